@@ -1,0 +1,182 @@
+//! Addresses that credentials may be sent to.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// An address that may see a secret: https, or http to this machine.
+///
+/// ```
+/// use perspio_auth::endpoint::Endpoint;
+///
+/// assert!(Endpoint::parse("https://talk.perspio.io").is_ok());
+/// assert!(Endpoint::parse("http://127.0.0.1:8080/api/").is_ok());
+/// assert!(Endpoint::parse("http://talk.perspio.io").is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    url: Url,
+}
+
+impl Endpoint {
+    /// Takes an absolute address without user name, query or fragment.
+    ///
+    /// The error says what is wrong with it, without a word on whose address it is.
+    pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
+        let invalid = |reason: &str| {
+            Err(InvalidEndpoint {
+                reason: reason.to_owned(),
+            })
+        };
+        let url = match Url::parse(text.trim()) {
+            Ok(url) => url,
+            Err(cause) => {
+                return invalid(&format!(
+                    "not an absolute address such as https://host/path ({cause})"
+                ));
+            }
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return invalid("a user name or password does not belong in an address");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return invalid("it must end before any ? or #");
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => {
+                return invalid(
+                    "http would show the credentials to the network; use https \
+                     (http is taken only for this machine, such as http://127.0.0.1)",
+                );
+            }
+            _ => return invalid("it must begin with https://"),
+        }
+        Ok(Self { url })
+    }
+
+    /// The address.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The address without a trailing slash, for paths that begin with one.
+    pub fn base(&self) -> &str {
+        self.url.as_str().trim_end_matches('/')
+    }
+
+    /// The address with `path`, which begins with a slash, behind it.
+    pub fn below(&self, path: &str) -> Self {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        Self { url }
+    }
+
+    /// The host, for messages.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Whether `url` has the same scheme, host and port.
+    pub fn same_origin(&self, url: &Url) -> bool {
+        self.url.origin() == url.origin()
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.url.as_str())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.url.as_str())
+    }
+}
+
+/// Why an address was not taken.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{reason}")]
+pub struct InvalidEndpoint {
+    reason: String,
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_is_taken_only_for_this_machine() {
+        for ours in [
+            "http://localhost:1",
+            "http://127.0.0.1",
+            "http://127.9.9.9/a",
+            "http://[::1]:8/",
+        ] {
+            assert!(Endpoint::parse(ours).is_ok(), "{ours}");
+        }
+        for foreign in [
+            "http://talk.perspio.io",
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://[::2]/",
+            "http://127.0.0.1.example.com",
+            "ftp://127.0.0.1",
+            "file:///etc/passwd",
+        ] {
+            assert!(Endpoint::parse(foreign).is_err(), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_a_reason() {
+        for wrong in [
+            "",
+            "talk.perspio.io",
+            "https://",
+            "https://u:p@host/",
+            "https://h/?a",
+            "https://h/#a",
+        ] {
+            let error = Endpoint::parse(wrong).unwrap_err().to_string();
+            assert!(
+                !error.is_empty() && !error.contains("u:p"),
+                "{wrong}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_base_never_ends_in_a_slash() {
+        for (text, base) in [
+            ("https://h", "https://h"),
+            ("https://h/", "https://h"),
+            ("https://h/a/", "https://h/a"),
+            ("https://h/a", "https://h/a"),
+            (" https://h/a// ", "https://h/a"),
+        ] {
+            assert_eq!(Endpoint::parse(text).unwrap().base(), base);
+        }
+    }
+
+    #[test]
+    fn another_port_scheme_or_host_is_another_origin() {
+        let endpoint = Endpoint::parse("https://h/a").unwrap();
+        let same = |text: &str| endpoint.same_origin(&Url::parse(text).unwrap());
+        assert!(same("https://h:443/b"));
+        assert!(!same("https://h:444/a"));
+        assert!(!same("http://h/a"));
+        assert!(!same("https://i.h/a"));
+    }
+}

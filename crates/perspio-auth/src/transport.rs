@@ -1,0 +1,65 @@
+//! The one place that builds an HTTP client.
+
+use std::time::Duration;
+
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+
+/// How long a connection may take, and how long a server may be silent.
+///
+/// There is no limit on the whole of a call unless `total` sets one: it would
+/// cut long downloads that are going well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until the connection stands, TLS included. 10 s by default.
+    pub connect: Duration,
+    /// Between two pieces of an answer. 30 s by default.
+    pub idle: Duration,
+    /// From the request to the end of the answer. None by default.
+    pub total: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            total: None,
+        }
+    }
+}
+
+/// A client for `endpoint`: TLS 1.2 at least, no redirect is followed, and an
+/// http address (this machine's, see [`Endpoint`]) is never asked through a proxy.
+pub fn http_client(endpoint: &Endpoint, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.idle)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .referer(false);
+    if let Some(total) = timeouts.total {
+        builder = builder.timeout(total);
+    }
+    if endpoint.url().scheme() == "http" {
+        builder = builder.no_proxy();
+    } else {
+        builder = builder.https_only(true);
+    }
+    builder.build().map_err(|cause| {
+        Error::configuration(format!(
+            "the HTTP client cannot be set up: {}",
+            root_cause(&cause)
+        ))
+    })
+}
+
+/// The innermost cause of an error, in one line: "connection refused" where
+/// the outer layers say only "error sending request".
+pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}

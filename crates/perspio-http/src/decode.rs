@@ -1,0 +1,172 @@
+//! Reads a typed answer; what does not fit is told with its JSON path.
+
+use http::StatusCode;
+use perspio_auth::secret::printable;
+use progenitor_client::{Error as Generated, ResponseValue};
+use serde::de::DeserializeOwned;
+
+use crate::carry;
+use crate::error::Error;
+use crate::normalise::request_id;
+
+/// How much of an answer an error shows, in characters.
+pub(crate) const EXCERPT: usize = 200;
+
+/// Reads the whole body as a `T`. Generated clients call this where the
+/// generator has its own, whose error has neither status nor path.
+///
+/// An empty body reads as null: an operation that may answer nothing has a
+/// type that takes null.
+pub async fn decode<T: DeserializeOwned, E>(
+    response: reqwest::Response,
+) -> Result<ResponseValue<T>, Generated<E>> {
+    let status = response.status();
+    let headers = response.headers().clone();
+    let body = response
+        .bytes()
+        .await
+        .map_err(Generated::ResponseBodyError)?;
+    let json: &[u8] = if body.is_empty() { b"null" } else { &body };
+    if let Ok(value) = serde_json::from_slice(json) {
+        return Ok(ResponseValue::new(value, status, headers));
+    }
+    let error = explain::<T>(status, request_id(&headers), json);
+    Err(Generated::CommunicationError(carry::pack(error).await))
+}
+
+/// Reads the body once more, now with the place: only failures pay for it.
+fn explain<T: DeserializeOwned>(
+    status: StatusCode,
+    request_id: Option<String>,
+    json: &[u8],
+) -> Error {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let (path, cause) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Err(error) => (error.path().to_string(), error.into_inner()),
+        // The value was read, so what follows it does not belong there.
+        Ok(_) => match deserializer.end() {
+            Err(error) => (".".to_owned(), error),
+            Ok(()) => return Error::invalid_request("the answer was read on the second try only"),
+        },
+    };
+    let reason = if json == b"null" {
+        "the body is empty".to_owned()
+    } else if cause.is_data() {
+        without_place(&cause)
+    } else {
+        format!("not JSON ({cause})")
+    };
+    Error::Decode {
+        status,
+        path,
+        reason,
+        excerpt: excerpt(json, &cause),
+        request_id,
+    }
+}
+
+/// `serde_json` ends its texts with line and column; the path says it better.
+fn without_place(cause: &serde_json::Error) -> String {
+    let text = cause.to_string();
+    let place = format!(" at line {} column {}", cause.line(), cause.column());
+    printable(text.strip_suffix(&place).unwrap_or(&text))
+}
+
+/// Up to [`EXCERPT`] characters that end just behind the place of `cause`.
+pub(crate) fn excerpt(json: &[u8], cause: &serde_json::Error) -> String {
+    let line_start: usize = json
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(cause.line().saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
+    let end = (line_start + cause.column() + EXCERPT / 4).min(json.len());
+    let start = end.saturating_sub(EXCERPT);
+    let end = end.max((start + EXCERPT).min(json.len()));
+    let shown = String::from_utf8_lossy(json.get(start..end).unwrap_or_default());
+    printable(shown.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::List;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    struct Item {
+        #[allow(dead_code)]
+        number: u32,
+    }
+
+    async fn read<T: DeserializeOwned + std::fmt::Debug>(body: &'static str) -> Error {
+        let response = http::Response::builder()
+            .status(200)
+            .header("request-id", "r-1")
+            .body(body);
+        decode::<T, ()>(response.unwrap().into())
+            .await
+            .unwrap_err()
+            .into()
+    }
+
+    #[tokio::test]
+    async fn a_value_that_does_not_fit_is_told_with_path_status_and_excerpt() {
+        let error = read::<List<Item>>(r#"{"items":[{"number":1},{"number":"canary"}]}"#).await;
+        let Error::Decode {
+            status,
+            path,
+            excerpt,
+            request_id,
+            reason,
+        } = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(status, 200);
+        assert_eq!(path, "items[1].number");
+        assert_eq!(request_id.as_deref(), Some("r-1"));
+        assert!(excerpt.contains("canary"));
+        assert!(
+            reason.contains("expected u32") && !reason.contains("column"),
+            "{reason}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_page_instead_of_json_keeps_its_status_and_shows_its_beginning() {
+        let error =
+            read::<List<Item>>("<html><body>Sign in to the hotel's network</body></html>").await;
+        assert_eq!(error.status(), Some(StatusCode::OK));
+        assert!(error.to_string().contains("hotel's network"), "{error}");
+        assert!(error.to_string().contains("not JSON"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_follows_the_value_is_an_error() {
+        let error = read::<Item>(r#"{"number":1} trailing"#).await;
+        assert!(matches!(error, Error::Decode { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_is_null_and_fits_only_what_takes_null() {
+        let response = http::Response::new("");
+        assert!(
+            decode::<Option<Item>, ()>(response.into())
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let error = read::<Item>("").await;
+        assert!(error.to_string().contains("empty"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_excerpt_of_a_long_answer_is_short_and_lies_around_the_place() {
+        let filler = "x".repeat(5_000);
+        let json = format!(r#"[{{"number":1,"a":"{filler}"}},{{"number":-1}},{{"b":"{filler}"}}]"#);
+        let cause = serde_json::from_str::<Vec<Item>>(&json).unwrap_err();
+        let excerpt = excerpt(json.as_bytes(), &cause);
+        assert!(excerpt.contains(r#""number":-1"#), "{excerpt}");
+        assert!(excerpt.len() <= EXCERPT);
+    }
+}

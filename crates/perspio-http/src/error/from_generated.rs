@@ -1,0 +1,48 @@
+//! What a generated client reports, as the one error.
+
+use progenitor_client::Error as Generated;
+use serde::Serialize;
+
+use super::Error;
+use crate::{carry, normalise};
+
+impl<E: Serialize> From<Generated<E>> for Error {
+    fn from(error: Generated<E>) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl<E: Serialize> From<&Generated<E>> for Error {
+    fn from(error: &Generated<E>) -> Self {
+        match error {
+            Generated::CommunicationError(cause)
+            | Generated::InvalidUpgrade(cause)
+            | Generated::ResponseBodyError(cause) => carry::unpack(cause),
+            Generated::InvalidRequest(reason) | Generated::Custom(reason) => {
+                Self::invalid_request(reason)
+            }
+            // The pipeline lets successes through only, and `decode` reads
+            // them: what follows comes from a client without the two.
+            Generated::ErrorResponse(response) => {
+                let body = serde_json::to_string(&**response).unwrap_or_default();
+                normalise::failure(
+                    "the server",
+                    response.status(),
+                    response.headers(),
+                    &body,
+                    "",
+                )
+            }
+            Generated::UnexpectedResponse(response) => {
+                normalise::failure("the server", response.status(), response.headers(), "", "")
+            }
+            Generated::InvalidResponsePayload(body, cause) => Self::Decode {
+                status: http::StatusCode::OK,
+                path: ".".to_owned(),
+                reason: cause.to_string(),
+                excerpt: crate::decode::excerpt(body, cause),
+                request_id: None,
+            },
+        }
+    }
+}

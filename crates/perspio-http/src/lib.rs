@@ -1,0 +1,31 @@
+//! What stands between a generated client and the network: the [`Pipeline`]
+//! that every request leaves through, and the one [`Error`] that comes back.
+//!
+//! A request's way: the generated builder makes it, [`Pipeline::execute`] checks
+//! it against its [`Operation`], signs it (token, headers; a 401 renews once),
+//! sends it, and turns every answer that is not a success into an [`Error`].
+//! That error travels through the generated client inside a `reqwest::Error`
+//! and comes out again with `?`: `From<progenitor_client::Error<E>>`.
+//!
+//! Types that generated clients share are here too: [`List`] for lists whose
+//! envelope is not published, [`Nullable`] for members that null clears.
+#![deny(missing_docs)]
+
+mod carry;
+mod decode;
+mod error;
+mod list;
+mod normalise;
+mod nullable;
+mod operation;
+mod pipeline;
+mod settings;
+
+pub use decode::decode;
+pub use error::Error;
+pub use list::List;
+pub use nullable::{Nullable, some};
+pub use operation::{Operation, Source};
+pub use perspio_auth as auth;
+pub use pipeline::{Pipeline, PipelineBuilder};
+pub use settings::{SettingProblem, SettingsError};

@@ -1,0 +1,81 @@
+//! What is known of an operation beside its types.
+
+/// One operation of an API's document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The operationId; the client's method has this name.
+    pub id: &'static str,
+    /// The HTTP method, in capitals.
+    pub method: &'static str,
+    /// The path, parameters in braces.
+    pub path: &'static str,
+    /// How surely the operation is known.
+    pub source: Source,
+    /// Whether it changes anything on the server.
+    pub writes: bool,
+}
+
+/// How surely an operation is known (`x-source` in the document).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The vendor's documentation shows it.
+    Documented,
+    /// The vendor's public sample calls it.
+    Sample,
+    /// Our reading of the two; try it before relying on it.
+    Inferred,
+}
+
+impl Operation {
+    /// Whether `path` is this operation's with every parameter filled in.
+    ///
+    /// An empty id would turn "one asset" into "all assets", and `..` would
+    /// climb to another endpoint, because addresses are tidied up before they
+    /// are sent.
+    pub(crate) fn is_filled_by(&self, path: &str) -> bool {
+        let mut given = path.split('/');
+        let filled = self.path.split('/').all(|expected| {
+            given.next().is_some_and(|segment| {
+                if expected.contains('{') {
+                    !segment.is_empty()
+                } else {
+                    segment == expected
+                }
+            })
+        });
+        filled && given.next().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GET: Operation = Operation {
+        id: "assets_get",
+        method: "GET",
+        path: "/assets/v3/{id}",
+        source: Source::Inferred,
+        writes: false,
+    };
+
+    #[test]
+    fn a_path_with_its_parameters_filled_in_is_taken() {
+        assert!(GET.is_filled_by("/assets/v3/IN-1"));
+        assert!(GET.is_filled_by("/assets/v3/a%2Fb"));
+    }
+
+    #[test]
+    fn an_empty_parameter_or_another_path_is_not() {
+        for path in [
+            "/assets/v3/",
+            "/assets/v3",
+            "/assets/",
+            "/assets/v3/a/b",
+            "/sites/v3/a",
+            "",
+        ] {
+            assert!(!GET.is_filled_by(path), "{path}");
+        }
+    }
+}

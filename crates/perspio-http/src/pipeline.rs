@@ -1,0 +1,206 @@
+//! The one way a request leaves.
+
+use std::fmt;
+use std::sync::Arc;
+
+use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::transport::{Timeouts, http_client};
+use perspio_auth::{AuthMiddleware, Credential, Profile, TokenSource, TransportError};
+use reqwest::{Request, Response};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
+
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::{carry, normalise};
+
+/// Signs and sends the requests of one client. Cheap to clone; clones share
+/// token and connections. `Debug` shows no secret.
+#[derive(Clone)]
+pub struct Pipeline {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    profile: Profile,
+    http: reqwest::Client,
+    stages: ClientWithMiddleware,
+}
+
+/// Settings of a [`Pipeline`].
+pub struct PipelineBuilder {
+    profile: Profile,
+    timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+    middleware: Vec<Arc<dyn Middleware>>,
+}
+
+impl Pipeline {
+    /// A pipeline to the API that `profile` describes.
+    pub fn builder(profile: Profile) -> PipelineBuilder {
+        PipelineBuilder {
+            profile,
+            timeouts: Timeouts::default(),
+            clock: Arc::new(SystemClock),
+            middleware: Vec::new(),
+        }
+    }
+
+    /// The API's address, without a trailing slash: the generated client puts
+    /// paths behind it.
+    pub fn base_url(&self) -> &str {
+        self.shared.profile.base_url().base()
+    }
+
+    /// The bare HTTP client: no credentials, no redirects. Generated clients
+    /// build requests with it; what it sends itself is not signed.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.shared.http
+    }
+
+    /// Sends one request of the operation `id`; a success comes back, anything
+    /// else as an [`Error`] inside the `reqwest::Error` (see the crate's page).
+    pub async fn execute(
+        &self,
+        request: Request,
+        id: &str,
+        operations: &[Operation],
+    ) -> reqwest::Result<Response> {
+        let operation = operations.iter().find(|operation| operation.id == id);
+        match self.send(request, operation).await {
+            Ok(response) => Ok(response),
+            Err(error) => Err(carry::pack(error).await),
+        }
+    }
+
+    async fn send(
+        &self,
+        request: Request,
+        operation: Option<&Operation>,
+    ) -> Result<Response, Error> {
+        if let Some(operation) = operation {
+            let base = self
+                .shared
+                .profile
+                .base_url()
+                .url()
+                .path()
+                .trim_end_matches('/');
+            let path = request.url().path();
+            if !path
+                .strip_prefix(base)
+                .is_some_and(|path| operation.is_filled_by(path))
+            {
+                return Err(Error::invalid_request(format!(
+                    "a path parameter of {} is empty, `.` or `..`; its path is {}",
+                    operation.id, operation.path
+                )));
+            }
+        }
+        let host = self.shared.profile.base_url().host();
+        let response = self
+            .shared
+            .stages
+            .execute(request)
+            .await
+            .map_err(|error| match error {
+                reqwest_middleware::Error::Reqwest(cause) => {
+                    Error::Transport(TransportError::new(host, &cause))
+                }
+                reqwest_middleware::Error::Middleware(cause) => from_stage(cause.as_ref()),
+            })?;
+        normalise::check(response, host, || self.credential_help()).await
+    }
+
+    /// What to do when the API refuses a token that was just obtained.
+    fn credential_help(&self) -> String {
+        let profile = &self.shared.profile;
+        let Some(header) = profile.headers().first() else {
+            return String::new();
+        };
+        let names: Vec<_> = profile
+            .headers()
+            .iter()
+            .map(perspio_auth::ApiHeader::label)
+            .collect();
+        format!(
+            "The identity server gave a token, so check the headers {} (values: {}), and that \
+             this application may do this",
+            names.join(" and "),
+            header.found_at()
+        )
+    }
+}
+
+/// An error that a stage returned: one of ours, or a user's own.
+fn from_stage(cause: &(dyn std::error::Error + 'static)) -> Error {
+    if let Some(error) = cause.downcast_ref::<perspio_auth::Error>() {
+        return Error::Auth(error.clone());
+    }
+    if let Some(error) = cause.downcast_ref::<Error>() {
+        return error.clone();
+    }
+    Error::invalid_request(format!("a middleware refused it: {cause}"))
+}
+
+impl PipelineBuilder {
+    /// Other time limits.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A stage of the caller's own, in front of signing: it sees each request
+    /// once and without credentials. Several run in the order they are given.
+    pub fn with(self, middleware: impl Middleware) -> Self {
+        self.with_arc(Arc::new(middleware))
+    }
+
+    /// The same for a stage that is shared.
+    pub fn with_arc(mut self, middleware: Arc<dyn Middleware>) -> Self {
+        self.middleware.push(middleware);
+        self
+    }
+
+    /// The pipeline, signing with `credential`.
+    pub fn build(self, credential: impl Into<Credential>) -> Result<Pipeline, Error> {
+        let source = TokenSource::with_clock(&self.profile, credential, self.clock)?;
+        let http = http_client(self.profile.base_url(), self.timeouts)?;
+        let stages = self
+            .middleware
+            .into_iter()
+            .fold(ClientBuilder::new(http.clone()), ClientBuilder::with_arc)
+            .with(AuthMiddleware::new(&self.profile, source)?)
+            .build();
+        Ok(Pipeline {
+            shared: Arc::new(Shared {
+                profile: self.profile,
+                http,
+                stages,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("api", &self.shared.profile.name())
+            .field("base_url", self.shared.profile.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PipelineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PipelineBuilder")
+            .field("profile", &self.profile)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}

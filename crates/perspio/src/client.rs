@@ -1,0 +1,348 @@
+//! How a client is set up.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::endpoint::Endpoint;
+use perspio_auth::http::HeaderName;
+use perspio_auth::secret::{ExposeSecret, SecretString, sensitive_header};
+use perspio_auth::transport::Timeouts;
+use perspio_auth::{ClientCredentials, Profile};
+use perspio_http::{Pipeline, SettingProblem, SettingsError};
+use reqwest_middleware::Middleware;
+
+use crate::Error;
+use crate::generated::Client;
+
+/// Where a person finds the values.
+const ADMIN: &str = "Perspio web app, Admin → API";
+const ADMIN_SECRET: &str =
+    "Perspio web app, Admin → API; shown once, valid two years, can be reset there";
+
+/// The settings of a [`Client`]. Each has an environment variable of the same
+/// meaning, by which errors name it; see [`Client::from_env`].
+#[derive(Clone)]
+pub struct ClientBuilder {
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    tenant_id: Option<String>,
+    subscription_key: Option<SecretString>,
+    base_url: Option<String>,
+    authority: Option<String>,
+    token_url: Option<String>,
+    scopes: Option<String>,
+    not_unicode: Vec<&'static str>,
+    timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+    middleware: Vec<Arc<dyn Middleware>>,
+}
+
+impl Client {
+    /// A client whose settings the program gives.
+    ///
+    /// ```
+    /// let client = perspio::Client::builder()
+    ///     .client_id("00000000-0000-0000-0000-000000000000")
+    ///     .client_secret("…")
+    ///     .tenant_id("in-…")
+    ///     .subscription_key("…")
+    ///     .build();
+    /// ```
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client whose settings stand in the environment:
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `PERSPIO_CLIENT_ID` | the application's client id |
+    /// | `PERSPIO_CLIENT_SECRET` | its secret |
+    /// | `PERSPIO_TENANT_ID` | the Perspio tenant id, `in-…` |
+    /// | `PERSPIO_SUBSCRIPTION_KEY` | the tenant's subscription key |
+    /// | `PERSPIO_BASE_URL` | another address of the API (default `https://talk.perspio.io`) |
+    /// | `PERSPIO_AUTHORITY` | another identity server: all that stands before `/oauth2/v2.0` |
+    /// | `PERSPIO_TOKEN_URL` | another token endpoint, where its path is not Entra's |
+    /// | `PERSPIO_SCOPES` | other scopes, separated by spaces |
+    ///
+    /// An empty variable counts as missing. The error names everything that is
+    /// missing or wrong at once.
+    pub fn from_env() -> Result<Self, Error> {
+        let builder = ClientBuilder::from_env();
+        for hint in builder.hints() {
+            tracing::warn!("{hint}");
+        }
+        builder.build()
+    }
+}
+
+impl ClientBuilder {
+    fn new() -> Self {
+        Self {
+            client_id: None,
+            client_secret: None,
+            tenant_id: None,
+            subscription_key: None,
+            base_url: None,
+            authority: None,
+            token_url: None,
+            scopes: None,
+            not_unicode: Vec::new(),
+            timeouts: Timeouts::default(),
+            clock: Arc::new(SystemClock),
+            middleware: Vec::new(),
+        }
+    }
+
+    /// The settings that stand in the environment, as [`Client::from_env`]
+    /// reads them; single ones can be replaced before [`ClientBuilder::build`].
+    pub fn from_env() -> Self {
+        Self::from_variables(|name| std::env::var_os(name))
+    }
+
+    /// The same from anything that holds values by the variables' names.
+    pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
+        let mut builder = Self::new();
+        let mut read = |name: &'static str| {
+            let text = get(name)?.into_string();
+            let text = text.map_err(|_| builder.not_unicode.push(name)).ok()?;
+            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let client_id = read("PERSPIO_CLIENT_ID");
+        let client_secret = read("PERSPIO_CLIENT_SECRET").map(SecretString::from);
+        let tenant_id = read("PERSPIO_TENANT_ID");
+        let subscription_key = read("PERSPIO_SUBSCRIPTION_KEY").map(SecretString::from);
+        let base_url = read("PERSPIO_BASE_URL");
+        let authority = read("PERSPIO_AUTHORITY");
+        let token_url = read("PERSPIO_TOKEN_URL");
+        let scopes = read("PERSPIO_SCOPES");
+        Self {
+            client_id,
+            client_secret,
+            tenant_id,
+            subscription_key,
+            base_url,
+            authority,
+            token_url,
+            scopes,
+            ..builder
+        }
+    }
+
+    /// The application's client id (`PERSPIO_CLIENT_ID`).
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// The application's client secret (`PERSPIO_CLIENT_SECRET`).
+    pub fn client_secret(mut self, client_secret: impl Into<SecretString>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
+    }
+
+    /// The Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
+    pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
+        self.tenant_id = Some(tenant_id.into());
+        self
+    }
+
+    /// The tenant's subscription key (`PERSPIO_SUBSCRIPTION_KEY`).
+    pub fn subscription_key(mut self, subscription_key: impl Into<SecretString>) -> Self {
+        self.subscription_key = Some(subscription_key.into());
+        self
+    }
+
+    /// Another address of the API (`PERSPIO_BASE_URL`): https, or http to this
+    /// machine; it may have a path.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// Another identity server (`PERSPIO_AUTHORITY`): all that stands before
+    /// `/oauth2/v2.0`.
+    pub fn authority(mut self, authority: impl Into<String>) -> Self {
+        self.authority = Some(authority.into());
+        self
+    }
+
+    /// Another token endpoint (`PERSPIO_TOKEN_URL`); it wins over the authority.
+    pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
+        self.token_url = Some(token_url.into());
+        self
+    }
+
+    /// Other scopes, separated by spaces (`PERSPIO_SCOPES`).
+    pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
+        self.scopes = Some(scopes.into());
+        self
+    }
+
+    /// The longest that a call may take in all. There is no such limit unless
+    /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.timeouts.total = Some(total);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// A middleware of the caller's own, in front of signing.
+    pub fn with(mut self, middleware: impl Middleware) -> Self {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
+    /// What looks wrong but is not known to be: for people who try for the first time.
+    pub fn hints(&self) -> Vec<String> {
+        let tenant_id = self.tenant_id.as_deref().unwrap_or_default();
+        if is_guid(tenant_id) {
+            vec![format!(
+                "PERSPIO_TENANT_ID ({tenant_id}) looks like the id of an Entra directory, not like \
+                 a Perspio tenant id (in-…), which is found in the {ADMIN}"
+            )]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The client. Nothing is sent yet: the first call obtains the token.
+    ///
+    /// The error names everything that is missing or wrong.
+    pub fn build(self) -> Result<Client, Error> {
+        let mut problems = Problems(Vec::new());
+        for name in &self.not_unicode {
+            problems.add(name, "is not valid Unicode", "");
+        }
+        let secret = |text: &Option<String>| text.clone().map(SecretString::from);
+        let client_id = problems.header("PERSPIO_CLIENT_ID", secret(&self.client_id), ADMIN);
+        let client_secret =
+            problems.given("PERSPIO_CLIENT_SECRET", self.client_secret, ADMIN_SECRET);
+        let tenant_id = problems.header("PERSPIO_TENANT_ID", secret(&self.tenant_id), ADMIN);
+        let key = problems.header("PERSPIO_SUBSCRIPTION_KEY", self.subscription_key, ADMIN);
+        let base_url = problems.endpoint("PERSPIO_BASE_URL", self.base_url.as_deref());
+        let authority = problems.endpoint("PERSPIO_AUTHORITY", self.authority.as_deref());
+        let token_url = problems.endpoint("PERSPIO_TOKEN_URL", self.token_url.as_deref());
+        SettingsError::check(problems.0)?;
+
+        let mut profile = Profile::perspiotalk()?
+            .with_header(HeaderName::from_static("tid"), &tenant_id)?
+            .with_header(HeaderName::from_static("ocp-apim-subscription-key"), &key)?;
+        if let Some(base_url) = base_url {
+            profile = profile.with_base_url(base_url);
+        }
+        if let Some(authority) = authority {
+            profile = profile.with_authority(&authority);
+        }
+        if let Some(token_url) = token_url {
+            profile = profile.with_token_url(token_url);
+        }
+        if let Some(scopes) = &self.scopes {
+            profile = profile.with_scopes(scopes.split_whitespace().map(str::to_owned).collect());
+        }
+        let grant =
+            ClientCredentials::new(client_id.expose_secret(), client_secret, profile.scopes());
+        let builder = Pipeline::builder(profile)
+            .timeouts(self.timeouts)
+            .clock(self.clock);
+        let builder = self
+            .middleware
+            .into_iter()
+            .fold(builder, perspio_http::PipelineBuilder::with_arc);
+        Ok(Client::from_pipeline(builder.build(grant)?))
+    }
+}
+
+/// Collects what is wrong, so that a person mends it in one go.
+struct Problems(Vec<SettingProblem>);
+
+impl Problems {
+    fn add(&mut self, name: &'static str, problem: impl Into<String>, found_at: &'static str) {
+        if !self.0.iter().any(|known| known.name == name) {
+            self.0.push(SettingProblem {
+                name,
+                problem: problem.into(),
+                found_at,
+            });
+        }
+    }
+
+    /// A value that must be there. Where it is not, an empty one stands in
+    /// until all problems are reported.
+    fn given(
+        &mut self,
+        name: &'static str,
+        value: Option<SecretString>,
+        found_at: &'static str,
+    ) -> SecretString {
+        match value {
+            Some(value) if !value.expose_secret().trim().is_empty() => value,
+            _ => {
+                self.add(name, "is missing", found_at);
+                SecretString::default()
+            }
+        }
+    }
+
+    /// A value that must be there and goes into a header.
+    fn header(
+        &mut self,
+        name: &'static str,
+        value: Option<SecretString>,
+        found_at: &'static str,
+    ) -> SecretString {
+        let value = self.given(name, value, found_at);
+        if sensitive_header(value.expose_secret()).is_none() {
+            let problem = "holds a line break or another character that a header cannot carry";
+            self.add(name, problem, found_at);
+        }
+        value
+    }
+
+    /// An address, if there is one.
+    fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
+        match Endpoint::parse(text?) {
+            Ok(endpoint) => Some(endpoint),
+            Err(cause) => {
+                self.add(name, format!("cannot be used: {cause}"), "");
+                None
+            }
+        }
+    }
+}
+
+/// Whether `text` has the form of an Entra directory's id.
+fn is_guid(text: &str) -> bool {
+    let groups: Vec<_> = text.split('-').collect();
+    let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
+    lengths == [8, 4, 4, 4, 12]
+        && groups
+            .concat()
+            .bytes()
+            .all(|letter| letter.is_ascii_hexdigit())
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("client_id", &self.client_id)
+            .field("tenant_id", &self.tenant_id)
+            .field("base_url", &self.base_url)
+            .field("authority", &self.authority)
+            .field("token_url", &self.token_url)
+            .field("scopes", &self.scopes)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+use std::collections::HashMap;
+
+use super::*;
+
+const GOOD: [(&str, &str); 4] = [
+    ("PERSPIO_CLIENT_ID", "client"),
+    ("PERSPIO_CLIENT_SECRET", "canary-secret"),
+    ("PERSPIO_TENANT_ID", "in-1"),
+    ("PERSPIO_SUBSCRIPTION_KEY", "canary-key"),
+];
+
+fn builder(changes: &[(&str, &str)]) -> ClientBuilder {
+    let mut variables = HashMap::from(GOOD);
+    variables.extend(changes.iter().copied());
+    ClientBuilder::from_variables(|name| variables.get(name).map(OsString::from))
+}
+
+fn refused(changes: &[(&str, &str)]) -> SettingsError {
+    let error = builder(changes).build().unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    match error {
+        Error::Settings(error) => (*error).clone(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn every_missing_or_empty_setting_is_named_in_one_message() {
+    let nothing = ClientBuilder::from_variables(|_| None)
+        .build()
+        .unwrap_err()
+        .to_string();
+    let blank = refused(&GOOD.map(|(name, _)| (name, "  "))).to_string();
+    for text in [nothing, blank] {
+        for (name, _) in GOOD {
+            assert!(text.contains(name), "{text}");
+        }
+        assert_eq!(text.matches("is missing").count(), 4, "{text}");
+        assert_eq!(text.matches("Admin → API").count(), 4, "{text}");
+    }
+}
+
+#[test]
+fn a_line_break_in_a_value_is_refused_when_the_client_is_built() {
+    for name in [
+        "PERSPIO_TENANT_ID",
+        "PERSPIO_SUBSCRIPTION_KEY",
+        "PERSPIO_CLIENT_ID",
+    ] {
+        let error = refused(&[(name, "canary\r\nx-admin: 1")]);
+        assert_eq!(error.problems().len(), 1);
+        assert!(error.to_string().contains(name), "{error}");
+        assert!(error.to_string().contains("line break"), "{error}");
+    }
+}
+
+#[test]
+fn http_is_refused_unless_it_is_this_machine() {
+    for name in ["PERSPIO_BASE_URL", "PERSPIO_AUTHORITY", "PERSPIO_TOKEN_URL"] {
+        let error = refused(&[(name, "http://talk.perspio.io")]).to_string();
+        assert!(error.contains(name) && error.contains("https"), "{error}");
+        assert!(builder(&[(name, "http://127.0.0.1:8")]).build().is_ok());
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_unicode_is_named() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt;
+        let broken =
+            |name: &str| (name == "PERSPIO_SCOPES").then(|| OsString::from_vec(vec![0xff]));
+        let error = ClientBuilder::from_variables(broken)
+            .build()
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("PERSPIO_SCOPES") && error.contains("Unicode"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_guid_as_tenant_id_gets_a_hint_and_is_not_refused() {
+    let guid = builder(&[("PERSPIO_TENANT_ID", "7d548d61-6361-4a6e-85e6-509e2c05d05e")]);
+    assert!(guid.hints().concat().contains("Entra directory"));
+    assert!(guid.build().is_ok());
+    assert!(builder(&[]).hints().is_empty());
+}
+
+#[test]
+fn the_base_url_may_have_a_path_and_a_trailing_slash() {
+    use progenitor_client::ClientInfo;
+    for (given, used) in [
+        (
+            "https://gateway.example/perspio/",
+            "https://gateway.example/perspio",
+        ),
+        (
+            "https://gateway.example/perspio",
+            "https://gateway.example/perspio",
+        ),
+        ("https://gateway.example", "https://gateway.example"),
+    ] {
+        let client = builder(&[("PERSPIO_BASE_URL", given)]).build().unwrap();
+        assert_eq!(client.baseurl(), used);
+    }
+}
+
+#[test]
+fn no_secret_shows_in_debug() {
+    let builder = builder(&[]);
+    assert!(!format!("{builder:?} {builder:#?}").contains("canary"));
+    let client = builder.build().unwrap();
+    let operation = crate::prelude::ClientAssetsExt::assets_list(&client);
+    assert!(!format!("{client:?} {client:#?} {operation:?}").contains("canary"));
+}

@@ -1,0 +1,56 @@
+//! The client of PerspioTalk.
+//!
+//! ```no_run
+//! use perspio::prelude::*;
+//!
+//! # async fn example() -> Result<(), perspio::Error> {
+//! let client = perspio::Client::from_env()?;
+//! for asset in client.assets_list().send().await?.iter() {
+//!     println!("{:?} {:?}", asset.id, asset.description);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client::from_env`] reads the settings from `PERSPIO_…` variables,
+//! [`Client::builder`] takes them from the program. Each operation is a method
+//! of a trait in the [`prelude`], one trait for each part of the API; its
+//! builder's `send` does the call. Every error converts into [`Error`] with `?`.
+//!
+//! Operations and types are generated from the document in `spec/`;
+//! [`OPERATIONS`] lists them with how surely each is known.
+#![deny(missing_docs)]
+
+// The generated code, in whichever crate it stands, names our types `perspio::…`.
+extern crate self as perspio;
+
+mod client;
+#[rustfmt::skip]
+#[allow(
+    missing_docs,
+    rust_2018_idioms,
+    unreachable_pub,
+    unused_mut,
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction
+)]
+pub mod generated;
+mod id;
+
+pub use client::ClientBuilder;
+pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
+pub use id::{AssetId, SiteId};
+pub use perspio_auth as auth;
+pub use perspio_http::{
+    Error, List, Nullable, Operation, Pipeline, SettingProblem, SettingsError, Source,
+};
+
+/// The assets of a tenant.
+pub type AssetList = List<types::Asset>;
+/// The location labels of a tenant.
+pub type LocationLabelList = List<types::LocationLabel>;
+/// The sites of a tenant.
+pub type SiteList = List<types::Site>;
+/// A text, or null to clear it.
+pub type NullableText = Nullable<String>;

@@ -1,0 +1,47 @@
+//! `cargo xtask generate`: all outputs of all clients, written or compared.
+
+mod document;
+mod emit;
+mod operations;
+mod outputs;
+mod pass;
+mod refusal;
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::clients::Client;
+use outputs::Output;
+
+/// Makes every output of `clients` under `root`, then writes them all, or with
+/// `check` compares them all with what is there.
+///
+/// Nothing is written unless everything could be made.
+pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
+    let mut all = Vec::new();
+    for client in clients {
+        let outputs = outputs_of(root, client)
+            .with_context(|| format!("{} cannot be generated from {}", client.name, client.spec))?;
+        all.extend(outputs);
+    }
+    if check {
+        outputs::check(root, &all)
+    } else {
+        outputs::write(root, &all)
+    }
+}
+
+fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
+    let document = document::read(&root.join(client.spec), client.spec)?;
+    refusal::check(&document.value)?;
+    let code = emit::emit(client, &document)?;
+    Ok(vec![
+        Output::new(client.outputs.client, code.client),
+        Output::new(client.outputs.mocks, code.mocks),
+        Output::new(client.outputs.commands, code.commands),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Reads an OpenAPI document; every error names the file, the place and the cause.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use openapiv3::OpenAPI;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// A document, as plain JSON and as the generator takes it.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) value: Value,
+    pub(crate) openapi: OpenAPI,
+}
+
+/// The members of a path item that are operations.
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// Reads `path`, JSON or YAML by its ending; `name` is what errors call it.
+pub(crate) fn read(path: &Path, name: &str) -> Result<Document> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{name} cannot be read"))?;
+    let value = if path.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(&text).with_context(|| format!("{name} is not valid JSON"))?
+    } else {
+        parse_yaml(&text).with_context(|| format!("{name} is not valid YAML"))?
+    };
+    parse(value).with_context(|| format!("{name} is not a document that can be generated from"))
+}
+
+fn parse_yaml(text: &str) -> Result<Value> {
+    serde_saphyr::from_str(text).map_err(|error| anyhow!("{}", error.without_snippet()))
+}
+
+/// Checks the document part by part: the whole at once would say only "paths"
+/// where one operation is wrong.
+pub(crate) fn parse(value: Value) -> Result<Document> {
+    let version = value.get("openapi").and_then(Value::as_str);
+    match version {
+        Some(version) if version.starts_with("3.0.") => {}
+        Some(version) => bail!("openapi: version {version} was found, 3.0.x is needed"),
+        None => bail!("openapi: missing; the document must say `openapi: 3.0.3`"),
+    }
+    let mut references = Vec::new();
+    collect_references(&value, "", &mut references);
+    for (place, target) in references {
+        let found = target
+            .strip_prefix('#')
+            .is_some_and(|pointer| value.pointer(pointer).is_some());
+        if !found {
+            bail!("{place}: `$ref` leads to {target}, which is not in the document");
+        }
+    }
+    for (place, operation) in operations(&value) {
+        let parsed: openapiv3::Operation = typed(operation, &place)?;
+        if parsed.operation_id.is_none() {
+            bail!("{place}: operationId is missing; the client's method is named after it");
+        }
+    }
+    for (kind, part) in members(value.get("components")) {
+        for (name, part) in members(Some(part)) {
+            let place = format!("components.{kind}.{name}");
+            match kind.as_str() {
+                "schemas" => check::<openapiv3::Schema>(part, &place)?,
+                "parameters" => check::<openapiv3::Parameter>(part, &place)?,
+                "responses" => check::<openapiv3::Response>(part, &place)?,
+                "requestBodies" => check::<openapiv3::RequestBody>(part, &place)?,
+                _ => {}
+            }
+        }
+    }
+    let openapi = typed(&value, "")?;
+    Ok(Document { value, openapi })
+}
+
+/// Every operation of the document with its place, `paths./a.get`.
+pub(crate) fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    members(document.get("paths")).flat_map(|(path, item)| {
+        members(Some(item))
+            .filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .map(move |(method, operation)| (format!("paths.{path}.{method}"), operation))
+    })
+}
+
+/// The members of an object; none if it is something else, or absent.
+pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::iter)
+}
+
+/// Follows a `$ref` within the document; any other value is given back.
+pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    value
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|target| document.pointer(target.strip_prefix('#')?))
+        .unwrap_or(value)
+}
+
+fn check<T: DeserializeOwned>(part: &Value, place: &str) -> Result<()> {
+    typed::<openapiv3::ReferenceOr<Value>>(part, place)?;
+    if part.get("$ref").is_none() {
+        typed::<T>(part, place)?;
+    }
+    Ok(())
+}
+
+fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let inner = error.path().to_string();
+        let place = match (place.is_empty(), inner.as_str()) {
+            (_, "." | "?") => place.to_owned(),
+            (true, _) => inner,
+            (false, _) => format!("{place}.{inner}"),
+        };
+        anyhow!("{place}: {}", error.into_inner())
+    })
+}
+
+fn collect_references(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
+    let inside = |name: &str| match place {
+        "" => name.to_owned(),
+        _ => format!("{place}.{name}"),
+    };
+    match value {
+        Value::Object(object) => {
+            for (name, member) in object {
+                match member {
+                    Value::String(target) if name == "$ref" => {
+                        found.push((place.to_owned(), target.clone()));
+                    }
+                    // Examples are data; a `$ref` in them is no reference.
+                    _ if name == "example" || name == "examples" => {}
+                    _ => collect_references(member, &inside(name), found),
+                }
+            }
+        }
+        Value::Array(array) => {
+            for (index, item) in array.iter().enumerate() {
+                collect_references(item, &inside(&index.to_string()), found);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,79 @@
+//! The list of operations that ends every generated client.
+
+use anyhow::{Context, Result, bail};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+use super::document::{METHODS, members, operations};
+
+/// `pub const OPERATIONS`, sorted by operation id.
+pub(crate) fn list(document: &Value) -> Result<TokenStream> {
+    let mut rows = Vec::new();
+    for (path, item) in members(document.get("paths")) {
+        for (method, operation) in members(Some(item)) {
+            if METHODS.contains(&method.as_str()) {
+                rows.push(row(path, method, operation)?);
+            }
+        }
+    }
+    rows.sort_by(|left, right| left.0.cmp(&right.0));
+    let rows = rows.into_iter().map(|(_, row)| row);
+    Ok(quote! {
+        /// Every operation of the document this client was made from, sorted by id.
+        pub const OPERATIONS: &[perspio_http::Operation] = &[#(#rows),*];
+    })
+}
+
+fn row(path: &str, method: &str, operation: &Value) -> Result<(String, TokenStream)> {
+    let place = format!("paths.{path}.{method}");
+    let id = operation
+        .get("operationId")
+        .and_then(Value::as_str)
+        .with_context(|| format!("{place}: operationId is missing"))?;
+    let source = match operation.get("x-source").and_then(Value::as_str) {
+        Some("documented") => "Documented",
+        Some("sample") => "Sample",
+        Some("inferred") => "Inferred",
+        found => bail!(
+            "{place}: x-source is {}; it says how surely the operation is known: documented, \
+             sample or inferred",
+            found.unwrap_or("missing")
+        ),
+    };
+    let source = format_ident!("{source}");
+    // RFC 9110 §9.2.1 calls these methods safe; `x-writes` overrides it.
+    let safe = matches!(method, "get" | "head" | "options" | "trace");
+    let writes = match operation.get("x-writes") {
+        None => !safe,
+        Some(Value::Bool(writes)) => *writes,
+        Some(found) => bail!("{place}: x-writes is {found}; it must be true or false"),
+    };
+    let method = method.to_uppercase();
+    let row = quote! {
+        perspio_http::Operation {
+            id: #id,
+            method: #method,
+            path: #path,
+            source: perspio_http::Source::#source,
+            writes: #writes,
+        }
+    };
+    Ok((id.to_owned(), row))
+}
+
+/// The one line of prose that says where each operation is known from must be there.
+pub(crate) fn check_prose(document: &Value) -> Result<()> {
+    for (place, operation) in operations(document) {
+        for member in ["summary", "description"] {
+            if operation
+                .get(member)
+                .and_then(Value::as_str)
+                .is_none_or(str::is_empty)
+            {
+                bail!("{place}: {member} is missing; it becomes the documentation and the help");
+            }
+        }
+    }
+    Ok(())
+}

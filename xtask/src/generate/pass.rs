@@ -1,0 +1,138 @@
+//! Changes to the generator's output, each with the limit that it works around.
+
+mod json_body;
+
+use anyhow::{Result, ensure};
+use quote::quote;
+use syn::visit_mut::{self, VisitMut};
+
+pub(crate) use json_body::commands;
+
+/// Runs every pass over a generated client.
+pub(crate) fn client(file: &mut syn::File) -> Result<()> {
+    ensure!(
+        DropApiVersion::run(file) > 0,
+        "the generator no longer sends `api-version`: delete the pass that removes it"
+    );
+    ensure!(
+        DecodeWithPath::run(file) > 0,
+        "the generator no longer decodes with `from_response`: change the pass that replaces it"
+    );
+    KeepNull.visit_file_mut(file);
+    replace_constructors(file)
+}
+
+/// The generator sends `api-version: <info.version>` with every request, and
+/// has no setting against it. Nothing documents such a header.
+#[derive(Default)]
+struct DropApiVersion {
+    removed: usize,
+}
+
+impl DropApiVersion {
+    fn run(file: &mut syn::File) -> usize {
+        let mut pass = Self::default();
+        pass.visit_file_mut(file);
+        pass.removed
+    }
+}
+
+impl VisitMut for DropApiVersion {
+    fn visit_block_mut(&mut self, block: &mut syn::Block) {
+        let before = block.stmts.len();
+        block
+            .stmts
+            .retain(|statement| !appends_api_version(statement));
+        self.removed += before - block.stmts.len();
+        visit_mut::visit_block_mut(self, block);
+    }
+}
+
+fn appends_api_version(statement: &syn::Stmt) -> bool {
+    let syn::Stmt::Expr(syn::Expr::MethodCall(call), _) = statement else {
+        return false;
+    };
+    call.method == "append" && quote!(#call).to_string().contains("\"api-version\"")
+}
+
+/// The generated client decodes with `ResponseValue::from_response`, whose
+/// error has neither status nor JSON path. Ours has both.
+#[derive(Default)]
+struct DecodeWithPath {
+    replaced: usize,
+}
+
+impl DecodeWithPath {
+    fn run(file: &mut syn::File) -> usize {
+        let mut pass = Self::default();
+        pass.visit_file_mut(file);
+        pass.replaced
+    }
+}
+
+impl VisitMut for DecodeWithPath {
+    fn visit_expr_path_mut(&mut self, expression: &mut syn::ExprPath) {
+        if quote!(#expression).to_string() == "ResponseValue :: from_response" {
+            *expression = syn::parse_quote!(perspio_http::decode);
+            self.replaced += 1;
+        }
+    }
+}
+
+/// serde takes a null for an absent member, also where the member's type gives
+/// null a meaning; the generator has no setting for the attribute against it.
+struct KeepNull;
+
+impl VisitMut for KeepNull {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let kind = &field.ty;
+        let kind = quote!(#kind).to_string();
+        let serialized = field
+            .attrs
+            .iter()
+            .any(|attribute| attribute.path().is_ident("serde"));
+        if serialized
+            && kind.starts_with(":: std :: option :: Option")
+            && kind.contains(":: Nullable")
+        {
+            field.attrs.push(
+                syn::parse_quote!(#[serde(default, deserialize_with = "perspio_http::some")]),
+            );
+        }
+    }
+}
+
+/// The generated constructors build a `reqwest::Client` of their own, without
+/// credentials and with a total timeout that cuts long downloads. They are
+/// replaced by one that takes the pipeline, for the client's crate only.
+fn replace_constructors(file: &mut syn::File) -> Result<()> {
+    let mut replaced = 0;
+    for item in &mut file.items {
+        let syn::Item::Impl(block) = item else {
+            continue;
+        };
+        let constructs = |item: &syn::ImplItem| {
+            matches!(item, syn::ImplItem::Fn(function)
+                if function.sig.ident == "new" || function.sig.ident == "new_with_client")
+        };
+        let of_client =
+            matches!(&*block.self_ty, syn::Type::Path(path) if path.path.is_ident("Client"));
+        if block.trait_.is_none() && of_client && block.items.iter().any(constructs) {
+            block.items = vec![syn::parse_quote! {
+                pub(crate) fn from_pipeline(pipeline: perspio_http::Pipeline) -> Self {
+                    Self {
+                        baseurl: pipeline.base_url().to_owned(),
+                        client: pipeline.http().clone(),
+                        inner: pipeline,
+                    }
+                }
+            }];
+            replaced += 1;
+        }
+    }
+    ensure!(
+        replaced == 1,
+        "the generator's constructors were not found: change the pass that replaces them"
+    );
+    Ok(())
+}

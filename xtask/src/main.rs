@@ -1,0 +1,52 @@
+//! The workspace's own commands. `cargo xtask help` lists them.
+
+mod clients;
+mod generate;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The workspace's own commands.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Writes the generated code of every client from its document in spec/.
+    Generate {
+        /// Writes nothing: shows what is out of date, and fails if anything is.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Everything that must hold: format, lints, generated code, tests, documentation.
+    Test,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = root().and_then(|root| match arguments.command {
+        Command::Generate { check } => generate::run(&root, clients::CLIENTS, check),
+        Command::Test => test::run(&root),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's folder: the commands work from any folder below it.
+fn root() -> Result<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = manifest.parent().context("xtask stands in the workspace")?;
+    Ok(root.to_owned())
+}
