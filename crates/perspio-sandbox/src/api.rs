@@ -1,0 +1,44 @@
+//! PerspioTalk, behind its gateway.
+
+mod assets;
+mod directory;
+mod gateway;
+mod list;
+mod locations;
+mod sites;
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Router, middleware};
+
+use crate::answer::problem;
+use crate::shared::Shared;
+
+/// The gateway's checks stand before every known path; an unknown one is 404 without them, as
+/// in Azure API Management.
+pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/assets/v3/", get(assets::list))
+        .route("/assets/v3/{id}", get(assets::get).patch(assets::update))
+        .route("/directory/v3/user", get(directory::user))
+        .route("/locations/v3/labels", get(locations::labels))
+        .route("/sites/v3/", get(sites::list))
+        .method_not_allowed_fallback(method_not_allowed)
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(shared),
+            gateway::admit,
+        ))
+}
+
+async fn method_not_allowed() -> Response {
+    problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "The endpoint does not take this method.",
+    )
+}
+
+#[cfg(test)]
+mod tests;

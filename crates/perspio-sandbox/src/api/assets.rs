@@ -1,0 +1,82 @@
+//! `/assets/v3/`
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::list;
+use crate::answer::{json, problem};
+use crate::fleet::PatchError;
+use crate::shared::Shared;
+use crate::token::Claims;
+
+/// Absent if the percent-encoding is not that of UTF-8: no asset has such an id.
+type Id = Result<Path<String>, PathRejection>;
+
+pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Response {
+    shared
+        .fleet
+        .with_assets(|assets| list::list(&shared.list_shape, assets))
+}
+
+pub(crate) async fn get(State(shared): State<Arc<Shared>>, id: Id) -> Response {
+    match id.ok().and_then(|Path(id)| shared.fleet.asset(&id)) {
+        Some(asset) => json(StatusCode::OK, &asset),
+        None => not_found(),
+    }
+}
+
+pub(crate) async fn update(
+    State(shared): State<Arc<Shared>>,
+    Extension(claims): Extension<Claims>,
+    id: Id,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !claims.may_write() {
+        return problem(
+            StatusCode::FORBIDDEN,
+            "Forbidden. Only the token of an API user may write; client credentials read only.",
+        );
+    }
+    let patch = match patch(&headers, &body) {
+        Ok(patch) => patch,
+        Err(message) => return problem(StatusCode::BAD_REQUEST, message),
+    };
+    let Ok(Path(id)) = id else {
+        return not_found();
+    };
+    match shared.fleet.patch_asset(&id, patch) {
+        Ok(asset) => json(StatusCode::OK, &asset),
+        Err(PatchError::NotFound) => not_found(),
+        Err(PatchError::IdIsFixed) => problem(
+            StatusCode::BAD_REQUEST,
+            "Bad request. The id of an asset cannot be changed.",
+        ),
+    }
+}
+
+fn patch(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, &'static str> {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map_or_else(String::new, |value| value.trim().to_ascii_lowercase());
+    if content_type != "application/json" && !content_type.ends_with("+json") {
+        return Err("Bad request. The Content-Type must be application/json.");
+    }
+    serde_json::from_slice(body).map_err(|_| "Bad request. The body must be a JSON object.")
+}
+
+fn not_found() -> Response {
+    problem(
+        StatusCode::NOT_FOUND,
+        "The sandbox's fleet has no asset with this id.",
+    )
+}

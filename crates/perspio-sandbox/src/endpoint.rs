@@ -1,0 +1,69 @@
+//! Which part of the sandbox a path belongs to.
+
+/// Which part of the sandbox a request goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// The identity server's token endpoint, `/{directory}/oauth2/v2.0/token`.
+    Token,
+    /// PerspioTalk: every path that begins like `/assets/v3/`, known or not.
+    Api,
+    /// Everything else.
+    Other,
+}
+
+impl Endpoint {
+    pub(crate) fn of(path: &str) -> Self {
+        if path.ends_with("/oauth2/v2.0/token") {
+            return Self::Token;
+        }
+        let version = path.split('/').nth(2).and_then(|s| s.strip_prefix('v'));
+        match version {
+            Some(number) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
+                Self::Api
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// One value for each endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct PerEndpoint<T> {
+    token: T,
+    api: T,
+    other: T,
+}
+
+impl<T> PerEndpoint<T> {
+    pub(crate) fn get(&self, endpoint: Endpoint) -> &T {
+        match endpoint {
+            Endpoint::Token => &self.token,
+            Endpoint::Api => &self.api,
+            Endpoint::Other => &self.other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_its_endpoint() {
+        for (path, endpoint) in [
+            ("/5a4db0c5/oauth2/v2.0/token", Endpoint::Token),
+            ("/5a4db0c5/oauth2/v2.0/authorize", Endpoint::Other),
+            (
+                "/5a4db0c5/v2.0/.well-known/openid-configuration",
+                Endpoint::Other,
+            ),
+            ("/assets/v3/", Endpoint::Api),
+            ("/assets/v3/IN-000001", Endpoint::Api),
+            ("/unknown/v12", Endpoint::Api),
+            ("/unknown/v", Endpoint::Other),
+            ("/", Endpoint::Other),
+        ] {
+            assert_eq!(Endpoint::of(path), endpoint, "{path}");
+        }
+    }
+}

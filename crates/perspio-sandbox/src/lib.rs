@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod answer;
+mod api;
+mod builder;
+mod calendar;
+mod clock;
+mod credentials;
+mod endpoint;
+mod error;
+mod fault;
+mod fleet;
+mod hold;
+mod identity;
+mod intake;
+mod log;
+mod routes;
+mod sandbox;
+mod shape;
+mod shared;
+mod token;
+
+#[cfg(test)]
+mod testing;
+
+pub use builder::{ListShape, SandboxBuilder};
+pub use clock::SandboxClock;
+pub use endpoint::Endpoint;
+pub use error::Error;
+pub use fault::Fault;
+pub use hold::Hold;
+pub use log::{RecordedRequest, RequestLog};
+pub use sandbox::Sandbox;
+pub use token::UserAccess;

@@ -1,0 +1,122 @@
+//! What was asked of the sandbox, in the order of arrival.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use axum::http::request::Parts;
+
+use crate::endpoint::Endpoint;
+
+/// A sandbox that runs for days must not fill the memory with its log.
+const KEPT: usize = 50_000;
+
+/// One request as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedRequest {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path as sent: percent-encoding is kept.
+    pub path: String,
+    /// What stood behind the `?`, as sent.
+    pub query: Option<String>,
+    /// Names in small letters, in the order received (a repeated name stands with its first
+    /// occurrence); values that are not UTF-8 are shown with replacement characters.
+    pub headers: Vec<(String, String)>,
+    /// The body; of one larger than 1 MiB only the beginning.
+    pub body: Vec<u8>,
+    /// The part of the sandbox it was for.
+    pub endpoint: Endpoint,
+}
+
+impl RecordedRequest {
+    pub(crate) fn new(endpoint: Endpoint, parts: &Parts, body: Vec<u8>) -> Self {
+        let headers = parts.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        Self {
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: headers.collect(),
+            body,
+            endpoint,
+        }
+    }
+
+    /// The first value of a header, named in any letter case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Every request that arrived, those answered with a [fault](crate::Fault) included.
+///
+/// A request is recorded once its body is read, before it is held or answered.
+/// Only the last 50,000 are kept.
+#[derive(Debug, Default)]
+pub struct RequestLog {
+    requests: Mutex<VecDeque<RecordedRequest>>,
+}
+
+impl RequestLog {
+    pub(crate) fn push(&self, request: RecordedRequest) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.len() == KEPT {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+    }
+
+    /// All requests, the oldest first.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.filtered(|_| true)
+    }
+
+    /// The requests for a token.
+    pub fn token_requests(&self) -> Vec<RecordedRequest> {
+        self.filtered(|request| request.endpoint == Endpoint::Token)
+    }
+
+    /// The requests to PerspioTalk.
+    pub fn api_requests(&self) -> Vec<RecordedRequest> {
+        self.filtered(|request| request.endpoint == Endpoint::Api)
+    }
+
+    /// Forgets everything recorded so far.
+    pub fn clear(&self) {
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    fn filtered(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> Vec<RecordedRequest> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.iter().filter(|r| wanted(r)).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    #[test]
+    fn a_full_log_forgets_its_oldest_request() {
+        let log = RequestLog::default();
+        let (parts, ()) = Request::new(()).into_parts();
+        for number in 0..=KEPT {
+            let body = number.to_be_bytes().to_vec();
+            log.push(RecordedRequest::new(Endpoint::Other, &parts, body));
+        }
+        let requests = log.requests();
+        assert_eq!(requests.len(), KEPT);
+        assert_eq!(requests[0].body, 1_usize.to_be_bytes());
+        assert_eq!(requests[KEPT - 1].body, KEPT.to_be_bytes());
+    }
+}

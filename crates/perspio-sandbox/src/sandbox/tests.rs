@@ -1,0 +1,3 @@
+mod control;
+mod log;
+mod running;

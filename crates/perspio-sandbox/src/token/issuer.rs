@@ -1,0 +1,139 @@
+//! Issuing access tokens and judging them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Header, Validation, decode};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::claims::{API_USER, APPLICATION_READ, Claims, UserAccess};
+use super::key::SigningKey;
+use crate::credentials::{AUDIENCE, CLIENT_ID, DIRECTORY_ID, USER_SCOPE};
+
+/// Why the API does not take a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Malformed,
+    Audience,
+    Issuer,
+    Expired,
+    Revoked,
+}
+
+impl Refusal {
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::Malformed => "The access token is malformed, or not signed by this sandbox.",
+            Self::Audience => "The audience is invalid: the access token is for another API.",
+            Self::Issuer => "The issuer is invalid: the access token is of another sandbox.",
+            Self::Expired => "The access token expired.",
+            Self::Revoked => "The access token was revoked.",
+        }
+    }
+}
+
+/// Issues the access tokens of one sandbox and judges them.
+#[derive(Debug)]
+pub(crate) struct TokenIssuer {
+    key: &'static SigningKey,
+    issuer: String,
+    lifetime: u64,
+    generation: AtomicU64,
+    validation: Validation,
+}
+
+impl TokenIssuer {
+    pub(crate) fn new(key: &'static SigningKey, authority: &str, lifetime: Duration) -> Self {
+        let issuer = format!("{authority}/v2.0");
+        let mut validation = Validation::new(Algorithm::RS256);
+        // Expiry is judged here, by the sandbox's clock and without leeway.
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "aud", "iss"]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[&issuer]);
+        Self {
+            key,
+            issuer,
+            lifetime: lifetime.as_secs(),
+            generation: AtomicU64::new(0),
+            validation,
+        }
+    }
+
+    /// Seconds.
+    pub(crate) fn lifetime(&self) -> u64 {
+        self.lifetime
+    }
+
+    pub(crate) fn application_token(&self, now: u64) -> String {
+        self.sign(&self.claims(now, APPLICATION_READ, None))
+    }
+
+    pub(crate) fn user_token(&self, access: UserAccess, now: u64) -> String {
+        let role = match access {
+            UserAccess::ReadWrite => API_USER,
+            UserAccess::ReadOnly => "User",
+        };
+        self.sign(&self.claims(now, role, Some(USER_SCOPE)))
+    }
+
+    pub(crate) fn revoke_all(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn judge(&self, token: &str, now: u64) -> Result<Claims, Refusal> {
+        let claims = decode::<Claims>(token, self.key.public(), &self.validation)
+            .map_err(|error| match error.kind() {
+                ErrorKind::InvalidAudience => Refusal::Audience,
+                ErrorKind::InvalidIssuer => Refusal::Issuer,
+                _ => Refusal::Malformed,
+            })?
+            .claims;
+        if claims.exp <= now {
+            return Err(Refusal::Expired);
+        }
+        if claims.sandbox_generation != self.generation.load(Ordering::SeqCst) {
+            return Err(Refusal::Revoked);
+        }
+        Ok(claims)
+    }
+
+    /// Whether a token is of this sandbox, still good or not.
+    pub(crate) fn issued(&self, token: &str) -> bool {
+        decode::<Claims>(token, self.key.public(), &self.validation).is_ok()
+    }
+
+    pub(crate) fn claims(&self, now: u64, role: &str, scope: Option<&str>) -> Claims {
+        Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            tid: DIRECTORY_ID.to_owned(),
+            appid: CLIENT_ID.to_owned(),
+            azp: CLIENT_ID.to_owned(),
+            iat: now,
+            nbf: now,
+            exp: now.saturating_add(self.lifetime),
+            jti: Uuid::new_v4().to_string(),
+            roles: vec![role.to_owned()],
+            scp: scope.map(str::to_owned),
+            sandbox_generation: self.generation.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Should signing ever fail, the token has an empty signature and the API refuses it.
+    pub(crate) fn sign(&self, claims: &Claims) -> String {
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(SigningKey::ID.to_owned());
+        let message = format!("{}.{}", part(&header), part(claims));
+        let signature = self.key.sign(message.as_bytes()).unwrap_or_default();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn part(value: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default())
+}
