@@ -56,7 +56,7 @@ pub(crate) fn settings(client: &Client) -> GenerationSettings {
 fn perspiotalk(settings: &mut GenerationSettings) {
     let text = [TypeImpl::Display, TypeImpl::FromStr];
     for name in ["AssetId", "NullableText", "SiteId"] {
-        settings.with_replacement(name, format!("perspio::{name}"), text.iter().cloned());
+        settings.with_replacement(name, format!("perspio::{name}"), text.iter().copied());
     }
     for list in ["AssetList", "LocationLabelList", "SiteList"] {
         settings.with_replacement(list, format!("perspio::{list}"), std::iter::empty());

@@ -33,7 +33,7 @@ pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
 }
 
 fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
-    let document = document::read(&root.join(client.spec), client.spec)?;
+    let document = document::read(&root.join(client.spec))?;
     refusal::check(&document.value)?;
     let code = emit::emit(client, &document)?;
     Ok(vec![

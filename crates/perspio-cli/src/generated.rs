@@ -59,7 +59,7 @@ impl<T: CliConfig> Cli<T> {
                 ::clap::Arg::new("json-body")
                     .long("json-body")
                     .value_name("JSON-FILE")
-                    .required_unless_present_any(["description"])
+                    .required(false)
                     .value_parser(::clap::value_parser!(std::path::PathBuf))
                     .help(
                         "A file that holds the body as JSON; the other options override its members",
@@ -67,6 +67,12 @@ impl<T: CliConfig> Cli<T> {
             )
             .about(
                 "Changes single members of an asset, for instance its description.\n\nInferred: patching only the description of an asset is the documentation's one PATCH example, shown without a path or an answer; both are our reading. Needs the token of an API user (authorization code): client credentials are read only.",
+            )
+            .group(
+                ::clap::ArgGroup::new("body")
+                    .args(["json-body", "description"])
+                    .required(true)
+                    .multiple(true),
             )
     }
     pub fn cli_directory_user() -> ::clap::Command {

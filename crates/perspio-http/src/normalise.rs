@@ -14,6 +14,10 @@ use crate::error::Error;
 /// An error's body is read up to here and no further.
 const LARGEST_BODY: usize = 64 * 1024;
 
+/// What to do about a credential that was taken, but is not enough.
+const FORBIDDEN: &str = "The credentials are good, but do not allow this call: \
+    check what the application, or the signed-in user, may do";
+
 /// The headers under which gateways send the id of a request, best first.
 const REQUEST_ID_HEADERS: [&str; 4] = [
     "request-id",
@@ -51,7 +55,8 @@ pub(crate) async fn check(
         }
     }
     let help = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => help(),
+        StatusCode::UNAUTHORIZED => help(),
+        StatusCode::FORBIDDEN => FORBIDDEN.to_owned(),
         _ => String::new(),
     };
     Err(failure(
@@ -222,7 +227,12 @@ mod tests {
     #[tokio::test]
     async fn only_a_refused_credential_gets_the_help_for_it() {
         assert!(refused(401, "").await.to_string().contains("what to do"));
-        assert!(refused(403, "").await.to_string().contains("what to do"));
+        assert!(
+            refused(403, "")
+                .await
+                .to_string()
+                .contains("do not allow this call")
+        );
         assert!(!refused(404, "").await.to_string().contains("what to do"));
     }
 }

@@ -123,8 +123,7 @@ impl Pipeline {
             .map(perspio_auth::ApiHeader::label)
             .collect();
         format!(
-            "The identity server gave a token, so check the headers {} (values: {}), and that \
-             this application may do this",
+            "The identity server gave a token, so check the headers {} (values: {})",
             names.join(" and "),
             header.found_at()
         )

@@ -19,19 +19,22 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Reads `path`, JSON or YAML by its ending; `name` is what errors call it.
-pub(crate) fn read(path: &Path, name: &str) -> Result<Document> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{name} cannot be read"))?;
+/// Reads `path`, JSON or YAML by its ending.
+pub(crate) fn read(path: &Path) -> Result<Document> {
+    let text = std::fs::read_to_string(path).context("the file cannot be read")?;
     let value = if path.extension().is_some_and(|ending| ending == "json") {
-        serde_json::from_str(&text).with_context(|| format!("{name} is not valid JSON"))?
+        serde_json::from_str(&text).context("not valid JSON")?
     } else {
-        parse_yaml(&text).with_context(|| format!("{name} is not valid YAML"))?
+        parse_yaml(&text).context("not valid YAML")?
     };
-    parse(value).with_context(|| format!("{name} is not a document that can be generated from"))
+    parse(value)
 }
 
 fn parse_yaml(text: &str) -> Result<Value> {
-    serde_saphyr::from_str(text).map_err(|error| anyhow!("{}", error.without_snippet()))
+    // YAML 1.2, as OpenAPI asks: a parameter named `n` is no boolean.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| anyhow!("{}", error.without_snippet()))
 }
 
 /// Checks the document part by part: the whole at once would say only "paths"

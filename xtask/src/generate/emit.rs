@@ -1,6 +1,7 @@
 //! Runs the generator and turns its three outputs into source text.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, anyhow};
 use openapiv3::OpenAPI;
@@ -84,6 +85,9 @@ fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
 
 /// Runs `work` with a panic turned into an error that says what was asserted.
 fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // The hook is the process's: two runs at once would lose each other's.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));

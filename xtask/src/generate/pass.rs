@@ -19,6 +19,7 @@ pub(crate) fn client(file: &mut syn::File) -> Result<()> {
         "the generator no longer decodes with `from_response`: change the pass that replaces it"
     );
     KeepNull.visit_file_mut(file);
+    OpenByDefault::run(file);
     replace_constructors(file)
 }
 
@@ -98,6 +99,71 @@ impl VisitMut for KeepNull {
             field.attrs.push(
                 syn::parse_quote!(#[serde(default, deserialize_with = "perspio_http::some")]),
             );
+        }
+    }
+}
+
+/// A type's builder demands a value for the map that takes unnamed members,
+/// though no document can ask for one. It begins empty.
+#[derive(Default)]
+struct OpenByDefault {
+    /// Type and member of each such map.
+    maps: Vec<(syn::Ident, syn::Ident)>,
+}
+
+impl OpenByDefault {
+    fn run(file: &mut syn::File) {
+        let mut pass = Self::default();
+        // Once to find the maps, once to mend the builders.
+        pass.visit_file_mut(file);
+        pass.visit_file_mut(file);
+    }
+}
+
+impl VisitMut for OpenByDefault {
+    fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
+        let is_flattened = |field: &&syn::Field| {
+            field
+                .attrs
+                .iter()
+                .any(|attribute| quote!(#attribute).to_string().contains("flatten"))
+        };
+        let maps = item
+            .fields
+            .iter()
+            .filter(is_flattened)
+            .filter_map(|field| field.ident.clone());
+        self.maps.extend(maps.map(|map| (item.ident.clone(), map)));
+    }
+
+    fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
+        let is_default = item.trait_.as_ref().is_some_and(|(path, _)| {
+            path.segments
+                .last()
+                .is_some_and(|segment| segment.ident == "Default")
+        });
+        let of = &item.self_ty;
+        let of = quote!(#of).to_string();
+        let maps: Vec<_> = self
+            .maps
+            .iter()
+            .filter(|(owner, _)| *owner == of)
+            .cloned()
+            .collect();
+        if is_default {
+            for (_, map) in &maps {
+                visit_mut::visit_item_impl_mut(&mut EmptyMap(map), item);
+            }
+        }
+    }
+}
+
+struct EmptyMap<'a>(&'a syn::Ident);
+
+impl VisitMut for EmptyMap<'_> {
+    fn visit_field_value_mut(&mut self, field: &mut syn::FieldValue) {
+        if matches!(&field.member, syn::Member::Named(name) if name == self.0) {
+            field.expr = syn::parse_quote!(Ok(::std::default::Default::default()));
         }
     }
 }

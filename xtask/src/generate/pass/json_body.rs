@@ -39,7 +39,11 @@ pub(crate) fn commands(file: &mut syn::File) {
             let members = members
                 .map(|(_, members)| members.clone())
                 .unwrap_or_default();
-            Options { members }.visit_block_mut(&mut function.block);
+            let mut pass = Options { members };
+            pass.visit_block_mut(&mut function.block);
+            if !pass.members.is_empty() {
+                pass.ask_for_one(&mut function.block);
+            }
         }
     }
 }
@@ -76,8 +80,21 @@ fn condition(statement: &syn::Stmt) -> Option<String> {
     Some(quote!(#condition).to_string())
 }
 
+/// Changes the options of one command; `members` are those of the body.
 struct Options {
     members: Vec<String>,
+}
+
+impl Options {
+    /// The file or a member must be given, and both may be.
+    fn ask_for_one(&self, block: &mut syn::Block) {
+        if let Some(syn::Stmt::Expr(command, None)) = block.stmts.last_mut() {
+            let members = &self.members;
+            *command = syn::parse_quote!(#command.group(
+                ::clap::ArgGroup::new("body").args(["json-body", #(#members),*]).required(true).multiple(true)
+            ));
+        }
+    }
 }
 
 impl VisitMut for Options {
@@ -86,27 +103,18 @@ impl VisitMut for Options {
         let syn::Expr::MethodCall(call) = expression else {
             return;
         };
-        let argument = |call: &syn::ExprMethodCall| {
-            let arguments = &call.args;
-            quote!(#arguments).to_string()
-        };
-        if call.method == "arg" && argument(call).contains("new (\"json-body-template\")") {
-            *expression = (*call.receiver).clone();
-            return;
-        }
-        let receiver = &call.receiver;
+        let (receiver, arguments) = (&call.receiver, &call.args);
+        let is_template = quote!(#arguments)
+            .to_string()
+            .contains("new (\"json-body-template\")");
         let of_file = quote!(#receiver)
             .to_string()
             .starts_with(":: clap :: Arg :: new (\"json-body\")");
-        if call.method == "required" && of_file && !self.members.is_empty() {
-            let members = &self.members;
-            *expression = syn::parse_quote!(#receiver.required_unless_present_any([#(#members),*]));
-        }
-        let syn::Expr::MethodCall(call) = expression else {
-            return;
-        };
-        if call.method == "help" && of_file {
-            let receiver = &call.receiver;
+        if call.method == "arg" && is_template {
+            *expression = (**receiver).clone();
+        } else if call.method == "required" && of_file && !self.members.is_empty() {
+            *expression = syn::parse_quote!(#receiver.required(false));
+        } else if call.method == "help" && of_file {
             *expression = syn::parse_quote!(#receiver.help(
                 "A file that holds the body as JSON; the other options override its members"
             ));

@@ -1,0 +1,148 @@
+//! The tree of commands: `perspio GROUP VERB`, made from the operations.
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::generated::{Cli, CliCommand};
+use crate::printer::Printer;
+
+/// What the exit codes mean, and where the settings come from.
+const AFTER_HELP: &str = "\
+Settings:
+  PERSPIO_CLIENT_ID         the application's client id
+  PERSPIO_CLIENT_SECRET     its secret
+  PERSPIO_TENANT_ID         the Perspio tenant id (in-…)
+  PERSPIO_SUBSCRIPTION_KEY  the tenant's subscription key
+  PERSPIO_BASE_URL          another address of the API
+  PERSPIO_AUTHORITY         another identity server: all before /oauth2/v2.0
+  PERSPIO_TOKEN_URL         another token endpoint
+  PERSPIO_SCOPES            other scopes, separated by spaces
+  The first four are found in the Perspio web app under Admin → API.
+
+Exit codes:
+  0  done
+  1  the call failed: network, service, or an answer that cannot be read
+  2  wrong arguments or settings
+  3  the credentials were refused";
+
+/// The whole command line.
+pub(crate) fn command() -> Command {
+    let groups = groups().into_iter().map(|(group, verbs)| {
+        let names: Vec<_> = verbs
+            .iter()
+            .map(|verb| verb.get_name().to_owned())
+            .collect();
+        Command::new(group)
+            .about(format!("API: {}", names.join(", ")))
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .subcommands(verbs)
+    });
+    Command::new("perspio")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("PerspioTalk on the command line")
+        .after_help(AFTER_HELP)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .arg(
+            Arg::new("sandbox")
+                .long("sandbox")
+                .global(true)
+                .action(ArgAction::SetTrue)
+                .help("Calls a sandbox that is started for this one call, instead of the service"),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .global(true)
+                .value_parser(["table", "json"])
+                .default_value("table")
+                .help("How the answer is printed"),
+        )
+        .subcommands(groups)
+        .subcommand(
+            Command::new("sandbox")
+                .about(
+                    "Keeps a sandbox running for other programs and prints the settings to export",
+                )
+                .arg(
+                    Arg::new("port")
+                        .long("port")
+                        .value_parser(clap::value_parser!(u16))
+                        .default_value("0")
+                        .help("The port on this machine; 0 takes a free one"),
+                ),
+        )
+}
+
+/// The operation of `perspio GROUP VERB`.
+pub(crate) fn operation(group: &str, verb: &str) -> Option<CliCommand> {
+    CliCommand::iter().find(|operation| names(*operation) == (group, verb))
+}
+
+fn groups() -> Vec<(&'static str, Vec<Command>)> {
+    let mut groups: Vec<(&'static str, Vec<Command>)> = Vec::new();
+    for operation in CliCommand::iter() {
+        let (group, verb) = names(operation);
+        let command = with_short_help(Cli::<&Printer>::get_command(operation).name(verb));
+        match groups.iter_mut().find(|(name, _)| *name == group) {
+            Some((_, verbs)) => verbs.push(command),
+            None => groups.push((group, vec![command])),
+        }
+    }
+    groups
+}
+
+/// An operation id is `{group}_{verb}`.
+fn names(operation: CliCommand) -> (&'static str, &'static str) {
+    let id = operation.operation_id();
+    id.split_once('_').unwrap_or((id, "call"))
+}
+
+/// The generated help is summary and origin together; a list of commands
+/// shows the summary only.
+fn with_short_help(command: Command) -> Command {
+    let whole = command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let summary = whole.split("\n\n").next().unwrap_or_default().to_owned();
+    command.about(summary).long_about(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_operation_is_a_command_of_its_own() {
+        for operation in CliCommand::iter() {
+            let (group, verb) = names(operation);
+            let found = super::operation(group, verb).map(|found| found.operation_id());
+            assert_eq!(found, Some(operation.operation_id()));
+        }
+    }
+
+    #[test]
+    fn the_help_of_a_command_says_where_its_operation_is_known_from() {
+        for (_, verbs) in groups() {
+            for verb in verbs {
+                let long = verb
+                    .get_long_about()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
+                let known = [
+                    "Documented",
+                    "Known from the vendor's public sample",
+                    "Inferred",
+                ];
+                assert!(known.iter().any(|origin| long.contains(origin)), "{long}");
+            }
+        }
+    }
+}

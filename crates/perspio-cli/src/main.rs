@@ -1,0 +1,123 @@
+//! The command `perspio`. `perspio --help` lists what it can do.
+
+mod arguments;
+mod failure;
+#[rustfmt::skip]
+#[allow(
+    missing_docs,
+    rust_2018_idioms,
+    unreachable_pub,
+    unused_variables,
+    unused_mut,
+    dead_code,
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction
+)]
+mod generated;
+mod output;
+mod printer;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use perspio::{Client, ClientBuilder};
+use perspio_sandbox::Sandbox;
+
+use failure::Failure;
+use generated::Cli;
+use output::Format;
+use printer::Printer;
+
+fn main() -> ExitCode {
+    let matches = arguments::command().get_matches();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(&matches)),
+        Err(cause) => Err(Failure::other(format!(
+            "the runtime cannot be set up: {cause}"
+        ))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("sandbox", matches)) => {
+            let port = matches.get_one::<u16>("port").copied().unwrap_or_default();
+            keep_sandbox(port).await
+        }
+        Some((group, group_matches)) => match group_matches.subcommand() {
+            Some((verb, verb_matches)) => call(matches, (group, verb), verb_matches).await,
+            None => Ok(()),
+        },
+        None => Ok(()),
+    }
+}
+
+/// Calls one operation of the API and prints its answer.
+async fn call(
+    matches: &ArgMatches,
+    (group, verb): (&str, &str),
+    parameters: &ArgMatches,
+) -> Result<(), Failure> {
+    let Some(operation) = arguments::operation(group, verb) else {
+        return Err(Failure::other(format!(
+            "there is no operation {group} {verb}"
+        )));
+    };
+    // Kept until the call is over: dropping it would stop it.
+    let mut sandbox = None;
+    let client = if matches.get_flag("sandbox") {
+        let started = Sandbox::start()
+            .await
+            .map_err(|cause| Failure::other(cause.to_string()))?;
+        client(&sandbox.insert(started).environment())?
+    } else {
+        let builder = ClientBuilder::from_env();
+        for hint in builder.hints() {
+            eprintln!("hint: {hint}");
+        }
+        builder.build()?
+    };
+    let printer = Printer::new(Format::of(matches));
+    let cli = Cli::new(client, &printer);
+    let outcome = cli.execute(operation, parameters).await;
+    printer.conclude(outcome)
+}
+
+fn client(environment: &[(&'static str, String)]) -> Result<Client, perspio::Error> {
+    let value = |name: &str| environment.iter().find(|(known, _)| *known == name);
+    ClientBuilder::from_variables(|name| value(name).map(|(_, value)| OsString::from(value)))
+        .build()
+}
+
+/// Keeps a sandbox running for other programs until this one is stopped.
+async fn keep_sandbox(port: u16) -> Result<(), Failure> {
+    let sandbox = Sandbox::builder()
+        .port(port)
+        .start()
+        .await
+        .map_err(|cause| Failure::other(cause.to_string()))?;
+    let mut text = format!(
+        "# A sandbox of PerspioTalk runs at {} until Ctrl-C. In another terminal:\n",
+        sandbox.base_url()
+    );
+    for (name, value) in sandbox.environment() {
+        text.push_str(&format!("export {name}={value}\n"));
+    }
+    text.push_str("perspio assets list\n");
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    drop(stdout);
+    sandbox.wait().await;
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! The command as a user runs it: its own process, its own environment.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+use perspio_sandbox::Sandbox;
+use serde_json::Value;
+
+/// Without anything of the environment that the tests were started in.
+fn perspio(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_perspio"));
+    command.args(arguments).env_clear();
+    command
+}
+
+fn text(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    text(&command.output().unwrap())
+}
+
+/// Runs a command against a sandbox of this process, with `changes` in its settings.
+fn against_a_sandbox(
+    arguments: &[&str],
+    changes: &[(&str, &str)],
+) -> (Option<i32>, String, String) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+    let mut command = perspio(arguments);
+    command
+        .envs(sandbox.environment())
+        .envs(changes.iter().copied());
+    run(&mut command)
+}
+
+#[test]
+fn the_sandbox_lists_250_assets_as_a_table() {
+    let (code, out, err) = run(&mut perspio(&["--sandbox", "assets", "list"]));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(
+        out.lines().next().unwrap().trim_start().starts_with("id "),
+        "{out}"
+    );
+    assert_eq!(
+        out.lines().filter(|line| line.contains("IN-000")).count(),
+        250
+    );
+    assert!(
+        out.ends_with("250 items; all members: --output json\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn the_sandbox_lists_250_assets_as_json() {
+    let (code, out, _) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "list",
+        "--output",
+        "json",
+    ]));
+    assert_eq!(code, Some(0));
+    let assets: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(assets.as_array().unwrap().len(), 250);
+    assert_eq!(assets[0]["id"], "IN-000001");
+}
+
+#[test]
+fn the_environment_leads_to_another_service() {
+    let (code, out, err) = against_a_sandbox(&["assets", "get", "--id", "in-000007"], &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-000007"), "{out}");
+}
+
+#[test]
+fn missing_settings_are_named_at_once_with_exit_code_2() {
+    let (code, out, err) = run(&mut perspio(&["assets", "list"]));
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    contains_all(
+        &err,
+        &[
+            "PERSPIO_CLIENT_ID",
+            "PERSPIO_CLIENT_SECRET",
+            "PERSPIO_TENANT_ID",
+            "PERSPIO_SUBSCRIPTION_KEY",
+        ],
+    );
+    assert_eq!(err.matches("Admin → API").count(), 4, "{err}");
+}
+
+#[test]
+fn a_wrong_secret_ends_with_exit_code_3_and_says_where_to_reset_it() {
+    let wrong = [("PERSPIO_CLIENT_SECRET", "canary")];
+    let (code, _, err) = against_a_sandbox(&["assets", "list"], &wrong);
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(&err, &["AADSTS7000215", "two years", "Admin → API"]);
+    assert!(!err.contains("canary"), "{err}");
+}
+
+#[test]
+fn a_wrong_key_names_both_headers() {
+    let (code, _, err) = against_a_sandbox(
+        &["assets", "list"],
+        &[("PERSPIO_SUBSCRIPTION_KEY", "wrong")],
+    );
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(
+        &err,
+        &["401", "tid", "Ocp-Apim-Subscription-Key", "Admin → API"],
+    );
+}
+
+#[test]
+fn a_guid_as_tenant_gets_a_hint() {
+    let guid = [("PERSPIO_TENANT_ID", "7d548d61-6361-4a6e-85e6-509e2c05d05e")];
+    let (code, _, err) = against_a_sandbox(&["assets", "list"], &guid);
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(&err, &["hint:", "Entra directory", "in-…"]);
+}
+
+#[test]
+fn no_network_names_the_host_without_a_backtrace() {
+    let nowhere = [
+        ("PERSPIO_BASE_URL", "http://127.0.0.1:9"),
+        ("RUST_BACKTRACE", "1"),
+    ];
+    let (code, _, err) = against_a_sandbox(&["assets", "list"], &nowhere);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("127.0.0.1 cannot be reached"), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+}
+
+#[test]
+fn a_change_needs_something_to_change() {
+    let (code, _, err) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "update",
+        "--id",
+        "IN-000001",
+    ]));
+    assert_eq!(code, Some(2), "{err}");
+    contains_all(&err, &["--json-body", "--description"]);
+}
+
+#[test]
+fn a_body_that_is_no_json_is_told_with_its_file() {
+    let (code, _, err) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "update",
+        "--id",
+        "IN-000001",
+        "--json-body",
+        "Cargo.toml",
+    ]));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("Cargo.toml"), "{err}");
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_failure() {
+    let mut child = perspio(&["--sandbox", "assets", "list", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One line is read, then the pipe closes while most is still to come.
+    let mut line = String::new();
+    BufReader::with_capacity(16, child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let (code, _, err) = text(&child.wait_with_output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_sandbox_that_is_kept_serves_other_commands_with_the_settings_it_prints() {
+    let mut kept = perspio(&["sandbox", "--port", "0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(kept.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let mut command = perspio(&["sites", "list"]);
+    for line in lines
+        .by_ref()
+        .take_while(|line| line != "perspio assets list")
+    {
+        if let Some((name, value)) = line
+            .strip_prefix("export ")
+            .and_then(|line| line.split_once('='))
+        {
+            command.env(name, value);
+        }
+    }
+    let (code, out, err) = run(&mut command);
+    kept.kill().unwrap();
+    kept.wait().unwrap();
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-SITE-"), "{out}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, _, err) = run(&mut perspio(&["sandbox", "--port", &port]));
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains(&port), "{err}");
+}
+
+fn contains_all(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
