@@ -1,0 +1,148 @@
+//! Where credentials go, and what is said when they are refused.
+
+use perspio::prelude::*;
+use perspio_auth::AuthMiddleware;
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
+
+use crate::support;
+
+async fn refused(changes: &[(&'static str, &str)]) -> perspio::Error {
+    let sandbox = support::sandbox().await;
+    let client = support::builder(&sandbox, changes).build().unwrap();
+    client.assets_list().send().await.unwrap_err().into()
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_told_with_its_code_and_where_to_reset_it() {
+    let error = refused(&[("PERSPIO_CLIENT_SECRET", "canary-secret")]).await;
+    let text = error.to_string();
+    for part in [
+        "AADSTS7000215",
+        "two years",
+        "Admin → API",
+        "correlation id",
+        "trace id",
+    ] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    assert!(!text.contains("canary"), "{text}");
+    assert!(matches!(&error, perspio::Error::Auth(cause) if cause.is_configuration()));
+}
+
+#[tokio::test]
+async fn an_unknown_client_and_a_wrong_scope_are_told_with_their_codes() {
+    let error = refused(&[("PERSPIO_CLIENT_ID", "nobody")])
+        .await
+        .to_string();
+    assert!(
+        error.contains("AADSTS700016") && error.contains("client id"),
+        "{error}"
+    );
+    let error = refused(&[("PERSPIO_SCOPES", "api://perspiotalk/access_as_user")])
+        .await
+        .to_string();
+    assert!(
+        error.contains("AADSTS1002012") && error.contains("/.default"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_key_or_tenant_shows_the_gateways_message_and_names_both_headers() {
+    for wrong in ["PERSPIO_SUBSCRIPTION_KEY", "PERSPIO_TENANT_ID"] {
+        let error = refused(&[(wrong, "in-wrong")]).await;
+        assert_eq!(error.status().unwrap(), 401);
+        let perspio::Error::Api { message, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert!(!message.is_empty());
+        let text = error.to_string();
+        for part in [message, "tid", "Ocp-Apim-Subscription-Key", "Admin → API"] {
+            assert!(text.contains(part), "{part} is missing: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_takes_no_credential_along() {
+    let sandbox = support::sandbox().await;
+    let elsewhere = support::sandbox().await;
+    let target = format!("{}/assets/v3/", elsewhere.base_url());
+    let client = support::client(&sandbox);
+    for status in [301, 302, 303, 307, 308] {
+        sandbox.queue_fault(
+            Endpoint::Api,
+            Fault::status(status).header("location", &target),
+        );
+        let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+        assert_eq!(error.status().unwrap(), status);
+        assert!(error.to_string().contains(elsewhere.base_url()), "{error}");
+    }
+    assert!(elsewhere.log().requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_token_endpoint_is_not_followed() {
+    let sandbox = support::sandbox().await;
+    let elsewhere = support::sandbox().await;
+    let target = format!("{}/oauth2/v2.0/token", elsewhere.authority());
+    sandbox.queue_fault(
+        Endpoint::Token,
+        Fault::status(307).header("location", &target),
+    );
+    let error = perspio::Error::from(
+        support::client(&sandbox)
+            .assets_list()
+            .send()
+            .await
+            .unwrap_err(),
+    );
+    assert!(error.to_string().contains("307"), "{error}");
+    assert!(elsewhere.log().requests().is_empty());
+}
+
+/// The middleware by itself, as users have it who bring their own client.
+fn signing(sandbox: &Sandbox) -> reqwest_middleware::ClientWithMiddleware {
+    let profile = support::profile(sandbox);
+    let source = support::token_source(sandbox, &profile);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    reqwest_middleware::ClientBuilder::new(http)
+        .with(AuthMiddleware::new(&profile, source).unwrap())
+        .build()
+}
+
+#[tokio::test]
+async fn the_middleware_signs_requests_of_any_client() {
+    let sandbox = support::sandbox().await;
+    let response = signing(&sandbox)
+        .get(format!("{}/sites/v3/", sandbox.base_url()))
+        .send()
+        .await;
+    assert_eq!(response.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_request_to_another_origin_is_not_sent() {
+    let sandbox = support::sandbox().await;
+    let elsewhere = support::sandbox().await;
+    let error = signing(&sandbox)
+        .get(elsewhere.base_url())
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains(elsewhere.base_url()), "{error}");
+    assert!(elsewhere.log().requests().is_empty());
+    assert!(sandbox.log().requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_sent_twice_is_never_repeated() {
+    let sandbox = support::sandbox().await;
+    let client = signing(&sandbox);
+    sandbox.queue_fault(Endpoint::Api, Fault::status(401));
+    let stream = reqwest::Body::wrap(reqwest::Body::from("{}"));
+    let url = format!("{}/assets/v3/IN-000001", sandbox.base_url());
+    let response = client.patch(url).body(stream).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    assert_eq!(sandbox.log().api_requests().len(), 1);
+}

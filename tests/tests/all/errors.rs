@@ -1,0 +1,227 @@
+//! What comes back when something is wrong: one error, with what a person needs.
+
+use perspio::prelude::*;
+use perspio::{Error, Source};
+use perspio_sandbox::{Endpoint, Fault, ListShape, Sandbox};
+
+use crate::support;
+
+/// What a call gives when the API answers with `fault`.
+async fn api(fault: Fault) -> Result<perspio::AssetList, Error> {
+    let sandbox = support::sandbox().await;
+    sandbox.queue_fault(Endpoint::Api, fault);
+    Ok(support::client(&sandbox)
+        .assets_list()
+        .send()
+        .await?
+        .into_inner())
+}
+
+/// What a call gives when the token endpoint answers with `fault`.
+async fn token(fault: Fault) -> Error {
+    let sandbox = support::sandbox().await;
+    sandbox.queue_fault(Endpoint::Token, fault);
+    support::client(&sandbox)
+        .assets_list()
+        .send()
+        .await
+        .unwrap_err()
+        .into()
+}
+
+#[tokio::test]
+async fn a_gateways_page_keeps_its_status_and_its_beginning() {
+    for status in [404, 502, 503] {
+        let error = api(Fault::html(status)).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), status);
+        let Error::Api { body, .. } = &error else {
+            panic!("{error:?}")
+        };
+        assert!(body.contains('<'), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_undocumented_status_keeps_its_body() {
+    let fault = Fault::status(418).body("text/plain", "short and stout");
+    let error = api(fault).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 418);
+    assert!(error.to_string().contains("short and stout"), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_with_status_200_is_told_with_status_and_beginning() {
+    let error = api(Fault::html(200)).await.unwrap_err();
+    let Error::Decode {
+        status, excerpt, ..
+    } = &error
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*status, 200);
+    assert!(excerpt.contains('<'), "{excerpt}");
+}
+
+#[tokio::test]
+async fn a_value_of_the_wrong_type_is_told_with_its_path() {
+    let body = r#"{"value":[{"id":"IN-1"},{"id":7}]}"#;
+    let error = api(Fault::status(200).body("application/json", body))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Decode { path, .. } if path == "value[1].id"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn too_many_requests_tell_how_long_to_wait() {
+    let error = api(Fault::status(429).header("retry-after", "17"))
+        .await
+        .unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.retry_after().unwrap().as_secs(), 17);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_names_the_host() {
+    let error = api(Fault::cut()).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Transport(cause) if cause.host == "127.0.0.1"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn no_network_names_the_host_that_cannot_be_reached() {
+    let sandbox = support::sandbox().await;
+    // Port 9 of this machine: nothing listens there.
+    let nowhere = "http://127.0.0.1:9";
+    for setting in ["PERSPIO_BASE_URL", "PERSPIO_AUTHORITY"] {
+        let client = support::builder(&sandbox, &[(setting, nowhere)])
+            .build()
+            .unwrap();
+        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        let text = error.to_string();
+        assert!(text.contains("127.0.0.1 cannot be reached"), "{text}");
+        assert!(text.lines().count() == 1, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_identity_server_that_answers_no_oauth_keeps_its_status() {
+    for status in [200, 403, 500, 502] {
+        let error = token(Fault::html(status)).await;
+        let text = error.to_string();
+        assert!(
+            text.contains(&format!("answered {status}")) && text.contains('<'),
+            "{text}"
+        );
+        assert!(
+            matches!(&error, Error::Auth(cause) if !cause.is_configuration()),
+            "{text}"
+        );
+    }
+    let error = token(Fault::status(429).header("retry-after", "9")).await;
+    assert_eq!(error.retry_after().unwrap().as_secs(), 9);
+}
+
+#[tokio::test]
+async fn a_broken_token_answer_is_told_without_any_of_it() {
+    for body in [
+        r#"{"access_token":"canary"#,
+        r#"{"access_token":"canary","token_type":"mac"}"#,
+        r#"{"access_token":{"canary":1},"token_type":"Bearer"}"#,
+        r#"{"access_token":"canary\r\nx: y","token_type":"Bearer"}"#,
+        "access_token=canary&token_type=bearer",
+        r#"["canary"]"#,
+        "",
+    ] {
+        let error = token(Fault::status(200).body("application/json", body)).await;
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("cannot be used"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_or_climbing_id_is_refused_before_it_is_sent() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    for id in ["", ".", ".."] {
+        let error = Error::from(client.assets_get().id(id).send().await.unwrap_err());
+        assert!(
+            matches!(&error, Error::InvalidRequest { .. }),
+            "{id}: {error:?}"
+        );
+    }
+    let error = Error::from(client.assets_get().send().await.unwrap_err());
+    assert!(matches!(&error, Error::InvalidRequest { .. }), "{error:?}");
+    assert!(sandbox.log().api_requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_id_of_any_letters_stays_one_segment_of_the_path() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    for (id, path) in [
+        ("a/b", "/assets/v3/a%2Fb"),
+        ("a b?c#d%", "/assets/v3/a%20b%3Fc%23d%25"),
+    ] {
+        sandbox.log().clear();
+        let _ = client.assets_get().id(id).send().await;
+        assert_eq!(sandbox.log().api_requests()[0].path, path);
+    }
+}
+
+#[tokio::test]
+async fn both_forms_of_a_list_are_read_whole() {
+    for shape in [
+        ListShape::Array,
+        ListShape::Object {
+            member: "value".to_owned(),
+        },
+    ] {
+        let sandbox = Sandbox::builder().list_shape(shape).start().await.unwrap();
+        let assets = support::client(&sandbox)
+            .assets_list()
+            .send()
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(assets.len(), 250);
+        assert!(assets[0].id.is_some());
+        assert!(
+            assets.iter().all(|asset| !asset.extra.is_empty()),
+            "open members are kept"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_base_url_with_a_path_is_put_before_every_path() {
+    let sandbox = support::sandbox().await;
+    for end in ["/prefix", "/prefix/"] {
+        sandbox.log().clear();
+        let url = format!("{}{end}", sandbox.base_url());
+        let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &url)])
+            .build()
+            .unwrap();
+        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        assert_eq!(error.status().unwrap(), 404);
+        assert_eq!(
+            sandbox.log().requests().last().unwrap().path,
+            "/prefix/assets/v3/"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_published_says_so() {
+    let inferred: Vec<_> = perspio::OPERATIONS
+        .iter()
+        .filter(|operation| operation.source == Source::Inferred)
+        .map(|operation| operation.id)
+        .collect();
+    assert_eq!(inferred, ["assets_get", "assets_update"]);
+}

@@ -1,0 +1,17 @@
+//! One binary for all tests that cross crates: linking is what takes the time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod credentials;
+mod errors;
+mod mocks;
+mod operations;
+mod request_shapes;
+mod secrets;
+mod support;
+mod token;

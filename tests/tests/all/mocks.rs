@@ -1,0 +1,55 @@
+//! The typed mocks, used as a user's own test would use them.
+
+use httpmock::MockServer;
+use perspio::prelude::*;
+use perspio::types::{Asset, ErrorBody};
+use perspio_httpmock::MockServerExt;
+
+use crate::support;
+
+#[tokio::test]
+async fn a_mocked_list_comes_back_through_the_client() {
+    // Tokens come from the sandbox, answers from the mock.
+    let sandbox = support::sandbox().await;
+    let server = MockServer::start_async().await;
+    let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &server.base_url())])
+        .build()
+        .unwrap();
+    let asset: Asset = Asset::builder()
+        .id(perspio::AssetId::from("IN-000042"))
+        .extra(
+            [("name".to_owned(), "Fork lift".into())]
+                .into_iter()
+                .collect::<serde_json::Map<_, _>>(),
+        )
+        .try_into()
+        .unwrap();
+    let mock = server.assets_list(|when, then| {
+        when.into_inner().header_exists("tid");
+        then.ok(&vec![asset].into());
+    });
+    let assets = client.assets_list().send().await.unwrap().into_inner();
+    mock.assert();
+    assert_eq!(assets[0].id, Some("in-000042".into()));
+    assert_eq!(assets[0].extra["name"], "Fork lift");
+}
+
+#[tokio::test]
+async fn a_mocked_refusal_comes_back_as_the_one_error() {
+    let sandbox = support::sandbox().await;
+    let server = MockServer::start_async().await;
+    let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &server.base_url())])
+        .build()
+        .unwrap();
+    let body: ErrorBody = ErrorBody::builder()
+        .message(Some("no such asset".to_owned()))
+        .try_into()
+        .unwrap();
+    server.assets_get(|when, then| {
+        when.id(&"IN-1".into());
+        then.not_found(&body);
+    });
+    let error = perspio::Error::from(client.assets_get().id("IN-1").send().await.unwrap_err());
+    assert_eq!(error.status().unwrap(), 404);
+    assert!(error.to_string().contains("no such asset"), "{error}");
+}

@@ -1,0 +1,67 @@
+//! What the tests share: clients of a sandbox.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+
+use perspio::{Client, ClientBuilder};
+use perspio_auth::endpoint::Endpoint;
+use perspio_auth::http::HeaderName;
+use perspio_auth::{ClientCredentials, Profile, SecretString, TokenSource};
+use perspio_sandbox::Sandbox;
+
+/// The settings that a user would export for `sandbox`.
+pub(crate) fn settings(sandbox: &Sandbox) -> HashMap<&'static str, String> {
+    sandbox.environment().into_iter().collect()
+}
+
+/// A client's settings for `sandbox`, with `changes`.
+pub(crate) fn builder(sandbox: &Sandbox, changes: &[(&'static str, &str)]) -> ClientBuilder {
+    let mut settings = settings(sandbox);
+    settings.extend(
+        changes
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned())),
+    );
+    ClientBuilder::from_variables(|name| settings.get(name).map(OsString::from))
+}
+
+/// A client of `sandbox`.
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
+    builder(sandbox, &[])
+        .build()
+        .expect("the sandbox's settings are complete")
+}
+
+pub(crate) async fn sandbox() -> Sandbox {
+    Sandbox::start()
+        .await
+        .expect("a sandbox starts on a free port")
+}
+
+/// `PerspioTalk` as `sandbox` serves it, for users of the token library alone.
+pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
+    let endpoint = |text| Endpoint::parse(text).expect("the sandbox is on this machine");
+    let header = |profile: Profile, name, value: &str| {
+        let value = SecretString::from(value);
+        profile
+            .with_header(HeaderName::from_static(name), &value)
+            .expect("a legal header")
+    };
+    let profile = Profile::perspiotalk()
+        .expect("the addresses are constants")
+        .with_base_url(endpoint(sandbox.base_url()))
+        .with_authority(&endpoint(sandbox.authority()));
+    let profile = header(profile, "tid", sandbox.tenant_id());
+    header(
+        profile,
+        "ocp-apim-subscription-key",
+        sandbox.subscription_key(),
+    )
+}
+
+/// A source of the sandbox's own client.
+pub(crate) fn token_source(sandbox: &Sandbox, profile: &Profile) -> TokenSource {
+    let secret = SecretString::from(sandbox.client_secret());
+    let grant = ClientCredentials::new(sandbox.client_id(), secret, profile.scopes());
+    TokenSource::new(profile, grant).expect("an HTTP client can be built")
+}

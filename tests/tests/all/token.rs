@@ -1,0 +1,185 @@
+//! One token for all, renewed in time, and once more when the API refuses it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use perspio::prelude::*;
+use perspio_auth::clock::ManualClock;
+use perspio_sandbox::{Endpoint, Fault};
+
+use crate::support;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_first_callers_at_once_make_one_token_request() {
+    let sandbox = support::sandbox().await;
+    let source = support::token_source(&sandbox, &support::profile(&sandbox));
+    let hold = sandbox.hold(Endpoint::Token);
+    let callers: Vec<_> = (0..1000)
+        .map(|_| {
+            let source = source.clone();
+            tokio::spawn(async move { source.token().await })
+        })
+        .collect();
+    hold.arrived(1).await;
+    drop(hold);
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+}
+
+// As many as a machine's usual limit of open files allows in one process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_first_calls_at_once_make_one_token_request() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    let hold = sandbox.hold(Endpoint::Token);
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.sites_list().send().await.map(drop) })
+        })
+        .collect();
+    hold.arrived(1).await;
+    drop(hold);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    assert_eq!(sandbox.log().api_requests().len(), 200);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_renewed_and_the_request_sent_once_more() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    client.assets_list().send().await.unwrap();
+    sandbox.revoke_tokens();
+    sandbox.log().clear();
+
+    let body = client.assets_list().send().await.unwrap();
+    assert_eq!(body.len(), 250);
+    let requests = sandbox.log().api_requests();
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    assert_eq!(requests.len(), 2);
+    let authorization = |index: usize| {
+        requests[index]
+            .headers
+            .iter()
+            .find(|(name, _)| name == "authorization")
+            .cloned()
+            .unwrap()
+    };
+    assert_ne!(authorization(0), authorization(1));
+    assert_eq!(requests[0].path, requests[1].path);
+}
+
+#[tokio::test]
+async fn a_second_refusal_is_returned() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    for _ in 0..2 {
+        sandbox.queue_fault(Endpoint::Api, Fault::status(401));
+    }
+    let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+    assert_eq!(error.status().unwrap(), 401);
+    assert_eq!(sandbox.log().api_requests().len(), 2);
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_change_is_sent_once_more_with_the_same_body() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    sandbox.queue_fault(Endpoint::Api, Fault::status(401));
+    let change = client.assets_update().id("IN-000001");
+    let _ = change
+        .body_map(|body| body.description(perspio::Nullable::from("new")))
+        .send()
+        .await;
+    let requests = sandbox.log().api_requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0].method, "PATCH");
+    assert_eq!(
+        (&requests[0].method, &requests[0].body),
+        (&requests[1].method, &requests[1].body)
+    );
+}
+
+#[tokio::test]
+async fn a_403_renews_nothing() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    sandbox.queue_fault(Endpoint::Api, Fault::status(403));
+    client.assets_list().send().await.unwrap_err();
+    assert_eq!(sandbox.log().api_requests().len(), 1);
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_kept_for_50_of_its_60_minutes_and_renewed_behind_the_caller() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let client = support::builder(&sandbox, &[])
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let call = || async { client.sites_list().send().await.unwrap() };
+    call().await;
+    clock.advance(49 * MINUTE);
+    call().await;
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+
+    // Ageing: the call is answered although the identity server is not.
+    clock.advance(MINUTE);
+    let hold = sandbox.hold(Endpoint::Token);
+    call().await;
+    hold.arrived(1).await;
+    call().await;
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+    drop(hold);
+}
+
+#[tokio::test]
+async fn an_expired_token_is_never_sent() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let client = support::builder(&sandbox, &[])
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    client.sites_list().send().await.unwrap();
+    clock.advance(61 * MINUTE);
+    sandbox.clock().advance(61 * MINUTE);
+    client.sites_list().send().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+    assert_eq!(sandbox.log().api_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_neither_cancels_nor_loses_the_request() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    let hold = sandbox.hold(Endpoint::Token);
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.sites_list().send().await.map(drop) }
+    });
+    hold.arrived(1).await;
+    first.abort();
+    drop(hold);
+    client.sites_list().send().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failed_token_request_is_tried_again_by_the_next_call() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    sandbox.queue_fault(Endpoint::Token, Fault::html(503));
+    client.sites_list().send().await.unwrap_err();
+    client.sites_list().send().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
