@@ -106,16 +106,16 @@ async fn keep_sandbox(port: u16) -> Result<(), Failure> {
         .start()
         .await
         .map_err(|cause| Failure::other(cause.to_string()))?;
-    let mut text = format!(
-        "# A sandbox of PerspioTalk runs at {} until Ctrl-C. In another terminal:\n",
-        sandbox.base_url()
-    );
-    for (name, value) in sandbox.environment() {
-        text.push_str(&format!("export {name}={value}\n"));
-    }
-    text.push_str("perspio assets list\n");
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
+    writeln!(
+        stdout,
+        "# A sandbox of PerspioTalk runs at {} until Ctrl-C. In another terminal:",
+        sandbox.base_url()
+    )?;
+    for (name, value) in sandbox.environment() {
+        writeln!(stdout, "export {name}={value}")?;
+    }
+    writeln!(stdout, "perspio assets list")?;
     stdout.flush()?;
     drop(stdout);
     sandbox.wait().await;
