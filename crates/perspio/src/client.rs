@@ -301,7 +301,7 @@ impl Problems {
     ) -> SecretString {
         let value = self.given(name, value, found_at);
         if sensitive_header(value.expose_secret()).is_none() {
-            let problem = "holds a line break or another character that a header cannot carry";
+            let problem = "holds a line break or another character that cannot be sent";
             self.add(name, problem, found_at);
         }
         value

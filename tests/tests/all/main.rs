@@ -8,6 +8,7 @@
 )]
 
 mod credentials;
+mod dependencies;
 mod errors;
 mod mocks;
 mod operations;

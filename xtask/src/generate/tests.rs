@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
 
+use progenitor::TypeImpl;
 use tempfile::TempDir;
 
 use crate::clients::{Client, Outputs};
@@ -13,7 +14,10 @@ const CLIENTS: &[Client] = &[Client {
         mocks: "mocks.rs",
         commands: "commands.rs",
     },
-    configure: |_| {},
+    configure: |settings| {
+        let text = [TypeImpl::Display, TypeImpl::FromStr].into_iter();
+        settings.with_replacement("NullableText", "perspio::NullableText", text);
+    },
 }];
 
 const GOOD: &str = r##"
@@ -151,6 +155,78 @@ fn the_client_ends_with_its_operations_and_has_no_generated_constructor() {
     assert!(!client.contains("new_with_client") && !client.contains("ClientBuilder"));
     assert!(!client.contains("\"api-version\""));
     assert!(!client.contains("ResponseValue::from_response"));
+}
+
+#[test]
+fn a_client_without_its_hook_does_not_compile() {
+    let workspace = Workspace::with(GOOD);
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    // The bound is what makes a lost hook an error instead of unsigned requests.
+    assert!(client.contains("Client: ClientHooks<perspio_http::Pipeline>"));
+    assert!(client.contains("impl ClientHooks<perspio_http::Pipeline> for Client"));
+    assert!(!client.contains("for &Client"));
+}
+
+/// A document with an open body of a change.
+fn with_a_change() -> String {
+    let operation = r##"
+    patch:
+      operationId: things_update
+      tags: [things]
+      summary: Changes a thing.
+      description: Known from nowhere.
+      x-source: inferred
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema: { $ref: "#/components/schemas/Change" }
+      responses:
+        "200": { description: Done. }
+components:
+  schemas:
+    Change:
+      type: object
+      properties:
+        name: { $ref: "#/components/schemas/NullableText" }
+      additionalProperties: {}
+    NullableText: { type: string, nullable: true }
+"##;
+    GOOD.replace("\ncomponents:\n  schemas:\n", operation)
+}
+
+#[test]
+fn the_map_of_unnamed_members_begins_empty() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    assert!(client.contains("extra: Ok(::std::default::Default::default())"));
+    assert!(!client.contains("no value supplied for extra"));
+}
+
+#[test]
+fn a_null_that_clears_survives_reading() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    let change = client.split("pub struct Change").nth(1).unwrap();
+    let member = change.split("pub name").next().unwrap();
+    assert!(
+        member.contains("deserialize_with = \"perspio_http::some\""),
+        "{member}"
+    );
+}
+
+#[test]
+fn a_command_reads_the_file_first_and_asks_for_it_or_an_option() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [_, _, commands] = workspace.outputs();
+    let execute = commands.split("fn execute_things_update").nth(1).unwrap();
+    assert!(execute.find("\"json-body\"").unwrap() < execute.find("body_map").unwrap());
+    assert!(commands.contains(".args([\"json-body\", \"name\"])"));
+    assert!(!commands.contains("json-body-template"));
 }
 
 #[test]
