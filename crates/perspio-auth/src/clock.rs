@@ -1,8 +1,15 @@
 //! Time, injected: nothing in this crate reads a clock of its own.
 
+mod manual;
+mod system;
+
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+pub use manual::ManualClock;
+pub use system::SystemClock;
 
 /// What a [`Clock`] shows: both clocks at one moment.
 ///
@@ -10,10 +17,10 @@ use std::time::{Duration, Instant, SystemTime};
 /// back; a [`Deadline`] therefore keeps both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// The monotonic clock.
-    pub monotonic: Instant,
-    /// The wall clock.
-    pub wall: SystemTime,
+    /// The monotonic clock, from a beginning of its own.
+    pub monotonic: Duration,
+    /// The wall clock, from 1970-01-01 UTC.
+    pub wall: Duration,
 }
 
 impl Moment {
@@ -21,8 +28,8 @@ impl Moment {
     pub fn deadline(self, after: Duration) -> Deadline {
         let after = after.min(YEAR);
         Deadline {
-            monotonic: self.monotonic.checked_add(after).unwrap_or(self.monotonic),
-            wall: self.wall.checked_add(after).unwrap_or(self.wall),
+            monotonic: self.monotonic.saturating_add(after),
+            wall: self.wall.saturating_add(after),
         }
     }
 }
@@ -33,8 +40,8 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 /// A moment to come. It has passed as soon as either clock says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    monotonic: Instant,
-    wall: SystemTime,
+    monotonic: Duration,
+    wall: Duration,
 }
 
 impl Deadline {
@@ -45,90 +52,19 @@ impl Deadline {
 
     /// What is left until the deadline; zero once it has passed.
     pub fn remaining(&self, now: Moment) -> Duration {
-        let monotonic = self.monotonic.saturating_duration_since(now.monotonic);
-        let wall = self.wall.duration_since(now.wall).unwrap_or_default();
+        let monotonic = self.monotonic.saturating_sub(now.monotonic);
+        let wall = self.wall.saturating_sub(now.wall);
         monotonic.min(wall)
     }
 }
 
-/// Tells the time.
+/// Tells the time, and lets it pass.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Both clocks, now.
+    /// Both clocks, now. A few milliseconds behind is near enough.
     fn now(&self) -> Moment;
-}
 
-/// The machine's own clocks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Moment {
-        Moment {
-            monotonic: Instant::now(),
-            wall: SystemTime::now(),
-        }
-    }
-}
-
-/// Clocks that stand still until a test moves them.
-///
-/// ```
-/// use std::time::Duration;
-/// use perspio_auth::clock::{Clock, ManualClock};
-///
-/// let clock = ManualClock::new();
-/// let deadline = clock.now().deadline(Duration::from_secs(60));
-/// clock.advance(Duration::from_secs(59));
-/// assert!(!deadline.passed(clock.now()));
-/// clock.advance(Duration::from_secs(1));
-/// assert!(deadline.passed(clock.now()));
-/// ```
-#[derive(Debug)]
-pub struct ManualClock {
-    now: Mutex<Moment>,
-}
-
-impl ManualClock {
-    /// Starts at the machine's time.
-    pub fn new() -> Self {
-        Self {
-            now: Mutex::new(SystemClock.now()),
-        }
-    }
-
-    /// Lets `by` pass on both clocks.
-    pub fn advance(&self, by: Duration) {
-        self.change(|now| {
-            now.monotonic += by;
-            now.wall += by;
-        });
-    }
-
-    /// The machine sleeps for `by`: only the wall clock goes on.
-    pub fn sleep_machine(&self, by: Duration) {
-        self.change(|now| now.wall += by);
-    }
-
-    /// Somebody sets the wall clock back by `by`.
-    pub fn set_back(&self, by: Duration) {
-        self.change(|now| now.wall -= by);
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Moment)) {
-        change(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
-impl Default for ManualClock {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Moment {
-        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// Ends when `time` has passed.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
 }
 
 #[cfg(test)]
@@ -161,5 +97,16 @@ mod tests {
         let deadline = clock.now().deadline(Duration::MAX);
         assert!(!deadline.passed(clock.now()));
         assert_eq!(deadline.remaining(clock.now()), YEAR);
+    }
+
+    #[test]
+    fn the_machines_clocks_go_forward_and_tell_the_year() {
+        let first = SystemClock.now();
+        let second = SystemClock.now();
+        assert!(second.monotonic >= first.monotonic);
+        let precise = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
+        assert!(precise.abs_diff(second.wall) < MINUTE);
     }
 }

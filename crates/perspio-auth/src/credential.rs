@@ -1,28 +1,132 @@
 //! What a token is obtained with.
 
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::application::Application;
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::grant::ClientCredentials;
+use crate::grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 use crate::identity::{Identity, TokenAnswer};
 
-/// What a token is obtained with: one variant per grant.
+/// What a token is obtained with.
+///
+/// | grant | for which job | reads | writes at Perspio |
+/// |---|---|---|---|
+/// | [`ClientCredentials`] | a program by itself, every night | yes | no |
+/// | [`AuthorizationCode`] | a person has signed in with a browser | yes | yes, as an API user |
+/// | [`DeviceCode`] | a person signs in on another device | yes | yes, as an API user |
+/// | [`RefreshToken`] | a sign-in of earlier goes on | as then | as then |
+/// | [`FixedToken`] | a token that comes from elsewhere | as it says | as it says |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Credential {
     /// An application signs in as itself.
     ClientCredentials(ClientCredentials),
+    /// A person has signed in with a browser.
+    AuthorizationCode(AuthorizationCode),
+    /// A person signs in on another device.
+    DeviceCode(DeviceCode),
+    /// A sign-in of earlier goes on.
+    RefreshToken(RefreshToken),
+    /// A token that comes from elsewhere.
+    FixedToken(FixedToken),
+}
+
+/// A token that comes from elsewhere and is not renewed.
+#[derive(Clone)]
+pub struct FixedToken {
+    pub(crate) token: SecretString,
+    pub(crate) lifetime: Option<Duration>,
+}
+
+impl FixedToken {
+    /// A token whose life is not known: it is used until the API refuses it.
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self {
+            token: token.into(),
+            lifetime: None,
+        }
+    }
+
+    /// How long it lives from now on.
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+}
+
+impl fmt::Debug for FixedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FixedToken")
+            .field("lifetime", &self.lifetime)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Credential {
-    /// Asks the identity server for a token.
-    pub(crate) async fn request(&self, identity: &Identity) -> Result<TokenAnswer, Error> {
+    /// The application, if it is known.
+    pub(crate) fn application(&self) -> Option<&Application> {
         match self {
-            Self::ClientCredentials(grant) => grant.request(identity).await,
+            Self::ClientCredentials(grant) => Some(grant.application()),
+            Self::AuthorizationCode(grant) => Some(grant.application()),
+            Self::DeviceCode(grant) => Some(grant.application()),
+            Self::RefreshToken(grant) => Some(grant.application()),
+            Self::FixedToken(_) => None,
+        }
+    }
+
+    /// The redirect URI of the sign-in, for the refreshes that follow it.
+    pub(crate) fn redirect_uri(&self) -> Option<&str> {
+        match self {
+            Self::AuthorizationCode(grant) => Some(grant.redirect_uri()),
+            Self::RefreshToken(grant) => grant.redirect_uri(),
+            _ => None,
+        }
+    }
+
+    /// Whether the token stands for the application itself.
+    pub(crate) fn is_application(&self) -> bool {
+        matches!(self, Self::ClientCredentials(_))
+    }
+
+    /// Whether it brings a token once only.
+    pub(crate) fn is_single_use(&self) -> bool {
+        !matches!(self, Self::ClientCredentials(_))
+    }
+
+    /// Asks the identity server for a token. A fixed one needs no request.
+    pub(crate) async fn request(
+        &self,
+        identity: &Identity,
+        clock: &dyn Clock,
+    ) -> Result<TokenAnswer, Error> {
+        match self {
+            Self::ClientCredentials(grant) => grant.request(identity, clock).await,
+            Self::AuthorizationCode(grant) => grant.request(identity, clock).await,
+            Self::DeviceCode(grant) => grant.request(identity, clock).await,
+            Self::RefreshToken(grant) => grant.request(identity, clock).await,
+            Self::FixedToken(fixed) => Ok(TokenAnswer::fixed(fixed)),
         }
     }
 }
 
-impl From<ClientCredentials> for Credential {
-    fn from(grant: ClientCredentials) -> Self {
-        Self::ClientCredentials(grant)
-    }
+macro_rules! from_grant {
+    ($($grant:ident),*) => {$(
+        impl From<$grant> for Credential {
+            fn from(grant: $grant) -> Self {
+                Self::$grant(grant)
+            }
+        }
+    )*};
 }
+
+from_grant!(
+    ClientCredentials,
+    AuthorizationCode,
+    DeviceCode,
+    RefreshToken,
+    FixedToken
+);

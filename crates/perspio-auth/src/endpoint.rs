@@ -56,6 +56,15 @@ impl Endpoint {
         Ok(Self { url })
     }
 
+    /// An address of this crate's own.
+    #[allow(
+        clippy::expect_used,
+        reason = "only constants come here, and a test parses each"
+    )]
+    pub(crate) fn constant(text: &'static str) -> Self {
+        Self::parse(text).expect("a constant address is valid")
+    }
+
     /// The address.
     pub fn url(&self) -> &Url {
         &self.url
@@ -66,10 +75,11 @@ impl Endpoint {
         self.url.as_str().trim_end_matches('/')
     }
 
-    /// The address with `path`, which begins with a slash, behind it.
+    /// The address with `path` behind it, one slash between them.
     pub fn below(&self, path: &str) -> Self {
         let mut url = self.url.clone();
-        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{}", path.trim_start_matches('/')));
         Self { url }
     }
 

@@ -4,14 +4,75 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::store::StoreError;
+
 /// Why there is no token. Cheap to clone: all callers of a shared fetch get it.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The identity server refused. The text names the code, the ids that
-    /// support asks for, and what to do.
+    /// The identity server refused the request or the application. The text
+    /// names the code, the ids that support asks for, and what to do.
+    #[error("{refusal}")]
+    Refused {
+        /// The server's own words.
+        refusal: Arc<Refusal>,
+    },
+
+    /// The grant is used up, expired or revoked. A person must sign in again.
+    #[error("a new sign-in is needed: {refusal}")]
+    SignInRequired {
+        /// The server's own words.
+        refusal: Arc<Refusal>,
+    },
+
+    /// The grant is good but does not reach this far: consent or a privilege is
+    /// missing. Have it granted, then sign in again.
+    #[error("privileges are missing: {refusal}")]
+    InsufficientPrivileges {
+        /// The server's own words.
+        refusal: Arc<Refusal>,
+    },
+
+    /// The token is of no use any more and there is nothing to renew it with.
+    /// Sign in again, or give a new one.
+    #[error("the token has expired or was refused, and {reason}")]
+    NotRenewable {
+        /// Why it cannot be renewed.
+        reason: &'static str,
+    },
+
+    /// The identity server asked for a pause that is not over; no request was
+    /// sent. Wait, then call again.
+    #[error("the identity server {host} asks to wait {} s more", retry_after.as_secs().max(1))]
+    Throttled {
+        /// The identity server's host.
+        host: String,
+        /// What is left of the pause.
+        retry_after: Duration,
+    },
+
+    /// The token may only read; the request was not sent.
+    #[error(
+        "{operation} was not sent: it writes, and the token of an application may only read. {help}"
+    )]
+    ReadOnlyApplication {
+        /// The operation, or method and path.
+        operation: String,
+        /// How to get a token that may write.
+        help: String,
+    },
+
+    /// The API wants a token that satisfies claims (a claims challenge). Sign
+    /// in again with them.
+    #[error("the API wants a sign-in that satisfies claims: {claims}")]
+    ClaimsRequired {
+        /// The claims, JSON, for the `claims` parameter of the authorization request.
+        claims: String,
+    },
+
+    /// The token store failed.
     #[error("{0}")]
-    Refused(Arc<Refusal>),
+    Store(StoreError),
 
     /// The identity server answered, but not as the protocol says: throttling,
     /// an outage, a gateway's page. That is no verdict on the credential.
@@ -79,8 +140,8 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
-            Self::Transport(_) => true,
-            Self::Refused(refusal) => refusal.error == "temporarily_unavailable",
+            Self::Transport(_) | Self::Throttled { .. } => true,
+            Self::Refused { refusal } => refusal.error == "temporarily_unavailable",
             _ => false,
         }
     }
@@ -88,8 +149,10 @@ impl Error {
     /// Only a change of the settings helps: a wrong secret, client, scope or address.
     pub fn is_configuration(&self) -> bool {
         match self {
-            Self::Configuration { .. } | Self::ForeignOrigin { .. } => true,
-            Self::Refused(refusal) => matches!(
+            Self::Configuration { .. }
+            | Self::ForeignOrigin { .. }
+            | Self::ReadOnlyApplication { .. } => true,
+            Self::Refused { refusal } => matches!(
                 refusal.error.as_str(),
                 "invalid_client"
                     | "unauthorized_client"
@@ -102,9 +165,33 @@ impl Error {
         }
     }
 
+    /// The identity server has judged the grant: sending it again changes nothing.
+    pub(crate) fn is_verdict(&self) -> bool {
+        self.refusal().is_some() || matches!(self, Self::InvalidToken { .. })
+    }
+
+    /// A person must sign in again.
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(
+            self,
+            Self::SignInRequired { .. } | Self::NotRenewable { .. } | Self::ClaimsRequired { .. }
+        )
+    }
+
+    /// The identity server's own words, if it refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal }
+            | Self::SignInRequired { refusal }
+            | Self::InsufficientPrivileges { refusal } => Some(refusal),
+            _ => None,
+        }
+    }
+
     /// How long the identity server asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Throttled { retry_after, .. } => Some(*retry_after),
             Self::UnexpectedAnswer { retry_after, .. } => *retry_after,
             _ => None,
         }

@@ -1,24 +1,27 @@
 //! The token endpoint: how a request goes out, what is taken for an answer.
 
 mod answer;
+mod exchange;
+mod form;
 mod refusal;
 
 pub(crate) use answer::TokenAnswer;
+pub(crate) use exchange::Exchange;
 
-use std::time::Duration;
-
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use http::StatusCode;
+use http::HeaderMap;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{Request, StatusCode};
 use oauth2::{
-    AuthType, ClientId, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, RequestTokenError,
-    StandardRevocableToken, TokenUrl,
+    AuthType, ClientId, ClientSecret, DeviceAuthorizationUrl, EndpointNotSet, EndpointSet,
+    HttpResponse, StandardRevocableToken, TokenUrl,
 };
 use reqwest::Response;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
+use crate::application::Application;
+use crate::clock::Clock;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError};
 use crate::profile::Profile;
@@ -40,72 +43,63 @@ pub(crate) type OauthClient = oauth2::Client<
     StandardRevocableToken,
     oauth2::basic::BasicRevocationErrorResponse,
     EndpointNotSet,
-    EndpointNotSet,
+    EndpointSet,
     EndpointNotSet,
     EndpointNotSet,
     EndpointSet,
 >;
 
-/// Lets `oauth2` use the HTTP client of this crate, one reqwest in the tree.
-pub(crate) struct Sender<'a> {
-    identity: &'a Identity,
-    client_secret: &'a SecretString,
-}
-
-impl<'c> oauth2::AsyncHttpClient<'c> for Sender<'_> {
-    type Error = Error;
-    type Future = BoxFuture<'c, Result<HttpResponse, Error>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        self.identity.send(request, self.client_secret).boxed()
-    }
-}
-
 /// The identity server of one profile.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     http: reqwest::Client,
-    token_url: Endpoint,
-    secret_help: String,
+    profile: Profile,
 }
 
 impl Identity {
     pub(crate) fn new(http: reqwest::Client, profile: &Profile) -> Self {
         Self {
             http,
-            token_url: profile.token_url().clone(),
-            secret_help: profile.secret_help().to_owned(),
+            profile: profile.clone(),
         }
     }
 
-    /// The protocol, without the client's secret: [`Identity::send`] adds it to
-    /// the form, so that it is never copied into strings that nobody wipes.
-    pub(crate) fn oauth_client(&self, client_id: &str) -> OauthClient {
-        oauth2::Client::new(ClientId::new(client_id.to_owned()))
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The protocol, with empty secrets: an [`Exchange`] fills them into the
+    /// form, so that they are never copied into strings that nobody wipes.
+    pub(crate) fn oauth_client(&self, application: &Application) -> OauthClient {
+        let url = |endpoint: &Endpoint| endpoint.url().clone();
+        let client = oauth2::Client::new(ClientId::new(application.client_id().to_owned()))
             .set_auth_type(AuthType::RequestBody)
-            .set_token_uri(TokenUrl::from_url(self.token_url.url().clone()))
-    }
-
-    /// What `oauth2` sends its requests with.
-    pub(crate) fn sender<'a>(&'a self, client_secret: &'a SecretString) -> Sender<'a> {
-        Sender {
-            identity: self,
-            client_secret,
+            .set_token_uri(TokenUrl::from_url(url(self.profile.token_url())))
+            .set_device_authorization_url(DeviceAuthorizationUrl::from_url(url(self
+                .profile
+                .device_code_url())));
+        match application.client_secret() {
+            Some(_) => client.set_client_secret(ClientSecret::new(String::new())),
+            None => client,
         }
     }
 
-    /// Sends one request of `oauth2` with the client's secret in its form.
+    pub(crate) fn host(&self) -> &str {
+        self.profile.token_url().host()
+    }
+
+    /// Sends one request of `oauth2`.
     ///
     /// Only a token answer or an OAuth refusal is given back: `oauth2` drops
     /// status and headers, and would take a gateway's page for a broken refusal.
     async fn send(
         &self,
-        request: HttpRequest,
-        client_secret: &SecretString,
+        request: Request<Zeroizing<Vec<u8>>>,
+        secrets: &[&SecretString],
+        clock: &dyn Clock,
     ) -> Result<HttpResponse, Error> {
-        let (parts, body) = request.into_parts();
-        let form = with_secret(Zeroizing::new(body), client_secret);
-        let response = self
+        let (parts, form) = request.into_parts();
+        let mut response = self
             .http
             .post(parts.uri.to_string())
             .headers(parts.headers)
@@ -113,16 +107,37 @@ impl Identity {
             .send()
             .await
             .map_err(|cause| self.transport(&cause))?;
-        self.sort(response, client_secret).await
+        let body = self.read(&mut response).await?;
+        let status = response.status();
+        let is_html = is_html(response.headers());
+        let is_verdict = match status {
+            StatusCode::OK => !is_html,
+            StatusCode::TOO_MANY_REQUESTS => false,
+            status if status.is_client_error() => EntraError::parse(&body).is_some(),
+            _ => false,
+        };
+        if is_verdict {
+            let mut answer = HttpResponse::new(body.to_vec());
+            *answer.status_mut() = status;
+            return Ok(answer);
+        }
+        // An answer of 200 that is no page may hold a token: nothing of it is shown.
+        let shown = if status == StatusCode::OK && !is_html {
+            b"".as_slice()
+        } else {
+            &body
+        };
+        let text = String::from_utf8_lossy(shown);
+        let excerpt: String = text.trim().chars().take(EXCERPT).collect();
+        Err(Error::UnexpectedAnswer {
+            host: self.host().to_owned(),
+            status: status.as_u16(),
+            retry_after: retry_after(response.headers(), clock),
+            excerpt: scrub(&excerpt, secrets),
+        })
     }
 
-    async fn sort(
-        &self,
-        mut response: Response,
-        client_secret: &SecretString,
-    ) -> Result<HttpResponse, Error> {
-        let status = response.status();
-        let headers = response.headers().clone();
+    async fn read(&self, response: &mut Response) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut body = Zeroizing::new(Vec::new());
         while let Some(piece) = response
             .chunk()
@@ -130,104 +145,75 @@ impl Identity {
             .map_err(|cause| self.transport(&cause))?
         {
             if body.len() + piece.len() > LARGEST_ANSWER {
-                return Err(self.invalid_token("it is larger than 1 MiB".to_owned()));
+                return Err(self.invalid_token("it is larger than 1 MiB"));
             }
             body.extend_from_slice(&piece);
         }
-
-        let is_html = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-            kind.as_bytes()
-                .to_ascii_lowercase()
-                .starts_with(b"text/html")
-        });
-        let is_verdict = match status {
-            StatusCode::OK => !is_html,
-            StatusCode::TOO_MANY_REQUESTS => false,
-            status if status.is_client_error() => refusal::is_oauth_error(&body),
-            _ => false,
-        };
-        if is_verdict {
-            let mut answer = HttpResponse::new(std::mem::take(&mut *body));
-            *answer.status_mut() = status;
-            return Ok(answer);
-        }
-        // An answer of 200 that is no page may hold a token: nothing of it is shown.
-        let shown = if status == StatusCode::OK && !is_html {
-            ""
-        } else {
-            &String::from_utf8_lossy(&body)
-        };
-        let excerpt: String = shown.trim().chars().take(EXCERPT).collect();
-        Err(Error::UnexpectedAnswer {
-            host: self.token_url.host().to_owned(),
-            status: status.as_u16(),
-            retry_after: headers
-                .get(RETRY_AFTER)
-                .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-                .map(|seconds| Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER)),
-            excerpt: scrub(&excerpt, &[client_secret]),
-        })
+        Ok(body)
     }
 
-    /// Turns what `oauth2` made of the answer into ours. Its parse error keeps
-    /// the raw body, tokens included: only the place is taken from it.
-    pub(crate) fn conclude(
-        &self,
-        outcome: Result<TokenAnswer, RequestTokenError<Error, EntraError>>,
-        secrets: &[&SecretString],
-    ) -> Result<TokenAnswer, Error> {
-        match outcome {
-            Ok(answer) => {
-                if answer.is_bearer() {
-                    Ok(answer)
-                } else {
-                    Err(self.invalid_token("its token_type is not Bearer".to_owned()))
-                }
-            }
-            Err(RequestTokenError::Request(error)) => Err(error),
-            Err(RequestTokenError::ServerResponse(refused)) => {
-                Err(refused.explain(self.token_url.host(), &self.secret_help, secrets))
-            }
-            Err(RequestTokenError::Parse(error, _)) => {
-                let place = error.path().to_string();
-                let place = if place == "." {
-                    "the answer".to_owned()
-                } else {
-                    place
-                };
-                let problem = match error.inner().classify() {
-                    serde_json::error::Category::Eof => "ends too early",
-                    serde_json::error::Category::Data => "is missing or of the wrong type",
-                    _ => "is not JSON",
-                };
-                Err(self.invalid_token(format!("{place} {problem}")))
-            }
-            Err(RequestTokenError::Other(_)) => {
-                Err(self.invalid_token("it is empty, or not JSON".to_owned()))
-            }
-        }
-    }
-
-    pub(crate) fn invalid_token(&self, reason: String) -> Error {
+    pub(crate) fn invalid_token(&self, reason: impl Into<String>) -> Error {
         Error::InvalidToken {
-            host: self.token_url.host().to_owned(),
-            reason,
+            host: self.host().to_owned(),
+            reason: reason.into(),
         }
     }
 
     fn transport(&self, cause: &reqwest::Error) -> Error {
-        Error::Transport(TransportError::new(self.token_url.host(), cause))
+        Error::Transport(TransportError::new(self.host(), cause))
     }
 }
 
-fn with_secret(mut form: Zeroizing<Vec<u8>>, client_secret: &SecretString) -> Zeroizing<Vec<u8>> {
-    let encoded: Zeroizing<String> = Zeroizing::new(
-        url::form_urlencoded::byte_serialize(client_secret.expose_secret().as_bytes()).collect(),
-    );
-    // Room first: a vector that grows leaves its old contents behind.
-    let mut whole = Zeroizing::new(Vec::with_capacity(form.len() + encoded.len() + 16));
-    whole.append(&mut form);
-    whole.extend_from_slice(b"&client_secret=");
-    whole.extend_from_slice(encoded.as_bytes());
-    whole
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"text/html")
+    })
+}
+
+/// `Retry-After` as seconds or as a date (RFC 9110 §10.2.3), an hour at most.
+fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(text)
+            .ok()?
+            .duration_since(std::time::UNIX_EPOCH)
+            .ok()?
+            .saturating_sub(clock.now().wall),
+    };
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    #[test]
+    fn a_wait_is_read_from_seconds_and_from_a_date_and_is_capped() {
+        let clock = ManualClock::new();
+        let read = |text: &str| {
+            let headers =
+                HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]);
+            retry_after(&headers, &clock)
+        };
+        let at = |seconds| {
+            let time = std::time::UNIX_EPOCH + clock.now().wall + Duration::from_secs(seconds);
+            httpdate::fmt_http_date(time)
+        };
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read("999999999"), Some(LONGEST_RETRY_AFTER));
+        let dated = read(&at(60)).unwrap();
+        assert!(
+            dated <= Duration::from_secs(60) && dated >= Duration::from_secs(58),
+            "{dated:?}"
+        );
+        assert_eq!(read("Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("-1"), None);
+    }
 }

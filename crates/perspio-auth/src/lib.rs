@@ -2,48 +2,84 @@
 //! requests as a [`reqwest_middleware::Middleware`].
 //!
 //! ```no_run
-//! use perspio_auth::{AuthMiddleware, ClientCredentials, Profile, SecretString, TokenSource};
 //! use perspio_auth::http::HeaderName;
+//! use perspio_auth::{
+//!     Application, AuthMiddleware, ClientCredentials, Profile, SecretString, TokenSource,
+//! };
 //!
 //! # fn example() -> Result<(), perspio_auth::Error> {
-//! let profile = Profile::perspiotalk()?
+//! let profile = Profile::perspiotalk()
 //!     .with_header(HeaderName::from_static("tid"), &SecretString::from("in-…"))?
 //!     .with_header(
 //!         HeaderName::from_static("ocp-apim-subscription-key"),
 //!         &SecretString::from("…"),
 //!     )?;
-//! let grant = ClientCredentials::new("client id", SecretString::from("…"), profile.scopes());
-//! let source = TokenSource::new(&profile, grant)?;
+//! let application = Application::confidential("client id", "client secret");
+//! let source = TokenSource::new(&profile, ClientCredentials::new(application))?;
 //! let middleware = AuthMiddleware::new(&profile, source)?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A token's way: a [`Credential`] says what it is obtained with, a
-//! [`TokenSource`] keeps it and renews it in time, an [`AuthMiddleware`] puts
-//! it on requests to the one origin that it belongs to. What differs between
-//! APIs stands in a [`Profile`].
+//! # Which grant for which job
+//!
+//! | grant | for which job | may read | may write at Perspio |
+//! |---|---|---|---|
+//! | [`ClientCredentials`] | a program by itself, every night | yes | no |
+//! | [`AuthorizationCode`] | a person has signed in with a browser | yes | yes, as an API user |
+//! | [`DeviceCode`] | a person signs in on another device | yes | yes, as an API user |
+//! | [`RefreshToken`] | a sign-in of earlier goes on | as then | as then |
+//! | [`FixedToken`] | a token that comes from elsewhere | as it says | as it says |
+//!
+//! # A token's way
+//!
+//! A [`Credential`] says what it is obtained with. A [`TokenSource`] keeps it
+//! and renews it in time: a fresh token is given from memory without a lock, an
+//! ageing one too while a renewal runs behind, and when there is none, all who
+//! ask wait for one request. A [`TokenStore`] keeps what must outlive the
+//! source. An [`AuthMiddleware`] puts the token on requests to the one origin
+//! that it belongs to, and renews it once when the API refuses it. What differs
+//! between APIs stands in a [`Profile`]. Many tenants or persons in one process
+//! have a source each, in [`TokenSources`].
+//!
+//! # When it fails
+//!
+//! Every [`Error`] says what happened and what to do. [`Error::needs_sign_in`]
+//! asks for a person, [`Error::is_transient`] for patience (see
+//! [`Error::retry_after`]), [`Error::is_configuration`] for other settings.
+//! What support asks for stands in [`Error::refusal`].
 #![deny(missing_docs)]
 
+mod application;
+mod challenge;
 pub mod clock;
 mod credential;
 pub mod endpoint;
 mod error;
 mod grant;
+mod id_token;
 mod identity;
 mod middleware;
+mod observer;
 mod profile;
 pub mod secret;
 mod source;
+pub mod store;
 mod token;
 pub mod transport;
 
-pub use credential::Credential;
+pub use application::Application;
+pub use credential::{Credential, FixedToken};
 pub use error::{Error, Refusal, TransportError};
-pub use grant::ClientCredentials;
+pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
-pub use middleware::AuthMiddleware;
-pub use profile::{ApiHeader, Profile};
+pub use id_token::IdToken;
+pub use middleware::{AuthMiddleware, Call, FreshTokenRefused};
+#[cfg(feature = "metrics")]
+pub use observer::MetricsObserver;
+pub use observer::TokenObserver;
+pub use profile::{ApiHeader, OnForbidden, Profile, Scopes};
 pub use secrecy::SecretString;
-pub use source::TokenSource;
+pub use source::{TokenSource, TokenSourceBuilder, TokenSources};
+pub use store::{TokenKey, TokenStore};
 pub use token::AccessToken;

@@ -1,4 +1,5 @@
-//! Attaches token and headers to every request; renews once on a 401.
+//! Attaches token and headers to every request; renews once when the API
+//! refuses the token.
 
 use std::fmt;
 
@@ -8,9 +9,9 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
-use crate::endpoint::Endpoint;
+use crate::challenge::Challenge;
 use crate::error::Error;
-use crate::profile::Profile;
+use crate::profile::{OnForbidden, Profile};
 use crate::source::TokenSource;
 use crate::token::AccessToken;
 
@@ -18,16 +19,35 @@ use crate::token::AccessToken;
 ///
 /// It sets `Authorization`, the profile's headers, and `Accept:
 /// application/json` where the request has none. A request to any other origin
-/// than the profile's base URL is not sent at all. On a 401 the token that was
-/// sent is dropped, a new one obtained, and the request sent once more; the
-/// second answer is returned whatever it is. A body that cannot be sent twice
-/// (a stream) is never repeated: its 401 is returned.
+/// than the profile's base URL is not sent at all, nor is one that writes with
+/// an application's token where the profile says that it may only read.
+///
+/// On a 401 the token that was sent is dropped, a new one obtained, and the
+/// request sent once more; the second answer is returned whatever it is. A body
+/// that cannot be sent twice (a stream) is never repeated: its 401 is returned.
+/// A 403 does the same only where the profile says so. A claims challenge is
+/// handed to the caller as [`Error::ClaimsRequired`].
 #[derive(Clone)]
 pub struct AuthMiddleware {
     source: TokenSource,
-    base_url: Endpoint,
+    profile: Profile,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
+
+/// What a request is for; put into the request's extensions by who knows. A
+/// request without it is judged by its method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The operation's name, for messages.
+    pub operation: &'static str,
+    /// Whether it changes anything.
+    pub writes: bool,
+}
+
+/// Marks an answer that refused a token which had just been obtained: another
+/// one would fare no better. Stands in the answer's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreshTokenRefused;
 
 impl AuthMiddleware {
     /// Every header of the profile must have its value.
@@ -46,9 +66,28 @@ impl AuthMiddleware {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             source,
-            base_url: profile.base_url().clone(),
+            profile: profile.clone(),
             headers,
         })
+    }
+
+    /// Whether the request may go out with these credentials.
+    fn check(&self, request: &Request, call: Option<&Call>) -> Result<(), Error> {
+        if !self.profile.base_url().same_origin(request.url()) {
+            return Err(Error::ForeignOrigin {
+                requested: request.url().origin().ascii_serialization(),
+                expected: self.profile.base_url().url().origin().ascii_serialization(),
+            });
+        }
+        let writes = call.map_or_else(|| !request.method().is_safe(), |call| call.writes);
+        if writes && self.profile.read_only_applications() && self.source.is_application() {
+            let by_method = || format!("{} {}", request.method(), request.url().path());
+            return Err(Error::ReadOnlyApplication {
+                operation: call.map_or_else(by_method, |call| call.operation.to_owned()),
+                help: self.profile.write_help().to_owned(),
+            });
+        }
+        Ok(())
     }
 
     fn sign(&self, headers: &mut HeaderMap, token: &AccessToken) {
@@ -60,6 +99,41 @@ impl AuthMiddleware {
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
     }
+
+    /// What to do about an answer to a request with `token`.
+    fn judge(&self, response: &Response, token: &AccessToken) -> Result<Outcome, Error> {
+        let status = response.status();
+        if status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN {
+            self.source.accept(token);
+            return Ok(Outcome::Answer);
+        }
+        let challenge = Challenge::of(response.headers());
+        let invalid_token = challenge.error.as_deref() == Some("invalid_token");
+        if let Some(claims) = challenge.required_claims() {
+            return Err(Error::ClaimsRequired { claims });
+        }
+        let refuses_token = status == StatusCode::UNAUTHORIZED
+            || match self.profile.on_forbidden() {
+                OnForbidden::Never => false,
+                OnForbidden::IfStale => invalid_token || self.source.is_stale(token),
+                OnForbidden::Once => true,
+            };
+        Ok(match refuses_token {
+            false => Outcome::Answer,
+            true if self.source.reject(token) => Outcome::Renew,
+            true => Outcome::FreshTokenRefused,
+        })
+    }
+}
+
+/// What to do about an answer.
+enum Outcome {
+    /// It is the caller's.
+    Answer,
+    /// The token was refused and another may be had.
+    Renew,
+    /// The token was refused, and another one would fare no better.
+    FreshTokenRefused,
 }
 
 #[async_trait]
@@ -70,27 +144,32 @@ impl Middleware for AuthMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
-        if !self.base_url.same_origin(request.url()) {
-            return Err(failed(Error::ForeignOrigin {
-                requested: request.url().origin().ascii_serialization(),
-                expected: self.base_url.url().origin().ascii_serialization(),
-            }));
-        }
+        self.check(&request, extensions.get()).map_err(failed)?;
         let token = self.source.token().await.map_err(failed)?;
         self.sign(request.headers_mut(), &token);
         let again = request.try_clone();
 
-        let response = next.clone().run(request, extensions).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(response);
-        }
-        self.source.reject(&token);
-        let Some(mut again) = again else {
-            return Ok(response);
+        let mut response = next.clone().run(request, extensions).await?;
+        let outcome = self.judge(&response, &token).map_err(failed)?;
+        let again = match (outcome, again) {
+            (Outcome::Renew, Some(again)) => again,
+            (Outcome::Renew | Outcome::Answer, _) => return Ok(response),
+            (Outcome::FreshTokenRefused, _) => {
+                response.extensions_mut().insert(FreshTokenRefused);
+                return Ok(response);
+            }
         };
         let token = self.source.token().await.map_err(failed)?;
-        self.sign(again.headers_mut(), &token);
-        next.run(again, extensions).await
+        let mut request = again;
+        self.sign(request.headers_mut(), &token);
+        let mut response = next.run(request, extensions).await?;
+        if !matches!(
+            self.judge(&response, &token).map_err(failed)?,
+            Outcome::Answer
+        ) {
+            response.extensions_mut().insert(FreshTokenRefused);
+        }
+        Ok(response)
     }
 }
 
@@ -102,7 +181,7 @@ impl fmt::Debug for AuthMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthMiddleware")
             .field("source", &self.source)
-            .field("base_url", &self.base_url)
+            .field("profile", &self.profile)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,9 @@
-//! What differs between APIs: addresses, scopes, headers, and words of help.
+//! What differs between APIs: addresses, scopes, headers, rules, words of help.
+
+mod known;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -10,14 +13,53 @@ use crate::error::Error;
 use crate::secret::sensitive_header;
 
 /// One API behind one identity server.
+///
+/// [`Profile::perspiotalk`] and [`Profile::dispogas`] are the two that this
+/// crate knows; [`Profile::custom`] is any other. Every address and scope can
+/// be replaced by the `with_…` methods.
 #[derive(Clone, Debug)]
 pub struct Profile {
     name: Cow<'static, str>,
     base_url: Endpoint,
+    authorize_url: Endpoint,
     token_url: Endpoint,
-    scopes: Vec<String>,
+    device_code_url: Endpoint,
+    scopes: Scopes,
     headers: Vec<ApiHeader>,
+    redirect_uri_on_refresh: bool,
+    on_forbidden: OnForbidden,
+    read_only_applications: bool,
+    code_lifetime: Duration,
     secret_help: Cow<'static, str>,
+    write_help: Cow<'static, str>,
+}
+
+/// What each grant asks for. A `{client_id}` in a scope stands for the
+/// application's own id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes {
+    /// An application as itself.
+    pub client_credentials: Vec<String>,
+    /// The authorization request, step 1 of a person's sign-in.
+    pub authorization: Vec<String>,
+    /// The token request of a person's sign-in, step 2, and the device flow.
+    pub sign_in: Vec<String>,
+    /// A refresh; none asks for what was granted at the sign-in. Entra wants
+    /// the same scopes or fewer.
+    pub refresh: Option<Vec<String>>,
+}
+
+/// Whether a 403 may mean that the token is stale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnForbidden {
+    /// No: a 403 is an answer.
+    #[default]
+    Never,
+    /// Only if the token that was sent has expired by our own clock, has been
+    /// replaced meanwhile, or the answer's `WWW-Authenticate` says `invalid_token`.
+    IfStale,
+    /// Yes: the token is renewed and the request sent once more.
+    Once,
 }
 
 /// A header that an API wants beside the token, such as its tenant's id.
@@ -51,43 +93,30 @@ impl ApiHeader {
     }
 }
 
-/// Where PerspioTalk is found (page "Use Access Token").
-const PERSPIOTALK_URL: &str = "https://talk.perspio.io";
-/// The Entra directory of PerspioTalk (page "Client Credentials").
-const PERSPIOTALK_AUTHORITY: &str =
-    "https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e";
-/// The scope of an application (page "Client Credentials").
-const PERSPIOTALK_SCOPE: &str = "api://perspiotalk/.default";
-
 impl Profile {
-    /// PerspioTalk, as its pages describe it. Its headers `tid` and
-    /// `Ocp-Apim-Subscription-Key` have no value yet: see [`Profile::with_header`].
-    pub fn perspiotalk() -> Result<Self, Error> {
-        let found_at = "Perspio web app, Admin → API (https://perspio.io/admin)";
-        let header = |name, label| ApiHeader {
-            name: HeaderName::from_static(name),
-            label: Cow::Borrowed(label),
-            found_at: Cow::Borrowed(found_at),
-            value: None,
-        };
-        let parse =
-            |url| Endpoint::parse(url).map_err(|cause| Error::configuration(cause.to_string()));
-        let authority = parse(PERSPIOTALK_AUTHORITY)?;
-        Ok(Self {
-            name: Cow::Borrowed("PerspioTalk"),
-            base_url: parse(PERSPIOTALK_URL)?,
-            token_url: token_url_of(&authority),
-            scopes: vec![PERSPIOTALK_SCOPE.to_owned()],
-            headers: vec![
-                header("tid", "tid"),
-                header("ocp-apim-subscription-key", "Ocp-Apim-Subscription-Key"),
-            ],
+    /// Any API behind an identity server with Entra's paths.
+    ///
+    /// `authority` is all that stands before `/oauth2/v2.0`. Scopes are to be
+    /// set with [`Profile::with_scopes`], headers with [`Profile::with_header`].
+    pub fn custom(name: impl Into<String>, base_url: Endpoint, authority: &Endpoint) -> Self {
+        let name = name.into();
+        Self {
+            name: name.into(),
+            base_url,
+            authorize_url: authority.below("/oauth2/v2.0/authorize"),
+            token_url: authority.below("/oauth2/v2.0/token"),
+            device_code_url: authority.below("/oauth2/v2.0/devicecode"),
+            scopes: Scopes::default(),
+            headers: Vec::new(),
+            redirect_uri_on_refresh: false,
+            on_forbidden: OnForbidden::default(),
+            read_only_applications: false,
+            code_lifetime: Duration::from_secs(600),
             secret_help: Cow::Borrowed(
-                "Perspio's client secrets live two years and are shown once: check PERSPIO_CLIENT_ID \
-                 and PERSPIO_CLIENT_SECRET, or reset the secret in the Perspio web app under \
-                 Admin → API (https://perspio.io/admin)",
+                "Check the client id and the client secret, or renew the secret",
             ),
-        })
+            write_help: Cow::Borrowed(""),
+        }
     }
 
     /// The API's name, for messages.
@@ -100,13 +129,23 @@ impl Profile {
         &self.base_url
     }
 
+    /// Where a person signs in.
+    pub fn authorize_url(&self) -> &Endpoint {
+        &self.authorize_url
+    }
+
     /// The token endpoint.
     pub fn token_url(&self) -> &Endpoint {
         &self.token_url
     }
 
-    /// The scopes of a client-credentials token.
-    pub fn scopes(&self) -> &[String] {
+    /// Where the device flow begins.
+    pub fn device_code_url(&self) -> &Endpoint {
+        &self.device_code_url
+    }
+
+    /// What each grant asks for.
+    pub fn scopes(&self) -> &Scopes {
         &self.scopes
     }
 
@@ -115,9 +154,34 @@ impl Profile {
         &self.headers
     }
 
+    /// Whether a refresh repeats the redirect URI of the sign-in.
+    pub fn redirect_uri_on_refresh(&self) -> bool {
+        self.redirect_uri_on_refresh
+    }
+
+    /// Whether a 403 may mean that the token is stale.
+    pub fn on_forbidden(&self) -> OnForbidden {
+        self.on_forbidden
+    }
+
+    /// Whether an application's own token may only read.
+    pub fn read_only_applications(&self) -> bool {
+        self.read_only_applications
+    }
+
+    /// How long an authorization code may be exchanged.
+    pub fn code_lifetime(&self) -> Duration {
+        self.code_lifetime
+    }
+
     /// What to do about a refused client secret.
     pub fn secret_help(&self) -> &str {
         &self.secret_help
+    }
+
+    /// How a caller gets to write who may not.
+    pub fn write_help(&self) -> &str {
+        &self.write_help
     }
 
     /// Another address of the API.
@@ -126,20 +190,61 @@ impl Profile {
         self
     }
 
-    /// Another authority: all that stands before `/oauth2/v2.0`.
-    pub fn with_authority(self, authority: &Endpoint) -> Self {
-        self.with_token_url(token_url_of(authority))
+    /// Another authority, all that stands before `/oauth2/v2.0`: sets the three
+    /// endpoints of the identity server.
+    pub fn with_authority(mut self, authority: &Endpoint) -> Self {
+        self.authorize_url = authority.below("/oauth2/v2.0/authorize");
+        self.token_url = authority.below("/oauth2/v2.0/token");
+        self.device_code_url = authority.below("/oauth2/v2.0/devicecode");
+        self
     }
 
-    /// Another token endpoint, for identity servers whose paths are not Entra's.
+    /// Another address for the sign-in, where its path is not Entra's.
+    pub fn with_authorize_url(mut self, authorize_url: Endpoint) -> Self {
+        self.authorize_url = authorize_url;
+        self
+    }
+
+    /// Another token endpoint, where its path is not Entra's.
     pub fn with_token_url(mut self, token_url: Endpoint) -> Self {
         self.token_url = token_url;
         self
     }
 
+    /// Another address for the device flow, where its path is not Entra's.
+    pub fn with_device_code_url(mut self, device_code_url: Endpoint) -> Self {
+        self.device_code_url = device_code_url;
+        self
+    }
+
     /// Other scopes.
-    pub fn with_scopes(mut self, scopes: Vec<String>) -> Self {
+    pub fn with_scopes(mut self, scopes: Scopes) -> Self {
         self.scopes = scopes;
+        self
+    }
+
+    /// Whether a refresh repeats the redirect URI of the sign-in.
+    pub fn with_redirect_uri_on_refresh(mut self, repeated: bool) -> Self {
+        self.redirect_uri_on_refresh = repeated;
+        self
+    }
+
+    /// Whether a 403 may mean that the token is stale.
+    pub fn with_on_forbidden(mut self, on_forbidden: OnForbidden) -> Self {
+        self.on_forbidden = on_forbidden;
+        self
+    }
+
+    /// Whether an application's own token may only read: if so, a request that
+    /// writes fails before it is sent.
+    pub fn with_read_only_applications(mut self, read_only: bool) -> Self {
+        self.read_only_applications = read_only;
+        self
+    }
+
+    /// Another life of the authorization code, for the words of its error.
+    pub fn with_code_lifetime(mut self, lifetime: Duration) -> Self {
+        self.code_lifetime = lifetime;
         self
     }
 
@@ -164,17 +269,34 @@ impl Profile {
     }
 }
 
-fn token_url_of(authority: &Endpoint) -> Endpoint {
-    authority.below("/oauth2/v2.0/token")
+impl Scopes {
+    /// The same scopes for every grant; a person's sign-in and refresh add
+    /// `offline_access`, without which Entra gives no refresh token.
+    pub fn uniform(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
+        let mut offline = scopes.clone();
+        if !offline.iter().any(|scope| scope == OFFLINE_ACCESS) {
+            offline.push(OFFLINE_ACCESS.to_owned());
+        }
+        Self {
+            client_credentials: scopes,
+            authorization: offline.clone(),
+            sign_in: offline,
+            refresh: None,
+        }
+    }
 }
+
+/// The scope that asks for a refresh token.
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_token_url_follows_the_authority() {
-        let profile = Profile::perspiotalk().unwrap();
+    fn the_endpoints_follow_the_authority() {
+        let profile = Profile::perspiotalk();
         assert_eq!(
             profile.token_url().base(),
             "https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/oauth2/v2.0/token"
@@ -182,31 +304,51 @@ mod tests {
         let authority = Endpoint::parse("http://127.0.0.1:9/dir/").unwrap();
         let profile = profile.with_authority(&authority);
         assert_eq!(
+            profile.authorize_url().base(),
+            "http://127.0.0.1:9/dir/oauth2/v2.0/authorize"
+        );
+        assert_eq!(
             profile.token_url().base(),
             "http://127.0.0.1:9/dir/oauth2/v2.0/token"
+        );
+        assert_eq!(
+            profile.device_code_url().base(),
+            "http://127.0.0.1:9/dir/oauth2/v2.0/devicecode"
         );
     }
 
     #[test]
     fn a_header_value_with_a_line_break_is_refused_and_not_repeated() {
-        let profile = Profile::perspiotalk().unwrap();
         let value = SecretString::from("canary\r\nx: y");
-        let error = profile
-            .with_header(HeaderName::from_static("tid"), &value)
-            .unwrap_err();
+        let tid = HeaderName::from_static("tid");
+        let error = Profile::perspiotalk().with_header(tid, &value).unwrap_err();
         assert!(error.to_string().contains("tid"));
         assert!(!format!("{error} {error:?}").contains("canary"));
     }
 
     #[test]
     fn no_header_value_appears_in_debug() {
-        let profile = Profile::perspiotalk()
-            .unwrap()
-            .with_header(
-                HeaderName::from_static("tid"),
-                &SecretString::from("canary"),
-            )
-            .unwrap();
+        let value = SecretString::from("canary");
+        let tid = HeaderName::from_static("tid");
+        let profile = Profile::perspiotalk().with_header(tid, &value).unwrap();
         assert!(!format!("{profile:?}").contains("canary"));
+    }
+
+    #[test]
+    fn one_profiles_headers_are_not_anothers() {
+        let names = |profile: &Profile| -> Vec<String> {
+            profile
+                .headers()
+                .iter()
+                .map(|header| header.name().to_string())
+                .collect()
+        };
+        let api = Endpoint::parse("https://gas.example").unwrap();
+        let dispogas = Profile::dispogas(api, "directory", "tenancy").unwrap();
+        assert_eq!(
+            names(&Profile::perspiotalk()),
+            ["tid", "ocp-apim-subscription-key"]
+        );
+        assert_eq!(names(&dispogas), ["x-tenant-id"]);
     }
 }

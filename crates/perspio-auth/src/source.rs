@@ -1,52 +1,47 @@
 //! Gives a valid token: from memory, or by one request for all who wait.
 //!
-//! | the token is | a caller gets | and |
-//! |---|---|---|
-//! | fresh (5/6 of its life not yet gone) | it, at once | nothing |
-//! | ageing | it, at once | one renewal runs behind |
-//! | expired, rejected, or not there yet | the outcome of the one fetch | that fetch runs once for all callers |
-//!
-//! The fetch is a task of its own: a caller that goes away neither cancels nor
-//! loses it.
+//! What a caller gets when stands in one place, the source's state machine:
+//! a fresh token at once; an ageing one at once too, while one renewal runs
+//! behind; otherwise the outcome of the one fetch, which is a task of its own,
+//! so that a caller who goes away neither cancels nor loses it.
+
+mod builder;
+mod fetch;
+mod keyed;
+mod state;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
-use secrecy::SecretString;
+use tracing::Instrument;
 
-use crate::clock::{Clock, Deadline, SystemClock};
+pub use builder::TokenSourceBuilder;
+pub(crate) use builder::identity_client;
+pub use keyed::TokenSources;
+
+use crate::clock::Moment;
 use crate::credential::Credential;
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::observer::TokenObserver;
 use crate::profile::Profile;
-use crate::token::AccessToken;
-use crate::transport::{Timeouts, http_client};
-
-/// The life of a token whose answer does not say it: the page "Use Access
-/// Token" gives 60 minutes.
-const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
-/// How long a failed early renewal waits before it is tried again.
-const EARLY_RENEWAL_PAUSE: Duration = Duration::from_secs(30);
-/// An identity server answers in well under a second; callers wait for it.
-const IDENTITY_TIMEOUTS: Timeouts = Timeouts {
-    connect: Duration::from_secs(10),
-    idle: Duration::from_secs(30),
-    total: Some(Duration::from_secs(60)),
-};
+use crate::store::TokenKey;
+use crate::token::{AccessToken, Inner};
+use fetch::Fetcher;
+use state::{Age, State, Step, Verdict};
 
 /// Gives the token of one credential, renewed in time. Cheap to clone; clones
 /// share the token.
 ///
 /// ```no_run
-/// use perspio_auth::{ClientCredentials, Profile, SecretString, TokenSource};
+/// use perspio_auth::{Application, ClientCredentials, Profile, TokenSource};
 ///
 /// # async fn example() -> Result<(), perspio_auth::Error> {
-/// let profile = Profile::perspiotalk()?;
-/// let grant = ClientCredentials::new("client id", SecretString::from("…"), profile.scopes());
-/// let source = TokenSource::new(&profile, grant)?;
+/// let profile = Profile::perspiotalk();
+/// let application = Application::confidential("client id", "…");
+/// let source = TokenSource::new(&profile, ClientCredentials::new(application))?;
 /// let token = source.token().await?;
 /// # Ok(())
 /// # }
@@ -57,152 +52,268 @@ pub struct TokenSource {
 }
 
 struct Source {
-    identity: Identity,
-    credential: Credential,
-    clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    /// The current token: callers read it without a lock.
+    token: ArcSwapOption<Inner>,
+    guarded: Mutex<Guarded>,
+    fetcher: Fetcher,
+    observers: Vec<Arc<dyn TokenObserver>>,
+    number: u64,
 }
 
 #[derive(Default)]
-struct State {
-    token: Option<AccessToken>,
+struct Guarded {
+    state: State,
+    /// There while the state says that a fetch runs.
     fetch: Option<Fetch>,
-    /// Set by a failed early renewal: none is tried before.
-    next_early_renewal: Option<Deadline>,
+    /// The token that the API rejected: a store may still hold it.
+    rejected: Option<AccessToken>,
 }
 
 /// A fetch under way, for any number of waiters.
 type Fetch = Shared<BoxFuture<'static, Result<AccessToken, Error>>>;
 
 impl TokenSource {
-    /// A source for `credential` at the profile's identity server.
+    /// A source for `credential` at the profile's identity server, with the
+    /// machine's clock and a store in memory.
     pub fn new(profile: &Profile, credential: impl Into<Credential>) -> Result<Self, Error> {
-        Self::with_clock(profile, credential, Arc::new(SystemClock))
+        Self::builder(profile, credential).build()
     }
 
-    /// The same with a clock of the caller's, for tests.
-    pub fn with_clock(
-        profile: &Profile,
-        credential: impl Into<Credential>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
-        let http = http_client(profile.token_url(), IDENTITY_TIMEOUTS)?;
-        Ok(Self {
-            shared: Arc::new(Source {
-                identity: Identity::new(http, profile),
-                credential: credential.into(),
-                clock,
-                state: Mutex::default(),
-            }),
-        })
+    /// A source with a store, a clock or observers of the caller's.
+    pub fn builder(profile: &Profile, credential: impl Into<Credential>) -> TokenSourceBuilder {
+        TokenSourceBuilder::new(profile, credential.into())
+    }
+
+    /// What the token belongs to.
+    pub fn key(&self) -> &TokenKey {
+        &self.shared.fetcher.key
+    }
+
+    /// Whether the token stands for the application itself, not for a person.
+    pub fn is_application(&self) -> bool {
+        self.shared.fetcher.credential.is_application()
     }
 
     /// A valid token. Must be called within a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
-        let fetch = {
-            let now = self.shared.clock.now();
-            let mut state = self.shared.state();
-            match state.token.clone().filter(|token| !token.is_expired(now)) {
-                Some(token) => {
-                    let paused = state
-                        .next_early_renewal
-                        .is_some_and(|next| !next.passed(now));
-                    if token.is_ageing(now) && !paused && state.fetch.is_none() {
-                        state.fetch = Some(self.fetch());
-                    }
-                    return Ok(token);
-                }
-                None => state.fetch.get_or_insert_with(|| self.fetch()).clone(),
-            }
-        };
-        fetch.await
-    }
-
-    /// The API refused `token`: it is given to nobody any more. A token that
-    /// has been replaced already stays replaced.
-    pub fn reject(&self, token: &AccessToken) {
-        let mut state = self.shared.state();
-        if state
-            .token
-            .as_ref()
-            .is_some_and(|current| current.is(token))
+        let now = self.shared.now();
+        if let Some(inner) = self.shared.token.load_full()
+            && !inner.is_ageing(now)
+            && !inner.is_expired(now)
         {
-            state.token = None;
+            return Ok(AccessToken { inner });
+        }
+        match self.step(now) {
+            Ok(token) => Ok(token),
+            Err(Wait::Fetch(fetch)) => fetch.await,
+            Err(Wait::Throttled(error)) => Err(error),
         }
     }
 
-    /// Starts the one fetch. The caller holds the state's lock and stores it.
-    fn fetch(&self) -> Fetch {
+    /// The same without the part that every fresh token skips.
+    fn step(&self, now: Moment) -> Result<AccessToken, Wait> {
+        let source = &self.shared;
+        let mut guarded = source.guarded();
+        let current = source.token.load_full().map(|inner| AccessToken { inner });
+        let age = match &current {
+            Some(token) if token.is_expired(now) => Age::Gone,
+            Some(token) if token.is_ageing(now) => Age::Ageing,
+            Some(_) => Age::Fresh,
+            None => Age::Gone,
+        };
+        let step = guarded.state.ask(age, now);
+        match (step, current) {
+            (Step::Give, Some(token)) => Ok(token),
+            (Step::GiveAndFetch, Some(token)) => {
+                // Its outcome is for whoever comes later.
+                drop(self.start(&mut guarded, Some(token.clone())));
+                Ok(token)
+            }
+            (Step::Throttled(retry_after), _) => {
+                let host = source.fetcher.identity.host().to_owned();
+                Err(Wait::Throttled(Error::Throttled { host, retry_after }))
+            }
+            (_, current) => {
+                let running = guarded.fetch.clone();
+                let fetch = running.unwrap_or_else(|| self.start(&mut guarded, current));
+                Err(Wait::Fetch(fetch))
+            }
+        }
+    }
+
+    /// Starts the one fetch, for a token other than `current`.
+    fn start(&self, guarded: &mut Guarded, current: Option<AccessToken>) -> Fetch {
         let source = self.shared.clone();
-        let task = tokio::spawn(async move {
-            // Whatever ends this task ends the fetch: the next caller can start another.
-            let done = Done(&source);
-            let outcome = source.request().await;
-            done.with(&outcome);
-            outcome
-        });
-        async move {
+        let unwanted = guarded.rejected.clone().or(current);
+        let span = tracing::info_span!("token", api = source.fetcher.identity.profile().name());
+        let task = tokio::spawn(
+            async move {
+                // Whatever ends this task ends the fetch: the next caller can start another.
+                let mut running = Running {
+                    source: &source,
+                    ended: false,
+                };
+                let outcome = source.obtain(unwanted.as_ref()).await;
+                running.end(&outcome);
+                outcome
+            }
+            .instrument(span),
+        );
+        let fetch = async move {
             task.await.unwrap_or_else(|cause| {
                 Err(Error::configuration(format!(
                     "the token request was ended by its runtime: {cause}"
                 )))
             })
-        }
-        .boxed()
-        .shared()
+        };
+        guarded.fetch.insert(fetch.boxed().shared()).clone()
     }
+
+    /// The API refused `token` with a 401. It is given to nobody any more,
+    /// unless it is only just fetched in the place of another refused one: then
+    /// it stays, because a new one would fare no better. A token that has been
+    /// replaced already stays replaced.
+    ///
+    /// True if another token may be had.
+    pub fn reject(&self, token: &AccessToken) -> bool {
+        let source = &self.shared;
+        let now = source.now();
+        let mut guarded = source.guarded();
+        let current = source.token.load_full().map(|inner| AccessToken { inner });
+        if !current.is_some_and(|current| current.is(token)) {
+            return true;
+        }
+        match guarded.state.rejected(now) {
+            Verdict::Evict => {
+                guarded.rejected = Some(token.clone());
+                source.token.store(None);
+                true
+            }
+            Verdict::Keep => false,
+        }
+    }
+
+    /// The API accepted `token`.
+    pub fn accept(&self, token: &AccessToken) {
+        let mut guarded = self.shared.guarded();
+        if guarded.state.doubts() {
+            let current = self
+                .shared
+                .token
+                .load_full()
+                .map(|inner| AccessToken { inner });
+            if current.is_some_and(|current| current.is(token)) {
+                guarded.state.accepted();
+            }
+        }
+    }
+
+    /// Whether `token` has expired or been replaced since it was given.
+    pub(crate) fn is_stale(&self, token: &AccessToken) -> bool {
+        let current = self
+            .shared
+            .token
+            .load_full()
+            .map(|inner| AccessToken { inner });
+        token.is_expired(self.shared.now()) || !current.is_some_and(|current| current.is(token))
+    }
+}
+
+/// Why a caller has no token yet.
+enum Wait {
+    Fetch(Fetch),
+    Throttled(Error),
 }
 
 impl Source {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn now(&self) -> Moment {
+        self.fetcher.clock.now()
     }
 
-    async fn request(&self) -> Result<AccessToken, Error> {
-        // Counted from before the request: the server's clock has started by then.
-        let asked = self.clock.now();
-        let answer = self.credential.request(&self.identity).await?;
-        let lifetime = answer.lifetime().unwrap_or(USUAL_LIFETIME);
-        let secret = SecretString::from(answer.into_access_token());
-        AccessToken::new(secret, lifetime, asked).ok_or_else(|| {
-            self.identity
-                .invalid_token("its access_token cannot stand in a header".to_owned())
-        })
+    fn guarded(&self) -> MutexGuard<'_, Guarded> {
+        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// Ends a fetch in the state, with its outcome or, when its task was ended
-/// before there was one, without.
-struct Done<'a>(&'a Source);
-
-impl Done<'_> {
-    fn with(&self, outcome: &Result<AccessToken, Error>) {
-        let mut state = self.0.state();
+    async fn obtain(&self, unwanted: Option<&AccessToken>) -> Result<AccessToken, Error> {
+        let started = self.now();
+        let outcome = self.fetcher.obtain(unwanted).await;
+        let now = self.now();
+        let outcome = outcome.and_then(|record| {
+            let token = AccessToken::new(&record, now, self.number).ok_or_else(|| {
+                let identity = &self.fetcher.identity;
+                identity.invalid_token("its access_token cannot stand in a header")
+            })?;
+            Ok((token, self.fetcher.missing(&record)))
+        });
+        let key = &self.fetcher.key;
         match outcome {
-            Ok(token) => {
+            Ok((token, missing)) => {
+                if !missing.is_empty() {
+                    tracing::warn!(?missing, "fewer scopes were granted than asked for");
+                    self.observers
+                        .iter()
+                        .for_each(|observer| observer.on_narrowed(key, &missing));
+                }
+                let time = now.monotonic.saturating_sub(started.monotonic);
                 tracing::debug!("token obtained");
-                state.token = Some(token.clone());
-                state.next_early_renewal = None;
+                self.observers
+                    .iter()
+                    .for_each(|observer| observer.on_renewed(key, &token, time));
+                Ok(token)
             }
             Err(error) => {
                 tracing::warn!(%error, "no token obtained");
-                let next = self.0.clock.now().deadline(EARLY_RENEWAL_PAUSE);
-                state.next_early_renewal = Some(next);
+                self.observers
+                    .iter()
+                    .for_each(|observer| observer.on_failed(key, &error));
+                Err(error)
             }
         }
     }
 }
 
-impl Drop for Done<'_> {
+/// A fetch that runs; it ends in the state however its task ends.
+struct Running<'a> {
+    source: &'a Source,
+    ended: bool,
+}
+
+impl Running<'_> {
+    fn end(&mut self, outcome: &Result<AccessToken, Error>) {
+        self.ended = true;
+        let now = self.source.now();
+        let mut guarded = self.source.guarded();
+        guarded.fetch = None;
+        match outcome {
+            Ok(token) => {
+                guarded.state.obtained();
+                guarded.rejected = None;
+                self.source.token.store(Some(token.inner.clone()));
+            }
+            Err(error) => guarded.state.failed(error.retry_after(), now),
+        }
+    }
+}
+
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.state().fetch = None;
+        if !self.ended {
+            let now = self.source.now();
+            let mut guarded = self.source.guarded();
+            guarded.fetch = None;
+            guarded.state.failed(None, now);
+        }
     }
 }
 
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSource")
-            .field("credential", &self.shared.credential)
+            .field("credential", &self.shared.fetcher.credential)
+            .field("store", &self.shared.fetcher.store)
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

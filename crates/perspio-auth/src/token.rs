@@ -8,36 +8,48 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::{Deadline, Moment};
+use crate::id_token::IdToken;
 use crate::secret::bearer;
+use crate::store::TokenRecord;
 
 /// An access token. Opaque: what it holds is between the identity server and
 /// the API. Cheap to clone; no `Debug` shows it.
 #[derive(Clone)]
 pub struct AccessToken {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(crate) struct Inner {
     secret: SecretString,
     authorization: HeaderValue,
+    id_token: Option<IdToken>,
+    scopes: Vec<String>,
     renew_at: Deadline,
     expires_at: Deadline,
 }
 
 impl AccessToken {
-    /// A token that was asked for at `asked` and lives for `lifetime` from
-    /// there; none if it cannot stand in a header.
+    /// The token of a record, as old as it is `now`; none if it cannot stand in
+    /// a header.
     ///
-    /// It is renewed when 5/6 of its life are gone: the vendor's page "Use
-    /// Access Token" advises to keep a token of 60 minutes for 50.
-    pub(crate) fn new(secret: SecretString, lifetime: Duration, asked: Moment) -> Option<Self> {
-        let authorization = bearer(secret.expose_secret())?;
+    /// It is renewed when 5/6 of its life are gone (the page "Use Access Token"
+    /// advises to keep a token of 60 minutes for 50), or when the identity
+    /// server wants it if that is sooner; earlier by up to 1/120 of its life, by
+    /// `number`, so that many keys do not fall due together.
+    pub(crate) fn new(record: &TokenRecord, now: Moment, number: u64) -> Option<Self> {
+        let authorization = bearer(record.access_token.expose_secret())?;
+        let age = now.wall.saturating_sub(record.asked_at);
+        let due = record.lifetime / 6 * 5;
+        let due = record.refresh_in.map_or(due, |sooner| sooner.min(due));
+        let earlier = record.lifetime / 120 / 1000 * u32::try_from(number % 1000).unwrap_or(0);
         Some(Self {
             inner: Arc::new(Inner {
-                secret,
+                secret: record.access_token.clone(),
                 authorization,
-                renew_at: asked.deadline(lifetime / 6 * 5),
-                expires_at: asked.deadline(lifetime),
+                id_token: record.id_token.clone().map(IdToken::new),
+                scopes: record.scopes.clone(),
+                renew_at: now.deadline(due.saturating_sub(earlier).saturating_sub(age)),
+                expires_at: now.deadline(record.lifetime.saturating_sub(age)),
             }),
         })
     }
@@ -52,28 +64,49 @@ impl AccessToken {
         self.inner.secret.expose_secret()
     }
 
+    /// Who signed in, if a person did and the identity server says so.
+    pub fn id_token(&self) -> Option<&IdToken> {
+        self.inner.id_token.as_ref()
+    }
+
+    /// What was granted.
+    pub fn scopes(&self) -> &[String] {
+        &self.inner.scopes
+    }
+
     /// How long it may still be used.
     pub fn remaining(&self, now: Moment) -> Duration {
         self.inner.expires_at.remaining(now)
     }
 
     pub(crate) fn is_expired(&self, now: Moment) -> bool {
-        self.inner.expires_at.passed(now)
+        self.inner.is_expired(now)
     }
 
     pub(crate) fn is_ageing(&self, now: Moment) -> bool {
-        self.inner.renew_at.passed(now)
+        self.inner.is_ageing(now)
     }
 
-    /// Whether both are the same token, not merely equal ones.
+    /// Whether both are the same token.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.inner, &other.inner)
+        Arc::ptr_eq(&self.inner, &other.inner) || self.expose_secret() == other.expose_secret()
+    }
+}
+
+impl Inner {
+    pub(crate) fn is_expired(&self, now: Moment) -> bool {
+        self.expires_at.passed(now)
+    }
+
+    pub(crate) fn is_ageing(&self, now: Moment) -> bool {
+        self.renew_at.passed(now)
     }
 }
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AccessToken")
+            .field("scopes", &self.inner.scopes)
             .field("expires_at", &self.inner.expires_at)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::http::Extensions;
 use perspio_auth::transport::{Timeouts, http_client};
-use perspio_auth::{AuthMiddleware, Credential, Profile, TokenSource, TransportError};
+use perspio_auth::{
+    AuthMiddleware, Call, Credential, FreshTokenRefused, Profile, TokenSource, TokenStore,
+    TransportError,
+};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
 
@@ -31,6 +35,7 @@ pub struct PipelineBuilder {
     profile: Profile,
     timeouts: Timeouts,
     clock: Arc<dyn Clock>,
+    store: Option<Arc<dyn TokenStore>>,
     middleware: Vec<Arc<dyn Middleware>>,
 }
 
@@ -41,6 +46,7 @@ impl Pipeline {
             profile,
             timeouts: Timeouts::default(),
             clock: Arc::new(SystemClock),
+            store: None,
             middleware: Vec::new(),
         }
     }
@@ -97,10 +103,17 @@ impl Pipeline {
             }
         }
         let host = self.shared.profile.base_url().host();
+        let mut extensions = Extensions::new();
+        if let Some(operation) = operation {
+            extensions.insert(Call {
+                operation: operation.id,
+                writes: operation.writes,
+            });
+        }
         let response = self
             .shared
             .stages
-            .execute(request)
+            .execute_with_extensions(request, &mut extensions)
             .await
             .map_err(|error| match error {
                 reqwest_middleware::Error::Reqwest(cause) => {
@@ -108,11 +121,12 @@ impl Pipeline {
                 }
                 reqwest_middleware::Error::Middleware(cause) => from_stage(cause.as_ref()),
             })?;
-        normalise::check(response, host, || self.credential_help()).await
+        let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
+        normalise::check(response, host, || self.credential_help(fresh)).await
     }
 
-    /// What to do when the API refuses a token that was just obtained.
-    fn credential_help(&self) -> String {
+    /// What to do when the API refuses the credentials.
+    fn credential_help(&self, token_is_fresh: bool) -> String {
         let profile = &self.shared.profile;
         let Some(header) = profile.headers().first() else {
             return String::new();
@@ -122,8 +136,13 @@ impl Pipeline {
             .iter()
             .map(perspio_auth::ApiHeader::label)
             .collect();
+        let token = if token_is_fresh {
+            "The token is fresh"
+        } else {
+            "The token was renewed as far as it can be"
+        };
         format!(
-            "The identity server gave a token, so check the headers {} (values: {})",
+            "{token}, so check the headers {} (values: {})",
             names.join(" and "),
             header.found_at()
         )
@@ -154,6 +173,12 @@ impl PipelineBuilder {
         self
     }
 
+    /// Where tokens are kept; this process's memory by default.
+    pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// A stage of the caller's own, in front of signing: it sees each request
     /// once and without credentials. Several run in the order they are given.
     pub fn with(self, middleware: impl Middleware) -> Self {
@@ -168,7 +193,11 @@ impl PipelineBuilder {
 
     /// The pipeline, signing with `credential`.
     pub fn build(self, credential: impl Into<Credential>) -> Result<Pipeline, Error> {
-        let source = TokenSource::with_clock(&self.profile, credential, self.clock)?;
+        let mut source = TokenSource::builder(&self.profile, credential).clock(self.clock);
+        if let Some(store) = self.store {
+            source = source.store(store);
+        }
+        let source = source.build()?;
         let http = http_client(self.profile.base_url(), self.timeouts)?;
         let stages = self
             .middleware

@@ -10,7 +10,7 @@ use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
 use perspio_auth::secret::{ExposeSecret, SecretString, sensitive_header};
 use perspio_auth::transport::Timeouts;
-use perspio_auth::{ClientCredentials, Profile};
+use perspio_auth::{Application, ClientCredentials, Credential, Profile, Scopes, TokenStore};
 use perspio_http::{Pipeline, SettingProblem, SettingsError};
 use reqwest_middleware::Middleware;
 
@@ -34,6 +34,9 @@ pub struct ClientBuilder {
     authority: Option<String>,
     token_url: Option<String>,
     scopes: Option<String>,
+    credential: Option<Credential>,
+    writes_as_application: bool,
+    store: Option<Arc<dyn TokenStore>>,
     not_unicode: Vec<&'static str>,
     timeouts: Timeouts,
     clock: Arc<dyn Clock>,
@@ -90,6 +93,9 @@ impl ClientBuilder {
             authority: None,
             token_url: None,
             scopes: None,
+            credential: None,
+            writes_as_application: false,
+            store: None,
             not_unicode: Vec::new(),
             timeouts: Timeouts::default(),
             clock: Arc::new(SystemClock),
@@ -182,6 +188,27 @@ impl ClientBuilder {
         self
     }
 
+    /// Another way to a token than the application's own, for instance
+    /// [`AuthorizationCode`](crate::auth::AuthorizationCode), which may write.
+    /// Client id and secret are then not asked for.
+    pub fn credential(mut self, credential: impl Into<Credential>) -> Self {
+        self.credential = Some(credential.into());
+        self
+    }
+
+    /// Sends writing operations with an application's own token too. At Perspio
+    /// such a token only reads, so by default they fail before they are sent.
+    pub fn writes_as_application(mut self, sent: bool) -> Self {
+        self.writes_as_application = sent;
+        self
+    }
+
+    /// Where tokens are kept; this process's memory by default.
+    pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// The longest that a call may take in all. There is no such limit unless
     /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
     pub fn timeout(mut self, total: Duration) -> Self {
@@ -223,9 +250,13 @@ impl ClientBuilder {
             problems.add(name, "is not valid Unicode", "");
         }
         let secret = |text: &Option<String>| text.clone().map(SecretString::from);
-        let client_id = problems.header("PERSPIO_CLIENT_ID", secret(&self.client_id), ADMIN);
-        let client_secret =
-            problems.given("PERSPIO_CLIENT_SECRET", self.client_secret, ADMIN_SECRET);
+        let credential = self.credential.unwrap_or_else(|| {
+            let id = problems.header("PERSPIO_CLIENT_ID", secret(&self.client_id), ADMIN);
+            let client_secret =
+                problems.given("PERSPIO_CLIENT_SECRET", self.client_secret, ADMIN_SECRET);
+            ClientCredentials::new(Application::confidential(id.expose_secret(), client_secret))
+                .into()
+        });
         let tenant_id = problems.header("PERSPIO_TENANT_ID", secret(&self.tenant_id), ADMIN);
         let key = problems.header("PERSPIO_SUBSCRIPTION_KEY", self.subscription_key, ADMIN);
         let base_url = problems.endpoint("PERSPIO_BASE_URL", self.base_url.as_deref());
@@ -233,7 +264,8 @@ impl ClientBuilder {
         let token_url = problems.endpoint("PERSPIO_TOKEN_URL", self.token_url.as_deref());
         SettingsError::check(problems.0)?;
 
-        let mut profile = Profile::perspiotalk()?
+        let mut profile = Profile::perspiotalk()
+            .with_read_only_applications(!self.writes_as_application)
             .with_header(HeaderName::from_static("tid"), &tenant_id)?
             .with_header(HeaderName::from_static("ocp-apim-subscription-key"), &key)?;
         if let Some(base_url) = base_url {
@@ -246,18 +278,18 @@ impl ClientBuilder {
             profile = profile.with_token_url(token_url);
         }
         if let Some(scopes) = &self.scopes {
-            profile = profile.with_scopes(scopes.split_whitespace().map(str::to_owned).collect());
+            profile = profile.with_scopes(Scopes::uniform(scopes.split_whitespace()));
         }
-        let grant =
-            ClientCredentials::new(client_id.expose_secret(), client_secret, profile.scopes());
-        let builder = Pipeline::builder(profile)
+        let mut builder = Pipeline::builder(profile)
             .timeouts(self.timeouts)
             .clock(self.clock);
-        let builder = self
-            .middleware
-            .into_iter()
-            .fold(builder, perspio_http::PipelineBuilder::with_arc);
-        Ok(Client::from_pipeline(builder.build(grant)?))
+        if let Some(store) = self.store {
+            builder = builder.store(store);
+        }
+        for middleware in self.middleware {
+            builder = builder.with_arc(middleware);
+        }
+        Ok(Client::from_pipeline(builder.build(credential)?))
     }
 }
 
@@ -339,6 +371,7 @@ impl fmt::Debug for ClientBuilder {
             .field("authority", &self.authority)
             .field("token_url", &self.token_url)
             .field("scopes", &self.scopes)
+            .field("credential", &self.credential)
             .field("timeouts", &self.timeouts)
             .finish_non_exhaustive()
     }

@@ -103,7 +103,7 @@ async fn a_redirect_of_the_token_endpoint_is_not_followed() {
 
 /// The middleware by itself, as users have it who bring their own client.
 fn signing(sandbox: &Sandbox) -> reqwest_middleware::ClientWithMiddleware {
-    let profile = support::profile(sandbox);
+    let profile = support::profile(sandbox).with_read_only_applications(false);
     let source = support::token_source(sandbox, &profile);
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     reqwest_middleware::ClientBuilder::new(http)

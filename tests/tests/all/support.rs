@@ -6,8 +6,10 @@ use std::ffi::OsString;
 use perspio::{Client, ClientBuilder};
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
-use perspio_auth::{ClientCredentials, Profile, SecretString, TokenSource};
-use perspio_sandbox::Sandbox;
+use perspio_auth::{
+    Application, ClientCredentials, FixedToken, Profile, SecretString, TokenSource,
+};
+use perspio_sandbox::{Sandbox, UserAccess};
 
 /// The settings that a user would export for `sandbox`.
 pub(crate) fn settings(sandbox: &Sandbox) -> HashMap<&'static str, String> {
@@ -48,7 +50,6 @@ pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
             .expect("a legal header")
     };
     let profile = Profile::perspiotalk()
-        .expect("the addresses are constants")
         .with_base_url(endpoint(sandbox.base_url()))
         .with_authority(&endpoint(sandbox.authority()));
     let profile = header(profile, "tid", sandbox.tenant_id());
@@ -59,9 +60,22 @@ pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
     )
 }
 
-/// A source of the sandbox's own client.
+/// The sandbox's own application.
+pub(crate) fn application(sandbox: &Sandbox) -> Application {
+    Application::confidential(sandbox.client_id(), sandbox.client_secret())
+}
+
+/// A source of the sandbox's own application.
 pub(crate) fn token_source(sandbox: &Sandbox, profile: &Profile) -> TokenSource {
-    let secret = SecretString::from(sandbox.client_secret());
-    let grant = ClientCredentials::new(sandbox.client_id(), secret, profile.scopes());
+    let grant = ClientCredentials::new(application(sandbox));
     TokenSource::new(profile, grant).expect("an HTTP client can be built")
+}
+
+/// A client of `sandbox` for a person who may write.
+pub(crate) fn users_client(sandbox: &Sandbox) -> Client {
+    let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
+    builder(sandbox, &[])
+        .credential(token)
+        .build()
+        .expect("the sandbox's settings are complete")
 }

@@ -92,7 +92,8 @@ async fn a_second_refusal_is_returned() {
 #[tokio::test]
 async fn a_change_is_sent_once_more_with_the_same_body() {
     let sandbox = support::sandbox().await;
-    let client = support::client(&sandbox);
+    let builder = support::builder(&sandbox, &[]).writes_as_application(true);
+    let client = builder.build().unwrap();
     sandbox.queue_fault(Endpoint::Api, Fault::status(401));
     let change = client.assets_update().id("IN-000001");
     let _ = change

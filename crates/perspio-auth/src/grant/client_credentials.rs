@@ -2,43 +2,46 @@
 //! Client Credentials").
 
 use oauth2::Scope;
-use secrecy::SecretString;
 
+use super::Grant;
+use crate::application::Application;
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::identity::{Identity, TokenAnswer};
+use crate::identity::{Exchange, Identity, TokenAnswer};
 
 /// An application signs in as itself. At Perspio such a token reads only; it
 /// comes without a refresh token: a new one is simply asked for.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
-    client_id: String,
-    client_secret: SecretString,
-    scopes: Vec<String>,
+    application: Application,
 }
 
 impl ClientCredentials {
-    /// `scopes` are sent as they stand, separated by a space.
-    pub fn new(
-        client_id: impl Into<String>,
-        client_secret: SecretString,
-        scopes: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            client_id: client_id.into(),
-            client_secret,
-            scopes: scopes.into_iter().map(Into::into).collect(),
-        }
+    /// The scopes are the profile's.
+    pub fn new(application: Application) -> Self {
+        Self { application }
+    }
+
+    pub(crate) fn application(&self) -> &Application {
+        &self.application
     }
 
     /// Sends `client_id`, `client_secret`, `scope` and `grant_type` as a form.
-    pub(crate) async fn request(&self, identity: &Identity) -> Result<TokenAnswer, Error> {
-        let scopes = self.scopes.iter().cloned().map(Scope::new);
+    pub(crate) async fn request(
+        &self,
+        identity: &Identity,
+        clock: &dyn Clock,
+    ) -> Result<TokenAnswer, Error> {
+        let exchange = Exchange::new(identity, clock, Grant::ClientCredentials, &self.application);
+        let scopes = self
+            .application
+            .scopes(&identity.profile().scopes().client_credentials);
         let outcome = identity
-            .oauth_client(&self.client_id)
+            .oauth_client(&self.application)
             .exchange_client_credentials()
-            .add_scopes(scopes)
-            .request_async(&identity.sender(&self.client_secret))
+            .add_scopes(scopes.into_iter().map(Scope::new))
+            .request_async(&exchange)
             .await;
-        identity.conclude(outcome, &[&self.client_secret])
+        exchange.conclude_token(outcome)
     }
 }

@@ -3,32 +3,85 @@
 use std::fmt;
 use std::time::Duration;
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::credential::FixedToken;
+
 /// What a token endpoint gives. `oauth2`'s own type takes only whole numbers
-/// for `expires_in`; some servers send a string or a float.
+/// for `expires_in` (some servers send a string or a float) and has no room
+/// for Entra's `id_token` and `refresh_in`.
 #[derive(Deserialize)]
 pub(crate) struct TokenAnswer {
     access_token: oauth2::AccessToken,
     token_type: TokenType,
     #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<Duration>,
+    #[serde(default, deserialize_with = "seconds")]
+    refresh_in: Option<Duration>,
+    #[serde(default, deserialize_with = "text")]
+    refresh_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "text")]
+    id_token: Option<SecretString>,
+    #[serde(default)]
+    scope: serde_json::Value,
+}
+
+/// A token answer in its parts.
+pub(crate) struct Parts {
+    pub(crate) access_token: SecretString,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) id_token: Option<SecretString>,
+    /// The token's life from the time it was asked for, if the server says.
+    pub(crate) lifetime: Option<Duration>,
+    /// When Entra wants it renewed, from the same time.
+    pub(crate) refresh_in: Option<Duration>,
+    /// What was granted, if the server says.
+    pub(crate) scopes: Option<Vec<String>>,
 }
 
 impl TokenAnswer {
-    pub(crate) fn into_access_token(self) -> String {
-        self.access_token.into_secret()
+    /// A token that no server was asked for. One whose life is not known
+    /// counts as fresh until the API refuses it.
+    pub(crate) fn fixed(fixed: &FixedToken) -> Self {
+        Self {
+            access_token: oauth2::AccessToken::new(fixed.token.expose_secret().to_owned()),
+            token_type: TokenType("Bearer".to_owned()),
+            expires_in: Some(fixed.lifetime.unwrap_or(Duration::MAX)),
+            refresh_in: None,
+            refresh_token: None,
+            id_token: None,
+            scope: serde_json::Value::Null,
+        }
     }
 
-    /// The token's life from the time it was asked for, if the server says.
-    pub(crate) fn lifetime(&self) -> Option<Duration> {
-        self.expires_in
+    pub(crate) fn into_parts(self) -> Parts {
+        Parts {
+            access_token: SecretString::from(self.access_token.into_secret()),
+            refresh_token: self.refresh_token,
+            id_token: self.id_token,
+            lifetime: self.expires_in,
+            refresh_in: self.refresh_in,
+            scopes: self.scope.as_str().map(scopes),
+        }
     }
 
     /// RFC 6749 §7.1: the type is compared without regard to case.
     pub(crate) fn is_bearer(&self) -> bool {
         self.token_type.0.eq_ignore_ascii_case("bearer")
     }
+}
+
+/// The vendor's page prints the returned scope percent-encoded.
+fn scopes(text: &str) -> Vec<String> {
+    let decoded = if text.contains('%') && !text.contains("://") {
+        let pair = format!("scope={}", text.replace('+', "%2B"));
+        let decoded = url::form_urlencoded::parse(pair.as_bytes()).next();
+        decoded.map_or_else(|| text.to_owned(), |(_, value)| value.into_owned())
+    } else {
+        text.to_owned()
+    };
+    decoded.split_whitespace().map(str::to_owned).collect()
 }
 
 impl fmt::Debug for TokenAnswer {
@@ -87,15 +140,25 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
     Ok(seconds.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok()))
 }
 
+/// A text that is there and not empty; null counts as absent.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(expires_in: &str) -> TokenAnswer {
-        serde_json::from_str(&format!(
-            r#"{{"access_token":"canary","token_type":"bEaReR","expires_in":{expires_in}}}"#
-        ))
-        .unwrap()
+    fn answer(more: &str) -> TokenAnswer {
+        let json = format!(r#"{{"access_token":"canary","token_type":"bEaReR",{more}}}"#);
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn lifetime(text: &str) -> Option<Duration> {
+        answer(&format!("\"expires_in\":{text}"))
+            .into_parts()
+            .lifetime
     }
 
     #[test]
@@ -106,24 +169,52 @@ mod tests {
             ("\"3599\"", 3599),
             ("0", 0),
         ] {
-            assert_eq!(
-                answer(text).lifetime(),
-                Some(Duration::from_secs(seconds)),
-                "{text}"
-            );
+            assert_eq!(lifetime(text), Some(Duration::from_secs(seconds)), "{text}");
         }
     }
 
     #[test]
     fn a_life_that_is_none_counts_as_not_said() {
         for text in ["null", "-1", "\"soon\"", "1e300", "[]", "\"NaN\""] {
-            assert_eq!(answer(text).lifetime(), None, "{text}");
+            assert_eq!(lifetime(text), None, "{text}");
         }
     }
 
     #[test]
+    fn a_scope_is_read_plain_and_percent_encoded() {
+        let scopes = |text: &str| answer(&format!("\"scope\":\"{text}\"")).into_parts().scopes;
+        let one = Some(vec!["api://perspiotalk/all_readwrite".to_owned()]);
+        assert_eq!(scopes("api%3A%2F%2Fperspiotalk%2Fall_readwrite"), one);
+        assert_eq!(scopes("api://perspiotalk/all_readwrite"), one);
+        assert_eq!(scopes("a%20b").unwrap(), ["a", "b"]);
+        assert_eq!(answer("\"scope\":null").into_parts().scopes, None);
+    }
+
+    #[test]
+    fn an_empty_refresh_token_counts_as_none() {
+        assert!(
+            answer("\"refresh_token\":\"\"")
+                .into_parts()
+                .refresh_token
+                .is_none()
+        );
+        assert!(
+            answer("\"refresh_token\":null")
+                .into_parts()
+                .refresh_token
+                .is_none()
+        );
+        assert!(
+            answer("\"refresh_token\":\"x\"")
+                .into_parts()
+                .refresh_token
+                .is_some()
+        );
+    }
+
+    #[test]
     fn the_token_shows_neither_in_debug_nor_in_json() {
-        let answer = answer("1");
+        let answer = answer("\"expires_in\":1");
         assert!(answer.is_bearer());
         assert!(!format!("{answer:?}").contains("canary"));
         assert!(serde_json::to_string(&answer).is_err());

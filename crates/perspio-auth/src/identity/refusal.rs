@@ -7,7 +7,10 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Identity;
 use crate::error::{Error, Refusal};
+use crate::grant::Grant;
+use crate::profile::Profile;
 use crate::secret::scrub;
 
 /// An error as it comes. Only `error` must be there; what has another type
@@ -27,12 +30,20 @@ impl fmt::Display for EntraError {
     }
 }
 
-/// Whether a body is an OAuth error: a JSON object with a text `error`.
-pub(crate) fn is_oauth_error(body: &[u8]) -> bool {
-    serde_json::from_slice::<EntraError>(body).is_ok()
-}
-
 impl EntraError {
+    /// A body that is an OAuth error: a JSON object with a text `error`.
+    pub(crate) fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// An error that has no body, in one word or text.
+    pub(crate) fn of(error: String) -> Self {
+        Self {
+            error,
+            more: serde_json::Map::new(),
+        }
+    }
+
     fn text(&self, name: &str) -> Option<String> {
         self.more
             .get(name)
@@ -65,23 +76,71 @@ impl EntraError {
     }
 
     /// The error as a person needs it, without any of `secrets`.
-    pub(crate) fn explain(self, host: &str, secret_help: &str, secrets: &[&SecretString]) -> Error {
+    pub(crate) fn explain(
+        self,
+        identity: &Identity,
+        grant: Grant,
+        secrets: &[&SecretString],
+    ) -> Error {
         let clean = |text: String| scrub(&text, secrets);
         let whole = self.text("error_description").unwrap_or_default();
         let codes = self.codes(&whole);
-        let help = help(&self.error, &codes, secret_help);
-        Error::Refused(Arc::new(Refusal {
+        let verdict = Verdict::of(grant, &self.error, self.text("suberror").as_deref(), &codes);
+        let refusal = Refusal {
             description: clean(first_sentences(&whole, &codes)),
             suberror: self.text("suberror").map(clean),
             claims: self.text("claims"),
             correlation_id: self.text("correlation_id").map(clean),
             trace_id: self.text("trace_id").map(clean),
             timestamp: self.text("timestamp").map(clean),
-            error: clean(self.error),
+            error: clean(self.error.clone()),
+            help: help(&self.error, &codes, grant, verdict, identity.profile()),
             codes,
-            host: host.to_owned(),
-            help,
-        }))
+            host: identity.host().to_owned(),
+        };
+        let refusal = Arc::new(refusal);
+        match verdict {
+            Verdict::SignIn => Error::SignInRequired { refusal },
+            Verdict::Privileges => Error::InsufficientPrivileges { refusal },
+            Verdict::Other => Error::Refused { refusal },
+        }
+    }
+}
+
+/// What a refusal means for the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// The grant is used up or dead: a person must sign in again.
+    SignIn,
+    /// The grant is good, but does not reach this far.
+    Privileges,
+    /// The request or the settings are wrong, or the server cannot now.
+    Other,
+}
+
+impl Verdict {
+    fn of(grant: Grant, error: &str, suberror: Option<&str>, codes: &[u64]) -> Self {
+        if grant == Grant::ClientCredentials {
+            return Self::Other;
+        }
+        // Consent missing, declined, an administrator's; the user not assigned.
+        let privileges = [65_001, 65_004, 90_094, 50_105];
+        let lacks_consent = suberror == Some("consent_required") || error == "consent_required";
+        if lacks_consent || codes.iter().any(|code| privileges.contains(code)) {
+            return Self::Privileges;
+        }
+        match (error, grant) {
+            ("invalid_grant" | "interaction_required" | "login_required" | "expired_token", _)
+            | (
+                "access_denied" | "authorization_declined" | "bad_verification_code",
+                Grant::DeviceCode,
+            ) => Self::SignIn,
+            (
+                "access_denied" | "insufficient_scope" | "invalid_scope" | "unauthorized_client",
+                Grant::RefreshToken,
+            ) => Self::Privileges,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -102,30 +161,48 @@ fn first_sentences(description: &str, codes: &[u64]) -> String {
 }
 
 /// What to do, by Entra's code first and the OAuth error second.
-fn help(error: &str, codes: &[u64], secret_help: &str) -> String {
-    for code in codes {
-        match code {
-            // Wrong, expired, or missing secret.
-            7_000_215 | 7_000_222 | 7_000_218 => return secret_help.to_owned(),
-            // The directory is not known.
-            90_002 => {
-                return "Check the authority: the directory that it names is not known there"
-                    .to_owned();
-            }
-            _ => {}
-        }
+fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Profile) -> String {
+    let secret_help = profile.secret_help();
+    // Wrong, expired, or missing secret.
+    if codes
+        .iter()
+        .any(|code| matches!(code, 7_000_215 | 7_000_222 | 7_000_218))
+    {
+        return secret_help.to_owned();
     }
-    match error {
-        "invalid_client" => secret_help.to_owned(),
-        "unauthorized_client" => format!("Check the client id. {secret_help}"),
-        "invalid_scope" | "invalid_resource" => {
-            "Check the scopes: for client credentials Entra takes one, which ends in `/.default`"
+    if codes.contains(&90_002) {
+        return "Check the authority: the directory that it names is not known there".to_owned();
+    }
+    match (verdict, grant, error) {
+        (Verdict::SignIn, Grant::AuthorizationCode, _) => format!(
+            "Sign in again: an authorization code can be exchanged once, within {} s",
+            profile.code_lifetime().as_secs()
+        ),
+        (Verdict::SignIn, Grant::DeviceCode, _) => {
+            "Sign in again: the code was declined, or its time is over".to_owned()
+        }
+        (Verdict::SignIn, ..) => {
+            "Sign in again: the refresh token has expired, was revoked, or was replaced".to_owned()
+        }
+        (Verdict::Privileges, _, "invalid_scope") => {
+            format!("Ask for the scopes that were granted, or sign in again for these. {DOT_HINT}")
+        }
+        (Verdict::Privileges, ..) => {
+            "Have an administrator grant the privilege or the consent, then sign in again"
                 .to_owned()
         }
-        "unsupported_grant_type" => {
+        (Verdict::Other, _, "invalid_client") => secret_help.to_owned(),
+        (Verdict::Other, _, "unauthorized_client") => format!("Check the client id. {secret_help}"),
+        (Verdict::Other, _, "invalid_scope" | "invalid_resource") => {
+            format!("Check the scopes. {DOT_HINT}")
+        }
+        (Verdict::Other, _, "unsupported_grant_type") => {
             "Check the token URL: this identity server does not take this way of signing in"
                 .to_owned()
         }
         _ => String::new(),
     }
 }
+
+/// dispoGas' page prints `…/default`, without the dot.
+const DOT_HINT: &str = "Entra's own scope of an application ends in `/.default`, with a dot";

@@ -1,0 +1,106 @@
+//! Clocks for tests.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::watch;
+
+use super::{Clock, Moment, SystemClock};
+
+/// Clocks that stand still until a test moves them.
+///
+/// ```
+/// use std::time::Duration;
+/// use perspio_auth::clock::{Clock, ManualClock};
+///
+/// let clock = ManualClock::new();
+/// let deadline = clock.now().deadline(Duration::from_secs(60));
+/// clock.advance(Duration::from_secs(59));
+/// assert!(!deadline.passed(clock.now()));
+/// clock.advance(Duration::from_secs(1));
+/// assert!(deadline.passed(clock.now()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct ManualClock {
+    now: watch::Sender<Moment>,
+    /// How long each sleep was asked for, in order.
+    slept: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl ManualClock {
+    /// Starts at the machine's time.
+    pub fn new() -> Self {
+        Self {
+            now: watch::Sender::new(SystemClock.now()),
+            slept: Arc::default(),
+        }
+    }
+
+    /// Lets `by` pass on both clocks.
+    pub fn advance(&self, by: Duration) {
+        self.now.send_modify(|now| {
+            now.monotonic += by;
+            now.wall += by;
+        });
+    }
+
+    /// The machine sleeps for `by`: only the wall clock goes on.
+    pub fn sleep_machine(&self, by: Duration) {
+        self.now.send_modify(|now| now.wall += by);
+    }
+
+    /// Somebody sets the wall clock back by `by`.
+    pub fn set_back(&self, by: Duration) {
+        self.now
+            .send_modify(|now| now.wall = now.wall.saturating_sub(by));
+    }
+
+    /// Waits until somebody sleeps for the `count`th time; gives the times of all sleeps.
+    pub async fn sleeps(&self, count: usize) -> Vec<Duration> {
+        let slept = || {
+            self.slept
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        };
+        // The sender is ours, so the wait ends only with the condition.
+        let _ = self
+            .now
+            .subscribe()
+            .wait_for(|_| slept().len() >= count)
+            .await;
+        slept()
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Moment {
+        *self.now.borrow()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        let deadline = self.now().deadline(time);
+        self.slept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(time);
+        // Wakes whoever counts sleeps.
+        self.now.send_modify(|_| {});
+        let clock = self.now.clone();
+        async move {
+            let _ = clock
+                .subscribe()
+                .wait_for(|now| deadline.passed(*now))
+                .await;
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,76 @@
+//! The exchange of an authorization code (RFC 6749 §4.1.3 with PKCE, RFC 7636;
+//! page "Get Access Token - Authorization Code", step 2).
+
+use std::borrow::Cow;
+
+use oauth2::{PkceCodeVerifier, RedirectUrl};
+use secrecy::SecretString;
+
+use super::Grant;
+use crate::application::Application;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::identity::{Exchange, Identity, TokenAnswer};
+
+/// A code that a person's sign-in has brought. It can be exchanged once, and
+/// at Perspio for 60 seconds; what comes after is the refresh token's.
+#[derive(Clone, Debug)]
+pub struct AuthorizationCode {
+    application: Application,
+    code: SecretString,
+    verifier: SecretString,
+    redirect_uri: RedirectUrl,
+}
+
+impl AuthorizationCode {
+    /// `redirect_uri` must be, byte for byte, that of the authorization
+    /// request; `verifier` the PKCE verifier whose challenge went with it.
+    pub fn new(
+        application: Application,
+        code: SecretString,
+        verifier: SecretString,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, Error> {
+        let redirect_uri = RedirectUrl::new(redirect_uri.into()).map_err(|cause| {
+            Error::configuration(format!("the redirect URI is no address: {cause}"))
+        })?;
+        Ok(Self {
+            application,
+            code,
+            verifier,
+            redirect_uri,
+        })
+    }
+
+    pub(crate) fn application(&self) -> &Application {
+        &self.application
+    }
+
+    pub(crate) fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_str()
+    }
+
+    /// Sends what the page shows, plus the PKCE verifier. `oauth2` leaves the
+    /// scope out, which the page sends.
+    pub(crate) async fn request(
+        &self,
+        identity: &Identity,
+        clock: &dyn Clock,
+    ) -> Result<TokenAnswer, Error> {
+        let exchange = Exchange::new(identity, clock, Grant::AuthorizationCode, &self.application)
+            .with("code", &self.code)
+            .with("code_verifier", &self.verifier);
+        let scopes = self
+            .application
+            .scopes(&identity.profile().scopes().sign_in);
+        let outcome = identity
+            .oauth_client(&self.application)
+            .exchange_code(oauth2::AuthorizationCode::new(String::new()))
+            .set_pkce_verifier(PkceCodeVerifier::new(String::new()))
+            .set_redirect_uri(Cow::Borrowed(&self.redirect_uri))
+            .add_extra_param("scope", scopes.join(" "))
+            .request_async(&exchange)
+            .await;
+        exchange.conclude_token(outcome)
+    }
+}

@@ -1,0 +1,104 @@
+//! The refresh (RFC 6749 §6; page "Refresh Access Token").
+
+use oauth2::Scope;
+use secrecy::SecretString;
+
+use super::Grant;
+use crate::application::Application;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::identity::{Exchange, Identity, TokenAnswer};
+use crate::profile::{OFFLINE_ACCESS, Profile};
+
+/// A refresh token that was kept from an earlier sign-in. What the identity
+/// server gives in its place is used from then on.
+#[derive(Clone, Debug)]
+pub struct RefreshToken {
+    application: Application,
+    secret: SecretString,
+    scopes: Vec<String>,
+    redirect_uri: Option<String>,
+}
+
+impl RefreshToken {
+    /// `scopes` are those that were granted; empty asks for the profile's.
+    pub fn new(
+        application: Application,
+        refresh_token: SecretString,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            application,
+            secret: refresh_token,
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            redirect_uri: None,
+        }
+    }
+
+    /// The redirect URI of the sign-in, for profiles that want it again.
+    pub fn with_redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
+        self.redirect_uri = Some(redirect_uri.into());
+        self
+    }
+
+    pub(crate) fn application(&self) -> &Application {
+        &self.application
+    }
+
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    pub(crate) fn redirect_uri(&self) -> Option<&str> {
+        self.redirect_uri.as_deref()
+    }
+
+    /// The profile's own scopes for a refresh, else those that were granted;
+    /// `offline_access` is never among the granted ones, but asked for again.
+    fn asked(&self, profile: &Profile) -> Vec<String> {
+        let scopes = profile.scopes();
+        if let Some(configured) = &scopes.refresh {
+            return configured.clone();
+        }
+        if self.scopes.is_empty() {
+            return scopes.sign_in.clone();
+        }
+        let mut asked = self.scopes.clone();
+        let offline = OFFLINE_ACCESS.to_owned();
+        if scopes.sign_in.contains(&offline) && !asked.contains(&offline) {
+            asked.push(offline);
+        }
+        asked
+    }
+
+    /// Sends `client_id`, `client_secret`, `refresh_token`, `scope` (without the
+    /// quotes that the page prints) and `grant_type`, and the redirect URI where
+    /// the profile says so, which `oauth2` never sends.
+    pub(crate) async fn request(
+        &self,
+        identity: &Identity,
+        clock: &dyn Clock,
+    ) -> Result<TokenAnswer, Error> {
+        let profile = identity.profile();
+        let exchange = Exchange::new(identity, clock, Grant::RefreshToken, &self.application)
+            .with("refresh_token", &self.secret);
+        let scopes = self.application.scopes(&self.asked(profile));
+        let placeholder = oauth2::RefreshToken::new(String::new());
+        let client = identity.oauth_client(&self.application);
+        let mut request = client
+            .exchange_refresh_token(&placeholder)
+            .add_scopes(scopes.into_iter().map(Scope::new));
+        if profile.redirect_uri_on_refresh() {
+            let redirect_uri = self.redirect_uri.as_deref().ok_or_else(|| {
+                Error::configuration(format!(
+                    "{} wants the redirect URI of the sign-in with every refresh: set it with \
+                     RefreshToken::with_redirect_uri",
+                    profile.name()
+                ))
+            })?;
+            request = request.add_extra_param("redirect_uri", redirect_uri);
+        }
+        let outcome = request.request_async(&exchange).await;
+        exchange.conclude_token(outcome)
+    }
+}

@@ -1,0 +1,127 @@
+//! One exchange with the token endpoint: what `oauth2` sends through, and what
+//! is made of its outcome.
+
+use std::sync::{Mutex, PoisonError};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use oauth2::{HttpRequest, HttpResponse, RequestTokenError};
+use secrecy::SecretString;
+
+use super::refusal::EntraError;
+use super::{Identity, TokenAnswer, form};
+use crate::application::Application;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::grant::Grant;
+
+/// Lets `oauth2` use the HTTP client of this crate, one reqwest in the tree,
+/// and keeps what `oauth2` would drop.
+pub(crate) struct Exchange<'a> {
+    identity: &'a Identity,
+    clock: &'a dyn Clock,
+    grant: Grant,
+    secrets: Vec<(&'static str, SecretString)>,
+    /// The last refusal: `oauth2`'s own types have no room for Entra's fields.
+    refused: Mutex<Option<EntraError>>,
+}
+
+impl<'a> Exchange<'a> {
+    pub(crate) fn new(
+        identity: &'a Identity,
+        clock: &'a dyn Clock,
+        grant: Grant,
+        application: &Application,
+    ) -> Self {
+        let secret = application.client_secret().cloned();
+        Self {
+            identity,
+            clock,
+            grant,
+            secrets: secret
+                .map(|secret| ("client_secret", secret))
+                .into_iter()
+                .collect(),
+            refused: Mutex::default(),
+        }
+    }
+
+    /// A secret of this exchange; `oauth2` puts an empty pair of that name into the form.
+    pub(crate) fn with(mut self, name: &'static str, secret: &SecretString) -> Self {
+        self.secrets.push((name, secret.clone()));
+        self
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
+        let request = request.map(|form| form::fill(&form, &self.secrets));
+        let secrets: Vec<_> = self.secrets.iter().map(|(_, secret)| secret).collect();
+        let answer = self.identity.send(request, &secrets, self.clock).await?;
+        if answer.status().is_client_error() {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) =
+                EntraError::parse(answer.body());
+        }
+        Ok(answer)
+    }
+
+    /// Turns what `oauth2` made of the answer into ours. Its parse error keeps
+    /// the raw body, tokens included: only the place is taken from it.
+    pub(crate) fn conclude<T, E: oauth2::ErrorResponse + 'static>(
+        &self,
+        outcome: Result<T, RequestTokenError<Error, E>>,
+    ) -> Result<T, Error> {
+        match outcome {
+            Ok(answer) => Ok(answer),
+            Err(RequestTokenError::Request(error)) => Err(error),
+            Err(RequestTokenError::ServerResponse(told)) => {
+                let kept = self
+                    .refused
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                // `oauth2` itself ends a device flow whose time is over.
+                let refused = kept.unwrap_or_else(|| EntraError::of(told.to_string()));
+                let secrets: Vec<_> = self.secrets.iter().map(|(_, secret)| secret).collect();
+                Err(refused.explain(self.identity, self.grant, &secrets))
+            }
+            Err(RequestTokenError::Parse(error, _)) => {
+                let place = error.path().to_string();
+                let place = if place == "." {
+                    "the answer".to_owned()
+                } else {
+                    place
+                };
+                let problem = match error.inner().classify() {
+                    serde_json::error::Category::Eof => "ends too early",
+                    serde_json::error::Category::Data => "is missing or of the wrong type",
+                    _ => "is not JSON",
+                };
+                Err(self.identity.invalid_token(format!("{place} {problem}")))
+            }
+            Err(RequestTokenError::Other(_)) => {
+                Err(self.identity.invalid_token("it is empty, or not JSON"))
+            }
+        }
+    }
+
+    /// The same for a token answer, whose type must be Bearer.
+    pub(crate) fn conclude_token<E: oauth2::ErrorResponse + 'static>(
+        &self,
+        outcome: Result<TokenAnswer, RequestTokenError<Error, E>>,
+    ) -> Result<TokenAnswer, Error> {
+        let answer = self.conclude(outcome)?;
+        if answer.is_bearer() {
+            Ok(answer)
+        } else {
+            Err(self.identity.invalid_token("its token_type is not Bearer"))
+        }
+    }
+}
+
+impl<'c> oauth2::AsyncHttpClient<'c> for Exchange<'_> {
+    type Error = Error;
+    type Future = BoxFuture<'c, Result<HttpResponse, Error>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        self.send(request).boxed()
+    }
+}

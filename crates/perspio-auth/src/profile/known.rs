@@ -1,0 +1,102 @@
+//! The two APIs that this crate knows.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use http::HeaderName;
+use secrecy::SecretString;
+
+use super::{ApiHeader, OFFLINE_ACCESS, OnForbidden, Profile, Scopes};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+
+/// Entra's public cloud.
+const ENTRA: &str = "https://login.microsoftonline.com";
+/// The Entra directory of PerspioTalk (page "Client Credentials").
+const PERSPIOTALK_DIRECTORY: &str = "7d548d61-6361-4a6e-85e6-509e2c05d05e";
+/// Where the values of a Perspio application are found.
+const PERSPIO_ADMIN: &str = "Perspio web app, Admin → API (https://perspio.io/admin)";
+
+impl Profile {
+    /// PerspioTalk, as its pages describe it. Its headers `tid` and
+    /// `Ocp-Apim-Subscription-Key` have no value yet: see [`Profile::with_header`].
+    ///
+    /// A refresh asks for the scopes that were granted. The refresh page prints
+    /// `api://perspiotalk/all_readwrite offline_access`, which is another scope
+    /// than the sign-in's; set [`Scopes::refresh`] to ask for it.
+    pub fn perspiotalk() -> Self {
+        let header = |name, label| ApiHeader {
+            name: HeaderName::from_static(name),
+            label: Cow::Borrowed(label),
+            found_at: Cow::Borrowed(PERSPIO_ADMIN),
+            value: None,
+        };
+        let user = || "api://perspiotalk/access_as_user".to_owned();
+        let authority = Endpoint::constant(ENTRA).below(PERSPIOTALK_DIRECTORY);
+        Self {
+            scopes: Scopes {
+                client_credentials: vec!["api://perspiotalk/.default".to_owned()],
+                authorization: vec![user()],
+                sign_in: vec![user(), OFFLINE_ACCESS.to_owned()],
+                refresh: None,
+            },
+            headers: vec![
+                header("tid", "tid"),
+                header("ocp-apim-subscription-key", "Ocp-Apim-Subscription-Key"),
+            ],
+            read_only_applications: true,
+            // Page "Authorization Code": "only 60 seconds!"
+            code_lifetime: Duration::from_secs(60),
+            secret_help: Cow::Borrowed(
+                "Perspio's client secrets live two years and are shown once: check PERSPIO_CLIENT_ID \
+                 and PERSPIO_CLIENT_SECRET, or reset the secret in the Perspio web app under \
+                 Admin → API (https://perspio.io/admin)",
+            ),
+            write_help: Cow::Borrowed(
+                "Sign in as an API user (authorization code): at Perspio that is the only way to \
+                 write access",
+            ),
+            ..Self::custom(
+                "PerspioTalk",
+                Endpoint::constant("https://talk.perspio.io"),
+                &authority,
+            )
+        }
+    }
+
+    /// dispoGas, as its authentication page describes it: `api_url` is the
+    /// installation's own, `directory` its Entra directory, `tenancy` the name
+    /// that goes into `X-Tenant-ID`.
+    ///
+    /// The page prints the scope `api://{APP_ID}/default`; Entra's own is
+    /// `/.default`. It is sent as printed, for the application's client id;
+    /// `offline_access` is added, or there would be no refresh token.
+    pub fn dispogas(api_url: Endpoint, directory: &str, tenancy: &str) -> Result<Self, Error> {
+        let directory = directory.trim();
+        if directory.is_empty()
+            || directory.contains(['/', '?', '#', '\\'])
+            || directory.starts_with('.')
+        {
+            return Err(Error::configuration(
+                "the directory of dispoGas must be an Entra directory's id or domain name",
+            ));
+        }
+        let authority = Endpoint::constant(ENTRA).below(directory);
+        let profile = Self {
+            scopes: Scopes::uniform(["api://{client_id}/default"]),
+            headers: vec![ApiHeader {
+                name: HeaderName::from_static("x-tenant-id"),
+                label: Cow::Borrowed("X-Tenant-ID"),
+                found_at: Cow::Borrowed("the settings of your dispoGas installation"),
+                value: None,
+            }],
+            redirect_uri_on_refresh: true,
+            on_forbidden: OnForbidden::IfStale,
+            ..Self::custom("dispoGas", api_url, &authority)
+        };
+        profile.with_header(
+            HeaderName::from_static("x-tenant-id"),
+            &SecretString::from(tenancy),
+        )
+    }
+}

@@ -1,0 +1,105 @@
+//! How a token source is set up.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+
+use super::fetch::Fetcher;
+use super::{Guarded, Source, TokenSource};
+use crate::clock::{Clock, SystemClock};
+use crate::credential::Credential;
+use crate::error::Error;
+use crate::identity::Identity;
+use crate::observer::TokenObserver;
+use crate::profile::Profile;
+use crate::store::{MemoryStore, TokenKey, TokenStore};
+use crate::transport::{Timeouts, http_client};
+
+/// An identity server answers in well under a second; callers wait for it.
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(10),
+    idle: Duration::from_secs(30),
+    total: Some(Duration::from_secs(60)),
+};
+
+/// The HTTP client for a profile's identity server.
+pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Error> {
+    http_client(profile.token_url(), TIMEOUTS)
+}
+
+/// Settings of a [`TokenSource`].
+pub struct TokenSourceBuilder {
+    profile: Profile,
+    credential: Credential,
+    user: Option<String>,
+    store: Arc<dyn TokenStore>,
+    clock: Arc<dyn Clock>,
+    observers: Vec<Arc<dyn TokenObserver>>,
+}
+
+impl TokenSourceBuilder {
+    pub(super) fn new(profile: &Profile, credential: Credential) -> Self {
+        Self {
+            profile: profile.clone(),
+            credential,
+            user: None,
+            store: Arc::new(MemoryStore::new()),
+            clock: Arc::new(SystemClock),
+            observers: Vec::new(),
+        }
+    }
+
+    /// Tells persons apart who sign in to the same application.
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// Where tokens are kept; this process's memory by default.
+    pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Somebody who is told what happens to the tokens.
+    pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// What the token will belong to.
+    pub fn key(&self) -> TokenKey {
+        TokenKey::new(&self.profile, &self.credential, self.user.as_deref())
+    }
+
+    /// The source. Nothing is sent yet.
+    pub fn build(self) -> Result<TokenSource, Error> {
+        let key = self.key();
+        let http = identity_client(&self.profile)?;
+        Ok(TokenSource {
+            shared: Arc::new(Source {
+                token: ArcSwapOption::empty(),
+                guarded: Mutex::new(Guarded::default()),
+                number: key.stable_number(),
+                fetcher: Fetcher {
+                    identity: Identity::new(http, &self.profile),
+                    credential: self.credential,
+                    key,
+                    store: self.store,
+                    clock: self.clock,
+                    spent: AtomicBool::new(false),
+                    kept: Mutex::new(None),
+                },
+                observers: self.observers,
+            }),
+        })
+    }
+}

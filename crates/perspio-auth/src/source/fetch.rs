@@ -1,0 +1,268 @@
+//! One fetch: lock the key, read once more, obtain, keep.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::clock::Clock;
+use crate::credential::Credential;
+use crate::error::Error;
+use crate::grant::RefreshToken;
+use crate::identity::{Identity, TokenAnswer};
+use crate::profile::OFFLINE_ACCESS;
+use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
+use crate::token::AccessToken;
+
+/// The life of a token whose answer does not say it: the page "Use Access
+/// Token" gives 60 minutes.
+const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// Obtains the tokens of one key.
+#[derive(Debug)]
+pub(crate) struct Fetcher {
+    pub(crate) identity: Identity,
+    pub(crate) credential: Credential,
+    pub(crate) key: TokenKey,
+    pub(crate) store: Arc<dyn TokenStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// A credential that brings a token once only has brought it.
+    pub(crate) spent: AtomicBool,
+    /// The newest record, should the store lose it or be away.
+    pub(crate) kept: Mutex<Option<TokenRecord>>,
+}
+
+/// A record and where it was found.
+struct Found {
+    record: TokenRecord,
+    /// None if it is only in this process's memory.
+    revision: Option<Revision>,
+}
+
+impl Fetcher {
+    /// A record with a usable access token other than `unwanted`.
+    pub(crate) async fn obtain(
+        &self,
+        unwanted: Option<&AccessToken>,
+    ) -> Result<TokenRecord, Error> {
+        let lease = self.store.lock(&self.key).await;
+        if let Err(error) = &lease {
+            tracing::warn!(%error, "the key is not locked: other processes may fetch too");
+        }
+        let found = self.find().await;
+        if let Some(found) = &found
+            && self.is_useful(&found.record, unwanted)
+        {
+            tracing::debug!("another process has obtained the token");
+            return Ok(found.record.clone());
+        }
+        match found
+            .as_ref()
+            .and_then(|found| found.record.refresh_token.clone())
+        {
+            Some(token) => self.refresh(found, &token, unwanted).await,
+            None => self.sign_in(found.and_then(|found| found.revision)).await,
+        }
+    }
+
+    /// A credential's own request.
+    async fn sign_in(&self, replaces: Option<Revision>) -> Result<TokenRecord, Error> {
+        if self.credential.is_single_use() && self.spent.load(Ordering::Acquire) {
+            return Err(Error::NotRenewable {
+                reason: self.why_not_renewable(),
+            });
+        }
+        let asked_at = self.clock.now().wall;
+        let answer = self.credential.request(&self.identity, &*self.clock).await;
+        // A failed connection leaves the code or token as it was; a verdict does not.
+        if answer.as_ref().map_or_else(Error::is_verdict, |_| true) {
+            self.spent.store(true, Ordering::Release);
+        }
+        let given = match &self.credential {
+            Credential::RefreshToken(grant) => Some(grant.secret().clone()),
+            _ => None,
+        };
+        self.keep(self.record(answer?, asked_at, given), replaces)
+            .await
+    }
+
+    async fn refresh(
+        &self,
+        found: Option<Found>,
+        token: &SecretString,
+        unwanted: Option<&AccessToken>,
+    ) -> Result<TokenRecord, Error> {
+        let revision = found.as_ref().and_then(|found| found.revision);
+        let error = match self.refresh_with(token, found).await {
+            Ok(record) => return self.keep(record, revision).await,
+            Err(error) => error,
+        };
+        if !matches!(error, Error::SignInRequired { .. }) {
+            return Err(error);
+        }
+        // Dead to the server: perhaps another process has rotated it meanwhile.
+        let again = self.find().await;
+        let replaced = again
+            .as_ref()
+            .and_then(|again| again.record.refresh_token.clone());
+        match (again, replaced) {
+            (Some(again), Some(newer)) if newer.expose_secret() != token.expose_secret() => {
+                if self.is_useful(&again.record, unwanted) {
+                    return Ok(again.record);
+                }
+                let revision = again.revision;
+                let record = self.refresh_with(&newer, Some(again)).await?;
+                self.keep(record, revision).await
+            }
+            (again, _) => {
+                self.forget(again.and_then(|again| again.revision)).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn refresh_with(
+        &self,
+        token: &SecretString,
+        found: Option<Found>,
+    ) -> Result<TokenRecord, Error> {
+        let Some(application) = self.credential.application() else {
+            return Err(Error::NotRenewable {
+                reason: self.why_not_renewable(),
+            });
+        };
+        let scopes = found.map(|found| found.record.scopes).unwrap_or_default();
+        let mut grant = RefreshToken::new(application.clone(), token.clone(), scopes);
+        if let Some(redirect_uri) = self.credential.redirect_uri() {
+            grant = grant.with_redirect_uri(redirect_uri);
+        }
+        let asked_at = self.clock.now().wall;
+        let answer = grant.request(&self.identity, &*self.clock).await?;
+        // No new refresh token in the answer: the old one stays (RFC 6749 §6).
+        Ok(self.record(answer, asked_at, Some(token.clone())))
+    }
+
+    fn record(
+        &self,
+        answer: TokenAnswer,
+        asked_at: Duration,
+        given: Option<SecretString>,
+    ) -> TokenRecord {
+        let parts = answer.into_parts();
+        TokenRecord {
+            access_token: parts.access_token,
+            refresh_token: parts.refresh_token.or(given),
+            id_token: parts.id_token,
+            scopes: parts.scopes.unwrap_or_else(|| self.asked()),
+            asked_at,
+            lifetime: parts.lifetime.unwrap_or(USUAL_LIFETIME),
+            refresh_in: parts.refresh_in,
+        }
+    }
+
+    /// The scopes that the credential asks for.
+    fn asked(&self) -> Vec<String> {
+        let scopes = self.identity.profile().scopes();
+        let scopes = if self.credential.is_application() {
+            &scopes.client_credentials
+        } else {
+            &scopes.sign_in
+        };
+        let application = self.credential.application();
+        application.map_or_else(|| scopes.clone(), |application| application.scopes(scopes))
+    }
+
+    /// What was asked for and not granted. `offline_access`, `…/.default` and
+    /// OpenID's own scopes never come back and do not count.
+    pub(crate) fn missing(&self, record: &TokenRecord) -> Vec<String> {
+        let never_granted = |scope: &str| {
+            scope == OFFLINE_ACCESS
+                || scope.ends_with("/.default")
+                || ["openid", "profile", "email"].contains(&scope)
+        };
+        let granted = |scope: &String| {
+            record
+                .scopes
+                .iter()
+                .any(|it| it.eq_ignore_ascii_case(scope))
+        };
+        let asked = self.asked().into_iter();
+        asked
+            .filter(|scope| !never_granted(scope) && !granted(scope))
+            .collect()
+    }
+
+    async fn find(&self) -> Option<Found> {
+        let kept = || {
+            self.kept
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        };
+        match self.store.read(&self.key).await {
+            Ok(Some(stored)) => Some(Found {
+                record: stored.record,
+                revision: Some(stored.revision),
+            }),
+            Ok(None) => kept().map(|record| Found {
+                record,
+                revision: None,
+            }),
+            Err(error) => {
+                tracing::warn!(%error, "the token is read from this process's memory");
+                kept().map(|record| Found {
+                    record,
+                    revision: None,
+                })
+            }
+        }
+    }
+
+    /// Keeps the record before its access token is given to anyone: a rotated
+    /// refresh token must not be lost.
+    async fn keep(
+        &self,
+        record: TokenRecord,
+        replaces: Option<Revision>,
+    ) -> Result<TokenRecord, Error> {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
+        match self
+            .store
+            .replace(&self.key, replaces, Some(record.clone()))
+            .await
+        {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("another process has replaced the token meanwhile"),
+            Err(error) => tracing::warn!(%error, "the token is kept in this process's memory only"),
+        }
+        Ok(record)
+    }
+
+    /// Forgets a dead refresh token, unless something else stands there by now.
+    async fn forget(&self, revision: Option<Revision>) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.spent.store(true, Ordering::Release);
+        if let Some(revision) = revision
+            && let Err(error) = self.store.replace(&self.key, Some(revision), None).await
+        {
+            tracing::warn!(%error, "a dead refresh token could not be deleted");
+        }
+    }
+
+    fn is_useful(&self, record: &TokenRecord, unwanted: Option<&AccessToken>) -> bool {
+        let now = self.clock.now();
+        AccessToken::new(record, now, 0)
+            .is_some_and(|token| !token.is_ageing(now) && !unwanted.is_some_and(|it| it.is(&token)))
+    }
+
+    fn why_not_renewable(&self) -> &'static str {
+        match &self.credential {
+            Credential::FixedToken(_) => "it was given as it is: give a new one",
+            Credential::RefreshToken(_) => "its refresh token is dead: sign in again",
+            _ => {
+                "the sign-in brought no refresh token (was offline_access asked for?): sign in again"
+            }
+        }
+    }
+}

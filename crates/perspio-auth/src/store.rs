@@ -1,0 +1,139 @@
+//! Where tokens are kept, for one process or for many.
+
+mod memory;
+mod record;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use memory::MemoryStore;
+pub use record::TokenRecord;
+
+use crate::credential::Credential;
+use crate::profile::Profile;
+
+/// Keeps token records, each under its key.
+///
+/// A [`TokenSource`](crate::TokenSource) locks a key, reads it once more,
+/// obtains a token only if there is still none, and replaces the record: so
+/// callers of many processes make one request, and a rotated refresh token is
+/// never lost.
+#[async_trait]
+pub trait TokenStore: fmt::Debug + Send + Sync {
+    /// The record under `key`, with its revision.
+    async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError>;
+
+    /// Puts `record` (none deletes) in the place of the revision `expected`
+    /// (none: nothing stands there). False, and nothing changes, if something
+    /// else stands there.
+    async fn replace(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: Option<TokenRecord>,
+    ) -> Result<bool, StoreError>;
+
+    /// Waits until nobody else holds `key`, and holds it until the lease is dropped.
+    async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError>;
+}
+
+/// A record with the revision by which it can be replaced.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// What is kept.
+    pub record: TokenRecord,
+    /// Which of the records that have stood under this key it is.
+    pub revision: Revision,
+}
+
+/// Tells the records that have stood under one key apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Revision(pub u64);
+
+/// Holds a key; dropping it lets the next one in.
+pub struct Lease {
+    _guard: Box<dyn Send>,
+}
+
+impl Lease {
+    /// A lease that lasts until `guard` is dropped.
+    pub fn new(guard: impl Send + 'static) -> Self {
+        Self {
+            _guard: Box::new(guard),
+        }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Lease")
+    }
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the token store {store} failed: {reason}")]
+pub struct StoreError {
+    /// The store, by name or place.
+    pub store: String,
+    /// What went wrong, and what to do; no secret.
+    pub reason: String,
+}
+
+/// What a token belongs to: token endpoint (with its directory), application,
+/// person, and scopes. Two that differ in any of them never share a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenKey {
+    parts: Arc<KeyParts>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct KeyParts {
+    token_url: String,
+    client_id: String,
+    user: Option<String>,
+    scopes: Vec<String>,
+}
+
+impl TokenKey {
+    /// The key of a credential; `user` tells persons apart who sign in to the
+    /// same application.
+    pub fn new(profile: &Profile, credential: &Credential, user: Option<&str>) -> Self {
+        let scopes = match credential {
+            Credential::ClientCredentials(_) => &profile.scopes().client_credentials,
+            _ => &profile.scopes().sign_in,
+        };
+        let application = credential.application();
+        let mut scopes =
+            application.map_or_else(|| scopes.clone(), |application| application.scopes(scopes));
+        scopes.sort();
+        let client_id = application.map(|application| application.client_id().to_owned());
+        Self {
+            parts: Arc::new(KeyParts {
+                token_url: profile.token_url().base().to_owned(),
+                client_id: client_id.unwrap_or_default(),
+                user: user.map(str::to_owned).or_else(|| default_user(credential)),
+                scopes,
+            }),
+        }
+    }
+
+    /// A number that stays the same for the same key, in every process.
+    pub(crate) fn stable_number(&self) -> u64 {
+        // FNV-1a: std's hasher may change from one release to the next.
+        let text = format!("{:?}", self.parts);
+        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+    }
+}
+
+/// Persons' tokens never share a key with an application's own.
+fn default_user(credential: &Credential) -> Option<String> {
+    (!credential.is_application()).then(|| "signed-in user".to_owned())
+}
+
+#[cfg(test)]
+mod tests;
