@@ -42,10 +42,11 @@ pub struct Scopes {
     pub client_credentials: Vec<String>,
     /// The authorization request, step 1 of a person's sign-in.
     pub authorization: Vec<String>,
-    /// The token request of a person's sign-in, step 2, and the device flow.
+    /// The token request of a person's sign-in, step 2; empty sends none. The
+    /// device flow asks for these, or for those of step 1 where they are empty.
     pub sign_in: Vec<String>,
-    /// A refresh; none asks for what was granted at the sign-in. Entra wants
-    /// the same scopes or fewer.
+    /// A refresh; empty sends none, and `None` asks for what was granted at the
+    /// sign-in. Entra wants the same scopes or fewer.
     pub refresh: Option<Vec<String>>,
 }
 
@@ -283,6 +284,17 @@ impl Scopes {
             authorization: offline.clone(),
             sign_in: offline,
             refresh: None,
+        }
+    }
+}
+
+impl Scopes {
+    /// What a person's sign-in asks for, in whichever of its requests.
+    pub(crate) fn of_a_person(&self) -> &[String] {
+        if self.sign_in.is_empty() {
+            &self.authorization
+        } else {
+            &self.sign_in
         }
     }
 }

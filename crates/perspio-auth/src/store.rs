@@ -102,12 +102,12 @@ impl TokenKey {
     /// same application.
     pub fn new(profile: &Profile, credential: &Credential, user: Option<&str>) -> Self {
         let scopes = match credential {
-            Credential::ClientCredentials(_) => &profile.scopes().client_credentials,
-            _ => &profile.scopes().sign_in,
+            Credential::ClientCredentials(_) => profile.scopes().client_credentials.as_slice(),
+            _ => profile.scopes().of_a_person(),
         };
         let application = credential.application();
         let mut scopes =
-            application.map_or_else(|| scopes.clone(), |application| application.scopes(scopes));
+            application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes));
         scopes.sort();
         let client_id = application.map(|application| application.client_id().to_owned());
         Self {

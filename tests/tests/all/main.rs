@@ -10,6 +10,7 @@
 mod credentials;
 mod dependencies;
 mod errors;
+mod grants;
 mod mocks;
 mod operations;
 mod request_shapes;

@@ -4,7 +4,6 @@
 
 use perspio::prelude::*;
 use perspio::{NullableText, OPERATIONS};
-use perspio_sandbox::{RecordedRequest, Sandbox};
 
 use crate::support;
 
@@ -36,7 +35,7 @@ async fn every_operation_leaves_in_its_shape() {
         call(&client, operation.id).await.unwrap();
         let requests = sandbox.log().api_requests();
         assert_eq!(requests.len(), 1, "{}", operation.id);
-        snapshot(&sandbox, operation.id, &requests[0]);
+        support::snapshot(&sandbox, operation.id, &requests[0]);
     }
 }
 
@@ -50,7 +49,7 @@ async fn the_token_request_leaves_as_the_page_shows_it() {
         .unwrap();
     let requests = sandbox.log().token_requests();
     assert_eq!(requests.len(), 1);
-    snapshot(&sandbox, "token_client_credentials", &requests[0]);
+    support::snapshot(&sandbox, "token_client_credentials", &requests[0]);
 }
 
 #[tokio::test]
@@ -65,11 +64,4 @@ async fn null_clears_a_member() {
         sandbox.log().api_requests()[0].body,
         br#"{"description":null}"#
     );
-}
-
-fn snapshot(sandbox: &Sandbox, name: &str, request: &RecordedRequest) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, sandbox.shape(request)));
 }

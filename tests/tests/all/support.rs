@@ -9,7 +9,7 @@ use perspio_auth::http::HeaderName;
 use perspio_auth::{
     Application, ClientCredentials, FixedToken, Profile, SecretString, TokenSource,
 };
-use perspio_sandbox::{Sandbox, UserAccess};
+use perspio_sandbox::{RecordedRequest, Sandbox, UserAccess};
 
 /// The settings that a user would export for `sandbox`.
 pub(crate) fn settings(sandbox: &Sandbox) -> HashMap<&'static str, String> {
@@ -42,7 +42,6 @@ pub(crate) async fn sandbox() -> Sandbox {
 
 /// `PerspioTalk` as `sandbox` serves it, for users of the token library alone.
 pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
-    let endpoint = |text| Endpoint::parse(text).expect("the sandbox is on this machine");
     let header = |profile: Profile, name, value: &str| {
         let value = SecretString::from(value);
         profile
@@ -50,8 +49,8 @@ pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
             .expect("a legal header")
     };
     let profile = Profile::perspiotalk()
-        .with_base_url(endpoint(sandbox.base_url()))
-        .with_authority(&endpoint(sandbox.authority()));
+        .with_base_url(address(sandbox.base_url()))
+        .with_authority(&address(sandbox.authority()));
     let profile = header(profile, "tid", sandbox.tenant_id());
     header(
         profile,
@@ -78,4 +77,17 @@ pub(crate) fn users_client(sandbox: &Sandbox) -> Client {
         .credential(token)
         .build()
         .expect("the sandbox's settings are complete")
+}
+
+/// An address that credentials may go to.
+pub(crate) fn address(text: &str) -> Endpoint {
+    Endpoint::parse(text).expect("the address is https, or on this machine")
+}
+
+/// Snapshots a request as it left, a file each.
+pub(crate) fn snapshot(sandbox: &Sandbox, name: &str, request: &RecordedRequest) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, sandbox.shape(request)));
 }

@@ -63,14 +63,15 @@ impl AuthorizationCode {
         let scopes = self
             .application
             .scopes(&identity.profile().scopes().sign_in);
-        let outcome = identity
-            .oauth_client(&self.application)
+        let client = identity.oauth_client(&self.application);
+        let mut request = client
             .exchange_code(oauth2::AuthorizationCode::new(String::new()))
             .set_pkce_verifier(PkceCodeVerifier::new(String::new()))
-            .set_redirect_uri(Cow::Borrowed(&self.redirect_uri))
-            .add_extra_param("scope", scopes.join(" "))
-            .request_async(&exchange)
-            .await;
+            .set_redirect_uri(Cow::Borrowed(&self.redirect_uri));
+        if !scopes.is_empty() {
+            request = request.add_extra_param("scope", scopes.join(" "));
+        }
+        let outcome = request.request_async(&exchange).await;
         exchange.conclude_token(outcome)
     }
 }

@@ -32,7 +32,7 @@ impl DeviceCode {
     ) -> Result<Self, Error> {
         let identity = Identity::new(identity_client(profile)?, profile);
         let exchange = Exchange::new(&identity, clock, Grant::DeviceCode, &application);
-        let scopes = application.scopes(&profile.scopes().sign_in);
+        let scopes = application.scopes(profile.scopes().of_a_person());
         let outcome = identity
             .oauth_client(&application)
             .exchange_device_code()

@@ -73,13 +73,16 @@ impl<'a> Exchange<'a> {
             Ok(answer) => Ok(answer),
             Err(RequestTokenError::Request(error)) => Err(error),
             Err(RequestTokenError::ServerResponse(told)) => {
+                let told = told.to_string();
                 let kept = self
                     .refused
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .take();
-                // `oauth2` itself ends a device flow whose time is over.
-                let refused = kept.unwrap_or_else(|| EntraError::of(told.to_string()));
+                // `oauth2` itself ends a device flow whose time is over: then
+                // the last that the server said is not what this is about.
+                let kept = kept.filter(|kept| kept.is_told_as(&told));
+                let refused = kept.unwrap_or_else(|| EntraError::told(&told));
                 let secrets: Vec<_> = self.secrets.iter().map(|(_, secret)| secret).collect();
                 Err(refused.explain(self.identity, self.grant, &secrets))
             }

@@ -36,12 +36,19 @@ impl EntraError {
         serde_json::from_slice(body).ok()
     }
 
-    /// An error that has no body, in one word or text.
-    pub(crate) fn of(error: String) -> Self {
+    /// An error of `oauth2` itself, `error: description`.
+    pub(crate) fn told(text: &str) -> Self {
+        let (error, description) = text.split_once(": ").unwrap_or((text, ""));
+        let more = [("error_description".to_owned(), Value::from(description))];
         Self {
-            error,
-            more: serde_json::Map::new(),
+            error: error.to_owned(),
+            more: more.into_iter().collect(),
         }
+    }
+
+    /// Whether `oauth2` tells this error as `text`.
+    pub(crate) fn is_told_as(&self, text: &str) -> bool {
+        text.split(": ").next() == Some(&self.error)
     }
 
     fn text(&self, name: &str) -> Option<String> {

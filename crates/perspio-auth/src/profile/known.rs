@@ -69,8 +69,9 @@ impl Profile {
     /// that goes into `X-Tenant-ID`.
     ///
     /// The page prints the scope `api://{APP_ID}/default`; Entra's own is
-    /// `/.default`. It is sent as printed, for the application's client id;
-    /// `offline_access` is added, or there would be no refresh token.
+    /// `/.default`. It is sent as printed, for the application's client id, with
+    /// the authorization request only; `offline_access` is added there, or there
+    /// would be no refresh token.
     pub fn dispogas(api_url: Endpoint, directory: &str, tenancy: &str) -> Result<Self, Error> {
         let directory = directory.trim();
         if directory.is_empty()
@@ -83,7 +84,11 @@ impl Profile {
         }
         let authority = Endpoint::constant(ENTRA).below(directory);
         let profile = Self {
-            scopes: Scopes::uniform(["api://{client_id}/default"]),
+            scopes: Scopes {
+                sign_in: Vec::new(),
+                refresh: Some(Vec::new()),
+                ..Scopes::uniform(["api://{client_id}/default"])
+            },
             headers: vec![ApiHeader {
                 name: HeaderName::from_static("x-tenant-id"),
                 label: Cow::Borrowed("X-Tenant-ID"),

@@ -165,12 +165,12 @@ impl Fetcher {
     fn asked(&self) -> Vec<String> {
         let scopes = self.identity.profile().scopes();
         let scopes = if self.credential.is_application() {
-            &scopes.client_credentials
+            scopes.client_credentials.as_slice()
         } else {
-            &scopes.sign_in
+            scopes.of_a_person()
         };
         let application = self.credential.application();
-        application.map_or_else(|| scopes.clone(), |application| application.scopes(scopes))
+        application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes))
     }
 
     /// What was asked for and not granted. `offline_access`, `…/.default` and
