@@ -60,6 +60,18 @@ mod tests {
     }
 
     #[test]
+    fn checklist_30_what_holds_a_secret_is_wiped_on_drop() {
+        fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: Option<&T>) {}
+        let record: Option<crate::store::TokenRecord> = None;
+        let record = record.as_ref();
+        is_wiped(record.map(|record| &record.access_token));
+        is_wiped(record.and_then(|record| record.refresh_token.as_ref()));
+        is_wiped(record.and_then(|record| record.id_token.as_ref()));
+        is_wiped::<SecretString>(crate::Application::public("").client_secret());
+        is_wiped::<SecretString>(None);
+    }
+
+    #[test]
     fn an_empty_secret_leaves_the_text_alone() {
         assert_eq!(scrub("text", &[&SecretString::from("")]), "text");
     }

@@ -4,6 +4,7 @@ mod memory;
 mod record;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -84,12 +85,14 @@ pub struct StoreError {
 
 /// What a token belongs to: token endpoint (with its directory), application,
 /// person, and scopes. Two that differ in any of them never share a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub struct TokenKey {
     parts: Arc<KeyParts>,
+    /// The hash of the parts, computed once: a look-up costs the same for any key.
+    number: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct KeyParts {
     token_url: String,
     client_id: String,
@@ -110,23 +113,42 @@ impl TokenKey {
             application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes));
         scopes.sort();
         let client_id = application.map(|application| application.client_id().to_owned());
+        let parts = KeyParts {
+            token_url: profile.token_url().base().to_owned(),
+            client_id: client_id.unwrap_or_default(),
+            user: user.map(str::to_owned).or_else(|| default_user(credential)),
+            scopes,
+        };
         Self {
-            parts: Arc::new(KeyParts {
-                token_url: profile.token_url().base().to_owned(),
-                client_id: client_id.unwrap_or_default(),
-                user: user.map(str::to_owned).or_else(|| default_user(credential)),
-                scopes,
-            }),
+            number: stable_number(&format!("{parts:?}")),
+            parts: Arc::new(parts),
         }
     }
 
     /// A number that stays the same for the same key, in every process.
-    pub(crate) fn stable_number(&self) -> u64 {
-        // FNV-1a: std's hasher may change from one release to the next.
-        let text = format!("{:?}", self.parts);
-        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+/// FNV-1a: std's hasher may change from one release to the next.
+fn stable_number(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+impl PartialEq for TokenKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.parts, &other.parts) || self.parts == other.parts
+    }
+}
+
+impl Eq for TokenKey {}
+
+impl Hash for TokenKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.number);
     }
 }
 

@@ -38,6 +38,9 @@ impl AccessToken {
     /// `number`, so that many keys do not fall due together.
     pub(crate) fn new(record: &TokenRecord, now: Moment, number: u64) -> Option<Self> {
         let authorization = bearer(record.access_token.expose_secret())?;
+        // The first clone of a header value makes it shareable, which
+        // allocates; here, so that no caller's does.
+        drop(authorization.clone());
         let age = now.wall.saturating_sub(record.asked_at);
         let due = record.lifetime / 6 * 5;
         let due = record.refresh_in.map_or(due, |sooner| sooner.min(due));

@@ -63,3 +63,43 @@ pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn checklist_15_a_server_that_never_answers_ends_in_a_timeout() {
+        // The kernel takes the connection; nobody ever answers it.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let brief = Duration::from_millis(20);
+        for timeouts in [
+            Timeouts {
+                idle: brief,
+                ..Timeouts::default()
+            },
+            Timeouts {
+                total: Some(brief),
+                ..Timeouts::default()
+            },
+        ] {
+            let client = http_client(&Endpoint::parse(&url).unwrap(), timeouts).unwrap();
+            assert!(client.get(&url).send().await.unwrap_err().is_timeout());
+        }
+    }
+
+    #[tokio::test]
+    async fn checklist_15_a_client_for_https_sends_nothing_over_http() {
+        let endpoint = Endpoint::parse("https://api.example").unwrap();
+        let client = http_client(&endpoint, Timeouts::default()).unwrap();
+        assert!(
+            client
+                .get("http://127.0.0.1:9/")
+                .send()
+                .await
+                .unwrap_err()
+                .is_builder()
+        );
+    }
+}

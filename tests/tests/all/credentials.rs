@@ -81,26 +81,6 @@ async fn a_redirect_is_not_followed_and_takes_no_credential_along() {
     assert!(elsewhere.log().requests().is_empty());
 }
 
-#[tokio::test]
-async fn a_redirect_of_the_token_endpoint_is_not_followed() {
-    let sandbox = support::sandbox().await;
-    let elsewhere = support::sandbox().await;
-    let target = format!("{}/oauth2/v2.0/token", elsewhere.authority());
-    sandbox.queue_fault(
-        Endpoint::Token,
-        Fault::status(307).header("location", &target),
-    );
-    let error = perspio::Error::from(
-        support::client(&sandbox)
-            .assets_list()
-            .send()
-            .await
-            .unwrap_err(),
-    );
-    assert!(error.to_string().contains("307"), "{error}");
-    assert!(elsewhere.log().requests().is_empty());
-}
-
 /// The middleware by itself, as users have it who bring their own client.
 fn signing(sandbox: &Sandbox) -> reqwest_middleware::ClientWithMiddleware {
     let profile = support::profile(sandbox).with_read_only_applications(false);

@@ -8,7 +8,7 @@ use perspio_sandbox::{Endpoint, Fault};
 use crate::support;
 
 #[tokio::test]
-async fn no_secret_shows_in_any_debug_or_error() {
+async fn checklist_29_no_secret_shows_in_any_debug_or_error() {
     let sandbox = support::sandbox().await;
     let mut seen = String::new();
     let builder = support::builder(&sandbox, &[]);
@@ -63,7 +63,7 @@ async fn no_secret_shows_in_any_debug_or_error() {
 }
 
 #[tokio::test]
-async fn no_secret_stands_in_a_url() {
+async fn checklist_16_no_secret_stands_in_a_url() {
     let sandbox = support::sandbox().await;
     support::client(&sandbox)
         .assets_list()

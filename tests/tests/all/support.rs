@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
+use std::sync::{Arc, Mutex};
 
 use perspio::{Client, ClientBuilder};
 use perspio_auth::endpoint::Endpoint;
@@ -90,4 +92,32 @@ pub(crate) fn snapshot(sandbox: &Sandbox, name: &str, request: &RecordedRequest)
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, sandbox.shape(request)));
+}
+
+/// Keeps what a tracing subscriber writes.
+#[derive(Clone, Default)]
+pub(crate) struct Traces(Arc<Mutex<Vec<u8>>>);
+
+impl Traces {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("no writer panics")).into_owned()
+    }
+}
+
+impl io::Write for Traces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no writer panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl tracing_subscriber::fmt::MakeWriter<'_> for Traces {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }

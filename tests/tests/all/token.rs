@@ -160,22 +160,6 @@ async fn an_expired_token_is_never_sent() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_neither_cancels_nor_loses_the_request() {
-    let sandbox = support::sandbox().await;
-    let client = support::client(&sandbox);
-    let hold = sandbox.hold(Endpoint::Token);
-    let first = tokio::spawn({
-        let client = client.clone();
-        async move { client.sites_list().send().await.map(drop) }
-    });
-    hold.arrived(1).await;
-    first.abort();
-    drop(hold);
-    client.sites_list().send().await.unwrap();
-    assert_eq!(sandbox.log().token_requests().len(), 1);
-}
-
-#[tokio::test]
 async fn a_failed_token_request_is_tried_again_by_the_next_call() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);

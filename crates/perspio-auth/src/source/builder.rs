@@ -37,6 +37,7 @@ pub struct TokenSourceBuilder {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     observers: Vec<Arc<dyn TokenObserver>>,
+    http: Option<reqwest::Client>,
 }
 
 impl TokenSourceBuilder {
@@ -48,6 +49,7 @@ impl TokenSourceBuilder {
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(SystemClock),
             observers: Vec::new(),
+            http: None,
         }
     }
 
@@ -75,6 +77,17 @@ impl TokenSourceBuilder {
         self
     }
 
+    /// An HTTP client that many sources share: setting one up reads the
+    /// machine's certificates.
+    pub(super) fn http(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    pub(super) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
     /// What the token will belong to.
     pub fn key(&self) -> TokenKey {
         TokenKey::new(&self.profile, &self.credential, self.user.as_deref())
@@ -83,12 +96,15 @@ impl TokenSourceBuilder {
     /// The source. Nothing is sent yet.
     pub fn build(self) -> Result<TokenSource, Error> {
         let key = self.key();
-        let http = identity_client(&self.profile)?;
+        let http = match self.http {
+            Some(http) => http,
+            None => identity_client(&self.profile)?,
+        };
         Ok(TokenSource {
             shared: Arc::new(Source {
                 token: ArcSwapOption::empty(),
                 guarded: Mutex::new(Guarded::default()),
-                number: key.stable_number(),
+                number: key.number(),
                 fetcher: Fetcher {
                     identity: Identity::new(http, &self.profile),
                     credential: self.credential,

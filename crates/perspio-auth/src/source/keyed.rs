@@ -1,11 +1,13 @@
 //! Many sources in one process: one for each tenant, application and person.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{TokenSource, TokenSourceBuilder};
+use super::{TokenSource, TokenSourceBuilder, identity_client};
 use crate::error::Error;
+use crate::profile::Profile;
 use crate::store::TokenKey;
 
 /// Keeps one [`TokenSource`] for each [`TokenKey`], up to a bound.
@@ -17,6 +19,8 @@ use crate::store::TokenKey;
 pub struct TokenSources {
     sources: papaya::HashMap<TokenKey, Arc<Entry>>,
     bound: usize,
+    /// One HTTP client for all sources of a scheme: https, and this machine's http.
+    clients: Mutex<BTreeMap<String, reqwest::Client>>,
 }
 
 struct Entry {
@@ -30,6 +34,7 @@ impl TokenSources {
         Self {
             sources: papaya::HashMap::new(),
             bound: bound.max(1),
+            clients: Mutex::default(),
         }
     }
 
@@ -51,8 +56,9 @@ impl TokenSources {
         if let Some(source) = self.get(&key) {
             return Ok(source);
         }
+        let http = self.client(builder.profile())?;
         let entry = Arc::new(Entry {
-            source: builder.build()?,
+            source: builder.http(http).build()?,
             asked_for: AtomicBool::new(true),
         });
         let source = self.sources.pin().get_or_insert(key, entry).source.clone();
@@ -60,6 +66,17 @@ impl TokenSources {
             self.make_room(source.key());
         }
         Ok(source)
+    }
+
+    fn client(&self, profile: &Profile) -> Result<reqwest::Client, Error> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let scheme = profile.token_url().url().scheme();
+        if let Some(client) = clients.get(scheme) {
+            return Ok(client.clone());
+        }
+        let client = identity_client(profile)?;
+        clients.insert(scheme.to_owned(), client.clone());
+        Ok(client)
     }
 
     /// How many sources there are.
@@ -96,5 +113,45 @@ impl fmt::Debug for TokenSources {
             .field("len", &self.len())
             .field("bound", &self.bound)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::FixedToken;
+
+    fn builder(user: u32) -> TokenSourceBuilder {
+        let token = FixedToken::new(format!("token-{user}"));
+        TokenSource::builder(&Profile::perspiotalk(), token).user(user.to_string())
+    }
+
+    #[tokio::test]
+    async fn each_key_has_one_source_and_its_own_token() {
+        let sources = TokenSources::new(100);
+        for round in 0..2 {
+            for user in 0..50 {
+                let source = sources.get_or_build(builder(user)).unwrap();
+                let token = source.token().await.unwrap();
+                assert_eq!(token.expose_secret(), format!("token-{user}"), "{round}");
+            }
+        }
+        assert_eq!(sources.len(), 50);
+        assert!(sources.get(&builder(50).key()).is_none());
+    }
+
+    #[test]
+    fn the_bound_is_kept_and_who_is_asked_for_stays() {
+        let sources = TokenSources::new(10);
+        let favourite = builder(0).key();
+        for user in 0..200 {
+            sources.get_or_build(builder(user)).unwrap();
+            assert!(sources.len() <= 10, "{}", sources.len());
+            if user % 3 == 0 {
+                sources.get(&favourite);
+            }
+        }
+        let newest = builder(199).key();
+        assert!(sources.get(&newest).is_some());
     }
 }
