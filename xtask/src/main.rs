@@ -1,8 +1,12 @@
 //! The workspace's own commands. `cargo xtask help` lists them.
 
+mod bench;
 mod clients;
+mod fuzz;
 mod generate;
+mod process;
 mod test;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,6 +29,14 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures beside other crates, and writes docs/benchmarks.md.
+    Bench,
+    /// Runs every fuzz target for a while, from its seeds.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Everything that must hold: format, lints, generated code, tests, documentation.
     Test,
 }
@@ -33,6 +45,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = root().and_then(|root| match arguments.command {
         Command::Generate { check } => generate::run(&root, clients::CLIENTS, check),
+        Command::Bench => bench::run(&root),
+        Command::Fuzz { seconds } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),
     });
     match outcome {

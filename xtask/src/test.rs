@@ -1,15 +1,14 @@
 //! `cargo xtask test`: everything that must hold, in the order in which a
 //! failure is cheapest to see.
 
-mod tools;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{clients, generate};
+use crate::process::{cargo, succeed};
+use crate::{clients, generate, tools};
 
 /// Runs every step; the first that fails ends it.
 pub(crate) fn run(root: &Path) -> Result<()> {
@@ -76,32 +75,5 @@ fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     let start = Instant::now();
     work().with_context(|| format!("{name} failed"))?;
     println!("=== {name}: {} s", start.elapsed().as_secs());
-    Ok(())
-}
-
-fn cargo(root: &Path, arguments: &[&str]) -> Result<()> {
-    succeed(
-        Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(root),
-    )
-}
-
-/// Runs a command with its output in view.
-fn succeed(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("{} cannot be started", command.get_program().display()))?;
-    if !status.success() {
-        let arguments: Vec<_> = command
-            .get_args()
-            .map(|text| text.to_string_lossy())
-            .collect();
-        bail!(
-            "`{} {}` failed",
-            command.get_program().display(),
-            arguments.join(" ")
-        );
-    }
     Ok(())
 }

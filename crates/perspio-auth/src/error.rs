@@ -64,7 +64,7 @@ pub enum Error {
 
     /// The API wants a token that satisfies claims (a claims challenge). Sign
     /// in again with them.
-    #[error("the API wants a sign-in that satisfies claims: {claims}")]
+    #[error("the API wants a sign-in that satisfies claims: {}", crate::secret::printable(.claims))]
     ClaimsRequired {
         /// The claims, JSON, for the `claims` parameter of the authorization request.
         claims: String,

@@ -7,6 +7,7 @@ mod refusal;
 
 pub(crate) use answer::TokenAnswer;
 pub(crate) use exchange::Exchange;
+pub(crate) use refusal::EntraError;
 
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
@@ -26,7 +27,6 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError};
 use crate::profile::Profile;
 use crate::secret::scrub;
-use refusal::EntraError;
 
 /// A token answer is a few kilobytes; more is no token answer.
 const LARGEST_ANSWER: usize = 1024 * 1024;

@@ -56,6 +56,9 @@ pub mod clock;
 mod credential;
 pub mod endpoint;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod grant;
 mod id_token;
 mod identity;

@@ -1,4 +1,4 @@
-//! Programs that the tests need beside Rust: installed here where that is
+//! Programs that tests and fuzzing need beside Rust: installed here where that is
 //! possible, below target/ where a package manager of the language can do it,
 //! by apt where only that can.
 
@@ -7,10 +7,13 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::succeed;
+use crate::process::{cargo, succeed};
 
 /// The release that the documents are checked with.
 const SPEC_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
+
+/// The release of the fuzzer's driver.
+const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 
 /// An OpenAPI validator that nobody here wrote, in a Python environment of its own.
 pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
@@ -39,6 +42,23 @@ pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
         "--disable-pip-version-check",
         SPEC_VALIDATOR,
     ]))?;
+    Ok(program)
+}
+
+/// The fuzzer's driver, built below target/.
+pub(crate) fn cargo_fuzz(root: &Path) -> Result<PathBuf> {
+    let folder = root.join("target/tools").join(CARGO_FUZZ.replace('@', "-"));
+    let program = folder.join("bin/cargo-fuzz");
+    if !program.exists() {
+        println!("\n=== installing {CARGO_FUZZ}");
+        let folder = folder.to_string_lossy();
+        cargo(
+            root,
+            &[
+                "install", "--quiet", "--locked", "--root", &folder, CARGO_FUZZ,
+            ],
+        )?;
+    }
     Ok(program)
 }
 

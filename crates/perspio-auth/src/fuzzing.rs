@@ -1,0 +1,91 @@
+//! What the fuzz targets call: everything that reads bytes from an identity
+//! server or an API. The seeds are replayed by the tests.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::challenge::Challenge;
+use crate::clock::{Clock, ManualClock};
+use crate::grant::Grant;
+use crate::identity::{EntraError, Identity, TokenAnswer};
+use crate::profile::Profile;
+use crate::store::TokenRecord;
+use crate::token::AccessToken;
+
+/// A token answer: read, and made a token of; its debug text shows no secret.
+pub fn token_answer(bytes: &[u8]) {
+    let Ok(answer) = serde_json::from_slice::<TokenAnswer>(bytes) else {
+        return;
+    };
+    let shown = format!("{answer:?}");
+    let parts = answer.into_parts();
+    let secret = parts.access_token.expose_secret();
+    assert!(secret.len() < 24 || !shown.contains(secret));
+    let record = TokenRecord {
+        access_token: parts.access_token.clone(),
+        refresh_token: parts.refresh_token,
+        id_token: parts.id_token,
+        scopes: parts.scopes.unwrap_or_default(),
+        asked_at: std::time::Duration::ZERO,
+        lifetime: parts.lifetime.unwrap_or_default(),
+        refresh_in: parts.refresh_in,
+    };
+    let now = ManualClock::new().now();
+    if let Some(token) = AccessToken::new(&record, now, 1) {
+        let claims = token.id_token().and_then(crate::IdToken::unverified_claims);
+        drop((token.remaining(now), claims));
+    }
+}
+
+/// A refusal: read, and told to a person; what it repeats of a secret does not show.
+pub fn refusal(bytes: &[u8]) {
+    let Some(refused) = EntraError::parse(bytes) else {
+        return;
+    };
+    let secret = SecretString::from("canary-secret");
+    let identity = Identity::new(reqwest::Client::new(), &Profile::perspiotalk());
+    let error = refused.explain(&identity, Grant::RefreshToken, &[&secret]);
+    let claims = error
+        .refusal()
+        .and_then(|refusal| refusal.claims.clone())
+        .unwrap_or_default();
+    let text = format!("{error}");
+    assert!(claims.contains("canary-secret") || !text.contains("canary-secret"));
+    assert!(
+        !text
+            .chars()
+            .any(|letter| letter.is_control() && letter != '\n')
+    );
+}
+
+/// A challenge in `WWW-Authenticate`.
+pub fn challenge(bytes: &[u8]) {
+    if let Ok(value) = http::HeaderValue::from_bytes(bytes) {
+        let headers = http::HeaderMap::from_iter([(http::header::WWW_AUTHENTICATE, value)]);
+        drop(Challenge::of(&headers).required_claims());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    fn replay(target: &str, run: fn(&[u8])) {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../fuzz/seeds")
+            .join(target);
+        let mut count = 0;
+        for seed in fs::read_dir(seeds).unwrap() {
+            run(&fs::read(seed.unwrap().path()).unwrap());
+            count += 1;
+        }
+        assert!(count >= 5, "{target} has seeds");
+    }
+
+    #[test]
+    fn every_seed_of_the_fuzz_targets_passes() {
+        replay("token_answer", super::token_answer);
+        replay("refusal", super::refusal);
+        replay("challenge", super::challenge);
+    }
+}
