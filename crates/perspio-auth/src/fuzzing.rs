@@ -1,6 +1,8 @@
 //! What the fuzz targets call: everything that reads bytes from an identity
 //! server or an API. The seeds are replayed by the tests.
 
+use std::sync::LazyLock;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::challenge::Challenge;
@@ -38,12 +40,14 @@ pub fn token_answer(bytes: &[u8]) {
 
 /// A refusal: read, and told to a person; what it repeats of a secret does not show.
 pub fn refusal(bytes: &[u8]) {
+    // Setting up an HTTP client takes longer than all that is fuzzed here.
+    static IDENTITY: LazyLock<Identity> =
+        LazyLock::new(|| Identity::new(reqwest::Client::new(), &Profile::perspiotalk()));
     let Some(refused) = EntraError::parse(bytes) else {
         return;
     };
     let secret = SecretString::from("canary-secret");
-    let identity = Identity::new(reqwest::Client::new(), &Profile::perspiotalk());
-    let error = refused.explain(&identity, Grant::RefreshToken, &[&secret]);
+    let error = refused.explain(&IDENTITY, Grant::RefreshToken, &[&secret]);
     let claims = error
         .refusal()
         .and_then(|refusal| refusal.claims.clone())

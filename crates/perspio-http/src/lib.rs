@@ -28,4 +28,4 @@ pub use nullable::{Nullable, some};
 pub use operation::{Operation, Source};
 pub use perspio_auth as auth;
 pub use pipeline::{Pipeline, PipelineBuilder};
-pub use settings::{SettingProblem, SettingsError};
+pub use settings::{SettingProblem, SettingsCheck, SettingsError};

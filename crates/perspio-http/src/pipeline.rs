@@ -7,8 +7,8 @@ use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::http::Extensions;
 use perspio_auth::transport::{Timeouts, http_client};
 use perspio_auth::{
-    AuthMiddleware, Call, Credential, FreshTokenRefused, Profile, TokenSource, TokenStore,
-    TransportError,
+    AuthMiddleware, Call, Credential, FreshTokenRefused, Profile, TokenObserver, TokenSource,
+    TokenStore, TransportError,
 };
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
@@ -36,6 +36,7 @@ pub struct PipelineBuilder {
     timeouts: Timeouts,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
+    observers: Vec<Arc<dyn TokenObserver>>,
     middleware: Vec<Arc<dyn Middleware>>,
 }
 
@@ -47,6 +48,7 @@ impl Pipeline {
             timeouts: Timeouts::default(),
             clock: Arc::new(SystemClock),
             store: None,
+            observers: Vec::new(),
             middleware: Vec::new(),
         }
     }
@@ -179,6 +181,12 @@ impl PipelineBuilder {
         self
     }
 
+    /// Somebody who is told what happens to the tokens.
+    pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
     /// A stage of the caller's own, in front of signing: it sees each request
     /// once and without credentials. Several run in the order they are given.
     pub fn with(self, middleware: impl Middleware) -> Self {
@@ -196,6 +204,9 @@ impl PipelineBuilder {
         let mut source = TokenSource::builder(&self.profile, credential).clock(self.clock);
         if let Some(store) = self.store {
             source = source.store(store);
+        }
+        for observer in self.observers {
+            source = source.observer(observer);
         }
         let source = source.build()?;
         let http = http_client(self.profile.base_url(), self.timeouts)?;

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use perspio_auth::endpoint::Endpoint;
+use perspio_auth::secret::{ExposeSecret, SecretString, sensitive_header};
+
 /// Everything that is wrong with a client's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
@@ -20,15 +23,6 @@ pub struct SettingProblem {
 }
 
 impl SettingsError {
-    /// An error if there is any problem.
-    pub fn check(problems: Vec<SettingProblem>) -> Result<(), Self> {
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(Self { problems })
-        }
-    }
-
     /// The problems, in the order of the settings.
     pub fn problems(&self) -> &[SettingProblem] {
         &self.problems
@@ -59,3 +53,76 @@ impl fmt::Display for SettingsError {
 }
 
 impl std::error::Error for SettingsError {}
+
+/// Checks the settings of a client, and collects what is wrong with them, so
+/// that a person mends it in one go.
+#[derive(Debug, Default)]
+pub struct SettingsCheck {
+    problems: Vec<SettingProblem>,
+}
+
+impl SettingsCheck {
+    /// The error, if anything was wrong.
+    pub fn finish(self) -> Result<(), SettingsError> {
+        let problems = self.problems;
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(SettingsError { problems })
+        }
+    }
+
+    /// Something else that is wrong; of one setting only the first is told.
+    pub fn add(&mut self, name: &'static str, problem: impl Into<String>, found_at: &'static str) {
+        if !self.problems.iter().any(|known| known.name == name) {
+            self.problems.push(SettingProblem {
+                name,
+                problem: problem.into(),
+                found_at,
+            });
+        }
+    }
+
+    /// A value that must be there. Where it is not, an empty one stands in
+    /// until all problems are reported.
+    pub fn given(
+        &mut self,
+        name: &'static str,
+        value: Option<SecretString>,
+        found_at: &'static str,
+    ) -> SecretString {
+        match value {
+            Some(value) if !value.expose_secret().trim().is_empty() => value,
+            _ => {
+                self.add(name, "is missing", found_at);
+                SecretString::default()
+            }
+        }
+    }
+
+    /// A value that must be there and goes into a header.
+    pub fn header(
+        &mut self,
+        name: &'static str,
+        value: Option<SecretString>,
+        found_at: &'static str,
+    ) -> SecretString {
+        let value = self.given(name, value, found_at);
+        if sensitive_header(value.expose_secret()).is_none() {
+            let problem = "holds a line break or another character that cannot be sent";
+            self.add(name, problem, found_at);
+        }
+        value
+    }
+
+    /// An address, if there is one.
+    pub fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
+        match Endpoint::parse(text?) {
+            Ok(endpoint) => Some(endpoint),
+            Err(cause) => {
+                self.add(name, format!("cannot be used: {cause}"), "");
+                None
+            }
+        }
+    }
+}

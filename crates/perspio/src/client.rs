@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use perspio_auth::clock::{Clock, SystemClock};
-use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
-use perspio_auth::secret::{ExposeSecret, SecretString, sensitive_header};
+use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::transport::Timeouts;
-use perspio_auth::{Application, ClientCredentials, Credential, Profile, Scopes, TokenStore};
-use perspio_http::{Pipeline, SettingProblem, SettingsError};
+use perspio_auth::{
+    Application, ClientCredentials, Credential, Profile, Scopes, TokenObserver, TokenStore,
+};
+use perspio_http::{Pipeline, SettingsCheck};
 use reqwest_middleware::Middleware;
 
 use crate::Error;
@@ -37,6 +38,7 @@ pub struct ClientBuilder {
     credential: Option<Credential>,
     writes_as_application: bool,
     store: Option<Arc<dyn TokenStore>>,
+    observers: Vec<Arc<dyn TokenObserver>>,
     not_unicode: Vec<&'static str>,
     timeouts: Timeouts,
     clock: Arc<dyn Clock>,
@@ -96,6 +98,7 @@ impl ClientBuilder {
             credential: None,
             writes_as_application: false,
             store: None,
+            observers: Vec::new(),
             not_unicode: Vec::new(),
             timeouts: Timeouts::default(),
             clock: Arc::new(SystemClock),
@@ -209,6 +212,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Somebody who is told what happens to the tokens.
+    pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
     /// The longest that a call may take in all. There is no such limit unless
     /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
     pub fn timeout(mut self, total: Duration) -> Self {
@@ -245,7 +254,7 @@ impl ClientBuilder {
     ///
     /// The error names everything that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
-        let mut problems = Problems(Vec::new());
+        let mut problems = SettingsCheck::default();
         for name in &self.not_unicode {
             problems.add(name, "is not valid Unicode", "");
         }
@@ -262,7 +271,7 @@ impl ClientBuilder {
         let base_url = problems.endpoint("PERSPIO_BASE_URL", self.base_url.as_deref());
         let authority = problems.endpoint("PERSPIO_AUTHORITY", self.authority.as_deref());
         let token_url = problems.endpoint("PERSPIO_TOKEN_URL", self.token_url.as_deref());
-        SettingsError::check(problems.0)?;
+        problems.finish()?;
 
         let mut profile = Profile::perspiotalk()
             .with_read_only_applications(!self.writes_as_application)
@@ -286,68 +295,13 @@ impl ClientBuilder {
         if let Some(store) = self.store {
             builder = builder.store(store);
         }
+        for observer in self.observers {
+            builder = builder.observer(observer);
+        }
         for middleware in self.middleware {
             builder = builder.with_arc(middleware);
         }
         Ok(Client::from_pipeline(builder.build(credential)?))
-    }
-}
-
-/// Collects what is wrong, so that a person mends it in one go.
-struct Problems(Vec<SettingProblem>);
-
-impl Problems {
-    fn add(&mut self, name: &'static str, problem: impl Into<String>, found_at: &'static str) {
-        if !self.0.iter().any(|known| known.name == name) {
-            self.0.push(SettingProblem {
-                name,
-                problem: problem.into(),
-                found_at,
-            });
-        }
-    }
-
-    /// A value that must be there. Where it is not, an empty one stands in
-    /// until all problems are reported.
-    fn given(
-        &mut self,
-        name: &'static str,
-        value: Option<SecretString>,
-        found_at: &'static str,
-    ) -> SecretString {
-        match value {
-            Some(value) if !value.expose_secret().trim().is_empty() => value,
-            _ => {
-                self.add(name, "is missing", found_at);
-                SecretString::default()
-            }
-        }
-    }
-
-    /// A value that must be there and goes into a header.
-    fn header(
-        &mut self,
-        name: &'static str,
-        value: Option<SecretString>,
-        found_at: &'static str,
-    ) -> SecretString {
-        let value = self.given(name, value, found_at);
-        if sensitive_header(value.expose_secret()).is_none() {
-            let problem = "holds a line break or another character that cannot be sent";
-            self.add(name, problem, found_at);
-        }
-        value
-    }
-
-    /// An address, if there is one.
-    fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
-        match Endpoint::parse(text?) {
-            Ok(endpoint) => Some(endpoint),
-            Err(cause) => {
-                self.add(name, format!("cannot be used: {cause}"), "");
-                None
-            }
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::SettingsError;
 
 const GOOD: [(&str, &str); 4] = [
     ("PERSPIO_CLIENT_ID", "client"),
