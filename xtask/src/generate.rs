@@ -5,6 +5,7 @@ mod emit;
 mod operations;
 mod outputs;
 mod pass;
+mod prepare;
 mod refusal;
 
 use std::path::Path;
@@ -34,7 +35,6 @@ pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
 
 fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
     let document = document::read(&root.join(client.spec))?;
-    refusal::check(&document.value)?;
     let code = emit::emit(client, &document)?;
     Ok(vec![
         Output::new(client.outputs.client, code.client),

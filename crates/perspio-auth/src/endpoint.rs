@@ -51,7 +51,7 @@ impl Endpoint {
                      (http is taken only for this machine, such as http://127.0.0.1)",
                 );
             }
-            _ => return invalid("it must begin with https://"),
+            _ => return invalid("it must begin with https:// (or http:// for this machine)"),
         }
         Ok(Self { url })
     }
@@ -80,6 +80,16 @@ impl Endpoint {
         let mut url = self.url.clone();
         let base = url.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{base}/{}", path.trim_start_matches('/')));
+        Self { url }
+    }
+
+    /// The address without `end`, if its path ends so.
+    pub(crate) fn without(&self, end: &str) -> Self {
+        let mut url = self.url.clone();
+        let path = url.path().trim_end_matches('/').to_owned();
+        if let Some(rest) = path.strip_suffix(end) {
+            url.set_path(rest);
+        }
         Self { url }
     }
 

@@ -259,7 +259,7 @@ impl fmt::Display for Refusal {
 
 /// A connection that failed, to whom and why.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{host} {}: {reason}", if *.timeout { "did not answer in time" } else { "cannot be reached" })]
+#[error("{}: {reason}", failed_how(.host, *.timeout, *.connected))]
 #[non_exhaustive]
 pub struct TransportError {
     /// The host that was called.
@@ -268,6 +268,8 @@ pub struct TransportError {
     pub reason: String,
     /// Whether a time limit ended it.
     pub timeout: bool,
+    /// Whether the connection stood before it failed.
+    pub connected: bool,
 }
 
 impl TransportError {
@@ -277,7 +279,16 @@ impl TransportError {
             host: host.into(),
             reason: crate::transport::root_cause(error),
             timeout: error.is_timeout(),
+            connected: !error.is_connect(),
         }
+    }
+}
+
+fn failed_how(host: &str, timeout: bool, connected: bool) -> String {
+    match (timeout, connected) {
+        (true, _) => format!("{host} did not answer in time"),
+        (false, true) => format!("the connection to {host} broke"),
+        (false, false) => format!("{host} cannot be reached"),
     }
 }
 

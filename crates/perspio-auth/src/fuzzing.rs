@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::challenge::Challenge;
 use crate::clock::{Clock, ManualClock};
@@ -46,8 +46,7 @@ pub fn refusal(bytes: &[u8]) {
     let Some(refused) = EntraError::parse(bytes) else {
         return;
     };
-    let secret = SecretString::from("canary-secret");
-    let error = refused.explain(&IDENTITY, Grant::RefreshToken, &[&secret]);
+    let error = refused.explain(&IDENTITY, Grant::RefreshToken, &["canary-secret"]);
     let claims = error
         .refusal()
         .and_then(|refusal| refusal.claims.clone())

@@ -17,7 +17,6 @@ use oauth2::{
     HttpResponse, StandardRevocableToken, TokenUrl,
 };
 use reqwest::Response;
-use secrecy::SecretString;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -95,7 +94,7 @@ impl Identity {
     async fn send(
         &self,
         request: Request<Zeroizing<Vec<u8>>>,
-        secrets: &[&SecretString],
+        secrets: &[&str],
         clock: &dyn Clock,
     ) -> Result<HttpResponse, Error> {
         let (parts, form) = request.into_parts();
@@ -121,19 +120,27 @@ impl Identity {
             *answer.status_mut() = status;
             return Ok(answer);
         }
-        // An answer of 200 that is no page may hold a token: nothing of it is shown.
-        let shown = if status == StatusCode::OK && !is_html {
+        // A success that is no page may hold a token: nothing of it is shown.
+        let shown = if status.is_success() && !is_html {
             b"".as_slice()
         } else {
             &body
         };
-        let text = String::from_utf8_lossy(shown);
-        let excerpt: String = text.trim().chars().take(EXCERPT).collect();
+        // Scrubbed before it is cut: half a secret is one too.
+        let text = scrub(String::from_utf8_lossy(shown).trim(), secrets);
+        let names_token = ["access_token", "refresh_token", "id_token"]
+            .iter()
+            .any(|name| text.contains(name));
+        let excerpt = if names_token {
+            String::new()
+        } else {
+            text.chars().take(EXCERPT).collect()
+        };
         Err(Error::UnexpectedAnswer {
             host: self.host().to_owned(),
             status: status.as_u16(),
             retry_after: retry_after(response.headers(), clock),
-            excerpt: scrub(&excerpt, secrets),
+            excerpt,
         })
     }
 

@@ -77,7 +77,7 @@ pub use error::{Error, Refusal, TransportError};
 pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
 pub use id_token::IdToken;
-pub use middleware::{AuthMiddleware, Call, FreshTokenRefused};
+pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials};
 #[cfg(feature = "metrics")]
 pub use observer::MetricsObserver;
 pub use observer::TokenObserver;

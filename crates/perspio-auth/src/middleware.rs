@@ -2,6 +2,7 @@
 //! refuses the token.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::header::{ACCEPT, AUTHORIZATION};
@@ -12,6 +13,7 @@ use reqwest_middleware::{Middleware, Next};
 use crate::challenge::Challenge;
 use crate::error::Error;
 use crate::profile::{OnForbidden, Profile};
+use crate::secret::scrub;
 use crate::source::TokenSource;
 use crate::token::AccessToken;
 
@@ -31,7 +33,7 @@ use crate::token::AccessToken;
 pub struct AuthMiddleware {
     source: TokenSource,
     profile: Profile,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Arc<[(HeaderName, HeaderValue)]>,
 }
 
 /// What a request is for; put into the request's extensions by who knows. A
@@ -48,6 +50,38 @@ pub struct Call {
 /// one would fare no better. Stands in the answer's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreshTokenRefused;
+
+/// What went out with a request. Stands in the answer's extensions, so that
+/// whoever shows a part of the answer can take the credentials out of it.
+#[derive(Clone)]
+pub struct SentCredentials {
+    token: AccessToken,
+    headers: Arc<[(HeaderName, HeaderValue)]>,
+}
+
+impl SentCredentials {
+    /// The text without the credentials, should the server have repeated them,
+    /// and without what would steer a terminal.
+    pub fn scrub(&self, text: &str) -> String {
+        let headers = self
+            .headers
+            .iter()
+            .filter_map(|(_, value)| value.to_str().ok());
+        // A tenant's id is no secret, and short enough to be a part of other words.
+        let secrets = headers.filter(|value| value.len() >= SHORTEST_SECRET);
+        let secrets: Vec<_> = secrets.chain([self.token.expose_secret()]).collect();
+        scrub(text, &secrets)
+    }
+}
+
+impl fmt::Debug for SentCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SentCredentials")
+    }
+}
+
+/// Shorter header values are not taken out of texts.
+const SHORTEST_SECRET: usize = 12;
 
 impl AuthMiddleware {
     /// Every header of the profile must have its value.
@@ -92,12 +126,20 @@ impl AuthMiddleware {
 
     fn sign(&self, headers: &mut HeaderMap, token: &AccessToken) {
         headers.insert(AUTHORIZATION, token.authorization().clone());
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter() {
             headers.insert(name.clone(), value.clone());
         }
         headers
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
+    }
+
+    fn mark(&self, response: &mut Response, token: &AccessToken) {
+        let sent = SentCredentials {
+            token: token.clone(),
+            headers: self.headers.clone(),
+        };
+        response.extensions_mut().insert(sent);
     }
 
     /// What to do about an answer to a request with `token`.
@@ -150,6 +192,7 @@ impl Middleware for AuthMiddleware {
         let again = request.try_clone();
 
         let mut response = next.clone().run(request, extensions).await?;
+        self.mark(&mut response, &token);
         let outcome = self.judge(&response, &token).map_err(failed)?;
         let again = match (outcome, again) {
             (Outcome::Renew, Some(again)) => again,
@@ -163,6 +206,7 @@ impl Middleware for AuthMiddleware {
         let mut request = again;
         self.sign(request.headers_mut(), &token);
         let mut response = next.run(request, extensions).await?;
+        self.mark(&mut response, &token);
         if !matches!(
             self.judge(&response, &token).map_err(failed)?,
             Outcome::Answer

@@ -191,9 +191,10 @@ impl Profile {
         self
     }
 
-    /// Another authority, all that stands before `/oauth2/v2.0`: sets the three
-    /// endpoints of the identity server.
+    /// Another authority, all that stands before `/oauth2/v2.0` (which may stand
+    /// there too): sets the three endpoints of the identity server.
     pub fn with_authority(mut self, authority: &Endpoint) -> Self {
+        let authority = &authority.without("/oauth2/v2.0");
         self.authorize_url = authority.below("/oauth2/v2.0/authorize");
         self.token_url = authority.below("/oauth2/v2.0/token");
         self.device_code_url = authority.below("/oauth2/v2.0/devicecode");

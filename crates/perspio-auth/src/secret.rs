@@ -17,27 +17,77 @@ pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
     sensitive_header(&Zeroizing::new(format!("Bearer {token}")))
 }
 
-/// Makes a text that a server sent fit for an error: secrets in it, plain or
-/// percent-encoded, are replaced (servers have been seen to repeat what they
-/// were sent), and so are control characters (they would steer a terminal).
-pub(crate) fn scrub(text: &str, secrets: &[&SecretString]) -> String {
-    let text = printable(text);
-    secrets.iter().fold(text, |text, secret| {
-        let plain = secret.expose_secret();
-        if plain.is_empty() {
-            return text;
+/// Makes a text that a server sent fit for an error: secrets in it are
+/// replaced (servers have been seen to repeat what they were sent), and so are
+/// characters that would steer a terminal.
+pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
+    let mut text = printable(text);
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        for form in forms(secret) {
+            text = text.replace(form.as_str(), REDACTED);
         }
-        let encoded: Zeroizing<String> =
-            Zeroizing::new(url::form_urlencoded::byte_serialize(plain.as_bytes()).collect());
-        text.replace(plain, REDACTED)
-            .replace(encoded.as_str(), REDACTED)
-    })
+    }
+    without_jwts(&text)
 }
 
-/// The text with every control character replaced by a space.
+/// The text without anything that looks like a signed token (RFC 7519): it may
+/// be one of an earlier request.
+fn without_jwts(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, found)) = rest
+        .find("eyJ")
+        .and_then(|start| rest.split_at_checked(start))
+    {
+        let of_token = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        let length = found
+            .find(|letter| !of_token(letter))
+            .unwrap_or(found.len());
+        let (token, behind) = found.split_at_checked(length).unwrap_or((found, ""));
+        clean.push_str(before);
+        clean.push_str(if token.len() < SHORTEST_JWT {
+            token
+        } else {
+            REDACTED
+        });
+        rest = behind;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// The shortest header alone is longer.
+const SHORTEST_JWT: usize = 20;
+
+/// A secret as a server may write it: plain, in a form, in JSON, in HTML.
+fn forms(secret: &str) -> [Zeroizing<String>; 5] {
+    let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let mut lower = encoded.clone();
+    for (index, _) in encoded.match_indices('%') {
+        if let Some(escape) = encoded.get(index..index + 3) {
+            lower.replace_range(index..index + 3, &escape.to_ascii_lowercase());
+        }
+    }
+    let json = serde_json::Value::from(secret).to_string();
+    let json = json.trim_matches('"').to_owned();
+    let html = secret
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    [secret.to_owned(), encoded, lower, json, html].map(Zeroizing::new)
+}
+
+/// The text with every character replaced by a space that a terminal would act
+/// on: control characters, and those that change the direction of writing or
+/// have no width.
 pub fn printable(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
     text.chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .map(|letter| if steers(letter) { ' ' } else { letter })
         .collect()
 }
 
@@ -49,14 +99,39 @@ mod tests {
 
     #[test]
     fn a_secret_is_scrubbed_plain_and_percent_encoded() {
-        let secret = SecretString::from("a~b/c=d");
-        let text = "sent a~b/c=d as a%7Eb%2Fc%3Dd".to_owned();
-        assert_eq!(scrub(&text, &[&secret]), "sent [redacted] as [redacted]");
+        let text = "sent a~b/c=d as a%7Eb%2Fc%3Dd and a%7eb%2fc%3dd";
+        assert_eq!(
+            scrub(text, &["a~b/c=d"]),
+            "sent [redacted] as [redacted] and [redacted]"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_a_signed_token_is_scrubbed_whosever_it_is() {
+        let text =
+            "got eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln, and eyJ and Bearer eyJhbGciOiJub25lIn0.e30.";
+        assert_eq!(
+            scrub(text, &[]),
+            "got [redacted], and eyJ and Bearer [redacted]"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_scrubbed_in_json_and_in_html() {
+        assert_eq!(
+            scrub(r#"{"got":"a\"b\\c"}"#, &[r#"a"b\c"#]),
+            r#"{"got":"[redacted]"}"#
+        );
+        assert_eq!(
+            scrub("<p>a&lt;b&amp;c</p>", &["a<b&c"]),
+            "<p>[redacted]</p>"
+        );
     }
 
     #[test]
     fn control_characters_do_not_reach_a_terminal() {
         assert_eq!(scrub("a\u{1b}[31mb\r\nc", &[]), "a [31mb  c");
+        assert_eq!(printable("a\u{202e}b\u{200b}c"), "a b c");
     }
 
     #[test]
@@ -73,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_empty_secret_leaves_the_text_alone() {
-        assert_eq!(scrub("text", &[&SecretString::from("")]), "text");
+        assert_eq!(scrub("text", &[""]), "text");
     }
 
     #[test]

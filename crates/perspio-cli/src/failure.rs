@@ -1,6 +1,6 @@
 //! How a failure is told, and with which exit code.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use perspio::Error;
@@ -35,17 +35,22 @@ impl Failure {
     /// Tells it on standard error.
     pub(crate) fn report(self) -> ExitCode {
         if !self.text.is_empty() {
-            eprintln!("error: {}", self.text);
+            tell("error", &self.text);
         }
         ExitCode::from(self.code)
     }
+}
+
+/// Writes to standard error; where that fails too, nobody is left to tell.
+pub(crate) fn tell(kind: &str, text: &str) {
+    let _ = writeln!(io::stderr(), "{kind}: {text}");
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
             Error::Settings(_) | Error::InvalidRequest { .. } => Self::USAGE,
-            Error::Auth(cause) if cause.is_configuration() => Self::CREDENTIALS,
+            Error::Auth(cause) if refuses_credentials(cause) => Self::CREDENTIALS,
             Error::Api { status, .. } if status.as_u16() == 401 => Self::CREDENTIALS,
             _ => Self::CALL,
         };
@@ -54,6 +59,13 @@ impl From<Error> for Failure {
             code,
         }
     }
+}
+
+/// Whether other credentials, or another sign-in, would help.
+fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
+    cause.refusal().is_some()
+        || cause.needs_sign_in()
+        || matches!(cause, perspio::auth::Error::ReadOnlyApplication { .. })
 }
 
 impl From<io::Error> for Failure {

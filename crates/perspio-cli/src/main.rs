@@ -78,12 +78,12 @@ async fn call(
     let client = if matches.get_flag("sandbox") {
         let started = Sandbox::start()
             .await
-            .map_err(|cause| Failure::other(cause.to_string()))?;
+            .map_err(|cause| Failure::other(with_cause(&cause)))?;
         client(&sandbox.insert(started).environment())?
     } else {
         let builder = ClientBuilder::from_env();
         for hint in builder.hints() {
-            eprintln!("hint: {hint}");
+            failure::tell("hint", &hint);
         }
         builder.build()?
     };
@@ -99,13 +99,20 @@ fn client(environment: &[(&'static str, String)]) -> Result<Client, perspio::Err
         .build()
 }
 
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
 /// Keeps a sandbox running for other programs until this one is stopped.
 async fn keep_sandbox(port: u16) -> Result<(), Failure> {
     let sandbox = Sandbox::builder()
         .port(port)
         .start()
         .await
-        .map_err(|cause| Failure::other(cause.to_string()))?;
+        .map_err(|cause| Failure::other(with_cause(&cause)))?;
     let mut stdout = std::io::stdout().lock();
     writeln!(
         stdout,
@@ -121,3 +128,6 @@ async fn keep_sandbox(port: u16) -> Result<(), Failure> {
     sandbox.wait().await;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

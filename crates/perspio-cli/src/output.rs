@@ -44,7 +44,7 @@ impl Format {
                 writeln!(out)?;
             }
             (Self::Table, _, Value::Null) => writeln!(out, "done")?,
-            (Self::Table, Shape::List, _) => list(value, out)?,
+            (Self::Table, Shape::List, _) | (Self::Table, _, Value::Array(_)) => list(value, out)?,
             (Self::Table, Shape::Item, Value::Object(members)) => {
                 let mut table = table();
                 for (name, value) in members {
@@ -202,6 +202,12 @@ mod tests {
         let printed: Value =
             serde_json::from_str(&print(Format::Json, Shape::List, &value)).unwrap();
         assert_eq!(printed, value);
+    }
+
+    #[test]
+    fn an_array_is_a_table_whatever_its_type_is_called() {
+        let text = print(Format::Table, Shape::Item, &json!([{"id": 1}, {"id": 2}]));
+        assert!(text.contains("2 items"), "{text}");
     }
 
     #[test]

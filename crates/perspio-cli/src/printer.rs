@@ -50,6 +50,7 @@ impl Printer {
 
 impl CliConfig for &Printer {
     fn success_item<T: JsonSchema + Serialize + Debug>(&self, value: &ResponseValue<T>) {
+        // The name that `perspio::List` gives to its schema.
         let is_list = T::schema_name().starts_with("ListOf");
         self.print(if is_list { Shape::List } else { Shape::Item }, &**value);
     }

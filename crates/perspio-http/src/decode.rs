@@ -1,6 +1,6 @@
 //! Reads a typed answer; what does not fit is told with its JSON path.
 
-use http::StatusCode;
+use perspio_auth::SentCredentials;
 use perspio_auth::secret::printable;
 use progenitor_client::{Error as Generated, ResponseValue};
 use serde::de::DeserializeOwned;
@@ -22,6 +22,8 @@ pub async fn decode<T: DeserializeOwned, E>(
 ) -> Result<ResponseValue<T>, Generated<E>> {
     let status = response.status();
     let headers = response.headers().clone();
+    let host = response.url().host_str().unwrap_or("the server").to_owned();
+    let sent = response.extensions().get::<SentCredentials>().cloned();
     let body = response
         .bytes()
         .await
@@ -30,39 +32,52 @@ pub async fn decode<T: DeserializeOwned, E>(
     if let Ok(value) = serde_json::from_slice(json) {
         return Ok(ResponseValue::new(value, status, headers));
     }
-    let error = explain::<T>(status, request_id(&headers), json);
+    let (path, reason, excerpt) = explain::<T>(&body, sent.as_ref());
+    let request_id = request_id(&headers);
+    let error = Error::Decode {
+        host: host.into(),
+        status,
+        path,
+        reason,
+        excerpt,
+        request_id,
+    };
     Err(Generated::CommunicationError(carry::pack(error).await))
 }
 
 /// Reads the body once more, now with the place: only failures pay for it.
+/// Gives path, reason and excerpt.
 fn explain<T: DeserializeOwned>(
-    status: StatusCode,
-    request_id: Option<String>,
-    json: &[u8],
-) -> Error {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let (path, cause) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => (error.path().to_string(), error.into_inner()),
-        // The value was read, so what follows it does not belong there.
-        Ok(_) => match deserializer.end() {
-            Err(error) => (".".to_owned(), error),
-            Ok(()) => return Error::invalid_request("the answer was read on the second try only"),
-        },
-    };
-    let reason = if json == b"null" {
-        "the body is empty".to_owned()
-    } else if cause.is_data() {
-        without_place(&cause)
-    } else {
-        format!("not JSON ({cause})")
-    };
-    Error::Decode {
-        status,
-        path,
-        reason,
-        excerpt: excerpt(json, &cause),
-        request_id,
+    body: &[u8],
+    sent: Option<&SentCredentials>,
+) -> (String, String, String) {
+    let whole = || ".".to_owned();
+    if body.is_empty() {
+        return (whole(), "the body is empty".to_owned(), String::new());
     }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let outcome = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
+    let (path, cause) =
+        match outcome.map_err(|error| (error.path().to_string(), error.into_inner())) {
+            Err(told) => told,
+            // The value was read, so what follows it does not belong there.
+            Ok(_) => match deserializer.end() {
+                Err(cause) => (whole(), cause),
+                Ok(()) => {
+                    return (
+                        whole(),
+                        "it was read on the second try only".to_owned(),
+                        String::new(),
+                    );
+                }
+            },
+        };
+    let reason = match cause.classify() {
+        serde_json::error::Category::Data => without_place(&cause),
+        serde_json::error::Category::Eof => "it ends in the middle".to_owned(),
+        _ => format!("not JSON ({cause})"),
+    };
+    (path, reason, excerpt(body, &cause, sent))
 }
 
 /// `serde_json` ends its texts with line and column; the path says it better.
@@ -72,8 +87,13 @@ fn without_place(cause: &serde_json::Error) -> String {
     printable(text.strip_suffix(&place).unwrap_or(&text))
 }
 
-/// Up to [`EXCERPT`] characters that end just behind the place of `cause`.
-pub(crate) fn excerpt(json: &[u8], cause: &serde_json::Error) -> String {
+/// Up to [`EXCERPT`] characters around the place of `cause`; none if the server
+/// has repeated credentials thereabouts.
+pub(crate) fn excerpt(
+    json: &[u8],
+    cause: &serde_json::Error,
+    sent: Option<&SentCredentials>,
+) -> String {
     let line_start: usize = json
         .split_inclusive(|byte| *byte == b'\n')
         .take(cause.line().saturating_sub(1))
@@ -82,12 +102,27 @@ pub(crate) fn excerpt(json: &[u8], cause: &serde_json::Error) -> String {
     let end = (line_start + cause.column() + EXCERPT / 4).min(json.len());
     let start = end.saturating_sub(EXCERPT);
     let end = end.max((start + EXCERPT).min(json.len()));
-    let shown = String::from_utf8_lossy(json.get(start..end).unwrap_or_default());
-    printable(shown.trim())
+    let text = |from: usize, to: usize| {
+        String::from_utf8_lossy(json.get(from..to.min(json.len())).unwrap_or_default()).into_owned()
+    };
+    // Half a secret is one too: the surroundings are looked at with it.
+    let around = printable(&text(
+        start.saturating_sub(SURROUNDINGS),
+        end + SURROUNDINGS,
+    ));
+    if sent.is_some_and(|sent| sent.scrub(&around) != around) {
+        return "(not shown: it repeats the credentials that were sent)".to_owned();
+    }
+    printable(text(start, end).trim())
 }
+
+/// Longer than any token, in bytes.
+const SURROUNDINGS: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use http::StatusCode;
+
     use super::*;
     use crate::list::List;
     use serde::Deserialize;
@@ -118,6 +153,7 @@ mod tests {
             excerpt,
             request_id,
             reason,
+            ..
         } = error
         else {
             panic!("{error:?}")
@@ -165,7 +201,7 @@ mod tests {
         let filler = "x".repeat(5_000);
         let json = format!(r#"[{{"number":1,"a":"{filler}"}},{{"number":-1}},{{"b":"{filler}"}}]"#);
         let cause = serde_json::from_str::<Vec<Item>>(&json).unwrap_err();
-        let excerpt = excerpt(json.as_bytes(), &cause);
+        let excerpt = excerpt(json.as_bytes(), &cause, None);
         assert!(excerpt.contains(r#""number":-1"#), "{excerpt}");
         assert!(excerpt.len() <= EXCERPT);
     }

@@ -2,6 +2,7 @@
 
 mod from_generated;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use crate::settings::SettingsError;
 ///
 /// assert!(matches!(program(), Err(perspio_http::Error::InvalidRequest { .. })));
 /// ```
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Settings are missing or wrong. Set what the text names.
@@ -77,10 +78,14 @@ pub enum Error {
 
     /// The API said yes, but its answer is not what the document describes.
     #[error(
-        "the answer ({status}) cannot be read: {reason} at {path}, near: {excerpt}{}",
-        request_id_sentence(.request_id.as_deref())
+        "the answer of {host} ({status}) cannot be read: {reason} at {path}{}{}\n\
+         Check that the base URL leads to the API; if it does, its answers have changed: \
+         report it with this text",
+        excerpt_sentence(.excerpt), request_id_sentence(.request_id.as_deref())
     )]
     Decode {
+        /// The API's host.
+        host: Box<str>,
         /// The HTTP status.
         status: StatusCode,
         /// The JSON path of the value that does not fit; `.` is the whole answer.
@@ -157,6 +162,13 @@ impl Error {
     }
 }
 
+/// The text for people: a `main` that returns this error prints it so.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl From<perspio_auth::Error> for Error {
     fn from(error: perspio_auth::Error) -> Self {
         Self::Auth(error)
@@ -171,6 +183,14 @@ impl From<SettingsError> for Error {
 
 fn request_id_sentence(request_id: Option<&str>) -> String {
     request_id.map_or_else(String::new, |id| format!(" (request id {id})"))
+}
+
+fn excerpt_sentence(excerpt: &str) -> String {
+    if excerpt.is_empty() {
+        String::new()
+    } else {
+        format!(", near: {excerpt}")
+    }
 }
 
 fn wait_sentence(retry_after: Option<Duration>) -> String {

@@ -13,14 +13,13 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 /// The names under which an object may hold the array, in any letter case.
-const USUAL_NAMES: [&str; 10] = [
-    "value", "items", "data", "results", "content", "records", "result", "assets", "sites",
-    "labels",
+const USUAL_NAMES: [&str; 9] = [
+    "value", "items", "data", "results", "content", "records", "assets", "sites", "labels",
 ];
 
 /// A list that comes as a bare array, or as an object that holds the array
 /// under a usual name (`value`, `items`, `data`, `results`, `content`,
-/// `records`, `result`, `assets`, `sites`, `labels`) beside other members,
+/// `records`, `assets`, `sites`, `labels`) beside other members,
 /// which are kept. Written out, it has the form that it came in.
 ///
 /// It is read as a slice, and consumed as an iterator:

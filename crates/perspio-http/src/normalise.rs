@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
+use perspio_auth::SentCredentials;
 use perspio_auth::secret::printable;
 use reqwest::Response;
 use serde_json::Value;
@@ -59,13 +60,11 @@ pub(crate) async fn check(
         StatusCode::FORBIDDEN => FORBIDDEN.to_owned(),
         _ => String::new(),
     };
-    Err(failure(
-        host,
-        status,
-        response.headers(),
-        &String::from_utf8_lossy(&body),
-        &help,
-    ))
+    let body = String::from_utf8_lossy(&body);
+    let sent = response.extensions().get::<SentCredentials>();
+    // A gateway's page may repeat the request, credentials included.
+    let body = sent.map_or_else(|| body.to_string(), |sent| sent.scrub(&body));
+    Err(failure(host, status, response.headers(), &body, &help))
 }
 
 /// The error of an answer that is no success.
@@ -118,7 +117,9 @@ fn message(status: StatusCode, headers: &HeaderMap, body: &str) -> String {
         .and_then(|body| said(&body));
     let text = said.unwrap_or_else(|| body.trim().to_owned());
     let text: String = printable(&text).chars().take(EXCERPT).collect();
-    if text.is_empty() {
+    if text.is_empty() && status.is_success() {
+        "a success that the document does not describe".to_owned()
+    } else if text.is_empty() {
         "no further word".to_owned()
     } else {
         text

@@ -85,33 +85,31 @@ impl Pipeline {
         request: Request,
         operation: Option<&Operation>,
     ) -> Result<Response, Error> {
-        if let Some(operation) = operation {
-            let base = self
-                .shared
-                .profile
-                .base_url()
-                .url()
-                .path()
-                .trim_end_matches('/');
-            let path = request.url().path();
-            if !path
-                .strip_prefix(base)
-                .is_some_and(|path| operation.is_filled_by(path))
-            {
-                return Err(Error::invalid_request(format!(
-                    "a path parameter of {} is empty, `.` or `..`; its path is {}",
-                    operation.id, operation.path
-                )));
-            }
+        let Some(operation) = operation else {
+            return Err(Error::invalid_request(
+                "the client does not know this operation",
+            ));
+        };
+        let base = self
+            .shared
+            .profile
+            .base_url()
+            .url()
+            .path()
+            .trim_end_matches('/');
+        let path = request.url().path().strip_prefix(base);
+        if !path.is_some_and(|path| operation.is_filled_by(path)) {
+            return Err(Error::invalid_request(format!(
+                "a path parameter of {} is empty, `.` or `..`; its path is {}",
+                operation.id, operation.path
+            )));
         }
         let host = self.shared.profile.base_url().host();
         let mut extensions = Extensions::new();
-        if let Some(operation) = operation {
-            extensions.insert(Call {
-                operation: operation.id,
-                writes: operation.writes,
-            });
-        }
+        extensions.insert(Call {
+            operation: operation.id,
+            writes: operation.writes,
+        });
         let response = self
             .shared
             .stages

@@ -92,7 +92,10 @@ impl SettingsCheck {
         found_at: &'static str,
     ) -> SecretString {
         match value {
-            Some(value) if !value.expose_secret().trim().is_empty() => value,
+            // Read from a file, a value often ends in a line break.
+            Some(value) if !value.expose_secret().trim().is_empty() => {
+                SecretString::from(value.expose_secret().trim())
+            }
             _ => {
                 self.add(name, "is missing", found_at);
                 SecretString::default()

@@ -14,6 +14,7 @@ use perspio_auth::{
 };
 use perspio_http::{Pipeline, SettingsCheck};
 use reqwest_middleware::Middleware;
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::generated::Client;
@@ -76,11 +77,7 @@ impl Client {
     /// An empty variable counts as missing. The error names everything that is
     /// missing or wrong at once.
     pub fn from_env() -> Result<Self, Error> {
-        let builder = ClientBuilder::from_env();
-        for hint in builder.hints() {
-            tracing::warn!("{hint}");
-        }
-        builder.build()
+        ClientBuilder::from_env().build()
     }
 }
 
@@ -115,19 +112,22 @@ impl ClientBuilder {
     /// The same from anything that holds values by the variables' names.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let mut builder = Self::new();
-        let mut read = |name: &'static str| {
+        let mut read = |name: &'static str| -> Option<SecretString> {
             let text = get(name)?.into_string();
             let text = text.map_err(|_| builder.not_unicode.push(name)).ok()?;
-            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+            // Wiped, as the secret that is made of it is.
+            let text = Zeroizing::new(text);
+            Some(SecretString::from(text.trim())).filter(|text| !text.expose_secret().is_empty())
         };
-        let client_id = read("PERSPIO_CLIENT_ID");
-        let client_secret = read("PERSPIO_CLIENT_SECRET").map(SecretString::from);
-        let tenant_id = read("PERSPIO_TENANT_ID");
-        let subscription_key = read("PERSPIO_SUBSCRIPTION_KEY").map(SecretString::from);
-        let base_url = read("PERSPIO_BASE_URL");
-        let authority = read("PERSPIO_AUTHORITY");
-        let token_url = read("PERSPIO_TOKEN_URL");
-        let scopes = read("PERSPIO_SCOPES");
+        let plain = |text: Option<SecretString>| text.map(|text| text.expose_secret().to_owned());
+        let client_id = plain(read("PERSPIO_CLIENT_ID"));
+        let client_secret = read("PERSPIO_CLIENT_SECRET");
+        let tenant_id = plain(read("PERSPIO_TENANT_ID"));
+        let subscription_key = read("PERSPIO_SUBSCRIPTION_KEY");
+        let base_url = plain(read("PERSPIO_BASE_URL"));
+        let authority = plain(read("PERSPIO_AUTHORITY"));
+        let token_url = plain(read("PERSPIO_TOKEN_URL"));
+        let scopes = plain(read("PERSPIO_SCOPES"));
         Self {
             client_id,
             client_secret,
@@ -254,6 +254,9 @@ impl ClientBuilder {
     ///
     /// The error names everything that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
+        for hint in self.hints() {
+            tracing::warn!("{hint}");
+        }
         let mut problems = SettingsCheck::default();
         for name in &self.not_unicode {
             problems.add(name, "is not valid Unicode", "");
@@ -286,7 +289,11 @@ impl ClientBuilder {
         if let Some(token_url) = token_url {
             profile = profile.with_token_url(token_url);
         }
-        if let Some(scopes) = &self.scopes {
+        if let Some(scopes) = self
+            .scopes
+            .as_deref()
+            .filter(|scopes| !scopes.trim().is_empty())
+        {
             profile = profile.with_scopes(Scopes::uniform(scopes.split_whitespace()));
         }
         let mut builder = Pipeline::builder(profile)
@@ -307,6 +314,7 @@ impl ClientBuilder {
 
 /// Whether `text` has the form of an Entra directory's id.
 fn is_guid(text: &str) -> bool {
+    let text = text.trim().trim_start_matches('{').trim_end_matches('}');
     let groups: Vec<_> = text.split('-').collect();
     let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
     lengths == [8, 4, 4, 4, 12]

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! id {
     ($(#[$documentation:meta])* $name:ident) => {
@@ -15,7 +15,9 @@ macro_rules! id {
         ///
         /// The letters are kept as received; two ids are equal when they differ
         /// in letter case only, because the vendor's own pages do.
-        #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+        /// A number is taken for its digits: that an id is a text is documented,
+        /// that it stands in a JSON text is not.
+        #[derive(Clone, Debug, JsonSchema, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -27,6 +29,21 @@ macro_rules! id {
 
             fn letters(&self) -> impl Iterator<Item = u8> {
                 self.0.bytes().map(|letter| letter.to_ascii_lowercase())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[derive(Deserialize)]
+                #[serde(untagged, expecting = "expected an id: a text or a whole number")]
+                enum Id {
+                    Text(String),
+                    Number(u64),
+                }
+                Ok(Self(match Id::deserialize(deserializer)? {
+                    Id::Text(id) => id,
+                    Id::Number(id) => id.to_string(),
+                }))
             }
         }
 
@@ -114,6 +131,24 @@ mod tests {
         assert_eq!(lower.to_string(), "in-00012a");
         assert_eq!(serde_json::to_string(&upper).unwrap(), "\"IN-00012A\"");
         assert_ne!(upper, AssetId::from("IN-00012"));
+    }
+
+    #[test]
+    fn a_number_is_taken_for_its_digits_and_nothing_else_for_an_id() {
+        assert_eq!(
+            serde_json::from_str::<AssetId>("17").unwrap(),
+            AssetId::from("17")
+        );
+        assert_eq!(
+            serde_json::from_str::<AssetId>("\"iN-1\"")
+                .unwrap()
+                .as_str(),
+            "iN-1"
+        );
+        let error = serde_json::from_str::<AssetId>("[]")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("a text or a whole number"), "{error}");
     }
 
     #[test]

@@ -64,7 +64,7 @@ async fn a_page_with_status_200_is_told_with_status_and_beginning() {
 
 #[tokio::test]
 async fn a_value_of_the_wrong_type_is_told_with_its_path() {
-    let body = r#"{"value":[{"id":"IN-1"},{"id":7}]}"#;
+    let body = r#"{"value":[{"id":17},{"id":[7]}]}"#;
     let error = api(Fault::status(200).body("application/json", body))
         .await
         .unwrap_err();

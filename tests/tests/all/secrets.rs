@@ -75,3 +75,84 @@ async fn checklist_16_no_secret_stands_in_a_url() {
         assert!(!request.path.contains(sandbox.client_secret()));
     }
 }
+
+/// What is shown of a call to an API that repeats what it was sent.
+#[tokio::test]
+async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_credentials() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    client.sites_list().send().await.unwrap();
+    let sent = sandbox.log().api_requests()[0].clone();
+    let token = sent
+        .header("authorization")
+        .unwrap()
+        .trim_start_matches("Bearer ")
+        .to_owned();
+    let echo = format!(
+        "authorization: Bearer {token}\nocp-apim-subscription-key: {}",
+        sandbox.subscription_key()
+    );
+    // The key lies across the place where texts are cut, too.
+    let straddling = format!("{}{}", "x".repeat(180), sandbox.subscription_key());
+    for status in [200, 400, 401, 403, 429, 500, 502] {
+        for body in [&echo, &straddling] {
+            let fault = Fault::status(status).body("text/plain", body.clone());
+            sandbox.queue_fault(Endpoint::Api, fault.clone());
+            sandbox.queue_fault(Endpoint::Api, fault);
+            let error = client.assets_list().send().await.unwrap_err();
+            let mut seen = format!("{error} {error:?} {error:#}");
+            let error = perspio::Error::from(error);
+            write!(seen, "{error} {error:?}").unwrap();
+            if let perspio::Error::Api { body, message, .. } = &error {
+                write!(seen, "{body} {message}").unwrap();
+            }
+            for secret in [token.as_str(), sandbox.subscription_key()] {
+                assert!(!seen.contains(secret), "{status}: {seen}");
+                assert!(
+                    !seen.contains(&secret[..secret.len() / 2]),
+                    "{status}, in part: {seen}"
+                );
+            }
+            sandbox.log().clear();
+            // What is left of the two faults must not meet the next call.
+            while client.sites_list().send().await.is_err() {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn checklist_29_a_success_of_another_status_may_hold_a_token_and_is_not_shown() {
+    for status in [200, 201, 202, 203] {
+        let sandbox = support::sandbox().await;
+        let answer = r#"{"access_token":"canary","token_type":"mac","refresh_token":"canary"}"#;
+        sandbox.queue_fault(
+            Endpoint::Token,
+            Fault::status(status).body("application/json", answer),
+        );
+        let error = support::client(&sandbox)
+            .assets_list()
+            .send()
+            .await
+            .unwrap_err();
+        let error = perspio::Error::from(error);
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn checklist_29_a_secret_across_the_cut_of_a_text_does_not_show_in_part() {
+    let sandbox = support::sandbox().await;
+    let body = format!("{}{}", "x".repeat(180), sandbox.client_secret());
+    sandbox.queue_fault(Endpoint::Token, Fault::status(500).body("text/plain", body));
+    let error = perspio::Error::from(
+        support::client(&sandbox)
+            .assets_list()
+            .send()
+            .await
+            .unwrap_err(),
+    );
+    assert!(
+        !error.to_string().contains(&sandbox.client_secret()[..10]),
+        "{error}"
+    );
+}

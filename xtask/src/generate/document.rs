@@ -7,6 +7,9 @@ use openapiv3::OpenAPI;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::prepare::prepare;
+use super::refusal;
+
 /// A document, as plain JSON and as the generator takes it.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -33,17 +36,25 @@ pub(crate) fn read(path: &Path) -> Result<Document> {
 fn parse_yaml(text: &str) -> Result<Value> {
     // YAML 1.2, as OpenAPI asks: a parameter named `n` is no boolean.
     let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| anyhow!("{}", error.without_snippet()))
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let text = error.without_snippet().to_string();
+        // What follows is advice for programs that use the parser.
+        anyhow!(
+            "{}",
+            text.split("; set ").next().unwrap_or(&text).to_owned()
+        )
+    })
 }
 
 /// Checks the document part by part: the whole at once would say only "paths"
 /// where one operation is wrong.
-pub(crate) fn parse(value: Value) -> Result<Document> {
-    let version = value.get("openapi").and_then(Value::as_str);
-    match version {
-        Some(version) if version.starts_with("3.0.") => {}
-        Some(version) => bail!("openapi: version {version} was found, 3.0.x is needed"),
+pub(crate) fn parse(mut value: Value) -> Result<Document> {
+    if !value.is_object() {
+        bail!("the document is no object with `openapi`, `info` and `paths`");
+    }
+    match value.get("openapi") {
+        Some(Value::String(version)) if version.starts_with("3.0.") => {}
+        Some(version) => bail!("openapi: {version} was found, a text \"3.0.x\" is needed"),
         None => bail!("openapi: missing; the document must say `openapi: 3.0.3`"),
     }
     let mut references = Vec::new();
@@ -74,6 +85,8 @@ pub(crate) fn parse(value: Value) -> Result<Document> {
             }
         }
     }
+    refusal::check(&value)?;
+    prepare(&mut value);
     let openapi = typed(&value, "")?;
     Ok(Document { value, openapi })
 }
@@ -112,11 +125,13 @@ fn check<T: DeserializeOwned>(part: &Value, place: &str) -> Result<()> {
     Ok(())
 }
 
-fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
+/// A part of the document in its type; `place` is what errors call it.
+pub(crate) fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string();
         let place = match (place.is_empty(), inner.as_str()) {
-            (_, "." | "?") => place.to_owned(),
+            (true, "." | "?") => "the document".to_owned(),
+            (false, "." | "?") => place.to_owned(),
             (true, _) => inner,
             (false, _) => format!("{place}.{inner}"),
         };

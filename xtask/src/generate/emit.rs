@@ -107,8 +107,8 @@ fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error {
     let mut guilty = Vec::new();
     for (place, _) in document::operations(whole) {
-        let alone = document::parse(only(whole, &place));
-        if let Err(cause) = alone.and_then(|alone| run(client, &alone.openapi)) {
+        let alone = document::typed::<OpenAPI>(&only(whole, &place), "");
+        if let Err(cause) = alone.and_then(|alone| run(client, &alone)) {
             guilty.push(format!("{place}: {cause:#}"));
         }
     }
@@ -120,7 +120,7 @@ fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error
 }
 
 fn schemas_alone(client: &Client, whole: &Value) -> Result<()> {
-    run(client, &document::parse(only(whole, ""))?.openapi).map(drop)
+    run(client, &document::typed(&only(whole, ""), "")?).map(drop)
 }
 
 /// The document with one operation left, or none.

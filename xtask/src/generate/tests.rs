@@ -315,6 +315,92 @@ fn a_construct_that_the_generator_cannot_take_is_told_as_such() {
 }
 
 #[test]
+fn an_array_or_object_as_parameter_is_refused_however_it_is_written() {
+    let parameter = |parameter: &str| {
+        let error = refused(
+            "responses:",
+            &format!("parameters: [{{ {parameter} }}]\n      responses:"),
+        );
+        assert!(
+            error.contains("paths./things.get, parameter `p`"),
+            "{error}"
+        );
+        error
+    };
+    let array = "type: array, items: { type: string }";
+    assert!(
+        parameter(&format!("name: p, in: query, schema: {{ {array} }}"))
+            .contains("an array in the query")
+    );
+    let wrapped = format!("name: p, in: query, schema: {{ allOf: [{{ {array} }}] }}");
+    assert!(parameter(&wrapped).contains("an array in the query"));
+    assert!(
+        parameter("name: p, in: query, schema: { type: object }")
+            .contains("an object in the query")
+    );
+}
+
+#[test]
+fn a_name_that_collides_in_the_outputs_is_refused() {
+    let parameter = |name: &str| {
+        let parameter =
+            format!("parameters: [{{ name: {name}, in: query, schema: {{ type: string }} }}]");
+        refused("responses:", &format!("{parameter}\n      responses:"))
+    };
+    for name in ["output", "sandbox", "help", "jsonBody"] {
+        let error = parameter(name);
+        assert!(
+            error.contains("an option --") && error.contains(name),
+            "{error}"
+        );
+    }
+    let error = refused("operationId: things_list", "operationId: sandbox_list");
+    assert!(error.contains("a command `sandbox`"), "{error}");
+    let error = refused("name: { type: string }", "extra: { type: string }");
+    assert!(
+        error.contains("components.schemas.Thing: a member `extra`"),
+        "{error}"
+    );
+    let error = refused("  /things:", "  /things/{id}:");
+    assert!(error.contains("{id} is no parameter"), "{error}");
+    let error = refused("tags: [things]\n", "x-tags: [things]\n");
+    assert!(error.contains("no tag"), "{error}");
+    let twice = with_a_change().replace("things_update", "thingsList");
+    let workspace = Workspace::with(&twice);
+    let error = format!("{:#}", workspace.generate().unwrap_err());
+    assert!(error.contains("the operationId"), "{error}");
+}
+
+#[test]
+fn what_would_vanish_or_fail_later_is_refused() {
+    for (old, new, told) in [
+        ("    get:", "    fetch:", "no operation"),
+        ("  /things:", "  things:", "does not begin with a slash"),
+        ("\"200\":", "ok:", "response ok: neither"),
+        (
+            "application/json:",
+            "text/csv:",
+            "a body that is not application/json",
+        ),
+        (
+            "\"200\":",
+            "\"400\": { description: No. }\n        \"404\": { description: No., content: { application/json: { schema: {} } } }\n        \"200\":",
+            "error responses with different bodies",
+        ),
+    ] {
+        let error = refused(old, new);
+        assert!(error.contains(told), "{told}: {error}");
+    }
+}
+
+#[test]
+fn a_default_error_beside_all_successes_is_taken() {
+    let both = "default: { description: No. }\n        2XX:";
+    let workspace = Workspace::with(&GOOD.replace("\"200\":", both));
+    workspace.generate().unwrap();
+}
+
+#[test]
 fn a_panic_of_the_generator_is_told_with_the_operation() {
     let parameter = "parameters: [{ name: n, in: query, schema: { type: strin } }]";
     let error = refused("responses:", &format!("{parameter}\n      responses:"));

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use oauth2::{HttpRequest, HttpResponse, RequestTokenError};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::refusal::EntraError;
 use super::{Identity, TokenAnswer, form};
@@ -52,13 +52,21 @@ impl<'a> Exchange<'a> {
         self
     }
 
+    /// The secrets, to be taken out of what a server repeats.
+    fn plain(&self) -> impl Iterator<Item = &str> {
+        self.secrets
+            .iter()
+            .map(|(_, secret)| secret.expose_secret())
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let request = request.map(|form| form::fill(&form, &self.secrets));
-        let secrets: Vec<_> = self.secrets.iter().map(|(_, secret)| secret).collect();
+        let secrets: Vec<_> = self.plain().collect();
         let answer = self.identity.send(request, &secrets, self.clock).await?;
-        if answer.status().is_client_error() {
-            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) =
-                EntraError::parse(answer.body());
+        // Some servers refuse with status 200.
+        let refused = EntraError::parse(answer.body());
+        if refused.is_some() {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
         }
         Ok(answer)
     }
@@ -83,10 +91,19 @@ impl<'a> Exchange<'a> {
                 // the last that the server said is not what this is about.
                 let kept = kept.filter(|kept| kept.is_told_as(&told));
                 let refused = kept.unwrap_or_else(|| EntraError::told(&told));
-                let secrets: Vec<_> = self.secrets.iter().map(|(_, secret)| secret).collect();
+                let secrets: Vec<_> = self.plain().collect();
                 Err(refused.explain(self.identity, self.grant, &secrets))
             }
             Err(RequestTokenError::Parse(error, _)) => {
+                let kept = self
+                    .refused
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                if let Some(refused) = kept {
+                    let secrets: Vec<_> = self.plain().collect();
+                    return Err(refused.explain(self.identity, self.grant, &secrets));
+                }
                 let place = error.path().to_string();
                 let place = if place == "." {
                     "the answer".to_owned()

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -33,7 +32,9 @@ impl fmt::Display for EntraError {
 impl EntraError {
     /// A body that is an OAuth error: a JSON object with a text `error`.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        serde_json::from_slice(body)
+            .ok()
+            .filter(|error: &Self| !error.more.contains_key("access_token"))
     }
 
     /// An error of `oauth2` itself, `error: description`.
@@ -83,12 +84,7 @@ impl EntraError {
     }
 
     /// The error as a person needs it, without any of `secrets`.
-    pub(crate) fn explain(
-        self,
-        identity: &Identity,
-        grant: Grant,
-        secrets: &[&SecretString],
-    ) -> Error {
+    pub(crate) fn explain(self, identity: &Identity, grant: Grant, secrets: &[&str]) -> Error {
         let clean = |text: String| scrub(&text, secrets);
         let whole = self.text("error_description").unwrap_or_default();
         let codes = self.codes(&whole);
@@ -96,7 +92,7 @@ impl EntraError {
         let refusal = Refusal {
             description: clean(first_sentences(&whole, &codes)),
             suberror: self.text("suberror").map(clean),
-            claims: self.text("claims"),
+            claims: self.text("claims").map(clean),
             correlation_id: self.text("correlation_id").map(clean),
             trace_id: self.text("trace_id").map(clean),
             timestamp: self.text("timestamp").map(clean),

@@ -34,13 +34,15 @@ impl<E: Serialize> From<&Generated<E>> for Error {
                 )
             }
             Generated::UnexpectedResponse(response) => {
-                normalise::failure("the server", response.status(), response.headers(), "", "")
+                let host = response.url().host_str().unwrap_or("the server");
+                normalise::failure(host, response.status(), response.headers(), "", "")
             }
             Generated::InvalidResponsePayload(body, cause) => Self::Decode {
+                host: "the server".into(),
                 status: http::StatusCode::OK,
                 path: ".".to_owned(),
                 reason: cause.to_string(),
-                excerpt: crate::decode::excerpt(body, cause),
+                excerpt: crate::decode::excerpt(body, cause, None),
                 request_id: None,
             },
         }

@@ -1,0 +1,117 @@
+//! Names that would collide in the outputs: with each other, with the command
+//! line's own options, with what the generator adds.
+
+use std::collections::BTreeMap;
+
+use heck::{ToKebabCase, ToSnakeCase};
+use serde_json::Value;
+
+use super::listed;
+use crate::generate::document::{METHODS, members, resolve};
+
+/// The options that every command has already.
+const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"];
+/// The commands that stand beside the groups of operations.
+const COMMANDS: [&str; 2] = ["help", "sandbox"];
+
+/// Every name that would collide.
+pub(crate) fn check(document: &Value) -> Vec<String> {
+    let mut refused = Vec::new();
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    for (path, item) in members(document.get("paths")) {
+        for (method, operation) in members(Some(item)) {
+            if !METHODS.contains(&method.as_str()) {
+                continue;
+            }
+            let place = format!("paths.{path}.{method}");
+            let id = operation
+                .get("operationId")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            if let Some(other) = ids.insert(id.to_snake_case(), place.clone()) {
+                refused.push(format!(
+                    "{place}: the operationId {id} stands at {other} too"
+                ));
+            }
+            let group = id.split('_').next().unwrap_or_default();
+            if COMMANDS.contains(&group) {
+                refused.push(format!(
+                    "{place}: the command line has a command `{group}` of its own"
+                ));
+            }
+            if operation
+                .get("tags")
+                .and_then(Value::as_array)
+                .is_none_or(Vec::is_empty)
+            {
+                refused.push(format!(
+                    "{place}: no tag; the trait with its method is named after it"
+                ));
+            }
+            refused.extend(parameters(document, item, operation, path, &place));
+        }
+    }
+    for (name, schema) in members(document.pointer("/components/schemas")) {
+        if schema.pointer("/properties/extra").is_some() {
+            refused.push(format!(
+                "components.schemas.{name}: a member `extra`; that is where unnamed members are kept"
+            ));
+        }
+    }
+    refused
+}
+
+fn parameters(
+    document: &Value,
+    item: &Value,
+    operation: &Value,
+    path: &str,
+    place: &str,
+) -> Vec<String> {
+    let mut refused = Vec::new();
+    let mut options: Vec<String> = Vec::new();
+    for parameter in listed(document, item).chain(listed(document, operation)) {
+        let text = |name| {
+            parameter
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let name = text("name");
+        let option = name.to_kebab_case();
+        if OPTIONS.contains(&option.as_str()) {
+            refused.push(format!(
+                "{place}, parameter `{name}`: the command line has an option --{option} of its own"
+            ));
+        }
+        if text("in") == "path" && !path.contains(&format!("{{{name}}}")) {
+            refused.push(format!(
+                "{place}, parameter `{name}`: it does not stand in the path"
+            ));
+        }
+        options.push(option);
+    }
+    for name in path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+    {
+        if !options.contains(&name.to_kebab_case()) {
+            refused.push(format!("{place}: the path's {{{name}}} is no parameter"));
+        }
+    }
+    let body = operation
+        .get("requestBody")
+        .map(|body| resolve(document, body));
+    let schema = body.and_then(|body| body.pointer("/content/application~1json/schema"));
+    let schema = schema.map(|schema| resolve(document, schema));
+    for (member, _) in members(schema.and_then(|schema| schema.get("properties"))) {
+        let option = member.to_kebab_case();
+        if options.contains(&option) || OPTIONS.contains(&option.as_str()) {
+            refused.push(format!(
+                "{place}, request body: its member `{member}` and another option are both --{option}"
+            ));
+        }
+    }
+    refused
+}
