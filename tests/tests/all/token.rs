@@ -168,3 +168,26 @@ async fn a_failed_token_request_is_tried_again_by_the_next_call() {
     client.sites_list().send().await.unwrap();
     assert_eq!(sandbox.log().token_requests().len(), 2);
 }
+
+#[tokio::test]
+async fn the_life_of_a_token_counts_from_before_the_request() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let client = support::builder(&sandbox, &[])
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let hold = sandbox.hold(Endpoint::Token);
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.sites_list().send().await.map(drop) }
+    });
+    hold.arrived(1).await;
+    // The answer is half an hour on its way.
+    clock.advance(30 * MINUTE);
+    drop(hold);
+    first.await.unwrap().unwrap();
+    clock.advance(31 * MINUTE);
+    client.sites_list().send().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 2, "it had expired");
+}
