@@ -22,6 +22,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             &[
                 "clippy",
                 "--workspace",
+                "--all-features",
                 "--all-targets",
                 "--locked",
                 "--",
@@ -31,12 +32,18 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         )
     })?;
     step("tests", || {
-        cargo(root, &["test", "--workspace", "--locked"])
+        cargo(root, &["test", "--workspace", "--all-features", "--locked"])
     })?;
     step("documentation", || {
         let mut command = Command::new(env!("CARGO"));
         command.env("RUSTDOCFLAGS", "-D warnings");
-        command.args(["doc", "--workspace", "--no-deps", "--locked"]);
+        command.args([
+            "doc",
+            "--workspace",
+            "--all-features",
+            "--no-deps",
+            "--locked",
+        ]);
         succeed(command.current_dir(root))
     })?;
     let skipped = documents(root)?;

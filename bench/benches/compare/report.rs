@@ -120,6 +120,12 @@ impl Times {
         time.unwrap_or_default().as_secs_f64() * 1e9
     }
 
+    /// The mean, in nanoseconds.
+    pub(crate) fn mean(&self) -> f64 {
+        let calls = u32::try_from(self.0.len()).unwrap_or(u32::MAX).max(1);
+        self.0.iter().sum::<Duration>().as_secs_f64() * 1e9 / f64::from(calls)
+    }
+
     /// How many took longer than `limit`.
     pub(crate) fn over(&self, limit: Duration) -> usize {
         self.0.len() - self.0.partition_point(|time| *time <= limit)

@@ -43,3 +43,45 @@ impl TokenObserver for MetricsObserver {
         metrics::counter!("perspio_auth_token_requests_total", "outcome" => "failed").increment(1);
     }
 }
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use metrics_util::debugging::DebuggingRecorder;
+
+    use super::*;
+    use crate::credential::FixedToken;
+    use crate::{Profile, TokenSource};
+
+    #[tokio::test]
+    async fn an_obtained_and_a_failed_token_are_counted() {
+        let recorder = DebuggingRecorder::new();
+        let taken = recorder.snapshotter();
+        let guard = metrics::set_default_local_recorder(&recorder);
+        let builder = TokenSource::builder(&Profile::perspiotalk(), FixedToken::new("t"));
+        let source = builder
+            .observer(std::sync::Arc::new(MetricsObserver))
+            .build()
+            .unwrap();
+        let token = source.token().await.unwrap();
+        source.reject(&token);
+        source.token().await.unwrap_err();
+        drop(guard);
+        let names: Vec<_> = taken
+            .snapshot()
+            .into_vec()
+            .into_iter()
+            .map(|(key, ..)| key.key().to_string())
+            .collect();
+        let counted = |outcome: &str| {
+            names
+                .iter()
+                .any(|name| name.contains("_total") && name.contains(outcome))
+        };
+        assert!(counted("ok") && counted("failed"), "{names:?}");
+        assert!(
+            names
+                .iter()
+                .any(|name| name.contains("perspio_auth_token_request_seconds"))
+        );
+    }
+}

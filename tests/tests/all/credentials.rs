@@ -1,7 +1,7 @@
 //! Where credentials go, and what is said when they are refused.
 
 use perspio::prelude::*;
-use perspio_auth::AuthMiddleware;
+use perspio_auth::{AuthMiddleware, FixedToken, Profile, Scopes, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support;
@@ -125,4 +125,50 @@ async fn a_body_that_cannot_be_sent_twice_is_never_repeated() {
     let response = client.patch(url).body(stream).send().await.unwrap();
     assert_eq!(response.status(), 401);
     assert_eq!(sandbox.log().api_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn one_profiles_headers_do_not_reach_anothers_calls() {
+    let sandbox = support::sandbox().await;
+    let api = support::address(sandbox.base_url());
+    let dispogas = Profile::dispogas(api, "directory", "tenancy-1").unwrap();
+    let source = TokenSource::new(&dispogas, FixedToken::new("t")).unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = reqwest_middleware::ClientBuilder::new(http)
+        .with(AuthMiddleware::new(&dispogas, source).unwrap())
+        .build();
+    client
+        .get(format!("{}/account/me", sandbox.base_url()))
+        .send()
+        .await
+        .unwrap();
+    support::snapshot(
+        &sandbox,
+        "dispogas_account_me",
+        &sandbox.log().requests()[0],
+    );
+}
+
+#[tokio::test]
+async fn a_403_of_dispogas_renews_only_a_token_that_it_calls_invalid() {
+    let sandbox = support::sandbox().await;
+    let api = support::address(sandbox.base_url());
+    let dispogas = Profile::dispogas(api, "directory", "tenancy-1")
+        .unwrap()
+        .with_authority(&support::address(sandbox.authority()))
+        .with_scopes(Scopes::uniform(["api://perspiotalk/.default"]));
+    let source = support::token_source(&sandbox, &dispogas);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = reqwest_middleware::ClientBuilder::new(http)
+        .with(AuthMiddleware::new(&dispogas, source).unwrap())
+        .build();
+    let url = format!("{}/account/v1/me", sandbox.base_url());
+    sandbox.queue_fault(Endpoint::Api, Fault::status(403));
+    assert_eq!(client.get(&url).send().await.unwrap().status(), 403);
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    let stale = Fault::status(403).header("www-authenticate", "Bearer error=\"invalid_token\"");
+    sandbox.queue_fault(Endpoint::Api, stale);
+    sandbox.queue_fault(Endpoint::Api, Fault::status(200));
+    assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
+    assert_eq!(sandbox.log().token_requests().len(), 2);
 }

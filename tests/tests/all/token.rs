@@ -1,10 +1,15 @@
 //! One token for all, renewed in time, and once more when the API refuses it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt;
 use perspio::prelude::*;
 use perspio_auth::clock::ManualClock;
+use perspio_auth::{
+    AccessToken, ClientCredentials, TokenKey, TokenObserver, TokenSource, TokenSources,
+};
 use perspio_sandbox::{Endpoint, Fault};
 
 use crate::support;
@@ -190,4 +195,77 @@ async fn the_life_of_a_token_counts_from_before_the_request() {
     clock.advance(31 * MINUTE);
     client.sites_list().send().await.unwrap();
     assert_eq!(sandbox.log().token_requests().len(), 2, "it had expired");
+}
+
+/// Panics once, as a careless observer might.
+#[derive(Default)]
+struct Panics(AtomicBool);
+
+impl TokenObserver for Panics {
+    fn on_renewed(&self, _: &TokenKey, _: &AccessToken, _: Duration) {
+        assert!(
+            self.0.swap(true, Ordering::SeqCst),
+            "this observer panics on purpose"
+        );
+    }
+}
+
+#[tokio::test]
+async fn not_even_a_panic_kills_renewal_for_good() {
+    let sandbox = support::sandbox().await;
+    let grant = ClientCredentials::new(support::application(&sandbox));
+    let profile = support::profile(&sandbox);
+    let source = TokenSource::builder(&profile, grant)
+        .observer(Arc::new(Panics::default()))
+        .build()
+        .unwrap();
+    let error = source.token().await.unwrap_err();
+    assert!(
+        error.to_string().contains("ended by its runtime"),
+        "{error}"
+    );
+    source.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_miss_on_one_key_does_not_delay_a_hit_on_another() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let sources = TokenSources::new(10);
+    let source = |user: &str| {
+        let grant = ClientCredentials::new(support::application(&sandbox));
+        sources
+            .get_or_build(TokenSource::builder(&profile, grant).user(user))
+            .unwrap()
+    };
+    source("a").token().await.unwrap();
+    let hold = sandbox.hold(Endpoint::Token);
+    let missing = tokio::spawn({
+        let missing = source("b");
+        async move { missing.token().await }
+    });
+    hold.arrived(1).await;
+    // Given at its first poll: nothing is waited for.
+    assert!(source("a").token().now_or_never().unwrap().is_ok());
+    drop(hold);
+    missing.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_hundred_callers_of_each_of_a_hundred_cold_keys_make_a_hundred_requests() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let sources = Arc::new(TokenSources::new(100));
+    let callers: Vec<_> = (0..10_000)
+        .map(|caller| {
+            let grant = ClientCredentials::new(support::application(&sandbox));
+            let builder = TokenSource::builder(&profile, grant).user((caller % 100).to_string());
+            let sources = sources.clone();
+            tokio::spawn(async move { sources.get_or_build(builder)?.token().await })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 100);
 }
