@@ -55,7 +55,7 @@ mod tests {
     #[tokio::test]
     async fn an_obtained_and_a_failed_token_are_counted() {
         let recorder = DebuggingRecorder::new();
-        let taken = recorder.snapshotter();
+        let counted_so_far = recorder.snapshotter();
         let guard = metrics::set_default_local_recorder(&recorder);
         let builder = TokenSource::builder(&Profile::perspiotalk(), FixedToken::new("t"));
         let source = builder
@@ -66,7 +66,7 @@ mod tests {
         source.reject(&token);
         source.token().await.unwrap_err();
         drop(guard);
-        let names: Vec<_> = taken
+        let names: Vec<_> = counted_so_far
             .snapshot()
             .into_vec()
             .into_iter()
