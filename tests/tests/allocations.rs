@@ -24,6 +24,7 @@ async fn a_cached_token_and_its_header_cost_no_allocation() {
         for _ in 0..1000 {
             let token = source.token().now_or_never().unwrap().unwrap();
             black_box(token.authorization().clone());
+            black_box(source.authorization().now_or_never().unwrap().unwrap());
         }
     });
     assert_eq!(counted.count_total, 0);

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwapOption;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
+use http::HeaderValue;
 use tracing::Instrument;
 
 pub use builder::TokenSourceBuilder;
@@ -97,12 +98,31 @@ impl TokenSource {
     /// A valid token. Must be called within a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
         let now = self.shared.now();
-        if let Some(inner) = self.shared.token.load_full()
-            && !inner.is_ageing(now)
-            && !inner.is_expired(now)
-        {
-            return Ok(AccessToken { inner });
+        match self.shared.token.load_full() {
+            Some(inner) if inner.is_fresh(now) => Ok(AccessToken { inner }),
+            _ => self.renewed(now).await,
         }
+    }
+
+    /// The value of the `Authorization` header of a valid token: cheaper than
+    /// the token, for who has no use for the rest of it. It cannot be told to
+    /// [`TokenSource::reject`].
+    pub async fn authorization(&self) -> Result<HeaderValue, Error> {
+        let now = self.shared.now();
+        if let Some(inner) = self
+            .shared
+            .token
+            .load()
+            .as_ref()
+            .filter(|inner| inner.is_fresh(now))
+        {
+            return Ok(inner.authorization().clone());
+        }
+        Ok(self.renewed(now).await?.authorization().clone())
+    }
+
+    /// What a caller gets when the token is not fresh.
+    async fn renewed(&self, now: Moment) -> Result<AccessToken, Error> {
         match self.step(now) {
             Ok(token) => Ok(token),
             Err(Wait::Fetch(fetch)) => fetch.await,
@@ -110,7 +130,7 @@ impl TokenSource {
         }
     }
 
-    /// The same without the part that every fresh token skips.
+    /// What the state machine says, done.
     fn step(&self, now: Moment) -> Result<AccessToken, Wait> {
         let source = &self.shared;
         let mut guarded = source.guarded();

@@ -97,6 +97,14 @@ impl AccessToken {
 }
 
 impl Inner {
+    pub(crate) fn authorization(&self) -> &HeaderValue {
+        &self.authorization
+    }
+
+    pub(crate) fn is_fresh(&self, now: Moment) -> bool {
+        !self.renew_at.passed(now) && !self.expires_at.passed(now)
+    }
+
     pub(crate) fn is_expired(&self, now: Moment) -> bool {
         self.expires_at.passed(now)
     }
