@@ -101,8 +101,9 @@ impl Inner {
         &self.authorization
     }
 
+    /// Neither ageing nor expired: a token ages before it expires.
     pub(crate) fn is_fresh(&self, now: Moment) -> bool {
-        !self.renew_at.passed(now) && !self.expires_at.passed(now)
+        !self.renew_at.passed(now)
     }
 
     pub(crate) fn is_expired(&self, now: Moment) -> bool {
@@ -120,5 +121,69 @@ impl fmt::Debug for AccessToken {
             .field("scopes", &self.inner.scopes)
             .field("expires_at", &self.inner.expires_at)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+
+    fn token(
+        age: u64,
+        lifetime: u64,
+        refresh_in: Option<u64>,
+        number: u64,
+    ) -> (AccessToken, ManualClock) {
+        let clock = ManualClock::new();
+        let now = clock.now();
+        let record = TokenRecord {
+            access_token: SecretString::from("t"),
+            refresh_token: None,
+            id_token: None,
+            scopes: Vec::new(),
+            asked_at: now.wall.saturating_sub(Duration::from_secs(age)),
+            lifetime: Duration::from_secs(lifetime),
+            refresh_in: refresh_in.map(Duration::from_secs),
+        };
+        (AccessToken::new(&record, now, number).unwrap(), clock)
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_ages_before_it_expires(
+            age in 0..10_000_u64,
+            lifetime in 0..10_000_u64,
+            refresh_in in proptest::option::of(0..20_000_u64),
+            number: u64,
+            later in 0..20_000_u64,
+        ) {
+            let (token, clock) = token(age, lifetime, refresh_in, number);
+            clock.advance(Duration::from_secs(later));
+            let now = clock.now();
+            prop_assert!(!token.is_expired(now) || token.is_ageing(now));
+            prop_assert_eq!(token.inner.is_fresh(now), !token.is_ageing(now));
+            prop_assert_eq!(token.is_expired(now), age + later >= lifetime);
+        }
+
+        #[test]
+        fn it_ages_between_49_and_50_of_60_minutes_the_same_for_the_same_key(number: u64) {
+            let (token, clock) = token(0, 3600, None, number);
+            clock.advance(Duration::from_secs(49 * 60));
+            prop_assert!(!token.is_ageing(clock.now()));
+            clock.advance(Duration::from_secs(60));
+            prop_assert!(token.is_ageing(clock.now()));
+        }
+    }
+
+    #[test]
+    fn the_identity_servers_wish_counts_if_it_is_sooner() {
+        let (sooner, clock) = token(0, 3600, Some(600), 0);
+        let (later, _) = token(0, 3600, Some(3590), 0);
+        clock.advance(Duration::from_secs(600));
+        assert!(sooner.is_ageing(clock.now()));
+        assert!(!later.is_ageing(clock.now()));
     }
 }
