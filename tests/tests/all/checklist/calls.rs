@@ -1,0 +1,126 @@
+//! Lines 25 to 29: calls, and what shows of them.
+
+use super::*;
+
+#[tokio::test]
+async fn checklist_26_a_hundred_401s_at_once_make_one_renewal() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    client.sites_list().send().await.unwrap();
+    sandbox.revoke_tokens();
+    sandbox.log().clear();
+    let hold = sandbox.hold(Endpoint::Api);
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.sites_list().send().await.map(drop) })
+        })
+        .collect();
+    hold.arrived(100).await;
+    drop(hold);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    assert_eq!(sandbox.log().api_requests().len(), 200);
+}
+
+#[tokio::test]
+async fn checklist_26_a_late_401_for_an_old_token_does_not_evict_the_new_one() {
+    let sandbox = support::sandbox().await;
+    let source = support::token_source(&sandbox, &support::profile(&sandbox));
+    let old = source.token().await.unwrap();
+    assert!(source.reject(&old));
+    let new = source.token().await.unwrap();
+    assert!(source.reject(&old), "another token may be had: the new one");
+    assert_eq!(
+        source.token().await.unwrap().authorization(),
+        new.authorization()
+    );
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn checklist_26_a_wrong_key_does_not_fetch_one_token_per_call() {
+    let sandbox = support::sandbox().await;
+    let client = support::builder(&sandbox, &[("PERSPIO_SUBSCRIPTION_KEY", "wrong")])
+        .build()
+        .unwrap();
+    for _ in 0..20 {
+        let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+        assert_eq!(error.status().unwrap(), 401);
+        assert!(error.to_string().contains("The token is fresh"), "{error}");
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+    assert_eq!(sandbox.log().api_requests().len(), 21);
+}
+
+#[tokio::test]
+async fn checklist_27_a_claims_challenge_reaches_the_caller_with_its_claims() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    // {"access_token":{"nbf":{"essential":true}}}
+    let claims = "eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZX19fQ==";
+    let challenge = format!(r#"Bearer error="insufficient_claims", claims="{claims}""#);
+    sandbox.queue_fault(
+        Endpoint::Api,
+        Fault::status(401).header("www-authenticate", &challenge),
+    );
+    let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+    let perspio::Error::Auth(error) = error else {
+        panic!("{error}")
+    };
+    assert!(error.needs_sign_in());
+    assert!(
+        error
+            .to_string()
+            .contains(r#"{"access_token":{"nbf":{"essential":true}}}"#),
+        "{error}"
+    );
+    assert_eq!(
+        sandbox.log().api_requests().len(),
+        1,
+        "the same token would fare no better"
+    );
+}
+
+#[tokio::test]
+async fn checklist_29_no_secret_shows_in_traces_of_any_level() {
+    let sandbox = support::sandbox().await;
+    let written = support::Traces::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(written.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let client = support::client(&sandbox);
+    client.assets_list().send().await.unwrap();
+    sandbox.revoke_tokens();
+    sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
+    client.assets_list().send().await.unwrap_err();
+    sandbox.queue_fault(Endpoint::Token, answer("canary-access", "canary-refresh"));
+    let source = TokenSource::new(
+        &support::profile(&sandbox),
+        stored_sign_in(&sandbox, "canary-given"),
+    )
+    .unwrap();
+    source.token().await.unwrap();
+    drop(guard);
+    let text = written.text();
+    assert!(text.contains("token obtained"), "the traces were taken");
+    let sent = sandbox.log().api_requests();
+    let token = sent[0]
+        .header("authorization")
+        .unwrap()
+        .trim_start_matches("Bearer ")
+        .to_owned();
+    let secrets = [
+        token.as_str(),
+        "canary",
+        sandbox.client_secret(),
+        sandbox.subscription_key(),
+    ];
+    for secret in secrets {
+        assert!(!text.contains(secret), "{secret} shows in the traces");
+    }
+}

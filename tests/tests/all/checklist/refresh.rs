@@ -1,0 +1,148 @@
+//! Lines 20 to 24: refresh, rotation, and who waits for whom.
+
+use super::*;
+
+#[tokio::test]
+async fn checklist_20_a_rotated_refresh_token_is_stored_before_the_access_token_is_given() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    let source =
+        TokenSource::builder(&profile, stored_sign_in(&sandbox, "r-1")).store(store.clone());
+    let source = source.build().unwrap();
+    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    source.token().await.unwrap();
+    let stored = store.read(source.key()).await.unwrap().unwrap().record;
+    assert_eq!(stored.refresh_token.unwrap().expose_secret(), "r-2");
+}
+
+/// The refresh tokens that were sent, in order.
+fn refresh_tokens(sandbox: &Sandbox) -> Vec<String> {
+    let requests = sandbox.log().token_requests();
+    let bodies = requests
+        .iter()
+        .map(|request| String::from_utf8(request.body.clone()).unwrap());
+    bodies
+        .filter_map(|body| {
+            let pair = body
+                .split('&')
+                .find(|pair| pair.starts_with("refresh_token="))?;
+            Some(pair.trim_start_matches("refresh_token=").to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn checklist_20_without_a_new_refresh_token_the_old_one_stays() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let profile = support::profile(&sandbox);
+    let source =
+        TokenSource::builder(&profile, stored_sign_in(&sandbox, "r-1")).clock(clock.clone());
+    let source = source.build().unwrap();
+    let without = r#"{"access_token":"a","token_type":"Bearer","expires_in":3600}"#;
+    for fault in [
+        json(200, without),
+        answer("b", "r-2"),
+        json(200, without),
+        answer("c", "r-3"),
+    ] {
+        sandbox.queue_fault(Endpoint::Token, fault);
+        source.token().await.unwrap();
+        clock.advance(61 * MINUTE);
+    }
+    assert_eq!(refresh_tokens(&sandbox), ["r-1", "r-1", "r-2", "r-2"]);
+}
+
+#[tokio::test]
+async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_rotated_is_adopted()
+{
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    let source = || {
+        let grant = stored_sign_in(&sandbox, "r-1");
+        TokenSource::builder(&profile, grant)
+            .clock(clock.clone())
+            .store(store.clone())
+            .build()
+            .unwrap()
+    };
+    let (ours, key) = (source(), source().key().clone());
+    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    ours.token().await.unwrap();
+    clock.advance(61 * MINUTE);
+
+    // While our refresh is under way, another process without our lock rotates.
+    sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
+    let hold = sandbox.hold(Endpoint::Token);
+    let waiting = tokio::spawn({
+        let ours = ours.clone();
+        async move { ours.token().await }
+    });
+    hold.arrived(1).await;
+    let stored = store.read(&key).await.unwrap().unwrap();
+    let mut rotated = stored.record.clone();
+    rotated.access_token = SecretString::from("a-2");
+    rotated.refresh_token = Some(SecretString::from("r-3"));
+    rotated.asked_at += 61 * MINUTE;
+    assert!(
+        store
+            .replace(&key, Some(stored.revision), Some(rotated))
+            .await
+            .unwrap()
+    );
+    drop(hold);
+    assert_eq!(waiting.await.unwrap().unwrap().expose_secret(), "a-2");
+    assert_eq!(refresh_tokens(&sandbox), ["r-1", "r-2"]);
+}
+
+#[tokio::test]
+async fn checklist_22_a_dead_refresh_token_is_deleted_and_asks_for_a_sign_in() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    let source = TokenSource::builder(&profile, stored_sign_in(&sandbox, "r-1"))
+        .clock(clock.clone())
+        .store(store.clone())
+        .build()
+        .unwrap();
+    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    source.token().await.unwrap();
+    clock.advance(61 * MINUTE);
+    // An outage is no verdict: the token stays.
+    sandbox.queue_fault(Endpoint::Token, json(503, DEAD));
+    assert!(source.token().await.unwrap_err().is_transient());
+    assert!(store.read(source.key()).await.unwrap().is_some());
+    sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
+    let error = source.token().await.unwrap_err();
+    assert!(
+        error.needs_sign_in() && error.to_string().contains("AADSTS700082"),
+        "{error}"
+    );
+    assert!(store.read(source.key()).await.unwrap().is_none());
+    // Nothing is left to ask with.
+    assert!(source.token().await.unwrap_err().needs_sign_in());
+    assert_eq!(refresh_tokens(&sandbox), ["r-1", "r-2", "r-2"]);
+}
+
+#[tokio::test]
+async fn checklist_23_a_cancelled_caller_neither_cancels_nor_loses_the_shared_fetch() {
+    let sandbox = support::sandbox().await;
+    let source = support::token_source(&sandbox, &support::profile(&sandbox));
+    let hold = sandbox.hold(Endpoint::Token);
+    let caller = || {
+        let source = source.clone();
+        tokio::spawn(async move { source.token().await })
+    };
+    let (first, second) = (caller(), caller());
+    hold.arrived(1).await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    drop(hold);
+    second.await.unwrap().unwrap();
+    source.token().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+}

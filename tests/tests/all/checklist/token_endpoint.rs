@@ -1,0 +1,161 @@
+//! Lines 15 to 19: the token endpoint.
+
+use super::*;
+
+#[tokio::test]
+async fn checklist_15_a_token_answer_over_1_mib_is_refused_and_not_shown() {
+    let filler = "canary ".repeat(200_000);
+    let error = refused(json(200, format!(r#"{{"access_token":"{filler}"}}"#))).await;
+    assert!(
+        error.to_string().contains("1 MiB") && !error.to_string().contains("canary"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn checklist_15_a_redirect_of_the_token_endpoint_is_not_followed() {
+    let elsewhere = support::sandbox().await;
+    let target = format!("{}/oauth2/v2.0/token", elsewhere.authority());
+    let error = refused(Fault::status(307).header("location", &target)).await;
+    assert!(error.to_string().contains("307"), "{error}");
+    assert!(elsewhere.log().requests().is_empty());
+}
+
+#[tokio::test]
+async fn checklist_17_another_token_type_than_bearer_is_refused() {
+    let error = refused(json(200, r#"{"access_token":"t","token_type":"mac"}"#)).await;
+    assert!(error.to_string().contains("token_type"), "{error}");
+    let sandbox = support::sandbox().await;
+    sandbox.queue_fault(
+        Endpoint::Token,
+        json(200, r#"{"access_token":"t","token_type":"BEARER"}"#),
+    );
+    let source = support::token_source(&sandbox, &support::profile(&sandbox));
+    assert_eq!(source.token().await.unwrap().authorization(), "Bearer t");
+}
+
+#[tokio::test]
+async fn checklist_17_a_narrower_scope_is_reported_and_offline_access_does_not_count() {
+    let sandbox = support::sandbox().await;
+    let scopes = Scopes::uniform([
+        "api://perspiotalk/access_as_user",
+        "api://perspiotalk/all_readwrite",
+    ]);
+    let profile = support::profile(&sandbox).with_scopes(scopes);
+    let encoded = "api%3A%2F%2Fperspiotalk%2Faccess_as_user";
+    let body = format!(r#"{{"access_token":"t","token_type":"Bearer","scope":"{encoded}"}}"#);
+    sandbox.queue_fault(Endpoint::Token, json(200, body));
+    let told = Arc::new(Told::default());
+    let source =
+        TokenSource::builder(&profile, stored_sign_in(&sandbox, "r")).observer(told.clone());
+    source.build().unwrap().token().await.unwrap();
+    assert_eq!(
+        *told.0.lock().unwrap(),
+        ["narrowed: api://perspiotalk/all_readwrite", "renewed"]
+    );
+}
+
+#[tokio::test]
+async fn checklist_18_a_token_that_is_no_header_value_is_refused_and_a_good_one_is_sensitive() {
+    let body = r#"{"access_token":"canary\r\nx-admin: 1","token_type":"Bearer"}"#;
+    let error = refused(json(200, body)).await;
+    assert!(
+        error.to_string().contains("header") && !format!("{error:?}").contains("canary"),
+        "{error}"
+    );
+    let sandbox = support::sandbox().await;
+    let token = support::token_source(&sandbox, &support::profile(&sandbox))
+        .token()
+        .await
+        .unwrap();
+    assert!(token.authorization().is_sensitive());
+}
+
+#[tokio::test]
+async fn checklist_19_no_429_5xx_or_foreign_body_is_an_oauth_verdict() {
+    let verdict = r#"{"error":"invalid_grant","error_description":"AADSTS70008: no"}"#;
+    for status in [429, 500, 502, 503, 504] {
+        let error = refused(json(status, verdict)).await;
+        assert!(
+            error.is_transient() && !error.needs_sign_in(),
+            "{status}: {error}"
+        );
+    }
+    for (status, body) in [
+        (400, ""),
+        (403, ""),
+        (403, "<html>"),
+        (400, r#"{"message":"no"}"#),
+        (404, "[]"),
+    ] {
+        let error = refused(Fault::status(status).body("text/html", body)).await;
+        assert!(
+            !error.needs_sign_in() && !error.is_configuration(),
+            "{status} {body}: {error}"
+        );
+        assert!(error.to_string().contains(&status.to_string()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn checklist_19_retry_after_is_remembered_for_all_callers_and_no_request_goes_out() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let profile = support::profile(&sandbox);
+    let grant = ClientCredentials::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, grant)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    sandbox.queue_fault(
+        Endpoint::Token,
+        Fault::status(429).header("retry-after", "120"),
+    );
+    assert_eq!(
+        source.token().await.unwrap_err().retry_after(),
+        Some(2 * MINUTE)
+    );
+    clock.advance(MINUTE);
+    for _ in 0..5 {
+        let error = source.token().await.unwrap_err();
+        assert!(
+            matches!(error, Error::Throttled { retry_after, .. } if retry_after == MINUTE),
+            "{error}"
+        );
+        assert!(error.is_transient());
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    clock.advance(MINUTE);
+    source.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn checklist_19_while_throttled_a_valid_token_is_still_given() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let profile = support::profile(&sandbox);
+    let grant = ClientCredentials::new(support::application(&sandbox));
+    let told = Arc::new(Told::default());
+    let source = TokenSource::builder(&profile, grant)
+        .clock(clock.clone())
+        .observer(told.clone());
+    let source = source.build().unwrap();
+    let first = source.token().await.unwrap();
+    clock.advance(50 * MINUTE);
+    sandbox.queue_fault(
+        Endpoint::Token,
+        Fault::status(503).header("retry-after", "300"),
+    );
+    let hold = sandbox.hold(Endpoint::Token);
+    source.token().await.unwrap();
+    hold.arrived(1).await;
+    drop(hold);
+    while told.0.lock().unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..10 {
+        let token = source.token().await.unwrap();
+        assert_eq!(token.authorization(), first.authorization());
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
