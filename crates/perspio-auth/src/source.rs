@@ -6,14 +6,15 @@
 //! so that a caller who goes away neither cancels nor loses it.
 
 mod builder;
+mod current;
 mod fetch;
 mod keyed;
 mod state;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwapOption;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use http::HeaderValue;
@@ -29,7 +30,8 @@ use crate::error::Error;
 use crate::observer::TokenObserver;
 use crate::profile::Profile;
 use crate::store::TokenKey;
-use crate::token::{AccessToken, Inner};
+use crate::token::AccessToken;
+use current::Current;
 use fetch::Fetcher;
 use state::{Age, State, Step, Verdict};
 
@@ -54,8 +56,10 @@ pub struct TokenSource {
 
 struct Source {
     /// The current token: callers read it without a lock.
-    token: ArcSwapOption<Inner>,
+    token: Current,
     guarded: Mutex<Guarded>,
+    /// Whether the state holds anything against the current token.
+    in_doubt: AtomicBool,
     fetcher: Fetcher,
     observers: Vec<Arc<dyn TokenObserver>>,
     number: u64,
@@ -98,8 +102,8 @@ impl TokenSource {
     /// A valid token. Must be called within a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
         let now = self.shared.now();
-        match self.shared.token.load_full() {
-            Some(inner) if inner.is_fresh(now) => Ok(AccessToken { inner }),
+        match self.shared.token.get() {
+            Some(token) if token.is_fresh(now) => Ok(token),
             _ => self.renewed(now).await,
         }
     }
@@ -109,16 +113,10 @@ impl TokenSource {
     /// [`TokenSource::reject`].
     pub async fn authorization(&self) -> Result<HeaderValue, Error> {
         let now = self.shared.now();
-        if let Some(inner) = self
-            .shared
-            .token
-            .load()
-            .as_ref()
-            .filter(|inner| inner.is_fresh(now))
-        {
-            return Ok(inner.authorization().clone());
+        match self.shared.token.fresh_authorization(now) {
+            Some(authorization) => Ok(authorization),
+            None => Ok(self.renewed(now).await?.authorization().clone()),
         }
-        Ok(self.renewed(now).await?.authorization().clone())
     }
 
     /// What a caller gets when the token is not fresh.
@@ -134,7 +132,7 @@ impl TokenSource {
     fn step(&self, now: Moment) -> Result<AccessToken, Wait> {
         let source = &self.shared;
         let mut guarded = source.guarded();
-        let current = source.token.load_full().map(|inner| AccessToken { inner });
+        let current = source.token.get();
         let age = match &current {
             Some(token) if token.is_expired(now) => Age::Gone,
             Some(token) if token.is_ageing(now) => Age::Ageing,
@@ -199,14 +197,15 @@ impl TokenSource {
         let source = &self.shared;
         let now = source.now();
         let mut guarded = source.guarded();
-        let current = source.token.load_full().map(|inner| AccessToken { inner });
+        let current = source.token.get();
         if !current.is_some_and(|current| current.is(token)) {
             return true;
         }
+        source.in_doubt.store(true, Ordering::Release);
         match guarded.state.rejected(now) {
             Verdict::Evict => {
                 guarded.rejected = Some(token.clone());
-                source.token.store(None);
+                source.token.set(None);
                 true
             }
             Verdict::Keep => false,
@@ -215,26 +214,23 @@ impl TokenSource {
 
     /// The API accepted `token`.
     pub fn accept(&self, token: &AccessToken) {
+        // Every answer comes here: only a doubt is worth a lock.
+        if !self.shared.in_doubt.load(Ordering::Acquire) {
+            return;
+        }
         let mut guarded = self.shared.guarded();
         if guarded.state.doubts() {
-            let current = self
-                .shared
-                .token
-                .load_full()
-                .map(|inner| AccessToken { inner });
+            let current = self.shared.token.get();
             if current.is_some_and(|current| current.is(token)) {
                 guarded.state.accepted();
+                self.shared.in_doubt.store(false, Ordering::Release);
             }
         }
     }
 
     /// Whether `token` has expired or been replaced since it was given.
     pub(crate) fn is_stale(&self, token: &AccessToken) -> bool {
-        let current = self
-            .shared
-            .token
-            .load_full()
-            .map(|inner| AccessToken { inner });
+        let current = self.shared.token.get();
         token.is_expired(self.shared.now()) || !current.is_some_and(|current| current.is(token))
     }
 }
@@ -308,7 +304,7 @@ impl Running<'_> {
             Ok(token) => {
                 guarded.state.obtained();
                 guarded.rejected = None;
-                self.source.token.store(Some(token.inner.clone()));
+                self.source.token.set(Some(token));
             }
             Err(error) => guarded.state.failed(error.retry_after(), now),
         }

@@ -90,6 +90,27 @@ impl AccessToken {
         self.inner.is_ageing(now)
     }
 
+    pub(crate) fn is_fresh(&self, now: Moment) -> bool {
+        self.inner.is_fresh(now)
+    }
+
+    /// The same token with references of its own.
+    pub(crate) fn copy(&self) -> Self {
+        let authorization =
+            bearer(self.expose_secret()).unwrap_or_else(|| self.authorization().clone());
+        drop(authorization.clone());
+        Self {
+            inner: Arc::new(Inner {
+                secret: self.inner.secret.clone(),
+                authorization,
+                id_token: self.inner.id_token.clone(),
+                scopes: self.inner.scopes.clone(),
+                renew_at: self.inner.renew_at,
+                expires_at: self.inner.expires_at,
+            }),
+        }
+    }
+
     /// Whether both are the same token.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.expose_secret() == other.expose_secret()

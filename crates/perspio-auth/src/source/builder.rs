@@ -4,8 +4,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
-
+use super::current::Current;
 use super::fetch::Fetcher;
 use super::{Guarded, Source, TokenSource};
 use crate::clock::{Clock, SystemClock};
@@ -102,8 +101,9 @@ impl TokenSourceBuilder {
         };
         Ok(TokenSource {
             shared: Arc::new(Source {
-                token: ArcSwapOption::empty(),
+                token: Current::none(),
                 guarded: Mutex::new(Guarded::default()),
+                in_doubt: AtomicBool::new(false),
                 number: key.number(),
                 fetcher: Fetcher {
                     identity: Identity::new(http, &self.profile),
