@@ -22,6 +22,7 @@ impl Source for Azure {
         refresh_in: None,
     };
     type Maker = Maker;
+    type Error = anyhow::Error;
     type Tenants = Map<Self>;
 
     fn maker(server: &Server) -> Result<Maker> {

@@ -36,6 +36,7 @@ impl Source for Huskarl {
         refresh_in: None,
     };
     type Maker = Maker;
+    type Error = anyhow::Error;
     type Tenants = Map<Self>;
 
     fn maker(server: &Server) -> Result<Maker> {

@@ -18,6 +18,7 @@ impl Source for Middle {
         refresh_in: None,
     };
     type Maker = Maker;
+    type Error = middle::Error;
     type Tenants = Map<Self>;
 
     fn maker(server: &Server) -> Result<Maker> {
@@ -45,7 +46,7 @@ impl Source for Middle {
         Map::new(server, count).await
     }
 
-    async fn authorization(&self) -> Result<HeaderValue> {
+    async fn authorization(&self) -> Result<HeaderValue, middle::Error> {
         Ok(HeaderValue::clone(&*self.0.authorization_header()?))
     }
 }

@@ -20,6 +20,7 @@ impl Source for Ours {
         refresh_in: Some(1),
     };
     type Maker = Profile;
+    type Error = perspio_auth::Error;
     type Tenants = Keyed;
 
     fn maker(server: &Server) -> Result<Profile> {
@@ -41,8 +42,8 @@ impl Source for Ours {
         Ok(Keyed { profile, sources })
     }
 
-    async fn authorization(&self) -> Result<HeaderValue> {
-        Ok(self.0.token().await?.authorization().clone())
+    fn authorization(&self) -> impl Future<Output = Result<HeaderValue, Self::Error>> + Send {
+        self.0.authorization()
     }
 }
 
@@ -61,7 +62,7 @@ impl Tenants for Keyed {
 
     async fn authorization(&self, key: &TokenKey) -> Result<HeaderValue> {
         let source = self.sources.get(key).context("no such tenant")?;
-        Ok(source.token().await?.authorization().clone())
+        Ok(source.authorization().await?)
     }
 }
 

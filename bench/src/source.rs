@@ -22,6 +22,9 @@ pub trait Source: Send + Sync + Sized + 'static {
     const DUE_AFTER_A_SECOND: Life;
     /// What the sources of all tenants share, such as an HTTP client.
     type Maker: Send + Sync + 'static;
+    /// The library's own error where it gives the header value itself: turning it
+    /// into another takes some of the time that is measured.
+    type Error: Into<anyhow::Error> + Send;
     /// How this library keeps many tenants.
     type Tenants: Tenants;
 
@@ -34,13 +37,13 @@ pub trait Source: Send + Sync + Sized + 'static {
     -> impl Future<Output = Result<Self::Tenants>> + Send;
 
     /// The value of the `Authorization` header.
-    fn authorization(&self) -> impl Future<Output = Result<HeaderValue>> + Send;
+    fn authorization(&self) -> impl Future<Output = Result<HeaderValue, Self::Error>> + Send;
 
     /// One tenant's source that has its token.
     fn warm(server: &Server) -> impl Future<Output = Result<Self>> {
         async {
             let source = Self::make(&Self::maker(server)?, 0).await?;
-            source.authorization().await?;
+            source.authorization().await.map_err(Into::into)?;
             Ok(source)
         }
     }
@@ -101,6 +104,7 @@ impl<S: Source> Tenants for Map<S> {
             .context("no such tenant")?
             .authorization()
             .await
+            .map_err(Into::into)
     }
 }
 

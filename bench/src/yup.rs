@@ -31,6 +31,7 @@ impl Source for Yup {
         refresh_in: None,
     };
     type Maker = Maker;
+    type Error = anyhow::Error;
     type Tenants = Map<Self>;
 
     fn maker(server: &Server) -> Result<Maker> {

@@ -1,9 +1,8 @@
-//! Cached hits, measured by criterion.
+//! Cached hits of one task, measured by criterion.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -15,7 +14,6 @@ use tokio::runtime::Runtime;
 
 use crate::report::{Row, Scenario, nanos};
 
-const TASKS: u32 = 8;
 const TENANTS: usize = 10_000;
 
 /// Criterion, keeping its records in the target directory.
@@ -40,22 +38,20 @@ fn records() -> Result<PathBuf> {
 pub(crate) fn all(
     criterion: &mut Criterion,
     runtime: &Runtime,
-    workers: usize,
     allocations: &BTreeMap<String, u64>,
 ) -> Result<Vec<Scenario>> {
     let mut figures = Figures {
         criterion,
         runtime,
-        workers,
         records: records()?,
-        rows: <[Vec<(&str, f64)>; 5]>::default(),
+        rows: <[Vec<(&str, f64)>; 4]>::default(),
     };
     figures.measure::<Ours>()?;
     figures.measure::<Azure>()?;
     figures.measure::<Huskarl>()?;
     figures.measure::<Yup>()?;
     figures.measure::<Middle>()?;
-    let [one, shared, one_of_one, one_of_many, in_turn] = figures.rows;
+    let [one, one_of_one, one_of_many, in_turn] = figures.rows;
     let mut scenarios = vec![
         Scenario {
             title: "Cached hit",
@@ -63,16 +59,6 @@ pub(crate) fn all(
                 .to_owned(),
             columns: vec!["per hit"],
             rows: rows(&one),
-            notes: Vec::new(),
-        },
-        Scenario {
-            title: "Cached hit, 8 tasks on one key",
-            how: format!(
-                "{TASKS} tasks on {workers} threads ask for the same token. The figure is what a \
-                 hit takes of its thread's time: wall time × threads ÷ hits. Goal: at most 150 ns."
-            ),
-            columns: vec!["per hit"],
-            rows: rows(&shared),
             notes: Vec::new(),
         },
         Scenario {
@@ -132,9 +118,8 @@ type Filled<S> = (
 struct Figures<'a> {
     criterion: &'a mut Criterion,
     runtime: &'a Runtime,
-    workers: usize,
     records: PathBuf,
-    rows: [Vec<(&'static str, f64)>; 5],
+    rows: [Vec<(&'static str, f64)>; 4],
 }
 
 impl Figures<'_> {
@@ -142,7 +127,6 @@ impl Figures<'_> {
         let server = Server::start(Duration::ZERO, Life::HOUR)?;
         let source = self.runtime.block_on(S::warm(&server))?;
         let one = self.one(&source)?;
-        let shared = self.shared(Arc::new(source))?;
         let (tenant, key) = self.tenants::<S>(&server, 1)?;
         let one_of_one = self.of_many::<S>("one of 1", &tenant, &key)?;
         let (tenants, keys) = self.tenants::<S>(&server, TENANTS)?;
@@ -150,7 +134,7 @@ impl Figures<'_> {
         let first = keys.get(..1).context("no keys")?;
         let one_of_many = self.of_many::<S>("one of 10000", &tenants, first)?;
         let in_turn = self.of_many::<S>("10000 in turn", &tenants, &keys)?;
-        let figures = [one, shared, one_of_one, one_of_many, in_turn];
+        let figures = [one, one_of_one, one_of_many, in_turn];
         for (rows, figure) in self.rows.iter_mut().zip(figures) {
             rows.push((S::NAME, figure));
         }
@@ -166,25 +150,6 @@ impl Figures<'_> {
                 }
                 started.elapsed()
             })
-        })
-    }
-
-    fn shared<S: Source>(&mut self, source: Arc<S>) -> Result<f64> {
-        let workers = u32::try_from(self.workers)?;
-        self.sample::<S>("8 tasks", move |runtime, hits| {
-            let started = Instant::now();
-            let tasks: Vec<_> = (0..TASKS)
-                .map(|_| {
-                    let source = source.clone();
-                    runtime.spawn(async move {
-                        for _ in 0..hits {
-                            black_box(source.authorization().await).ok();
-                        }
-                    })
-                })
-                .collect();
-            runtime.block_on(futures::future::join_all(tasks));
-            started.elapsed() * workers / TASKS
         })
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs::read_to_string;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use perspio_bench::source::Source;
@@ -12,6 +13,12 @@ const LOCK: &str = include_str!("../../Cargo.lock");
 
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// How many threads ask for tokens: at most eight, and so many that eight tasks
+/// are shared out evenly.
+pub(crate) fn workers() -> usize {
+    1 << cores().ilog2().min(3)
 }
 
 /// Machine, compiler and versions, as a Markdown list.
@@ -92,3 +99,14 @@ pub(crate) fn allow_many_connections() {
 
 #[cfg(not(unix))]
 pub(crate) fn allow_many_connections() {}
+
+/// How long this process's threads were ready to run and did not: Linux tells,
+/// elsewhere nobody waits.
+pub(crate) fn waited_for_processors() -> Duration {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let waited = threads.flatten().filter_map(|thread| {
+        let record = read_to_string(thread.path().join("schedstat")).ok()?;
+        record.split_whitespace().nth(1)?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(waited.sum())
+}

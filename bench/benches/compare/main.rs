@@ -13,6 +13,7 @@ mod hits;
 mod machine;
 mod renewal;
 mod report;
+mod shared;
 mod while_fetching;
 
 use std::path::PathBuf;
@@ -23,13 +24,10 @@ use tokio::runtime::Runtime;
 
 use report::{Report, Scenario};
 
-/// More threads than tasks that ask at once would stand idle.
-const MOST_WORKERS: usize = 8;
-
 fn main() -> Result<()> {
     machine::allow_many_connections();
     let started = Instant::now();
-    let workers = machine::cores().min(MOST_WORKERS);
+    let workers = machine::workers();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
         .enable_all()
@@ -56,7 +54,8 @@ fn main() -> Result<()> {
 fn scenarios(runtime: &Runtime, workers: usize) -> Result<Vec<Scenario>> {
     let allocations = allocations::count()?;
     let mut criterion = hits::criterion()?;
-    let mut scenarios = hits::all(&mut criterion, runtime, workers, &allocations)?;
+    let mut scenarios = hits::all(&mut criterion, runtime, &allocations)?;
+    scenarios.insert(1, shared::measure(runtime, workers)?);
     scenarios.push(while_fetching::measure(runtime)?);
     scenarios.push(renewal::measure(runtime)?);
     scenarios.push(cold::measure(runtime)?);

@@ -75,7 +75,7 @@ async fn calls<S: Source>(source: Arc<S>) -> Result<Times> {
             let source = source.clone();
             calls.push(tokio::spawn(async move {
                 let started = Instant::now();
-                black_box(source.authorization().await?);
+                black_box(source.authorization().await.map_err(Into::into)?);
                 anyhow::Ok(started.elapsed())
             }));
         }

@@ -78,15 +78,20 @@ impl fmt::Display for Scenario {
 }
 
 fn ratio(ratio: f64) -> String {
-    if ratio < 100.0 {
+    if ratio.is_nan() {
+        "–".to_owned()
+    } else if ratio < 100.0 {
         format!("{ratio:.1}×")
     } else {
         format!("{ratio:.0}×")
     }
 }
 
-/// A time with its unit, to three digits.
+/// A time with its unit, to three digits; a dash where there is none.
 pub(crate) fn nanos(nanos: f64) -> String {
+    if nanos.is_nan() {
+        return "–".to_owned();
+    }
     let (value, unit) = match nanos {
         ..1e3 => (nanos, "ns"),
         ..1e6 => (nanos / 1e3, "µs"),

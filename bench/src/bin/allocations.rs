@@ -36,7 +36,7 @@ fn count<S: Source>(runtime: &Runtime, server: &Server) -> Result<()> {
             let hit = pin!(unconstrained(source.authorization()));
             let mut outcome = None;
             let counted = allocation_counter::measure(|| outcome = hit.now_or_never());
-            outcome.context("a hit had to wait")??;
+            outcome.context("a hit had to wait")?.map_err(Into::into)?;
             total += counted.count_total;
         }
         println!("{} {}", S::NAME, total / HITS);

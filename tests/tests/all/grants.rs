@@ -233,6 +233,45 @@ async fn the_device_flow_asks_as_often_as_the_server_allows() {
     support::snapshot(&sandbox, "token_device_code_perspiotalk", &requests[0]);
 }
 
+// dispoGas' page documents neither of the two; its profile sends them all the same.
+#[tokio::test]
+async fn the_undocumented_grants_of_dispogas_leave_with_its_own_scopes() {
+    let sandbox = support::sandbox().await;
+    let profile = dispogas(&sandbox);
+    let grant = ClientCredentials::new(support::application(&sandbox));
+    shape(
+        &sandbox,
+        "token_client_credentials_dispogas",
+        &profile,
+        grant.into(),
+        DISPOGAS_ANSWER,
+    )
+    .await;
+    let begun = r#"{"device_code":"d","user_code":"u","expires_in":900,
+        "verification_uri":"https://microsoft.com/devicelogin"}"#;
+    sandbox.queue_fault(
+        Endpoint::Other,
+        Fault::status(200).body("application/json", begun),
+    );
+    let clock = ManualClock::new();
+    let device = DeviceCode::begin(&profile, support::application(&sandbox), &clock)
+        .await
+        .unwrap();
+    support::snapshot(
+        &sandbox,
+        "device_code_dispogas",
+        sandbox.log().requests().last().unwrap(),
+    );
+    shape(
+        &sandbox,
+        "token_device_code_dispogas",
+        &profile,
+        device.into(),
+        DISPOGAS_ANSWER,
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_device_flow_that_nobody_finishes_ends_with_its_time() {
     let sandbox = support::sandbox().await;
