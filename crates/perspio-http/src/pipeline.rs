@@ -31,6 +31,7 @@ struct Shared {
 }
 
 /// Settings of a [`Pipeline`].
+#[derive(Clone)]
 pub struct PipelineBuilder {
     profile: Profile,
     timeouts: Timeouts,
@@ -161,6 +162,12 @@ fn from_stage(cause: &(dyn std::error::Error + 'static)) -> Error {
 }
 
 impl PipelineBuilder {
+    /// Another API, or the same with other settings.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
     /// Other time limits.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;

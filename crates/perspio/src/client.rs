@@ -5,14 +5,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::clock::Clock;
 use perspio_auth::http::HeaderName;
 use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::transport::Timeouts;
 use perspio_auth::{
     Application, ClientCredentials, Credential, Profile, Scopes, TokenObserver, TokenStore,
 };
-use perspio_http::{Pipeline, SettingsCheck};
+use perspio_http::{Pipeline, PipelineBuilder, SettingsCheck};
 use reqwest_middleware::Middleware;
 use zeroize::Zeroizing;
 
@@ -38,12 +38,9 @@ pub struct ClientBuilder {
     scopes: Option<String>,
     credential: Option<Credential>,
     writes_as_application: bool,
-    store: Option<Arc<dyn TokenStore>>,
-    observers: Vec<Arc<dyn TokenObserver>>,
     not_unicode: Vec<&'static str>,
-    timeouts: Timeouts,
-    clock: Arc<dyn Clock>,
-    middleware: Vec<Arc<dyn Middleware>>,
+    /// What every client has: time limits, clock, store, observers, middleware.
+    pipeline: PipelineBuilder,
 }
 
 impl Client {
@@ -94,12 +91,8 @@ impl ClientBuilder {
             scopes: None,
             credential: None,
             writes_as_application: false,
-            store: None,
-            observers: Vec::new(),
             not_unicode: Vec::new(),
-            timeouts: Timeouts::default(),
-            clock: Arc::new(SystemClock),
-            middleware: Vec::new(),
+            pipeline: Pipeline::builder(Profile::perspiotalk()),
         }
     }
 
@@ -208,32 +201,35 @@ impl ClientBuilder {
 
     /// Where tokens are kept; this process's memory by default.
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
-        self.store = Some(store);
+        self.pipeline = self.pipeline.store(store);
         self
     }
 
     /// Somebody who is told what happens to the tokens.
     pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
-        self.observers.push(observer);
+        self.pipeline = self.pipeline.observer(observer);
         self
     }
 
     /// The longest that a call may take in all. There is no such limit unless
     /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
     pub fn timeout(mut self, total: Duration) -> Self {
-        self.timeouts.total = Some(total);
+        self.pipeline = self.pipeline.timeouts(Timeouts {
+            total: Some(total),
+            ..Timeouts::default()
+        });
         self
     }
 
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.pipeline = self.pipeline.clock(clock);
         self
     }
 
     /// A middleware of the caller's own, in front of signing.
     pub fn with(mut self, middleware: impl Middleware) -> Self {
-        self.middleware.push(Arc::new(middleware));
+        self.pipeline = self.pipeline.with(middleware);
         self
     }
 
@@ -296,19 +292,9 @@ impl ClientBuilder {
         {
             profile = profile.with_scopes(Scopes::uniform(scopes.split_whitespace()));
         }
-        let mut builder = Pipeline::builder(profile)
-            .timeouts(self.timeouts)
-            .clock(self.clock);
-        if let Some(store) = self.store {
-            builder = builder.store(store);
-        }
-        for observer in self.observers {
-            builder = builder.observer(observer);
-        }
-        for middleware in self.middleware {
-            builder = builder.with_arc(middleware);
-        }
-        Ok(Client::from_pipeline(builder.build(credential)?))
+        Ok(Client::from_pipeline(
+            self.pipeline.profile(profile).build(credential)?,
+        ))
     }
 }
 
@@ -334,7 +320,7 @@ impl fmt::Debug for ClientBuilder {
             .field("token_url", &self.token_url)
             .field("scopes", &self.scopes)
             .field("credential", &self.credential)
-            .field("timeouts", &self.timeouts)
+            .field("pipeline", &self.pipeline)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! One exchange with the token endpoint: what `oauth2` sends through, and what
 //! is made of its outcome.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -59,6 +59,15 @@ impl<'a> Exchange<'a> {
             .map(|(_, secret)| secret.expose_secret())
     }
 
+    fn refused(&self) -> MutexGuard<'_, Option<EntraError>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn explain(&self, refused: EntraError) -> Error {
+        let secrets: Vec<_> = self.plain().collect();
+        refused.explain(self.identity, self.grant, &secrets)
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let request = request.map(|form| form::fill(&form, &self.secrets));
         let secrets: Vec<_> = self.plain().collect();
@@ -66,7 +75,7 @@ impl<'a> Exchange<'a> {
         // Some servers refuse with status 200.
         let refused = EntraError::parse(answer.body());
         if refused.is_some() {
-            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
+            *self.refused() = refused;
         }
         Ok(answer)
     }
@@ -82,27 +91,17 @@ impl<'a> Exchange<'a> {
             Err(RequestTokenError::Request(error)) => Err(error),
             Err(RequestTokenError::ServerResponse(told)) => {
                 let told = told.to_string();
-                let kept = self
-                    .refused
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take();
+                let kept = self.refused().take();
                 // `oauth2` itself ends a device flow whose time is over: then
                 // the last that the server said is not what this is about.
                 let kept = kept.filter(|kept| kept.is_told_as(&told));
                 let refused = kept.unwrap_or_else(|| EntraError::told(&told));
-                let secrets: Vec<_> = self.plain().collect();
-                Err(refused.explain(self.identity, self.grant, &secrets))
+                Err(self.explain(refused))
             }
             Err(RequestTokenError::Parse(error, _)) => {
-                let kept = self
-                    .refused
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take();
+                let kept = self.refused().take();
                 if let Some(refused) = kept {
-                    let secrets: Vec<_> = self.plain().collect();
-                    return Err(refused.explain(self.identity, self.grant, &secrets));
+                    return Err(self.explain(refused));
                 }
                 let place = error.path().to_string();
                 let place = if place == "." {
