@@ -8,7 +8,7 @@ mod process;
 mod test;
 mod tools;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -60,7 +60,10 @@ fn main() -> ExitCode {
 
 /// The workspace's folder: the commands work from any folder below it.
 fn root() -> Result<PathBuf> {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Cargo says at run time which checkout this is; a target folder that two
+    // checkouts share may hold the other one's build.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let root = manifest.parent().context("xtask stands in the workspace")?;
     Ok(root.to_owned())
 }
