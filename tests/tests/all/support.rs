@@ -5,13 +5,14 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use perspio::prelude::*;
 use perspio::{Client, ClientBuilder};
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
 use perspio_auth::{
     Application, ClientCredentials, FixedToken, Profile, SecretString, TokenSource,
 };
-use perspio_sandbox::{RecordedRequest, Sandbox, UserAccess};
+use perspio_sandbox::{Hold, RecordedRequest, Sandbox, UserAccess};
 
 /// The settings that a user would export for `sandbox`.
 pub(crate) fn settings(sandbox: &Sandbox) -> HashMap<&'static str, String> {
@@ -79,6 +80,24 @@ pub(crate) fn users_client(sandbox: &Sandbox) -> Client {
         .credential(token)
         .build()
         .expect("the sandbox's settings are complete")
+}
+
+/// Makes `count` calls at once, which must succeed once `hold` has held
+/// `stopped` requests back and lets them go.
+pub(crate) async fn calls_at_once(client: &Client, count: usize, hold: Hold, stopped: usize) {
+    let calls: Vec<_> = (0..count)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.sites_list().send().await.map(drop) })
+        })
+        .collect();
+    hold.arrived(stopped).await;
+    drop(hold);
+    for call in calls {
+        call.await
+            .expect("no call panics")
+            .expect("the call succeeds");
+    }
 }
 
 /// An address that credentials may go to.

@@ -41,17 +41,7 @@ async fn two_hundred_first_calls_at_once_make_one_token_request() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     let hold = sandbox.hold(Endpoint::Token);
-    let calls: Vec<_> = (0..200)
-        .map(|_| {
-            let client = client.clone();
-            tokio::spawn(async move { client.sites_list().send().await.map(drop) })
-        })
-        .collect();
-    hold.arrived(1).await;
-    drop(hold);
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
+    support::calls_at_once(&client, 200, hold, 1).await;
     assert_eq!(sandbox.log().token_requests().len(), 1);
     assert_eq!(sandbox.log().api_requests().len(), 200);
 }

@@ -10,17 +10,7 @@ async fn checklist_26_a_hundred_401s_at_once_make_one_renewal() {
     sandbox.revoke_tokens();
     sandbox.log().clear();
     let hold = sandbox.hold(Endpoint::Api);
-    let calls: Vec<_> = (0..100)
-        .map(|_| {
-            let client = client.clone();
-            tokio::spawn(async move { client.sites_list().send().await.map(drop) })
-        })
-        .collect();
-    hold.arrived(100).await;
-    drop(hold);
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
+    support::calls_at_once(&client, 100, hold, 100).await;
     assert_eq!(sandbox.log().token_requests().len(), 1);
     assert_eq!(sandbox.log().api_requests().len(), 200);
 }
