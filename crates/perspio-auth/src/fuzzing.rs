@@ -30,6 +30,7 @@ pub fn token_answer(bytes: &[u8]) {
         asked_at: std::time::Duration::ZERO,
         lifetime: parts.lifetime.unwrap_or_default(),
         refresh_in: parts.refresh_in,
+        redirect_uri: None,
     };
     let now = ManualClock::new().now();
     if let Some(token) = AccessToken::new(&record, now, 1) {

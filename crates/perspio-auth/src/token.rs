@@ -168,6 +168,7 @@ mod tests {
             asked_at: now.wall.saturating_sub(Duration::from_secs(age)),
             lifetime: Duration::from_secs(lifetime),
             refresh_in: refresh_in.map(Duration::from_secs),
+            redirect_uri: None,
         };
         (AccessToken::new(&record, now, number).unwrap(), clock)
     }

@@ -83,8 +83,9 @@ impl Fetcher {
             Credential::RefreshToken(grant) => Some(grant.secret().clone()),
             _ => None,
         };
-        self.keep(self.record(answer?, asked_at, given), replaces)
-            .await
+        let redirect_uri = self.credential.redirect_uri().map(str::to_owned);
+        let record = self.record(answer?, asked_at, given, redirect_uri);
+        self.keep(record, replaces).await
     }
 
     async fn refresh(
@@ -132,15 +133,18 @@ impl Fetcher {
                 reason: self.why_not_renewable(),
             });
         };
-        let scopes = found.map(|found| found.record.scopes).unwrap_or_default();
+        let (scopes, redirect_uri) = found
+            .map(|found| (found.record.scopes, found.record.redirect_uri))
+            .unwrap_or_default();
         let mut grant = RefreshToken::new(application.clone(), token.clone(), scopes);
-        if let Some(redirect_uri) = self.credential.redirect_uri() {
+        if let Some(redirect_uri) = redirect_uri.as_deref() {
             grant = grant.with_redirect_uri(redirect_uri);
         }
         let asked_at = self.clock.now().wall;
         let answer = grant.request(&self.identity, &*self.clock).await?;
         // No new refresh token in the answer: the old one stays (RFC 6749 §6).
-        Ok(self.record(answer, asked_at, Some(token.clone())))
+        let given = Some(token.clone());
+        Ok(self.record(answer, asked_at, given, redirect_uri))
     }
 
     fn record(
@@ -148,6 +152,7 @@ impl Fetcher {
         answer: TokenAnswer,
         asked_at: Duration,
         given: Option<SecretString>,
+        redirect_uri: Option<String>,
     ) -> TokenRecord {
         let parts = answer.into_parts();
         TokenRecord {
@@ -158,6 +163,7 @@ impl Fetcher {
             asked_at,
             lifetime: parts.lifetime.unwrap_or(USUAL_LIFETIME),
             refresh_in: parts.refresh_in,
+            redirect_uri,
         }
     }
 

@@ -23,6 +23,8 @@ pub struct TokenRecord {
     pub lifetime: Duration,
     /// When the identity server wants it renewed, from there.
     pub refresh_in: Option<Duration>,
+    /// The redirect URI of the sign-in, which some profiles want with a refresh.
+    pub redirect_uri: Option<String>,
 }
 
 impl fmt::Debug for TokenRecord {

@@ -17,6 +17,7 @@ fn record(token: &str) -> TokenRecord {
         asked_at: std::time::Duration::ZERO,
         lifetime: std::time::Duration::from_secs(3600),
         refresh_in: None,
+        redirect_uri: None,
     }
 }
 
