@@ -58,6 +58,23 @@ impl Deadline {
     }
 }
 
+/// A machine that slept is noticed this soon after it woke.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+
+impl dyn Clock {
+    /// Ends when `deadline` has passed by either clock: a sleep alone would
+    /// stand still while the machine does.
+    pub(crate) async fn passed(&self, deadline: Deadline) {
+        loop {
+            let now = self.now();
+            if deadline.passed(now) {
+                return;
+            }
+            self.sleep(deadline.remaining(now).min(LONGEST_SLEEP)).await;
+        }
+    }
+}
+
 /// Tells the time, and lets it pass.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Both clocks, now. A few milliseconds behind is near enough.

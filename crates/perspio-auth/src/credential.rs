@@ -19,6 +19,7 @@ use crate::identity::{Identity, TokenAnswer};
 /// | [`AuthorizationCode`] | a person has signed in with a browser | yes | yes, as an API user |
 /// | [`DeviceCode`] | a person signs in on another device | yes | yes, as an API user |
 /// | [`RefreshToken`] | a sign-in of earlier goes on | as then | as then |
+/// | [`StoredSignIn`] | a sign-in that is in the store | as then | as then |
 /// | [`FixedToken`] | a token that comes from elsewhere | as it says | as it says |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -31,8 +32,27 @@ pub enum Credential {
     DeviceCode(DeviceCode),
     /// A sign-in of earlier goes on.
     RefreshToken(RefreshToken),
+    /// A sign-in that another process has put into the store.
+    StoredSignIn(StoredSignIn),
     /// A token that comes from elsewhere.
     FixedToken(FixedToken),
+}
+
+/// A person's sign-in that stands in the token store already, put there by
+/// [`SignIn`](crate::SignIn) in another process or earlier.
+///
+/// Used with a store that outlives the process: without a sign-in in it, asking
+/// for a token fails with [`Error::NotRenewable`].
+#[derive(Clone, Debug)]
+pub struct StoredSignIn {
+    application: Application,
+}
+
+impl StoredSignIn {
+    /// The sign-in to `application`.
+    pub fn new(application: Application) -> Self {
+        Self { application }
+    }
 }
 
 /// A token that comes from elsewhere and is not renewed.
@@ -74,6 +94,7 @@ impl Credential {
             Self::AuthorizationCode(grant) => Some(grant.application()),
             Self::DeviceCode(grant) => Some(grant.application()),
             Self::RefreshToken(grant) => Some(grant.application()),
+            Self::StoredSignIn(stored) => Some(&stored.application),
             Self::FixedToken(_) => None,
         }
     }
@@ -108,6 +129,9 @@ impl Credential {
             Self::AuthorizationCode(grant) => grant.request(identity, clock).await,
             Self::DeviceCode(grant) => grant.request(identity, clock).await,
             Self::RefreshToken(grant) => grant.request(identity, clock).await,
+            Self::StoredSignIn(_) => Err(Error::NotRenewable {
+                reason: "no sign-in is in the token store: sign in first",
+            }),
             Self::FixedToken(fixed) => Ok(TokenAnswer::fixed(fixed)),
         }
     }
@@ -128,5 +152,6 @@ from_grant!(
     AuthorizationCode,
     DeviceCode,
     RefreshToken,
+    StoredSignIn,
     FixedToken
 );

@@ -35,7 +35,7 @@ pub enum Error {
 
     /// The token is of no use any more and there is nothing to renew it with.
     /// Sign in again, or give a new one.
-    #[error("the token has expired or was refused, and {reason}")]
+    #[error("there is no token to use: {reason}")]
     NotRenewable {
         /// Why it cannot be renewed.
         reason: &'static str,
@@ -60,6 +60,24 @@ pub enum Error {
         operation: String,
         /// How to get a token that may write.
         help: String,
+    },
+
+    /// Nobody finished the sign-in in time. Sign in again.
+    #[error(
+        "nobody finished the sign-in within {} s; sign in again, and give it more time if that \
+         was too short",
+        after.as_secs()
+    )]
+    SignInTimedOut {
+        /// How long it was waited for.
+        after: Duration,
+    },
+
+    /// What came back from the browser is not the answer to this sign-in.
+    #[error("the answer to the sign-in cannot be used: {reason}")]
+    InvalidCallback {
+        /// What is wrong with it, and what to do; never a part of it.
+        reason: String,
     },
 
     /// The API wants a token that satisfies claims (a claims challenge). Sign
@@ -141,7 +159,10 @@ impl Error {
         match self {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
             Self::Transport(_) | Self::Throttled { .. } => true,
-            Self::Refused { refusal } => refusal.error == "temporarily_unavailable",
+            Self::Refused { refusal } => matches!(
+                refusal.error.as_str(),
+                "temporarily_unavailable" | "server_error"
+            ),
             _ => false,
         }
     }
@@ -174,7 +195,11 @@ impl Error {
     pub fn needs_sign_in(&self) -> bool {
         matches!(
             self,
-            Self::SignInRequired { .. } | Self::NotRenewable { .. } | Self::ClaimsRequired { .. }
+            Self::SignInRequired { .. }
+                | Self::NotRenewable { .. }
+                | Self::ClaimsRequired { .. }
+                | Self::SignInTimedOut { .. }
+                | Self::InvalidCallback { .. }
         )
     }
 

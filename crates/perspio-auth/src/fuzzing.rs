@@ -8,8 +8,9 @@ use secrecy::ExposeSecret;
 use crate::challenge::Challenge;
 use crate::clock::{Clock, ManualClock};
 use crate::grant::Grant;
-use crate::identity::{EntraError, Identity, TokenAnswer};
+use crate::identity::{EntraError, TokenAnswer};
 use crate::profile::Profile;
+use crate::sign_in::{Answer, Expected, read_callback};
 use crate::store::TokenRecord;
 use crate::token::AccessToken;
 
@@ -41,13 +42,11 @@ pub fn token_answer(bytes: &[u8]) {
 
 /// A refusal: read, and told to a person; what it repeats of a secret does not show.
 pub fn refusal(bytes: &[u8]) {
-    // Setting up an HTTP client takes longer than all that is fuzzed here.
-    static IDENTITY: LazyLock<Identity> =
-        LazyLock::new(|| Identity::new(reqwest::Client::new(), &Profile::perspiotalk()));
+    static PROFILE: LazyLock<Profile> = LazyLock::new(Profile::perspiotalk);
     let Some(refused) = EntraError::parse(bytes) else {
         return;
     };
-    let error = refused.explain(&IDENTITY, Grant::RefreshToken, &["canary-secret"]);
+    let error = refused.explain(&PROFILE, "host", Grant::RefreshToken, &["canary-secret"]);
     let claims = error
         .refusal()
         .and_then(|refusal| refusal.claims.clone())
@@ -59,6 +58,32 @@ pub fn refusal(bytes: &[u8]) {
             .chars()
             .any(|letter| letter.is_control() && letter != '\n')
     );
+}
+
+/// What a browser, or a stranger, brings as the answer to a sign-in. The first
+/// line stands for the state that is expected.
+pub fn callback(bytes: &[u8]) {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(Profile::perspiotalk);
+    let text = String::from_utf8_lossy(bytes);
+    let (state, answer) = text.split_once('\n').unwrap_or((&text, ""));
+    let expected = Expected {
+        profile: &PROFILE,
+        state,
+    };
+    match read_callback(answer, &expected) {
+        Ok(Answer::Code(code)) => {
+            let sent: Vec<_> = url::form_urlencoded::parse(answer.as_bytes()).collect();
+            let has = |name: &str, value: &str| sent.iter().any(|(n, v)| n == name && v == value);
+            assert!(has("state", state));
+            assert!(has("code", code.expose_secret()));
+        }
+        Ok(Answer::Refused(error)) => {
+            let text = error.to_string();
+            let steers = |letter: char| letter.is_control() && letter != '\n';
+            assert!(!text.contains(steers));
+        }
+        Err(not_ours) => assert!(!not_ours.to_string().is_empty()),
+    }
 }
 
 /// A challenge in `WWW-Authenticate`.
@@ -91,5 +116,6 @@ mod tests {
         replay("token_answer", super::token_answer);
         replay("refusal", super::refusal);
         replay("challenge", super::challenge);
+        replay("callback", super::callback);
     }
 }

@@ -14,6 +14,8 @@ pub use refresh_token::RefreshToken;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     ClientCredentials,
+    /// The first step of a sign-in with a browser, which brings a code.
+    Authorization,
     AuthorizationCode,
     RefreshToken,
     DeviceCode,

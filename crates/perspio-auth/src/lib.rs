@@ -66,13 +66,14 @@ mod middleware;
 mod observer;
 mod profile;
 pub mod secret;
+mod sign_in;
 mod source;
 pub mod store;
 mod token;
 pub mod transport;
 
 pub use application::Application;
-pub use credential::{Credential, FixedToken};
+pub use credential::{Credential, FixedToken, StoredSignIn};
 pub use error::{Error, Refusal, TransportError};
 pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
@@ -81,8 +82,12 @@ pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials};
 #[cfg(feature = "metrics")]
 pub use observer::MetricsObserver;
 pub use observer::TokenObserver;
-pub use profile::{ApiHeader, OnForbidden, Profile, Scopes};
+pub use profile::{ApiHeader, Issuer, OnForbidden, Profile, Prompt, Scopes};
 pub use secrecy::SecretString;
+pub use sign_in::{
+    AuthorizationRequest, Browser, Device, DeviceAttempt, LoopbackRedirect, Paste, PasteAttempt,
+    ResponseMode, SignIn,
+};
 pub use source::{TokenSource, TokenSourceBuilder, TokenSources};
 pub use store::{TokenKey, TokenStore};
 pub use token::AccessToken;

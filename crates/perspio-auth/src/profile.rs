@@ -1,12 +1,15 @@
 //! What differs between APIs: addresses, scopes, headers, rules, words of help.
 
 mod known;
+mod sign_in;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
+
+pub use sign_in::{Issuer, Prompt};
 
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -30,6 +33,8 @@ pub struct Profile {
     on_forbidden: OnForbidden,
     read_only_applications: bool,
     code_lifetime: Duration,
+    prompt: Prompt,
+    issuer: Issuer,
     secret_help: Cow<'static, str>,
     write_help: Cow<'static, str>,
 }
@@ -69,6 +74,8 @@ pub struct ApiHeader {
     name: HeaderName,
     label: Cow<'static, str>,
     found_at: Cow<'static, str>,
+    /// Its value is a tenant's id, no secret.
+    names_tenant: bool,
     value: Option<HeaderValue>,
 }
 
@@ -104,6 +111,8 @@ impl Profile {
         Self {
             name: name.into(),
             base_url,
+            prompt: Prompt::SelectAccount,
+            issuer: Issuer::of_entra(authority),
             authorize_url: authority.below("/oauth2/v2.0/authorize"),
             token_url: authority.below("/oauth2/v2.0/token"),
             device_code_url: authority.below("/oauth2/v2.0/devicecode"),
@@ -143,6 +152,22 @@ impl Profile {
     /// Where the device flow begins.
     pub fn device_code_url(&self) -> &Endpoint {
         &self.device_code_url
+    }
+
+    /// What the identity server calls itself.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// What a person is asked beside signing in.
+    pub fn prompt(&self) -> Prompt {
+        self.prompt
+    }
+
+    /// The API's tenant, if a header with its id is set.
+    pub fn tenant(&self) -> Option<&str> {
+        let header = self.headers.iter().find(|header| header.names_tenant)?;
+        header.value()?.to_str().ok()
     }
 
     /// What each grant asks for.
@@ -195,15 +220,35 @@ impl Profile {
     /// there too): sets the three endpoints of the identity server.
     pub fn with_authority(mut self, authority: &Endpoint) -> Self {
         let authority = &authority.without("/oauth2/v2.0");
+        self.issuer = Issuer::of_entra(authority);
         self.authorize_url = authority.below("/oauth2/v2.0/authorize");
         self.token_url = authority.below("/oauth2/v2.0/token");
         self.device_code_url = authority.below("/oauth2/v2.0/devicecode");
         self
     }
 
-    /// Another address for the sign-in, where its path is not Entra's.
+    /// Another address for the sign-in, where its path is not Entra's. Who
+    /// answers there is not known then, nor whether it can offer a choice of
+    /// accounts: see [`Profile::with_issuer`] and [`Profile::with_prompt`].
     pub fn with_authorize_url(mut self, authorize_url: Endpoint) -> Self {
         self.authorize_url = authorize_url;
+        self.issuer = Issuer::Unknown;
+        self.prompt = Prompt::Unspecified;
+        self
+    }
+
+    /// What the identity server calls itself (its discovery document says it),
+    /// which its answers to a sign-in are held against.
+    pub fn with_issuer(mut self, issuer: Issuer) -> Self {
+        self.issuer = issuer;
+        self
+    }
+
+    /// What a person is asked beside signing in: a choice of accounts by
+    /// default. (The page advises a private window, because a remembered login
+    /// would be taken without a question.)
+    pub fn with_prompt(mut self, prompt: Prompt) -> Self {
+        self.prompt = prompt;
         self
     }
 
@@ -264,6 +309,7 @@ impl Profile {
                 label: name.to_string().into(),
                 name,
                 found_at: Cow::Borrowed("your settings"),
+                names_tenant: false,
                 value: Some(value),
             }),
         }
@@ -304,64 +350,4 @@ impl Scopes {
 pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_endpoints_follow_the_authority() {
-        let profile = Profile::perspiotalk();
-        assert_eq!(
-            profile.token_url().base(),
-            "https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/oauth2/v2.0/token"
-        );
-        let authority = Endpoint::parse("http://127.0.0.1:9/dir/").unwrap();
-        let profile = profile.with_authority(&authority);
-        assert_eq!(
-            profile.authorize_url().base(),
-            "http://127.0.0.1:9/dir/oauth2/v2.0/authorize"
-        );
-        assert_eq!(
-            profile.token_url().base(),
-            "http://127.0.0.1:9/dir/oauth2/v2.0/token"
-        );
-        assert_eq!(
-            profile.device_code_url().base(),
-            "http://127.0.0.1:9/dir/oauth2/v2.0/devicecode"
-        );
-    }
-
-    #[test]
-    fn a_header_value_with_a_line_break_is_refused_and_not_repeated() {
-        let value = SecretString::from("canary\r\nx: y");
-        let tid = HeaderName::from_static("tid");
-        let error = Profile::perspiotalk().with_header(tid, &value).unwrap_err();
-        assert!(error.to_string().contains("tid"));
-        assert!(!format!("{error} {error:?}").contains("canary"));
-    }
-
-    #[test]
-    fn no_header_value_appears_in_debug() {
-        let value = SecretString::from("canary");
-        let tid = HeaderName::from_static("tid");
-        let profile = Profile::perspiotalk().with_header(tid, &value).unwrap();
-        assert!(!format!("{profile:?}").contains("canary"));
-    }
-
-    #[test]
-    fn one_profiles_headers_are_not_anothers() {
-        let names = |profile: &Profile| -> Vec<String> {
-            profile
-                .headers()
-                .iter()
-                .map(|header| header.name().to_string())
-                .collect()
-        };
-        let api = Endpoint::parse("https://gas.example").unwrap();
-        let dispogas = Profile::dispogas(api, "directory", "tenancy").unwrap();
-        assert_eq!(
-            names(&Profile::perspiotalk()),
-            ["tid", "ocp-apim-subscription-key"]
-        );
-        assert_eq!(names(&dispogas), ["x-tenant-id"]);
-    }
-}
+mod tests;

@@ -29,7 +29,7 @@ use crate::credential::Credential;
 use crate::error::Error;
 use crate::observer::TokenObserver;
 use crate::profile::Profile;
-use crate::store::TokenKey;
+use crate::store::{TokenKey, TokenRecord};
 use crate::token::AccessToken;
 use current::Current;
 use fetch::Fetcher;
@@ -253,6 +253,24 @@ impl Source {
     async fn obtain(&self, unwanted: Option<&AccessToken>) -> Result<AccessToken, Error> {
         let started = self.now();
         let outcome = self.fetcher.obtain(unwanted).await;
+        self.told(started, outcome)
+    }
+
+    /// The first token of a person's sign-in of just now.
+    async fn begin(&self) -> Result<AccessToken, Error> {
+        let started = self.now();
+        let outcome = self.fetcher.begin().await;
+        let token = self.told(started, outcome)?;
+        self.token.set(Some(&token));
+        Ok(token)
+    }
+
+    /// The token of a record, once the observers know of it.
+    fn told(
+        &self,
+        started: Moment,
+        outcome: Result<TokenRecord, Error>,
+    ) -> Result<AccessToken, Error> {
         let now = self.now();
         let outcome = outcome.and_then(|record| {
             let token = AccessToken::new(&record, now, self.number).ok_or_else(|| {

@@ -20,6 +20,7 @@ pub struct AuthorizationCode {
     code: SecretString,
     verifier: SecretString,
     redirect_uri: RedirectUrl,
+    nonce: Option<SecretString>,
 }
 
 impl AuthorizationCode {
@@ -39,7 +40,15 @@ impl AuthorizationCode {
             code,
             verifier,
             redirect_uri,
+            nonce: None,
         })
+    }
+
+    /// The nonce of the authorization request, which the id token must repeat
+    /// (OpenID Connect Core §3.1.3.7): a code of another sign-in is told by it.
+    pub fn with_nonce(mut self, nonce: SecretString) -> Self {
+        self.nonce = Some(nonce);
+        self
     }
 
     pub(crate) fn application(&self) -> &Application {
@@ -72,6 +81,12 @@ impl AuthorizationCode {
             request = request.add_extra_param("scope", scopes.join(" "));
         }
         let outcome = request.request_async(&exchange).await;
-        exchange.conclude_token(outcome)
+        let answer = exchange.conclude_token(outcome)?;
+        match &self.nonce {
+            Some(nonce) if !answer.repeats(nonce) => Err(identity.invalid_token(
+                "its id_token does not answer this sign-in (another nonce, or none). Sign in again",
+            )),
+            _ => Ok(answer),
+        }
     }
 }

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::credential::FixedToken;
+use crate::id_token::IdToken;
 
 /// What a token endpoint gives. `oauth2`'s own type takes only whole numbers
 /// for `expires_in` (some servers send a string or a float) and has no room
@@ -64,6 +65,16 @@ impl TokenAnswer {
             refresh_in: self.refresh_in,
             scopes: self.scope.as_str().map(scopes),
         }
+    }
+
+    /// Whether the id token repeats `nonce`.
+    pub(crate) fn repeats(&self, nonce: &SecretString) -> bool {
+        let claims = self
+            .id_token
+            .clone()
+            .and_then(|token| IdToken::new(token).unverified_claims());
+        let found = claims.as_ref().and_then(|claims| claims.get("nonce"));
+        found.and_then(serde_json::Value::as_str) == Some(nonce.expose_secret())
     }
 
     /// RFC 6749 §7.1: the type is compared without regard to case.

@@ -65,7 +65,8 @@ impl<'a> Exchange<'a> {
 
     fn explain(&self, refused: EntraError) -> Error {
         let secrets: Vec<_> = self.plain().collect();
-        refused.explain(self.identity, self.grant, &secrets)
+        let (profile, host) = (self.identity.profile(), self.identity.host());
+        refused.explain(profile, host, self.grant, &secrets)
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {

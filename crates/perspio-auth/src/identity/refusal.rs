@@ -1,12 +1,12 @@
 //! An OAuth error (RFC 6749 §5.2) with the fields that Entra adds.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Identity;
 use crate::error::{Error, Refusal};
 use crate::grant::Grant;
 use crate::profile::Profile;
@@ -37,6 +37,15 @@ impl EntraError {
             .filter(|error: &Self| !error.more.contains_key("access_token"))
     }
 
+    /// An error that came with a redirect: `error` and the other parameters.
+    pub(crate) fn of_redirect(error: String, more: HashMap<String, String>) -> Self {
+        let more = more.into_iter();
+        Self {
+            error,
+            more: more.map(|(name, text)| (name, Value::from(text))).collect(),
+        }
+    }
+
     /// An error of `oauth2` itself, `error: description`.
     pub(crate) fn told(text: &str) -> Self {
         let (error, description) = text.split_once(": ").unwrap_or((text, ""));
@@ -57,6 +66,11 @@ impl EntraError {
             .get(name)
             .and_then(Value::as_str)
             .map(str::to_owned)
+    }
+
+    /// One of Entra's ids; from the text if it is missing, as with a redirect.
+    fn id(&self, name: &str, description: &str) -> Option<String> {
+        self.text(name).or_else(|| id_in(description, name))
     }
 
     /// Entra's codes; from the text if the list is missing.
@@ -84,7 +98,13 @@ impl EntraError {
     }
 
     /// The error as a person needs it, without any of `secrets`.
-    pub(crate) fn explain(self, identity: &Identity, grant: Grant, secrets: &[&str]) -> Error {
+    pub(crate) fn explain(
+        self,
+        profile: &Profile,
+        host: &str,
+        grant: Grant,
+        secrets: &[&str],
+    ) -> Error {
         let clean = |text: String| scrub(&text, secrets);
         let whole = self.text("error_description").unwrap_or_default();
         let codes = self.codes(&whole);
@@ -93,13 +113,13 @@ impl EntraError {
             description: clean(first_sentences(&whole, &codes)),
             suberror: self.text("suberror").map(clean),
             claims: self.text("claims").map(clean),
-            correlation_id: self.text("correlation_id").map(clean),
-            trace_id: self.text("trace_id").map(clean),
-            timestamp: self.text("timestamp").map(clean),
+            correlation_id: self.id("correlation_id", &whole).map(clean),
+            trace_id: self.id("trace_id", &whole).map(clean),
+            timestamp: self.id("timestamp", &whole).map(clean),
             error: clean(self.error.clone()),
-            help: help(&self.error, &codes, grant, verdict, identity.profile()),
+            help: help(&self.error, &codes, grant, verdict, profile),
             codes,
-            host: identity.host().to_owned(),
+            host: host.to_owned(),
         };
         let refusal = Arc::new(refusal);
         match verdict {
@@ -126,6 +146,10 @@ impl Verdict {
         if grant == Grant::ClientCredentials {
             return Self::Other;
         }
+        // The person who has just declined may accept the next time.
+        if grant == Grant::Authorization && codes.contains(&65_004) {
+            return Self::SignIn;
+        }
         // Consent missing, declined, an administrator's; the user not assigned.
         let privileges = [65_001, 65_004, 90_094, 50_105];
         let lacks_consent = suberror == Some("consent_required") || error == "consent_required";
@@ -136,7 +160,7 @@ impl Verdict {
             ("invalid_grant" | "interaction_required" | "login_required" | "expired_token", _)
             | (
                 "access_denied" | "authorization_declined" | "bad_verification_code",
-                Grant::DeviceCode,
+                Grant::DeviceCode | Grant::Authorization,
             ) => Self::SignIn,
             (
                 "access_denied" | "insufficient_scope" | "invalid_scope" | "unauthorized_client",
@@ -163,6 +187,20 @@ fn first_sentences(description: &str, codes: &[u64]) -> String {
         .join(" ")
 }
 
+/// The id in a text such as `… Trace ID: a Correlation ID: b Timestamp: c`.
+fn id_in(description: &str, name: &str) -> Option<String> {
+    const LABELS: [(&str, &str); 3] = [
+        ("trace_id", "Trace ID:"),
+        ("correlation_id", "Correlation ID:"),
+        ("timestamp", "Timestamp:"),
+    ];
+    let (_, label) = LABELS.into_iter().find(|(known, _)| *known == name)?;
+    let (_, behind) = description.split_once(label)?;
+    let ends = LABELS.iter().filter_map(|(_, label)| behind.find(label));
+    let id = behind.get(..ends.min().unwrap_or(behind.len()))?.trim();
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
 /// What to do, by Entra's code first and the OAuth error second.
 fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Profile) -> String {
     let secret_help = profile.secret_help();
@@ -181,6 +219,13 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
             "Sign in again: an authorization code can be exchanged once, within {} s",
             profile.code_lifetime().as_secs()
         ),
+        (Verdict::SignIn, Grant::Authorization, "access_denied") => {
+            "The sign-in was cancelled or declined: sign in again, and accept what is asked"
+                .to_owned()
+        }
+        (Verdict::SignIn, Grant::Authorization, _) => {
+            "Sign in again, and answer what the identity server asks".to_owned()
+        }
         (Verdict::SignIn, Grant::DeviceCode, _) => {
             "Sign in again: the code was declined, or its time is over".to_owned()
         }

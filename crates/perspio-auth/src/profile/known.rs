@@ -29,6 +29,7 @@ impl Profile {
             name: HeaderName::from_static(name),
             label: Cow::Borrowed(label),
             found_at: Cow::Borrowed(PERSPIO_ADMIN),
+            names_tenant: name == "tid",
             value: None,
         };
         let user = || "api://perspiotalk/access_as_user".to_owned();
@@ -93,6 +94,7 @@ impl Profile {
                 name: HeaderName::from_static("x-tenant-id"),
                 label: Cow::Borrowed("X-Tenant-ID"),
                 found_at: Cow::Borrowed("the settings of your dispoGas installation"),
+                names_tenant: true,
                 value: None,
             }],
             redirect_uri_on_refresh: true,

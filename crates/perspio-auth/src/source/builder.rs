@@ -14,6 +14,7 @@ use crate::identity::Identity;
 use crate::observer::TokenObserver;
 use crate::profile::Profile;
 use crate::store::{MemoryStore, TokenKey, TokenStore};
+use crate::token::AccessToken;
 use crate::transport::{Timeouts, http_client};
 
 /// An identity server answers in well under a second; callers wait for it.
@@ -90,6 +91,13 @@ impl TokenSourceBuilder {
     /// What the token will belong to.
     pub fn key(&self) -> TokenKey {
         TokenKey::new(&self.profile, &self.credential, self.user.as_deref())
+    }
+
+    /// The source of a person's sign-in of just now, with its first token.
+    pub(crate) async fn sign_in(self) -> Result<(TokenSource, AccessToken), Error> {
+        let source = self.build()?;
+        let token = source.shared.begin().await?;
+        Ok((source, token))
     }
 
     /// The source. Nothing is sent yet.

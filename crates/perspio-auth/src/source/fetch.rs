@@ -66,13 +66,39 @@ impl Fetcher {
         }
     }
 
-    /// A credential's own request.
+    /// A person's sign-in of just now, in the place of whatever the store holds.
+    /// What cannot be kept has failed: the next process would not find it.
+    pub(crate) async fn begin(&self) -> Result<TokenRecord, Error> {
+        // Before the lock: a device flow waits for a person.
+        let record = self.request().await?;
+        let _lease = self.store.lock(&self.key).await.map_err(Error::Store)?;
+        loop {
+            let found = self.store.read(&self.key).await.map_err(Error::Store)?;
+            let replaces = found.map(|found| found.revision);
+            let kept = self
+                .store
+                .replace(&self.key, replaces, Some(record.clone()))
+                .await;
+            // False: somebody without the lock was faster; this sign-in is newer.
+            if kept.map_err(Error::Store)? {
+                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
+                return Ok(record);
+            }
+        }
+    }
+
     async fn sign_in(&self, replaces: Option<Revision>) -> Result<TokenRecord, Error> {
         if self.credential.is_single_use() && self.spent.load(Ordering::Acquire) {
             return Err(Error::NotRenewable {
                 reason: self.why_not_renewable(),
             });
         }
+        let record = self.request().await?;
+        self.keep(record, replaces).await
+    }
+
+    /// A credential's own request.
+    async fn request(&self) -> Result<TokenRecord, Error> {
         let asked_at = self.clock.now().wall;
         let answer = self.credential.request(&self.identity, &*self.clock).await;
         // A failed connection leaves the code or token as it was; a verdict does not.
@@ -84,8 +110,7 @@ impl Fetcher {
             _ => None,
         };
         let redirect_uri = self.credential.redirect_uri().map(str::to_owned);
-        let record = self.record(answer?, asked_at, given, redirect_uri);
-        self.keep(record, replaces).await
+        Ok(self.record(answer?, asked_at, given, redirect_uri))
     }
 
     async fn refresh(
@@ -264,10 +289,15 @@ impl Fetcher {
 
     fn why_not_renewable(&self) -> &'static str {
         match &self.credential {
-            Credential::FixedToken(_) => "it was given as it is: give a new one",
-            Credential::RefreshToken(_) => "its refresh token is dead: sign in again",
+            Credential::FixedToken(_) => {
+                "the one that was given has expired or was refused: give a new one"
+            }
+            Credential::RefreshToken(_) | Credential::StoredSignIn(_) => {
+                "the last has expired or was refused, and its refresh token is dead: sign in again"
+            }
             _ => {
-                "the sign-in brought no refresh token (was offline_access asked for?): sign in again"
+                "the last has expired or was refused, and the sign-in brought no refresh token \
+                 (was offline_access asked for?): sign in again"
             }
         }
     }

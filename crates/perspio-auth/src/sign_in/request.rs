@@ -1,0 +1,337 @@
+//! What a sign-in asks the authorization endpoint, and what its answer is held
+//! against (RFC 6749 §4.1, RFC 7636, RFC 9207).
+
+use std::fmt;
+
+use oauth2::{CsrfToken, PkceCodeChallenge};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::callback::{self, Answer, Expected, NotOurs};
+use crate::application::Application;
+use crate::error::Error;
+use crate::grant::AuthorizationCode;
+use crate::profile::{Profile, Prompt};
+
+/// One attempt of a person to sign in with a browser.
+///
+/// [`SignIn`](crate::SignIn) runs the whole way. This is its middle, for a
+/// program that has a web server of its own to receive the answer:
+///
+/// ```no_run
+/// use perspio_auth::{Application, AuthorizationRequest, Profile, TokenSource};
+///
+/// # fn redirect_the_person_to(_: &str) -> String { String::new() }
+/// # async fn example() -> Result<(), perspio_auth::Error> {
+/// let profile = Profile::perspiotalk();
+/// let application = Application::confidential("client id", "client secret");
+/// let request = AuthorizationRequest::new(&profile, application, "https://app.example/back")?;
+/// // Kept with the person's session until the browser comes back:
+/// let query = redirect_the_person_to(request.url().as_str());
+/// let source = TokenSource::new(&profile, request.credential(&query)?)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct AuthorizationRequest {
+    profile: Profile,
+    application: Application,
+    redirect_uri: String,
+    settings: RequestSettings,
+    state: SecretString,
+    verifier: SecretString,
+    challenge: String,
+    nonce: Option<SecretString>,
+}
+
+/// What may be chosen about an authorization request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestSettings {
+    /// None takes the profile's.
+    pub(crate) prompt: Option<Prompt>,
+    pub(crate) login_hint: Option<String>,
+    pub(crate) claims: Option<String>,
+    pub(crate) response_mode: ResponseMode,
+}
+
+/// How the browser brings the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the redirect's query, as the vendor's page shows it.
+    #[default]
+    Query,
+    /// In the body of a form (OAuth 2.0 Form Post Response Mode): the code does
+    /// not reach the browser's history at all.
+    FormPost,
+}
+
+impl AuthorizationRequest {
+    /// A new attempt: `state` (256 bits), the PKCE verifier (256 bits, S256
+    /// always) and, where `openid` is asked for, a nonce are made for it alone.
+    ///
+    /// `redirect_uri` must be registered with the application; it is sent byte
+    /// for byte as it is given, here and with the token request.
+    pub fn new(
+        profile: &Profile,
+        application: Application,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, Error> {
+        let redirect_uri = redirect_uri.into();
+        if let Err(cause) = Url::parse(&redirect_uri) {
+            return Err(Error::configuration(format!(
+                "the redirect URI {redirect_uri:?} is no address such as http://localhost ({cause})"
+            )));
+        }
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let asks_openid = {
+            let scopes = profile.scopes();
+            let mut asked = scopes.authorization.iter().chain(&scopes.sign_in);
+            asked.any(|scope| scope == "openid")
+        };
+        Ok(Self {
+            profile: profile.clone(),
+            application,
+            redirect_uri,
+            settings: RequestSettings::default(),
+            state: random(),
+            verifier: SecretString::from(verifier.into_secret()),
+            challenge: challenge.as_str().to_owned(),
+            nonce: asks_openid.then(random),
+        })
+    }
+
+    pub(crate) fn with_settings(mut self, settings: RequestSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// What the person is asked beside signing in; the profile's by default.
+    pub fn with_prompt(mut self, prompt: Prompt) -> Self {
+        self.settings.prompt = Some(prompt);
+        self
+    }
+
+    /// Who will probably sign in: the address or user name is filled in.
+    pub fn with_login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.settings.login_hint = Some(login_hint.into());
+        self
+    }
+
+    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
+    /// them ([`Error::ClaimsRequired`]).
+    pub fn with_claims(mut self, claims: impl Into<String>) -> Self {
+        self.settings.claims = Some(claims.into());
+        self
+    }
+
+    /// How the browser brings the answer.
+    pub fn with_response_mode(mut self, response_mode: ResponseMode) -> Self {
+        self.settings.response_mode = response_mode;
+        self
+    }
+
+    /// Where the person's browser goes: the address that the vendor's page
+    /// composes, its parameters in the same order, plus PKCE.
+    pub fn url(&self) -> Url {
+        let scopes = self
+            .application
+            .scopes(&self.profile.scopes().authorization)
+            .join(" ");
+        let settings = &self.settings;
+        let response_mode = match settings.response_mode {
+            ResponseMode::Query => "query",
+            ResponseMode::FormPost => "form_post",
+        };
+        let prompt = settings.prompt.unwrap_or(self.profile.prompt()).value();
+        let nonce = self.nonce.as_ref().map(ExposeSecret::expose_secret);
+        let parameters = [
+            ("client_id", Some(self.application.client_id())),
+            ("response_type", Some("code")),
+            ("redirect_uri", Some(&*self.redirect_uri)),
+            ("response_mode", Some(response_mode)),
+            ("scope", Some(&*scopes)),
+            ("state", Some(self.state.expose_secret())),
+            ("code_challenge", Some(&*self.challenge)),
+            ("code_challenge_method", Some("S256")),
+            ("nonce", nonce),
+            ("prompt", prompt),
+            ("login_hint", settings.login_hint.as_deref()),
+            ("claims", settings.claims.as_deref()),
+        ];
+        let given = parameters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(given)
+            .finish()
+            // As the page writes a space; `+` is one in forms only.
+            .replace('+', "%20");
+        let mut url = self.profile.authorize_url().url().clone();
+        url.set_query(Some(&query));
+        url
+    }
+
+    /// What the browser brought back, as a credential: `answer` is the query of
+    /// the redirect, or the body of the form.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCallback`] if it does not answer this attempt, which then
+    /// still waits for its answer; the identity server's refusal if it refused.
+    pub fn credential(&self, answer: &str) -> Result<AuthorizationCode, Error> {
+        match self.judge(answer) {
+            Ok(Answer::Code(code)) => self.with_code(code),
+            Ok(Answer::Refused(error)) => Err(error),
+            Err(not_ours) => Err(Error::InvalidCallback {
+                reason: not_ours.to_string(),
+            }),
+        }
+    }
+
+    /// Whether `answer` is this attempt's, and what it says.
+    pub(crate) fn judge(&self, answer: &str) -> Result<Answer, NotOurs> {
+        let expected = Expected {
+            profile: &self.profile,
+            state: self.state.expose_secret(),
+        };
+        callback::read(answer, &expected)
+    }
+
+    pub(crate) fn with_code(&self, code: SecretString) -> Result<AuthorizationCode, Error> {
+        let credential = AuthorizationCode::new(
+            self.application.clone(),
+            code,
+            self.verifier.clone(),
+            self.redirect_uri.clone(),
+        )?;
+        Ok(match &self.nonce {
+            Some(nonce) => credential.with_nonce(nonce.clone()),
+            None => credential,
+        })
+    }
+
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    pub(crate) fn response_mode(&self) -> ResponseMode {
+        self.settings.response_mode
+    }
+}
+
+/// 256 random bits.
+fn random() -> SecretString {
+    SecretString::from(CsrfToken::new_random_len(32).into_secret())
+}
+
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("application", &self.application)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::*;
+    use crate::profile::Scopes;
+
+    fn request(profile: &Profile) -> AuthorizationRequest {
+        let application = Application::confidential("the client id", "canary-secret");
+        AuthorizationRequest::new(profile, application, "http://localhost").unwrap()
+    }
+
+    fn parameters(request: &AuthorizationRequest) -> HashMap<String, String> {
+        request.url().query_pairs().into_owned().collect()
+    }
+
+    #[test]
+    fn checklist_01_the_challenge_is_the_sha256_of_a_verifier_of_256_bits() {
+        let request = request(&Profile::perspiotalk());
+        let sent = parameters(&request);
+        assert_eq!(sent["code_challenge_method"], "S256");
+        let verifier = request.verifier.expose_secret().to_owned();
+        assert_eq!(verifier.len(), 43, "43 letters of base64url hold 256 bits");
+        let verifier = oauth2::PkceCodeVerifier::new(verifier);
+        let expected = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        assert_eq!(sent["code_challenge"], expected.as_str());
+    }
+
+    #[test]
+    fn checklist_01_and_02_verifier_and_state_are_new_for_each_attempt() {
+        let profile = Profile::perspiotalk();
+        let mut seen = HashSet::new();
+        for _ in 0..100 {
+            let request = request(&profile);
+            assert!(request.state.expose_secret().len() >= 43);
+            assert!(seen.insert(request.state.expose_secret().to_owned()));
+            assert!(seen.insert(request.verifier.expose_secret().to_owned()));
+        }
+    }
+
+    #[test]
+    fn checklist_04_only_a_code_is_ever_asked_for() {
+        for mode in [ResponseMode::Query, ResponseMode::FormPost] {
+            let sent = parameters(&request(&Profile::perspiotalk()).with_response_mode(mode));
+            assert_eq!(sent["response_type"], "code");
+            assert!(["query", "form_post"].contains(&&*sent["response_mode"]));
+        }
+    }
+
+    #[test]
+    fn checklist_05_a_nonce_goes_along_exactly_when_openid_is_asked_for() {
+        let without = Profile::perspiotalk();
+        assert!(!parameters(&request(&without)).contains_key("nonce"));
+        let with = without.with_scopes(Scopes::uniform(["openid", "api"]));
+        assert!(parameters(&request(&with))["nonce"].len() >= 43);
+    }
+
+    #[test]
+    fn checklist_06_the_redirect_uri_goes_out_byte_for_byte() {
+        let application = Application::public("c");
+        for redirect_uri in [
+            "http://localhost",
+            "http://localhost/",
+            "HTTPS://App.Example/%7eback?a=b",
+        ] {
+            let profile = Profile::perspiotalk();
+            let request =
+                AuthorizationRequest::new(&profile, application.clone(), redirect_uri).unwrap();
+            assert_eq!(parameters(&request)["redirect_uri"], redirect_uri);
+            let code = request.with_code(SecretString::from("code")).unwrap();
+            assert_eq!(code.redirect_uri(), redirect_uri);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_as_redirect_uri() {
+        let application = Application::public("c");
+        let error =
+            AuthorizationRequest::new(&Profile::perspiotalk(), application, "localhost:80x/ y");
+        assert!(error.is_err() || error.unwrap().url().as_str().contains("localhost"));
+        let application = Application::public("c");
+        let error =
+            AuthorizationRequest::new(&Profile::perspiotalk(), application, "").unwrap_err();
+        assert!(error.is_configuration(), "{error}");
+    }
+
+    #[test]
+    fn no_secret_stands_in_the_address_or_in_debug() {
+        let request = request(&Profile::perspiotalk());
+        let shown = format!("{request:?} {request:#?}");
+        for secret in [
+            "canary-secret",
+            request.state.expose_secret(),
+            request.verifier.expose_secret(),
+        ] {
+            assert!(!shown.contains(secret));
+        }
+        assert!(!request.url().as_str().contains("canary-secret"));
+        let verifier = request.verifier.expose_secret();
+        assert!(!request.url().as_str().contains(verifier));
+    }
+}

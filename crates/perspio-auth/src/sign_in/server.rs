@@ -1,0 +1,274 @@
+//! Serves one sign-in on loopback: takes exactly one answer from the browser,
+//! and shows the person what came of it.
+//!
+//! Whatever else arrives (a favicon, a stranger's request, a connection that
+//! says nothing) is answered or closed, and the sign-in goes on waiting.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, HOST, LOCATION};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::callback::Answer;
+use super::listener::Listener;
+use super::page::{self, Page};
+use super::redirect::{LoopbackRedirect, RESULT_PATH};
+use super::request::{AuthorizationRequest, ResponseMode};
+use crate::clock::Clock;
+
+/// The largest head, and the largest body.
+const LARGEST: usize = 16 * 1024;
+/// How long a request may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(10);
+/// A browser opens a few connections ahead of time; the next ones wait.
+const MOST_CONNECTIONS: usize = 16;
+
+/// The server of one sign-in.
+#[derive(Debug)]
+pub(crate) struct CallbackServer {
+    listener: Listener,
+    clock: Arc<dyn Clock>,
+    sign_in: Arc<Pending>,
+    shown: Notify,
+}
+
+/// The sign-in that is waited for.
+#[derive(Debug)]
+struct Pending {
+    request: AuthorizationRequest,
+    path: String,
+    /// `host:port` of the redirect URI: a page of elsewhere that made its own
+    /// name lead to this machine comes with another one (DNS rebinding).
+    host: String,
+    /// Taken by the first answer.
+    answer: Mutex<Option<oneshot::Sender<Answer>>>,
+    /// What came of it, once that is known.
+    result: watch::Sender<Option<Page>>,
+}
+
+impl CallbackServer {
+    /// Serves `request`, whose answer the receiver gets.
+    pub(crate) fn new(
+        listener: Listener,
+        redirect: &LoopbackRedirect,
+        request: AuthorizationRequest,
+        clock: Arc<dyn Clock>,
+    ) -> (Self, oneshot::Receiver<Answer>) {
+        let (sender, receiver) = oneshot::channel();
+        let sign_in = Arc::new(Pending {
+            request,
+            path: redirect.request_path().to_owned(),
+            host: redirect.authority(listener.port()),
+            answer: Mutex::new(Some(sender)),
+            result: watch::Sender::new(None),
+        });
+        let server = Self {
+            listener,
+            clock,
+            sign_in,
+            shown: Notify::new(),
+        };
+        (server, receiver)
+    }
+
+    /// What the person is shown: all who wait for it are sent there.
+    pub(crate) fn conclude(&self, page: Page) {
+        self.sign_in.result.send_replace(Some(page));
+    }
+
+    /// Ends when a browser has fetched the result.
+    pub(crate) async fn shown(&self) {
+        self.shown.notified().await;
+    }
+
+    /// Serves; dropping it closes every connection.
+    pub(crate) async fn serve(&self) -> Infallible {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if connections.len() < MOST_CONNECTIONS => {
+                    match accepted {
+                        Ok(stream) => {
+                            let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
+                            connections.spawn(async move { sign_in.connection(stream, &*clock).await });
+                        }
+                        // Usually too many open files: trying again at once would spin.
+                        Err(cause) => {
+                            tracing::warn!(%cause, "a connection of the browser could not be taken");
+                            self.clock.sleep(Duration::from_millis(100)).await;
+                        }
+                    }
+                }
+                Some(ended) = connections.join_next() => {
+                    if matches!(ended, Ok(Shown::Result)) {
+                        self.shown.notify_one();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a connection has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    Result,
+    Other,
+}
+
+impl Pending {
+    /// One connection, one request.
+    async fn connection(&self, stream: TcpStream, clock: &dyn Clock) -> Shown {
+        let has_arrived = AtomicBool::new(false);
+        let shows_result = AtomicBool::new(false);
+        let service = service_fn(|request: Request<Incoming>| {
+            let (has_arrived, shows_result) = (&has_arrived, &shows_result);
+            async move {
+                let answer = self.answer(request, has_arrived, shows_result).await;
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        let mut connection = std::pin::pin!(
+            http1::Builder::new()
+                .keep_alive(false)
+                .max_buf_size(LARGEST)
+                .serve_connection(TokioIo::new(stream), service)
+        );
+        let outcome = tokio::select! {
+            outcome = &mut connection => outcome,
+            () = clock.sleep(ARRIVAL) => {
+                if !has_arrived.load(Ordering::Acquire) {
+                    tracing::debug!("a request did not arrive in time");
+                    return Shown::Other;
+                }
+                connection.await
+            }
+        };
+        if let Err(cause) = outcome {
+            // A stranger's half request is no matter of the sign-in.
+            tracing::debug!(%cause, "a connection of the browser ended");
+        } else if shows_result.load(Ordering::Acquire) {
+            return Shown::Result;
+        }
+        Shown::Other
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        has_arrived: &AtomicBool,
+        shows_result: &AtomicBool,
+    ) -> Response<Full<Bytes>> {
+        let (head, body) = request.into_parts();
+        let body = Limited::new(body, LARGEST).collect().await;
+        has_arrived.store(true, Ordering::Release);
+        let body = match body {
+            Ok(body) => body.to_bytes(),
+            Err(cause) if cause.is::<LengthLimitError>() => {
+                return told(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large");
+            }
+            Err(_) => return told(StatusCode::BAD_REQUEST, "The request ended before its time"),
+        };
+        if !self.is_ours(&head) {
+            return told(
+                StatusCode::BAD_REQUEST,
+                "This address belongs to a sign-in on this computer, and was called by another name",
+            );
+        }
+        if head.uri.path() == RESULT_PATH {
+            if head.method != Method::GET {
+                return not_allowed("GET");
+            }
+            let result = self.result.borrow().clone();
+            return match result {
+                Some(page) => {
+                    shows_result.store(true, Ordering::Release);
+                    page::response(page)
+                }
+                None => told(StatusCode::NOT_FOUND, "The sign-in is not finished yet"),
+            };
+        }
+        if head.uri.path() != self.path {
+            return told(StatusCode::NOT_FOUND, "There is nothing at this address");
+        }
+        let query = head.uri.query().unwrap_or_default();
+        match self.request.response_mode() {
+            ResponseMode::Query if head.method == Method::GET => self.callback(query).await,
+            ResponseMode::Query => not_allowed("GET"),
+            ResponseMode::FormPost if head.method == Method::POST => {
+                self.callback(&String::from_utf8_lossy(&body)).await
+            }
+            ResponseMode::FormPost => not_allowed("POST"),
+        }
+    }
+
+    /// Whether the request names this server as the redirect URI does, once.
+    fn is_ours(&self, head: &http::request::Parts) -> bool {
+        let is_host = |name: &[u8]| name.eq_ignore_ascii_case(self.host.as_bytes());
+        let mut hosts = head.headers.get_all(HOST).iter();
+        let named =
+            matches!((hosts.next(), hosts.next()), (Some(host), None) if is_host(host.as_bytes()));
+        let in_target = head.uri.authority();
+        named && in_target.is_none_or(|authority| is_host(authority.as_str().as_bytes()))
+    }
+
+    /// What comes from the identity server, or claims to.
+    async fn callback(&self, parameters: &str) -> Response<Full<Bytes>> {
+        match self.request.judge(parameters) {
+            Err(not_ours) => {
+                let text = format!("This is not the answer that is waited for: {not_ours}");
+                return told(StatusCode::BAD_REQUEST, &text);
+            }
+            Ok(answer) => {
+                let first = self
+                    .answer
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                // A second answer (a double click, a reload) is that of the first.
+                if let Some(first) = first {
+                    // If nobody waits any more, the connection is about to be closed.
+                    let _ = first.send(answer);
+                }
+            }
+        }
+        // The sender is ours, so the wait ends only with the result.
+        let _ = self.result.subscribe().wait_for(Option::is_some).await;
+        // To a clean address: the code leaves the browser's history.
+        let mut response = page::response(Page::empty(StatusCode::SEE_OTHER));
+        response
+            .headers_mut()
+            .insert(LOCATION, HeaderValue::from_static(RESULT_PATH));
+        response
+    }
+}
+
+fn told(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+    page::response(Page::notice(status, text))
+}
+
+fn not_allowed(method: &'static str) -> Response<Full<Bytes>> {
+    let mut response = told(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This is not how an identity server answers here",
+    );
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(method));
+    response
+}
+
+#[cfg(test)]
+mod tests;

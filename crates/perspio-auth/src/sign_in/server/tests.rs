@@ -1,0 +1,361 @@
+use std::net::Ipv4Addr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::application::Application;
+use crate::clock::ManualClock;
+use crate::profile::Profile;
+
+/// A sign-in that waits, and the strangers around it.
+struct Attempt {
+    server: Arc<CallbackServer>,
+    serving: JoinHandle<Infallible>,
+    answer: oneshot::Receiver<Answer>,
+    request: AuthorizationRequest,
+    clock: ManualClock,
+    port: u16,
+}
+
+impl Attempt {
+    async fn with(redirect: LoopbackRedirect, mode: ResponseMode) -> Self {
+        let clock = ManualClock::new();
+        let listener = Listener::bind(&redirect).await.unwrap();
+        let port = listener.port();
+        let profile = Profile::perspiotalk();
+        let application = Application::confidential("client", "canary-secret");
+        let request = AuthorizationRequest::new(&profile, application, redirect.uri(port))
+            .unwrap()
+            .with_response_mode(mode);
+        let (server, answer) = CallbackServer::new(
+            listener,
+            &redirect,
+            request.clone(),
+            Arc::new(clock.clone()),
+        );
+        let server = Arc::new(server);
+        let serving = tokio::spawn({
+            let server = server.clone();
+            async move { server.serve().await }
+        });
+        Self {
+            server,
+            serving,
+            answer,
+            request,
+            clock,
+            port,
+        }
+    }
+
+    async fn new() -> Self {
+        Self::with(LoopbackRedirect::localhost(), ResponseMode::Query).await
+    }
+
+    fn state(&self) -> String {
+        let url = self.request.url();
+        let (_, state) = url.query_pairs().find(|(name, _)| name == "state").unwrap();
+        state.into_owned()
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .unwrap()
+    }
+
+    /// Sends `bytes`, gives all that comes back.
+    async fn send(&self, bytes: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        read(&mut stream).await
+    }
+
+    /// A request as a browser sends it.
+    async fn ask(&self, method: &str, target: &str) -> String {
+        let host = format!("localhost:{}", self.port);
+        self.send(&format!(
+            "{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        ))
+        .await
+    }
+
+    fn still_waits(&mut self) {
+        assert!(matches!(self.answer.try_recv(), Err(TryRecvError::Empty)));
+    }
+
+    /// The good callback, whose answer comes only with the outcome.
+    async fn callback(&self, code: &str) -> TcpStream {
+        let mut stream = self.connect().await;
+        let request = format!(
+            "GET /?code={code}&state={}&session_state=s HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+            self.state(),
+            self.port
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream
+    }
+
+    fn is_code(answer: Answer, expected: &str) {
+        use secrecy::ExposeSecret;
+        match answer {
+            Answer::Code(code) => assert_eq!(code.expose_secret(), expected),
+            Answer::Refused(error) => panic!("{error}"),
+        }
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    // A connection that is cut may end in an error; what came before counts.
+    let _ = stream.read_to_end(&mut text).await;
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn status(answer: &str) -> u16 {
+    let status = answer.split(' ').nth(1).unwrap_or_default();
+    status.parse().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn checklist_11_one_code_is_taken_and_the_browser_is_led_to_a_clean_address() {
+    let mut attempt = Attempt::new().await;
+    let mut browser = attempt.callback("the-code").await;
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "the-code");
+    // Until the outcome is known, there is no result, and the callback waits.
+    assert_eq!(status(&attempt.ask("GET", "/signed-in").await), 404);
+    attempt
+        .server
+        .conclude(Page::notice(StatusCode::OK, "the result"));
+    let answer = read(&mut browser).await;
+    assert_eq!(status(&answer), 303);
+    assert!(answer.contains("location: /signed-in\r\n"), "{answer}");
+    assert!(!answer.contains("the-code"));
+    let result = attempt.ask("GET", "/signed-in").await;
+    assert_eq!(status(&result), 200);
+    assert!(result.contains("the result"), "{result}");
+    attempt.server.shown().await;
+}
+
+#[tokio::test]
+async fn checklist_11_a_double_click_and_a_reload_get_the_result_of_the_first() {
+    let mut attempt = Attempt::new().await;
+    let mut first = attempt.callback("code-1").await;
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "code-1");
+    let mut second = attempt.callback("code-1").await;
+    let mut third = attempt.callback("code-2").await;
+    attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
+    for browser in [&mut first, &mut second, &mut third] {
+        assert_eq!(status(&read(browser).await), 303);
+    }
+    let mut late = attempt.callback("code-3").await;
+    assert_eq!(status(&read(&mut late).await), 303);
+}
+
+#[tokio::test]
+async fn checklist_10_whatever_a_stranger_sends_leaves_the_sign_in_pending() {
+    let mut attempt = Attempt::new().await;
+    let state = attempt.state();
+    for (method, target, expected) in [
+        ("GET", "/favicon.ico".to_owned(), 404),
+        ("GET", format!("/other?code=c&state={state}"), 404),
+        ("GET", "/signed-in".to_owned(), 404),
+        ("POST", format!("/?code=c&state={state}"), 405),
+        ("HEAD", format!("/?code=c&state={state}"), 405),
+        ("PUT", "/signed-in".to_owned(), 405),
+        ("GET", "/".to_owned(), 400),
+        ("GET", "/?code=c".to_owned(), 400),
+        ("GET", "/?code=c&state=".to_owned(), 400),
+        ("GET", "/?code=c&state=other".to_owned(), 400),
+        ("GET", "/?error=access_denied".to_owned(), 400),
+        ("GET", "/?error=access_denied&state=other".to_owned(), 400),
+        ("GET", format!("/?code=c&code=d&state={state}"), 400),
+        ("GET", format!("/?code=c&state={state}&state={state}"), 400),
+        ("GET", format!("/?code=c&state={state}&state=other"), 400),
+        ("GET", format!("/?state={state}"), 400),
+    ] {
+        let answer = attempt.ask(method, &target).await;
+        assert_eq!(status(&answer), expected, "{method} {target}: {answer}");
+        assert!(!answer.contains(&state), "nothing is reflected: {answer}");
+        attempt.still_waits();
+    }
+    let _browser = attempt.callback("c").await;
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+}
+
+#[tokio::test]
+async fn checklist_10_a_foreign_or_missing_or_doubled_host_is_refused() {
+    let mut attempt = Attempt::new().await;
+    let (state, port) = (attempt.state(), attempt.port);
+    let target = format!("/?code=c&state={state}");
+    for head in [
+        format!("GET {target} HTTP/1.1\r\nHost: evil.example\r\n\r\n"),
+        format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        format!("GET {target} HTTP/1.1\r\nHost: localhost:1\r\n\r\n"),
+        format!("GET {target} HTTP/1.1\r\nHost: localhost:{port}.evil.example\r\n\r\n"),
+        format!("GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"),
+        format!("GET {target} HTTP/1.1\r\n\r\n"),
+        format!("GET {target} HTTP/1.0\r\n\r\n"),
+        format!("GET {target} HTTP/1.1\r\nHost: localhost:{port}\r\nHost: evil.example\r\n\r\n"),
+        format!("GET http://evil.example{target} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"),
+    ] {
+        assert_eq!(status(&attempt.send(&head).await), 400, "{head}");
+        attempt.still_waits();
+    }
+    let head = format!("GET {target} HTTP/1.1\r\nHost: LOCALHOST:{port}\r\n\r\n");
+    let mut stream = attempt.connect().await;
+    stream.write_all(head.as_bytes()).await.unwrap();
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+}
+
+#[tokio::test]
+async fn checklist_12_a_head_or_body_over_16_kib_is_refused() {
+    let mut attempt = Attempt::with(LoopbackRedirect::localhost(), ResponseMode::FormPost).await;
+    let (state, port) = (attempt.state(), attempt.port);
+    let long = "a".repeat(17 * 1024);
+    let head = format!("GET /?code={long} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
+    assert!(status(&attempt.send(&head).await) >= 400);
+    let head = format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nx: {long}\r\n\r\n");
+    assert!(status(&attempt.send(&head).await) >= 400);
+    let body = format!("code=c&state={state}&x={long}");
+    let form = format!(
+        "POST / HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(status(&attempt.send(&form).await), 413);
+    attempt.still_waits();
+}
+
+#[tokio::test]
+async fn checklist_12_what_does_not_arrive_within_10_s_is_closed_and_the_sign_in_waits() {
+    let mut attempt = Attempt::new().await;
+    let port = attempt.port;
+    let mut silent = attempt.connect().await;
+    let mut slow = attempt.connect().await;
+    slow.write_all(b"GET /?code=c HTTP/1.1\r\nHo")
+        .await
+        .unwrap();
+    let mut endless = attempt.connect().await;
+    let head = format!("POST / HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 100\r\n\r\n");
+    endless.write_all(head.as_bytes()).await.unwrap();
+    attempt.clock.sleeps(3).await;
+    attempt.clock.advance(Duration::from_secs(10));
+    for stream in [&mut silent, &mut slow, &mut endless] {
+        assert_eq!(read(stream).await, "");
+    }
+    attempt.still_waits();
+    let _browser = attempt.callback("c").await;
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+}
+
+#[tokio::test]
+async fn checklist_12_a_callback_that_waits_for_the_exchange_is_not_cut() {
+    let mut attempt = Attempt::new().await;
+    let mut browser = attempt.callback("c").await;
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    attempt.clock.advance(Duration::from_secs(30));
+    attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
+    assert_eq!(status(&read(&mut browser).await), 303);
+}
+
+#[tokio::test]
+async fn checklist_12_few_connections_are_served_at_once_and_the_next_ones_wait() {
+    let mut attempt = Attempt::new().await;
+    let mut silent = Vec::new();
+    for _ in 0..MOST_CONNECTIONS {
+        silent.push(attempt.connect().await);
+    }
+    attempt.clock.sleeps(MOST_CONNECTIONS).await;
+    let _browser = attempt.callback("c").await;
+    tokio::task::yield_now().await;
+    attempt.still_waits();
+    attempt.clock.advance(ARRIVAL);
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+}
+
+#[tokio::test]
+async fn checklist_04_a_form_is_taken_in_form_post_mode_and_only_there() {
+    let mut attempt = Attempt::with(LoopbackRedirect::ipv4(), ResponseMode::FormPost).await;
+    let (state, port) = (attempt.state(), attempt.port);
+    let query = format!("/?code=c&state={state}");
+    let get = format!("GET {query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+    assert_eq!(status(&attempt.send(&get).await), 405);
+    attempt.still_waits();
+    let body = format!("code=from-the-form&state={state}");
+    let form = format!(
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = attempt.connect().await;
+    stream.write_all(form.as_bytes()).await.unwrap();
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "from-the-form");
+}
+
+#[tokio::test]
+async fn a_refusal_with_the_right_state_ends_the_sign_in() {
+    let mut attempt = Attempt::new().await;
+    let mut stream = attempt.connect().await;
+    let head = format!(
+        "GET /?error=access_denied&state={} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+        attempt.state(),
+        attempt.port
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    match (&mut attempt.answer).await.unwrap() {
+        Answer::Refused(error) => assert!(error.needs_sign_in(), "{error}"),
+        Answer::Code(_) => panic!("there is no code"),
+    }
+}
+
+#[tokio::test]
+async fn the_registered_path_is_the_only_one_that_is_answered() {
+    let redirect = LoopbackRedirect::localhost()
+        .with_path("/callback")
+        .unwrap();
+    let mut attempt = Attempt::with(redirect, ResponseMode::Query).await;
+    let state = attempt.state();
+    let at = |path: &str| format!("{path}?code=c&state={state}");
+    for path in ["/", "/callback/", "/callback/x", "//callback", "/Callback"] {
+        assert_eq!(status(&attempt.ask("GET", &at(path)).await), 404, "{path}");
+        attempt.still_waits();
+    }
+    let host = format!("localhost:{}", attempt.port);
+    let mut stream = attempt.connect().await;
+    let head = format!("GET {} HTTP/1.1\r\nHost: {host}\r\n\r\n", at("/callback"));
+    stream.write_all(head.as_bytes()).await.unwrap();
+    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+}
+
+#[tokio::test]
+async fn what_is_no_http_is_closed_and_the_sign_in_waits() {
+    let mut attempt = Attempt::new().await;
+    for bytes in [
+        "\x16\x03\x01\x02\x00\x01",
+        "\r\n\r\n\r\n\0\0",
+        "GET\r\n\r\n",
+        "SSH-2.0-x\r\n",
+    ] {
+        let answer = attempt.send(&format!("{bytes}\r\n\r\n")).await;
+        assert!(answer.is_empty() || status(&answer) == 400, "{answer}");
+        attempt.still_waits();
+    }
+}
+
+#[tokio::test]
+async fn checklist_11_after_the_sign_in_the_port_is_closed() {
+    let attempt = Attempt::new().await;
+    let mut open = attempt.connect().await;
+    let (port, serving) = (attempt.port, attempt.serving);
+    serving.abort();
+    assert!(serving.await.unwrap_err().is_cancelled());
+    drop(attempt.server);
+    assert_eq!(read(&mut open).await, "");
+    assert!(
+        TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+            .await
+            .is_err()
+    );
+}

@@ -1,0 +1,9 @@
+//! The three ways to sign in.
+
+mod browser;
+mod device;
+mod paste;
+
+pub use browser::Browser;
+pub use device::{Device, DeviceAttempt};
+pub use paste::{Paste, PasteAttempt};

@@ -1,0 +1,210 @@
+//! With the browser of this machine (RFC 8252).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::application::Application;
+use crate::error::Error;
+use crate::profile::{Profile, Prompt};
+use crate::sign_in::SignIn;
+use crate::sign_in::browser::{Open, Tell, open};
+use crate::sign_in::callback::Answer;
+use crate::sign_in::listener::Listener;
+use crate::sign_in::page::Page;
+use crate::sign_in::redirect::LoopbackRedirect;
+use crate::sign_in::request::{AuthorizationRequest, RequestSettings, ResponseMode};
+use crate::sign_in::server::CallbackServer;
+use crate::source::TokenSource;
+use crate::token::AccessToken;
+
+/// How long a person has.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long the browser has to fetch the result, once there is one.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// With the browser of this machine: the settings of [`SignIn::browser`].
+#[derive(Clone)]
+pub struct Browser {
+    redirect: LoopbackRedirect,
+    settings: RequestSettings,
+    timeout: Duration,
+    open: Option<Open>,
+    tell: Option<Tell>,
+}
+
+impl SignIn<Browser> {
+    /// The person's browser opens at the identity server's page, and comes back
+    /// to a port of this machine that is listened on meanwhile.
+    pub fn browser(application: Application) -> Self {
+        let way = Browser {
+            redirect: LoopbackRedirect::default(),
+            settings: RequestSettings::default(),
+            timeout: PATIENCE,
+            open: Some(Arc::new(open)),
+            tell: None,
+        };
+        Self::new(application, way)
+    }
+
+    /// Where the browser comes back to: `http://localhost` with a free port by
+    /// default. It must be registered with the application.
+    pub fn redirect(mut self, redirect: LoopbackRedirect) -> Self {
+        self.way.redirect = redirect;
+        self
+    }
+
+    /// What the person is asked beside signing in; the profile's by default.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.way.settings.prompt = Some(prompt);
+        self
+    }
+
+    /// Who will probably sign in: the address or user name is filled in.
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.way.settings.login_hint = Some(login_hint.into());
+        self
+    }
+
+    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
+    /// them ([`Error::ClaimsRequired`]).
+    pub fn claims(mut self, claims: impl Into<String>) -> Self {
+        self.way.settings.claims = Some(claims.into());
+        self
+    }
+
+    /// How the browser brings the answer; in the query by default.
+    pub fn response_mode(mut self, response_mode: ResponseMode) -> Self {
+        self.way.settings.response_mode = response_mode;
+        self
+    }
+
+    /// How long the person has; five minutes by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.way.timeout = timeout;
+        self
+    }
+
+    /// Is told the address of the sign-in page, before the browser opens.
+    pub fn on_url(mut self, tell: impl Fn(&Url) + Send + Sync + 'static) -> Self {
+        self.way.tell = Some(Arc::new(tell));
+        self
+    }
+
+    /// Opens no browser: the person opens the address that [`SignIn::on_url`]
+    /// is told, in a browser of this machine.
+    pub fn without_browser(mut self) -> Self {
+        self.way.open = None;
+        self
+    }
+
+    /// Another way to open the address.
+    pub fn open_with(
+        mut self,
+        open: impl Fn(&Url) -> std::io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.way.open = Some(Arc::new(open));
+        self
+    }
+
+    /// Signs in. Dropping the future ends the attempt and closes the port.
+    ///
+    /// # Errors
+    /// [`Error::SignInTimedOut`] when nobody finished in time,
+    /// [`Error::SignInRequired`] when the person declined or the code came too
+    /// late, [`Error::Configuration`] when no port or no browser can be had,
+    /// [`Error::Store`] when the sign-in could not be kept.
+    pub async fn run(self, profile: &Profile) -> Result<TokenSource, Error> {
+        self.check_store(profile).await?;
+        let way = &self.way;
+        let listener = Listener::bind(&way.redirect).await?;
+        let redirect_uri = way.redirect.uri(listener.port());
+        let request = AuthorizationRequest::new(profile, self.application.clone(), redirect_uri)?
+            .with_settings(way.settings.clone());
+        let clock = &self.clock;
+        let (server, answer) =
+            CallbackServer::new(listener, &way.redirect, request.clone(), clock.clone());
+        let deadline = clock.now().deadline(way.timeout);
+        let mut serving = std::pin::pin!(server.serve());
+
+        way.show(&request.url()).await?;
+        let answer = tokio::select! {
+            Ok(answer) = answer => answer,
+            never = &mut serving => match never {},
+            () = clock.passed(deadline) => {
+                return Err(Error::SignInTimedOut { after: way.timeout });
+            }
+        };
+        // At once: a code lives a minute. The browser waits meanwhile.
+        let outcome = tokio::select! {
+            outcome = self.exchange(&request, answer) => outcome,
+            never = &mut serving => match never {},
+        };
+        server.conclude(match &outcome {
+            Ok((_, token)) => Page::signed_in(profile, &self.application, token.id_token()),
+            Err(error) => Page::failed(profile, error),
+        });
+        tokio::select! {
+            () = server.shown() => {}
+            never = &mut serving => match never {},
+            // A tab that was closed fetches nothing; the outcome holds all the same.
+            () = clock.sleep(FAREWELL) => tracing::debug!("no browser fetched the result"),
+        }
+        outcome.map(|(source, _)| source)
+    }
+
+    async fn exchange(
+        &self,
+        request: &AuthorizationRequest,
+        answer: Answer,
+    ) -> Result<(TokenSource, AccessToken), Error> {
+        match answer {
+            Answer::Code(code) => {
+                self.conclude(request.profile(), request.with_code(code)?)
+                    .await
+            }
+            Answer::Refused(error) => Err(error),
+        }
+    }
+}
+
+impl Browser {
+    /// Leads the person to `url`.
+    async fn show(&self, url: &Url) -> Result<(), Error> {
+        if let Some(tell) = &self.tell {
+            tell(url);
+        }
+        let Some(open) = self.open.clone() else {
+            return Ok(());
+        };
+        let url = url.clone();
+        // Starting a program may take a while.
+        let opened = tokio::task::spawn_blocking(move || open(&url)).await;
+        let cause = match opened {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(cause)) => cause.to_string(),
+            Err(cause) => cause.to_string(),
+        };
+        if self.tell.is_some() {
+            // The person knows the address.
+            tracing::warn!(%cause, "no browser could be opened");
+            return Ok(());
+        }
+        Err(Error::configuration(format!(
+            "no browser could be opened ({cause}). Set BROWSER to one, or sign in by pasting or \
+             with a device code"
+        )))
+    }
+}
+
+impl fmt::Debug for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Browser")
+            .field("redirect", &self.redirect)
+            .field("settings", &self.settings)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
