@@ -206,14 +206,20 @@ impl PipelineBuilder {
 
     /// The pipeline, signing with `credential`.
     pub fn build(self, credential: impl Into<Credential>) -> Result<Pipeline, Error> {
-        let mut source = TokenSource::builder(&self.profile, credential).clock(self.clock);
-        if let Some(store) = self.store {
-            source = source.store(store);
+        let mut source = TokenSource::builder(&self.profile, credential).clock(self.clock.clone());
+        if let Some(store) = &self.store {
+            source = source.store(store.clone());
         }
-        for observer in self.observers {
-            source = source.observer(observer);
+        for observer in &self.observers {
+            source = source.observer(observer.clone());
         }
         let source = source.build()?;
+        self.build_with(source)
+    }
+
+    /// The pipeline, signing with the tokens of `source`, which keeps its own
+    /// store, clock and observers.
+    pub fn build_with(self, source: TokenSource) -> Result<Pipeline, Error> {
         let http = http_client(self.profile.base_url(), self.timeouts)?;
         let stages = self
             .middleware

@@ -6,41 +6,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use perspio_auth::clock::Clock;
-use perspio_auth::http::HeaderName;
-use perspio_auth::secret::{ExposeSecret, SecretString};
+use perspio_auth::secret::SecretString;
 use perspio_auth::transport::Timeouts;
 use perspio_auth::{
-    Application, ClientCredentials, Credential, Profile, Scopes, TokenObserver, TokenStore,
+    Application, ClientCredentials, Credential, Profile, TokenObserver, TokenSource, TokenStore,
 };
-use perspio_http::{Pipeline, PipelineBuilder, SettingsCheck};
+use perspio_http::{Pipeline, PipelineBuilder};
 use reqwest_middleware::Middleware;
-use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::generated::Client;
-
-/// Where a person finds the values.
-const ADMIN: &str = "Perspio web app, Admin → API";
-const ADMIN_SECRET: &str =
-    "Perspio web app, Admin → API; shown once, valid two years, can be reset there";
+use crate::settings::Settings;
 
 /// The settings of a [`Client`]. Each has an environment variable of the same
 /// meaning, by which errors name it; see [`Client::from_env`].
 #[derive(Clone)]
 pub struct ClientBuilder {
-    client_id: Option<String>,
-    client_secret: Option<SecretString>,
-    tenant_id: Option<String>,
-    subscription_key: Option<SecretString>,
-    base_url: Option<String>,
-    authority: Option<String>,
-    token_url: Option<String>,
-    scopes: Option<String>,
-    credential: Option<Credential>,
+    settings: Settings,
+    /// None: the application signs in as itself.
+    access: Option<Access>,
     writes_as_application: bool,
-    not_unicode: Vec<&'static str>,
     /// What every client has: time limits, clock, store, observers, middleware.
     pipeline: PipelineBuilder,
+}
+
+/// Where the client's tokens come from.
+#[derive(Clone, Debug)]
+enum Access {
+    Credential(Credential),
+    Source(TokenSource),
 }
 
 impl Client {
@@ -55,7 +49,7 @@ impl Client {
     ///     .build();
     /// ```
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
+        ClientBuilder::new(Settings::default())
     }
 
     /// A client whose settings stand in the environment:
@@ -68,7 +62,10 @@ impl Client {
     /// | `PERSPIO_SUBSCRIPTION_KEY` | the tenant's subscription key |
     /// | `PERSPIO_BASE_URL` | another address of the API (default `https://talk.perspio.io`) |
     /// | `PERSPIO_AUTHORITY` | another identity server: all that stands before `/oauth2/v2.0` |
-    /// | `PERSPIO_TOKEN_URL` | another token endpoint, where its path is not Entra's |
+    /// | `PERSPIO_AUTHORIZE_URL` | another address for a person's sign-in, where its path is not Entra's |
+    /// | `PERSPIO_TOKEN_URL` | another token endpoint, the same |
+    /// | `PERSPIO_DEVICE_CODE_URL` | another address for the device flow, the same |
+    /// | `PERSPIO_ISSUER` | what such a server calls itself, if its answers say it |
     /// | `PERSPIO_SCOPES` | other scopes, separated by spaces |
     ///
     /// An empty variable counts as missing. The error names everything that is
@@ -79,19 +76,11 @@ impl Client {
 }
 
 impl ClientBuilder {
-    fn new() -> Self {
+    fn new(settings: Settings) -> Self {
         Self {
-            client_id: None,
-            client_secret: None,
-            tenant_id: None,
-            subscription_key: None,
-            base_url: None,
-            authority: None,
-            token_url: None,
-            scopes: None,
-            credential: None,
+            settings,
+            access: None,
             writes_as_application: false,
-            not_unicode: Vec::new(),
             pipeline: Pipeline::builder(Profile::perspiotalk()),
         }
     }
@@ -104,91 +93,103 @@ impl ClientBuilder {
 
     /// The same from anything that holds values by the variables' names.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
-        let mut builder = Self::new();
-        let mut read = |name: &'static str| -> Option<SecretString> {
-            let text = get(name)?.into_string();
-            let text = text.map_err(|_| builder.not_unicode.push(name)).ok()?;
-            // Wiped, as the secret that is made of it is.
-            let text = Zeroizing::new(text);
-            Some(SecretString::from(text.trim())).filter(|text| !text.expose_secret().is_empty())
-        };
-        let plain = |text: Option<SecretString>| text.map(|text| text.expose_secret().to_owned());
-        let client_id = plain(read("PERSPIO_CLIENT_ID"));
-        let client_secret = read("PERSPIO_CLIENT_SECRET");
-        let tenant_id = plain(read("PERSPIO_TENANT_ID"));
-        let subscription_key = read("PERSPIO_SUBSCRIPTION_KEY");
-        let base_url = plain(read("PERSPIO_BASE_URL"));
-        let authority = plain(read("PERSPIO_AUTHORITY"));
-        let token_url = plain(read("PERSPIO_TOKEN_URL"));
-        let scopes = plain(read("PERSPIO_SCOPES"));
-        Self {
-            client_id,
-            client_secret,
-            tenant_id,
-            subscription_key,
-            base_url,
-            authority,
-            token_url,
-            scopes,
-            ..builder
-        }
+        Self::new(Settings::from_variables(get))
     }
 
     /// The application's client id (`PERSPIO_CLIENT_ID`).
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.client_id = Some(client_id.into());
+        self.settings.client_id = Some(client_id.into());
         self
     }
 
     /// The application's client secret (`PERSPIO_CLIENT_SECRET`).
     pub fn client_secret(mut self, client_secret: impl Into<SecretString>) -> Self {
-        self.client_secret = Some(client_secret.into());
+        self.settings.client_secret = Some(client_secret.into());
         self
     }
 
     /// The Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
-        self.tenant_id = Some(tenant_id.into());
+        self.settings.tenant_id = Some(tenant_id.into());
         self
     }
 
     /// The tenant's subscription key (`PERSPIO_SUBSCRIPTION_KEY`).
     pub fn subscription_key(mut self, subscription_key: impl Into<SecretString>) -> Self {
-        self.subscription_key = Some(subscription_key.into());
+        self.settings.subscription_key = Some(subscription_key.into());
         self
     }
 
     /// Another address of the API (`PERSPIO_BASE_URL`): https, or http to this
     /// machine; it may have a path.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.base_url = Some(base_url.into());
+        self.settings.base_url = Some(base_url.into());
         self
     }
 
     /// Another identity server (`PERSPIO_AUTHORITY`): all that stands before
     /// `/oauth2/v2.0`.
     pub fn authority(mut self, authority: impl Into<String>) -> Self {
-        self.authority = Some(authority.into());
+        self.settings.authority = Some(authority.into());
         self
     }
 
     /// Another token endpoint (`PERSPIO_TOKEN_URL`); it wins over the authority.
     pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
-        self.token_url = Some(token_url.into());
+        self.settings.token_url = Some(token_url.into());
+        self
+    }
+
+    /// Another address for a person's sign-in (`PERSPIO_AUTHORIZE_URL`); it wins
+    /// over the authority.
+    pub fn authorize_url(mut self, authorize_url: impl Into<String>) -> Self {
+        self.settings.authorize_url = Some(authorize_url.into());
+        self
+    }
+
+    /// Another address for the device flow (`PERSPIO_DEVICE_CODE_URL`); it wins
+    /// over the authority.
+    pub fn device_code_url(mut self, device_code_url: impl Into<String>) -> Self {
+        self.settings.device_code_url = Some(device_code_url.into());
+        self
+    }
+
+    /// What an identity server that is not Entra calls itself (`PERSPIO_ISSUER`),
+    /// if its answers to a sign-in say it.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.settings.issuer = Some(issuer.into());
         self
     }
 
     /// Other scopes, separated by spaces (`PERSPIO_SCOPES`).
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
-        self.scopes = Some(scopes.into());
+        self.settings.scopes = Some(scopes.into());
         self
     }
 
-    /// Another way to a token than the application's own, for instance
-    /// [`AuthorizationCode`](crate::auth::AuthorizationCode), which may write.
+    /// Another way to a token than the application's own, for instance a
+    /// [`StoredSignIn`](crate::auth::StoredSignIn) of a person, who may write.
     /// Client id and secret are then not asked for.
     pub fn credential(mut self, credential: impl Into<Credential>) -> Self {
-        self.credential = Some(credential.into());
+        self.access = Some(Access::Credential(credential.into()));
+        self
+    }
+
+    /// The sign-in of a person, or any other source of tokens: it keeps its own
+    /// store, clock and observers.
+    ///
+    /// ```no_run
+    /// use perspio::auth::SignIn;
+    /// # async fn example() -> Result<(), perspio::Error> {
+    /// let builder = perspio::ClientBuilder::from_env();
+    /// let (profile, application) = builder.profile_and_application()?;
+    /// let source = SignIn::browser(application).run(&profile).await?;
+    /// let client = builder.token_source(source).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        self.access = Some(Access::Source(source));
         self
     }
 
@@ -235,91 +236,51 @@ impl ClientBuilder {
 
     /// What looks wrong but is not known to be: for people who try for the first time.
     pub fn hints(&self) -> Vec<String> {
-        let tenant_id = self.tenant_id.as_deref().unwrap_or_default();
-        if is_guid(tenant_id) {
-            vec![format!(
-                "PERSPIO_TENANT_ID ({tenant_id}) looks like the id of an Entra directory, not like \
-                 a Perspio tenant id (in-…), which is found in the {ADMIN}"
-            )]
-        } else {
-            Vec::new()
-        }
+        self.settings.hints()
+    }
+
+    /// What a person's [`SignIn`](crate::auth::SignIn) needs of these settings.
+    /// Tenant id and subscription key go with calls only, and may be missing.
+    ///
+    /// The error names everything that is missing or wrong.
+    pub fn profile_and_application(&self) -> Result<(Profile, Application), Error> {
+        let mut problems = self.settings.check();
+        let application = self.settings.application(&mut problems);
+        let profile = self.settings.profile(&mut problems);
+        problems.finish()?;
+        Ok((profile, application))
     }
 
     /// The client. Nothing is sent yet: the first call obtains the token.
     ///
     /// The error names everything that is missing or wrong.
     pub fn build(self) -> Result<Client, Error> {
-        for hint in self.hints() {
+        let settings = self.settings;
+        for hint in settings.hints() {
             tracing::warn!("{hint}");
         }
-        let mut problems = SettingsCheck::default();
-        for name in &self.not_unicode {
-            problems.add(name, "is not valid Unicode", "");
-        }
-        let secret = |text: &Option<String>| text.clone().map(SecretString::from);
-        let credential = self.credential.unwrap_or_else(|| {
-            let id = problems.header("PERSPIO_CLIENT_ID", secret(&self.client_id), ADMIN);
-            let client_secret =
-                problems.given("PERSPIO_CLIENT_SECRET", self.client_secret, ADMIN_SECRET);
-            ClientCredentials::new(Application::confidential(id.expose_secret(), client_secret))
-                .into()
+        let mut problems = settings.check();
+        let access = self.access.unwrap_or_else(|| {
+            let application = settings.application(&mut problems);
+            Access::Credential(ClientCredentials::new(application).into())
         });
-        let tenant_id = problems.header("PERSPIO_TENANT_ID", secret(&self.tenant_id), ADMIN);
-        let key = problems.header("PERSPIO_SUBSCRIPTION_KEY", self.subscription_key, ADMIN);
-        let base_url = problems.endpoint("PERSPIO_BASE_URL", self.base_url.as_deref());
-        let authority = problems.endpoint("PERSPIO_AUTHORITY", self.authority.as_deref());
-        let token_url = problems.endpoint("PERSPIO_TOKEN_URL", self.token_url.as_deref());
+        settings.require_headers(&mut problems);
+        let profile = settings.profile(&mut problems);
         problems.finish()?;
-
-        let mut profile = Profile::perspiotalk()
-            .with_read_only_applications(!self.writes_as_application)
-            .with_header(HeaderName::from_static("tid"), &tenant_id)?
-            .with_header(HeaderName::from_static("ocp-apim-subscription-key"), &key)?;
-        if let Some(base_url) = base_url {
-            profile = profile.with_base_url(base_url);
-        }
-        if let Some(authority) = authority {
-            profile = profile.with_authority(&authority);
-        }
-        if let Some(token_url) = token_url {
-            profile = profile.with_token_url(token_url);
-        }
-        if let Some(scopes) = self
-            .scopes
-            .as_deref()
-            .filter(|scopes| !scopes.trim().is_empty())
-        {
-            profile = profile.with_scopes(Scopes::uniform(scopes.split_whitespace()));
-        }
-        Ok(Client::from_pipeline(
-            self.pipeline.profile(profile).build(credential)?,
-        ))
+        let profile = profile.with_read_only_applications(!self.writes_as_application);
+        let pipeline = self.pipeline.profile(profile);
+        Ok(Client::from_pipeline(match access {
+            Access::Credential(credential) => pipeline.build(credential)?,
+            Access::Source(source) => pipeline.build_with(source)?,
+        }))
     }
-}
-
-/// Whether `text` has the form of an Entra directory's id.
-fn is_guid(text: &str) -> bool {
-    let text = text.trim().trim_start_matches('{').trim_end_matches('}');
-    let groups: Vec<_> = text.split('-').collect();
-    let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
-    lengths == [8, 4, 4, 4, 12]
-        && groups
-            .concat()
-            .bytes()
-            .all(|letter| letter.is_ascii_hexdigit())
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("client_id", &self.client_id)
-            .field("tenant_id", &self.tenant_id)
-            .field("base_url", &self.base_url)
-            .field("authority", &self.authority)
-            .field("token_url", &self.token_url)
-            .field("scopes", &self.scopes)
-            .field("credential", &self.credential)
+            .field("settings", &self.settings)
+            .field("access", &self.access)
             .field("pipeline", &self.pipeline)
             .finish_non_exhaustive()
     }

@@ -37,6 +37,7 @@ mod client;
 )]
 pub mod generated;
 mod id;
+mod settings;
 
 pub use client::ClientBuilder;
 pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};

@@ -54,8 +54,8 @@ impl Profile {
                  Admin → API (https://perspio.io/admin)",
             ),
             write_help: Cow::Borrowed(
-                "Sign in as an API user (authorization code): at Perspio that is the only way to \
-                 write access",
+                "Sign in as an API user (`perspio login` on the command line, SignIn in a program): \
+                 at Perspio that is the only way to write access",
             ),
             ..Self::custom(
                 "PerspioTalk",

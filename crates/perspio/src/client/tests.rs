@@ -57,7 +57,13 @@ fn a_line_break_in_a_value_is_refused_when_the_client_is_built() {
 
 #[test]
 fn http_is_refused_unless_it_is_this_machine() {
-    for name in ["PERSPIO_BASE_URL", "PERSPIO_AUTHORITY", "PERSPIO_TOKEN_URL"] {
+    for name in [
+        "PERSPIO_BASE_URL",
+        "PERSPIO_AUTHORITY",
+        "PERSPIO_AUTHORIZE_URL",
+        "PERSPIO_TOKEN_URL",
+        "PERSPIO_DEVICE_CODE_URL",
+    ] {
         let error = refused(&[(name, "http://talk.perspio.io")]).to_string();
         assert!(error.contains(name) && error.contains("https"), "{error}");
         assert!(builder(&[(name, "http://127.0.0.1:8")]).build().is_ok());
@@ -116,4 +122,43 @@ fn no_secret_shows_in_debug() {
     let client = builder.build().unwrap();
     let operation = crate::prelude::ClientAssetsExt::assets_list(&client);
     assert!(!format!("{client:?} {client:#?} {operation:?}").contains("canary"));
+}
+
+#[test]
+fn a_sign_in_needs_the_application_and_neither_tenant_nor_key() {
+    let only = |names: &[&str]| {
+        let variables: HashMap<_, _> = GOOD
+            .into_iter()
+            .filter(|(name, _)| names.contains(name))
+            .collect();
+        ClientBuilder::from_variables(|name| variables.get(name).map(OsString::from))
+            .profile_and_application()
+    };
+    let (profile, application) = only(&["PERSPIO_CLIENT_ID", "PERSPIO_CLIENT_SECRET"]).unwrap();
+    assert_eq!(application.client_id(), "client");
+    assert_eq!(profile.tenant(), None);
+    let (profile, _) = builder(&[]).profile_and_application().unwrap();
+    assert_eq!(profile.tenant(), Some("in-1"));
+    let error = only(&[]).unwrap_err().to_string();
+    assert_eq!(error.matches("is missing").count(), 2, "{error}");
+}
+
+#[test]
+fn an_identity_server_that_is_not_entra_is_set_address_by_address() {
+    let (profile, _) = builder(&[
+        ("PERSPIO_AUTHORIZE_URL", "http://127.0.0.1:9/auth"),
+        ("PERSPIO_TOKEN_URL", "http://127.0.0.1:9/token"),
+        ("PERSPIO_DEVICE_CODE_URL", "http://127.0.0.1:9/device/auth"),
+        ("PERSPIO_ISSUER", "http://127.0.0.1:9"),
+    ])
+    .profile_and_application()
+    .unwrap();
+    assert_eq!(profile.authorize_url().base(), "http://127.0.0.1:9/auth");
+    assert_eq!(
+        profile.device_code_url().base(),
+        "http://127.0.0.1:9/device/auth"
+    );
+    let issuer = perspio_auth::Issuer::Known("http://127.0.0.1:9".to_owned());
+    assert_eq!(*profile.issuer(), issuer);
+    assert_eq!(profile.prompt(), perspio_auth::Prompt::Unspecified);
 }
