@@ -16,5 +16,6 @@ mod mocks;
 mod operations;
 mod request_shapes;
 mod secrets;
+mod sign_in;
 mod support;
 mod token;

@@ -1,9 +1,10 @@
 //! What the tests share: clients of a sandbox.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use perspio::prelude::*;
 use perspio::{Client, ClientBuilder};
@@ -107,25 +108,58 @@ pub(crate) fn address(text: &str) -> Endpoint {
 
 /// Snapshots a request as it left, a file each.
 pub(crate) fn snapshot(sandbox: &Sandbox, name: &str, request: &RecordedRequest) {
+    snapshot_text(name, &sandbox.shape(request));
+}
+
+/// Snapshots a text, a file each.
+pub(crate) fn snapshot_text(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, sandbox.shape(request)));
+    settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-/// Keeps what a tracing subscriber writes.
+/// The traces of one test, of every level.
 #[derive(Clone, Default)]
 pub(crate) struct Traces(Arc<Mutex<Vec<u8>>>);
 
+thread_local! {
+    /// A test and all that it starts run on one thread.
+    static KEPT: RefCell<Option<Traces>> = const { RefCell::new(None) };
+}
+
 impl Traces {
+    /// Keeps what this thread traces from now on.
+    pub(crate) fn keep() -> Self {
+        // One subscriber for the process: one for each test would come and go
+        // while other tests make up their minds whether anybody listens.
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_writer(Kept)
+                .finish();
+            tracing::subscriber::set_global_default(subscriber).expect("there is no other");
+        });
+        let traces = Self::default();
+        KEPT.set(Some(traces.clone()));
+        traces
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().expect("no writer panics")).into_owned()
     }
 }
 
-impl io::Write for Traces {
+/// Writes to the traces that the thread keeps, if it does.
+struct Kept;
+
+impl io::Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no writer panics").write(bytes)
+        KEPT.with_borrow(|kept| match kept {
+            Some(Traces(kept)) => kept.lock().expect("no writer panics").write(bytes),
+            None => Ok(bytes.len()),
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -133,10 +167,10 @@ impl io::Write for Traces {
     }
 }
 
-impl tracing_subscriber::fmt::MakeWriter<'_> for Traces {
+impl tracing_subscriber::fmt::MakeWriter<'_> for Kept {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
-        self.clone()
+        Self
     }
 }

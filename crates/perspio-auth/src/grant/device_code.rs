@@ -8,11 +8,14 @@ use oauth2::{Scope, StandardDeviceAuthorizationResponse};
 
 use super::Grant;
 use crate::application::Application;
-use crate::clock::Clock;
+use crate::clock::{Clock, Deadline, Moment};
 use crate::error::Error;
 use crate::identity::{Exchange, Identity, TokenAnswer};
 use crate::profile::Profile;
 use crate::source::identity_client;
+
+/// A server that allows to ask without a pause is not asked without one.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A device flow that has begun: the person is shown [`DeviceCode::user_code`]
 /// and [`DeviceCode::verification_uri`]; a token source that is made of this
@@ -21,6 +24,7 @@ use crate::source::identity_client;
 pub struct DeviceCode {
     application: Application,
     authorization: Arc<StandardDeviceAuthorizationResponse>,
+    deadline: Deadline,
 }
 
 impl DeviceCode {
@@ -33,6 +37,7 @@ impl DeviceCode {
         let identity = Identity::new(identity_client(profile)?, profile);
         let exchange = Exchange::new(&identity, clock, Grant::DeviceCode, &application);
         let scopes = application.scopes(profile.scopes().of_a_person());
+        let asked_at = clock.now();
         let outcome = identity
             .oauth_client(&application)
             .exchange_device_code()
@@ -42,6 +47,7 @@ impl DeviceCode {
         let authorization: StandardDeviceAuthorizationResponse = exchange.conclude(outcome)?;
         Ok(Self {
             application,
+            deadline: asked_at.deadline(authorization.expires_in()),
             authorization: Arc::new(authorization),
         })
     }
@@ -56,7 +62,12 @@ impl DeviceCode {
         self.authorization.verification_uri().as_str()
     }
 
-    /// How long the person has.
+    /// How long the person still has.
+    pub fn remaining(&self, now: Moment) -> Duration {
+        self.deadline.remaining(now)
+    }
+
+    /// How long the person has in all.
     pub fn expires_in(&self) -> Duration {
         self.authorization.expires_in()
     }
@@ -77,7 +88,11 @@ impl DeviceCode {
             .oauth_client(&self.application)
             .exchange_device_access_token(&self.authorization)
             .set_time_fn(|| chrono::DateTime::from(std::time::UNIX_EPOCH + clock.now().wall))
-            .request_async(&exchange, |time| clock.sleep(time), None)
+            .request_async(
+                &exchange,
+                |time| clock.sleep(time.max(SHORTEST_PAUSE)),
+                None,
+            )
             .await;
         exchange.conclude_token(outcome)
     }

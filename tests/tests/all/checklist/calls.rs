@@ -77,12 +77,7 @@ async fn checklist_27_a_claims_challenge_reaches_the_caller_with_its_claims() {
 #[tokio::test]
 async fn checklist_29_no_secret_shows_in_traces_of_any_level() {
     let sandbox = support::sandbox().await;
-    let written = support::Traces::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(written.clone())
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let traces = support::Traces::keep();
     let client = support::client(&sandbox);
     client.assets_list().send().await.unwrap();
     sandbox.revoke_tokens();
@@ -95,8 +90,7 @@ async fn checklist_29_no_secret_shows_in_traces_of_any_level() {
     )
     .unwrap();
     source.token().await.unwrap();
-    drop(guard);
-    let text = written.text();
+    let text = traces.text();
     assert!(text.contains("token obtained"), "the traces were taken");
     let sent = sandbox.log().api_requests();
     let token = sent[0]

@@ -1,0 +1,91 @@
+//! A person signs in: the whole way of the library, with a browser that is
+//! driven over HTTP. (A real one is driven in `browser`.)
+
+mod browser;
+mod device;
+mod paste;
+
+use std::collections::HashMap;
+
+use perspio_auth::{Browser, Error, Profile, SignIn, TokenSource};
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
+use reqwest::Url;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::support;
+
+/// The answer that the authorization-code page prints.
+const PAGE_ANSWER: &str = r#"{"access_token":"canary-access","token_type":"Bearer","expires_in":3599,
+    "scope":"api://perspiotalk/access_as_user","refresh_token":"canary-refresh",
+    "id_token":"e30.eyJuYW1lIjoiQWRhIn0.c"}"#;
+
+/// Lets the token endpoint answer the next request with `body`.
+fn answers(sandbox: &Sandbox, status: u16, body: &str) {
+    let fault = Fault::status(status).body("application/json", body.to_owned());
+    sandbox.queue_fault(Endpoint::Token, fault);
+}
+
+/// A sign-in that has opened its browser.
+struct Opened {
+    outcome: JoinHandle<Result<TokenSource, Error>>,
+    /// The address that the browser was opened at.
+    url: Url,
+}
+
+impl Opened {
+    /// Starts `sign_in`, and waits for its browser.
+    async fn new(sign_in: SignIn<Browser>, profile: &Profile) -> Self {
+        let (opened, mut browser) = mpsc::unbounded_channel();
+        let sign_in =
+            sign_in.open_with(move |url| opened.send(url.clone()).map_err(std::io::Error::other));
+        let profile = profile.clone();
+        let outcome = tokio::spawn(async move { sign_in.run(&profile).await });
+        let url = browser.recv().await.expect("the browser is opened");
+        Self { outcome, url }
+    }
+
+    fn parameter(&self, name: &str) -> String {
+        let parameters: HashMap<_, _> = self.url.query_pairs().into_owned().collect();
+        parameters[name].clone()
+    }
+
+    /// The address that an identity server would send the browser to.
+    fn redirect(&self, parameters: &[(&str, &str)]) -> Url {
+        let mut url = Url::parse(&self.parameter("redirect_uri")).unwrap();
+        let state = self.parameter("state");
+        url.query_pairs_mut()
+            .extend_pairs(parameters)
+            .append_pair("state", &state);
+        url
+    }
+
+    async fn finish(self) -> Result<TokenSource, Error> {
+        self.outcome.await.expect("the sign-in does not panic")
+    }
+}
+
+/// A browser without a cache, cookies, or a wish to follow redirects.
+fn browser() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+/// Goes where the identity server sends it, and on to the result.
+async fn visit(url: Url) -> String {
+    let answer = browser().get(url.clone()).send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    let target = answer.headers()["location"].to_str().unwrap();
+    let clean = url.join(target).unwrap();
+    assert_eq!(clean.query(), None, "the code leaves the browser's history");
+    let result = browser().get(clean).send().await.unwrap();
+    assert_eq!(result.status(), 200);
+    result.text().await.unwrap()
+}
+
+fn sign_in(sandbox: &Sandbox) -> SignIn<Browser> {
+    SignIn::browser(support::application(sandbox))
+}

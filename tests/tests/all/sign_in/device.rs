@@ -1,0 +1,165 @@
+//! On another device.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use perspio_auth::DeviceAttempt;
+use perspio_auth::clock::ManualClock;
+
+use super::*;
+
+const BEGUN: &str = r#"{"device_code":"canary-device","user_code":"ABCD-1234","interval":5,
+    "expires_in":900,"verification_uri":"https://microsoft.com/devicelogin"}"#;
+
+async fn attempt(sandbox: &Sandbox, clock: &ManualClock, begun: &str) -> DeviceAttempt {
+    let fault = Fault::status(200).body("application/json", begun.to_owned());
+    sandbox.queue_fault(Endpoint::Other, fault);
+    SignIn::device(support::application(sandbox))
+        .clock(Arc::new(clock.clone()))
+        .begin(&support::profile(sandbox))
+        .await
+        .unwrap()
+}
+
+/// Lets time pass in the steps in which the sign-in sleeps, until it is over.
+async fn finish(
+    attempt: DeviceAttempt,
+    clock: &ManualClock,
+) -> (Result<TokenSource, Error>, Vec<u64>) {
+    let outcome = tokio::spawn(attempt.finish());
+    let mut count = 0;
+    while !outcome.is_finished() {
+        tokio::select! {
+            slept = clock.sleeps(count + 1) => {
+                clock.advance(slept[count]);
+                count += 1;
+            }
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    let slept = if count == 0 {
+        Vec::new()
+    } else {
+        clock.sleeps(count).await
+    };
+    (
+        outcome.await.unwrap(),
+        slept.iter().map(Duration::as_secs).collect(),
+    )
+}
+
+fn pending(sandbox: &Sandbox, error: &str) {
+    answers(sandbox, 400, &format!(r#"{{"error":"{error}"}}"#));
+}
+
+#[tokio::test]
+async fn checklist_32_the_interval_is_kept_and_grows_by_5_s_on_slow_down() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    for error in [
+        "authorization_pending",
+        "slow_down",
+        "slow_down",
+        "authorization_pending",
+    ] {
+        pending(&sandbox, error);
+    }
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let (outcome, slept) = finish(attempt, &clock).await;
+    let token = outcome.unwrap().token().await.unwrap();
+    assert_eq!(token.authorization(), "Bearer canary-access");
+    assert_eq!(slept, [5, 10, 15, 15]);
+}
+
+#[tokio::test]
+async fn checklist_32_the_flow_ends_at_expires_in_whatever_the_server_says() {
+    for polls in ["authorization_pending", "slow_down"] {
+        let sandbox = support::sandbox().await;
+        let clock = ManualClock::new();
+        let attempt = attempt(&sandbox, &clock, &BEGUN.replace("900", "60")).await;
+        for _ in 0..20 {
+            pending(&sandbox, polls);
+        }
+        let (outcome, slept) = finish(attempt, &clock).await;
+        let error = outcome.unwrap_err();
+        assert!(error.needs_sign_in(), "{error}");
+        assert!(slept.iter().sum::<u64>() <= 75, "{slept:?}");
+    }
+}
+
+#[tokio::test]
+async fn checklist_32_an_interval_of_zero_does_not_flood_the_identity_server() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let begun = BEGUN
+        .replace(r#""interval":5"#, r#""interval":0"#)
+        .replace("900", "10");
+    let attempt = attempt(&sandbox, &clock, &begun).await;
+    for _ in 0..100 {
+        pending(&sandbox, "authorization_pending");
+    }
+    let (outcome, slept) = finish(attempt, &clock).await;
+    outcome.unwrap_err();
+    assert!(sandbox.log().token_requests().len() <= 11);
+    assert!(slept.iter().all(|seconds| *seconds >= 1), "{slept:?}");
+}
+
+#[tokio::test]
+async fn an_outage_in_between_does_not_end_the_flow() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    pending(&sandbox, "authorization_pending");
+    for fault in [
+        Fault::cut(),
+        Fault::html(502),
+        Fault::html(200),
+        Fault::status(429),
+    ] {
+        sandbox.queue_fault(Endpoint::Token, fault);
+    }
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let (outcome, _) = finish(attempt, &clock).await;
+    outcome.unwrap();
+}
+
+#[tokio::test]
+async fn a_declined_code_ends_the_flow_at_once() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    pending(&sandbox, "authorization_declined");
+    let (outcome, slept) = finish(attempt, &clock).await;
+    let error = outcome.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+    assert_eq!(slept, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn the_code_tells_how_long_it_can_still_be_typed() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    let now = || perspio_auth::clock::Clock::now(&clock);
+    assert_eq!(attempt.code().remaining(now()), Duration::from_secs(900));
+    clock.advance(Duration::from_secs(100));
+    assert_eq!(attempt.code().remaining(now()), Duration::from_secs(800));
+    clock.advance(Duration::from_secs(1000));
+    assert_eq!(attempt.code().remaining(now()), Duration::ZERO);
+    assert!(!format!("{attempt:?} {:?}", attempt.code()).contains("canary"));
+}
+
+#[tokio::test]
+async fn a_dropped_attempt_asks_no_more() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    pending(&sandbox, "authorization_pending");
+    let outcome = tokio::spawn(attempt.finish());
+    clock.sleeps(1).await;
+    outcome.abort();
+    assert!(outcome.await.unwrap_err().is_cancelled());
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+}
