@@ -1,5 +1,6 @@
 //! With the browser of this machine.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -442,7 +443,7 @@ async fn checklist_29_no_code_verifier_state_or_token_shows_in_traces_debug_or_e
     browser().get(strange).send().await.unwrap();
     seen += &visit(opened.redirect(&[("code", "canary-code")])).await;
     let source = opened.finish().await.unwrap();
-    seen += &format!("{source:?} {source:#?} {store:?}");
+    write!(seen, "{source:?} {source:#?} {store:?}").unwrap();
     let verifier = form(&sandbox.log().token_requests()[0])["code_verifier"].clone();
     let seen = format!("{seen} {}", traces.text());
     assert!(seen.contains("token obtained"), "traces are kept: {seen}");
