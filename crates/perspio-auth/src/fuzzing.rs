@@ -1,5 +1,5 @@
 //! What the fuzz targets call: everything that reads bytes from an identity
-//! server or an API. The seeds are replayed by the tests.
+//! server, an API or a store. The seeds are replayed by the tests.
 
 use std::sync::LazyLock;
 
@@ -94,6 +94,11 @@ pub fn challenge(bytes: &[u8]) {
     }
 }
 
+/// The file of a token store, and what is sealed in it.
+pub fn store_file(bytes: &[u8]) {
+    crate::store::fuzz(bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -117,5 +122,6 @@ mod tests {
         replay("refusal", super::refusal);
         replay("challenge", super::challenge);
         replay("callback", super::callback);
+        replay("store_file", super::store_file);
     }
 }

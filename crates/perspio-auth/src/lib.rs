@@ -89,5 +89,5 @@ pub use sign_in::{
     ResponseMode, SignIn,
 };
 pub use source::{TokenSource, TokenSourceBuilder, TokenSources};
-pub use store::{TokenKey, TokenStore};
+pub use store::{FileStore, StoreKey, TokenKey, TokenStore};
 pub use token::AccessToken;

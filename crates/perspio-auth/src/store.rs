@@ -1,16 +1,23 @@
 //! Where tokens are kept, for one process or for many.
 
+mod file;
 mod memory;
 mod record;
+mod seal;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
+pub use file::FileStore;
+#[cfg(any(test, fuzzing))]
+pub(crate) use file::fuzz;
 pub use memory::MemoryStore;
 pub use record::TokenRecord;
+pub use seal::{StoreKey, StoreKeyError};
 
 use crate::credential::Credential;
 use crate::profile::Profile;
@@ -92,7 +99,9 @@ pub struct TokenKey {
     number: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Stores that outlive the process write it: a new member needs a new version
+/// of their formats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyParts {
     token_url: String,
     client_id: String,
@@ -119,10 +128,18 @@ impl TokenKey {
             user: user.map(str::to_owned).or_else(|| default_user(credential)),
             scopes,
         };
+        Self::from_parts(parts)
+    }
+
+    fn from_parts(parts: KeyParts) -> Self {
         Self {
             number: stable_number(&format!("{parts:?}")),
             parts: Arc::new(parts),
         }
+    }
+
+    fn parts(&self) -> &KeyParts {
+        &self.parts
     }
 
     /// A number that stays the same for the same key, in every process.

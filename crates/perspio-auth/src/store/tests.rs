@@ -8,7 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::grant::{ClientCredentials, RefreshToken};
 use crate::profile::Scopes;
 
-fn record(token: &str) -> TokenRecord {
+pub(super) fn record(token: &str) -> TokenRecord {
     TokenRecord {
         access_token: SecretString::from(token),
         refresh_token: None,
@@ -21,12 +21,12 @@ fn record(token: &str) -> TokenRecord {
     }
 }
 
-fn key(client_id: &str) -> TokenKey {
+pub(super) fn key(client_id: &str) -> TokenKey {
     let grant = ClientCredentials::new(Application::public(client_id)).into();
     TokenKey::new(&Profile::perspiotalk(), &grant, None)
 }
 
-async fn token(store: &dyn TokenStore, key: &TokenKey) -> Option<String> {
+pub(super) async fn token(store: &dyn TokenStore, key: &TokenKey) -> Option<String> {
     let stored = store.read(key).await.unwrap()?;
     Some(stored.record.access_token.expose_secret().to_owned())
 }

@@ -1,0 +1,182 @@
+//! What is no whole file of ours, sealed with our key, is refused and stays.
+
+use super::*;
+use crate::store::file::format::{Records, Unreadable};
+
+#[tokio::test]
+async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let whole = fixture.bytes();
+    for index in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[index] ^= 1 << (index % 8);
+        fs::write(&fixture.path, damaged).unwrap();
+        fixture.is_refused(&store).await;
+    }
+    fs::write(&fixture.path, whole).unwrap();
+    assert_eq!(
+        token(&store, &key("a")).await.as_deref(),
+        Some("canary-token")
+    );
+}
+
+#[tokio::test]
+async fn a_file_cut_off_at_any_length_is_refused_and_stays() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let whole = fixture.bytes();
+    for length in 0..whole.len() {
+        fs::write(&fixture.path, &whole[..length]).unwrap();
+        fixture.is_refused(&store).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_asks_for_a_newer_program() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    for newer in [
+        "perspio tokens 2\n…",
+        "perspio tokens 18446744073709551615\n",
+    ] {
+        fs::write(&fixture.path, newer).unwrap();
+        let reason = fixture.is_refused(&store).await;
+        assert!(reason.contains("newer release"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_refused_and_stays() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let others = [
+        "",
+        "perspio tokens",
+        "perspio tokens x\n",
+        "shopping list\n",
+    ];
+    for other in others {
+        fs::write(&fixture.path, other).unwrap();
+        let reason = fixture.is_refused(&store).await;
+        assert!(reason.contains("not a token store"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_opens_nothing_and_overwrites_nothing() {
+    let fixture = Fixture::with_a_record().await;
+    let empty = Fixture::new();
+    // Opened while there was no file yet.
+    let wrong = FileStore::open(&empty.path, StoreKey::random().unwrap()).unwrap();
+    fs::copy(&fixture.path, &empty.path).unwrap();
+    let error = wrong.read(&key("a")).await.unwrap_err();
+    assert!(error.reason.contains("sign in again"), "{error}");
+    let replaced = put(&wrong, "a", None, "x");
+    assert!(replaced.await.is_err());
+    assert_eq!(empty.bytes(), fixture.bytes());
+    assert_eq!(
+        token(&empty.open(), &key("a")).await.as_deref(),
+        Some("canary-token")
+    );
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_a_file_is_refused() {
+    let fixture = Fixture::new();
+    fs::create_dir_all(&fixture.path).unwrap();
+    let error = fixture.try_open().unwrap_err();
+    assert!(error.reason.contains("not a file"), "{error}");
+    assert!(FileStore::open("/", store_key()).is_err());
+    let below_a_file = fixture.directory.path().join("file");
+    fs::write(&below_a_file, "").unwrap();
+    assert!(FileStore::open(below_a_file.join("tokens"), store_key()).is_err());
+}
+
+#[tokio::test]
+async fn what_a_crash_left_beside_the_file_is_in_nobodys_way_and_a_write_leaves_nothing() {
+    let fixture = Fixture::with_a_record().await;
+    let directory = fixture.path.parent().unwrap();
+    let left = directory.join(".perspio-tokens-0123456789abcdef.new");
+    fs::write(&left, "half").unwrap();
+    let store = fixture.open();
+    let write = put(&store, "b", None, "b");
+    assert!(write.await.unwrap());
+    assert_eq!(
+        token(&fixture.open(), &key("b")).await.as_deref(),
+        Some("b")
+    );
+    let mut names: Vec<_> = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            ".perspio-tokens-0123456789abcdef.new",
+            "tokens",
+            "tokens.lock"
+        ]
+    );
+}
+
+/// A key that stays the same whatever becomes of the profiles.
+fn fixed_key() -> TokenKey {
+    TokenKey::from_parts(crate::store::KeyParts {
+        token_url: "https://login.example/token".to_owned(),
+        client_id: "a".to_owned(),
+        user: None,
+        scopes: vec!["s".to_owned()],
+    })
+}
+
+/// A file of this release, which every later one must read.
+#[test]
+fn the_file_of_version_1_is_still_read() {
+    let sealed = include_bytes!("../../../../../../fuzz/seeds/store_file/sealed");
+    let zeros = StoreKey::from_base64(&SecretString::from("A".repeat(43) + "=")).unwrap();
+    let read = Records::open(sealed, &zeros).unwrap().take(&fixed_key());
+    let read = read.unwrap().record;
+    assert_eq!(read.access_token.expose_secret(), "sealed");
+    assert_eq!(
+        Records::open(sealed, &store_key()).err(),
+        Some(Unreadable::WrongKeyOrDamaged)
+    );
+}
+
+/// Members that a later release may add, and those that a record may lack.
+#[test]
+fn unknown_members_are_passed_over_and_optional_ones_may_be_missing() {
+    let content = r#"{"newest": 9, "later": [{}], "records": [{"later": 1, "revision": 9,
+        "key": {"token_url": "https://login.example/token", "client_id": "a", "user": null,
+            "scopes": ["s"], "later": {}},
+        "record": {"access_token": "dG9rZW4=", "later": "x",
+            "asked_at": {"secs": 1, "nanos": 0}, "lifetime": {"secs": 2, "nanos": 0}}}]}"#;
+    let sealed = store_key().seal(b"perspio tokens 1\n", content.as_bytes());
+    let file = [b"perspio tokens 1\n".as_slice(), &sealed.unwrap()].concat();
+    let read = Records::open(&file, &store_key()).unwrap();
+    let stored = read.take(&fixed_key()).unwrap();
+    assert_eq!(stored.revision, Revision(9));
+    assert_eq!(stored.record.access_token.expose_secret(), "token");
+    assert!(stored.record.refresh_token.is_none());
+    assert!(stored.record.id_token.is_none());
+    assert!(stored.record.scopes.is_empty());
+    assert_eq!(stored.record.redirect_uri, None);
+}
+
+/// Content that was sealed with the right key, but by a faulty program.
+#[test]
+fn sealed_content_that_makes_no_sense_is_refused_without_repeating_it() {
+    for content in [
+        "",
+        "{}",
+        r#"{"newest": 1, "records": [{"canary": 1}]}"#,
+        r#"{"newest": 1, "records": "canary"}"#,
+    ] {
+        let sealed = store_key().seal(b"perspio tokens 1\n", content.as_bytes());
+        let file = [b"perspio tokens 1\n".as_slice(), &sealed.unwrap()].concat();
+        let error = Records::open(&file, &store_key()).err();
+        assert_eq!(error, Some(Unreadable::Content));
+    }
+}
