@@ -1,6 +1,8 @@
 //! Where tokens are kept, for one process or for many.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 mod record;
 mod seal;

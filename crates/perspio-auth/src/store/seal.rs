@@ -44,6 +44,27 @@ pub enum StoreKeyError {
     /// The machine's source of random numbers failed.
     #[error("this machine gives no random numbers: no key of a token store can be made")]
     NoRandomness,
+
+    /// The machine has no keyring that could keep a key, or it is out of reach.
+    #[error(
+        "no keyring on this machine: set PERSPIO_STORE_KEY (openssl rand -base64 32) \
+         or start a Secret Service ({reason})"
+    )]
+    NoKeyring {
+        /// What the machine said.
+        reason: String,
+    },
+
+    /// The keyring is there, but did not do what it was asked.
+    #[error("the keyring failed on the entry {user} of {service}: {reason}")]
+    Keyring {
+        /// The service that the entry stands under.
+        service: String,
+        /// The user that the entry stands under.
+        user: String,
+        /// What the keyring said, and what to do; no secret.
+        reason: String,
+    },
 }
 
 impl StoreKey {
