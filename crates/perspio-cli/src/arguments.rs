@@ -18,6 +18,15 @@ Settings:
   PERSPIO_SCOPES            other scopes, separated by spaces
   The first four are found in the Perspio web app under Admin → API.
 
+Settings of a person's sign-in (`perspio login`):
+  PERSPIO_STORE_KEY         the key of the file that keeps it: `openssl rand -base64 32`; without
+                            one, the desktop's keyring holds it
+  PERSPIO_STORE             another file to keep it in
+  PERSPIO_REDIRECT_URI      another redirect URI, as it is registered; default http://localhost
+  PERSPIO_AUTHORIZE_URL     another address to sign in at
+  PERSPIO_DEVICE_CODE_URL   another address for the device flow
+  PERSPIO_ISSUER            what another identity server calls itself, if its answers say so
+
 Exit codes:
   0  done
   1  the call failed: network, service, or an answer that cannot be read
@@ -59,7 +68,19 @@ pub(crate) fn command() -> Command {
                 .default_value("table")
                 .help("How the answer is printed"),
         )
+        .arg(
+            Arg::new("as")
+                .long("as")
+                .value_name("WHO")
+                .global(true)
+                .value_parser(["user", "application"])
+                .help(
+                    "Calls as the user who has signed in, or as the application itself, which may \
+                     only read; by default as the user if there is one",
+                ),
+        )
         .subcommands(groups)
+        .subcommand(login())
         .subcommand(
             Command::new("sandbox")
                 .about(
@@ -72,6 +93,44 @@ pub(crate) fn command() -> Command {
                         .default_value("0")
                         .help("The port on this machine; 0 takes a free one"),
                 ),
+        )
+}
+
+fn login() -> Command {
+    let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
+    Command::new("login")
+        .about("Signs a person in, for the commands that follow: as an API user, they may write")
+        .arg(
+            flag("device")
+                .help("On another device: a short code is typed there")
+                .conflicts_with_all(["paste", "no-browser", "port", "prompt", "login-hint"]),
+        )
+        .arg(
+            flag("paste")
+                .help("By pasting, for a machine without a browser")
+                .conflicts_with_all(["no-browser", "port"]),
+        )
+        .arg(
+            flag("no-browser")
+                .help("Opens no browser, and prints the address for one of this machine"),
+        )
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_parser(clap::value_parser!(u16))
+                .help("The port that the browser comes back to; a free one by default"),
+        )
+        .arg(
+            Arg::new("login-hint")
+                .long("login-hint")
+                .value_name("USER")
+                .help("Who will sign in: filled in at the sign-in page"),
+        )
+        .arg(
+            Arg::new("prompt")
+                .long("prompt")
+                .value_parser(["select_account", "login", "consent", "none"])
+                .help("What the person is asked beside signing in; at Entra a choice of accounts"),
         )
 }
 

@@ -24,12 +24,26 @@ impl Failure {
         }
     }
 
+    /// Somebody must sign in.
+    pub(crate) fn credentials(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            code: Self::CREDENTIALS,
+        }
+    }
+
     /// Anything that is neither the user's arguments nor the API's answer.
     pub(crate) fn other(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             code: Self::CALL,
         }
+    }
+
+    /// The same, with what else can be done.
+    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
+        self.text = format!("{}\n{hint}", self.text);
+        self
     }
 
     /// Tells it on standard error.
@@ -49,7 +63,9 @@ pub(crate) fn tell(kind: &str, text: &str) {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::Settings(_) | Error::InvalidRequest { .. } => Self::USAGE,
+            Error::Settings(_)
+            | Error::InvalidRequest { .. }
+            | Error::Auth(perspio::auth::Error::Configuration { .. }) => Self::USAGE,
             Error::Auth(cause) if refuses_credentials(cause) => Self::CREDENTIALS,
             Error::Api { status, .. } if status.as_u16() == 401 => Self::CREDENTIALS,
             _ => Self::CALL,
@@ -58,6 +74,12 @@ impl From<Error> for Failure {
             text: error.to_string(),
             code,
         }
+    }
+}
+
+impl From<perspio::auth::Error> for Failure {
+    fn from(error: perspio::auth::Error) -> Self {
+        Error::from(error).into()
     }
 }
 

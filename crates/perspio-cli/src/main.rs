@@ -15,8 +15,10 @@ mod failure;
     clippy::restriction
 )]
 mod generated;
+mod login;
 mod output;
 mod printer;
+mod sign_ins;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -54,6 +56,11 @@ async fn run(matches: &ArgMatches) -> Result<(), Failure> {
             let port = matches.get_one::<u16>("port").copied().unwrap_or_default();
             keep_sandbox(port).await
         }
+        Some(("login", matches)) if matches.get_flag("sandbox") => Err(Failure::usage(
+            "a sandbox that lives for one command cannot keep a sign-in: start one with \
+             `perspio sandbox`, and sign in with the settings that it prints",
+        )),
+        Some(("login", matches)) => login::run(matches).await,
         Some((group, group_matches)) => match group_matches.subcommand() {
             Some((verb, verb_matches)) => call(matches, (group, verb), verb_matches).await,
             None => Ok(()),
@@ -85,7 +92,17 @@ async fn call(
         for hint in builder.hints() {
             failure::tell("hint", &hint);
         }
-        builder.build()?
+        let caller = matches.get_one::<String>("as").map(String::as_str);
+        let of_user = match caller {
+            Some("application") => None,
+            _ => sign_ins::signed_in(&builder).await?,
+        };
+        if of_user.is_none() && caller == Some("user") {
+            return Err(Failure::credentials(
+                "nobody has signed in with these settings: sign in with `perspio login`",
+            ));
+        }
+        of_user.unwrap_or(builder).build()?
     };
     let printer = Printer::new(Format::of(matches));
     let cli = Cli::new(client, &printer);

@@ -1,0 +1,199 @@
+//! `perspio login`: a person signs in, for the commands that follow.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use perspio::ClientBuilder;
+use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::store::FileStore;
+use perspio_auth::{
+    Application, Error, IdToken, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
+};
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::output::{Format, Shape};
+use crate::sign_ins;
+
+/// Signs in, keeps the sign-in, and says who it is.
+pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
+    let builder = ClientBuilder::from_env();
+    let (mut profile, application) = builder.profile_and_application()?;
+    if let Some(prompt) = prompt(matches) {
+        profile = profile.with_prompt(prompt);
+    }
+    let login = Login {
+        user: matches.get_one::<String>("login-hint").cloned(),
+        redirect_uri: env::var("PERSPIO_REDIRECT_URI")
+            .ok()
+            .filter(|uri| !uri.trim().is_empty()),
+        port: matches.get_one::<u16>("port").copied(),
+        // Before the person is bothered: without a key nothing could be kept.
+        store: sign_ins::create().await?,
+        profile,
+        application,
+    };
+    let source = if matches.get_flag("device") {
+        login.on_another_device().await?
+    } else if matches.get_flag("paste") {
+        login.by_pasting().await?
+    } else {
+        login.with_browser(!matches.get_flag("no-browser")).await?
+    };
+    let token = source.token().await?;
+    let told = login.told(token.id_token());
+    Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
+    Ok(())
+}
+
+fn prompt(matches: &ArgMatches) -> Option<Prompt> {
+    match matches.get_one::<String>("prompt")?.as_str() {
+        "select_account" => Some(Prompt::SelectAccount),
+        "login" => Some(Prompt::Login),
+        "consent" => Some(Prompt::Consent),
+        _ => Some(Prompt::None),
+    }
+}
+
+struct Login {
+    profile: Profile,
+    application: Application,
+    store: FileStore,
+    user: Option<String>,
+    redirect_uri: Option<String>,
+    port: Option<u16>,
+}
+
+impl Login {
+    async fn with_browser(&self, opens: bool) -> Result<TokenSource, Failure> {
+        let mut redirect = match &self.redirect_uri {
+            Some(uri) => LoopbackRedirect::parse(uri)?,
+            None => LoopbackRedirect::localhost(),
+        };
+        if let Some(port) = self.port {
+            redirect = redirect.with_port(port);
+        }
+        let mut sign_in = SignIn::browser(self.application.clone())
+            .store(Arc::new(self.store.clone()))
+            .redirect(redirect);
+        if let Some(user) = &self.user {
+            sign_in = sign_in.login_hint(user);
+        }
+        let sign_in = if opens {
+            sign_in.on_url(|url| {
+                say(&format!(
+                    "Opening the browser. If none opens, go to this address on this machine:\n\n\
+                     {url}\n\nWaiting for the sign-in, five minutes at most; Ctrl-C ends it."
+                ));
+            })
+        } else {
+            sign_in.without_browser().on_url(|url| {
+                say(&format!(
+                    "Open this address in a browser of this machine:\n\n{url}\n\nWaiting for the \
+                     sign-in, five minutes at most; Ctrl-C ends it."
+                ));
+            })
+        };
+        Ok(sign_in.run(&self.profile).await?)
+    }
+
+    async fn by_pasting(&self) -> Result<TokenSource, Failure> {
+        let mut sign_in =
+            SignIn::paste(self.application.clone()).store(Arc::new(self.store.clone()));
+        if let Some(uri) = &self.redirect_uri {
+            sign_in = sign_in.redirect_uri(uri.trim());
+        }
+        if let Some(user) = &self.user {
+            sign_in = sign_in.login_hint(user);
+        }
+        let attempt = sign_in.begin(&self.profile).await?;
+        say(&format!(
+            "Open this address in a browser, on any machine, and sign in:\n\n{}\n\nThe browser then \
+             shows a page that cannot be reached. Paste its address here, within {} seconds:",
+            attempt.url(),
+            self.profile.code_lifetime().as_secs()
+        ));
+        loop {
+            let Some(line) = line().await? else {
+                return Err(Failure::usage(
+                    "nothing was pasted, so nobody has signed in",
+                ));
+            };
+            match attempt.finish(&line).await {
+                Err(error @ Error::InvalidCallback { .. }) => say(&format!("{error}:")),
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    async fn on_another_device(&self) -> Result<TokenSource, Failure> {
+        let attempt = SignIn::device(self.application.clone())
+            .store(Arc::new(self.store.clone()))
+            .begin(&self.profile)
+            .await?;
+        let code = attempt.code().clone();
+        say(&format!(
+            "Open {} on any device, and type the code\n\n    {}\n",
+            code.verification_uri(),
+            code.user_code()
+        ));
+        let remaining = || code.remaining(SystemClock.now()).as_secs();
+        if !io::stderr().is_terminal() {
+            say(&format!("It can be typed for {} seconds.", remaining()));
+            return Ok(attempt.finish().await?);
+        }
+        let countdown = async {
+            loop {
+                let left = remaining();
+                let text = format!("{}:{:02} left; Ctrl-C ends it", left / 60, left % 60);
+                // Where standard error is gone, nobody is left to tell.
+                let _ = write!(io::stderr(), "\r{text:<40}");
+                SystemClock.sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = attempt.finish() => outcome,
+            never = countdown => never,
+        };
+        say("");
+        Ok(outcome?)
+    }
+
+    /// Who has signed in, to what, and where that is kept.
+    fn told(&self, id_token: Option<&IdToken>) -> Value {
+        let claims = id_token.and_then(IdToken::unverified_claims);
+        let claim = |name: &str| {
+            let claims = claims.as_ref()?;
+            claims.get(name)?.as_str().map(str::to_owned)
+        };
+        let told = [
+            ("name", claim("name")),
+            ("user", claim("preferred_username")),
+            ("application", Some(self.application.client_id().to_owned())),
+            ("tenant", self.profile.tenant().map(str::to_owned)),
+            ("keptIn", Some(self.store.path().display().to_string())),
+        ];
+        let told = told.into_iter();
+        let told = told.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
+        Value::Object(told.collect::<Map<_, _>>())
+    }
+}
+
+/// Tells the person; where that is not possible, nobody is left to tell.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The next line of standard input; none at its end.
+async fn line() -> Result<Option<String>, Failure> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        let length = io::stdin().read_line(&mut line)?;
+        Ok::<_, io::Error>((length > 0).then_some(line))
+    });
+    let line = read.await.map_err(io::Error::other).flatten();
+    line.map_err(|cause| Failure::other(format!("standard input cannot be read: {cause}")))
+}
