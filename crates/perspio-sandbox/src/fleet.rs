@@ -1,4 +1,4 @@
-//! The made-up tenant: assets, sites, labels and one user, the same in every run.
+//! The made-up tenant: assets, sites and labels, the same in every run.
 
 mod assets;
 mod places;
@@ -15,7 +15,6 @@ pub(crate) struct Fleet {
     assets: Mutex<Vec<Object>>,
     sites: Vec<Value>,
     labels: Vec<Value>,
-    user: Value,
 }
 
 /// Why an asset was not changed.
@@ -31,7 +30,6 @@ impl Fleet {
             assets: Mutex::new((1..=assets).map(assets::asset).collect()),
             sites: places::sites(),
             labels: places::labels(),
-            user: places::user(),
         }
     }
 
@@ -67,10 +65,6 @@ impl Fleet {
 
     pub(crate) fn labels(&self) -> &[Value] {
         &self.labels
-    }
-
-    pub(crate) fn user(&self) -> &Value {
-        &self.user
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Object>> {

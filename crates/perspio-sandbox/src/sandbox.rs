@@ -9,12 +9,13 @@ use tokio::task::JoinHandle;
 
 use crate::builder::SandboxBuilder;
 use crate::clock::SandboxClock;
-use crate::credentials::{CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, TENANT_ID};
+use crate::credentials::{CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, TENANT_ID, USER_SCOPE};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::hold::Hold;
 use crate::log::RequestLog;
+use crate::person::Person;
 use crate::routes::router;
 use crate::shared::Shared;
 use crate::token::UserAccess;
@@ -137,7 +138,9 @@ impl Sandbox {
     /// The access token of a signed-in person, without the sign-in.
     pub fn user_token(&self, access: UserAccess) -> String {
         let now = self.shared.clock.unix_seconds();
-        self.shared.issuer.user_token(access, now)
+        let person = Person::with(access);
+        let issuer = &self.shared.issuer;
+        issuer.user_token(person, USER_SCOPE, None, now)
     }
 
     pub(crate) fn shared(&self) -> &Shared {

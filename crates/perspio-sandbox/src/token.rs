@@ -1,12 +1,12 @@
-//! Access tokens: what they say, who signs them, when they are refused.
+//! Access and id tokens: what they say, who signs them, when they are refused.
 
 mod claims;
 mod issuer;
 mod key;
 
-pub(crate) use claims::Claims;
 pub use claims::UserAccess;
-pub(crate) use issuer::TokenIssuer;
+pub(crate) use claims::{Claims, Turn};
+pub(crate) use issuer::{Refusal, TokenIssuer};
 pub(crate) use key::SigningKey;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Sites, labels and the one person of the tenant.
+//! Sites and labels of the tenant.
 
 use serde_json::{Value, json};
 
@@ -28,17 +28,4 @@ pub(crate) fn labels() -> Vec<Value> {
         .iter()
         .map(|(label, colour)| json!({ "label": label, "colour": colour }))
         .collect()
-}
-
-/// The members of the vendor's sample; `tenantId` is null there too.
-pub(crate) fn user() -> Value {
-    json!({
-        "id": "5a4db0c5-0000-4000-8000-000000000003",
-        "tenantId": null,
-        "mail": "sam.sandbox@example.com",
-        "surName": "Sandbox",
-        "displayName": "Sam Sandbox",
-        "oDataType": "#microsoft.graph.user",
-        "userPrincipalName": "sam.sandbox@example.com",
-    })
 }

@@ -1,4 +1,4 @@
-//! Issuing access tokens and judging them.
+//! Issuing tokens and judging them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,9 +10,10 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::claims::{API_USER, APPLICATION_READ, Claims, UserAccess};
+use super::claims::{API_USER, APPLICATION_READ, Claims, IdClaims, Turn, USER, UserAccess};
 use super::key::SigningKey;
-use crate::credentials::{AUDIENCE, CLIENT_ID, DIRECTORY_ID, USER_SCOPE};
+use crate::credentials::{AUDIENCE, CLIENT_ID, DIRECTORY_ID};
+use crate::person::Person;
 
 /// Why the API does not take a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Refusal {
     }
 }
 
-/// Issues the access tokens of one sandbox and judges them.
+/// Issues the access and id tokens of one sandbox and judges them.
 #[derive(Debug)]
 pub(crate) struct TokenIssuer {
     key: &'static SigningKey,
@@ -44,23 +45,19 @@ pub(crate) struct TokenIssuer {
     lifetime: u64,
     generation: AtomicU64,
     validation: Validation,
+    id_validation: Validation,
 }
 
 impl TokenIssuer {
     pub(crate) fn new(key: &'static SigningKey, authority: &str, lifetime: Duration) -> Self {
         let issuer = format!("{authority}/v2.0");
-        let mut validation = Validation::new(Algorithm::RS256);
-        // Expiry is judged here, by the sandbox's clock and without leeway.
-        validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp", "aud", "iss"]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_issuer(&[&issuer]);
         Self {
             key,
+            validation: validation(&issuer, AUDIENCE),
+            id_validation: validation(&issuer, CLIENT_ID),
             issuer,
             lifetime: lifetime.as_secs(),
             generation: AtomicU64::new(0),
-            validation,
         }
     }
 
@@ -73,12 +70,45 @@ impl TokenIssuer {
         self.sign(&self.claims(now, APPLICATION_READ, None))
     }
 
-    pub(crate) fn user_token(&self, access: UserAccess, now: u64) -> String {
-        let role = match access {
+    /// The access token of a signed-in person. `scope` is as the claim `scp`
+    /// names it; `turn` is absent if no refresh token came along.
+    pub(crate) fn user_token(
+        &self,
+        person: Person,
+        scope: &str,
+        turn: Option<Turn>,
+        now: u64,
+    ) -> String {
+        let role = match person.access() {
             UserAccess::ReadWrite => API_USER,
-            UserAccess::ReadOnly => "User",
+            UserAccess::ReadOnly => USER,
         };
-        self.sign(&self.claims(now, role, Some(USER_SCOPE)))
+        let mut claims = self.claims(now, role, Some(scope));
+        claims.oid = Some(person.object_id().to_owned());
+        claims.name = Some(person.name().to_owned());
+        claims.upn = Some(person.email().to_owned());
+        claims.preferred_username = Some(person.email().to_owned());
+        claims.sandbox_turn = turn;
+        self.sign(&claims)
+    }
+
+    /// Who signed in, told to the application; it lives as long as an access token.
+    pub(crate) fn id_token(&self, person: Person, nonce: Option<&str>, now: u64) -> String {
+        self.sign(&IdClaims {
+            iss: self.issuer.clone(),
+            aud: CLIENT_ID.to_owned(),
+            tid: DIRECTORY_ID.to_owned(),
+            // Entra's is another for each application, and not the object id.
+            sub: format!("sandbox-{}", person.key()),
+            oid: person.object_id().to_owned(),
+            name: person.name().to_owned(),
+            preferred_username: person.email().to_owned(),
+            ver: "2.0".to_owned(),
+            iat: now,
+            nbf: now,
+            exp: now.saturating_add(self.lifetime),
+            nonce: nonce.map(str::to_owned),
+        })
     }
 
     pub(crate) fn revoke_all(&self) {
@@ -102,9 +132,23 @@ impl TokenIssuer {
         Ok(claims)
     }
 
-    /// Whether a token is of this sandbox, still good or not.
+    /// Whether an access token is of this sandbox, still good or not.
     pub(crate) fn issued(&self, token: &str) -> bool {
         decode::<Claims>(token, self.key.public(), &self.validation).is_ok()
+    }
+
+    /// Whether an id token is of this sandbox, still good or not.
+    pub(crate) fn issued_id_token(&self, token: &str) -> bool {
+        decode::<IdClaims>(token, self.key.public(), &self.id_validation).is_ok()
+    }
+
+    /// The issuer of all tokens, `{authority}/v2.0`.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn key(&self) -> &SigningKey {
+        self.key
     }
 
     pub(crate) fn claims(&self, now: u64, role: &str, scope: Option<&str>) -> Claims {
@@ -120,18 +164,33 @@ impl TokenIssuer {
             jti: Uuid::new_v4().to_string(),
             roles: vec![role.to_owned()],
             scp: scope.map(str::to_owned),
+            oid: None,
+            name: None,
+            upn: None,
+            preferred_username: None,
             sandbox_generation: self.generation.load(Ordering::SeqCst),
+            sandbox_turn: None,
         }
     }
 
     /// Should signing ever fail, the token has an empty signature and the API refuses it.
-    pub(crate) fn sign(&self, claims: &Claims) -> String {
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(SigningKey::ID.to_owned());
         let message = format!("{}.{}", part(&header), part(claims));
         let signature = self.key.sign(message.as_bytes()).unwrap_or_default();
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
+}
+
+fn validation(issuer: &str, audience: &str) -> Validation {
+    let mut validation = Validation::new(Algorithm::RS256);
+    // Expiry is judged here, by the sandbox's clock and without leeway.
+    validation.validate_exp = false;
+    validation.set_required_spec_claims(&["exp", "aud", "iss"]);
+    validation.set_audience(&[audience]);
+    validation.set_issuer(&[issuer]);
+    validation
 }
 
 fn part(value: &impl Serialize) -> String {

@@ -6,7 +6,10 @@ use std::sync::OnceLock;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
+use serde_json::{Value, json};
 
 /// An RSA key, made at run time: no private key lies in the repository.
 pub(crate) struct SigningKey {
@@ -52,6 +55,19 @@ impl SigningKey {
             )
             .ok()?;
         Some(signature)
+    }
+
+    /// The public half as a JSON Web Key (RFC 7517; RFC 7518, section 6.3.1).
+    pub(crate) fn jwk(&self) -> Value {
+        let public = self.pair.public_key();
+        json!({
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": Self::ID,
+            "n": URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero()),
+            "e": URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero()),
+        })
     }
 
     pub(crate) fn public(&self) -> &DecodingKey {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::issuer::Refusal;
 use super::*;
+use crate::person::Person;
 use std::time::Duration;
 
 const AUTHORITY: &str = "http://127.0.0.1:1/directory";
@@ -49,8 +50,8 @@ fn two_tokens_of_the_same_second_differ() {
 fn only_an_api_user_may_write() {
     let issuer = issuer();
     let claims = |token: String| issuer.judge(&token, 1).unwrap();
-    let writer = claims(issuer.user_token(UserAccess::ReadWrite, 1));
-    let reader = claims(issuer.user_token(UserAccess::ReadOnly, 1));
+    let writer = claims(issuer.user_token(Person::Ada, "access_as_user", None, 1));
+    let reader = claims(issuer.user_token(Person::Rosa, "access_as_user", None, 1));
     let application = claims(issuer.application_token(1));
     assert!(writer.may_write() && writer.is_of_a_user());
     assert!(!reader.may_write() && reader.is_of_a_user());
