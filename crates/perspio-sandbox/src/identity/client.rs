@@ -9,14 +9,7 @@ use crate::credentials::{CLIENT_ID, CLIENT_SECRET};
 /// Checks `client_id` and `client_secret`, taken from the body only, as the
 /// vendor's page shows it; a Basic header counts for nothing.
 pub(crate) fn authenticate(form: &Form) -> Result<(), EntraError> {
-    if !form.require("client_id")?.eq_ignore_ascii_case(CLIENT_ID) {
-        return Err(EntraError::bad_request(
-            "unauthorized_client",
-            700_016,
-            "Application was not found in the directory 'Perspio sandbox'. The sandbox knows \
-             one client id, the one that it shows when it starts.",
-        ));
-    }
+    identify(form)?;
     let Some(secret) = form.get("client_secret") else {
         return Err(refused(
             7_000_218,
@@ -29,6 +22,19 @@ pub(crate) fn authenticate(form: &Form) -> Result<(), EntraError> {
             7_000_215,
             "Invalid client secret provided. The sandbox takes only its own secret, the one \
              that it shows when it starts.",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks `client_id` alone.
+pub(crate) fn identify(form: &Form) -> Result<(), EntraError> {
+    if !form.require("client_id")?.eq_ignore_ascii_case(CLIENT_ID) {
+        return Err(EntraError::bad_request(
+            "unauthorized_client",
+            700_016,
+            "Application was not found in the directory 'Perspio sandbox'. The sandbox knows \
+             one client id, the one that it shows when it starts.",
         ));
     }
     Ok(())

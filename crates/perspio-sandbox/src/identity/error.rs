@@ -18,6 +18,8 @@ pub(crate) struct EntraError {
     /// The number behind `AADSTS`.
     pub(crate) code: u32,
     pub(crate) message: String,
+    /// What Entra adds for some: `suberror` in JSON, `error_subcode` in a redirect.
+    pub(crate) suberror: Option<&'static str>,
 }
 
 impl EntraError {
@@ -32,6 +34,7 @@ impl EntraError {
             error,
             code,
             message: message.into(),
+            suberror: None,
         }
     }
 
@@ -39,26 +42,81 @@ impl EntraError {
         Self::new(StatusCode::BAD_REQUEST, error, code, message)
     }
 
+    pub(crate) fn with_suberror(mut self, suberror: &'static str) -> Self {
+        self.suberror = Some(suberror);
+        self
+    }
+
+    /// As the JSON answer of the token endpoint.
     pub(crate) fn response(&self, now: u64) -> Response {
-        let Self { code, message, .. } = self;
-        let trace_id = Uuid::new_v4();
-        let correlation_id = Uuid::new_v4();
-        let at = iso_8601(now);
-        let description = format!(
-            "AADSTS{code}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} \
-             Timestamp: {at}"
+        let code = self.code;
+        let report = Report::new(now);
+        let description = self.description(&report, " ", &iso_8601(now));
+        let mut body = json!({
+            "error": self.error,
+            "error_description": description,
+            "error_codes": [code],
+            "timestamp": report.timestamp,
+            "trace_id": report.trace_id,
+            "correlation_id": report.correlation_id,
+            "error_uri": self.uri(),
+        });
+        if let (Some(members), Some(suberror)) = (body.as_object_mut(), self.suberror) {
+            members.insert("suberror".to_owned(), suberror.into());
+        }
+        json(self.status, &body)
+    }
+
+    /// As the parameters that a redirect brings back to the application.
+    pub(crate) fn parameters(&self, now: u64) -> Vec<(&'static str, String)> {
+        let report = Report::new(now);
+        let description = self.description(&report, "\r\n", &report.timestamp);
+        let mut parameters = vec![
+            ("error", self.error.to_owned()),
+            ("error_description", description),
+            ("error_uri", self.uri()),
+        ];
+        parameters.extend(
+            self.suberror
+                .map(|suberror| ("error_subcode", suberror.to_owned())),
         );
-        json(
-            self.status,
-            &json!({
-                "error": self.error,
-                "error_description": description,
-                "error_codes": [code],
-                "timestamp": entra_timestamp(now),
-                "trace_id": trace_id.to_string(),
-                "correlation_id": correlation_id.to_string(),
-                "error_uri": format!("https://login.microsoftonline.com/error?code={code}"),
-            }),
-        )
+        parameters
+    }
+
+    fn description(&self, report: &Report, separator: &str, timestamp: &str) -> String {
+        let Self { code, message, .. } = self;
+        let Report {
+            trace_id,
+            correlation_id,
+            ..
+        } = report;
+        [
+            format!("AADSTS{code}: {message}"),
+            format!("Trace ID: {trace_id}"),
+            format!("Correlation ID: {correlation_id}"),
+            format!("Timestamp: {timestamp}"),
+        ]
+        .join(separator)
+    }
+
+    fn uri(&self) -> String {
+        format!("https://login.microsoftonline.com/error?code={}", self.code)
+    }
+}
+
+/// What Entra's support asks for.
+pub(crate) struct Report {
+    pub(crate) trace_id: String,
+    pub(crate) correlation_id: String,
+    pub(crate) timestamp: String,
+}
+
+impl Report {
+    pub(crate) fn new(now: u64) -> Self {
+        Self {
+            trace_id: Uuid::new_v4().to_string(),
+            correlation_id: Uuid::new_v4().to_string(),
+            timestamp: entra_timestamp(now),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The form body of a token request.
+//! The parameters of a request, from a form body or a query.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::error::EntraError;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The parameters of a token request, each of them once.
+/// The parameters of a request, each of them once.
 pub(crate) struct Form(HashMap<String, String>);
 
 impl Form {
@@ -21,8 +21,13 @@ impl Form {
                 format!("The endpoint only accepts bodies of the type {FORM}."),
             ));
         }
+        Self::parse(body)
+    }
+
+    /// From a query, which is written like a form.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, EntraError> {
         let mut parameters = HashMap::new();
-        for (name, value) in form_urlencoded::parse(body) {
+        for (name, value) in form_urlencoded::parse(text) {
             if parameters
                 .insert(name.into_owned(), value.into_owned())
                 .is_some()
