@@ -5,6 +5,10 @@
 pub enum Endpoint {
     /// The identity server's token endpoint, `/{directory}/oauth2/v2.0/token`.
     Token,
+    /// The identity server's pages for a person, `/{directory}/oauth2/v2.0/authorize`.
+    Authorize,
+    /// Where a device begins its sign-in, `/{directory}/oauth2/v2.0/devicecode`.
+    DeviceCode,
     /// PerspioTalk: every path that begins like `/assets/v3/`, known or not.
     Api,
     /// Everything else.
@@ -15,6 +19,12 @@ impl Endpoint {
     pub(crate) fn of(path: &str) -> Self {
         if path.ends_with("/oauth2/v2.0/token") {
             return Self::Token;
+        }
+        if path.ends_with("/oauth2/v2.0/authorize") {
+            return Self::Authorize;
+        }
+        if path.ends_with("/oauth2/v2.0/devicecode") {
+            return Self::DeviceCode;
         }
         let version = path.split('/').nth(2).and_then(|s| s.strip_prefix('v'));
         match version {
@@ -30,6 +40,8 @@ impl Endpoint {
 #[derive(Debug, Default)]
 pub(crate) struct PerEndpoint<T> {
     token: T,
+    authorize: T,
+    device_code: T,
     api: T,
     other: T,
 }
@@ -38,6 +50,8 @@ impl<T> PerEndpoint<T> {
     pub(crate) fn get(&self, endpoint: Endpoint) -> &T {
         match endpoint {
             Endpoint::Token => &self.token,
+            Endpoint::Authorize => &self.authorize,
+            Endpoint::DeviceCode => &self.device_code,
             Endpoint::Api => &self.api,
             Endpoint::Other => &self.other,
         }
@@ -52,7 +66,9 @@ mod tests {
     fn a_path_tells_its_endpoint() {
         for (path, endpoint) in [
             ("/5a4db0c5/oauth2/v2.0/token", Endpoint::Token),
-            ("/5a4db0c5/oauth2/v2.0/authorize", Endpoint::Other),
+            ("/5a4db0c5/oauth2/v2.0/authorize", Endpoint::Authorize),
+            ("/5a4db0c5/oauth2/v2.0/devicecode", Endpoint::DeviceCode),
+            ("/device", Endpoint::Other),
             (
                 "/5a4db0c5/v2.0/.well-known/openid-configuration",
                 Endpoint::Other,

@@ -37,6 +37,23 @@ async fn a_fault_waits_for_a_request_of_its_own_endpoint() {
 }
 
 #[tokio::test]
+async fn each_step_of_a_sign_in_has_faults_of_its_own() {
+    let sandbox = Sandbox::start().await.unwrap();
+    sandbox.queue_fault(Endpoint::Authorize, Fault::status(502));
+    sandbox.queue_fault(Endpoint::DeviceCode, Fault::status(503));
+    sandbox.queue_fault(Endpoint::Other, Fault::status(504));
+    for (path, status) in [("authorize", 502), ("devicecode", 503)] {
+        let url = format!("{}/oauth2/v2.0/{path}", sandbox.authority());
+        assert_eq!(Answer::to(http().post(url)).await.status, status);
+    }
+    assert_eq!(get(&sandbox, "/device", "").await.status, 504);
+    let log = sandbox.log().requests();
+    let endpoints: Vec<_> = log.iter().map(|request| request.endpoint).collect();
+    let expected = [Endpoint::Authorize, Endpoint::DeviceCode, Endpoint::Other];
+    assert_eq!(endpoints, expected);
+}
+
+#[tokio::test]
 async fn a_fault_is_sent_as_it_was_built() {
     let sandbox = Sandbox::start().await.unwrap();
     let fault = Fault::status(429)
