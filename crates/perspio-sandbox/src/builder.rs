@@ -14,6 +14,7 @@ use crate::endpoint::PerEndpoint;
 use crate::error::Error;
 use crate::fault::FaultQueue;
 use crate::fleet::Fleet;
+use crate::identity::{Rotation, SignIns};
 use crate::log::RequestLog;
 use crate::sandbox::Sandbox;
 use crate::shared::Shared;
@@ -43,6 +44,7 @@ pub struct SandboxBuilder {
     assets: usize,
     list_shape: ListShape,
     token_lifetime: Duration,
+    rotation: Rotation,
 }
 
 impl Default for SandboxBuilder {
@@ -52,6 +54,7 @@ impl Default for SandboxBuilder {
             assets: 250,
             list_shape: ListShape::default(),
             token_lifetime: Duration::from_secs(3599),
+            rotation: Rotation::default(),
         }
     }
 }
@@ -78,6 +81,12 @@ impl SandboxBuilder {
     /// How long an access token lives, in whole seconds; 3599 by default, as Entra's do.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
+        self
+    }
+
+    /// What a refresh does to the old tokens; [`Rotation::Replaces`] by default.
+    pub fn rotation(mut self, rotation: Rotation) -> Self {
+        self.rotation = rotation;
         self
     }
 
@@ -108,6 +117,7 @@ impl SandboxBuilder {
             faults: FaultQueue::default(),
             gates: PerEndpoint::default(),
             issuer,
+            sign_ins: SignIns::new(self.rotation),
             fleet: Fleet::new(self.assets),
             stopping: watch::Sender::new(false),
         };

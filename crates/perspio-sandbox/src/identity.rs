@@ -1,23 +1,70 @@
 //! The identity server, shaped like Microsoft Entra v2.0.
 
+mod authorization_code;
+mod authorization_request;
+mod authorize_endpoint;
+mod back;
+mod bounded;
 mod client;
 mod client_credentials;
+mod codes;
+mod device_code;
+mod device_endpoint;
+mod device_pages;
+mod devices;
+mod directory;
+mod discovery;
 mod error;
 mod form;
+mod opaque;
+mod pkce;
+mod redirect_uri;
+mod refresh_token;
+mod refresh_tokens;
+mod scopes;
+mod sign_in;
+mod sign_ins;
 mod token_endpoint;
+mod transactions;
+mod user_tokens;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
+
+pub(crate) use authorization_request::Refused;
+pub(crate) use authorize_endpoint::request;
+pub(crate) use devices::Verdict;
+pub(crate) use error::{EntraError, Report};
+pub(crate) use redirect_uri::origin;
+pub use refresh_tokens::Rotation;
+pub(crate) use sign_in::at_once;
+pub(crate) use sign_ins::SignIns;
+pub(crate) use transactions::Purpose;
 
 use crate::shared::Shared;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route(
-        "/{directory}/oauth2/v2.0/token",
-        post(token_endpoint::token).fallback(token_endpoint::only_post),
-    )
+    Router::new()
+        .route(
+            "/{directory}/oauth2/v2.0/authorize",
+            get(authorize_endpoint::ask).post(authorize_endpoint::answer),
+        )
+        .route(
+            "/{directory}/oauth2/v2.0/token",
+            post(token_endpoint::token).fallback(token_endpoint::only_post),
+        )
+        .route(
+            "/{directory}/oauth2/v2.0/devicecode",
+            post(device_endpoint::begin).fallback(token_endpoint::only_post),
+        )
+        .route(
+            "/{directory}/v2.0/.well-known/openid-configuration",
+            get(discovery::configuration),
+        )
+        .route("/{directory}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/device", get(device_pages::ask).post(device_pages::answer))
 }
 
 #[cfg(test)]

@@ -15,12 +15,14 @@ mod hold;
 mod identity;
 mod intake;
 mod log;
+mod pages;
 mod person;
 mod routes;
 mod sandbox;
 mod shape;
 mod shared;
 mod token;
+mod welcome;
 
 #[cfg(test)]
 mod testing;
@@ -31,7 +33,8 @@ pub use endpoint::Endpoint;
 pub use error::Error;
 pub use fault::Fault;
 pub use hold::Hold;
+pub use identity::Rotation;
 pub use log::{RecordedRequest, RequestLog};
 pub use person::Person;
-pub use sandbox::Sandbox;
+pub use sandbox::{PageShown, Sandbox};
 pub use token::UserAccess;

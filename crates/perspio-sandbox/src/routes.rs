@@ -9,10 +9,11 @@ use axum::{Router, middleware};
 use crate::answer::problem;
 use crate::intake::intake;
 use crate::shared::Shared;
-use crate::{api, identity};
+use crate::{api, identity, welcome};
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
+        .merge(welcome::routes())
         .merge(identity::routes())
         .merge(api::routes(&shared))
         .fallback(not_found)

@@ -1,5 +1,7 @@
 //! The running sandbox.
 
+mod sign_in;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,10 +17,13 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::hold::Hold;
 use crate::log::RequestLog;
+use crate::pages::variables;
 use crate::person::Person;
 use crate::routes::router;
 use crate::shared::Shared;
 use crate::token::UserAccess;
+
+pub use sign_in::PageShown;
 
 /// A running identity server with a PerspioTalk behind it, on loopback only.
 ///
@@ -96,17 +101,7 @@ impl Sandbox {
 
     /// The environment variables with which the command `perspio` talks to this sandbox.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("PERSPIO_CLIENT_ID", self.client_id().to_owned()),
-            ("PERSPIO_CLIENT_SECRET", self.client_secret().to_owned()),
-            ("PERSPIO_TENANT_ID", self.tenant_id().to_owned()),
-            (
-                "PERSPIO_SUBSCRIPTION_KEY",
-                self.subscription_key().to_owned(),
-            ),
-            ("PERSPIO_BASE_URL", self.base_url().to_owned()),
-            ("PERSPIO_AUTHORITY", self.authority().to_owned()),
-        ]
+        variables(&self.shared)
     }
 
     /// The clock by which tokens are issued and judged.

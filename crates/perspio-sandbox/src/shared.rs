@@ -8,6 +8,7 @@ use crate::endpoint::PerEndpoint;
 use crate::fault::FaultQueue;
 use crate::fleet::Fleet;
 use crate::hold::Gate;
+use crate::identity::SignIns;
 use crate::log::RequestLog;
 use crate::token::TokenIssuer;
 
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     pub(crate) faults: FaultQueue,
     pub(crate) gates: PerEndpoint<Gate>,
     pub(crate) issuer: TokenIssuer,
+    pub(crate) sign_ins: SignIns,
     pub(crate) fleet: Fleet,
     /// Becomes true when the sandbox is dropped.
     pub(crate) stopping: watch::Sender<bool>,

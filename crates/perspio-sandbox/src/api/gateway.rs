@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::answer::problem;
 use crate::credentials::{SUBSCRIPTION_KEY, TENANT_ID};
 use crate::shared::Shared;
-use crate::token::Claims;
+use crate::token::{self, Claims};
 
 /// Hands the token's claims on to the handler, as an extension of the request.
 pub(crate) async fn admit(
@@ -58,13 +58,21 @@ fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<Claims, Refusal> 
         Some(value) => match bearer(value) {
             None => "The header Authorization is not a bearer token.",
             Some(token) => match shared.issuer.judge(token, now) {
-                Ok(claims) => return Ok(claims),
+                Ok(claims) if still_holds(shared, &claims) => return Ok(claims),
+                Ok(_) => token::Refusal::Revoked.description(),
                 Err(refusal) => refusal.description(),
             },
         },
     };
     let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{description}\"");
     Err(Refusal::new(&format!("Unauthorized. {description}")).challenge(&challenge))
+}
+
+/// A refresh may have taken the token along.
+fn still_holds(shared: &Shared, claims: &Claims) -> bool {
+    claims
+        .sandbox_turn
+        .is_none_or(|turn| shared.sign_ins.refresh_tokens().holds(turn))
 }
 
 fn check_tenant(headers: &HeaderMap) -> Result<(), Refusal> {

@@ -1,3 +1,9 @@
+mod authorize;
+mod code;
+mod device;
+mod discovery;
+mod refresh;
+
 use std::time::Duration;
 
 use reqwest::Method;
@@ -5,17 +11,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Sandbox;
+use crate::testing::sign_in::{Change, changed};
 use crate::testing::{Answer, FORM, form, good_parameters, http, token_request};
 
-/// What replaces a good request's parameters; an absent value leaves the parameter out.
-type Change<'a> = (&'a str, Option<&'a str>);
-
 async fn ask(sandbox: &Sandbox, changes: &[Change<'_>]) -> Answer {
-    let mut parameters = good_parameters(sandbox);
-    for (name, value) in changes {
-        parameters.retain(|(known, _)| known != name);
-        parameters.extend(value.map(|value| (*name, value)));
-    }
+    let parameters = changed(good_parameters(sandbox), changes);
     Answer::to(token_request(sandbox, &parameters)).await
 }
 

@@ -63,13 +63,13 @@ async fn a_port_in_use_is_an_error_that_names_it() {
 async fn a_chosen_port_is_taken_and_can_be_taken_again_after_the_end() {
     let mut first = Sandbox::start().await.unwrap();
     let port = address(&first).port();
-    assert_eq!(get(&first, "/", "").await.status, 404);
+    assert_eq!(get(&first, "/nothing", "").await.status, 404);
     let server = first.server.take().unwrap();
     drop(first);
     server.await.unwrap();
     let second = Sandbox::builder().port(port).start().await.unwrap();
     assert_eq!(address(&second).port(), port);
-    assert_eq!(get(&second, "/", "").await.status, 404);
+    assert_eq!(get(&second, "/nothing", "").await.status, 404);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn dropping_it_ends_the_server_even_with_open_connections_and_held_request
 #[tokio::test]
 async fn whoever_waits_for_it_waits_while_it_serves() {
     let sandbox = Sandbox::start().await.unwrap();
-    let url = format!("{}/", sandbox.base_url());
+    let url = format!("{}/nothing", sandbox.base_url());
     let waiting = sandbox.wait();
     tokio::pin!(waiting);
     tokio::select! {
@@ -111,7 +111,7 @@ async fn a_connection_serves_more_than_one_request() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut stream = TcpStream::connect(address(&sandbox)).await.unwrap();
     for _ in 0..2 {
-        let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let head = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n";
         stream.write_all(head).await.unwrap();
         let mut read = Vec::new();
         while !read.ends_with(b"}") {

@@ -1,0 +1,53 @@
+//! Where a person brings the code that a device shows (RFC 8628, section 3.3).
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bytes::Bytes;
+
+use super::error::EntraError;
+use super::form::Form;
+use super::sign_in;
+use super::transactions::Purpose;
+use crate::pages;
+use crate::shared::Shared;
+
+const ACTION: &str = "/device";
+
+/// The page to type the code on; a link may fill it in.
+pub(crate) async fn ask(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
+    match Form::parse(query.unwrap_or_default().as_bytes()) {
+        Ok(form) => pages::device_code(form.get("user_code").unwrap_or_default(), false),
+        Err(error) => refuse(&shared, &error),
+    }
+}
+
+/// Takes the code, then the clicks that follow.
+pub(crate) async fn answer(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match Form::read(&headers, &body) {
+        Ok(form) if form.get("transaction").is_some() => sign_in::go_on(&shared, &form, ACTION),
+        Ok(form) => take_code(&shared, form.get("user_code").unwrap_or_default()),
+        Err(error) => refuse(&shared, &error),
+    }
+}
+
+fn take_code(shared: &Shared, typed: &str) -> Response {
+    let now = shared.clock.unix_seconds();
+    let waiting = shared.sign_ins.devices().waiting(typed, now);
+    match waiting {
+        Some((user_code, scopes)) => {
+            sign_in::begin(shared, Purpose::Device { user_code, scopes }, ACTION)
+        }
+        None => pages::device_code(typed, true),
+    }
+}
+
+fn refuse(shared: &Shared, error: &EntraError) -> Response {
+    pages::refusal(error, shared.clock.unix_seconds())
+}

@@ -1,0 +1,28 @@
+//! The refresh token grant (RFC 6749, section 6).
+
+use serde_json::Value;
+
+use super::client::authenticate;
+use super::error::EntraError;
+use super::form::Form;
+use super::scopes::Scopes;
+use super::user_tokens::UserTokens;
+use crate::shared::Shared;
+
+/// Always answers with a new refresh token: `offline_access` was granted, or
+/// there would be no old one.
+pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
+    authenticate(form)?;
+    let token = form.require("refresh_token")?;
+    let asked = Scopes::of_a_refresh(form.get("scope").unwrap_or_default())?;
+    let now = shared.clock.unix_seconds();
+    let renewed = shared.sign_ins.refresh_tokens().renew(token, now)?;
+    let tokens = UserTokens {
+        person: renewed.person,
+        access: asked.access.unwrap_or_default(),
+        renewed: Some(renewed),
+        // The nonce belongs to the sign-in (OpenID Connect Core, section 12.2).
+        nonce: None,
+    };
+    Ok(tokens.answer(shared, now))
+}

@@ -1,0 +1,116 @@
+//! Sign-ins that a person is in the middle of.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::authorization_request::AuthorizationRequest;
+use super::bounded::Bounded;
+use super::codes::CODE_LIFETIME;
+use super::opaque::opaque;
+use super::scopes::Scopes;
+use crate::person::Person;
+
+/// Ten minutes in seconds.
+const LIFETIME: u64 = 600;
+const ROOM: usize = 1_000;
+
+/// What a person signs in for.
+pub(crate) enum Purpose {
+    /// An application that waits for its redirect.
+    Application(AuthorizationRequest),
+    /// A device that waits elsewhere.
+    Device { user_code: String, scopes: Scopes },
+}
+
+struct Transaction {
+    purpose: Arc<Purpose>,
+    begun: u64,
+    /// The code that each person's click gave, and when.
+    codes: HashMap<Person, (String, u64)>,
+}
+
+/// The request, once it was checked, stays here: a form that comes back holds
+/// nothing but the transaction's id, which nobody can guess or forge.
+pub(crate) struct Transactions(Bounded<String, Transaction>);
+
+impl Default for Transactions {
+    fn default() -> Self {
+        Self(Bounded::new(ROOM))
+    }
+}
+
+impl Transactions {
+    pub(crate) fn begin(&mut self, purpose: Purpose, now: u64) -> (String, Arc<Purpose>) {
+        let id = opaque("transaction");
+        let purpose = Arc::new(purpose);
+        let transaction = Transaction {
+            purpose: Arc::clone(&purpose),
+            begun: now,
+            codes: HashMap::new(),
+        };
+        self.0.insert(id.clone(), transaction);
+        (id, purpose)
+    }
+
+    pub(crate) fn find(&self, id: &str, now: u64) -> Option<Arc<Purpose>> {
+        let transaction = self.0.get(id)?;
+        let over = now >= transaction.begun.saturating_add(LIFETIME);
+        (!over).then(|| Arc::clone(&transaction.purpose))
+    }
+
+    /// The code that the person's click gives. A double click is two
+    /// requests, of which the browser follows the second: both get one code.
+    pub(crate) fn code_of(
+        &mut self,
+        id: &str,
+        person: Person,
+        now: u64,
+        issue: impl FnOnce() -> String,
+    ) -> Option<String> {
+        let codes = &mut self.0.get_mut(id)?.codes;
+        if let Some((code, issued)) = codes.get(&person)
+            && now < issued.saturating_add(CODE_LIFETIME)
+        {
+            return Some(code.clone());
+        }
+        let code = issue();
+        codes.insert(person, (code.clone(), now));
+        Some(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun() -> (Transactions, String) {
+        let mut transactions = Transactions::default();
+        let purpose = Purpose::Device {
+            user_code: "BCDF-GHJK".to_owned(),
+            scopes: Scopes::default(),
+        };
+        let (id, _) = transactions.begin(purpose, 1_000);
+        (transactions, id)
+    }
+
+    #[test]
+    fn a_transaction_lives_for_ten_minutes() {
+        let (transactions, id) = begun();
+        assert!(transactions.find(&id, 1_599).is_some());
+        assert!(transactions.find(&id, 1_600).is_none());
+        assert!(transactions.find("sandbox-transaction-x", 1_000).is_none());
+    }
+
+    #[test]
+    fn a_second_click_on_a_person_gives_the_code_of_the_first_while_it_lives() {
+        let (mut transactions, id) = begun();
+        let mut click = |person, now, new: &str| {
+            let code = transactions.code_of(&id, person, now, || new.to_owned());
+            code.unwrap()
+        };
+        assert_eq!(click(Person::Ada, 1_000, "a"), "a");
+        assert_eq!(click(Person::Ada, 1_059, "b"), "a");
+        assert_eq!(click(Person::Rosa, 1_059, "c"), "c");
+        assert_eq!(click(Person::Ada, 1_060, "d"), "d");
+    }
+}

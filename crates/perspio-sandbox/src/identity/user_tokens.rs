@@ -1,0 +1,39 @@
+//! The answer to whoever a person signed in for.
+
+use serde_json::{Value, json};
+
+use super::refresh_tokens::Renewed;
+use super::scopes::Access;
+use crate::person::Person;
+use crate::shared::Shared;
+
+/// What is to be given out.
+pub(crate) struct UserTokens<'a> {
+    pub(crate) person: Person,
+    pub(crate) access: Access,
+    pub(crate) renewed: Option<Renewed>,
+    pub(crate) nonce: Option<&'a str>,
+}
+
+impl UserTokens<'_> {
+    /// The members that the vendor's page prints; `id_token` is among them
+    /// although its requests do not ask for `openid`.
+    pub(crate) fn answer(&self, shared: &Shared, now: u64) -> Value {
+        let issuer = &shared.issuer;
+        let turn = self.renewed.as_ref().map(|renewed| renewed.turn);
+        let access_token = issuer.user_token(self.person, self.access.claimed(), turn, now);
+        let mut answer = json!({
+            "token_type": "Bearer",
+            "scope": self.access.answered(),
+            "expires_in": issuer.lifetime(),
+            "ext_expires_in": issuer.lifetime(),
+            "access_token": access_token,
+            "id_token": issuer.id_token(self.person, self.nonce, now),
+        });
+        if let (Some(members), Some(renewed)) = (answer.as_object_mut(), &self.renewed) {
+            let refresh_token = Value::from(renewed.refresh_token.as_str());
+            members.insert("refresh_token".to_owned(), refresh_token);
+        }
+        answer
+    }
+}
