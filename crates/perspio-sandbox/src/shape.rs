@@ -1,5 +1,7 @@
 //! A request as text for a snapshot.
 
+use url::form_urlencoded;
+
 use crate::log::RecordedRequest;
 use crate::sandbox::Sandbox;
 
@@ -8,8 +10,9 @@ impl Sandbox {
     /// a form has a line for each pair.
     ///
     /// The values that this sandbox made up are replaced by their names, each
-    /// by its exact text: `[host]`, `[directory]`, `[client secret]`,
-    /// `[subscription key]`, `[access token]`. Anything else stays as it was
+    /// by its exact text, percent-encoded or not: `[host]`, `[directory]`,
+    /// `[client secret]`, `[subscription key]`, `[access token]`, `[id token]`,
+    /// `[refresh token]`, `[code]`, `[device code]`. Anything else stays as it was
     /// sent, so that a wrong value shows.
     pub fn shape(&self, request: &RecordedRequest) -> String {
         let mut text = format!("{} {}", request.method, request.path);
@@ -44,21 +47,54 @@ impl Sandbox {
     fn named(&self, request: &RecordedRequest, text: String) -> String {
         let host = self.base_url().trim_start_matches("http://");
         let directory = self.authority().rsplit('/').next().unwrap_or_default();
-        let token = request
-            .header("authorization")
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .filter(|token| self.shared().issuer.issued(token));
-        let mut made_up = vec![
+        let constants = [
             (host, "[host]"),
             (directory, "[directory]"),
             (self.client_secret(), "[client secret]"),
             (self.subscription_key(), "[subscription key]"),
         ];
-        made_up.extend(token.map(|token| (token, "[access token]")));
-        made_up
+        let text = constants
             .into_iter()
-            .fold(text, |text, (value, name)| text.replace(value, name))
+            .fold(text, |text, (value, name)| text.replace(value, name));
+        let sent = sent(request).into_iter();
+        let issued = sent.filter_map(|(raw, value)| Some((raw, self.issued(&value)?)));
+        issued.fold(text, |text, (raw, name)| text.replace(&raw, name))
     }
+
+    /// What the value is, if this sandbox has issued it.
+    fn issued(&self, value: &str) -> Option<&'static str> {
+        let (issuer, sign_ins) = (&self.shared().issuer, &self.shared().sign_ins);
+        if issuer.issued(value) {
+            Some("[access token]")
+        } else if issuer.issued_id_token(value) {
+            Some("[id token]")
+        } else if sign_ins.codes().issued(value) {
+            Some("[code]")
+        } else if sign_ins.refresh_tokens().issued(value) {
+            Some("[refresh token]")
+        } else if sign_ins.devices().issued(value) {
+            Some("[device code]")
+        } else {
+            None
+        }
+    }
+}
+
+/// The bearer token, and the values of query and form: as sent, and decoded.
+fn sent(request: &RecordedRequest) -> Vec<(String, String)> {
+    let bearer = request.header("authorization");
+    let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+    let query = request.query.as_deref().unwrap_or_default();
+    let form = String::from_utf8_lossy(&request.body);
+    let pairs = query.split('&').chain(form.split('&'));
+    pairs
+        .filter_map(|pair| {
+            let (_, raw) = pair.split_once('=')?;
+            let (_, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
+            Some((raw.to_owned(), value.into_owned()))
+        })
+        .chain(bearer.map(|token| (token.to_owned(), token.to_owned())))
+        .collect()
 }
 
 #[cfg(test)]
@@ -66,8 +102,10 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
+    use crate::Person;
     use crate::endpoint::Endpoint;
-    use crate::testing::application_token;
+    use crate::testing::sign_in::{post, refresh, sign_in};
+    use crate::testing::{Answer, application_token, token_request};
 
     async fn shape(authorization: impl Fn(&str) -> String) -> String {
         let sandbox = Sandbox::start().await.unwrap();
@@ -98,6 +136,60 @@ mod tests {
             shape(|token| format!("Bearer {token}x"))
                 .await
                 .contains("Bearer eyJ")
+        );
+    }
+
+    /// The form of the last token request as the shape shows it.
+    fn last_form(sandbox: &Sandbox) -> String {
+        let request = sandbox.log().token_requests().pop().unwrap();
+        let shape = sandbox.shape(&request);
+        shape.split_once("\n\n").unwrap().1.to_owned()
+    }
+
+    #[tokio::test]
+    async fn what_a_sign_in_made_up_is_named() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let tokens = sign_in(&sandbox, Person::Ada).await;
+        assert!(last_form(&sandbox).contains("\n&code=[code]\n"));
+        let text = |name: &str| tokens[name].as_str().unwrap();
+        refresh(&sandbox, text("refresh_token"), None).await;
+        assert!(last_form(&sandbox).ends_with("&refresh_token=[refresh token]"));
+        let url = format!("{}/oauth2/v2.0/devicecode", sandbox.authority());
+        let scope = "api://perspiotalk/access_as_user";
+        let asked = [("client_id", sandbox.client_id()), ("scope", scope)];
+        let begun = post(&url, &asked).await.json();
+        let device_code = begun["device_code"].as_str().unwrap();
+        let parameters = [
+            ("device_code", device_code),
+            ("id_token_hint", text("id_token")),
+            ("token", text("access_token")),
+        ];
+        Answer::to(token_request(&sandbox, &parameters)).await;
+        let expected =
+            "device_code=[device code]\n&id_token_hint=[id token]\n&token=[access token]";
+        assert_eq!(last_form(&sandbox), expected);
+    }
+
+    #[tokio::test]
+    async fn what_was_not_issued_here_is_shown_as_it_is() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let tokens = sign_in(&sandbox, Person::Ada).await;
+        let wrong = format!("{}x", tokens["refresh_token"].as_str().unwrap());
+        refresh(&sandbox, &wrong, None).await;
+        assert!(last_form(&sandbox).ends_with(&format!("&refresh_token={wrong}")));
+    }
+
+    #[tokio::test]
+    async fn a_percent_encoded_value_is_named_too() {
+        let sandbox = Sandbox::start().await.unwrap();
+        let tokens = sign_in(&sandbox, Person::Ada).await;
+        let token = tokens["refresh_token"].as_str().unwrap();
+        let body = format!("refresh_token={}", token.replace('-', "%2d"));
+        let (parts, ()) = Request::post("/t").body(()).unwrap().into_parts();
+        let request = RecordedRequest::new(Endpoint::Token, &parts, body.into_bytes());
+        assert_eq!(
+            sandbox.shape(&request),
+            "POST /t\n\nrefresh_token=[refresh token]"
         );
     }
 }
