@@ -1,6 +1,7 @@
 //! What was asked of the sandbox, in the order of arrival.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::request::Parts;
@@ -10,8 +11,9 @@ use crate::endpoint::Endpoint;
 /// A sandbox that runs for days must not fill the memory with its log.
 const KEPT: usize = 50_000;
 
-/// One request as it arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One request as it arrived. Its `Debug` output leaves out what may be secret;
+/// [`Sandbox::shape`](crate::Sandbox::shape) shows all of it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct RecordedRequest {
     /// The method, in capitals.
     pub method: String,
@@ -50,6 +52,16 @@ impl RecordedRequest {
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordedRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
     }
 }
 

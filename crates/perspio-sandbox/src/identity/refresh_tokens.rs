@@ -124,10 +124,13 @@ impl RefreshTokens {
     }
 
     fn next_turn(&mut self, turn: Turn) -> Result<u64, EntraError> {
+        if self.rotation == Rotation::Replaces {
+            return Ok(turn.number + 1);
+        }
         let Some(family) = self.families.get_mut(&turn.family) else {
             return Err(dead());
         };
-        if self.rotation == Rotation::Invalidates && (family.dead || family.latest != turn.number) {
+        if family.dead || family.latest != turn.number {
             // One of the two who hold a token of this sign-in is not meant to
             // (RFC 9700, section 4.14.2); nobody can tell which.
             family.dead = true;

@@ -1,4 +1,5 @@
 mod authorize;
+mod clicks;
 mod code;
 mod device;
 mod discovery;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Sandbox;
-use crate::testing::sign_in::{Change, changed};
+use crate::testing::sign_in::{Change, brought_back, changed};
 use crate::testing::{Answer, FORM, form, good_parameters, http, token_request};
 
 async fn ask(sandbox: &Sandbox, changes: &[Change<'_>]) -> Answer {
@@ -50,6 +51,28 @@ fn verdict(answer: &Answer) -> (u16, String, u64) {
 
 fn refused(status: u16, error: &str, code: u64) -> (u16, String, u64) {
     (status, error.to_owned(), code)
+}
+
+/// What the application is told by a redirect that must say so in Entra's form.
+fn told(answer: &Answer) -> (String, String) {
+    assert_eq!(answer.status, 302, "{}", answer.text);
+    let location = answer.header("location");
+    assert!(location.contains("%0D%0ATrace+ID%3A+"), "{location}");
+    let mut back = brought_back(location);
+    assert_eq!(back.remove("state").unwrap(), "a state");
+    let description = back.remove("error_description").unwrap();
+    let lines: Vec<_> = description.split("\r\n").collect();
+    let [message, trace, correlation, timestamp] = lines[..] else {
+        panic!("{description}")
+    };
+    assert!(Uuid::parse_str(trace.strip_prefix("Trace ID: ").unwrap()).is_ok());
+    assert!(Uuid::parse_str(correlation.strip_prefix("Correlation ID: ").unwrap()).is_ok());
+    assert_eq!(timestamp.strip_prefix("Timestamp: ").unwrap().len(), 20);
+    let code = message.split(':').next().unwrap();
+    let number = code.strip_prefix("AADSTS").unwrap();
+    assert!(back["error_uri"].ends_with(&format!("?code={number}")));
+    assert!(!back.contains_key("code"));
+    (back.remove("error").unwrap(), code.to_owned())
 }
 
 #[tokio::test]

@@ -1,39 +1,14 @@
 //! The authorize endpoint.
 
-use std::time::Duration;
-
-use uuid::Uuid;
-
+use super::told;
 use crate::testing::sign_in::{
-    Change, REDIRECT_URI, authorize_url, brought_back, click, code, exchange, post, transaction,
+    Change, REDIRECT_URI, authorize_url, brought_back, click, code, exchange, post,
 };
 use crate::testing::{Answer, http};
 use crate::{Person, Sandbox};
 
 async fn open(sandbox: &Sandbox, changes: &[Change<'_>]) -> Answer {
     Answer::to(http().get(authorize_url(sandbox, changes))).await
-}
-
-/// What the application is told by a redirect that must say so in Entra's form.
-fn told(answer: &Answer) -> (String, String) {
-    assert_eq!(answer.status, 302, "{}", answer.text);
-    let location = answer.header("location");
-    assert!(location.contains("%0D%0ATrace+ID%3A+"), "{location}");
-    let mut back = brought_back(location);
-    assert_eq!(back.remove("state").unwrap(), "a state");
-    let description = back.remove("error_description").unwrap();
-    let lines: Vec<_> = description.split("\r\n").collect();
-    let [message, trace, correlation, timestamp] = lines[..] else {
-        panic!("{description}")
-    };
-    assert!(Uuid::parse_str(trace.strip_prefix("Trace ID: ").unwrap()).is_ok());
-    assert!(Uuid::parse_str(correlation.strip_prefix("Correlation ID: ").unwrap()).is_ok());
-    assert_eq!(timestamp.strip_prefix("Timestamp: ").unwrap().len(), 20);
-    let code = message.split(':').next().unwrap();
-    let number = code.strip_prefix("AADSTS").unwrap();
-    assert!(back["error_uri"].ends_with(&format!("?code={number}")));
-    assert!(!back.contains_key("code"));
-    (back.remove("error").unwrap(), code.to_owned())
 }
 
 #[tokio::test]
@@ -156,114 +131,6 @@ async fn any_other_mistake_is_told_to_the_application() {
         let back = sandbox.authorize(&url, Person::Ada).unwrap();
         assert_eq!(brought_back(&back)["error"], error);
     }
-}
-
-#[tokio::test]
-async fn a_click_on_an_account_brings_a_code_to_the_application() {
-    let sandbox = Sandbox::start().await.unwrap();
-    for prompt in [None, Some("login"), Some("select_account")] {
-        let id = transaction(&authorize_url(&sandbox, &[("prompt", prompt)])).await;
-        let answer = click(&sandbox, &[("transaction", &id), ("account", "rosa")]).await;
-        assert_eq!(answer.status, 302);
-        assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer");
-        let mut back = brought_back(answer.header("location"));
-        assert_eq!(back.remove("state").unwrap(), "a state");
-        assert!(Uuid::parse_str(&back.remove("session_state").unwrap()).is_ok());
-        let code = back.remove("code").unwrap();
-        assert!(back.is_empty(), "{back:?}");
-        assert_eq!(exchange(&sandbox, &code, &[]).await.status, 200);
-    }
-}
-
-#[tokio::test]
-async fn a_double_click_brings_the_same_code_and_another_account_a_new_one() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let id = transaction(&authorize_url(&sandbox, &[])).await;
-    let pick = async |account| {
-        let answer = click(&sandbox, &[("transaction", &id), ("account", account)]).await;
-        brought_back(answer.header("location"))
-            .remove("code")
-            .unwrap()
-    };
-    let first = pick("ada").await;
-    assert_eq!(exchange(&sandbox, &first, &[]).await.status, 200);
-    assert_eq!(pick("ada").await, first);
-    let other = pick("rosa").await;
-    assert_ne!(other, first);
-    assert_eq!(exchange(&sandbox, &other, &[]).await.status, 200);
-    // A code that is over helps nobody who comes back to the page.
-    sandbox.clock().advance(Duration::from_secs(60));
-    assert_ne!(pick("ada").await, first);
-}
-
-#[tokio::test]
-async fn a_transaction_that_is_unknown_or_over_is_a_page() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let id = transaction(&authorize_url(&sandbox, &[])).await;
-    sandbox.clock().advance(Duration::from_secs(600));
-    for id in [id.as_str(), "", "sandbox-transaction-\"><script>"] {
-        let answer = click(&sandbox, &[("transaction", id), ("account", "ada")]).await;
-        assert_eq!(answer.status, 400, "{id}");
-        assert!(answer.text.contains("This sign-in is over"), "{id}");
-        assert!(!answer.text.contains("sandbox-transaction"), "{id}");
-    }
-}
-
-#[tokio::test]
-async fn whoever_must_consent_is_asked_first() {
-    let sandbox = Sandbox::start().await.unwrap();
-    for (account, prompt) in [("carl", None), ("ada", Some("consent"))] {
-        let id = transaction(&authorize_url(&sandbox, &[("prompt", prompt)])).await;
-        let pick = [("transaction", id.as_str()), ("account", account)];
-        let page = click(&sandbox, &pick).await;
-        assert_eq!(page.status, 200);
-        assert!(page.text.contains("Permissions requested"));
-        assert!(page.text.contains("offline_access"));
-        let accept = [pick[0], pick[1], ("decision", "accept")];
-        let answer = click(&sandbox, &accept).await;
-        assert!(brought_back(answer.header("location")).contains_key("code"));
-    }
-}
-
-#[tokio::test]
-async fn whoever_cancels_denies_access() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let id = transaction(&authorize_url(&sandbox, &[])).await;
-    for account in ["", "carl", "ada"] {
-        let cancel = [
-            ("transaction", id.as_str()),
-            ("account", account),
-            ("decision", "cancel"),
-        ];
-        let answer = click(&sandbox, &cancel).await;
-        let back = brought_back(answer.header("location"));
-        assert_eq!(back["error_subcode"], "cancel");
-        let expected = ("access_denied".to_owned(), "AADSTS65004".to_owned());
-        assert_eq!(told(&answer), expected);
-    }
-}
-
-#[tokio::test]
-async fn an_expired_password_is_shown_and_leads_back_to_the_picker() {
-    let sandbox = Sandbox::start().await.unwrap();
-    let id = transaction(&authorize_url(&sandbox, &[])).await;
-    for decision in ["", "accept"] {
-        let pick = [
-            ("transaction", id.as_str()),
-            ("account", "pia"),
-            ("decision", decision),
-        ];
-        let page = click(&sandbox, &pick).await;
-        assert_eq!(page.status, 200);
-        assert!(page.text.contains("AADSTS50055"));
-        assert!(page.headers.get("location").is_none());
-    }
-    let back = [("transaction", id.as_str()), ("decision", "back")];
-    let page = click(&sandbox, &back).await;
-    assert!(page.text.contains("Pick an account") && page.text.contains(&id));
-    let refused = sandbox.authorize(&authorize_url(&sandbox, &[]), Person::Pia);
-    assert_eq!(refused.unwrap_err().aadsts, Some(50_055));
 }
 
 #[tokio::test]

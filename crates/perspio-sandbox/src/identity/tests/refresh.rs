@@ -146,10 +146,16 @@ async fn a_refresh_without_a_good_token_or_secret_is_refused() {
 async fn no_debug_output_shows_a_token() {
     let sandbox = Sandbox::start().await.unwrap();
     let tokens = sign_in(&sandbox, Person::Ada).await;
-    sandbox.log().clear();
+    let token = text(&tokens, "access_token");
+    get(&sandbox, "/sites/v3/", token).await;
     let output = format!("{sandbox:?} {:?}", sandbox.shared());
+    assert!(
+        output.contains("/sites/v3/"),
+        "the log is part of it: {output}"
+    );
     for name in ["access_token", "refresh_token", "id_token"] {
         assert!(!output.contains(text(&tokens, name)), "{name}");
     }
+    assert!(!output.contains(sandbox.client_secret()));
     assert!(!output.contains("sandbox-refresh-") && !output.contains("sandbox-code-"));
 }
