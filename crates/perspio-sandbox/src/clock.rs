@@ -25,10 +25,14 @@ impl SandboxClock {
         system.checked_add(offset).unwrap_or(system)
     }
 
+    /// The sandbox's present since 1970. Short lives are measured by it: in
+    /// whole seconds, one of 60 could end after 59.
+    pub(crate) fn since_1970(&self) -> Duration {
+        self.now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
     /// The sandbox's present in whole seconds since 1970, as tokens count.
     pub(crate) fn unix_seconds(&self) -> u64 {
-        self.now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs())
+        self.since_1970().as_secs()
     }
 }

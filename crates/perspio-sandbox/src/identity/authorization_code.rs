@@ -13,7 +13,7 @@ pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     authenticate(form)?;
     let (code, redirect_uri) = (form.require("code")?, form.require("redirect_uri")?);
     let asked = Scopes::of_an_exchange(form.get("scope").unwrap_or_default())?;
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let verifier = form.get("code_verifier");
     let sign_ins = &shared.sign_ins;
     let granted = sign_ins.codes().redeem(code, redirect_uri, verifier, now)?;
@@ -26,5 +26,5 @@ pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
         renewed,
         nonce: granted.nonce.as_deref(),
     };
-    Ok(tokens.answer(shared, now))
+    Ok(tokens.answer(shared, now.as_secs()))
 }

@@ -1,5 +1,7 @@
 //! Authorization codes: 60 seconds, one use.
 
+use std::time::Duration;
+
 use super::bounded::Bounded;
 use super::error::EntraError;
 use super::opaque::opaque;
@@ -7,8 +9,8 @@ use super::pkce::Challenge;
 use super::scopes::Scopes;
 use crate::person::Person;
 
-/// Seconds, as the vendor's page says.
-pub(crate) const CODE_LIFETIME: u64 = 60;
+/// As the vendor's page says.
+pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(60);
 const ROOM: usize = 10_000;
 
 /// What a person granted, and to whom.
@@ -23,7 +25,7 @@ pub(crate) struct Grant {
 
 struct Code {
     grant: Grant,
-    issued: u64,
+    issued: Duration,
     redeemed: bool,
 }
 
@@ -37,7 +39,7 @@ impl Default for Codes {
 }
 
 impl Codes {
-    pub(crate) fn issue(&mut self, grant: Grant, now: u64) -> String {
+    pub(crate) fn issue(&mut self, grant: Grant, now: Duration) -> String {
         let text = opaque("code");
         let code = Code {
             grant,
@@ -54,7 +56,7 @@ impl Codes {
         code: &str,
         redirect_uri: &str,
         verifier: Option<&str>,
-        now: u64,
+        now: Duration,
     ) -> Result<Grant, EntraError> {
         let Some(code) = self.0.get_mut(code) else {
             return Err(refused(
@@ -103,6 +105,10 @@ fn refused(code: u32, message: &str) -> EntraError {
 mod tests {
     use super::*;
 
+    const ISSUED: Duration = Duration::from_millis(1_999);
+    const LAST: Duration = Duration::from_millis(61_998);
+    const OVER: Duration = Duration::from_millis(61_999);
+
     fn issued() -> (Codes, String) {
         let mut codes = Codes::default();
         let grant = Grant {
@@ -112,28 +118,32 @@ mod tests {
             challenge: None,
             nonce: None,
         };
-        let code = codes.issue(grant, 1_000);
+        let code = codes.issue(grant, ISSUED);
         (codes, code)
     }
 
     #[test]
     fn a_code_is_taken_once_until_its_60_seconds_are_over() {
         let (mut codes, code) = issued();
-        assert!(codes.redeem(&code, "http://localhost", None, 1_059).is_ok());
-        let again = codes.redeem(&code, "http://localhost", None, 1_059);
+        assert!(codes.redeem(&code, "http://localhost", None, LAST).is_ok());
+        let again = codes.redeem(&code, "http://localhost", None, LAST);
         assert_eq!(again.err().map(|error| error.code), Some(54_005));
         let (mut codes, code) = issued();
-        let late = codes.redeem(&code, "http://localhost", None, 1_060);
+        let late = codes.redeem(&code, "http://localhost", None, OVER);
         assert_eq!(late.err().map(|error| error.code), Some(70_008));
     }
 
     #[test]
     fn a_refused_exchange_does_not_use_the_code_up() {
         let (mut codes, code) = issued();
-        let wrong = codes.redeem(&code, "http://localhost/", None, 1_000);
+        let wrong = codes.redeem(&code, "http://localhost/", None, ISSUED);
         assert_eq!(wrong.err().map(|error| error.code), Some(500_112));
-        let wrong = codes.redeem(&code, "http://localhost", Some("verifier"), 1_000);
+        let wrong = codes.redeem(&code, "http://localhost", Some("verifier"), ISSUED);
         assert_eq!(wrong.err().map(|error| error.code), Some(501_481));
-        assert!(codes.redeem(&code, "http://localhost", None, 1_000).is_ok());
+        assert!(
+            codes
+                .redeem(&code, "http://localhost", None, ISSUED)
+                .is_ok()
+        );
     }
 }

@@ -11,7 +11,7 @@ use crate::shared::Shared;
 pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     authenticate(form)?;
     let device_code = form.require("device_code")?;
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let sign_ins = &shared.sign_ins;
     let (person, scopes) = sign_ins.devices().ask(device_code, now)?;
     let renewed = scopes
@@ -23,5 +23,5 @@ pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
         renewed,
         nonce: None,
     };
-    Ok(tokens.answer(shared, now))
+    Ok(tokens.answer(shared, now.as_secs()))
 }

@@ -37,7 +37,7 @@ pub(crate) async fn begin(
 fn device(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     client::identify(form)?;
     let scopes = Scopes::of_a_sign_in(form.require("scope")?)?;
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let begun = shared.sign_ins.devices().begin(scopes, now);
     let verification_uri = format!("{}/device", shared.base_url);
     let message = format!(
@@ -49,8 +49,8 @@ fn device(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
         "user_code": begun.user_code,
         "device_code": begun.device_code,
         "verification_uri": verification_uri,
-        "expires_in": DEVICE_LIFETIME,
-        "interval": INTERVAL,
+        "expires_in": DEVICE_LIFETIME.as_secs(),
+        "interval": INTERVAL.as_secs(),
         "message": message,
     }))
 }

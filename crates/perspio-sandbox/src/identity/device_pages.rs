@@ -38,7 +38,7 @@ pub(crate) async fn answer(
 }
 
 fn take_code(shared: &Shared, typed: &str) -> Response {
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let waiting = shared.sign_ins.devices().waiting(typed, now);
     match waiting {
         Some((user_code, scopes)) => {

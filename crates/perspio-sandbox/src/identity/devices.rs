@@ -1,15 +1,16 @@
 //! Devices that wait for a person to sign in elsewhere (RFC 8628).
 
+use std::time::Duration;
+
 use super::bounded::Bounded;
 use super::error::EntraError;
 use super::opaque::{opaque, user_code};
 use super::scopes::Scopes;
 use crate::person::Person;
 
-/// Seconds.
-pub(crate) const DEVICE_LIFETIME: u64 = 900;
-/// Seconds between two questions, and what each `slow_down` adds.
-pub(crate) const INTERVAL: u64 = 5;
+pub(crate) const DEVICE_LIFETIME: Duration = Duration::from_secs(900);
+/// Between two questions, and what each `slow_down` adds.
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
 const ROOM: usize = 1_000;
 
 /// What the person said.
@@ -22,15 +23,15 @@ pub(crate) enum Verdict {
 struct Device {
     user_code: String,
     scopes: Scopes,
-    begun: u64,
-    interval: u64,
-    last_asked: Option<u64>,
+    begun: Duration,
+    interval: Duration,
+    last_asked: Option<Duration>,
     verdict: Option<Verdict>,
     redeemed: bool,
 }
 
 impl Device {
-    fn is_over(&self, now: u64) -> bool {
+    fn is_over(&self, now: Duration) -> bool {
         now >= self.begun.saturating_add(DEVICE_LIFETIME)
     }
 }
@@ -51,7 +52,7 @@ impl Default for Devices {
 }
 
 impl Devices {
-    pub(crate) fn begin(&mut self, scopes: Scopes, now: u64) -> Begun {
+    pub(crate) fn begin(&mut self, scopes: Scopes, now: Duration) -> Begun {
         let begun = Begun {
             device_code: opaque("device"),
             user_code: user_code(),
@@ -71,7 +72,7 @@ impl Devices {
 
     /// The user code as it was issued and what is asked for, if a device waits for it: people type
     /// it in small letters, without the hyphen or with blanks.
-    pub(crate) fn waiting(&self, typed: &str, now: u64) -> Option<(String, Scopes)> {
+    pub(crate) fn waiting(&self, typed: &str, now: Duration) -> Option<(String, Scopes)> {
         let mut devices = self.0.values();
         let device = devices.find(|device| same_code(&device.user_code, typed))?;
         let waits = device.verdict.is_none() && !device.is_over(now);
@@ -80,7 +81,7 @@ impl Devices {
 
     /// Tells the device what the person said. A second click that says the
     /// same is fine; otherwise the first word counts.
-    pub(crate) fn decide(&mut self, typed: &str, verdict: Verdict, now: u64) -> bool {
+    pub(crate) fn decide(&mut self, typed: &str, verdict: Verdict, now: Duration) -> bool {
         let mut devices = self.0.values_mut();
         let device = devices.find(|device| same_code(&device.user_code, typed));
         device.is_some_and(|device| {
@@ -92,7 +93,7 @@ impl Devices {
     pub(crate) fn ask(
         &mut self,
         device_code: &str,
-        now: u64,
+        now: Duration,
     ) -> Result<(Person, Scopes), EntraError> {
         let Some(device) = self.0.get_mut(device_code) else {
             return Err(refused(
@@ -137,7 +138,7 @@ impl Devices {
 }
 
 impl Device {
-    fn not_yet(&mut self, now: u64) -> EntraError {
+    fn not_yet(&mut self, now: Duration) -> EntraError {
         let last = self.last_asked.replace(now);
         if last.is_some_and(|last| now < last.saturating_add(self.interval)) {
             self.interval = self.interval.saturating_add(INTERVAL);
@@ -170,13 +171,17 @@ fn refused(error: &'static str, code: u32, message: &str) -> EntraError {
 mod tests {
     use super::*;
 
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
     fn begun() -> (Devices, Begun) {
         let mut devices = Devices::default();
-        let begun = devices.begin(Scopes::default(), 1_000);
+        let begun = devices.begin(Scopes::default(), at(1_000));
         (devices, begun)
     }
 
-    fn error(devices: &mut Devices, begun: &Begun, now: u64) -> &'static str {
+    fn error(devices: &mut Devices, begun: &Begun, now: Duration) -> &'static str {
         devices.ask(&begun.device_code, now).unwrap_err().error
     }
 
@@ -184,69 +189,75 @@ mod tests {
     fn each_question_that_comes_too_early_makes_the_interval_longer() {
         let (mut devices, begun) = begun();
         for (now, expected) in [
-            (1_000, "authorization_pending"),
-            (1_005, "authorization_pending"),
-            (1_009, "slow_down"),
-            (1_018, "slow_down"),
-            (1_032, "slow_down"),
-            (1_052, "authorization_pending"),
+            (at(1_000), "authorization_pending"),
+            (at(1_005), "authorization_pending"),
+            (at(1_009), "slow_down"),
+            (at(1_018), "slow_down"),
+            (at(1_032), "slow_down"),
+            (at(1_052), "authorization_pending"),
         ] {
-            assert_eq!(error(&mut devices, &begun, now), expected, "{now}");
+            assert_eq!(error(&mut devices, &begun, now), expected, "{now:?}");
         }
     }
 
     #[test]
     fn an_approval_is_given_out_once_and_at_once() {
         let (mut devices, begun) = begun();
-        assert_eq!(error(&mut devices, &begun, 1_000), "authorization_pending");
-        assert!(devices.decide(&begun.user_code, Verdict::Approved(Person::Rosa), 1_000));
-        let (person, _) = devices.ask(&begun.device_code, 1_000).unwrap();
+        assert_eq!(
+            error(&mut devices, &begun, at(1_000)),
+            "authorization_pending"
+        );
+        assert!(devices.decide(&begun.user_code, Verdict::Approved(Person::Rosa), at(1_000)));
+        let (person, _) = devices.ask(&begun.device_code, at(1_000)).unwrap();
         assert_eq!(person, Person::Rosa);
-        assert_eq!(error(&mut devices, &begun, 1_000), "invalid_grant");
+        assert_eq!(error(&mut devices, &begun, at(1_000)), "invalid_grant");
     }
 
     #[test]
     fn the_first_word_counts_and_may_be_repeated() {
         let (mut devices, begun) = begun();
         let ada = Verdict::Approved(Person::Ada);
-        assert!(devices.decide(&begun.user_code, ada, 1_000));
-        assert!(devices.decide(&begun.user_code, ada, 1_000));
-        assert!(!devices.decide(&begun.user_code, Verdict::Declined, 1_000));
-        assert!(!devices.decide("BBBB-BBBB", ada, 1_000));
-        assert_eq!(devices.waiting(&begun.user_code, 1_000), None);
+        assert!(devices.decide(&begun.user_code, ada, at(1_000)));
+        assert!(devices.decide(&begun.user_code, ada, at(1_000)));
+        assert!(!devices.decide(&begun.user_code, Verdict::Declined, at(1_000)));
+        assert!(!devices.decide("BBBB-BBBB", ada, at(1_000)));
+        assert_eq!(devices.waiting(&begun.user_code, at(1_000)), None);
     }
 
     #[test]
     fn a_declined_device_is_told_so() {
         let (mut devices, begun) = begun();
-        assert!(devices.decide(&begun.user_code, Verdict::Declined, 1_000));
+        assert!(devices.decide(&begun.user_code, Verdict::Declined, at(1_000)));
         for _ in 0..2 {
-            assert_eq!(error(&mut devices, &begun, 1_000), "authorization_declined");
+            assert_eq!(
+                error(&mut devices, &begun, at(1_000)),
+                "authorization_declined"
+            );
         }
     }
 
     #[test]
     fn after_15_minutes_it_is_too_late_for_everybody() {
         let (mut devices, begun) = begun();
-        assert!(devices.waiting(&begun.user_code, 1_899).is_some());
-        assert_eq!(devices.waiting(&begun.user_code, 1_900), None);
-        assert!(!devices.decide(&begun.user_code, Verdict::Declined, 1_900));
-        assert_eq!(error(&mut devices, &begun, 1_900), "expired_token");
+        assert!(devices.waiting(&begun.user_code, at(1_899)).is_some());
+        assert_eq!(devices.waiting(&begun.user_code, at(1_900)), None);
+        assert!(!devices.decide(&begun.user_code, Verdict::Declined, at(1_900)));
+        assert_eq!(error(&mut devices, &begun, at(1_900)), "expired_token");
     }
 
     #[test]
     fn a_user_code_can_be_typed_carelessly() {
         let (devices, begun) = begun();
         let careless = format!(" {} ", begun.user_code.replace('-', " ").to_lowercase());
-        let (code, _) = devices.waiting(&careless, 1_000).unwrap();
+        let (code, _) = devices.waiting(&careless, at(1_000)).unwrap();
         assert_eq!(code, begun.user_code);
-        assert_eq!(devices.waiting("", 1_000), None);
+        assert_eq!(devices.waiting("", at(1_000)), None);
     }
 
     #[test]
     fn an_unknown_device_is_refused() {
         let (mut devices, _) = begun();
-        let error = devices.ask("sandbox-device-x", 1_000).unwrap_err();
+        let error = devices.ask("sandbox-device-x", at(1_000)).unwrap_err();
         assert_eq!(error.error, "bad_verification_code");
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     authenticate(form)?;
     let token = form.require("refresh_token")?;
     let asked = Scopes::of_a_refresh(form.get("scope").unwrap_or_default())?;
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let renewed = shared.sign_ins.refresh_tokens().renew(token, now)?;
     let tokens = UserTokens {
         person: renewed.person,
@@ -24,5 +24,5 @@ pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
         // The nonce belongs to the sign-in (OpenID Connect Core, section 12.2).
         nonce: None,
     };
-    Ok(tokens.answer(shared, now))
+    Ok(tokens.answer(shared, now.as_secs()))
 }

@@ -1,13 +1,15 @@
 //! Refresh tokens: 90 days, and two ways to replace them.
 
+use std::time::Duration;
+
 use super::bounded::Bounded;
 use super::error::EntraError;
 use super::opaque::opaque;
 use crate::person::Person;
 use crate::token::Turn;
 
-/// 90 days in seconds, counted from the last refresh.
-const LIFETIME: u64 = 90 * 86_400;
+/// 90 days, counted from the last refresh.
+const LIFETIME: Duration = Duration::from_secs(90 * 86_400);
 const ROOM: usize = 50_000;
 
 /// What happens to the old tokens at a refresh.
@@ -27,7 +29,7 @@ pub enum Rotation {
 struct RefreshToken {
     person: Person,
     turn: Turn,
-    issued: u64,
+    issued: Duration,
     generation: u64,
 }
 
@@ -66,7 +68,7 @@ impl RefreshTokens {
     }
 
     /// The first refresh token of a sign-in.
-    pub(crate) fn begin(&mut self, person: Person, now: u64) -> Renewed {
+    pub(crate) fn begin(&mut self, person: Person, now: Duration) -> Renewed {
         let family = self.next_family;
         self.next_family += 1;
         let latest = Family {
@@ -78,7 +80,7 @@ impl RefreshTokens {
     }
 
     /// Takes a refresh token and gives the next one.
-    pub(crate) fn renew(&mut self, token: &str, now: u64) -> Result<Renewed, EntraError> {
+    pub(crate) fn renew(&mut self, token: &str, now: Duration) -> Result<Renewed, EntraError> {
         let Some(old) = self.tokens.get(token) else {
             return Err(refused(
                 70_000,
@@ -140,7 +142,7 @@ impl RefreshTokens {
         Ok(family.latest)
     }
 
-    fn issue(&mut self, person: Person, turn: Turn, now: u64) -> Renewed {
+    fn issue(&mut self, person: Person, turn: Turn, now: Duration) -> Renewed {
         let refresh_token = opaque("refresh");
         let record = RefreshToken {
             person,
@@ -175,8 +177,12 @@ mod tests {
 
     fn begun(rotation: Rotation) -> (RefreshTokens, Renewed) {
         let mut tokens = RefreshTokens::new(rotation);
-        let first = tokens.begin(Person::Ada, 0);
+        let first = tokens.begin(Person::Ada, at(0));
         (tokens, first)
+    }
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     fn code(result: Result<Renewed, EntraError>) -> Option<u32> {
@@ -186,10 +192,10 @@ mod tests {
     #[test]
     fn a_replaced_token_still_works_and_its_access_token_too() {
         let (mut tokens, first) = begun(Rotation::Replaces);
-        let second = tokens.renew(&first.refresh_token, 1).unwrap();
+        let second = tokens.renew(&first.refresh_token, at(1)).unwrap();
         assert_ne!(first.refresh_token, second.refresh_token);
-        assert!(tokens.renew(&first.refresh_token, 2).is_ok());
-        assert!(tokens.renew(&second.refresh_token, 3).is_ok());
+        assert!(tokens.renew(&first.refresh_token, at(2)).is_ok());
+        assert!(tokens.renew(&second.refresh_token, at(3)).is_ok());
         assert!(tokens.holds(first.turn) && tokens.holds(second.turn));
     }
 
@@ -197,27 +203,35 @@ mod tests {
     fn an_invalidated_token_takes_its_access_token_along() {
         let (mut tokens, first) = begun(Rotation::Invalidates);
         assert!(tokens.holds(first.turn));
-        let second = tokens.renew(&first.refresh_token, 1).unwrap();
+        let second = tokens.renew(&first.refresh_token, at(1)).unwrap();
         assert!(!tokens.holds(first.turn) && tokens.holds(second.turn));
-        assert!(tokens.renew(&second.refresh_token, 2).is_ok());
+        assert!(tokens.renew(&second.refresh_token, at(2)).is_ok());
     }
 
     #[test]
     fn whoever_uses_a_dead_token_loses_the_whole_family_and_no_other() {
         let (mut tokens, first) = begun(Rotation::Invalidates);
-        let other = tokens.begin(Person::Ada, 0);
-        let second = tokens.renew(&first.refresh_token, 1).unwrap();
-        assert_eq!(code(tokens.renew(&first.refresh_token, 2)), Some(700_082));
+        let other = tokens.begin(Person::Ada, at(0));
+        let second = tokens.renew(&first.refresh_token, at(1)).unwrap();
+        assert_eq!(
+            code(tokens.renew(&first.refresh_token, at(2))),
+            Some(700_082)
+        );
         assert!(!tokens.holds(second.turn));
-        assert_eq!(code(tokens.renew(&second.refresh_token, 3)), Some(700_082));
+        assert_eq!(
+            code(tokens.renew(&second.refresh_token, at(3))),
+            Some(700_082)
+        );
         assert!(tokens.holds(other.turn));
-        assert!(tokens.renew(&other.refresh_token, 3).is_ok());
+        assert!(tokens.renew(&other.refresh_token, at(3)).is_ok());
     }
 
     #[test]
     fn each_refresh_token_lives_for_90_days_of_its_own() {
         let (mut tokens, first) = begun(Rotation::Replaces);
-        let second = tokens.renew(&first.refresh_token, LIFETIME - 1).unwrap();
+        let second = tokens
+            .renew(&first.refresh_token, at(90 * 86_400 - 1))
+            .unwrap();
         assert_eq!(
             code(tokens.renew(&first.refresh_token, LIFETIME)),
             Some(700_082)
@@ -229,15 +243,18 @@ mod tests {
     fn a_revocation_reaches_the_earlier_sign_ins_only() {
         let (mut tokens, first) = begun(Rotation::Replaces);
         tokens.revoke_all();
-        assert_eq!(code(tokens.renew(&first.refresh_token, 1)), Some(50_173));
-        let later = tokens.begin(Person::Ada, 1);
-        assert!(tokens.renew(&later.refresh_token, 1).is_ok());
+        assert_eq!(
+            code(tokens.renew(&first.refresh_token, at(1))),
+            Some(50_173)
+        );
+        let later = tokens.begin(Person::Ada, at(1));
+        assert!(tokens.renew(&later.refresh_token, at(1)).is_ok());
     }
 
     #[test]
     fn an_unknown_token_is_refused() {
         let (mut tokens, first) = begun(Rotation::Replaces);
         let mangled = format!("{}x", first.refresh_token);
-        assert_eq!(code(tokens.renew(&mangled, 1)), Some(70_000));
+        assert_eq!(code(tokens.renew(&mangled, at(1))), Some(70_000));
     }
 }

@@ -1,5 +1,7 @@
 //! A person's way through the pages, from the account picker to the end.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use uuid::Uuid;
@@ -67,7 +69,7 @@ impl Click {
 
 /// Shows the account picker.
 pub(crate) fn begin(shared: &Shared, purpose: Purpose, action: &str) -> Response {
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let (id, purpose) = shared.sign_ins.transactions().begin(purpose, now);
     pages::picker(&Stage {
         action,
@@ -78,7 +80,7 @@ pub(crate) fn begin(shared: &Shared, purpose: Purpose, action: &str) -> Response
 
 /// Answers a click on one of the pages.
 pub(crate) fn go_on(shared: &Shared, form: &Form, action: &str) -> Response {
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     let id = form.get("transaction").unwrap_or_default();
     let found = shared.sign_ins.transactions().find(id, now);
     let Some(purpose) = found else { return over() };
@@ -93,10 +95,10 @@ pub(crate) fn go_on(shared: &Shared, form: &Form, action: &str) -> Response {
         (Step::Pick, _) => pages::picker(&stage),
         (Step::Consent(person), _) => pages::consent(&stage, person),
         (Step::PasswordExpired(person), _) => {
-            pages::password_expired(&stage, person, &password_expired(), now)
+            pages::password_expired(&stage, person, &password_expired(), now.as_secs())
         }
         (Step::Declined, Purpose::Application(request)) => {
-            request.back.answer(declined().parameters(now))
+            request.back.answer(declined().parameters(now.as_secs()))
         }
         (Step::SignedIn(person), Purpose::Application(request)) => {
             let issue = || issue_code(shared, request, person, now);
@@ -124,11 +126,16 @@ pub(crate) fn at_once(
     if person.password_expired() {
         return Err(password_expired());
     }
-    let now = shared.clock.unix_seconds();
+    let now = shared.clock.since_1970();
     Ok(success(issue_code(shared, request, person, now)))
 }
 
-fn issue_code(shared: &Shared, request: &AuthorizationRequest, person: Person, now: u64) -> String {
+fn issue_code(
+    shared: &Shared,
+    request: &AuthorizationRequest,
+    person: Person,
+    now: Duration,
+) -> String {
     let grant = Grant {
         person,
         scopes: request.scopes,
@@ -147,7 +154,7 @@ fn success(code: String) -> Parameters {
     ]
 }
 
-fn decide(shared: &Shared, user_code: &str, verdict: Verdict, now: u64) -> Response {
+fn decide(shared: &Shared, user_code: &str, verdict: Verdict, now: Duration) -> Response {
     let decided = shared.sign_ins.devices().decide(user_code, verdict, now);
     match verdict {
         _ if !decided => over(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::authorization_request::AuthorizationRequest;
 use super::bounded::Bounded;
@@ -10,8 +11,8 @@ use super::opaque::opaque;
 use super::scopes::Scopes;
 use crate::person::Person;
 
-/// Ten minutes in seconds.
-const LIFETIME: u64 = 600;
+/// Ten minutes.
+const LIFETIME: Duration = Duration::from_secs(600);
 const ROOM: usize = 1_000;
 
 /// What a person signs in for.
@@ -24,9 +25,9 @@ pub(crate) enum Purpose {
 
 struct Transaction {
     purpose: Arc<Purpose>,
-    begun: u64,
+    begun: Duration,
     /// The code that each person's click gave, and when.
-    codes: HashMap<Person, (String, u64)>,
+    codes: HashMap<Person, (String, Duration)>,
 }
 
 /// The request, once it was checked, stays here: a form that comes back holds
@@ -40,7 +41,7 @@ impl Default for Transactions {
 }
 
 impl Transactions {
-    pub(crate) fn begin(&mut self, purpose: Purpose, now: u64) -> (String, Arc<Purpose>) {
+    pub(crate) fn begin(&mut self, purpose: Purpose, now: Duration) -> (String, Arc<Purpose>) {
         let id = opaque("transaction");
         let purpose = Arc::new(purpose);
         let transaction = Transaction {
@@ -52,7 +53,7 @@ impl Transactions {
         (id, purpose)
     }
 
-    pub(crate) fn find(&self, id: &str, now: u64) -> Option<Arc<Purpose>> {
+    pub(crate) fn find(&self, id: &str, now: Duration) -> Option<Arc<Purpose>> {
         let transaction = self.0.get(id)?;
         let over = now >= transaction.begun.saturating_add(LIFETIME);
         (!over).then(|| Arc::clone(&transaction.purpose))
@@ -64,7 +65,7 @@ impl Transactions {
         &mut self,
         id: &str,
         person: Person,
-        now: u64,
+        now: Duration,
         issue: impl FnOnce() -> String,
     ) -> Option<String> {
         let codes = &mut self.0.get_mut(id)?.codes;
@@ -83,22 +84,30 @@ impl Transactions {
 mod tests {
     use super::*;
 
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
     fn begun() -> (Transactions, String) {
         let mut transactions = Transactions::default();
         let purpose = Purpose::Device {
             user_code: "BCDF-GHJK".to_owned(),
             scopes: Scopes::default(),
         };
-        let (id, _) = transactions.begin(purpose, 1_000);
+        let (id, _) = transactions.begin(purpose, at(1_000));
         (transactions, id)
     }
 
     #[test]
     fn a_transaction_lives_for_ten_minutes() {
         let (transactions, id) = begun();
-        assert!(transactions.find(&id, 1_599).is_some());
-        assert!(transactions.find(&id, 1_600).is_none());
-        assert!(transactions.find("sandbox-transaction-x", 1_000).is_none());
+        assert!(transactions.find(&id, at(1_599)).is_some());
+        assert!(transactions.find(&id, at(1_600)).is_none());
+        assert!(
+            transactions
+                .find("sandbox-transaction-x", at(1_000))
+                .is_none()
+        );
     }
 
     #[test]
@@ -108,9 +117,9 @@ mod tests {
             let code = transactions.code_of(&id, person, now, || new.to_owned());
             code.unwrap()
         };
-        assert_eq!(click(Person::Ada, 1_000, "a"), "a");
-        assert_eq!(click(Person::Ada, 1_059, "b"), "a");
-        assert_eq!(click(Person::Rosa, 1_059, "c"), "c");
-        assert_eq!(click(Person::Ada, 1_060, "d"), "d");
+        assert_eq!(click(Person::Ada, at(1_000), "a"), "a");
+        assert_eq!(click(Person::Ada, at(1_059), "b"), "a");
+        assert_eq!(click(Person::Rosa, at(1_059), "c"), "c");
+        assert_eq!(click(Person::Ada, at(1_060), "d"), "d");
     }
 }

@@ -79,7 +79,7 @@ impl Sandbox {
     }
 
     fn decide(&self, user_code: &str, verdict: Verdict) -> bool {
-        let now = self.shared.clock.unix_seconds();
+        let now = self.shared.clock.since_1970();
         let mut devices = self.shared.sign_ins.devices();
         devices.decide(user_code, verdict, now)
     }

@@ -110,8 +110,8 @@ async fn a_device_waits_and_is_told_to_slow_down() {
     sandbox.clock().advance(seconds(5));
     assert_eq!(error(&sandbox, &begun).await, pending);
     assert_eq!(error(&sandbox, &begun).await, slow_down);
-    // From now on the interval is 10 seconds; a slow machine may take one of them.
-    sandbox.clock().advance(seconds(7));
+    // From now on the interval is 10 seconds, then 15.
+    sandbox.clock().advance(seconds(9));
     assert_eq!(error(&sandbox, &begun).await, slow_down);
     sandbox.clock().advance(seconds(15));
     assert_eq!(error(&sandbox, &begun).await, pending);
