@@ -135,6 +135,24 @@ async fn an_approved_device_gets_tokens_once() {
 }
 
 #[tokio::test]
+async fn a_question_without_the_right_secret_does_not_use_the_approval_up() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let begun = begin(&sandbox).await;
+    assert!(sandbox.approve_device(text(&begun, "user_code"), Person::Ada));
+    let parameters = vec![
+        ("client_id", sandbox.client_id()),
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", text(&begun, "device_code")),
+    ];
+    for (secret, code) in [(None, 7_000_218), (Some("wrong"), 7_000_215)] {
+        let parameters = changed(parameters.clone(), &[("client_secret", secret)]);
+        let answer = Answer::to(token_request(&sandbox, &parameters)).await;
+        assert_eq!(verdict(&answer), refused(401, "invalid_client", code));
+    }
+    assert_eq!(poll(&sandbox, &begun).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_device_that_did_not_ask_for_a_refresh_token_gets_none() {
     let sandbox = Sandbox::start().await.unwrap();
     let online = ("scope", Some("api://perspiotalk/access_as_user"));
