@@ -12,6 +12,7 @@ mod credentials;
 mod dependencies;
 mod errors;
 mod grants;
+mod interop;
 mod mocks;
 mod operations;
 mod request_shapes;

@@ -1,0 +1,97 @@
+//! What goes wrong on the way to the identity server, and what comes after it.
+
+use super::*;
+
+fn application(provider: &OidcProvider) -> Held {
+    Held::new(provider, ClientCredentials::new(provider.confidential()))
+}
+
+#[tokio::test]
+async fn a_pause_that_the_server_asks_for_holds_for_all_callers() {
+    let provider = OidcProvider::start();
+    let throttled =
+        json!({ "status": 429, "headers": { "retry-after": "30" }, "body": "slow down" });
+    provider.queue_faults(json!([throttled])).await;
+    let held = application(&provider);
+    let error = held.token().await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    held.clock.advance(Duration::from_secs(29));
+    for _ in 0..3 {
+        let error = held.token().await.unwrap_err();
+        assert!(matches!(error, Error::Throttled { .. }), "{error:?}");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    }
+    assert_eq!(provider.token_requests().await, 1);
+    held.clock.advance(Duration::from_secs(1));
+    held.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_outage_passes() {
+    let provider = OidcProvider::start();
+    provider.queue_faults(json!([{ "status": 503 }])).await;
+    let held = application(&provider);
+    let error = held.token().await.unwrap_err();
+    assert!(error.is_transient() && error.refusal().is_none(), "{error}");
+    held.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_cut_connection_is_told_as_one_and_passes() {
+    let provider = OidcProvider::start();
+    let cuts = json!([{ "cut": "request" }, { "cut": "answer" }]);
+    provider.queue_faults(cuts).await;
+    let held = application(&provider);
+    for _ in 0..2 {
+        let error = held.token().await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        let Error::Transport(error) = error else {
+            panic!("{error:?}")
+        };
+        assert!(error.connected && !error.timeout, "{error:?}");
+    }
+    held.token().await.unwrap();
+    assert_eq!(provider.token_requests().await, 3);
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_an_answer_is_no_verdict() {
+    let provider = OidcProvider::start();
+    let headers = json!({ "content-type": "text/html; charset=utf-8" });
+    let page = json!({ "status": 200, "headers": headers, "body": "<p>Back soon</p>" });
+    provider.queue_faults(json!([page])).await;
+    let held = application(&provider);
+    let error = held.token().await.unwrap_err();
+    assert!(
+        matches!(error, Error::UnexpectedAnswer { status: 200, .. }),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("Back soon"), "{error}");
+    held.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_that_never_reached_the_server_is_exchanged_by_the_next_call() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    let faults = json!([{ "cut": "request" }, { "status": 503 }]);
+    provider.queue_faults(faults).await;
+    for _ in 0..2 {
+        assert!(held.token().await.unwrap_err().is_transient());
+    }
+    held.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_whose_answer_is_lost_needs_another_sign_in() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    provider.queue_faults(json!([{ "cut": "answer" }])).await;
+    assert!(held.token().await.unwrap_err().is_transient());
+    let error = held.token().await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+    // And once that is known, nothing more is sent.
+    assert!(held.token().await.unwrap_err().needs_sign_in());
+    assert_eq!(provider.token_requests().await, 2);
+}

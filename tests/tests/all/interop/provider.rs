@@ -1,0 +1,132 @@
+//! The identity server of tests/interop, as a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use perspio_auth::{Application, Profile, Scopes};
+use serde_json::Value;
+
+use super::browser::local_client;
+use crate::support;
+
+const INSTALL: &str = "`cargo xtask test` installs what the tests need";
+/// It takes a quarter of a second; a busy machine gets more.
+const TIME_TO_START: Duration = Duration::from_secs(30);
+
+/// An identity server on a free port of this machine. It ends when this is dropped.
+pub(crate) struct OidcProvider {
+    process: Child,
+    http: reqwest::Client,
+    /// Where it is and who its clients are.
+    told: Value,
+}
+
+impl Drop for OidcProvider {
+    fn drop(&mut self) {
+        // A process that has ended already cannot be killed, only waited for.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl OidcProvider {
+    pub(crate) fn start() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop");
+        // npm writes this file when everything else is there.
+        assert!(
+            folder.join("node_modules/.package-lock.json").exists(),
+            "tests/interop/node_modules is missing: {INSTALL}"
+        );
+        let child = Command::new("node")
+            .arg("server.mjs")
+            .current_dir(&folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let child =
+            child.unwrap_or_else(|cause| panic!("node cannot be started: {cause}; {INSTALL}"));
+        // From here on it ends with this, whatever happens.
+        let mut provider = Self {
+            process: child,
+            http: local_client(),
+            told: Value::Null,
+        };
+        let stdout = provider.process.stdout.take().expect("stdout is a pipe");
+        let line = first_line(stdout);
+        provider.told = serde_json::from_str(&line)
+            .unwrap_or_else(|cause| panic!("the identity server did not start: {cause}: {line:?}"));
+        provider
+    }
+
+    fn text(&self, pointer: &str) -> &str {
+        let value = self.told.pointer(pointer).and_then(Value::as_str);
+        value.unwrap_or_else(|| panic!("{pointer} is missing"))
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        self.text("/issuer")
+    }
+
+    /// The application with a secret.
+    pub(crate) fn confidential(&self) -> Application {
+        Application::confidential(
+            self.text("/confidential/client_id"),
+            self.text("/confidential/client_secret"),
+        )
+    }
+
+    /// The application without one.
+    pub(crate) fn public(&self) -> Application {
+        Application::public(self.text("/public/client_id"))
+    }
+
+    /// An API behind this identity server, whose paths are not Entra's.
+    pub(crate) fn profile(&self) -> Profile {
+        let issuer = support::address(self.issuer());
+        let api = support::address("https://api.example");
+        let person = ["openid", "api:read", "offline_access"].map(str::to_owned);
+        Profile::custom("the API", api, &issuer)
+            .with_authorize_url(issuer.below("/auth"))
+            .with_token_url(issuer.below("/token"))
+            .with_device_code_url(issuer.below("/device/auth"))
+            .with_scopes(Scopes {
+                client_credentials: vec!["api:read".to_owned()],
+                authorization: person.to_vec(),
+                sign_in: person.to_vec(),
+                refresh: None,
+            })
+    }
+
+    /// What the next requests of the token endpoint meet, in order: see `meet`
+    /// in server.mjs.
+    pub(crate) async fn queue_faults(&self, faults: Value) {
+        let request = self.http.post(format!("{}/__faults", self.issuer()));
+        let answer = request.body(faults.to_string()).send().await;
+        let answer = answer.expect("the identity server runs");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
+    /// How many requests the token endpoint has got.
+    pub(crate) async fn token_requests(&self) -> usize {
+        let request = self.http.get(format!("{}/__token_requests", self.issuer()));
+        let answer = request.send().await.expect("the identity server runs");
+        let count = answer.text().await.expect("an answer comes whole");
+        count.parse().expect("a number is told")
+    }
+}
+
+/// The first line; empty if the time is over, or the process is.
+fn first_line(stdout: ChildStdout) -> String {
+    let (sender, receiver) = mpsc::channel();
+    // It ends with the line, or with the process.
+    thread::spawn(move || {
+        let mut line = String::new();
+        let _ = BufReader::new(stdout).read_line(&mut line);
+        let _ = sender.send(line);
+    });
+    receiver.recv_timeout(TIME_TO_START).unwrap_or_default()
+}

@@ -1,0 +1,113 @@
+//! Refresh tokens that are good once: the server rotates them, and takes one
+//! that comes twice for stolen.
+
+use std::collections::HashSet;
+
+use super::*;
+
+/// A sign-in of earlier, in a store of its own.
+fn kept(provider: &OidcProvider, token: &SecretString) -> Held {
+    let grant = RefreshToken::new(provider.confidential(), token.clone(), ["api:read"]);
+    Held::new(provider, grant)
+}
+
+#[tokio::test]
+async fn every_renewal_brings_a_new_refresh_token_that_the_next_one_uses() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    let mut access = HashSet::new();
+    let mut refresh = HashSet::new();
+    for _ in 0..6 {
+        access.insert(held.token().await.unwrap());
+        refresh.insert(
+            held.refresh_token()
+                .await
+                .unwrap()
+                .expose_secret()
+                .to_owned(),
+        );
+        held.clock.advance(LATER);
+    }
+    assert_eq!((access.len(), refresh.len()), (6, 6));
+    assert_eq!(provider.token_requests().await, 6);
+}
+
+// Two requests with one refresh token would end the sign-in.
+#[tokio::test]
+async fn fifty_callers_of_an_expired_token_renew_it_once() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    for _ in 0..2 {
+        let callers: Vec<_> = (0..50)
+            .map(|_| {
+                let source = held.source.clone();
+                tokio::spawn(async move { source.token().await })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap().unwrap();
+        }
+        held.clock.advance(LATER);
+    }
+    assert_eq!(provider.token_requests().await, 2);
+}
+
+#[tokio::test]
+async fn a_sign_in_of_earlier_goes_on() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    held.token().await.unwrap();
+    let later = kept(&provider, &held.refresh_token().await.unwrap());
+    for _ in 0..3 {
+        later.token().await.unwrap();
+        later.clock.advance(LATER);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_comes_twice_kills_its_successors() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    held.token().await.unwrap();
+    let old = held.refresh_token().await.unwrap();
+    held.clock.advance(LATER);
+    held.token().await.unwrap();
+
+    let thief = kept(&provider, &old);
+    assert!(thief.token().await.unwrap_err().needs_sign_in());
+
+    held.clock.advance(LATER);
+    let error = held.token().await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+    assert_eq!(error.refusal().unwrap().error, "invalid_grant");
+    assert!(error.to_string().contains("Sign in again"), "{error}");
+    // The dead token is not kept, and nothing more is sent.
+    assert!(held.refresh_token().await.is_none());
+    let requests = provider.token_requests().await;
+    assert!(held.token().await.unwrap_err().needs_sign_in());
+    assert_eq!(provider.token_requests().await, requests);
+}
+
+#[tokio::test]
+async fn a_renewal_that_never_reached_the_server_loses_nothing() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    held.token().await.unwrap();
+    held.clock.advance(LATER);
+    provider.queue_faults(json!([{ "cut": "request" }])).await;
+    assert!(held.token().await.unwrap_err().is_transient());
+    held.token().await.unwrap();
+}
+
+// No client can help it: the new refresh token was in the answer.
+#[tokio::test]
+async fn a_renewal_whose_answer_is_lost_ends_the_sign_in() {
+    let provider = OidcProvider::start();
+    let held = Held::new(&provider, signed_in(&provider).await);
+    held.token().await.unwrap();
+    held.clock.advance(LATER);
+    provider.queue_faults(json!([{ "cut": "answer" }])).await;
+    assert!(held.token().await.unwrap_err().is_transient());
+    let error = held.token().await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+}
