@@ -1,11 +1,11 @@
 //! Programs that tests and fuzzing need beside Rust: installed here where that is
-//! possible, below target/ where a package manager of the language can do it,
-//! by apt where only that can.
+//! possible, below target/ (or `node_modules`) where a package manager of the
+//! language can do it, by apt where only that can.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, succeed};
 
@@ -14,6 +14,12 @@ const SPEC_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 
 /// The release of the fuzzer's driver.
 const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
+
+/// The oldest Node that the identity server of tests/interop runs on.
+const OLDEST_NODE: u32 = 20;
+
+/// npm's own program; Windows finds a script only by its whole name.
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// An OpenAPI validator that nobody here wrote, in a Python environment of its own.
 pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
@@ -43,6 +49,38 @@ pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
         SPEC_VALIDATOR,
     ]))?;
     Ok(program)
+}
+
+/// An identity server that nobody here wrote, in `tests/interop/node_modules`.
+pub(crate) fn interop(root: &Path) -> Result<()> {
+    let node = version("node")?;
+    let major = node.trim_start_matches('v').split('.').next();
+    if !major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= OLDEST_NODE)) {
+        bail!("Node {OLDEST_NODE} or newer is needed, and this is {node}");
+    }
+    version(NPM).context("npm is needed beside Node")?;
+    let folder = root.join("tests/interop");
+    if is_installed(&folder) {
+        return Ok(());
+    }
+    println!("\n=== installing the packages of tests/interop");
+    let options = ["ci", "--silent", "--no-audit", "--no-fund"];
+    succeed(Command::new(NPM).args(options).current_dir(folder))
+}
+
+/// Whether npm has installed what `folder` locks: it writes its own list last.
+fn is_installed(folder: &Path) -> bool {
+    let modified = |path| folder.join(path).metadata()?.modified();
+    let locked = modified("package-lock.json");
+    let installed = modified("node_modules/.package-lock.json");
+    matches!((locked, installed), (Ok(locked), Ok(installed)) if locked <= installed)
+}
+
+/// What a program says of its version.
+fn version(program: &str) -> Result<String> {
+    let output = Command::new(program).arg("--version").output();
+    let output = output.with_context(|| format!("{program} cannot be started"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The fuzzer's driver, built below target/.
