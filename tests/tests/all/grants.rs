@@ -178,7 +178,7 @@ async fn the_device_flow_asks_as_often_as_the_server_allows() {
     let begun = r#"{"device_code":"dev-1","user_code":"ABCD-1234","interval":5,"expires_in":900,
         "verification_uri":"https://microsoft.com/devicelogin","message":"…"}"#;
     sandbox.queue_fault(
-        Endpoint::Other,
+        Endpoint::DeviceCode,
         Fault::status(200).body("application/json", begun),
     );
     let device = DeviceCode::begin(&profile, support::application(&sandbox), &*clock)
@@ -250,7 +250,7 @@ async fn the_undocumented_grants_of_dispogas_leave_with_its_own_scopes() {
     let begun = r#"{"device_code":"d","user_code":"u","expires_in":900,
         "verification_uri":"https://microsoft.com/devicelogin"}"#;
     sandbox.queue_fault(
-        Endpoint::Other,
+        Endpoint::DeviceCode,
         Fault::status(200).body("application/json", begun),
     );
     let clock = ManualClock::new();
@@ -280,7 +280,7 @@ async fn a_device_flow_that_nobody_finishes_ends_with_its_time() {
     let begun = r#"{"device_code":"d","user_code":"u","expires_in":8,
         "verification_uri":"https://microsoft.com/devicelogin"}"#;
     sandbox.queue_fault(
-        Endpoint::Other,
+        Endpoint::DeviceCode,
         Fault::status(200).body("application/json", begun),
     );
     let device = DeviceCode::begin(&profile, support::application(&sandbox), &*clock)

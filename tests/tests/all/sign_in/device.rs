@@ -13,7 +13,7 @@ const BEGUN: &str = r#"{"device_code":"canary-device","user_code":"ABCD-1234","i
 
 async fn attempt(sandbox: &Sandbox, clock: &ManualClock, begun: &str) -> DeviceAttempt {
     let fault = Fault::status(200).body("application/json", begun.to_owned());
-    sandbox.queue_fault(Endpoint::Other, fault);
+    sandbox.queue_fault(Endpoint::DeviceCode, fault);
     SignIn::device(support::application(sandbox))
         .clock(Arc::new(clock.clone()))
         .begin(&support::profile(sandbox))
