@@ -349,5 +349,10 @@ impl Scopes {
 /// The scope that asks for a refresh token.
 pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 
+/// Whether a scope is granted without a word in the answer.
+pub(crate) fn is_silent(scope: &str) -> bool {
+    [OFFLINE_ACCESS, "openid", "profile", "email"].contains(&scope)
+}
+
 #[cfg(test)]
 mod tests;

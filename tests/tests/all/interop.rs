@@ -11,6 +11,7 @@ mod device_code;
 mod faults;
 mod provider;
 mod refresh;
+mod sign_in;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -27,15 +27,15 @@ fn answers(sandbox: &Sandbox, status: u16, body: &str) {
 }
 
 /// A sign-in that has opened its browser.
-struct Opened {
-    outcome: JoinHandle<Result<TokenSource, Error>>,
+pub(crate) struct Opened {
+    pub(crate) outcome: JoinHandle<Result<TokenSource, Error>>,
     /// The address that the browser was opened at.
-    url: Url,
+    pub(crate) url: Url,
 }
 
 impl Opened {
     /// Starts `sign_in`, and waits for its browser.
-    async fn new(sign_in: SignIn<Browser>, profile: &Profile) -> Self {
+    pub(crate) async fn new(sign_in: SignIn<Browser>, profile: &Profile) -> Self {
         let (opened, mut browser) = mpsc::unbounded_channel();
         let sign_in =
             sign_in.open_with(move |url| opened.send(url.clone()).map_err(std::io::Error::other));
@@ -60,28 +60,23 @@ impl Opened {
         url
     }
 
-    async fn finish(self) -> Result<TokenSource, Error> {
+    pub(crate) async fn finish(self) -> Result<TokenSource, Error> {
         self.outcome.await.expect("the sign-in does not panic")
     }
 }
 
-/// A browser without a cache, cookies, or a wish to follow redirects.
-fn browser() -> reqwest::Client {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .unwrap()
-}
-
 /// Goes where the identity server sends it, and on to the result.
-async fn visit(url: Url) -> String {
-    let answer = browser().get(url.clone()).send().await.unwrap();
+pub(crate) async fn visit(url: Url) -> String {
+    let answer = support::local_client()
+        .get(url.clone())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 303);
     let target = answer.headers()["location"].to_str().unwrap();
     let clean = url.join(target).unwrap();
     assert_eq!(clean.query(), None, "the code leaves the browser's history");
-    let result = browser().get(clean).send().await.unwrap();
+    let result = support::local_client().get(clean).send().await.unwrap();
     assert_eq!(result.status(), 200);
     result.text().await.unwrap()
 }

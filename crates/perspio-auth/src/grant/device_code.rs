@@ -62,6 +62,14 @@ impl DeviceCode {
         self.authorization.verification_uri().as_str()
     }
 
+    /// The same address with the code in it, where the identity server has one
+    /// (RFC 8628 §3.3.1): for a link or a QR code. It must be shown to the
+    /// person as the code is, and to nobody else.
+    pub fn verification_uri_complete(&self) -> Option<&str> {
+        let complete = self.authorization.verification_uri_complete()?;
+        Some(complete.secret())
+    }
+
     /// How long the person still has.
     pub fn remaining(&self, now: Moment) -> Duration {
         self.deadline.remaining(now)

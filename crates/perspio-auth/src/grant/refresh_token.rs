@@ -8,7 +8,7 @@ use crate::application::Application;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::identity::{Exchange, Identity, TokenAnswer};
-use crate::profile::{OFFLINE_ACCESS, Profile};
+use crate::profile::{Profile, is_silent};
 
 /// A refresh token that was kept from an earlier sign-in. What the identity
 /// server gives in its place is used from then on.
@@ -54,7 +54,8 @@ impl RefreshToken {
     }
 
     /// The profile's own scopes for a refresh, else those that were granted;
-    /// `offline_access` is never among the granted ones, but asked for again.
+    /// `offline_access` and OpenID's own are never among the granted ones, but
+    /// asked for again.
     fn asked(&self, profile: &Profile) -> Vec<String> {
         let scopes = profile.scopes();
         if let Some(configured) = &scopes.refresh {
@@ -64,9 +65,10 @@ impl RefreshToken {
             return scopes.sign_in.clone();
         }
         let mut asked = self.scopes.clone();
-        let offline = OFFLINE_ACCESS.to_owned();
-        if scopes.sign_in.contains(&offline) && !asked.contains(&offline) {
-            asked.push(offline);
+        for scope in &scopes.sign_in {
+            if is_silent(scope) && !asked.contains(scope) {
+                asked.push(scope.clone());
+            }
         }
         asked
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Refusal};
 use crate::grant::Grant;
-use crate::profile::Profile;
+use crate::profile::{Profile, Scopes};
 use crate::secret::scrub;
 
 /// An error as it comes. Only `error` must be there; what has another type
@@ -216,7 +216,8 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
     }
     match (verdict, grant, error) {
         (Verdict::SignIn, Grant::AuthorizationCode, _) => format!(
-            "Sign in again: an authorization code can be exchanged once, within {} s",
+            "Sign in again: an authorization code can be exchanged once, within {} s, with the \
+             redirect URI and the PKCE verifier of its own sign-in",
             profile.code_lifetime().as_secs()
         ),
         (Verdict::SignIn, Grant::Authorization, "access_denied") => {
@@ -233,7 +234,8 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
             "Sign in again: the refresh token has expired, was revoked, or was replaced".to_owned()
         }
         (Verdict::Privileges, _, "invalid_scope") => {
-            format!("Ask for the scopes that were granted, or sign in again for these. {DOT_HINT}")
+            let hint = dot_hint(profile);
+            format!("Ask for the scopes that were granted, or sign in again for these{hint}")
         }
         (Verdict::Privileges, ..) => {
             "Have an administrator grant the privilege or the consent, then sign in again"
@@ -242,7 +244,7 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
         (Verdict::Other, _, "invalid_client") => secret_help.to_owned(),
         (Verdict::Other, _, "unauthorized_client") => format!("Check the client id. {secret_help}"),
         (Verdict::Other, _, "invalid_scope" | "invalid_resource") => {
-            format!("Check the scopes. {DOT_HINT}")
+            format!("Check the scopes{}", dot_hint(profile))
         }
         (Verdict::Other, _, "unsupported_grant_type") => {
             "Check the token URL: this identity server does not take this way of signing in"
@@ -252,5 +254,26 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
     }
 }
 
-/// dispoGas' page prints `…/default`, without the dot.
-const DOT_HINT: &str = "Entra's own scope of an application ends in `/.default`, with a dot";
+/// dispoGas' page prints `…/default`, without the dot of Entra's own scope.
+fn dot_hint(profile: &Profile) -> &'static str {
+    let Scopes {
+        client_credentials,
+        authorization,
+        sign_in,
+        ..
+    } = profile.scopes();
+    let mut scopes = client_credentials
+        .iter()
+        .chain(authorization)
+        .chain(sign_in);
+    // An application as itself can ask Entra for nothing else.
+    let lacks_dot = client_credentials
+        .iter()
+        .any(|scope| !scope.ends_with("/.default"))
+        || scopes.any(|scope| scope.ends_with("/default"));
+    if lacks_dot {
+        ". Entra's own scope of an application ends in `/.default`, with a dot"
+    } else {
+        ""
+    }
+}

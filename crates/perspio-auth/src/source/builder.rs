@@ -119,7 +119,7 @@ impl TokenSourceBuilder {
                     key,
                     store: self.store,
                     clock: self.clock,
-                    spent: AtomicBool::new(false),
+                    spent: Mutex::default(),
                     kept: Mutex::new(None),
                 },
                 observers: self.observers,

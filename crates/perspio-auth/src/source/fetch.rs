@@ -1,7 +1,6 @@
 //! One fetch: lock the key, read once more, obtain, keep.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -11,7 +10,7 @@ use crate::credential::Credential;
 use crate::error::Error;
 use crate::grant::RefreshToken;
 use crate::identity::{Identity, TokenAnswer};
-use crate::profile::OFFLINE_ACCESS;
+use crate::profile::is_silent;
 use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
 use crate::token::AccessToken;
 
@@ -27,10 +26,20 @@ pub(crate) struct Fetcher {
     pub(crate) key: TokenKey,
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// A credential that brings a token once only has brought it.
-    pub(crate) spent: AtomicBool,
+    pub(crate) spent: Mutex<Spent>,
     /// The newest record, should the store lose it or be away.
     pub(crate) kept: Mutex<Option<TokenRecord>>,
+}
+
+/// What has become of a credential that brings a token once only.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Spent {
+    #[default]
+    No,
+    /// It has brought its token.
+    Used,
+    /// The identity server has judged it, or what it brought, for good.
+    Refused(Error),
 }
 
 /// A record and where it was found.
@@ -88,10 +97,17 @@ impl Fetcher {
     }
 
     async fn sign_in(&self, replaces: Option<Revision>) -> Result<TokenRecord, Error> {
-        if self.credential.is_single_use() && self.spent.load(Ordering::Acquire) {
-            return Err(Error::NotRenewable {
-                reason: self.why_not_renewable(),
-            });
+        if self.credential.is_single_use() {
+            let spent = self.spent().clone();
+            match spent {
+                Spent::No => {}
+                Spent::Used => {
+                    return Err(Error::NotRenewable {
+                        reason: self.why_not_renewable(),
+                    });
+                }
+                Spent::Refused(error) => return Err(error),
+            }
         }
         let record = self.request().await?;
         self.keep(record, replaces).await
@@ -102,8 +118,10 @@ impl Fetcher {
         let asked_at = self.clock.now().wall;
         let answer = self.credential.request(&self.identity, &*self.clock).await;
         // A failed connection leaves the code or token as it was; a verdict does not.
-        if answer.as_ref().map_or_else(Error::is_verdict, |_| true) {
-            self.spent.store(true, Ordering::Release);
+        match &answer {
+            Ok(_) => *self.spent() = Spent::Used,
+            Err(error) if error.is_verdict() => *self.spent() = Spent::Refused(error.clone()),
+            Err(_) => {}
         }
         let given = match &self.credential {
             Credential::RefreshToken(grant) => Some(grant.secret().clone()),
@@ -142,7 +160,8 @@ impl Fetcher {
                 self.keep(record, revision).await
             }
             (again, _) => {
-                self.forget(again.and_then(|again| again.revision)).await;
+                let revision = again.and_then(|again| again.revision);
+                self.forget(revision, error.clone()).await;
                 Err(error)
             }
         }
@@ -158,8 +177,8 @@ impl Fetcher {
                 reason: self.why_not_renewable(),
             });
         };
-        let (scopes, redirect_uri) = found
-            .map(|found| (found.record.scopes, found.record.redirect_uri))
+        let (scopes, redirect_uri, id_token) = found
+            .map(|Found { record, .. }| (record.scopes, record.redirect_uri, record.id_token))
             .unwrap_or_default();
         let mut grant = RefreshToken::new(application.clone(), token.clone(), scopes);
         if let Some(redirect_uri) = redirect_uri.as_deref() {
@@ -167,9 +186,12 @@ impl Fetcher {
         }
         let asked_at = self.clock.now().wall;
         let answer = grant.request(&self.identity, &*self.clock).await?;
-        // No new refresh token in the answer: the old one stays (RFC 6749 §6).
+        // No new refresh token in the answer: the old one stays (RFC 6749 §6);
+        // the same holds of the id token (OpenID Connect Core §12.2).
         let given = Some(token.clone());
-        Ok(self.record(answer, asked_at, given, redirect_uri))
+        let mut record = self.record(answer, asked_at, given, redirect_uri);
+        record.id_token = record.id_token.or(id_token);
+        Ok(record)
     }
 
     fn record(
@@ -207,11 +229,7 @@ impl Fetcher {
     /// What was asked for and not granted. `offline_access`, `…/.default` and
     /// OpenID's own scopes never come back and do not count.
     pub(crate) fn missing(&self, record: &TokenRecord) -> Vec<String> {
-        let never_granted = |scope: &str| {
-            scope == OFFLINE_ACCESS
-                || scope.ends_with("/.default")
-                || ["openid", "profile", "email"].contains(&scope)
-        };
+        let never_granted = |scope: &str| is_silent(scope) || scope.ends_with("/.default");
         let granted = |scope: &String| {
             record
                 .scopes
@@ -271,9 +289,9 @@ impl Fetcher {
     }
 
     /// Forgets a dead refresh token, unless something else stands there by now.
-    async fn forget(&self, revision: Option<Revision>) {
+    async fn forget(&self, revision: Option<Revision>, why: Error) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.spent.store(true, Ordering::Release);
+        *self.spent() = Spent::Refused(why);
         if let Some(revision) = revision
             && let Err(error) = self.store.replace(&self.key, Some(revision), None).await
         {
@@ -287,13 +305,14 @@ impl Fetcher {
             .is_some_and(|token| !token.is_ageing(now) && !unwanted.is_some_and(|it| it.is(&token)))
     }
 
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn why_not_renewable(&self) -> &'static str {
         match &self.credential {
             Credential::FixedToken(_) => {
                 "the one that was given has expired or was refused: give a new one"
-            }
-            Credential::RefreshToken(_) | Credential::StoredSignIn(_) => {
-                "the last has expired or was refused, and its refresh token is dead: sign in again"
             }
             _ => {
                 "the last has expired or was refused, and the sign-in brought no refresh token \

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use perspio_auth::transport::{Timeouts, http_client};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use serde_json::Value;
@@ -19,12 +18,6 @@ pub(crate) async fn sign_in_over_http(authorize_url: &Url) -> Url {
         Page::Elsewhere(back) => back,
         Page::Here(page) => panic!("the identity server did not send the person back: {page}"),
     }
-}
-
-/// An HTTP client for this machine that follows no redirect.
-pub(crate) fn local_client() -> Client {
-    let anywhere_here = support::address("http://127.0.0.1");
-    http_client(&anywhere_here, Timeouts::default()).expect("an HTTP client can be built")
 }
 
 /// A parameter of a query.
@@ -64,7 +57,7 @@ impl Page {
 impl Browser {
     pub(crate) fn new(site: &Url) -> Self {
         Self {
-            http: local_client(),
+            http: support::local_client(),
             site: site.clone(),
             cookies: HashMap::new(),
         }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use perspio_auth::{Application, Profile, Scopes};
 use serde_json::Value;
 
-use super::browser::local_client;
 use crate::support;
 
 const INSTALL: &str = "`cargo xtask test` installs what the tests need";
@@ -52,7 +51,7 @@ impl OidcProvider {
         // From here on it ends with this, whatever happens.
         let mut provider = Self {
             process: child,
-            http: local_client(),
+            http: support::local_client(),
             told: Value::Null,
         };
         let stdout = provider.process.stdout.take().expect("stdout is a pipe");

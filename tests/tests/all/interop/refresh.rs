@@ -84,7 +84,12 @@ async fn a_refresh_token_that_comes_twice_kills_its_successors() {
     // The dead token is not kept, and nothing more is sent.
     assert!(held.refresh_token().await.is_none());
     let requests = provider.token_requests().await;
-    assert!(held.token().await.unwrap_err().needs_sign_in());
+    let again = held.token().await.unwrap_err();
+    assert_eq!(
+        again.to_string(),
+        error.to_string(),
+        "the reason stays the same"
+    );
     assert_eq!(provider.token_requests().await, requests);
 }
 

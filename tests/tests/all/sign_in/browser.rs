@@ -84,7 +84,14 @@ async fn one_call_opens_the_browser_takes_the_code_and_gives_tokens() {
     assert_eq!(form["code"], "the-code");
     // The port is closed.
     let url = Url::parse(&redirect_uri).unwrap();
-    assert!(browser().get(url).send().await.unwrap_err().is_connect());
+    assert!(
+        support::local_client()
+            .get(url)
+            .send()
+            .await
+            .unwrap_err()
+            .is_connect()
+    );
 }
 
 fn form(request: &RecordedRequest) -> HashMap<String, String> {
@@ -127,7 +134,7 @@ async fn a_form_brings_the_code_too() {
     let form = redirect.query().unwrap().to_owned();
     let mut target = redirect;
     target.set_query(None);
-    let answer = browser()
+    let answer = support::local_client()
         .post(target.clone())
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form)
@@ -140,7 +147,7 @@ async fn a_form_brings_the_code_too() {
         "a GET fetches the result, not the form again"
     );
     let result = target.join("/signed-in").unwrap();
-    browser().get(result).send().await.unwrap();
+    support::local_client().get(result).send().await.unwrap();
     opened.finish().await.unwrap();
 }
 
@@ -239,7 +246,7 @@ async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
     );
     assert!(error.to_string().contains("300 s"), "{error}");
     assert!(
-        browser()
+        support::local_client()
             .get(redirect_uri)
             .send()
             .await
@@ -281,7 +288,9 @@ async fn a_tab_closed_after_the_redirect_does_not_lose_the_sign_in() {
     let clock = ManualClock::new();
     let sign_in = sign_in(&sandbox).clock(Arc::new(clock.clone()));
     let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
-    let answer = browser().get(opened.redirect(&[("code", "c")])).send();
+    let answer = support::local_client()
+        .get(opened.redirect(&[("code", "c")]))
+        .send();
     assert_eq!(answer.await.unwrap().status(), 303);
     while !opened.outcome.is_finished() {
         clock.advance(Duration::from_secs(1));
@@ -298,7 +307,7 @@ async fn a_dropped_sign_in_closes_its_port() {
     opened.outcome.abort();
     assert!(opened.outcome.await.unwrap_err().is_cancelled());
     assert!(
-        browser()
+        support::local_client()
             .get(redirect_uri)
             .send()
             .await
@@ -319,7 +328,15 @@ async fn checklist_08_two_sign_ins_at_once_do_not_disturb_each_other() {
     let mut crossed = one.redirect(&[("code", "c")]);
     let port = Url::parse(&other.parameter("redirect_uri")).unwrap().port();
     crossed.set_port(port).unwrap();
-    assert_eq!(browser().get(crossed).send().await.unwrap().status(), 400);
+    assert_eq!(
+        support::local_client()
+            .get(crossed)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        400
+    );
     visit(other.redirect(&[("code", "c2")])).await;
     visit(one.redirect(&[("code", "c1")])).await;
     one.finish().await.unwrap();
@@ -440,7 +457,7 @@ async fn checklist_29_no_code_verifier_state_or_token_shows_in_traces_debug_or_e
     let state = opened.parameter("state");
     let mut strange = opened.redirect(&[("code", "canary-code")]);
     strange.set_query(Some("code=canary-code&state=canary-other"));
-    browser().get(strange).send().await.unwrap();
+    support::local_client().get(strange).send().await.unwrap();
     seen += &visit(opened.redirect(&[("code", "canary-code")])).await;
     let source = opened.finish().await.unwrap();
     write!(seen, "{source:?} {source:#?} {store:?}").unwrap();
