@@ -26,10 +26,19 @@
 //! | grant | for which job | may read | may write at Perspio |
 //! |---|---|---|---|
 //! | [`ClientCredentials`] | a program by itself, every night | yes | no |
-//! | [`AuthorizationCode`] | a person has signed in with a browser | yes | yes, as an API user |
-//! | [`DeviceCode`] | a person signs in on another device | yes | yes, as an API user |
+//! | [`AuthorizationCode`] | a person has signed in with a browser ([`SignIn`] does it all) | yes | yes, as an API user |
+//! | [`DeviceCode`] | a person signs in on another device ([`SignIn`] again) | yes | yes, as an API user |
+//! | [`StoredSignIn`] | a sign-in that another process has put into the store | as then | as then |
 //! | [`RefreshToken`] | a sign-in of earlier goes on | as then | as then |
 //! | [`FixedToken`] | a token that comes from elsewhere | as it says | as it says |
+//!
+//! # A person's way
+//!
+//! [`SignIn::browser`] opens the person's browser and listens on this machine
+//! for its return; [`SignIn::paste`] and [`SignIn::device`] are for machines
+//! without one. An [`AuthorizationRequest`] is for programs that have a web
+//! server of their own. With a [`FileStore`] the sign-in
+//! outlives the process.
 //!
 //! # A token's way
 //!

@@ -139,7 +139,10 @@ async fn keep_sandbox(port: u16) -> Result<(), Failure> {
     for (name, value) in sandbox.environment() {
         writeln!(stdout, "export {name}={value}")?;
     }
-    writeln!(stdout, "perspio assets list")?;
+    writeln!(
+        stdout,
+        "perspio assets list\nperspio login    # as an API user, who may write"
+    )?;
     stdout.flush()?;
     drop(stdout);
     sandbox.wait().await;

@@ -24,8 +24,10 @@ pub(crate) enum Shape {
 
 /// A table has as many columns as a terminal can take; JSON shows all members.
 const MOST_COLUMNS: usize = 6;
-/// The longest text of a cell, in characters.
+/// The longest text of a cell in a list, in characters.
 const CELL: usize = 40;
+/// The same where one item has the width for itself: a path fits.
+const WIDE_CELL: usize = 120;
 /// The members that a person looks for first.
 const FIRST_COLUMNS: [&str; 4] = ["id", "name", "displayName", "description"];
 
@@ -48,11 +50,11 @@ impl Format {
             (Self::Table, Shape::Item, Value::Object(members)) => {
                 let mut table = table();
                 for (name, value) in members {
-                    table.add_row([cell(name), text(value)]);
+                    table.add_row([cell(name, CELL), text(value, WIDE_CELL)]);
                 }
                 writeln!(out, "{}", table.trim_fmt())?;
             }
-            (Self::Table, ..) => writeln!(out, "{}", text(value))?,
+            (Self::Table, ..) => writeln!(out, "{}", text(value, WIDE_CELL))?,
         }
         out.flush()
     }
@@ -63,22 +65,22 @@ fn list(value: &Value, out: &mut impl Write) -> io::Result<()> {
     let columns = columns(&list);
     if columns.is_empty() {
         for item in &list {
-            writeln!(out, "{}", text(item))?;
+            writeln!(out, "{}", text(item, WIDE_CELL))?;
         }
     } else {
         let mut table = table();
         table.set_header(&columns);
         for item in &list {
-            table.add_row(
-                columns
-                    .iter()
-                    .map(|name| item.get(name).map(text).unwrap_or_default()),
-            );
+            table.add_row(columns.iter().map(|name| {
+                item.get(name)
+                    .map(|value| text(value, CELL))
+                    .unwrap_or_default()
+            }));
         }
         writeln!(out, "{}", table.trim_fmt())?;
     }
     for (name, value) in list.other() {
-        writeln!(out, "{}: {}", cell(name), text(value))?;
+        writeln!(out, "{}: {}", cell(name, CELL), text(value, WIDE_CELL))?;
     }
     let items = if list.len() == 1 { "item" } else { "items" };
     writeln!(out, "{} {items}; all members: --output json", list.len())
@@ -114,21 +116,21 @@ fn table() -> Table {
     table
 }
 
-fn text(value: &Value) -> String {
+fn text(value: &Value, longest: usize) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => cell(text),
-        other => cell(&other.to_string()),
+        Value::String(text) => cell(text, longest),
+        other => cell(&other.to_string(), longest),
     }
 }
 
 /// A text that fits into a cell and cannot steer the terminal.
-fn cell(text: &str) -> String {
+fn cell(text: &str, longest: usize) -> String {
     let clean = perspio::auth::secret::printable(text);
-    if clean.chars().count() <= CELL {
+    if clean.chars().count() <= longest {
         return clean;
     }
-    let mut short: String = clean.chars().take(CELL - 1).collect();
+    let mut short: String = clean.chars().take(longest - 1).collect();
     short.push('…');
     short
 }

@@ -4,10 +4,11 @@
 mod browser;
 mod device;
 mod paste;
+mod rotation;
 
 use std::collections::HashMap;
 
-use perspio_auth::{Browser, Error, Profile, SignIn, TokenSource};
+use perspio_auth::{Browser, Error, Profile, SecretString, SignIn, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 use reqwest::Url;
 use tokio::sync::mpsc;

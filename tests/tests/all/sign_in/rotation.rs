@@ -1,0 +1,168 @@
+//! What comes after a sign-in: refresh tokens that are replaced, and that die.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use perspio::prelude::*;
+use perspio_auth::clock::ManualClock;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::MemoryStore;
+use perspio_auth::{RefreshToken, StoredSignIn, TokenStore};
+use perspio_sandbox::{Person, Rotation};
+
+use super::*;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A sign-in of Ada's whose clocks, here and at the server, are in the test's hands.
+struct SignedIn {
+    sandbox: Sandbox,
+    profile: Profile,
+    clock: ManualClock,
+    store: Arc<MemoryStore>,
+    source: TokenSource,
+}
+
+impl SignedIn {
+    async fn new(rotation: Rotation) -> Self {
+        let sandbox = Sandbox::builder().rotation(rotation).start().await.unwrap();
+        let profile = support::profile(&sandbox);
+        let clock = ManualClock::new();
+        let store = Arc::new(MemoryStore::new());
+        let sign_in = sign_in(&sandbox)
+            .clock(Arc::new(clock.clone()))
+            .store(store.clone());
+        let opened = Opened::new(sign_in, &profile).await;
+        let back = sandbox.authorize(opened.url.as_str(), Person::Ada).unwrap();
+        visit(Url::parse(&back).unwrap()).await;
+        let source = opened.finish().await.unwrap();
+        Self {
+            sandbox,
+            profile,
+            clock,
+            store,
+            source,
+        }
+    }
+
+    fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.sandbox.clock().advance(by);
+    }
+
+    async fn refresh_token(&self) -> SecretString {
+        let stored = self.store.read(self.source.key()).await.unwrap().unwrap();
+        stored.record.refresh_token.unwrap()
+    }
+
+    async fn access_token(&self) -> String {
+        self.source
+            .token()
+            .await
+            .unwrap()
+            .expose_secret()
+            .to_owned()
+    }
+
+    /// What the identity server says to `token`.
+    async fn refreshed_with(&self, token: SecretString) -> Result<TokenSource, Error> {
+        let grant = RefreshToken::new(support::application(&self.sandbox), token, [""; 0]);
+        let source = TokenSource::new(&self.profile, grant).unwrap();
+        source.token().await.map(|_| source)
+    }
+}
+
+#[tokio::test]
+async fn at_perspio_each_refresh_token_is_replaced_by_a_new_one() {
+    let signed_in = SignedIn::new(Rotation::Replaces).await;
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        signed_in.access_token().await;
+        let token = signed_in.refresh_token().await.expose_secret().to_owned();
+        assert!(!seen.contains(&token), "the next one is used");
+        seen.push(token);
+        signed_in.advance(HOUR);
+    }
+    assert_eq!(signed_in.sandbox.log().token_requests().len(), 4);
+}
+
+#[tokio::test]
+async fn at_dispogas_the_old_pair_dies_at_once_and_calls_go_on_with_the_new_one() {
+    let signed_in = SignedIn::new(Rotation::Invalidates).await;
+    let client = support::builder(&signed_in.sandbox, &[])
+        .token_source(signed_in.source.clone())
+        .build()
+        .unwrap();
+    client.directory_user().send().await.unwrap();
+    let (access, refresh) = (
+        signed_in.access_token().await,
+        signed_in.refresh_token().await,
+    );
+    // Ageing: the call goes out with the old token, a renewal runs behind.
+    signed_in.advance(Duration::from_secs(52 * 60));
+    client.directory_user().send().await.unwrap();
+    while signed_in.source.token().await.unwrap().expose_secret() == access {
+        tokio::task::yield_now().await;
+    }
+    client.directory_user().send().await.unwrap();
+    let error = signed_in.refreshed_with(refresh).await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_whose_token_dies_by_another_process_renewal_goes_on_with_that_ones_token() {
+    let signed_in = SignedIn::new(Rotation::Invalidates).await;
+    let client = support::builder(&signed_in.sandbox, &[])
+        .token_source(signed_in.source.clone())
+        .build()
+        .unwrap();
+    client.directory_user().send().await.unwrap();
+    let grant = StoredSignIn::new(support::application(&signed_in.sandbox));
+    let other = TokenSource::builder(&signed_in.profile, grant)
+        .store(signed_in.store.clone())
+        .clock(Arc::new(signed_in.clock.clone()))
+        .build()
+        .unwrap();
+    let stale = other.token().await.unwrap();
+    other.reject(&stale);
+    other.token().await.unwrap();
+    let requests = signed_in.sandbox.log().token_requests().len();
+    client.directory_user().send().await.unwrap();
+    assert_eq!(
+        signed_in.sandbox.log().token_requests().len(),
+        requests,
+        "the store has a token that is still good"
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_90_days_ends_in_one_clear_sign_in_again() {
+    let signed_in = SignedIn::new(Rotation::Replaces).await;
+    signed_in.access_token().await;
+    signed_in.advance(91 * 24 * HOUR);
+    let error = signed_in.source.token().await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+    for part in ["AADSTS700082", "Sign in again", "correlation id"] {
+        assert!(
+            error.to_string().contains(part),
+            "{part} is missing: {error}"
+        );
+    }
+    let again = signed_in.source.token().await.unwrap_err();
+    assert_eq!(again.to_string(), error.to_string());
+    assert_eq!(signed_in.sandbox.log().token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_code_of_61_seconds_is_told_as_too_late() {
+    let sandbox = support::sandbox().await;
+    let opened = Opened::new(sign_in(&sandbox), &support::profile(&sandbox)).await;
+    let back = sandbox.authorize(opened.url.as_str(), Person::Ada).unwrap();
+    sandbox.clock().advance(Duration::from_secs(61));
+    visit(Url::parse(&back).unwrap()).await;
+    let error = opened.finish().await.unwrap_err().to_string();
+    assert!(
+        error.contains("AADSTS70008") && error.contains("60 s"),
+        "{error}"
+    );
+}
