@@ -21,8 +21,12 @@ pub fn token_answer(bytes: &[u8]) {
     };
     let shown = format!("{answer:?}");
     let parts = answer.into_parts();
-    let secret = parts.access_token.expose_secret();
-    assert!(secret.len() < 24 || !shown.contains(secret));
+    // Not "the token is not in it": the fuzzer found a token that reads like this.
+    let lifetime = parts.lifetime;
+    assert_eq!(
+        shown,
+        format!("TokenAnswer {{ expires_in: {lifetime:?}, .. }}")
+    );
     let record = TokenRecord {
         access_token: parts.access_token.clone(),
         refresh_token: parts.refresh_token,
