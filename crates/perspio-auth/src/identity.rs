@@ -98,6 +98,10 @@ impl Identity {
         clock: &dyn Clock,
     ) -> Result<HttpResponse, Error> {
         let (parts, form) = request.into_parts();
+        // The device flow begins at an address of its own.
+        let host = parts.uri.host().unwrap_or_default().to_owned();
+        let transport =
+            |cause: reqwest::Error| Error::Transport(TransportError::new(&*host, &cause));
         let mut response = self
             .http
             .post(parts.uri.to_string())
@@ -105,8 +109,8 @@ impl Identity {
             .body(reqwest::Body::from(bytes::Bytes::from_owner(form)))
             .send()
             .await
-            .map_err(|cause| self.transport(&cause))?;
-        let body = self.read(&mut response).await?;
+            .map_err(transport)?;
+        let body = self.read(&mut response, transport).await?;
         let status = response.status();
         let is_html = is_html(response.headers());
         let is_verdict = match status {
@@ -137,20 +141,20 @@ impl Identity {
             text.chars().take(EXCERPT).collect()
         };
         Err(Error::UnexpectedAnswer {
-            host: self.host().to_owned(),
+            host,
             status: status.as_u16(),
             retry_after: retry_after(response.headers(), clock),
             excerpt,
         })
     }
 
-    async fn read(&self, response: &mut Response) -> Result<Zeroizing<Vec<u8>>, Error> {
+    async fn read(
+        &self,
+        response: &mut Response,
+        transport: impl Fn(reqwest::Error) -> Error,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(piece) = response
-            .chunk()
-            .await
-            .map_err(|cause| self.transport(&cause))?
-        {
+        while let Some(piece) = response.chunk().await.map_err(&transport)? {
             if body.len() + piece.len() > LARGEST_ANSWER {
                 return Err(self.invalid_token("it is larger than 1 MiB"));
             }
@@ -164,10 +168,6 @@ impl Identity {
             host: self.host().to_owned(),
             reason: reason.into(),
         }
-    }
-
-    fn transport(&self, cause: &reqwest::Error) -> Error {
-        Error::Transport(TransportError::new(self.host(), cause))
     }
 }
 

@@ -231,7 +231,9 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
             "Sign in again: the code was declined, or its time is over".to_owned()
         }
         (Verdict::SignIn, ..) => {
-            "Sign in again: the refresh token has expired, was revoked, or was replaced".to_owned()
+            "Sign in again: the refresh token has expired, was replaced, or was revoked, as a server \
+             does with all of a sign-in when an old one is used a second time"
+                .to_owned()
         }
         (Verdict::Privileges, _, "invalid_scope") => {
             let hint = dot_hint(profile);
