@@ -61,7 +61,7 @@ impl Deadline {
 /// A machine that slept is noticed this soon after it woke.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
-impl dyn Clock {
+impl dyn Clock + '_ {
     /// Ends when `deadline` has passed by either clock: a sleep alone would
     /// stand still while the machine does.
     pub(crate) async fn passed(&self, deadline: Deadline) {

@@ -73,8 +73,17 @@ pub enum Error {
         after: Duration,
     },
 
-    /// What came back from the browser is not the answer to this sign-in.
-    #[error("the answer to the sign-in cannot be used: {reason}")]
+    /// The sign-in was ended for safety: what came back is not from the identity
+    /// server that was asked, or belongs to another sign-in. Sign in again.
+    #[error("the sign-in was ended for safety: {reason}")]
+    SignInRejected {
+        /// What does not fit, and what to do; never a part of the answer.
+        reason: String,
+    },
+
+    /// What came back from the browser does not answer this sign-in, which goes
+    /// on waiting for its answer.
+    #[error("this does not answer the sign-in: {reason}")]
     InvalidCallback {
         /// What is wrong with it, and what to do; never a part of it.
         reason: String,
@@ -111,14 +120,11 @@ pub enum Error {
     },
 
     /// The identity server said yes, but sent no usable token.
-    #[error(
-        "the identity server {host} sent a token answer that cannot be used: {reason}. \
-         Check that the token URL leads to an OAuth 2.0 token endpoint"
-    )]
+    #[error("the identity server {host} sent an answer that cannot be used: {reason}")]
     InvalidToken {
         /// The identity server's host.
         host: String,
-        /// What is wrong with the answer; never a part of it.
+        /// What is wrong with the answer, and what to do; never a part of it.
         reason: String,
     },
 
@@ -199,6 +205,7 @@ impl Error {
                 | Self::NotRenewable { .. }
                 | Self::ClaimsRequired { .. }
                 | Self::SignInTimedOut { .. }
+                | Self::SignInRejected { .. }
                 | Self::InvalidCallback { .. }
         )
     }

@@ -5,7 +5,7 @@ mod exchange;
 mod form;
 mod refusal;
 
-pub(crate) use answer::TokenAnswer;
+pub(crate) use answer::{TokenAnswer, seconds, secret};
 pub(crate) use exchange::Exchange;
 pub(crate) use refusal::EntraError;
 
@@ -13,8 +13,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Request, StatusCode};
 use oauth2::{
-    AuthType, ClientId, ClientSecret, DeviceAuthorizationUrl, EndpointNotSet, EndpointSet,
-    HttpResponse, StandardRevocableToken, TokenUrl,
+    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpResponse,
+    StandardRevocableToken, TokenUrl,
 };
 use reqwest::Response;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(crate) type OauthClient = oauth2::Client<
     StandardRevocableToken,
     oauth2::basic::BasicRevocationErrorResponse,
     EndpointNotSet,
-    EndpointSet,
+    EndpointNotSet,
     EndpointNotSet,
     EndpointNotSet,
     EndpointSet,
@@ -73,10 +73,7 @@ impl Identity {
         let url = |endpoint: &Endpoint| endpoint.url().clone();
         let client = oauth2::Client::new(ClientId::new(application.client_id().to_owned()))
             .set_auth_type(AuthType::RequestBody)
-            .set_token_uri(TokenUrl::from_url(url(self.profile.token_url())))
-            .set_device_authorization_url(DeviceAuthorizationUrl::from_url(url(self
-                .profile
-                .device_code_url())));
+            .set_token_uri(TokenUrl::from_url(url(self.profile.token_url())));
         match application.client_secret() {
             Some(_) => client.set_client_secret(ClientSecret::new(String::new())),
             None => client,
@@ -166,7 +163,10 @@ impl Identity {
     pub(crate) fn invalid_token(&self, reason: impl Into<String>) -> Error {
         Error::InvalidToken {
             host: self.host().to_owned(),
-            reason: reason.into(),
+            reason: format!(
+                "{}. Check that the token URL leads to an OAuth 2.0 token endpoint",
+                reason.into()
+            ),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::observer::TokenObserver;
-use crate::profile::Profile;
+use crate::profile::{Profile, Prompt};
 use crate::source::{TokenSource, TokenSourceBuilder};
 use crate::store::{MemoryStore, TokenStore};
 use crate::token::AccessToken;
@@ -26,6 +26,7 @@ use crate::token::AccessToken;
 #[cfg(any(test, fuzzing))]
 pub(crate) use callback::{Answer, Expected, read as read_callback};
 pub use redirect::LoopbackRedirect;
+use request::RequestSettings;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 
@@ -57,6 +58,7 @@ pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 pub struct SignIn<W = Browser> {
     application: Application,
     way: W,
+    settings: RequestSettings,
     user: Option<String>,
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
@@ -68,6 +70,7 @@ impl<W> SignIn<W> {
         Self {
             application,
             way,
+            settings: RequestSettings::default(),
             user: None,
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(SystemClock),
@@ -120,12 +123,40 @@ impl<W> SignIn<W> {
         self.builder(profile, credential).sign_in().await
     }
 
-    /// A store that cannot be read is told before a person is bothered.
+    /// A store that cannot be used is told before a person is bothered.
     async fn check_store(&self, profile: &Profile) -> Result<(), Error> {
         let credential = crate::credential::StoredSignIn::new(self.application.clone());
         let key = self.builder(profile, credential).key();
         self.store.read(&key).await.map_err(Error::Store)?;
+        drop(self.store.lock(&key).await.map_err(Error::Store)?);
         Ok(())
+    }
+}
+
+impl<W: way::ThroughBrowser> SignIn<W> {
+    /// What the person is asked beside signing in; the profile's by default.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
+        self.settings.prompt = Some(prompt);
+        self
+    }
+
+    /// Who will probably sign in: the address or user name is filled in.
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
+        self.settings.login_hint = Some(login_hint.into());
+        self
+    }
+
+    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
+    /// them ([`Error::ClaimsRequired`]).
+    pub fn claims(mut self, claims: impl Into<String>) -> Self {
+        self.settings.claims = Some(claims.into());
+        self
+    }
+
+    /// How the browser brings the answer; in the query by default.
+    pub fn response_mode(mut self, response_mode: ResponseMode) -> Self {
+        self.settings.response_mode = response_mode;
+        self
     }
 }
 
@@ -134,6 +165,7 @@ impl<W: fmt::Debug> fmt::Debug for SignIn<W> {
         f.debug_struct("SignIn")
             .field("application", &self.application)
             .field("way", &self.way)
+            .field("settings", &self.settings)
             .field("store", &self.store)
             .finish_non_exhaustive()
     }

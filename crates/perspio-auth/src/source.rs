@@ -273,10 +273,8 @@ impl Source {
     ) -> Result<AccessToken, Error> {
         let now = self.now();
         let outcome = outcome.and_then(|record| {
-            let token = AccessToken::new(&record, now, self.number).ok_or_else(|| {
-                let identity = &self.fetcher.identity;
-                identity.invalid_token("its access_token cannot stand in a header")
-            })?;
+            let token = AccessToken::new(&record, now, self.number)
+                .ok_or_else(|| self.fetcher.unusable())?;
             Ok((token, self.fetcher.missing(&record)))
         });
         let key = &self.fetcher.key;

@@ -304,7 +304,12 @@ async fn a_device_flow_that_nobody_finishes_ends_with_its_time() {
     }
     let error = token.await.unwrap().unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
-    assert!(error.to_string().contains("its time is over"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("nobody finished the sign-in within 8 s"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

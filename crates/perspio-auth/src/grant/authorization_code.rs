@@ -83,9 +83,12 @@ impl AuthorizationCode {
         let outcome = request.request_async(&exchange).await;
         let answer = exchange.conclude_token(outcome)?;
         match &self.nonce {
-            Some(nonce) if !answer.repeats(nonce) => Err(identity.invalid_token(
-                "its id_token does not answer this sign-in (another nonce, or none). Sign in again",
-            )),
+            Some(nonce) if !answer.repeats(nonce) => Err(Error::SignInRejected {
+                reason:
+                    "its id token belongs to another sign-in (another nonce, or none). Sign in \
+                         again"
+                        .to_owned(),
+            }),
             _ => Ok(answer),
         }
     }

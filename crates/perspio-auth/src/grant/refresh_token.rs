@@ -17,7 +17,16 @@ pub struct RefreshToken {
     application: Application,
     secret: SecretString,
     scopes: Vec<String>,
-    redirect_uri: Option<String>,
+    redirect_uri: RedirectUri,
+}
+
+/// The redirect URI of the sign-in that the token came from.
+#[derive(Clone, Debug)]
+enum RedirectUri {
+    Unknown,
+    /// It had none: a person signed in on another device.
+    None,
+    At(String),
 }
 
 impl RefreshToken {
@@ -31,13 +40,21 @@ impl RefreshToken {
             application,
             secret: refresh_token,
             scopes: scopes.into_iter().map(Into::into).collect(),
-            redirect_uri: None,
+            redirect_uri: RedirectUri::Unknown,
         }
     }
 
     /// The redirect URI of the sign-in, for profiles that want it again.
     pub fn with_redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
-        self.redirect_uri = Some(redirect_uri.into());
+        self.redirect_uri = RedirectUri::At(redirect_uri.into());
+        self
+    }
+
+    /// The token of a sign-in that is known, with or without a redirect URI.
+    pub(crate) fn of_sign_in_at(mut self, redirect_uri: Option<&str>) -> Self {
+        self.redirect_uri = redirect_uri.map_or(RedirectUri::None, |redirect_uri| {
+            RedirectUri::At(redirect_uri.to_owned())
+        });
         self
     }
 
@@ -50,7 +67,10 @@ impl RefreshToken {
     }
 
     pub(crate) fn redirect_uri(&self) -> Option<&str> {
-        self.redirect_uri.as_deref()
+        match &self.redirect_uri {
+            RedirectUri::At(redirect_uri) => Some(redirect_uri),
+            RedirectUri::Unknown | RedirectUri::None => None,
+        }
     }
 
     /// The profile's own scopes for a refresh, else those that were granted;
@@ -91,14 +111,19 @@ impl RefreshToken {
             .exchange_refresh_token(&placeholder)
             .add_scopes(scopes.into_iter().map(Scope::new));
         if profile.redirect_uri_on_refresh() {
-            let redirect_uri = self.redirect_uri.as_deref().ok_or_else(|| {
-                Error::configuration(format!(
-                    "{} wants the redirect URI of the sign-in with every refresh: set it with \
-                     RefreshToken::with_redirect_uri",
-                    profile.name()
-                ))
-            })?;
-            request = request.add_extra_param("redirect_uri", redirect_uri);
+            match &self.redirect_uri {
+                RedirectUri::At(redirect_uri) => {
+                    request = request.add_extra_param("redirect_uri", redirect_uri);
+                }
+                RedirectUri::None => {}
+                RedirectUri::Unknown => {
+                    return Err(Error::configuration(format!(
+                        "{} wants the redirect URI of the sign-in with every refresh: set it with \
+                         RefreshToken::with_redirect_uri",
+                        profile.name()
+                    )));
+                }
+            }
         }
         let outcome = request.request_async(&exchange).await;
         exchange.conclude_token(outcome)

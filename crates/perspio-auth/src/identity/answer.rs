@@ -20,9 +20,9 @@ pub(crate) struct TokenAnswer {
     expires_in: Option<Duration>,
     #[serde(default, deserialize_with = "seconds")]
     refresh_in: Option<Duration>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "secret")]
     refresh_token: Option<SecretString>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "secret")]
     id_token: Option<SecretString>,
     #[serde(default)]
     scope: serde_json::Value,
@@ -141,7 +141,9 @@ pub(crate) struct TokenType(String);
 impl oauth2::TokenType for TokenType {}
 
 /// Seconds as a number or as a string; anything else counts as not said.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     let seconds = match &value {
         serde_json::Value::Number(number) => number.as_f64(),
@@ -152,7 +154,9 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration
 }
 
 /// A text that is there and not empty; null counts as absent.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+pub(crate) fn secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
 }

@@ -5,13 +5,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use oauth2::{HttpRequest, HttpResponse, RequestTokenError};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use super::refusal::EntraError;
 use super::{Identity, TokenAnswer, form};
 use crate::application::Application;
 use crate::clock::Clock;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::grant::Grant;
 
@@ -21,6 +25,7 @@ pub(crate) struct Exchange<'a> {
     identity: &'a Identity,
     clock: &'a dyn Clock,
     grant: Grant,
+    client_id: String,
     secrets: Vec<(&'static str, SecretString)>,
     /// The last refusal: `oauth2`'s own types have no room for Entra's fields.
     refused: Mutex<Option<EntraError>>,
@@ -38,6 +43,7 @@ impl<'a> Exchange<'a> {
             identity,
             clock,
             grant,
+            client_id: application.client_id().to_owned(),
             secrets: secret
                 .map(|secret| ("client_secret", secret))
                 .into_iter()
@@ -81,6 +87,41 @@ impl<'a> Exchange<'a> {
         Ok(answer)
     }
 
+    /// A request that `oauth2` has no part in: the application and `form` go to
+    /// `url`, and an OAuth answer comes back.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        url: &Endpoint,
+        form: &[(&str, &str)],
+    ) -> Result<T, Error> {
+        let client_id = self.client_id.as_str();
+        let secret = self
+            .secrets
+            .iter()
+            .any(|(name, _)| *name == "client_secret");
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form.iter().copied())
+            .append_pair("client_id", client_id)
+            .extend_pairs(secret.then_some(("client_secret", "")))
+            .finish();
+        let request = http::Request::post(url.url().as_str())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body.into_bytes())
+            .map_err(|cause| Error::configuration(format!("{url} cannot be asked: {cause}")))?;
+        let answer = self.send(request).await?;
+        if let Some(refused) = self.refused().take() {
+            return Err(self.explain(refused));
+        }
+        serde_json::from_slice(answer.body()).map_err(|cause| Error::InvalidToken {
+            host: url.host().to_owned(),
+            reason: format!(
+                "the answer {}. Check that {url} is an OAuth 2.0 endpoint",
+                problem(&cause)
+            ),
+        })
+    }
+
     /// Turns what `oauth2` made of the answer into ours. Its parse error keeps
     /// the raw body, tokens included: only the place is taken from it.
     pub(crate) fn conclude<T, E: oauth2::ErrorResponse + 'static>(
@@ -91,12 +132,8 @@ impl<'a> Exchange<'a> {
             Ok(answer) => Ok(answer),
             Err(RequestTokenError::Request(error)) => Err(error),
             Err(RequestTokenError::ServerResponse(told)) => {
-                let told = told.to_string();
                 let kept = self.refused().take();
-                // `oauth2` itself ends a device flow whose time is over: then
-                // the last that the server said is not what this is about.
-                let kept = kept.filter(|kept| kept.is_told_as(&told));
-                let refused = kept.unwrap_or_else(|| EntraError::told(&told));
+                let refused = kept.unwrap_or_else(|| EntraError::told(&told.to_string()));
                 Err(self.explain(refused))
             }
             Err(RequestTokenError::Parse(error, _)) => {
@@ -110,11 +147,7 @@ impl<'a> Exchange<'a> {
                 } else {
                     place
                 };
-                let problem = match error.inner().classify() {
-                    serde_json::error::Category::Eof => "ends too early",
-                    serde_json::error::Category::Data => "is missing or of the wrong type",
-                    _ => "is not JSON",
-                };
+                let problem = problem(error.inner());
                 Err(self.identity.invalid_token(format!("{place} {problem}")))
             }
             Err(RequestTokenError::Other(_)) => {
@@ -128,12 +161,25 @@ impl<'a> Exchange<'a> {
         &self,
         outcome: Result<TokenAnswer, RequestTokenError<Error, E>>,
     ) -> Result<TokenAnswer, Error> {
-        let answer = self.conclude(outcome)?;
+        self.bearer(self.conclude(outcome)?)
+    }
+
+    /// The answer, if its token is one to be sent as `Bearer`.
+    pub(crate) fn bearer(&self, answer: TokenAnswer) -> Result<TokenAnswer, Error> {
         if answer.is_bearer() {
             Ok(answer)
         } else {
             Err(self.identity.invalid_token("its token_type is not Bearer"))
         }
+    }
+}
+
+/// Why an answer cannot be read, without any part of it.
+fn problem(cause: &serde_json::Error) -> &'static str {
+    match cause.classify() {
+        serde_json::error::Category::Eof => "ends too early",
+        serde_json::error::Category::Data => "is missing or of the wrong type",
+        _ => "is not JSON",
     }
 }
 

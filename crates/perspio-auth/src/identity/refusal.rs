@@ -56,11 +56,6 @@ impl EntraError {
         }
     }
 
-    /// Whether `oauth2` tells this error as `text`.
-    pub(crate) fn is_told_as(&self, text: &str) -> bool {
-        text.split(": ").next() == Some(&self.error)
-    }
-
     fn text(&self, name: &str) -> Option<String> {
         self.more
             .get(name)

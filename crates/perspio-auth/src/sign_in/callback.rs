@@ -48,8 +48,8 @@ impl fmt::Display for NotOurs {
                 "it has no `state`, so it cannot be told from one that somebody else made up"
             }
             Self::OtherState => {
-                "its `state` belongs to another sign-in, perhaps an earlier one: go on in the \
-                 window that was opened last"
+                "its `state` belongs to another sign-in, perhaps an earlier one: go on with the one \
+                 that was begun last"
             }
             Self::Nothing => "it holds neither a code nor an error",
         })
@@ -119,10 +119,11 @@ pub(crate) fn answer(
 
 /// RFC 9207: a code of another identity server must not be sent to this one.
 fn check_issuer(iss: Option<&str>, profile: &Profile) -> Result<(), Error> {
-    let refused = |reason: String| Err(Error::InvalidCallback { reason });
+    let refused = |reason: String| Err(Error::SignInRejected { reason });
     match (iss, profile.issuer()) {
         (None, Issuer::Announced(expected)) => refused(format!(
-            "it does not say that it comes from {expected} (`iss` is missing), which always says so"
+            "its answer does not say that it comes from {expected} (`iss` is missing), which always \
+             says so. Sign in again"
         )),
         (None, _) => Ok(()),
         (Some(iss), Issuer::Announced(expected) | Issuer::Known(expected)) if iss == expected => {
@@ -136,12 +137,12 @@ fn check_issuer(iss: Option<&str>, profile: &Profile) -> Result<(), Error> {
             Ok(())
         }
         (Some(_), Issuer::Announced(expected) | Issuer::Known(expected)) => refused(format!(
-            "it comes from another identity server than {expected} (`iss`): sign in again, and \
-             check the authority if it happens again"
+            "its answer comes from another identity server than {expected} (`iss`). Sign in again, \
+             and check the authority if it happens again"
         )),
         (Some(_), Issuer::Unknown) => refused(format!(
-            "it comes from another identity server than {} (`iss`): sign in again, and set the \
-             issuer that this server is known by if it happens again",
+            "its answer comes from another identity server than {} (`iss`). Sign in again, and set \
+             the issuer that this server is known by if it happens again",
             profile.authorize_url().host()
         )),
     }

@@ -54,7 +54,7 @@ impl Page {
         };
         let facts = [
             ("Signed in as", person),
-            ("Application", Some(application.client_id().to_owned())),
+            ("Application", Some(printable(application.client_id()))),
             ("Tenant", profile.tenant().map(printable)),
         ];
         let title = format!("Signed in to {}", profile.name());
@@ -98,7 +98,7 @@ impl Page {
                 p.mark aria-hidden="true" { "?" }
                 h1 { (title) }
                 p { (text) "." }
-                p { "The sign-in still waits. Go on in the window that was opened for it." }
+                p { "If the sign-in is not finished yet, go on in the window that was opened for it." }
             },
         )
     }
@@ -234,9 +234,7 @@ mod tests {
         let token = IdToken::new(SecretString::from(format!("e30.{claims}.c")));
         let profile = Profile::perspiotalk();
         let application = Application::public(HOSTILE);
-        is_inert(
-            &text(Page::signed_in(&profile, &application, Some(&token))).replace('\u{202e}', ""),
-        );
+        is_inert(&text(Page::signed_in(&profile, &application, Some(&token))));
         let error = Error::Refused {
             refusal: std::sync::Arc::new(Refusal {
                 error: HOSTILE.replace('\u{202e}', ""),

@@ -30,9 +30,6 @@ pub(crate) enum LoopbackHost {
     Ipv4,
 }
 
-/// Where the result is shown, away from the address that holds the code.
-pub(crate) const RESULT_PATH: &str = "/signed-in";
-
 impl LoopbackRedirect {
     /// `http://localhost:PORT`, as the vendor's page has it, with a free port.
     pub fn localhost() -> Self {
@@ -66,10 +63,10 @@ impl LoopbackRedirect {
         let as_is = Url::parse("http://localhost")
             .and_then(|base| base.join(path))
             .is_ok_and(|url| url.as_str() == format!("http://localhost{path}"));
-        if !as_is || path.contains(['?', '#']) || path == RESULT_PATH {
+        if !as_is || path.contains(['?', '#']) {
             return Err(Error::configuration(format!(
-                "{path:?} cannot be the path of a redirect URI: it begins with one slash, holds \
-                 neither ? nor #, and is not {RESULT_PATH}, where the result is shown"
+                "{path:?} cannot be the path of a redirect URI: it begins with one slash, and holds \
+                 neither ? nor #"
             )));
         }
         path.clone_into(&mut self.path);
@@ -144,9 +141,13 @@ impl LoopbackRedirect {
         }
     }
 
-    /// What a request's `Host` must be.
+    /// What a request's `Host` must be: a browser leaves out the port that is
+    /// usual.
     pub(crate) fn authority(&self, port: u16) -> String {
-        format!("{}:{port}", self.host)
+        match port {
+            80 => self.host.to_string(),
+            _ => format!("{}:{port}", self.host),
+        }
     }
 
     /// The redirect URI, once the port is known.
@@ -194,6 +195,13 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_port_is_left_out_as_a_browser_does() {
+        let redirect = LoopbackRedirect::localhost().with_port(80);
+        assert_eq!(redirect.uri(80), "http://localhost");
+        assert_eq!(redirect.authority(80), "localhost");
+    }
+
+    #[test]
     fn where_nobody_here_can_listen_is_refused() {
         for text in [
             "https://localhost",
@@ -205,7 +213,6 @@ mod tests {
             "http://u:p@localhost",
             "http://localhost?a",
             "http://localhost#a",
-            "http://localhost/signed-in",
             "http://localhost/a b",
             "http://localhost:80",
             "HTTP://localhost",

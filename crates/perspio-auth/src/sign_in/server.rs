@@ -4,12 +4,14 @@
 //! Whatever else arrives (a favicon, a stranger's request, a connection that
 //! says nothing) is answered or closed, and the sign-in goes on waiting.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http::header::{ALLOW, HOST, LOCATION};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -17,14 +19,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use oauth2::CsrfToken;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use super::callback::Answer;
 use super::listener::Listener;
 use super::page::{self, Page};
-use super::redirect::{LoopbackRedirect, RESULT_PATH};
+use super::redirect::LoopbackRedirect;
 use super::request::{AuthorizationRequest, ResponseMode};
 use crate::clock::Clock;
 
@@ -32,7 +35,7 @@ use crate::clock::Clock;
 const LARGEST: usize = 16 * 1024;
 /// How long a request may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
-/// A browser opens a few connections ahead of time; the next ones wait.
+/// A browser opens a few connections ahead of time.
 const MOST_CONNECTIONS: usize = 16;
 
 /// The server of one sign-in.
@@ -54,6 +57,9 @@ struct Pending {
     host: String,
     /// Taken by the first answer.
     answer: Mutex<Option<oneshot::Sender<Answer>>>,
+    /// Where the result is shown: away from the address that holds the code, and
+    /// at one that only the person's browser is told.
+    result_path: String,
     /// What came of it, once that is known.
     result: watch::Sender<Option<Page>>,
 }
@@ -72,6 +78,7 @@ impl CallbackServer {
             path: redirect.request_path().to_owned(),
             host: redirect.authority(listener.port()),
             answer: Mutex::new(Some(sender)),
+            result_path: format!("/signed-in/{}", CsrfToken::new_random().into_secret()),
             result: watch::Sender::new(None),
         });
         let server = Self {
@@ -96,20 +103,34 @@ impl CallbackServer {
     /// Serves; dropping it closes every connection.
     pub(crate) async fn serve(&self) -> Infallible {
         let mut connections = JoinSet::new();
+        let mut arriving = VecDeque::new();
         loop {
             tokio::select! {
-                accepted = self.listener.accept(), if connections.len() < MOST_CONNECTIONS => {
-                    match accepted {
-                        Ok(stream) => {
-                            let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
-                            connections.spawn(async move { sign_in.connection(stream, &*clock).await });
-                        }
+                accepted = self.listener.accept() => {
+                    let stream = match accepted {
+                        Ok(stream) => stream,
                         // Usually too many open files: trying again at once would spin.
                         Err(cause) => {
                             tracing::warn!(%cause, "a connection of the browser could not be taken");
                             self.clock.sleep(Duration::from_millis(100)).await;
+                            continue;
+                        }
+                    };
+                    arriving.retain(Arriving::is_silent);
+                    // Who says nothing makes room for who may have something to say.
+                    if connections.len() >= MOST_CONNECTIONS {
+                        match arriving.pop_front() {
+                            Some(oldest) => oldest.connection.abort(),
+                            None => continue,
                         }
                     }
+                    let has_arrived = Arc::new(AtomicBool::new(false));
+                    let connection = connections.spawn({
+                        let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
+                        let has_arrived = has_arrived.clone();
+                        async move { sign_in.connection(stream, &*clock, &has_arrived).await }
+                    });
+                    arriving.push_back(Arriving { connection, has_arrived });
                 }
                 Some(ended) = connections.join_next() => {
                     if matches!(ended, Ok(Shown::Result)) {
@@ -118,6 +139,18 @@ impl CallbackServer {
                 }
             }
         }
+    }
+}
+
+/// A connection whose request has perhaps not arrived yet.
+struct Arriving {
+    connection: AbortHandle,
+    has_arrived: Arc<AtomicBool>,
+}
+
+impl Arriving {
+    fn is_silent(&self) -> bool {
+        !self.connection.is_finished() && !self.has_arrived.load(Ordering::Acquire)
     }
 }
 
@@ -130,15 +163,16 @@ enum Shown {
 
 impl Pending {
     /// One connection, one request.
-    async fn connection(&self, stream: TcpStream, clock: &dyn Clock) -> Shown {
-        let has_arrived = AtomicBool::new(false);
+    async fn connection(
+        &self,
+        stream: TcpStream,
+        clock: &dyn Clock,
+        has_arrived: &AtomicBool,
+    ) -> Shown {
         let shows_result = AtomicBool::new(false);
         let service = service_fn(|request: Request<Incoming>| {
-            let (has_arrived, shows_result) = (&has_arrived, &shows_result);
-            async move {
-                let answer = self.answer(request, has_arrived, shows_result).await;
-                Ok::<_, Infallible>(answer)
-            }
+            let answer = self.answer(request, has_arrived, &shows_result);
+            answer.map(Ok::<_, Infallible>)
         });
         let mut connection = std::pin::pin!(
             http1::Builder::new()
@@ -187,7 +221,7 @@ impl Pending {
                 "This address belongs to a sign-in on this computer, and was called by another name",
             );
         }
-        if head.uri.path() == RESULT_PATH {
+        if head.uri.path() == self.result_path {
             if head.method != Method::GET {
                 return not_allowed("GET");
             }
@@ -248,9 +282,9 @@ impl Pending {
         let _ = self.result.subscribe().wait_for(Option::is_some).await;
         // To a clean address: the code leaves the browser's history.
         let mut response = page::response(Page::empty(StatusCode::SEE_OTHER));
-        response
-            .headers_mut()
-            .insert(LOCATION, HeaderValue::from_static(RESULT_PATH));
+        if let Ok(path) = HeaderValue::try_from(&self.result_path) {
+            response.headers_mut().insert(LOCATION, path);
+        }
         response
     }
 }

@@ -7,3 +7,6 @@ mod paste;
 pub use browser::Browser;
 pub use device::{Device, DeviceAttempt};
 pub use paste::{Paste, PasteAttempt};
+
+/// A way through a page of the authorization endpoint, in some browser.
+pub trait ThroughBrowser {}

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::grant::RefreshToken;
 use crate::identity::{Identity, TokenAnswer};
 use crate::profile::is_silent;
-use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
+use crate::store::{Revision, StoreError, TokenKey, TokenRecord, TokenStore};
 use crate::token::AccessToken;
 
 /// The life of a token whose answer does not say it: the page "Use Access
@@ -42,6 +42,9 @@ pub(crate) enum Spent {
     Refused(Error),
 }
 
+/// How often a new sign-in is put into the place of what others put there.
+const MOST_REPLACEMENTS: usize = 10;
+
 /// A record and where it was found.
 struct Found {
     record: TokenRecord,
@@ -71,6 +74,12 @@ impl Fetcher {
             .and_then(|found| found.record.refresh_token.clone())
         {
             Some(token) => self.refresh(found, &token, unwanted).await,
+            // It stands in the store, and there is nothing more where it came from.
+            None if found.is_some() && matches!(self.credential, Credential::StoredSignIn(_)) => {
+                Err(Error::NotRenewable {
+                    reason: self.why_not_renewable(),
+                })
+            }
             None => self.sign_in(found.and_then(|found| found.revision)).await,
         }
     }
@@ -80,8 +89,12 @@ impl Fetcher {
     pub(crate) async fn begin(&self) -> Result<TokenRecord, Error> {
         // Before the lock: a device flow waits for a person.
         let record = self.request().await?;
+        if AccessToken::new(&record, self.clock.now(), 0).is_none() {
+            // What the store holds is worth more than that.
+            return Err(self.unusable());
+        }
         let _lease = self.store.lock(&self.key).await.map_err(Error::Store)?;
-        loop {
+        for _ in 0..MOST_REPLACEMENTS {
             let found = self.store.read(&self.key).await.map_err(Error::Store)?;
             let replaces = found.map(|found| found.revision);
             let kept = self
@@ -94,6 +107,17 @@ impl Fetcher {
                 return Ok(record);
             }
         }
+        Err(Error::Store(StoreError {
+            store: format!("{:?}", self.store),
+            reason: "somebody replaces the sign-in all the time; sign in again when they are done"
+                .to_owned(),
+        }))
+    }
+
+    /// The answer to a token that no request could carry.
+    pub(crate) fn unusable(&self) -> Error {
+        self.identity
+            .invalid_token("its access_token cannot stand in a header")
     }
 
     async fn sign_in(&self, replaces: Option<Revision>) -> Result<TokenRecord, Error> {
@@ -180,10 +204,8 @@ impl Fetcher {
         let (scopes, redirect_uri, id_token) = found
             .map(|Found { record, .. }| (record.scopes, record.redirect_uri, record.id_token))
             .unwrap_or_default();
-        let mut grant = RefreshToken::new(application.clone(), token.clone(), scopes);
-        if let Some(redirect_uri) = redirect_uri.as_deref() {
-            grant = grant.with_redirect_uri(redirect_uri);
-        }
+        let grant = RefreshToken::new(application.clone(), token.clone(), scopes)
+            .of_sign_in_at(redirect_uri.as_deref());
         let asked_at = self.clock.now().wall;
         let answer = grant.request(&self.identity, &*self.clock).await?;
         // No new refresh token in the answer: the old one stays (RFC 6749 §6);

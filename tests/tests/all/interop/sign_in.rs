@@ -48,7 +48,7 @@ async fn checklist_03_an_answer_of_another_issuer_than_the_expected_one_is_refus
     let page = visit(sign_in_over_http(&opened.url).await).await;
     assert!(page.contains("https://login.example"), "{page}");
     let error = opened.finish().await.unwrap_err();
-    assert!(matches!(error, Error::InvalidCallback { .. }), "{error}");
+    assert!(matches!(error, Error::SignInRejected { .. }), "{error}");
     assert_eq!(provider.token_requests().await, 0, "its code goes nowhere");
 }
 

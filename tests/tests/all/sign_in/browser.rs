@@ -146,7 +146,8 @@ async fn a_form_brings_the_code_too() {
         303,
         "a GET fetches the result, not the form again"
     );
-    let result = target.join("/signed-in").unwrap();
+    let result = answer.headers()["location"].to_str().unwrap();
+    let result = target.join(result).unwrap();
     support::local_client().get(result).send().await.unwrap();
     opened.finish().await.unwrap();
 }

@@ -83,8 +83,11 @@ async fn checklist_32_the_flow_ends_at_expires_in_whatever_the_server_says() {
         }
         let (outcome, slept) = finish(attempt, &clock).await;
         let error = outcome.unwrap_err();
-        assert!(error.needs_sign_in(), "{error}");
-        assert!(slept.iter().sum::<u64>() <= 75, "{slept:?}");
+        assert!(
+            matches!(error, Error::SignInTimedOut { after } if after.as_secs() == 60),
+            "{error}"
+        );
+        assert_eq!(slept.iter().sum::<u64>(), 60, "{slept:?}");
     }
 }
 
@@ -103,6 +106,161 @@ async fn checklist_32_an_interval_of_zero_does_not_flood_the_identity_server() {
     outcome.unwrap_err();
     assert!(sandbox.log().token_requests().len() <= 11);
     assert!(slept.iter().all(|seconds| *seconds >= 1), "{slept:?}");
+}
+
+#[tokio::test]
+async fn checklist_32_an_interval_beyond_all_measure_ends_with_the_code_too() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let begun = BEGUN.replace(r#""interval":5"#, r#""interval":4000000000"#);
+    let attempt = attempt(&sandbox, &clock, &begun).await;
+    pending(&sandbox, "slow_down");
+    let (outcome, slept) = finish(attempt, &clock).await;
+    assert!(outcome.unwrap_err().needs_sign_in());
+    assert_eq!(slept, [900]);
+}
+
+#[tokio::test]
+async fn checklist_32_the_time_counts_from_the_beginning_and_not_from_the_first_question() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    clock.advance(Duration::from_secs(890));
+    for _ in 0..5 {
+        pending(&sandbox, "authorization_pending");
+    }
+    let (outcome, slept) = finish(attempt, &clock).await;
+    assert!(matches!(outcome.unwrap_err(), Error::SignInTimedOut { .. }));
+    assert_eq!(slept, [5, 5]);
+}
+
+#[tokio::test]
+async fn a_wrong_token_url_ends_the_flow_at_once_and_says_what_it_is() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    sandbox.queue_fault(Endpoint::Token, Fault::html(404));
+    let (outcome, slept) = finish(attempt, &clock).await;
+    let error = outcome.unwrap_err();
+    assert!(error.to_string().contains("404"), "{error}");
+    assert_eq!(slept, [] as [u64; 0]);
+}
+
+#[tokio::test]
+async fn an_outage_to_the_end_is_told_as_one() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, &BEGUN.replace("900", "60")).await;
+    for _ in 0..10 {
+        sandbox.queue_fault(Endpoint::Token, Fault::html(503));
+    }
+    let (outcome, _) = finish(attempt, &clock).await;
+    let error = outcome.unwrap_err();
+    assert!(
+        error.is_transient() && error.to_string().contains("503"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn checklist_19_retry_after_is_kept_between_two_questions() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    let busy = Fault::status(429).header("retry-after", "120");
+    sandbox.queue_fault(Endpoint::Token, busy);
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let (outcome, slept) = finish(attempt, &clock).await;
+    outcome.unwrap();
+    assert_eq!(slept, [120]);
+}
+
+#[tokio::test]
+async fn checklist_29_a_server_that_repeats_the_device_code_does_not_make_us_show_it() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let attempt = attempt(&sandbox, &clock, BEGUN).await;
+    let echo = r#"{"error":"invalid_grant","error_description":"canary-device is unknown"}"#;
+    answers(&sandbox, 400, echo);
+    let (outcome, _) = finish(attempt, &clock).await;
+    let error = outcome.unwrap_err();
+    assert!(
+        error.to_string().contains("[redacted] is unknown"),
+        "{error}"
+    );
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+}
+
+async fn begun(answer: &str) -> Result<DeviceAttempt, Error> {
+    let sandbox = support::sandbox().await;
+    let fault = Fault::status(200).body("application/json", answer.to_owned());
+    sandbox.queue_fault(Endpoint::DeviceCode, fault);
+    let sign_in = SignIn::device(support::application(&sandbox));
+    sign_in.begin(&support::profile(&sandbox)).await
+}
+
+#[tokio::test]
+async fn what_the_person_is_shown_cannot_steer_a_terminal_and_leads_to_a_page_only() {
+    let steering = BEGUN.replace("ABCD-1234", r"AB\u001b]0;owned\u0007CD");
+    let attempt = begun(&steering).await.unwrap();
+    assert_eq!(attempt.code().user_code(), "AB ]0;owned CD");
+    for address in [
+        "javascript:alert(1)",
+        "http://a.example/device",
+        "file:///etc/passwd",
+        "x",
+    ] {
+        let answer = BEGUN.replace("https://microsoft.com/devicelogin", address);
+        let error = begun(&answer).await.unwrap_err();
+        assert!(error.to_string().contains("not https"), "{error}");
+        assert!(!error.to_string().contains(address), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_used_names_the_device_code_url() {
+    for (from, to) in [
+        (r#""expires_in":900,"#, ""),
+        (r#""device_code":"canary-device","#, ""),
+    ] {
+        let error = begun(&BEGUN.replace(from, to)).await.unwrap_err();
+        assert!(error.to_string().contains("device code URL"), "{error}");
+    }
+    for number in [r#""900""#, "900.0", "4000000000"] {
+        begun(&BEGUN.replace("900", number)).await.unwrap();
+    }
+    assert!(begun("<html>").await.is_err());
+}
+
+#[tokio::test]
+async fn a_sign_in_without_a_redirect_uri_can_be_renewed_at_dispogas_too() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let api = support::address("https://gas.example/api");
+    let profile = Profile::dispogas(api, "directory", "tenancy-1")
+        .unwrap()
+        .with_authority(&support::address(sandbox.authority()));
+    let fault = Fault::status(200).body("application/json", BEGUN);
+    sandbox.queue_fault(Endpoint::DeviceCode, fault);
+    let sign_in = SignIn::device(support::application(&sandbox)).clock(Arc::new(clock.clone()));
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let source = sign_in
+        .begin(&profile)
+        .await
+        .unwrap()
+        .finish()
+        .await
+        .unwrap();
+    answers(
+        &sandbox,
+        200,
+        &PAGE_ANSWER.replace("canary-access", "second"),
+    );
+    clock.advance(Duration::from_secs(3600));
+    assert_eq!(
+        source.token().await.unwrap().authorization(),
+        "Bearer second"
+    );
 }
 
 #[tokio::test]

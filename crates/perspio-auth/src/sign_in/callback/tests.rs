@@ -92,6 +92,13 @@ fn checklist_03_an_issuer_that_is_told_must_be_the_expected_one() {
 }
 
 #[test]
+fn checklist_03_the_issuer_counts_for_errors_too() {
+    let text = format!("error=access_denied&state={STATE}&iss=https://evil.example");
+    let error = refused(read_plain(&text));
+    assert!(matches!(error, Error::SignInRejected { .. }), "{error}");
+}
+
+#[test]
 fn checklist_03_an_announced_issuer_must_be_told() {
     let profile =
         Profile::perspiotalk().with_issuer(Issuer::Announced("https://id.example".to_owned()));

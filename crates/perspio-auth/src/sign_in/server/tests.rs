@@ -82,6 +82,11 @@ impl Attempt {
         .await
     }
 
+    /// Where the result is, which only the person's browser is told.
+    fn result_path(&self) -> String {
+        self.server.sign_in.result_path.clone()
+    }
+
     fn still_waits(&mut self) {
         assert!(matches!(self.answer.try_recv(), Err(TryRecvError::Empty)));
     }
@@ -107,10 +112,17 @@ impl Attempt {
     }
 }
 
+/// Ends a test that would wait for ever.
+async fn bounded<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future)
+        .await
+        .expect("it comes to an end")
+}
+
 async fn read(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     // A connection that is cut may end in an error; what came before counts.
-    let _ = stream.read_to_end(&mut text).await;
+    let _ = bounded(stream.read_to_end(&mut text)).await;
     String::from_utf8_lossy(&text).into_owned()
 }
 
@@ -123,17 +135,27 @@ fn status(answer: &str) -> u16 {
 async fn checklist_11_one_code_is_taken_and_the_browser_is_led_to_a_clean_address() {
     let mut attempt = Attempt::new().await;
     let mut browser = attempt.callback("the-code").await;
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "the-code");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "the-code");
     // Until the outcome is known, there is no result, and the callback waits.
-    assert_eq!(status(&attempt.ask("GET", "/signed-in").await), 404);
+    let result_path = attempt.result_path();
+    assert_eq!(status(&attempt.ask("GET", &result_path).await), 404);
     attempt
         .server
         .conclude(Page::notice(StatusCode::OK, "the result"));
     let answer = read(&mut browser).await;
     assert_eq!(status(&answer), 303);
-    assert!(answer.contains("location: /signed-in\r\n"), "{answer}");
+    assert!(
+        answer.contains(&format!("location: {result_path}\r\n")),
+        "{answer}"
+    );
+    for kept_by_nobody in ["cache-control: no-store", "referrer-policy: no-referrer"] {
+        assert!(answer.contains(kept_by_nobody), "{answer}");
+    }
     assert!(!answer.contains("the-code"));
-    let result = attempt.ask("GET", "/signed-in").await;
+    for stranger in ["/signed-in", "/signed-in/", "/signed-in/other"] {
+        assert_eq!(status(&attempt.ask("GET", stranger).await), 404);
+    }
+    let result = attempt.ask("GET", &result_path).await;
     assert_eq!(status(&result), 200);
     assert!(result.contains("the result"), "{result}");
     attempt.server.shown().await;
@@ -143,7 +165,7 @@ async fn checklist_11_one_code_is_taken_and_the_browser_is_led_to_a_clean_addres
 async fn checklist_11_a_double_click_and_a_reload_get_the_result_of_the_first() {
     let mut attempt = Attempt::new().await;
     let mut first = attempt.callback("code-1").await;
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "code-1");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "code-1");
     let mut second = attempt.callback("code-1").await;
     let mut third = attempt.callback("code-2").await;
     attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
@@ -161,10 +183,11 @@ async fn checklist_10_whatever_a_stranger_sends_leaves_the_sign_in_pending() {
     for (method, target, expected) in [
         ("GET", "/favicon.ico".to_owned(), 404),
         ("GET", format!("/other?code=c&state={state}"), 404),
-        ("GET", "/signed-in".to_owned(), 404),
+        ("GET", attempt.result_path(), 404),
+        ("OPTIONS", format!("/?code=c&state={state}"), 405),
         ("POST", format!("/?code=c&state={state}"), 405),
         ("HEAD", format!("/?code=c&state={state}"), 405),
-        ("PUT", "/signed-in".to_owned(), 405),
+        ("PUT", attempt.result_path(), 405),
         ("GET", "/".to_owned(), 400),
         ("GET", "/?code=c".to_owned(), 400),
         ("GET", "/?code=c&state=".to_owned(), 400),
@@ -182,7 +205,7 @@ async fn checklist_10_whatever_a_stranger_sends_leaves_the_sign_in_pending() {
         attempt.still_waits();
     }
     let _browser = attempt.callback("c").await;
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
 }
 
 #[tokio::test]
@@ -207,7 +230,7 @@ async fn checklist_10_a_foreign_or_missing_or_doubled_host_is_refused() {
     let head = format!("GET {target} HTTP/1.1\r\nHost: LOCALHOST:{port}\r\n\r\n");
     let mut stream = attempt.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
 }
 
 #[tokio::test]
@@ -247,32 +270,46 @@ async fn checklist_12_what_does_not_arrive_within_10_s_is_closed_and_the_sign_in
     }
     attempt.still_waits();
     let _browser = attempt.callback("c").await;
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
 }
 
 #[tokio::test]
 async fn checklist_12_a_callback_that_waits_for_the_exchange_is_not_cut() {
     let mut attempt = Attempt::new().await;
     let mut browser = attempt.callback("c").await;
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
     attempt.clock.advance(Duration::from_secs(30));
     attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
     assert_eq!(status(&read(&mut browser).await), 303);
 }
 
 #[tokio::test]
-async fn checklist_12_few_connections_are_served_at_once_and_the_next_ones_wait() {
+async fn checklist_12_few_connections_are_served_at_once_and_silence_makes_room() {
     let mut attempt = Attempt::new().await;
     let mut silent = Vec::new();
-    for _ in 0..MOST_CONNECTIONS {
+    for _ in 0..4 * MOST_CONNECTIONS {
         silent.push(attempt.connect().await);
     }
-    attempt.clock.sleeps(MOST_CONNECTIONS).await;
+    // No time passes: the browser need not wait for the silent ones.
     let _browser = attempt.callback("c").await;
-    tokio::task::yield_now().await;
-    attempt.still_waits();
-    attempt.clock.advance(ARRIVAL);
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    for oldest in &mut silent[..3 * MOST_CONNECTIONS] {
+        assert_eq!(read(oldest).await, "", "it was closed");
+    }
+}
+
+#[tokio::test]
+async fn checklist_12_who_waits_for_the_result_is_not_put_out_by_silent_connections() {
+    let mut attempt = Attempt::new().await;
+    let mut browser = attempt.callback("c").await;
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    let mut silent = Vec::new();
+    for _ in 0..2 * MOST_CONNECTIONS {
+        silent.push(attempt.connect().await);
+    }
+    assert_eq!(read(&mut silent[0]).await, "", "it was closed");
+    attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
+    assert_eq!(status(&read(&mut browser).await), 303);
 }
 
 #[tokio::test]
@@ -291,7 +328,7 @@ async fn checklist_04_a_form_is_taken_in_form_post_mode_and_only_there() {
     );
     let mut stream = attempt.connect().await;
     stream.write_all(form.as_bytes()).await.unwrap();
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "from-the-form");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "from-the-form");
 }
 
 #[tokio::test]
@@ -304,7 +341,7 @@ async fn a_refusal_with_the_right_state_ends_the_sign_in() {
         attempt.port
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    match (&mut attempt.answer).await.unwrap() {
+    match bounded(&mut attempt.answer).await.unwrap() {
         Answer::Refused(error) => assert!(error.needs_sign_in(), "{error}"),
         Answer::Code(_) => panic!("there is no code"),
     }
@@ -326,7 +363,7 @@ async fn the_registered_path_is_the_only_one_that_is_answered() {
     let mut stream = attempt.connect().await;
     let head = format!("GET {} HTTP/1.1\r\nHost: {host}\r\n\r\n", at("/callback"));
     stream.write_all(head.as_bytes()).await.unwrap();
-    Attempt::is_code((&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
 }
 
 #[tokio::test]

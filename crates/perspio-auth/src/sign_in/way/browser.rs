@@ -1,22 +1,24 @@
 //! With the browser of this machine (RFC 8252).
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io, thread};
 
+use tokio::sync::oneshot;
 use url::Url;
 
 use crate::application::Application;
 use crate::error::Error;
-use crate::profile::{Profile, Prompt};
+use crate::profile::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::browser::{Open, Tell, open};
 use crate::sign_in::callback::Answer;
 use crate::sign_in::listener::Listener;
 use crate::sign_in::page::Page;
 use crate::sign_in::redirect::LoopbackRedirect;
-use crate::sign_in::request::{AuthorizationRequest, RequestSettings, ResponseMode};
+use crate::sign_in::request::AuthorizationRequest;
 use crate::sign_in::server::CallbackServer;
+use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
 use crate::token::AccessToken;
 
@@ -29,11 +31,12 @@ const FAREWELL: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Browser {
     redirect: LoopbackRedirect,
-    settings: RequestSettings,
     timeout: Duration,
     open: Option<Open>,
     tell: Option<Tell>,
 }
+
+impl ThroughBrowser for Browser {}
 
 impl SignIn<Browser> {
     /// The person's browser opens at the identity server's page, and comes back
@@ -41,7 +44,6 @@ impl SignIn<Browser> {
     pub fn browser(application: Application) -> Self {
         let way = Browser {
             redirect: LoopbackRedirect::default(),
-            settings: RequestSettings::default(),
             timeout: PATIENCE,
             open: Some(Arc::new(open)),
             tell: None,
@@ -53,31 +55,6 @@ impl SignIn<Browser> {
     /// default. It must be registered with the application.
     pub fn redirect(mut self, redirect: LoopbackRedirect) -> Self {
         self.way.redirect = redirect;
-        self
-    }
-
-    /// What the person is asked beside signing in; the profile's by default.
-    pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.way.settings.prompt = Some(prompt);
-        self
-    }
-
-    /// Who will probably sign in: the address or user name is filled in.
-    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
-        self.way.settings.login_hint = Some(login_hint.into());
-        self
-    }
-
-    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
-    /// them ([`Error::ClaimsRequired`]).
-    pub fn claims(mut self, claims: impl Into<String>) -> Self {
-        self.way.settings.claims = Some(claims.into());
-        self
-    }
-
-    /// How the browser brings the answer; in the query by default.
-    pub fn response_mode(mut self, response_mode: ResponseMode) -> Self {
-        self.way.settings.response_mode = response_mode;
         self
     }
 
@@ -103,7 +80,7 @@ impl SignIn<Browser> {
     /// Another way to open the address.
     pub fn open_with(
         mut self,
-        open: impl Fn(&Url) -> std::io::Result<()> + Send + Sync + 'static,
+        open: impl Fn(&Url) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         self.way.open = Some(Arc::new(open));
         self
@@ -115,6 +92,7 @@ impl SignIn<Browser> {
     /// [`Error::SignInTimedOut`] when nobody finished in time,
     /// [`Error::SignInRequired`] when the person declined or the code came too
     /// late, [`Error::Configuration`] when no port or no browser can be had,
+    /// [`Error::SignInRejected`] when another identity server answered,
     /// [`Error::Store`] when the sign-in could not be kept.
     pub async fn run(self, profile: &Profile) -> Result<TokenSource, Error> {
         self.check_store(profile).await?;
@@ -122,17 +100,19 @@ impl SignIn<Browser> {
         let listener = Listener::bind(&way.redirect).await?;
         let redirect_uri = way.redirect.uri(listener.port());
         let request = AuthorizationRequest::new(profile, self.application.clone(), redirect_uri)?
-            .with_settings(way.settings.clone());
+            .with_settings(self.settings.clone());
         let clock = &self.clock;
         let (server, answer) =
             CallbackServer::new(listener, &way.redirect, request.clone(), clock.clone());
         let deadline = clock.now().deadline(way.timeout);
         let mut serving = std::pin::pin!(server.serve());
 
-        way.show(&request.url()).await?;
+        let url = request.url();
         let answer = tokio::select! {
             Ok(answer) = answer => answer,
             never = &mut serving => match never {},
+            // Beside all the rest: some browsers keep whoever opens them waiting.
+            Err(error) = way.show(&url) => return Err(error),
             () = clock.passed(deadline) => {
                 return Err(Error::SignInTimedOut { after: way.timeout });
             }
@@ -171,6 +151,13 @@ impl SignIn<Browser> {
 }
 
 impl Browser {
+    /// Opens `url` in the person's own browser, as the system (or the variable
+    /// `BROWSER`) says, without a shell. This is what [`SignIn::browser`] does
+    /// unless it is told otherwise; it may block for as long as the browser runs.
+    pub fn open(url: &Url) -> io::Result<()> {
+        open(url)
+    }
+
     /// Leads the person to `url`.
     async fn show(&self, url: &Url) -> Result<(), Error> {
         if let Some(tell) = &self.tell {
@@ -180,22 +167,30 @@ impl Browser {
             return Ok(());
         };
         let url = url.clone();
-        // Starting a program may take a while.
-        let opened = tokio::task::spawn_blocking(move || open(&url)).await;
-        let cause = match opened {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(cause)) => cause.to_string(),
-            Err(cause) => cause.to_string(),
+        let (done, outcome) = oneshot::channel();
+        // A thread of its own: a runtime that ends waits for its blocking ones,
+        // and a browser in a terminal runs for long.
+        let started = thread::Builder::new()
+            .name("browser".to_owned())
+            .spawn(move || done.send(open(&url)));
+        let outcome = match started {
+            Ok(_) => outcome
+                .await
+                .unwrap_or_else(|cause| Err(io::Error::other(cause))),
+            Err(cause) => Err(cause),
         };
-        if self.tell.is_some() {
+        match outcome {
+            Ok(()) => Ok(()),
             // The person knows the address.
-            tracing::warn!(%cause, "no browser could be opened");
-            return Ok(());
+            Err(cause) if self.tell.is_some() => {
+                tracing::warn!(%cause, "no browser could be opened");
+                Ok(())
+            }
+            Err(cause) => Err(Error::configuration(format!(
+                "no browser could be opened ({cause}). Set BROWSER to one, or sign in by pasting \
+                 or with a device code"
+            ))),
         }
-        Err(Error::configuration(format!(
-            "no browser could be opened ({cause}). Set BROWSER to one, or sign in by pasting or \
-             with a device code"
-        )))
     }
 }
 
@@ -203,7 +198,6 @@ impl fmt::Debug for Browser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Browser")
             .field("redirect", &self.redirect)
-            .field("settings", &self.settings)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }

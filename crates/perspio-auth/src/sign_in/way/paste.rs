@@ -4,22 +4,23 @@ use std::fmt;
 
 use secrecy::SecretString;
 use url::Url;
-use zeroize::Zeroizing;
 
 use crate::application::Application;
 use crate::error::Error;
-use crate::profile::{Profile, Prompt};
+use crate::profile::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::callback::{Answer, NotOurs};
-use crate::sign_in::request::{AuthorizationRequest, RequestSettings};
+use crate::sign_in::request::AuthorizationRequest;
+use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
 
 /// By pasting: the settings of [`SignIn::paste`].
 #[derive(Clone, Debug)]
 pub struct Paste {
     redirect_uri: String,
-    settings: RequestSettings,
 }
+
+impl ThroughBrowser for Paste {}
 
 impl SignIn<Paste> {
     /// The person opens an address in a browser anywhere, signs in, and pastes
@@ -44,7 +45,6 @@ impl SignIn<Paste> {
         let way = Paste {
             // The page's own: "If not specified, use http://localhost".
             redirect_uri: "http://localhost".to_owned(),
-            settings: RequestSettings::default(),
         };
         Self::new(application, way)
     }
@@ -52,25 +52,6 @@ impl SignIn<Paste> {
     /// Another redirect URI, as it is registered; `http://localhost` by default.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.way.redirect_uri = redirect_uri.into();
-        self
-    }
-
-    /// What the person is asked beside signing in; the profile's by default.
-    pub fn prompt(mut self, prompt: Prompt) -> Self {
-        self.way.settings.prompt = Some(prompt);
-        self
-    }
-
-    /// Who will probably sign in: the address or user name is filled in.
-    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
-        self.way.settings.login_hint = Some(login_hint.into());
-        self
-    }
-
-    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
-    /// them ([`Error::ClaimsRequired`]).
-    pub fn claims(mut self, claims: impl Into<String>) -> Self {
-        self.way.settings.claims = Some(claims.into());
         self
     }
 
@@ -83,7 +64,7 @@ impl SignIn<Paste> {
         self.check_store(profile).await?;
         let application = self.application.clone();
         let request = AuthorizationRequest::new(profile, application, &self.way.redirect_uri)?
-            .with_settings(self.way.settings.clone());
+            .with_settings(self.settings.clone());
         Ok(PasteAttempt {
             sign_in: self,
             request,
@@ -129,24 +110,24 @@ fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
     if pasted.is_empty() {
         return Err(refused("nothing was pasted"));
     }
-    let is_address = pasted.contains("://");
-    let query = match Url::parse(pasted) {
-        Ok(url) if is_address => Zeroizing::new(url.query().unwrap_or_default().to_owned()),
-        Err(_) if is_address => return Err(refused("it is no address")),
-        _ => Zeroizing::new(pasted.trim_start_matches('?').to_owned()),
+    // Some browsers show an address without its `http://`.
+    let before_fragment = pasted.split('#').next().unwrap_or_default();
+    let query = match before_fragment.split_once('?') {
+        Some((_, query)) => query,
+        None => before_fragment,
     };
     let names_parameters = ["code=", "error=", "state="]
         .iter()
         .any(|name| query.starts_with(name) || query.contains(&format!("&{name}")));
     if names_parameters {
-        return request.judge(&query).map_err(not_ours);
+        return request.judge(query).map_err(not_ours);
     }
-    if is_address {
+    if pasted.contains("://") || pasted.contains('?') {
         return Err(refused("the address has no code in it"));
     }
     // RFC 6749 appendix A.11: any visible character. An address or a sentence
     // that was pasted by mistake has others.
-    let is_code = |letter: char| letter.is_ascii_graphic() && !"\"\\<>?&".contains(letter);
+    let is_code = |letter: char| letter.is_ascii_graphic() && !"\"\\<>&".contains(letter);
     if !pasted.chars().all(is_code) {
         return Err(refused("it is neither an address nor a code"));
     }
@@ -188,6 +169,10 @@ mod tests {
             format!("<http://localhost/?state={state}&code=0.A%2Bb#>"),
             format!("?code=0.A%2Bb&state={state}"),
             format!("state={state}&code=0.A%2Bb"),
+            format!("localhost/?code=0.A%2Bb&state={state}"),
+            format!(
+                "iss=https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/v2.0&state={state}&code=0.A%2Bb"
+            ),
             "0.A+b".to_owned(),
             " 0.A+b\n".to_owned(),
         ] {

@@ -80,9 +80,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
 pub(super) fn open_lock(path: &Path) -> Result<File, String> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    private(&mut options)
-        .open(path)
-        .map_err(|error| format!("its lock file {} cannot be opened: {error}", path.display()))
+    private(&mut options).open(path).map_err(|error| {
+        format!(
+            "its lock file {} cannot be opened: {error}. Whoever uses the store must be able to \
+                 write in its directory",
+            path.display()
+        )
+    })
 }
 
 const LINK: &str = "it is a symbolic link, which could lead anywhere: \
