@@ -5,6 +5,7 @@ mod browser;
 mod device;
 mod paste;
 mod rotation;
+mod settings;
 
 use std::collections::HashMap;
 

@@ -1,0 +1,393 @@
+//! What is chosen for a sign-in counts, and a store that fails is told.
+
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use perspio_auth::clock::ManualClock;
+use perspio_auth::store::TokenRecord;
+use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
+use perspio_auth::{AccessToken, Prompt, StoredSignIn, TokenKey, TokenObserver, TokenStore};
+
+use super::*;
+
+/// A store in memory of which one part fails.
+#[derive(Debug, Default)]
+struct Failing {
+    memory: MemoryStore,
+    fails: &'static str,
+    /// How many hold a key right now, and how many have ever held one.
+    held: Arc<AtomicUsize>,
+    locked: AtomicUsize,
+    /// Writes that nobody had locked the key for.
+    unlocked_writes: AtomicUsize,
+}
+
+impl Failing {
+    fn at(part: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            fails: part,
+            ..Self::default()
+        })
+    }
+
+    fn check(&self, part: &str) -> Result<(), StoreError> {
+        if self.fails == part {
+            return Err(StoreError {
+                store: "of the test".to_owned(),
+                reason: format!("its {part} is broken"),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Counts itself out when it is dropped.
+struct Held(Arc<AtomicUsize>, #[allow(dead_code)] Lease);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl TokenStore for Failing {
+    async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
+        self.check("reading")?;
+        self.memory.read(key).await
+    }
+
+    async fn replace(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: Option<TokenRecord>,
+    ) -> Result<bool, StoreError> {
+        self.check("writing")?;
+        if self.held.load(Ordering::SeqCst) == 0 {
+            self.unlocked_writes.fetch_add(1, Ordering::SeqCst);
+        }
+        if self.fails == "peace" {
+            return Ok(false);
+        }
+        self.memory.replace(key, expected, record).await
+    }
+
+    async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
+        self.check("locking")?;
+        let lease = self.memory.lock(key).await?;
+        self.held.fetch_add(1, Ordering::SeqCst);
+        self.locked.fetch_add(1, Ordering::SeqCst);
+        Ok(Lease::new(Held(self.held.clone(), lease)))
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_or_locked_is_told_before_a_browser_opens() {
+    let sandbox = support::sandbox().await;
+    for part in ["reading", "locking"] {
+        let opened = Arc::new(AtomicUsize::new(0));
+        let sign_in = sign_in(&sandbox).store(Failing::at(part)).open_with({
+            let opened = opened.clone();
+            move |_| {
+                opened.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+        });
+        let error = sign_in.run(&support::profile(&sandbox)).await.unwrap_err();
+        assert!(matches!(&error, Error::Store(_)), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+        assert_eq!(opened.load(Ordering::SeqCst), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_cannot_be_kept_has_failed_for_person_and_program() {
+    for part in ["writing", "peace"] {
+        let sandbox = support::sandbox().await;
+        answers(&sandbox, 200, PAGE_ANSWER);
+        let sign_in = sign_in(&sandbox).store(Failing::at(part));
+        let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+        let page = visit(opened.redirect(&[("code", "c")])).await;
+        assert!(page.contains("did not work"), "{page}");
+        let error = opened.finish().await.unwrap_err();
+        assert!(matches!(error, Error::Store(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_written_by_who_holds_the_key() {
+    let sandbox = support::sandbox().await;
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let store = Failing::at("nothing");
+    let sign_in = sign_in(&sandbox).store(store.clone());
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    assert_eq!(
+        store.held.load(Ordering::SeqCst),
+        0,
+        "a person may take long"
+    );
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await.unwrap();
+    assert_eq!(
+        store.locked.load(Ordering::SeqCst),
+        2,
+        "checked, then written"
+    );
+    assert_eq!(store.unlocked_writes.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_token_that_no_request_can_carry_leaves_the_earlier_sign_in_as_it_was() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    answers(&sandbox, 200, PAGE_ANSWER);
+    answers(
+        &sandbox,
+        200,
+        &PAGE_ANSWER.replace("canary-access", r"a\nb"),
+    );
+    for works in [true, false] {
+        let opened = Opened::new(sign_in(&sandbox).store(store.clone()), &profile).await;
+        visit(opened.redirect(&[("code", "c")])).await;
+        assert_eq!(opened.finish().await.is_ok(), works);
+    }
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, credential)
+        .store(store)
+        .build()
+        .unwrap();
+    assert_eq!(
+        source.token().await.unwrap().authorization(),
+        "Bearer canary-access"
+    );
+}
+
+#[tokio::test]
+async fn checklist_07_the_port_is_listened_on_before_the_browser_opens() {
+    let sandbox = support::sandbox().await;
+    let (told, mut reached) = mpsc::unbounded_channel();
+    let sign_in = sign_in(&sandbox).open_with(move |url| {
+        let (_, redirect_uri) = url
+            .query_pairs()
+            .find(|(name, _)| name == "redirect_uri")
+            .unwrap();
+        let port = Url::parse(&redirect_uri).unwrap().port().unwrap();
+        told.send(TcpStream::connect(("127.0.0.1", port)).is_ok())
+            .unwrap();
+        Ok(())
+    });
+    let profile = support::profile(&sandbox);
+    let outcome = tokio::spawn(async move { sign_in.run(&profile).await });
+    assert!(reached.recv().await.unwrap());
+    outcome.abort();
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_its_opener_waiting_keeps_nothing_else() {
+    let sandbox = support::sandbox().await;
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let (told, mut opened) = mpsc::unbounded_channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let ended = Mutex::new(ended);
+    let sign_in = sign_in(&sandbox).open_with(move |url| {
+        told.send(url.clone()).unwrap();
+        // As a browser in a terminal: until the person leaves it.
+        let _ = ended.lock().unwrap().recv();
+        Ok(())
+    });
+    let profile = support::profile(&sandbox);
+    let outcome = tokio::spawn(async move { sign_in.run(&profile).await });
+    let url = opened.recv().await.unwrap();
+    let opened = Opened { outcome, url };
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await.unwrap();
+    drop(end);
+}
+
+#[tokio::test]
+async fn prompt_hint_and_claims_reach_the_address_of_both_ways() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let browser = sign_in(&sandbox)
+        .prompt(Prompt::Login)
+        .login_hint("ada")
+        .claims("{}");
+    let opened = Opened::new(browser, &profile).await;
+    let paste = SignIn::paste(support::application(&sandbox))
+        .redirect_uri("https://app.example/back")
+        .prompt(Prompt::Consent)
+        .login_hint("ada")
+        .claims("{}");
+    let attempt = paste.begin(&profile).await.unwrap();
+    let query = |url: &Url, name: &str| {
+        let (_, value) = url.query_pairs().find(|(known, _)| known == name).unwrap();
+        value.into_owned()
+    };
+    for url in [&opened.url, &attempt.url()] {
+        assert_eq!(
+            (query(url, "login_hint"), query(url, "claims")),
+            ("ada".into(), "{}".into())
+        );
+    }
+    assert_eq!(query(&opened.url, "prompt"), "login");
+    assert_eq!(query(&attempt.url(), "prompt"), "consent");
+    assert_eq!(
+        query(&attempt.url(), "redirect_uri"),
+        "https://app.example/back"
+    );
+    opened.outcome.abort();
+}
+
+#[tokio::test]
+async fn a_shorter_time_ends_the_sign_in_sooner() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .timeout(Duration::from_secs(7));
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    clock.sleeps(1).await;
+    clock.advance(Duration::from_secs(7));
+    let error = opened.finish().await.unwrap_err();
+    assert!(
+        matches!(error, Error::SignInTimedOut { after } if after.as_secs() == 7),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn checklist_24_persons_that_are_told_apart_have_sign_ins_of_their_own() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    for person in ["ada", "rosa"] {
+        answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", person));
+        let sign_in = sign_in(&sandbox).store(store.clone()).user(person);
+        let opened = Opened::new(sign_in, &profile).await;
+        visit(opened.redirect(&[("code", "c")])).await;
+        opened.finish().await.unwrap();
+    }
+    for person in ["ada", "rosa"] {
+        let credential = StoredSignIn::new(support::application(&sandbox));
+        let source = TokenSource::builder(&profile, credential)
+            .store(store.clone())
+            .user(person);
+        let token = source.build().unwrap().token().await.unwrap();
+        assert_eq!(token.authorization(), &format!("Bearer {person}"));
+    }
+}
+
+#[tokio::test]
+async fn observers_are_told_of_the_sign_in_and_of_its_renewal() {
+    #[derive(Default)]
+    struct Told(AtomicUsize);
+    impl TokenObserver for Told {
+        fn on_renewed(&self, _: &TokenKey, _: &AccessToken, _: Duration) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let told = Arc::new(Told::default());
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .observer(told.clone());
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    let source = opened.finish().await.unwrap();
+    assert_eq!(told.0.load(Ordering::SeqCst), 1);
+    answers(&sandbox, 200, PAGE_ANSWER);
+    clock.advance(Duration::from_secs(3600));
+    source.token().await.unwrap();
+    assert_eq!(told.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_loses_a_sign_in_does_not_end_it_for_this_process() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let store = Arc::new(MemoryStore::new());
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .store(store.clone());
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    let source = opened.finish().await.unwrap();
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    store
+        .replace(source.key(), Some(stored.revision), None)
+        .await
+        .unwrap();
+    answers(
+        &sandbox,
+        200,
+        &PAGE_ANSWER.replace("canary-access", "renewed"),
+    );
+    clock.advance(Duration::from_secs(3600));
+    assert_eq!(
+        source.token().await.unwrap().authorization(),
+        "Bearer renewed"
+    );
+}
+
+#[tokio::test]
+async fn two_sign_ins_at_once_on_one_file_leave_the_later_one() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let folder = tempfile::tempdir().unwrap();
+    let text = StoreKey::random().unwrap().to_base64();
+    let store = || {
+        let key = StoreKey::from_base64(&text).unwrap();
+        Arc::new(FileStore::open(folder.path().join("tokens"), key).unwrap())
+    };
+    let one = Opened::new(sign_in(&sandbox).store(store()), &profile).await;
+    let other = Opened::new(sign_in(&sandbox).store(store()), &profile).await;
+    for (opened, access) in [(one, "first"), (other, "second")] {
+        answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", access));
+        visit(opened.redirect(&[("code", access)])).await;
+        opened.finish().await.unwrap();
+    }
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, credential).store(store());
+    let token = source.build().unwrap().token().await.unwrap();
+    assert_eq!(token.authorization(), "Bearer second");
+}
+
+#[tokio::test]
+async fn a_stored_sign_in_without_a_refresh_token_says_why_it_ends() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let clock = ManualClock::new();
+    let store = Arc::new(MemoryStore::new());
+    answers(
+        &sandbox,
+        200,
+        r#"{"access_token":"t","token_type":"Bearer","expires_in":3599}"#,
+    );
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .store(store.clone());
+    let opened = Opened::new(sign_in, &profile).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await.unwrap();
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, credential)
+        .store(store)
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    source.token().await.unwrap();
+    clock.advance(Duration::from_secs(3600));
+    let error = source.token().await.unwrap_err();
+    assert!(
+        error.needs_sign_in() && error.to_string().contains("no refresh token"),
+        "{error}"
+    );
+}
