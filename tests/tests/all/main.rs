@@ -7,6 +7,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+// Chromium is started and watched as Linux does it.
+#[cfg(target_os = "linux")]
+mod browser;
 mod checklist;
 mod credentials;
 mod dependencies;

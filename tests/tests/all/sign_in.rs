@@ -17,13 +17,15 @@ use tokio::task::JoinHandle;
 
 use crate::support;
 
+pub(crate) use browser::form;
+
 /// The answer that the authorization-code page prints.
 const PAGE_ANSWER: &str = r#"{"access_token":"canary-access","token_type":"Bearer","expires_in":3599,
     "scope":"api://perspiotalk/access_as_user","refresh_token":"canary-refresh",
     "id_token":"e30.eyJuYW1lIjoiQWRhIn0.c"}"#;
 
 /// Lets the token endpoint answer the next request with `body`.
-fn answers(sandbox: &Sandbox, status: u16, body: &str) {
+pub(crate) fn answers(sandbox: &Sandbox, status: u16, body: &str) {
     let fault = Fault::status(status).body("application/json", body.to_owned());
     sandbox.queue_fault(Endpoint::Token, fault);
 }
@@ -47,7 +49,7 @@ impl Opened {
         Self { outcome, url }
     }
 
-    fn parameter(&self, name: &str) -> String {
+    pub(crate) fn parameter(&self, name: &str) -> String {
         let parameters: HashMap<_, _> = self.url.query_pairs().into_owned().collect();
         parameters[name].clone()
     }
@@ -83,6 +85,6 @@ pub(crate) async fn visit(url: Url) -> String {
     result.text().await.unwrap()
 }
 
-fn sign_in(sandbox: &Sandbox) -> SignIn<Browser> {
+pub(crate) fn sign_in(sandbox: &Sandbox) -> SignIn<Browser> {
     SignIn::browser(support::application(sandbox))
 }

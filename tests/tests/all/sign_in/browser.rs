@@ -94,7 +94,7 @@ async fn one_call_opens_the_browser_takes_the_code_and_gives_tokens() {
     );
 }
 
-fn form(request: &RecordedRequest) -> HashMap<String, String> {
+pub(crate) fn form(request: &RecordedRequest) -> HashMap<String, String> {
     let text = String::from_utf8(request.body.clone()).unwrap();
     let url = Url::parse(&format!("http://form/?{text}")).unwrap();
     url.query_pairs().into_owned().collect()

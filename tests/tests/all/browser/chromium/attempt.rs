@@ -1,0 +1,64 @@
+//! A sign-in with the browser of this machine, in a real one.
+
+use perspio_auth::{Browser, SignIn};
+use perspio_sandbox::Sandbox;
+use reqwest::Url;
+
+use super::Chromium;
+use crate::sign_in::{self, Opened};
+use crate::support;
+
+pub(super) const SIGNED_IN: &str = "Signed in to PerspioTalk";
+pub(super) const FAILED: &str = "The sign-in to PerspioTalk did not work";
+
+/// A sign-in whose page stands in a browser.
+pub(super) struct Attempt {
+    pub(super) sandbox: Sandbox,
+    pub(super) browser: Chromium,
+    pub(super) opened: Opened,
+}
+
+impl Attempt {
+    pub(super) async fn new() -> Self {
+        Self::with(Chromium::start().await, |sign_in| sign_in).await
+    }
+
+    pub(super) async fn with(
+        browser: Chromium,
+        settings: impl FnOnce(SignIn<Browser>) -> SignIn<Browser>,
+    ) -> Self {
+        let sandbox = support::sandbox().await;
+        let sign_in = settings(sign_in::sign_in(&sandbox));
+        let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+        browser.open(opened.url.as_str()).await;
+        Self {
+            sandbox,
+            browser,
+            opened,
+        }
+    }
+
+    /// Where the browser comes back to.
+    pub(super) fn redirect_uri(&self) -> Url {
+        Url::parse(&self.opened.parameter("redirect_uri")).unwrap()
+    }
+
+    /// The browser ends at the result, and no button of it leads to the code.
+    pub(super) async fn address_is_clean(&self) {
+        let clean = self.redirect_uri().join("/signed-in").unwrap();
+        assert_eq!(self.browser.address().await, clean);
+        let history = self.browser.history().await;
+        assert!(history.contains(&clean.into()), "{history:?}");
+        let telling = |address: &&String| {
+            let url = Url::parse(address).unwrap();
+            url.query_pairs()
+                .any(|(name, _)| name == "code" || name == "error")
+        };
+        assert_eq!(history.iter().find(telling), None);
+    }
+
+    pub(super) async fn port_is_closed(&self) {
+        let answer = sign_in::browser().get(self.redirect_uri()).send().await;
+        assert!(answer.unwrap_err().is_connect());
+    }
+}

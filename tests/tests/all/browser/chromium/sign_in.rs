@@ -1,0 +1,143 @@
+//! From the account picker to the result.
+
+use perspio::prelude::*;
+use perspio_auth::{Error, ResponseMode, TokenSource};
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
+
+use super::attempt::{Attempt, FAILED, SIGNED_IN};
+use super::*;
+use crate::sign_in::form;
+use crate::support;
+
+/// The token may do what only a person may.
+async fn may_write(sandbox: &Sandbox, source: TokenSource) {
+    let client = support::builder(sandbox, &[]).token_source(source);
+    let client = client.build().unwrap();
+    let change = client.assets_update().id("IN-000001");
+    let change = change.body_map(|body| body.description(perspio::Nullable::from("new")));
+    change.send().await.unwrap();
+    assert_eq!(sandbox.log().api_requests().len(), 1);
+}
+
+fn contains_all(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_click_on_an_account_signs_in_and_the_token_may_write() {
+    let attempt = Attempt::new().await;
+    let (browser, sandbox) = (&attempt.browser, &attempt.sandbox);
+    browser.shows("Pick an account").await;
+    browser.screenshot("picker").await;
+    browser.click("Ada Sandbox").await;
+    let text = browser.shows(SIGNED_IN).await;
+    let person = "Ada Sandbox (ada@sandbox.example)";
+    contains_all(&text, &[person, sandbox.client_id(), sandbox.tenant_id()]);
+    contains_all(&text, &["close this tab"]);
+    browser.screenshot("signed-in").await;
+    attempt.address_is_clean().await;
+    attempt.port_is_closed().await;
+    let Attempt {
+        sandbox, opened, ..
+    } = attempt;
+    may_write(&sandbox, opened.finish().await.unwrap()).await;
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_form_brings_the_code_and_leaves_it_in_no_file_of_the_browser() {
+    let browser = Chromium::start().await;
+    let attempt = Attempt::with(browser, |sign_in| {
+        sign_in.response_mode(ResponseMode::FormPost)
+    });
+    let attempt = attempt.await;
+    attempt.browser.click("Ada Sandbox").await;
+    attempt.browser.shows(SIGNED_IN).await;
+    attempt.address_is_clean().await;
+    attempt.port_is_closed().await;
+    let Attempt {
+        sandbox,
+        opened,
+        browser,
+    } = attempt;
+    may_write(&sandbox, opened.finish().await.unwrap()).await;
+    let code = form(&sandbox.log().token_requests()[0])["code"].clone();
+    assert_eq!(browser.quit().mention(&code), [""; 0].map(PathBuf::from));
+}
+
+#[tokio::test]
+async fn a_person_who_must_consent_accepts() {
+    let attempt = Attempt::new().await;
+    let browser = &attempt.browser;
+    browser.click("Carl Sandbox").await;
+    let text = browser.shows("Permissions requested").await;
+    contains_all(&text, &["Carl Sandbox", "access_as_user"]);
+    browser.screenshot("consent").await;
+    browser.click("Accept").await;
+    let text = browser.shows(SIGNED_IN).await;
+    contains_all(&text, &["carl@sandbox.example"]);
+    attempt.address_is_clean().await;
+    attempt.opened.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_person_who_cancels_the_consent_is_told_what_was_declined_and_what_to_do() {
+    let attempt = Attempt::new().await;
+    let browser = &attempt.browser;
+    browser.click("Carl Sandbox").await;
+    browser.shows("Permissions requested").await;
+    browser.click("Cancel").await;
+    let text = browser.shows(FAILED).await;
+    let ids = ["AADSTS65004", "access_denied", "Correlation id", "Trace id"];
+    contains_all(&text, &ids);
+    contains_all(&text, &["What to do:", "close this tab"]);
+    browser.screenshot("declined").await;
+    attempt.address_is_clean().await;
+    attempt.port_is_closed().await;
+    let Attempt {
+        sandbox, opened, ..
+    } = attempt;
+    let error = opened.finish().await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+    assert!(sandbox.log().token_requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_person_whose_password_has_expired_goes_back_and_picks_another_account() {
+    let attempt = Attempt::new().await;
+    let browser = &attempt.browser;
+    browser.click("Pia Sandbox").await;
+    let text = browser.shows("The password has expired").await;
+    contains_all(&text, &["AADSTS50055"]);
+    browser.screenshot("password-expired").await;
+    browser.click("Pick another account").await;
+    browser.shows("Pick an account").await;
+    browser.click("Ada Sandbox").await;
+    browser.shows(SIGNED_IN).await;
+    attempt.address_is_clean().await;
+    attempt.opened.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_that_is_refused_is_shown_with_the_ids_that_support_asks_for() {
+    let attempt = Attempt::new().await;
+    let (browser, sandbox) = (&attempt.browser, &attempt.sandbox);
+    let refused = r#"{"error":"invalid_grant","error_codes":[70008],
+        "error_description":"AADSTS70008: The code has expired. Trace ID: t-2",
+        "trace_id":"t-2","correlation_id":"c-2","timestamp":"2026-11-21 08:00:00Z"}"#;
+    sandbox.queue_fault(
+        Endpoint::Token,
+        Fault::status(400).body("application/json", refused),
+    );
+    browser.click("Ada Sandbox").await;
+    let text = browser.shows(FAILED).await;
+    let ids = ["AADSTS70008", "t-2", "c-2", "2026-11-21 08:00:00Z"];
+    contains_all(&text, &ids);
+    contains_all(&text, &["What to do:"]);
+    browser.screenshot("refused").await;
+    attempt.address_is_clean().await;
+    let error = attempt.opened.finish().await.unwrap_err();
+    assert!(matches!(error, Error::SignInRequired { .. }), "{error:?}");
+}

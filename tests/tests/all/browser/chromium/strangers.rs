@@ -1,0 +1,34 @@
+//! Another tab of the same browser.
+
+use super::attempt::{Attempt, SIGNED_IN};
+
+#[tokio::test]
+async fn what_another_tab_asks_for_does_not_end_the_sign_in() {
+    let attempt = Attempt::new().await;
+    let browser = &attempt.browser;
+    let own = browser.client.window().await.unwrap();
+    let other = browser.client.new_window(true).await.unwrap();
+    browser.client.switch_to_window(other.handle).await.unwrap();
+    // A browser asks for an icon by itself, though not where the page's policy
+    // allows none: so the tab asks for it.
+    for path in [
+        "",
+        "/?code=made-up&state=made-up",
+        "/favicon.ico",
+        "/signed-in",
+    ] {
+        let url = attempt.redirect_uri().join(path).unwrap();
+        browser.open(url.as_str()).await;
+        let text = browser.shows("Not part of the sign-in").await;
+        assert!(text.contains("The sign-in still waits"), "{text}");
+        assert!(!text.contains("made-up"), "{text}");
+    }
+    browser.open(attempt.redirect_uri().as_str()).await;
+    browser.shows("Not part of the sign-in").await;
+    browser.screenshot("not-part-of-the-sign-in").await;
+    browser.client.switch_to_window(own).await.unwrap();
+    browser.click("Ada Sandbox").await;
+    browser.shows(SIGNED_IN).await;
+    attempt.address_is_clean().await;
+    attempt.opened.finish().await.unwrap();
+}
