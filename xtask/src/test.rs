@@ -59,13 +59,50 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Programs that some tests need, and what is skipped where they cannot be had.
+struct Need {
+    /// What the tests are called at the end, if they were skipped.
+    what: &'static str,
+    set_up: fn(&Path) -> Result<()>,
+    /// Each is a part of the tests' names, and of no other's.
+    tests: &'static [&'static str],
+}
+
+const NEEDS: [Need; 3] = [
+    Need {
+        what: "tests with a foreign identity server",
+        set_up: tools::interop,
+        tests: &["interop::"],
+    },
+    Need {
+        what: "tests in a real browser",
+        set_up: tools::browser,
+        tests: &["browser::chromium::"],
+    },
+    Need {
+        what: "tests with a real keyring",
+        set_up: tools::keyring,
+        tests: &KEYRING,
+    },
+];
+
+/// Those of `crates/perspio-auth/tests/keyring.rs` that start a session bus.
+const KEYRING: [&str; 4] = [
+    "a_key_is_made_once_and_opens_the_store_from_then_on",
+    "what_is_no_key_is_neither_used_nor_replaced_nor_shown",
+    "a_session_without_a_secret_service_is_told_what_to_do",
+    "a_keyring_that_nobody_can_unlock_ends_in_an_error",
+];
+
 /// All tests. Gives what had to be skipped.
 fn tests(root: &Path) -> Result<Vec<String>> {
-    let mut arguments = vec!["test", "--workspace", "--all-features", "--locked"];
+    let mut arguments = vec!["test", "--workspace", "--all-features", "--locked", "--"];
     let mut skipped = Vec::new();
-    if let Err(cause) = tools::interop(root) {
-        arguments.extend(["--", "--skip", "interop::"]);
-        skipped.push(format!("tests with a foreign identity server ({cause:#})"));
+    for need in &NEEDS {
+        if let Err(cause) = (need.set_up)(root) {
+            arguments.extend(need.tests.iter().flat_map(|test| ["--skip", test]));
+            skipped.push(format!("{} ({cause:#})", need.what));
+        }
     }
     step("tests", || cargo(root, &arguments))?;
     Ok(skipped)
@@ -93,4 +130,23 @@ fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     work().with_context(|| format!("{name} failed"))?;
     println!("=== {name}: {} s", start.elapsed().as_secs());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(crate::root().unwrap().join(path)).unwrap()
+    }
+
+    #[test]
+    fn every_test_that_would_be_skipped_is_there() {
+        let keyring = read("crates/perspio-auth/tests/keyring.rs");
+        for test in KEYRING {
+            assert!(keyring.contains(&format!("fn {test}()")), "{test}");
+        }
+        assert!(read("tests/tests/all/main.rs").contains("\nmod interop;"));
+        assert!(read("tests/tests/all/browser.rs").contains("\nmod chromium;"));
+    }
 }

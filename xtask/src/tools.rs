@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
@@ -100,9 +101,47 @@ pub(crate) fn cargo_fuzz(root: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// A browser, and the driver through which tests use it.
+pub(crate) fn browser(_: &Path) -> Result<()> {
+    debian_programs(
+        &["chromium", "chromedriver"],
+        &["chromium", "chromium-driver"],
+    )
+}
+
+/// A keyring, and the session bus that it is reached on.
+pub(crate) fn keyring(_: &Path) -> Result<()> {
+    debian_programs(
+        &["dbus-run-session", "gnome-keyring-daemon"],
+        &["gnome-keyring", "dbus", "dbus-daemon"],
+    )
+}
+
+/// Makes sure that `programs` are there, which come with `packages`.
+fn debian_programs(programs: &[&str], packages: &[&str]) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        // Their tests are made for Linux, and for nothing else.
+        return Ok(());
+    }
+    let all_start = || {
+        programs
+            .iter()
+            .try_for_each(|program| version(program).map(drop))
+    };
+    all_start().or_else(|_| {
+        println!("\n=== installing {}", packages.join(", "));
+        apt_install(packages)?;
+        all_start()
+    })
+}
+
 /// Installs Debian packages; works as root on Debian and its kin only.
 fn apt_install(packages: &[&str]) -> Result<()> {
-    succeed(Command::new("apt-get").args(["update", "--quiet"]))?;
+    static UPDATED: OnceLock<bool> = OnceLock::new();
+    let update = || succeed(Command::new("apt-get").args(["update", "--quiet"]));
+    if !UPDATED.get_or_init(|| update().is_ok()) {
+        bail!("the packages of this machine cannot be brought up to date: `apt-get update` failed");
+    }
     succeed(
         Command::new("apt-get")
             .args(["install", "--yes", "--no-install-recommends"])
