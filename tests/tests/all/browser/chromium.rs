@@ -9,7 +9,7 @@ mod sign_in;
 mod strangers;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, MouseActions, PointerAction};
 use fantoccini::elements::Element;
@@ -88,6 +88,7 @@ impl Chromium {
         arguments.push(&profile);
         let capabilities = json!({
             "pageLoadStrategy": page_load_strategy,
+            "timeouts": { "pageLoad": LONG.as_millis(), "script": LONG.as_millis() },
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
@@ -213,6 +214,18 @@ impl Chromium {
         of_page.map(ToString::to_string).collect()
     }
 
+    /// Waits until the console says something.
+    async fn complaint(&self) -> String {
+        let begun = Instant::now();
+        loop {
+            let complaints = self.complaints().await;
+            if !complaints.is_empty() {
+                return complaints.concat();
+            }
+            assert!(begun.elapsed() < LONG, "the console says nothing");
+        }
+    }
+
     /// Keeps what the person sees, in the light and in the dark, in
     /// target/screenshots.
     async fn screenshot(&self, name: &str) {
@@ -272,9 +285,8 @@ impl Left {
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes
-        .windows(text.len())
-        .any(|part| part == text.as_bytes())
+    let mut parts = bytes.windows(text.len());
+    parts.any(|part| part == text.as_bytes())
 }
 
 /// chromedriver calls it an error when nobody listens at an address.

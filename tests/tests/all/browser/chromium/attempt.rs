@@ -1,7 +1,7 @@
 //! A sign-in with the browser of this machine, in a real one.
 
-use perspio_auth::{Browser, SignIn};
-use perspio_sandbox::Sandbox;
+use perspio_auth::{Browser, Error, SignIn, TokenSource};
+use perspio_sandbox::{RecordedRequest, Sandbox};
 use reqwest::Url;
 
 use super::Chromium;
@@ -57,8 +57,29 @@ impl Attempt {
         assert_eq!(history.iter().find(telling), None);
     }
 
-    pub(super) async fn port_is_closed(&self) {
-        let answer = sign_in::browser().get(self.redirect_uri()).send().await;
-        assert!(answer.unwrap_err().is_connect());
+    /// What came of it, and that nobody listens any more.
+    pub(super) async fn finish(self) -> Finished {
+        let redirect_uri = self.redirect_uri();
+        let outcome = self.opened.finish().await;
+        let answer = sign_in::browser().get(redirect_uri).send().await;
+        assert!(answer.unwrap_err().is_connect(), "the port is closed");
+        Finished {
+            sandbox: self.sandbox,
+            browser: self.browser,
+            outcome,
+        }
+    }
+}
+
+/// A sign-in that is over, whose result stands in a browser.
+pub(super) struct Finished {
+    pub(super) sandbox: Sandbox,
+    pub(super) browser: Chromium,
+    pub(super) outcome: Result<TokenSource, Error>,
+}
+
+impl Finished {
+    pub(super) fn token_requests(&self) -> Vec<RecordedRequest> {
+        self.sandbox.log().token_requests()
     }
 }

@@ -3,12 +3,15 @@
 use perspio_sandbox::Endpoint;
 
 use super::Chromium;
-use super::attempt::{Attempt, SIGNED_IN};
+use super::attempt::{Attempt, Finished, SIGNED_IN};
 
-impl Attempt {
-    fn token_requests(&self) -> usize {
-        self.sandbox.log().token_requests().len()
-    }
+/// The sign-in has come off, with one exchange.
+async fn once(attempt: Attempt) -> Finished {
+    attempt.address_is_clean().await;
+    let finished = attempt.finish().await;
+    assert_eq!(finished.token_requests().len(), 1);
+    assert!(finished.outcome.is_ok(), "{:?}", finished.outcome);
+    finished
 }
 
 #[tokio::test]
@@ -16,17 +19,16 @@ async fn a_double_click_on_an_account_gives_one_code_that_is_exchanged_once() {
     let attempt = Attempt::new().await;
     attempt.browser.double_click("Ada Sandbox").await;
     attempt.browser.shows(SIGNED_IN).await;
-    attempt.address_is_clean().await;
-    assert_eq!(attempt.token_requests(), 1);
-    attempt.opened.finish().await.unwrap();
+    once(attempt).await;
 }
 
 #[tokio::test]
-async fn after_the_result_the_back_button_leads_to_nothing_that_is_exchanged_again() {
+async fn after_the_end_the_back_button_leads_to_nothing_that_is_exchanged_again() {
     let attempt = Attempt::new().await;
-    let browser = &attempt.browser;
-    browser.click("Ada Sandbox").await;
-    browser.shows(SIGNED_IN).await;
+    attempt.browser.click("Ada Sandbox").await;
+    attempt.browser.shows(SIGNED_IN).await;
+    let finished = once(attempt).await;
+    let browser = &finished.browser;
     browser.back().await;
     browser.shows("Pick an account").await;
     // A new sign-in at the identity server, whose program waits no more.
@@ -34,21 +36,18 @@ async fn after_the_result_the_back_button_leads_to_nothing_that_is_exchanged_aga
     browser.is_refused().await;
     browser.back().await;
     browser.shows("Pick an account").await;
-    assert_eq!(attempt.token_requests(), 1);
-    attempt.opened.finish().await.unwrap();
+    assert_eq!(finished.token_requests().len(), 1);
 }
 
 #[tokio::test]
 async fn after_the_end_a_reload_finds_nothing() {
     let attempt = Attempt::new().await;
-    let browser = &attempt.browser;
-    browser.click("Ada Sandbox").await;
-    browser.shows(SIGNED_IN).await;
-    attempt.port_is_closed().await;
-    browser.reload().await;
-    browser.is_refused().await;
-    assert_eq!(attempt.token_requests(), 1);
-    attempt.opened.finish().await.unwrap();
+    attempt.browser.click("Ada Sandbox").await;
+    attempt.browser.shows(SIGNED_IN).await;
+    let finished = once(attempt).await;
+    finished.browser.reload().await;
+    finished.browser.is_refused().await;
+    assert_eq!(finished.token_requests().len(), 1);
 }
 
 #[tokio::test]
@@ -67,7 +66,5 @@ async fn a_reload_during_the_exchange_leads_back_and_on_to_its_result() {
     browser.click("Ada Sandbox").await;
     drop(hold);
     browser.shows(SIGNED_IN).await;
-    attempt.address_is_clean().await;
-    assert_eq!(attempt.token_requests(), 1);
-    attempt.opened.finish().await.unwrap();
+    once(attempt).await;
 }

@@ -38,12 +38,9 @@ async fn a_click_on_an_account_signs_in_and_the_token_may_write() {
     contains_all(&text, &["close this tab"]);
     browser.screenshot("signed-in").await;
     attempt.address_is_clean().await;
-    attempt.port_is_closed().await;
-    let Attempt {
-        sandbox, opened, ..
-    } = attempt;
-    may_write(&sandbox, opened.finish().await.unwrap()).await;
-    assert_eq!(sandbox.log().token_requests().len(), 1);
+    let finished = attempt.finish().await;
+    assert_eq!(finished.token_requests().len(), 1);
+    may_write(&finished.sandbox, finished.outcome.unwrap()).await;
 }
 
 #[tokio::test]
@@ -56,15 +53,11 @@ async fn a_form_brings_the_code_and_leaves_it_in_no_file_of_the_browser() {
     attempt.browser.click("Ada Sandbox").await;
     attempt.browser.shows(SIGNED_IN).await;
     attempt.address_is_clean().await;
-    attempt.port_is_closed().await;
-    let Attempt {
-        sandbox,
-        opened,
-        browser,
-    } = attempt;
-    may_write(&sandbox, opened.finish().await.unwrap()).await;
-    let code = form(&sandbox.log().token_requests()[0])["code"].clone();
-    assert_eq!(browser.quit().mention(&code), [""; 0].map(PathBuf::from));
+    let finished = attempt.finish().await;
+    let code = form(&finished.token_requests()[0])["code"].clone();
+    may_write(&finished.sandbox, finished.outcome.unwrap()).await;
+    let left = finished.browser.quit();
+    assert_eq!(left.mention(&code), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]
@@ -79,7 +72,7 @@ async fn a_person_who_must_consent_accepts() {
     let text = browser.shows(SIGNED_IN).await;
     contains_all(&text, &["carl@sandbox.example"]);
     attempt.address_is_clean().await;
-    attempt.opened.finish().await.unwrap();
+    attempt.finish().await.outcome.unwrap();
 }
 
 #[tokio::test]
@@ -95,13 +88,10 @@ async fn a_person_who_cancels_the_consent_is_told_what_was_declined_and_what_to_
     contains_all(&text, &["What to do:", "close this tab"]);
     browser.screenshot("declined").await;
     attempt.address_is_clean().await;
-    attempt.port_is_closed().await;
-    let Attempt {
-        sandbox, opened, ..
-    } = attempt;
-    let error = opened.finish().await.unwrap_err();
+    let finished = attempt.finish().await;
+    let error = finished.outcome.as_ref().unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
-    assert!(sandbox.log().token_requests().is_empty());
+    assert!(finished.token_requests().is_empty());
 }
 
 #[tokio::test]
@@ -117,7 +107,7 @@ async fn a_person_whose_password_has_expired_goes_back_and_picks_another_account
     browser.click("Ada Sandbox").await;
     browser.shows(SIGNED_IN).await;
     attempt.address_is_clean().await;
-    attempt.opened.finish().await.unwrap();
+    attempt.finish().await.outcome.unwrap();
 }
 
 #[tokio::test]
@@ -138,6 +128,27 @@ async fn a_code_that_is_refused_is_shown_with_the_ids_that_support_asks_for() {
     contains_all(&text, &["What to do:"]);
     browser.screenshot("refused").await;
     attempt.address_is_clean().await;
-    let error = attempt.opened.finish().await.unwrap_err();
+    let error = attempt.finish().await.outcome.unwrap_err();
     assert!(matches!(error, Error::SignInRequired { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_policy_of_the_result_holds_in_a_real_browser() {
+    let attempt = Attempt::new().await;
+    let browser = &attempt.browser;
+    browser.click("Ada Sandbox").await;
+    browser.shows(SIGNED_IN).await;
+    for (foreign, directive) in [
+        ("<style>main { display: none }</style>", "style-src"),
+        ("<img src=\"/icon\">", "img-src"),
+        ("<iframe src=\"/frame\"></iframe>", "frame-src"),
+        ("<p onclick=\"alert(1)\">", "script-src"),
+    ] {
+        let script = "document.body.insertAdjacentHTML('beforeend', arguments[0])";
+        let inserted = browser.client.execute(script, vec![foreign.into()]);
+        inserted.await.unwrap();
+        let complaints = browser.complaint().await;
+        contains_all(&complaints, &["Content Security Policy", directive]);
+    }
+    attempt.finish().await.outcome.unwrap();
 }

@@ -30,5 +30,5 @@ async fn what_another_tab_asks_for_does_not_end_the_sign_in() {
     browser.click("Ada Sandbox").await;
     browser.shows(SIGNED_IN).await;
     attempt.address_is_clean().await;
-    attempt.opened.finish().await.unwrap();
+    attempt.finish().await.outcome.unwrap();
 }
