@@ -10,8 +10,10 @@ use perspio::ClientBuilder;
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::store::FileStore;
 use perspio_auth::{
-    Application, Error, IdToken, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
+    Application, Browser, Error, IdToken, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
 };
+use rustyline::error::ReadlineError;
+use rustyline::history::MemHistory;
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -83,17 +85,25 @@ impl Login {
             sign_in = sign_in.login_hint(user);
         }
         let sign_in = if opens {
-            sign_in.on_url(|url| {
-                say(&format!(
-                    "Opening the browser. If none opens, go to this address on this machine:\n\n\
-                     {url}\n\nWaiting for the sign-in, five minutes at most; Ctrl-C ends it."
-                ));
-            })
+            sign_in
+                .on_url(|url| {
+                    say(&format!(
+                        "Opening the browser. If none opens, go to this address on this machine:\n\n\
+                         {url}\n\n{WAITING}"
+                    ));
+                })
+                .open_with(|url| {
+                    Browser::open(url).inspect_err(|cause| {
+                        say(&format!(
+                            "No browser could be opened ({cause}). Go to the address above in one \
+                             of this machine, or end this and use --paste or --device."
+                        ));
+                    })
+                })
         } else {
             sign_in.without_browser().on_url(|url| {
                 say(&format!(
-                    "Open this address in a browser of this machine:\n\n{url}\n\nWaiting for the \
-                     sign-in, five minutes at most; Ctrl-C ends it."
+                    "Open this address in a browser of this machine:\n\n{url}\n\n{WAITING}"
                 ));
             })
         };
@@ -182,6 +192,9 @@ impl Login {
     }
 }
 
+/// What a person is told whose sign-in is waited for.
+const WAITING: &str = "Waiting for the sign-in, five minutes at most; Ctrl-C ends it.";
+
 /// Tells the person; where that is not possible, nobody is left to tell.
 fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
@@ -189,11 +202,31 @@ fn say(text: &str) {
 
 /// The next line of standard input; none at its end.
 async fn line() -> Result<Option<String>, Failure> {
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        let length = io::stdin().read_line(&mut line)?;
-        Ok::<_, io::Error>((length > 0).then_some(line))
-    });
+    let read = if io::stdin().is_terminal() {
+        tokio::task::spawn_blocking(typed_line)
+    } else {
+        tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            let length = io::stdin().read_line(&mut line)?;
+            Ok((length > 0).then_some(line))
+        })
+    };
     let line = read.await.map_err(io::Error::other).flatten();
     line.map_err(|cause| Failure::other(format!("standard input cannot be read: {cause}")))
+}
+
+/// A line of a terminal, as long as an address with a code is: the terminal's
+/// own lines end at 4095 bytes, on some systems at 1024.
+fn typed_line() -> io::Result<Option<String>> {
+    let settings = rustyline::Config::builder()
+        // Standard output may lead into a file.
+        .behavior(rustyline::Behavior::PreferTerm)
+        .build();
+    let editor = rustyline::Editor::<(), _>::with_history(settings, MemHistory::new());
+    let line = editor.and_then(|mut editor| editor.readline(""));
+    match line {
+        Ok(line) => Ok(Some(line)),
+        Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
+        Err(cause) => Err(io::Error::other(cause)),
+    }
 }

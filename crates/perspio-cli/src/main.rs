@@ -60,6 +60,9 @@ async fn run(matches: &ArgMatches) -> Result<(), Failure> {
             "a sandbox that lives for one command cannot keep a sign-in: start one with \
              `perspio sandbox`, and sign in with the settings that it prints",
         )),
+        Some(("login", matches)) if caller(matches) == Some("application") => Err(Failure::usage(
+            "an application signs in by itself: `perspio login` is a user's",
+        )),
         Some(("login", matches)) => login::run(matches).await,
         Some((group, group_matches)) => match group_matches.subcommand() {
             Some((verb, verb_matches)) => call(matches, (group, verb), verb_matches).await,
@@ -92,7 +95,7 @@ async fn call(
         for hint in builder.hints() {
             failure::tell("hint", &hint);
         }
-        let caller = matches.get_one::<String>("as").map(String::as_str);
+        let caller = caller(matches);
         let of_user = match caller {
             Some("application") => None,
             _ => sign_ins::signed_in(&builder).await?,
@@ -108,6 +111,11 @@ async fn call(
     let cli = Cli::new(client, &printer);
     let outcome = cli.execute(operation, parameters).await;
     printer.conclude(outcome)
+}
+
+/// Who calls, if that is said.
+fn caller(matches: &ArgMatches) -> Option<&str> {
+    matches.get_one::<String>("as").map(String::as_str)
 }
 
 fn client(environment: &[(&'static str, String)]) -> Result<Client, perspio::Error> {

@@ -75,7 +75,7 @@ async fn existing() -> Result<Option<FileStore>, Failure> {
             .map_err(|cause| hint(no_key(&cause)))?,
     };
     match key {
-        Some(key) => open(key).map(Some),
+        Some(key) => open(key).map(Some).map_err(hint),
         None => Err(hint(Failure::usage(format!(
             "the keyring has no key for it.\n{CHOICES}"
         )))),

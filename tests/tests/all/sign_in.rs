@@ -3,6 +3,7 @@
 
 mod browser;
 mod device;
+mod ends;
 mod paste;
 mod rotation;
 mod settings;

@@ -45,10 +45,10 @@ impl fmt::Display for NotOurs {
             Self::TooMany => "it has more parameters than an identity server sends",
             Self::Repeated => "a parameter stands in it twice",
             Self::NoState => {
-                "it has no `state`, so it cannot be told from one that somebody else made up"
+                "it has no state, so it cannot be told from one that somebody else made up"
             }
             Self::OtherState => {
-                "its `state` belongs to another sign-in, perhaps an earlier one: go on with the one \
+                "its state belongs to another sign-in, perhaps an earlier one: go on with the one \
                  that was begun last"
             }
             Self::Nothing => "it holds neither a code nor an error",

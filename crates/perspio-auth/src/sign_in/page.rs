@@ -25,6 +25,8 @@ pub(crate) struct Page {
     style_nonce: String,
 }
 
+const CLOSE: &str = "The program that asked you to sign in has been told. You can close this tab.";
+
 const STYLE: &str = include_str!("page.css");
 
 impl Page {
@@ -62,7 +64,9 @@ impl Page {
             StatusCode::OK,
             &title,
             &html! {
-                p.mark.good aria-hidden="true" { "✓" }
+                p.mark.good aria-hidden="true" {
+                    svg viewBox="0 0 24 24" { path d="M5 12.5l4.5 4.5L19 7.5"; }
+                }
                 h1 { (title) }
                 p { "You can close this tab and go back to the program that asked you to sign in." }
                 (list(facts))
@@ -75,7 +79,7 @@ impl Page {
         let title = format!("The sign-in to {} did not work", profile.name());
         let explained = error
             .refusal()
-            .map_or_else(|| html! { p { (error) } }, refused);
+            .map_or_else(|| html! { p { (error) } p { (CLOSE) } }, refused);
         Self::new(
             StatusCode::OK,
             &title,
@@ -83,7 +87,6 @@ impl Page {
                 p.mark.bad aria-hidden="true" { "!" }
                 h1 { (title) }
                 (explained)
-                p { "The program that asked you to sign in has been told. You can close this tab." }
             },
         )
     }
@@ -137,13 +140,14 @@ fn refused(refusal: &Refusal) -> Markup {
     let ids = [
         ("Error", Some(refusal.error.clone())),
         ("Code", codes),
-        ("Correlation id", refusal.correlation_id.clone()),
-        ("Trace id", refusal.trace_id.clone()),
-        ("Time", refusal.timestamp.clone()),
+        ("Correlation ID", refusal.correlation_id.clone()),
+        ("Trace ID", refusal.trace_id.clone()),
+        ("Timestamp", refusal.timestamp.clone()),
     ];
     html! {
         @if !refusal.description.is_empty() { p { (refusal.description) } }
         @if !refusal.help.is_empty() { p { strong { "What to do: " } (refusal.help) "." } }
+        p { (CLOSE) }
         (list(ids))
     }
 }

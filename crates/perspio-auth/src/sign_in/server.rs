@@ -280,7 +280,9 @@ impl Pending {
         }
         // The sender is ours, so the wait ends only with the result.
         let _ = self.result.subscribe().wait_for(Option::is_some).await;
-        // To a clean address: the code leaves the browser's history.
+        // To a clean address: the code leaves the address bar and the list of back
+        // and forward. A browser's record of its visits may still hold it, used up
+        // by then; a form (`ResponseMode::FormPost`) keeps it out of that too.
         let mut response = page::response(Page::empty(StatusCode::SEE_OTHER));
         if let Ok(path) = HeaderValue::try_from(&self.result_path) {
             response.headers_mut().insert(LOCATION, path);

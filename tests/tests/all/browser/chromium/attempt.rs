@@ -61,7 +61,10 @@ impl Attempt {
     pub(super) async fn finish(self) -> Finished {
         let redirect_uri = self.redirect_uri();
         let outcome = self.opened.finish().await;
-        let answer = sign_in::browser().get(redirect_uri).send().await;
+        let answer = crate::support::local_client()
+            .get(redirect_uri)
+            .send()
+            .await;
         assert!(answer.unwrap_err().is_connect(), "the port is closed");
         Finished {
             sandbox: self.sandbox,

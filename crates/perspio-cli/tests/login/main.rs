@@ -8,211 +8,19 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::Duration;
+mod desk;
+#[cfg(target_os = "linux")]
+mod sockets;
 
-use perspio_auth::secret::ExposeSecret;
-use perspio_auth::store::StoreKey;
-use perspio_sandbox::{Endpoint, Person, Sandbox};
+use std::process::Command;
+use std::sync::mpsc::{self};
+use std::thread;
+
+use perspio_sandbox::{Endpoint, Person};
 use reqwest::Url;
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
-/// Nothing here takes as long, on the slowest machine.
-const LONG: Duration = Duration::from_secs(30);
-
-/// A sandbox, and a machine without a keyring on which nobody has signed in.
-struct Desk {
-    runtime: Runtime,
-    sandbox: Sandbox,
-    home: TempDir,
-    key: String,
-}
-
-/// How a process has ended: exit code, standard output, standard error.
-type Ended = (Option<i32>, String, String);
-
-impl Desk {
-    fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
-        Self {
-            runtime,
-            sandbox,
-            home: tempfile::tempdir().unwrap(),
-            key: key(),
-        }
-    }
-
-    fn store(&self) -> PathBuf {
-        self.home.path().join("store/tokens")
-    }
-
-    /// Without anything of the environment that the tests were started in.
-    fn perspio(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_perspio"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
-            .env("PERSPIO_STORE", self.store())
-            .env("PERSPIO_STORE_KEY", &self.key)
-            .envs(self.sandbox.environment());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ended {
-        Running::start(self.perspio(arguments)).end()
-    }
-
-    fn login(&self, arguments: &[&str]) -> Running {
-        Running::start(self.perspio(&[&["login"], arguments].concat()))
-    }
-
-    /// What the identity server sends the browser of Ada to.
-    fn sign_ada_in(&self, url: &Url) -> Url {
-        let back = self.sandbox.authorize(url.as_str(), Person::Ada);
-        Url::parse(&back.unwrap()).unwrap()
-    }
-
-    /// Goes there as a browser does, and on to the result.
-    fn visit(&self, url: Url) -> String {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        self.runtime.block_on(async {
-            let page = http.get(url).send().await.unwrap();
-            assert_eq!(page.status(), 200);
-            page.text().await.unwrap()
-        })
-    }
-
-    /// Ada signs in with a browser that she has opened herself.
-    fn ada_has_signed_in(&self) {
-        let mut login = self.login(&["--no-browser"]);
-        let url = login.url();
-        self.visit(self.sign_ada_in(&url));
-        let (code, _, err) = login.end();
-        assert_eq!(code, Some(0), "{err}");
-    }
-
-    fn requests(&self) -> usize {
-        self.sandbox.log().requests().len()
-    }
-}
-
-fn key() -> String {
-    let key = StoreKey::random().unwrap();
-    key.to_base64().expose_secret().to_owned()
-}
-
-/// A process that ends when this is dropped.
-struct Running {
-    process: Child,
-    stdin: Option<ChildStdin>,
-    stdout: Receiver<String>,
-    stderr: Receiver<String>,
-    /// What was read of standard error already.
-    told: String,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        let mut process = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Self {
-            stdin: process.stdin.take(),
-            stdout: lines(process.stdout.take().unwrap()),
-            stderr: lines(process.stderr.take().unwrap()),
-            told: String::new(),
-            process,
-        }
-    }
-
-    /// The first line of standard error that begins so.
-    fn line(&mut self, beginning: &str) -> String {
-        while let Ok(line) = self.stderr.recv_timeout(LONG) {
-            self.told.push_str(&line);
-            if line.trim_start().starts_with(beginning) {
-                return line.trim().to_owned();
-            }
-        }
-        panic!("no line begins with {beginning:?}: {}", self.told)
-    }
-
-    /// The address that the person is told to open.
-    fn url(&mut self) -> Url {
-        Url::parse(&self.line("http://")).unwrap()
-    }
-
-    fn types(&mut self, line: &str) {
-        let stdin = self.stdin.as_mut().unwrap();
-        writeln!(stdin, "{line}").unwrap();
-    }
-
-    /// Waits until it has ended, with nothing more to read.
-    fn end(mut self) -> Ended {
-        self.stdin = None;
-        let out = rest(&self.stdout);
-        let told = std::mem::take(&mut self.told) + &rest(&self.stderr);
-        let status = self.process.wait().unwrap();
-        (status.code(), out, told)
-    }
-}
-
-fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    // It ends with the process.
-    thread::spawn(move || {
-        let mut pipe = BufReader::new(pipe);
-        let mut line = String::new();
-        while pipe.read_line(&mut line).is_ok_and(|length| length > 0) {
-            if sender.send(std::mem::take(&mut line)).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-fn rest(lines: &Receiver<String>) -> String {
-    let mut text = String::new();
-    loop {
-        match lines.recv_timeout(LONG) {
-            Ok(line) => text.push_str(&line),
-            Err(mpsc::RecvTimeoutError::Disconnected) => return text,
-            Err(mpsc::RecvTimeoutError::Timeout) => panic!("the command does not end: {text}"),
-        }
-    }
-}
-
-fn parameter(url: &Url, name: &str) -> String {
-    let parameters: HashMap<_, _> = url.query_pairs().into_owned().collect();
-    parameters[name].clone()
-}
-
-fn contains_all(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "{part} is missing: {text}");
-    }
-}
+use desk::*;
 
 #[test]
 fn who_has_signed_in_may_write_in_the_commands_that_follow() {
@@ -299,7 +107,7 @@ fn what_was_pasted_by_mistake_is_told_and_can_be_pasted_again() {
     let url = login.url();
     assert_eq!(parameter(&url, "redirect_uri"), "http://localhost");
     login.types("http://localhost/?code=canary&state=canary");
-    let told = login.line("the answer to the sign-in");
+    let told = login.line("this does not answer the sign-in");
     assert!(told.contains("Paste the whole address"), "{told}");
     login.types(desk.sign_ada_in(&url).as_str());
     let (code, out, err) = login.end();
@@ -448,89 +256,4 @@ fn a_port_that_is_taken_is_told() {
     let (code, _, err) = desk.run(&["login", "--no-browser", "--port", &port]);
     assert_eq!(code, Some(2), "{err}");
     contains_all(&err, &[&port]);
-}
-
-/// What the kernel says of a process's sockets.
-#[cfg(target_os = "linux")]
-mod sockets {
-    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-    use super::*;
-
-    /// `/proc/net/tcp` calls it so.
-    const LISTENS: &str = "0A";
-
-    /// The addresses that a process listens on.
-    fn listened_on(process: u32) -> Vec<(IpAddr, u16)> {
-        let files = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
-        let files = files.map(|file| std::fs::read_link(file.unwrap().path()).unwrap());
-        let own: Vec<_> = files.map(|file| file.display().to_string()).collect();
-        let mut found = Vec::new();
-        for table in ["tcp", "tcp6"] {
-            // A machine without IPv6 has no such table.
-            let table = std::fs::read_to_string(format!("/proc/net/{table}")).unwrap_or_default();
-            for line in table.lines().skip(1) {
-                let columns: Vec<_> = line.split_whitespace().collect();
-                let socket = format!("socket:[{}]", columns[9]);
-                if columns[3] == LISTENS && own.contains(&socket) {
-                    found.push(address(columns[1]));
-                }
-            }
-        }
-        found
-    }
-
-    /// Words of the machine's own byte order, and a port.
-    fn address(text: &str) -> (IpAddr, u16) {
-        let (words, port) = text.split_once(':').unwrap();
-        let words = words.as_bytes().chunks(8).map(std::str::from_utf8);
-        let bytes = words.flat_map(|word| {
-            u32::from_str_radix(word.unwrap(), 16)
-                .unwrap()
-                .to_ne_bytes()
-        });
-        let bytes: Vec<_> = bytes.collect();
-        let address = match <[u8; 4]>::try_from(&*bytes) {
-            Ok(ipv4) => Ipv4Addr::from(ipv4).into(),
-            Err(_) => Ipv6Addr::from(<[u8; 16]>::try_from(&*bytes).unwrap()).into(),
-        };
-        (address, u16::from_str_radix(port, 16).unwrap())
-    }
-
-    #[test]
-    fn checklist_07_the_command_listens_on_loopback_only_and_no_longer_than_the_sign_in() {
-        let desk = Desk::new();
-        let mut login = desk.login(&["--no-browser"]);
-        let url = login.url();
-        let redirect_uri = Url::parse(&parameter(&url, "redirect_uri")).unwrap();
-        let listened_on = listened_on(login.process.id());
-        assert!(!listened_on.is_empty());
-        for (address, port) in listened_on {
-            assert!(address.is_loopback(), "{address}");
-            assert_eq!(Some(port), redirect_uri.port());
-        }
-        desk.visit(desk.sign_ada_in(&url));
-        assert_eq!(login.end().0, Some(0));
-        let again = std::net::TcpStream::connect(("localhost", redirect_uri.port().unwrap()));
-        assert!(again.is_err());
-    }
-
-    #[test]
-    fn a_way_without_a_browser_listens_nowhere() {
-        let desk = Desk::new();
-        let mut login = desk.login(&["--paste"]);
-        login.url();
-        assert_eq!(listened_on(login.process.id()), []);
-    }
-
-    #[test]
-    fn the_kernels_table_is_read_right() {
-        let listeners = ["127.0.0.1:0", "[::1]:0"].map(std::net::TcpListener::bind);
-        let listeners = listeners.into_iter().flatten();
-        for listener in listeners {
-            let address = listener.local_addr().unwrap();
-            let found = listened_on(std::process::id());
-            assert!(found.contains(&(address.ip(), address.port())), "{found:?}");
-        }
-    }
 }
