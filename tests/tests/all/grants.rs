@@ -273,46 +273,6 @@ async fn the_undocumented_grants_of_dispogas_leave_with_its_own_scopes() {
 }
 
 #[tokio::test]
-async fn a_device_flow_that_nobody_finishes_ends_with_its_time() {
-    let sandbox = support::sandbox().await;
-    let profile = support::profile(&sandbox);
-    let clock = Arc::new(ManualClock::new());
-    let begun = r#"{"device_code":"d","user_code":"u","expires_in":8,
-        "verification_uri":"https://microsoft.com/devicelogin"}"#;
-    sandbox.queue_fault(
-        Endpoint::DeviceCode,
-        Fault::status(200).body("application/json", begun),
-    );
-    let device = DeviceCode::begin(&profile, support::application(&sandbox), &*clock)
-        .await
-        .unwrap();
-    for _ in 0..2 {
-        let pending = r#"{"error":"authorization_pending"}"#;
-        sandbox.queue_fault(
-            Endpoint::Token,
-            Fault::status(400).body("application/json", pending),
-        );
-    }
-    let source = TokenSource::builder(&profile, device)
-        .clock(clock.clone())
-        .build()
-        .unwrap();
-    let token = tokio::spawn(async move { source.token().await });
-    for count in 1..=2 {
-        clock.sleeps(count).await;
-        clock.advance(Duration::from_secs(5));
-    }
-    let error = token.await.unwrap().unwrap_err();
-    assert!(error.needs_sign_in(), "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains("nobody finished the sign-in within 8 s"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
 async fn an_id_token_is_kept_and_its_claims_can_be_read() {
     let sandbox = support::sandbox().await;
     let answer = PAGE_ANSWER.replace("e30.e30.c", "e30.eyJuYW1lIjoiQWRhIn0.c");

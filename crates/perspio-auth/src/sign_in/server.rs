@@ -131,6 +131,8 @@ impl CallbackServer {
                         async move { sign_in.connection(stream, &*clock, &has_arrived).await }
                     });
                     arriving.push_back(Arriving { connection, has_arrived });
+                    // What it has sent already is read before others put it out.
+                    tokio::task::yield_now().await;
                 }
                 Some(ended) = connections.join_next() => {
                     if matches!(ended, Ok(Shown::Result)) {

@@ -1,3 +1,5 @@
+mod limits;
+
 use std::net::Ipv4Addr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -231,85 +233,6 @@ async fn checklist_10_a_foreign_or_missing_or_doubled_host_is_refused() {
     let mut stream = attempt.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
     Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
-}
-
-#[tokio::test]
-async fn checklist_12_a_head_or_body_over_16_kib_is_refused() {
-    let mut attempt = Attempt::with(LoopbackRedirect::localhost(), ResponseMode::FormPost).await;
-    let (state, port) = (attempt.state(), attempt.port);
-    let long = "a".repeat(17 * 1024);
-    let head = format!("GET /?code={long} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
-    assert!(status(&attempt.send(&head).await) >= 400);
-    let head = format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nx: {long}\r\n\r\n");
-    assert!(status(&attempt.send(&head).await) >= 400);
-    let body = format!("code=c&state={state}&x={long}");
-    let form = format!(
-        "POST / HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    assert_eq!(status(&attempt.send(&form).await), 413);
-    attempt.still_waits();
-}
-
-#[tokio::test]
-async fn checklist_12_what_does_not_arrive_within_10_s_is_closed_and_the_sign_in_waits() {
-    let mut attempt = Attempt::new().await;
-    let port = attempt.port;
-    let mut silent = attempt.connect().await;
-    let mut slow = attempt.connect().await;
-    slow.write_all(b"GET /?code=c HTTP/1.1\r\nHo")
-        .await
-        .unwrap();
-    let mut endless = attempt.connect().await;
-    let head = format!("POST / HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 100\r\n\r\n");
-    endless.write_all(head.as_bytes()).await.unwrap();
-    attempt.clock.sleeps(3).await;
-    attempt.clock.advance(Duration::from_secs(10));
-    for stream in [&mut silent, &mut slow, &mut endless] {
-        assert_eq!(read(stream).await, "");
-    }
-    attempt.still_waits();
-    let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
-}
-
-#[tokio::test]
-async fn checklist_12_a_callback_that_waits_for_the_exchange_is_not_cut() {
-    let mut attempt = Attempt::new().await;
-    let mut browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
-    attempt.clock.advance(Duration::from_secs(30));
-    attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
-    assert_eq!(status(&read(&mut browser).await), 303);
-}
-
-#[tokio::test]
-async fn checklist_12_few_connections_are_served_at_once_and_silence_makes_room() {
-    let mut attempt = Attempt::new().await;
-    let mut silent = Vec::new();
-    for _ in 0..4 * MOST_CONNECTIONS {
-        silent.push(attempt.connect().await);
-    }
-    // No time passes: the browser need not wait for the silent ones.
-    let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
-    for oldest in &mut silent[..3 * MOST_CONNECTIONS] {
-        assert_eq!(read(oldest).await, "", "it was closed");
-    }
-}
-
-#[tokio::test]
-async fn checklist_12_who_waits_for_the_result_is_not_put_out_by_silent_connections() {
-    let mut attempt = Attempt::new().await;
-    let mut browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
-    let mut silent = Vec::new();
-    for _ in 0..2 * MOST_CONNECTIONS {
-        silent.push(attempt.connect().await);
-    }
-    assert_eq!(read(&mut silent[0]).await, "", "it was closed");
-    attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
-    assert_eq!(status(&read(&mut browser).await), 303);
 }
 
 #[tokio::test]
