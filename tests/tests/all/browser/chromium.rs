@@ -1,6 +1,7 @@
 //! Debian's Chromium, driven through chromedriver.
 
 mod attempt;
+mod command;
 mod device;
 mod driver;
 mod ends;

@@ -83,7 +83,7 @@ async fn a_person_who_cancels_the_consent_is_told_what_was_declined_and_what_to_
     browser.shows("Permissions requested").await;
     browser.click("Cancel").await;
     let text = browser.shows(FAILED).await;
-    let ids = ["AADSTS65004", "access_denied", "Correlation id", "Trace id"];
+    let ids = ["AADSTS65004", "access_denied", "Correlation ID", "Trace ID"];
     contains_all(&text, &ids);
     contains_all(&text, &["What to do:", "close this tab"]);
     browser.screenshot("declined").await;
