@@ -1,0 +1,195 @@
+//! What is refused, and how it is told.
+
+use super::*;
+
+#[test]
+fn text_that_is_not_yaml_is_told_with_its_line() {
+    let error = refused("tags: [{ name: things }]", "tags: [{ name: things }");
+    assert!(
+        error.contains("not valid YAML") && error.contains("line"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_member_of_the_wrong_type_is_told_with_its_place() {
+    let error = refused("summary: Lists things.", "summary: [Lists things.]");
+    assert!(error.contains("paths./things.get.summary"), "{error}");
+    let error = refused(
+        "properties:\n        name:",
+        "properties: 5\n      other:\n        name:",
+    );
+    assert!(error.contains("components.schemas.Thing"), "{error}");
+}
+
+#[test]
+fn a_reference_to_nothing_is_told_with_its_place() {
+    let error = refused("schemas/Thing\"", "schemas/Think\"");
+    assert!(error.contains("#/components/schemas/Think"), "{error}");
+    assert!(error.contains("paths./things.get.responses.200"), "{error}");
+}
+
+#[test]
+fn what_every_operation_needs_is_asked_for_by_name() {
+    for (needed, told) in [
+        ("operationId: things_list", "operationId"),
+        ("x-source: documented", "x-source"),
+        ("summary: Lists things.", "summary"),
+        ("description: Known from nowhere.", "description"),
+    ] {
+        let error = refused(needed, "");
+        assert!(
+            error.contains("paths./things.get") && error.contains(told),
+            "{error}"
+        );
+    }
+    let error = refused("x-source: documented", "x-source: guessed");
+    assert!(error.contains("guessed"), "{error}");
+}
+
+#[test]
+fn another_version_of_openapi_is_refused_by_its_number() {
+    assert!(refused("openapi: 3.0.3", "openapi: 3.1.0").contains("3.1.0"));
+    assert!(refused("openapi: 3.0.3", "swagger: '2.0'").contains("openapi: missing"));
+}
+
+#[test]
+fn a_construct_that_the_generator_cannot_take_is_told_as_such() {
+    let response = "\n        \"202\": { description: Later. }\n        \"200\":";
+    let error = refused("\n        \"200\":", response);
+    assert!(
+        error.contains("success responses with different bodies"),
+        "{error}"
+    );
+
+    let body = |content: &str| {
+        let body = format!("requestBody: {{ content: {{ {content} }} }}\n      responses:");
+        refused("responses:", &body)
+    };
+    let error = body("application/json: {}");
+    assert!(
+        error.contains("application/json without a schema"),
+        "{error}"
+    );
+    let error = body("text/xml: { schema: { type: string } }");
+    assert!(error.contains("media type text/xml"), "{error}");
+
+    let parameter = |parameter: &str| {
+        refused(
+            "responses:",
+            &format!("parameters: [{{ {parameter} }}]\n      responses:"),
+        )
+    };
+    let error = parameter("name: c, in: cookie, schema: { type: string }");
+    assert!(error.contains("`c`: a cookie parameter"), "{error}");
+    let list = "schema: { type: array, items: { type: string } }";
+    let error = parameter(&format!("name: l, in: query, explode: false, {list}"));
+    assert!(error.contains("`explode: false`"), "{error}");
+}
+
+#[test]
+fn an_array_or_object_as_parameter_is_refused_however_it_is_written() {
+    let parameter = |parameter: &str| {
+        let error = refused(
+            "responses:",
+            &format!("parameters: [{{ {parameter} }}]\n      responses:"),
+        );
+        assert!(
+            error.contains("paths./things.get, parameter `p`"),
+            "{error}"
+        );
+        error
+    };
+    let array = "type: array, items: { type: string }";
+    assert!(
+        parameter(&format!("name: p, in: query, schema: {{ {array} }}"))
+            .contains("an array in the query")
+    );
+    let wrapped = format!("name: p, in: query, schema: {{ allOf: [{{ {array} }}] }}");
+    assert!(parameter(&wrapped).contains("an array in the query"));
+    assert!(
+        parameter("name: p, in: query, schema: { type: object }")
+            .contains("an object in the query")
+    );
+}
+
+#[test]
+fn a_name_that_collides_in_the_outputs_is_refused() {
+    let parameter = |name: &str| {
+        let parameter =
+            format!("parameters: [{{ name: {name}, in: query, schema: {{ type: string }} }}]");
+        refused("responses:", &format!("{parameter}\n      responses:"))
+    };
+    for name in ["output", "sandbox", "help", "jsonBody"] {
+        let error = parameter(name);
+        assert!(
+            error.contains("an option --") && error.contains(name),
+            "{error}"
+        );
+    }
+    let error = refused("operationId: things_list", "operationId: sandbox_list");
+    assert!(error.contains("a command `sandbox`"), "{error}");
+    let error = refused("name: { type: string }", "extra: { type: string }");
+    assert!(
+        error.contains("components.schemas.Thing: a member `extra`"),
+        "{error}"
+    );
+    let error = refused("  /things:", "  /things/{id}:");
+    assert!(error.contains("{id} is no parameter"), "{error}");
+    let error = refused("tags: [things]\n", "x-tags: [things]\n");
+    assert!(error.contains("no tag"), "{error}");
+    let twice = with_a_change().replace("things_update", "thingsList");
+    let workspace = Workspace::with(&twice);
+    let error = format!("{:#}", workspace.generate().unwrap_err());
+    assert!(error.contains("the operationId"), "{error}");
+}
+
+#[test]
+fn what_would_vanish_or_fail_later_is_refused() {
+    for (old, new, told) in [
+        ("    get:", "    fetch:", "no operation"),
+        ("  /things:", "  things:", "does not begin with a slash"),
+        ("\"200\":", "ok:", "response ok: neither"),
+        (
+            "application/json:",
+            "text/csv:",
+            "a body that is not application/json",
+        ),
+        (
+            "\"200\":",
+            "\"400\": { description: No. }\n        \"404\": { description: No., content: { application/json: { schema: {} } } }\n        \"200\":",
+            "error responses with different bodies",
+        ),
+    ] {
+        let error = refused(old, new);
+        assert!(error.contains(told), "{told}: {error}");
+    }
+}
+
+#[test]
+fn a_default_error_beside_all_successes_is_taken() {
+    let both = "default: { description: No. }\n        2XX:";
+    let workspace = Workspace::with(&GOOD.replace("\"200\":", both));
+    workspace.generate().unwrap();
+}
+
+#[test]
+fn a_panic_of_the_generator_is_told_with_the_operation() {
+    let parameter = "parameters: [{ name: n, in: query, schema: { type: strin } }]";
+    let error = refused("responses:", &format!("{parameter}\n      responses:"));
+    assert!(
+        error.contains("paths./things.get: the generator gave up"),
+        "{error}"
+    );
+    assert!(error.contains("strin"), "{error}");
+}
+
+#[test]
+fn a_document_that_is_not_there_is_named() {
+    let workspace = Workspace(TempDir::new().unwrap());
+    let error = format!("{:#}", workspace.generate().unwrap_err());
+    assert!(
+        error.contains("spec/api.yaml: the file cannot be read"),
+        "{error}"
+    );
+}
