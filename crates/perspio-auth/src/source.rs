@@ -212,6 +212,29 @@ impl TokenSource {
         }
     }
 
+    /// Signs out: the token is given to nobody any more, and neither this process
+    /// nor the store keeps anything to renew it with. A renewal that runs, here
+    /// or in another process, is waited for first. (Entra has no way to revoke
+    /// a token: what was given away stays good for the rest of its hour.)
+    ///
+    /// An application signs in again by itself; a person must.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store could not be cleared; this process has
+    /// forgotten all the same.
+    pub async fn sign_out(&self) -> Result<(), Error> {
+        let outcome = self.shared.fetcher.sign_out().await;
+        let running = self.shared.guarded().fetch.clone();
+        if let Some(fetch) = running {
+            // It may hold a token from before; its outcome is for its own callers.
+            drop(fetch.await);
+        }
+        let mut guarded = self.shared.guarded();
+        guarded.rejected = None;
+        self.shared.token.set(None);
+        outcome
+    }
+
     /// The API accepted `token`.
     pub fn accept(&self, token: &AccessToken) {
         // Every answer comes here: only a doubt is worth a lock.

@@ -81,6 +81,8 @@ pub(crate) fn command() -> Command {
         )
         .subcommands(groups)
         .subcommand(login())
+        .subcommand(Command::new("status").about("Says who has signed in, without asking anybody"))
+        .subcommand(Command::new("logout").about("Forgets the sign-in with these settings"))
         .subcommand(
             Command::new("sandbox")
                 .about(

@@ -10,11 +10,10 @@ use perspio::ClientBuilder;
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::store::FileStore;
 use perspio_auth::{
-    Application, Browser, Error, IdToken, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
+    Application, Browser, Error, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
 };
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
-use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::output::{Format, Shape};
@@ -46,7 +45,12 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         login.with_browser(!matches.get_flag("no-browser")).await?
     };
     let token = source.token().await?;
-    let told = login.told(token.id_token());
+    let told = sign_ins::told(
+        &login.profile,
+        &login.application,
+        &login.store,
+        token.id_token(),
+    );
     Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
     Ok(())
 }
@@ -170,25 +174,6 @@ impl Login {
         };
         say("");
         Ok(outcome?)
-    }
-
-    /// Who has signed in, to what, and where that is kept.
-    fn told(&self, id_token: Option<&IdToken>) -> Value {
-        let claims = id_token.and_then(IdToken::unverified_claims);
-        let claim = |name: &str| {
-            let claims = claims.as_ref()?;
-            claims.get(name)?.as_str().map(str::to_owned)
-        };
-        let told = [
-            ("name", claim("name")),
-            ("user", claim("preferred_username")),
-            ("application", Some(self.application.client_id().to_owned())),
-            ("tenant", self.profile.tenant().map(str::to_owned)),
-            ("keptIn", Some(self.store.path().display().to_string())),
-        ];
-        let told = told.into_iter();
-        let told = told.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
-        Value::Object(told.collect::<Map<_, _>>())
     }
 }
 

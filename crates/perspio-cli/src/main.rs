@@ -64,6 +64,8 @@ async fn run(matches: &ArgMatches) -> Result<(), Failure> {
             "an application signs in by itself: `perspio login` is a user's",
         )),
         Some(("login", matches)) => login::run(matches).await,
+        Some(("status", matches)) => sign_ins::status(matches).await,
+        Some(("logout", _)) => sign_ins::sign_out().await,
         Some((group, group_matches)) => match group_matches.subcommand() {
             Some((verb, verb_matches)) => call(matches, (group, verb), verb_matches).await,
             None => Ok(()),
@@ -101,9 +103,7 @@ async fn call(
             _ => sign_ins::signed_in(&builder).await?,
         };
         if of_user.is_none() && caller == Some("user") {
-            return Err(Failure::credentials(
-                "nobody has signed in with these settings: sign in with `perspio login`",
-            ));
+            return Err(sign_ins::nobody());
         }
         of_user.unwrap_or(builder).build()?
     };

@@ -1,16 +1,23 @@
 //! Where a person's sign-in is kept from one command to the next.
 
 use std::env;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::ArgMatches;
 use etcetera::BaseStrategy;
 use perspio::ClientBuilder;
+use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::secret::ExposeSecret;
-use perspio_auth::store::{FileStore, StoreKey, StoreKeyError};
-use perspio_auth::{SecretString, StoredSignIn, TokenKey, TokenStore};
+use perspio_auth::store::{FileStore, StoreKey, StoreKeyError, TokenRecord};
+use perspio_auth::{
+    Application, IdToken, Profile, SecretString, StoredSignIn, TokenKey, TokenSource, TokenStore,
+};
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::output::{Format, Shape};
 
 /// The variable that holds the file's key, where no keyring does.
 const KEY: &str = "PERSPIO_STORE_KEY";
@@ -109,21 +116,118 @@ fn open(key: StoreKey) -> Result<FileStore, Failure> {
     FileStore::open(path()?, key).map_err(|cause| Failure::usage(cause.to_string()))
 }
 
+/// A person's sign-in, as it is kept.
+struct Kept {
+    profile: Profile,
+    application: Application,
+    store: FileStore,
+    record: TokenRecord,
+}
+
+impl Kept {
+    /// The sign-in with the settings of `builder`, if anybody has signed in.
+    async fn find(builder: &ClientBuilder) -> Result<Option<Self>, Failure> {
+        let (profile, application) = builder.profile_and_application()?;
+        let Some(store) = existing().await? else {
+            return Ok(None);
+        };
+        let credential = StoredSignIn::new(application.clone());
+        let key = TokenKey::new(&profile, &credential.into(), None);
+        let found = store.read(&key).await;
+        let found = found.map_err(|cause| Failure::other(cause.to_string()))?;
+        Ok(found.map(|found| Self {
+            profile,
+            application,
+            store,
+            record: found.record,
+        }))
+    }
+
+    fn credential(&self) -> StoredSignIn {
+        StoredSignIn::new(self.application.clone())
+    }
+}
+
 /// The client of the person who has signed in with these settings, if anybody has.
 pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBuilder>, Failure> {
     // What is missing is told with all the rest when the client is built.
-    let Ok((profile, application)) = builder.profile_and_application() else {
+    if builder.profile_and_application().is_err() {
         return Ok(None);
-    };
-    let Some(store) = existing().await? else {
-        return Ok(None);
-    };
-    let credential = StoredSignIn::new(application);
-    let key = TokenKey::new(&profile, &credential.clone().into(), None);
-    let found = store.read(&key).await;
-    let found = found.map_err(|cause| Failure::other(cause.to_string()))?;
-    Ok(found.map(|_| {
-        let builder = builder.clone();
-        builder.credential(credential).store(Arc::new(store))
+    }
+    let kept = Kept::find(builder).await?;
+    Ok(kept.map(|kept| {
+        let builder = builder.clone().credential(kept.credential());
+        builder.store(Arc::new(kept.store))
     }))
+}
+
+/// `perspio status`: who has signed in, without asking anybody.
+pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
+    let Some(kept) = Kept::find(&ClientBuilder::from_env()).await? else {
+        return Err(nobody());
+    };
+    let id_token = kept.record.id_token();
+    let mut told = told(
+        &kept.profile,
+        &kept.application,
+        &kept.store,
+        id_token.as_ref(),
+    );
+    let left = kept.record.expires_at().checked_sub(SystemClock.now().wall);
+    let token = match left {
+        Some(left) => format!("valid for {} minutes", left.as_secs() / 60),
+        None => "expired".to_owned(),
+    };
+    let renewal = match &kept.record.refresh_token {
+        Some(_) => "by the next command that needs it",
+        None => "not possible: sign in again when it has expired",
+    };
+    if let Value::Object(told) = &mut told {
+        told.insert("scopes".to_owned(), kept.record.scopes.join(" ").into());
+        told.insert("token".to_owned(), token.into());
+        told.insert("renewal".to_owned(), renewal.into());
+    }
+    Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
+    Ok(())
+}
+
+/// `perspio logout`: forgets the sign-in with these settings.
+pub(crate) async fn sign_out() -> Result<(), Failure> {
+    let Some(kept) = Kept::find(&ClientBuilder::from_env()).await? else {
+        return Err(nobody());
+    };
+    let source = TokenSource::builder(&kept.profile, kept.credential())
+        .store(Arc::new(kept.store))
+        .build()?;
+    source.sign_out().await?;
+    writeln!(io::stdout(), "signed out")?;
+    Ok(())
+}
+
+pub(crate) fn nobody() -> Failure {
+    Failure::credentials("nobody has signed in with these settings: sign in with `perspio login`")
+}
+
+/// Who has signed in, to what, and where that is kept.
+pub(crate) fn told(
+    profile: &Profile,
+    application: &Application,
+    store: &FileStore,
+    id_token: Option<&IdToken>,
+) -> Value {
+    let claims = id_token.and_then(IdToken::unverified_claims);
+    let claim = |name: &str| {
+        let claims = claims.as_ref()?;
+        claims.get(name)?.as_str().map(str::to_owned)
+    };
+    let told = [
+        ("name", claim("name")),
+        ("user", claim("preferred_username")),
+        ("application", Some(application.client_id().to_owned())),
+        ("tenant", profile.tenant().map(str::to_owned)),
+        ("keptIn", Some(store.path().display().to_string())),
+    ];
+    let told = told.into_iter();
+    let told = told.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
+    Value::Object(told.collect::<Map<_, _>>())
 }

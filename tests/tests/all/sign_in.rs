@@ -7,6 +7,7 @@ mod ends;
 mod paste;
 mod rotation;
 mod settings;
+mod sign_out;
 
 use std::collections::HashMap;
 

@@ -107,11 +107,43 @@ impl Fetcher {
                 return Ok(record);
             }
         }
-        Err(Error::Store(StoreError {
+        Err(Error::Store(self.is_replaced_all_the_time()))
+    }
+
+    /// Forgets what the store and this process keep, once nobody else refreshes
+    /// it any more.
+    pub(crate) async fn sign_out(&self) -> Result<(), Error> {
+        let cleared = self.clear().await;
+        // Also where the store has failed: here at least it is over.
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if self.credential.is_single_use() {
+            *self.spent() = Spent::Refused(Error::NotRenewable {
+                reason: "somebody has signed out: sign in again",
+            });
+        }
+        cleared.map_err(Error::Store)
+    }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        let _lease = self.store.lock(&self.key).await?;
+        for _ in 0..MOST_REPLACEMENTS {
+            let Some(found) = self.store.read(&self.key).await? else {
+                return Ok(());
+            };
+            let revision = Some(found.revision);
+            if self.store.replace(&self.key, revision, None).await? {
+                return Ok(());
+            }
+        }
+        Err(self.is_replaced_all_the_time())
+    }
+
+    fn is_replaced_all_the_time(&self) -> StoreError {
+        StoreError {
             store: format!("{:?}", self.store),
-            reason: "somebody replaces the sign-in all the time; sign in again when they are done"
+            reason: "somebody replaces the sign-in all the time; try again when they are done"
                 .to_owned(),
-        }))
+        }
     }
 
     /// The answer to a token that no request could carry.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::id_token::IdToken;
 use serde::{Deserialize, Serialize};
 
 /// What is kept of a token answer.
@@ -26,6 +28,18 @@ pub struct TokenRecord {
     pub refresh_in: Option<Duration>,
     /// The redirect URI of the sign-in, which some profiles want with a refresh.
     pub redirect_uri: Option<String>,
+}
+
+impl TokenRecord {
+    /// Who signed in, if the identity server said so.
+    pub fn id_token(&self) -> Option<IdToken> {
+        self.id_token.clone().map(IdToken::new)
+    }
+
+    /// Until when the access token lives: from 1970-01-01 UTC.
+    pub fn expires_at(&self) -> Duration {
+        self.asked_at.saturating_add(self.lifetime)
+    }
 }
 
 impl fmt::Debug for TokenRecord {

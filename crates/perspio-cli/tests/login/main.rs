@@ -257,3 +257,47 @@ fn a_port_that_is_taken_is_told() {
     assert_eq!(code, Some(2), "{err}");
     contains_all(&err, &[&port]);
 }
+
+#[test]
+fn status_says_who_has_signed_in_and_asks_nobody() {
+    let desk = Desk::new();
+    let (code, _, err) = desk.run(&["status"]);
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(&err, &["nobody has signed in", "perspio login"]);
+    desk.ada_has_signed_in();
+    let requests = desk.requests();
+    let (code, out, err) = desk.run(&["status"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    contains_all(
+        &out,
+        &[
+            "ada@sandbox.example",
+            "access_as_user",
+            "valid for ",
+            "by the next command",
+        ],
+    );
+    assert_eq!(desk.requests(), requests, "nobody is asked");
+}
+
+#[test]
+fn checklist_31_after_logout_nobody_has_signed_in() {
+    let desk = Desk::new();
+    desk.ada_has_signed_in();
+    let (code, out, err) = desk.run(&["logout"]);
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (Some(0), "signed out\n", "")
+    );
+    for arguments in [
+        &["status"][..],
+        &["logout"],
+        &["directory", "user", "--as", "user"],
+    ] {
+        let (code, _, err) = desk.run(arguments);
+        assert_eq!(code, Some(3), "{arguments:?}: {err}");
+    }
+    // The application itself goes on.
+    let (code, _, err) = desk.run(&["assets", "get", "--id", "IN-000001"]);
+    assert_eq!(code, Some(0), "{err}");
+}

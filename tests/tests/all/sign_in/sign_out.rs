@@ -1,0 +1,83 @@
+//! Signing out.
+
+use std::sync::Arc;
+
+use perspio_auth::store::MemoryStore;
+use perspio_auth::{ClientCredentials, StoredSignIn, TokenStore};
+
+use super::*;
+
+async fn signed_in(sandbox: &Sandbox, store: &Arc<MemoryStore>) -> TokenSource {
+    let profile = support::profile(sandbox);
+    answers(sandbox, 200, PAGE_ANSWER);
+    let opened = Opened::new(sign_in(sandbox).store(store.clone()), &profile).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await.unwrap()
+}
+
+#[tokio::test]
+async fn checklist_31_signing_out_clears_memory_and_store() {
+    let sandbox = support::sandbox().await;
+    let store = Arc::new(MemoryStore::new());
+    let source = signed_in(&sandbox, &store).await;
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let other = TokenSource::builder(&support::profile(&sandbox), credential)
+        .store(store.clone())
+        .build()
+        .unwrap();
+    source.sign_out().await.unwrap();
+    assert!(store.read(source.key()).await.unwrap().is_none());
+    for source in [&source, &other] {
+        let error = source.token().await.unwrap_err();
+        assert!(error.needs_sign_in(), "{error}");
+    }
+    assert_eq!(
+        sandbox.log().token_requests().len(),
+        1,
+        "nobody asks any more"
+    );
+    // Signing out twice changes nothing.
+    source.sign_out().await.unwrap();
+}
+
+#[tokio::test]
+async fn checklist_31_a_renewal_that_runs_does_not_bring_a_sign_in_back() {
+    let sandbox = support::sandbox().await;
+    let store = Arc::new(MemoryStore::new());
+    let source = signed_in(&sandbox, &store).await;
+    let first = source.token().await.unwrap();
+    source.reject(&first);
+    answers(
+        &sandbox,
+        200,
+        &PAGE_ANSWER.replace("canary-access", "second"),
+    );
+    let hold = sandbox.hold(Endpoint::Token);
+    let renewal = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    hold.arrived(1).await;
+    let out = tokio::spawn({
+        let source = source.clone();
+        async move { source.sign_out().await }
+    });
+    tokio::task::yield_now().await;
+    drop(hold);
+    renewal.await.unwrap().unwrap();
+    out.await.unwrap().unwrap();
+    assert!(store.read(source.key()).await.unwrap().is_none());
+    assert!(source.token().await.unwrap_err().needs_sign_in());
+}
+
+#[tokio::test]
+async fn an_application_that_signs_out_signs_in_again_by_itself() {
+    let sandbox = support::sandbox().await;
+    let grant = ClientCredentials::new(support::application(&sandbox));
+    let source = TokenSource::new(&support::profile(&sandbox), grant).unwrap();
+    let first = source.token().await.unwrap();
+    source.sign_out().await.unwrap();
+    let second = source.token().await.unwrap();
+    assert_ne!(first.authorization(), second.authorization());
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
