@@ -81,6 +81,10 @@ fn is_installed(folder: &Path) -> bool {
 fn version(program: &str) -> Result<String> {
     let output = Command::new(program).arg("--version").output();
     let output = output.with_context(|| format!("{program} cannot be started"))?;
+    if !output.status.success() {
+        // A version manager's stand-in for a program that it has not installed.
+        bail!("{program} does not say its version");
+    }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -64,8 +64,7 @@ pub enum Error {
 
     /// Nobody finished the sign-in in time. Sign in again.
     #[error(
-        "nobody finished the sign-in within {} s; sign in again, and give it more time if that \
-         was too short",
+        "nobody finished the sign-in within {} s: sign in again",
         after.as_secs()
     )]
     SignInTimedOut {
@@ -194,7 +193,12 @@ impl Error {
 
     /// The identity server has judged the grant: sending it again changes nothing.
     pub(crate) fn is_verdict(&self) -> bool {
-        self.refusal().is_some() || matches!(self, Self::InvalidToken { .. })
+        let judged = self.refusal().is_some()
+            || matches!(
+                self,
+                Self::InvalidToken { .. } | Self::SignInRejected { .. }
+            );
+        judged && !self.is_transient()
     }
 
     /// A person must sign in again.

@@ -153,21 +153,31 @@ impl Identity {
         let mut body = Zeroizing::new(Vec::new());
         while let Some(piece) = response.chunk().await.map_err(&transport)? {
             if body.len() + piece.len() > LARGEST_ANSWER {
-                return Err(self.invalid_token("it is larger than 1 MiB"));
+                let url = response.url();
+                let host = url.host_str().unwrap_or_default();
+                return Err(unusable(
+                    url.as_str(),
+                    host,
+                    "its answer is larger than 1 MiB",
+                ));
             }
             body.extend_from_slice(&piece);
         }
         Ok(body)
     }
 
-    pub(crate) fn invalid_token(&self, reason: impl Into<String>) -> Error {
-        Error::InvalidToken {
-            host: self.host().to_owned(),
-            reason: format!(
-                "{}. Check that the token URL leads to an OAuth 2.0 token endpoint",
-                reason.into()
-            ),
-        }
+    /// The token endpoint said yes, but with nothing that could be used.
+    pub(crate) fn invalid_token(&self, reason: impl AsRef<str>) -> Error {
+        let url = self.profile.token_url();
+        unusable(url.url().as_str(), url.host(), reason.as_ref())
+    }
+}
+
+/// An endpoint said yes, but with nothing that could be used.
+pub(crate) fn unusable(url: &str, host: &str, reason: &str) -> Error {
+    Error::InvalidToken {
+        host: host.to_owned(),
+        reason: format!("{reason}. Check that {url} is an OAuth 2.0 endpoint"),
     }
 }
 

@@ -22,15 +22,18 @@ pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
 /// characters that would steer a terminal.
 pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
     let mut text = printable(text);
-    for secret in secrets
+    let mut forms: Vec<_> = secrets
         .iter()
         .filter(|secret| secret.len() >= SHORTEST_SECRET)
-    {
-        for form in forms(secret) {
-            text = text.replace(form.as_str(), REDACTED);
-        }
+        .flat_map(|secret| forms(secret))
+        .collect();
+    // The longest first: a short one must not break a longer one apart.
+    forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+    forms.dedup();
+    for form in forms {
+        text = text.replace(form.as_str(), GAP);
     }
-    without_jwts(&text)
+    without_jwts(&text.replace(GAP, REDACTED))
 }
 
 /// The text without anything that looks like a signed token (RFC 7519): it may
@@ -66,7 +69,7 @@ const SHORTEST_SECRET: usize = 4;
 const SHORTEST_JWT: usize = 20;
 
 /// A secret as a server may write it: plain, in a form, in JSON, in HTML.
-fn forms(secret: &str) -> [Zeroizing<String>; 5] {
+fn forms(secret: &str) -> [Zeroizing<String>; 8] {
     let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let mut lower = encoded.clone();
     for (index, _) in encoded.match_indices('%') {
@@ -76,11 +79,25 @@ fn forms(secret: &str) -> [Zeroizing<String>; 5] {
     }
     let json = serde_json::Value::from(secret).to_string();
     let json = json.trim_matches('"').to_owned();
+    let slashes = json.replace('/', "\\/");
     let html = secret
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;");
-    [secret.to_owned(), encoded, lower, json, html].map(Zeroizing::new)
+    let quotes = html.replace('"', "&quot;").replace('\'', "&#39;");
+    // As JavaScript encodes it.
+    let tilde = encoded.replace("%7E", "~").replace('+', "%20");
+    [
+        secret.to_owned(),
+        encoded,
+        lower,
+        tilde,
+        json,
+        slashes,
+        html,
+        quotes,
+    ]
+    .map(Zeroizing::new)
 }
 
 /// The text with every character replaced by a space that a terminal would act
@@ -96,6 +113,10 @@ pub fn printable(text: &str) -> String {
         .map(|letter| if steers(letter) { ' ' } else { letter })
         .collect()
 }
+
+/// Stands where a secret was until all are out: a letter that no printable text
+/// has, so that nothing is found in it.
+const GAP: &str = "\u{1}";
 
 const REDACTED: &str = "[redacted]";
 
@@ -120,6 +141,21 @@ mod tests {
             scrub(text, &[]),
             "got [redacted], and eyJ and Bearer [redacted]"
         );
+    }
+
+    #[test]
+    fn a_short_secret_does_not_break_a_longer_one_apart() {
+        let secrets = ["test", "test-0123456789", "redacted"];
+        assert_eq!(scrub("a test-0123456789 b", &secrets), "a [redacted] b");
+        assert_eq!(scrub("redacted", &["redacted", "redacted"]), "[redacted]");
+    }
+
+    #[test]
+    fn a_secret_is_scrubbed_as_a_script_or_a_template_writes_it() {
+        assert_eq!(scrub("a~b%2Fc%20d", &["a~b/c d"]), "[redacted]");
+        assert_eq!(scrub(r"a\/b", &["a/b/"]), r"a\/b");
+        assert_eq!(scrub(r"x\/y\/z", &["x/y/z"]), "[redacted]");
+        assert_eq!(scrub("a&quot;b&#39;c", &["a\"b'c"]), "[redacted]");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod builder;
 mod current;
 mod fetch;
+mod kept;
 mod keyed;
 mod state;
 

@@ -10,6 +10,8 @@ use crate::endpoint::Endpoint;
 
 /// A sandbox that runs for days must not fill the memory with its log.
 const KEPT: usize = 50_000;
+/// The same of all bodies together, in bytes.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
 /// One request as it arrived. Its `Debug` output leaves out what may be secret;
 /// [`Sandbox::shape`](crate::Sandbox::shape) shows all of it.
@@ -68,7 +70,7 @@ impl fmt::Debug for RecordedRequest {
 /// Every request that arrived, those answered with a [fault](crate::Fault) included.
 ///
 /// A request is recorded once its body is read, before it is held or answered.
-/// Only the last 50,000 are kept.
+/// Only the last 50,000 are kept, and of these no more than 64 MiB of bodies.
 #[derive(Debug, Default)]
 pub struct RequestLog {
     requests: Mutex<VecDeque<RecordedRequest>>,
@@ -77,10 +79,17 @@ pub struct RequestLog {
 impl RequestLog {
     pub(crate) fn push(&self, request: RecordedRequest) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == KEPT {
+        requests.push_back(request);
+        let bytes = |requests: &VecDeque<RecordedRequest>| -> usize {
+            requests.iter().map(|request| request.body.len()).sum()
+        };
+        // Only a large body makes counting worth its time.
+        let is_large = requests.back().is_some_and(|last| last.body.len() > 1024);
+        while requests.len() > KEPT
+            || is_large && requests.len() > 1 && bytes(&requests) > KEPT_BYTES
+        {
             requests.pop_front();
         }
-        requests.push_back(request);
     }
 
     /// All requests, the oldest first.

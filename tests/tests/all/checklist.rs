@@ -2,6 +2,7 @@
 //! that crosses crates. (Other lines stand beside the code: see their names.)
 
 mod calls;
+mod dead;
 mod refresh;
 mod token_endpoint;
 

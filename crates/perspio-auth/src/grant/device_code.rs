@@ -16,7 +16,7 @@ use crate::application::Application;
 use crate::clock::{Clock, Deadline, Moment};
 use crate::endpoint;
 use crate::error::Error;
-use crate::identity::{Exchange, Identity, TokenAnswer, seconds, secret};
+use crate::identity::{Exchange, Identity, TokenAnswer, seconds, secret, unusable};
 use crate::profile::Profile;
 use crate::secret::printable;
 use crate::source::identity_client;
@@ -75,12 +75,7 @@ impl DeviceCode {
         let asked_at = clock.now();
         let url = profile.device_code_url();
         let answer: DeviceAnswer = exchange.ask(url, &[("scope", &scopes)]).await?;
-        let unusable = |reason: &str| Error::InvalidToken {
-            host: url.host().to_owned(),
-            reason: format!(
-                "{reason}. Check that the device code URL leads to an endpoint of the device flow"
-            ),
-        };
+        let unusable = |reason| unusable(url.url().as_str(), url.host(), reason);
         if !is_page(&answer.verification_uri) {
             return Err(unusable("the address for the person is not https"));
         }
@@ -205,7 +200,7 @@ impl Polling {
         let may_pass = match error {
             // A gateway's page may be gone at the next time; a wrong address is not.
             Error::UnexpectedAnswer { status, .. } => {
-                !(400..500).contains(status) || matches!(status, 408 | 429)
+                !(300..500).contains(status) || matches!(status, 408 | 429)
             }
             error => error.is_transient(),
         };
@@ -306,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_will_not_pass_ends_the_flow() {
-        for status in [400, 403, 404, 405] {
+        for status in [301, 302, 308, 400, 403, 404, 405] {
             assert_eq!(pauses(5, &[unexpected(status, None)]), [None], "{status}");
         }
         for code in [

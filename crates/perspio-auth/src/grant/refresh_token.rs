@@ -50,6 +50,12 @@ impl RefreshToken {
         self
     }
 
+    /// The sign-in had no redirect URI: a person typed a code on another device.
+    pub fn without_redirect_uri(mut self) -> Self {
+        self.redirect_uri = RedirectUri::None;
+        self
+    }
+
     /// The token of a sign-in that is known, with or without a redirect URI.
     pub(crate) fn of_sign_in_at(mut self, redirect_uri: Option<&str>) -> Self {
         self.redirect_uri = redirect_uri.map_or(RedirectUri::None, |redirect_uri| {
@@ -119,7 +125,8 @@ impl RefreshToken {
                 RedirectUri::Unknown => {
                     return Err(Error::configuration(format!(
                         "{} wants the redirect URI of the sign-in with every refresh: set it with \
-                         RefreshToken::with_redirect_uri",
+                         RefreshToken::with_redirect_uri, or say with without_redirect_uri that \
+                         there was none",
                         profile.name()
                     )));
                 }

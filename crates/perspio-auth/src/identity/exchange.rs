@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::refusal::EntraError;
-use super::{Identity, TokenAnswer, form};
+use super::{Identity, TokenAnswer, form, unusable};
 use crate::application::Application;
 use crate::clock::Clock;
 use crate::endpoint::Endpoint;
@@ -113,12 +113,10 @@ impl<'a> Exchange<'a> {
         if let Some(refused) = self.refused().take() {
             return Err(self.explain(refused));
         }
-        serde_json::from_slice(answer.body()).map_err(|cause| Error::InvalidToken {
-            host: url.host().to_owned(),
-            reason: format!(
-                "the answer {}. Check that {url} is an OAuth 2.0 endpoint",
-                problem(&cause)
-            ),
+        let mut json = serde_json::Deserializer::from_slice(answer.body());
+        serde_path_to_error::deserialize(&mut json).map_err(|cause| {
+            let reason = format!("{} {}", place(&cause), problem(cause.inner()));
+            unusable(url.url().as_str(), url.host(), &reason)
         })
     }
 
@@ -141,12 +139,7 @@ impl<'a> Exchange<'a> {
                 if let Some(refused) = kept {
                     return Err(self.explain(refused));
                 }
-                let place = error.path().to_string();
-                let place = if place == "." {
-                    "the answer".to_owned()
-                } else {
-                    place
-                };
+                let place = place(&error);
                 let problem = problem(error.inner());
                 Err(self.identity.invalid_token(format!("{place} {problem}")))
             }
@@ -171,6 +164,17 @@ impl<'a> Exchange<'a> {
         } else {
             Err(self.identity.invalid_token("its token_type is not Bearer"))
         }
+    }
+}
+
+/// Where in an answer the trouble is.
+fn place(cause: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let path = cause.path().to_string();
+    if path == "." {
+        // Serde says so of a member that is missing.
+        "the answer, or a member of it,".to_owned()
+    } else {
+        path
     }
 }
 

@@ -111,7 +111,12 @@ impl EntraError {
             correlation_id: self.id("correlation_id", &whole).map(clean),
             trace_id: self.id("trace_id", &whole).map(clean),
             timestamp: self.id("timestamp", &whole).map(clean),
-            error: clean(self.error.clone()),
+            // A known code is branched on, and is nobody's secret.
+            error: if KNOWN.contains(&&*self.error) {
+                self.error.clone()
+            } else {
+                clean(self.error.clone())
+            },
             help: help(&self.error, &codes, grant, verdict, profile),
             codes,
             host: host.to_owned(),
@@ -124,6 +129,31 @@ impl EntraError {
         }
     }
 }
+
+/// The codes of RFC 6749, RFC 8628, OpenID Connect and Entra.
+const KNOWN: [&str; 21] = [
+    "access_denied",
+    "account_selection_required",
+    "authorization_declined",
+    "authorization_pending",
+    "bad_verification_code",
+    "consent_required",
+    "expired_token",
+    "insufficient_scope",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_resource",
+    "invalid_scope",
+    "login_required",
+    "server_error",
+    "slow_down",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
 
 /// What a refusal means for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -210,6 +210,13 @@ impl AuthorizationRequest {
         &self.profile
     }
 
+    /// The host that the browser is sent back to.
+    pub(crate) fn redirect_host(&self) -> String {
+        let url = Url::parse(&self.redirect_uri);
+        let host = url.as_ref().ok().and_then(Url::host_str);
+        host.unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn response_mode(&self) -> ResponseMode {
         self.settings.response_mode
     }

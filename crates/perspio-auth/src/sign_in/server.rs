@@ -22,7 +22,7 @@ use hyper_util::rt::TokioIo;
 use oauth2::CsrfToken;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use super::callback::Answer;
 use super::listener::Listener;
@@ -116,6 +116,9 @@ impl CallbackServer {
                             continue;
                         }
                     };
+                    while let Some(ended) = connections.try_join_next() {
+                        self.ended(&ended);
+                    }
                     arriving.retain(Arriving::is_silent);
                     // Who says nothing makes room for who may have something to say.
                     if connections.len() >= MOST_CONNECTIONS {
@@ -135,11 +138,15 @@ impl CallbackServer {
                     tokio::task::yield_now().await;
                 }
                 Some(ended) = connections.join_next() => {
-                    if matches!(ended, Ok(Shown::Result)) {
-                        self.shown.notify_one();
-                    }
+                    self.ended(&ended);
                 }
             }
+        }
+    }
+
+    fn ended(&self, connection: &Result<Shown, JoinError>) {
+        if matches!(connection, Ok(Shown::Result)) {
+            self.shown.notify_one();
         }
     }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::kept::Found;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::grant::RefreshToken;
 use crate::identity::{Identity, TokenAnswer};
 use crate::profile::is_silent;
-use crate::store::{Revision, StoreError, TokenKey, TokenRecord, TokenStore};
+use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
 use crate::token::AccessToken;
 
 /// The life of a token whose answer does not say it: the page "Use Access
@@ -42,22 +43,20 @@ pub(crate) enum Spent {
     Refused(Error),
 }
 
-/// How often a new sign-in is put into the place of what others put there.
-const MOST_REPLACEMENTS: usize = 10;
-
-/// A record and where it was found.
-struct Found {
-    record: TokenRecord,
-    /// None if it is only in this process's memory.
-    revision: Option<Revision>,
-}
-
 impl Fetcher {
     /// A record with a usable access token other than `unwanted`.
     pub(crate) async fn obtain(
         &self,
         unwanted: Option<&AccessToken>,
     ) -> Result<TokenRecord, Error> {
+        if self.is_new_sign_in() {
+            let record = self.redeem().await?;
+            if let Err(error) = self.put(&record).await {
+                tracing::warn!(%error, "the token is kept in this process's memory only");
+                *self.kept() = Some(record.clone());
+            }
+            return Ok(record);
+        }
         let lease = self.store.lock(&self.key).await;
         if let Err(error) = &lease {
             tracing::warn!(%error, "the key is not locked: other processes may fetch too");
@@ -87,63 +86,40 @@ impl Fetcher {
     /// A person's sign-in of just now, in the place of whatever the store holds.
     /// What cannot be kept has failed: the next process would not find it.
     pub(crate) async fn begin(&self) -> Result<TokenRecord, Error> {
-        // Before the lock: a device flow waits for a person.
+        let record = self.redeem().await?;
+        self.put(&record).await.map_err(Error::Store)?;
+        Ok(record)
+    }
+
+    /// A person has just signed in for this source: what the store holds is older.
+    fn is_new_sign_in(&self) -> bool {
+        let is_new = matches!(
+            self.credential,
+            Credential::AuthorizationCode(_) | Credential::DeviceCode(_)
+        );
+        is_new && matches!(*self.spent(), Spent::No)
+    }
+
+    /// What the person's sign-in brings; no lock is held while a person types.
+    async fn redeem(&self) -> Result<TokenRecord, Error> {
         let record = self.request().await?;
-        if AccessToken::new(&record, self.clock.now(), 0).is_none() {
+        match AccessToken::new(&record, self.clock.now(), 0) {
+            Some(_) => Ok(record),
             // What the store holds is worth more than that.
-            return Err(self.unusable());
+            None => Err(self.unusable()),
         }
-        let _lease = self.store.lock(&self.key).await.map_err(Error::Store)?;
-        for _ in 0..MOST_REPLACEMENTS {
-            let found = self.store.read(&self.key).await.map_err(Error::Store)?;
-            let replaces = found.map(|found| found.revision);
-            let kept = self
-                .store
-                .replace(&self.key, replaces, Some(record.clone()))
-                .await;
-            // False: somebody without the lock was faster; this sign-in is newer.
-            if kept.map_err(Error::Store)? {
-                *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
-                return Ok(record);
-            }
-        }
-        Err(Error::Store(self.is_replaced_all_the_time()))
     }
 
     /// Forgets what the store and this process keep, once nobody else refreshes
     /// it any more.
     pub(crate) async fn sign_out(&self) -> Result<(), Error> {
         let cleared = self.clear().await;
-        // Also where the store has failed: here at least it is over.
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if self.credential.is_single_use() {
             *self.spent() = Spent::Refused(Error::NotRenewable {
                 reason: "somebody has signed out: sign in again",
             });
         }
         cleared.map_err(Error::Store)
-    }
-
-    async fn clear(&self) -> Result<(), StoreError> {
-        let _lease = self.store.lock(&self.key).await?;
-        for _ in 0..MOST_REPLACEMENTS {
-            let Some(found) = self.store.read(&self.key).await? else {
-                return Ok(());
-            };
-            let revision = Some(found.revision);
-            if self.store.replace(&self.key, revision, None).await? {
-                return Ok(());
-            }
-        }
-        Err(self.is_replaced_all_the_time())
-    }
-
-    fn is_replaced_all_the_time(&self) -> StoreError {
-        StoreError {
-            store: format!("{:?}", self.store),
-            reason: "somebody replaces the sign-in all the time; try again when they are done"
-                .to_owned(),
-        }
     }
 
     /// The answer to a token that no request could carry.
@@ -201,26 +177,54 @@ impl Fetcher {
         if !matches!(error, Error::SignInRequired { .. }) {
             return Err(error);
         }
-        // Dead to the server: perhaps another process has rotated it meanwhile.
+        // Dead to the server: perhaps another process has replaced it meanwhile.
         let again = self.find().await;
-        let replaced = again
-            .as_ref()
-            .and_then(|again| again.record.refresh_token.clone());
-        match (again, replaced) {
-            (Some(again), Some(newer)) if newer.expose_secret() != token.expose_secret() => {
-                if self.is_useful(&again.record, unwanted) {
-                    return Ok(again.record);
-                }
-                let revision = again.revision;
-                let record = self.refresh_with(&newer, Some(again)).await?;
-                self.keep(record, revision).await
-            }
-            (again, _) => {
+        let is_same = |found: &Found| {
+            let kept = found.record.refresh_token.as_ref();
+            kept.is_some_and(|kept| kept.expose_secret() == token.expose_secret())
+        };
+        match again {
+            Some(newer) if !is_same(&newer) => self.adopt(newer, unwanted, error).await,
+            again => {
                 let revision = again.and_then(|again| again.revision);
-                self.forget(revision, error.clone()).await;
-                Err(error)
+                self.give_up(revision, error).await
             }
         }
+    }
+
+    /// Goes on with what another process has put into the place of a dead record.
+    async fn adopt(
+        &self,
+        newer: Found,
+        unwanted: Option<&AccessToken>,
+        error: Error,
+    ) -> Result<TokenRecord, Error> {
+        if self.is_useful(&newer.record, unwanted) {
+            return Ok(newer.record);
+        }
+        let Some(token) = newer.record.refresh_token.clone() else {
+            return Err(error);
+        };
+        let revision = newer.revision;
+        let record = self.refresh_with(&token, Some(newer)).await?;
+        self.keep(record, revision).await
+    }
+
+    /// Forgets a dead record. A credential that was not asked with yet has had no
+    /// part in it, and is asked with now.
+    async fn give_up(
+        &self,
+        revision: Option<Revision>,
+        error: Error,
+    ) -> Result<TokenRecord, Error> {
+        self.forget(revision).await;
+        let is_unused = matches!(*self.spent(), Spent::No)
+            && !matches!(self.credential, Credential::StoredSignIn(_));
+        if is_unused {
+            return self.sign_in(None).await;
+        }
+        *self.spent() = Spent::Refused(error.clone());
+        Err(error)
     }
 
     async fn refresh_with(
@@ -294,63 +298,6 @@ impl Fetcher {
         asked
             .filter(|scope| !never_granted(scope) && !granted(scope))
             .collect()
-    }
-
-    async fn find(&self) -> Option<Found> {
-        let kept = || {
-            self.kept
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone()
-        };
-        match self.store.read(&self.key).await {
-            Ok(Some(stored)) => Some(Found {
-                record: stored.record,
-                revision: Some(stored.revision),
-            }),
-            Ok(None) => kept().map(|record| Found {
-                record,
-                revision: None,
-            }),
-            Err(error) => {
-                tracing::warn!(%error, "the token is read from this process's memory");
-                kept().map(|record| Found {
-                    record,
-                    revision: None,
-                })
-            }
-        }
-    }
-
-    /// Keeps the record before its access token is given to anyone: a rotated
-    /// refresh token must not be lost.
-    async fn keep(
-        &self,
-        record: TokenRecord,
-        replaces: Option<Revision>,
-    ) -> Result<TokenRecord, Error> {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.clone());
-        match self
-            .store
-            .replace(&self.key, replaces, Some(record.clone()))
-            .await
-        {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("another process has replaced the token meanwhile"),
-            Err(error) => tracing::warn!(%error, "the token is kept in this process's memory only"),
-        }
-        Ok(record)
-    }
-
-    /// Forgets a dead refresh token, unless something else stands there by now.
-    async fn forget(&self, revision: Option<Revision>, why: Error) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.spent() = Spent::Refused(why);
-        if let Some(revision) = revision
-            && let Err(error) = self.store.replace(&self.key, Some(revision), None).await
-        {
-            tracing::warn!(%error, "a dead refresh token could not be deleted");
-        }
     }
 
     fn is_useful(&self, record: &TokenRecord, unwanted: Option<&AccessToken>) -> bool {

@@ -55,7 +55,11 @@ impl Challenge {
                 "The code_verifier is missing: the authorization request came with a \
                  code_challenge.",
             )),
-            (Some(Self(challenge)), Some(verifier)) if *challenge == hash(verifier) => Ok(()),
+            (Some(Self(challenge)), Some(verifier))
+                if is_verifier(verifier) && *challenge == hash(verifier) =>
+            {
+                Ok(())
+            }
             // A verifier without a challenge is a sign that somebody took the challenge away.
             (_, Some(_)) => Err(refused(
                 501_481,
@@ -68,6 +72,12 @@ impl Challenge {
 
 fn hash(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
+}
+
+/// 43 to 128 unreserved letters: what is shorter could be guessed.
+fn is_verifier(verifier: &str) -> bool {
+    let is_unreserved = |byte: u8| is_base64url(byte) || byte == b'.' || byte == b'~';
+    (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved)
 }
 
 fn is_base64url(byte: u8) -> bool {
@@ -93,6 +103,23 @@ mod tests {
     fn read(query: &str) -> Result<Option<Challenge>, u32> {
         let form = Form::parse(query.as_bytes()).unwrap();
         Challenge::read(&form).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn a_verifier_that_could_be_guessed_is_refused_even_if_its_hash_fits() {
+        for verifier in [
+            "x",
+            " ",
+            &"a/".repeat(25),
+            &"a".repeat(42),
+            &"a".repeat(129),
+        ] {
+            let challenge = Challenge(hash(verifier));
+            assert!(
+                Challenge::check(Some(&challenge), Some(verifier)).is_err(),
+                "{verifier}"
+            );
+        }
     }
 
     #[test]

@@ -54,5 +54,5 @@ async fn only_the_code_is_enough() {
     let sandbox = support::sandbox().await;
     answers(&sandbox, 200, PAGE_ANSWER);
     let (attempt, _) = attempt(&sandbox).await;
-    attempt.finish("0.AXoA-code_").await.unwrap();
+    attempt.finish("0.AXoA-code_0123456789").await.unwrap();
 }

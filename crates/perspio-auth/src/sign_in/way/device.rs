@@ -68,8 +68,8 @@ impl DeviceAttempt {
     /// the time is over. Dropping the future ends the attempt.
     ///
     /// # Errors
-    /// [`Error::SignInRequired`] when the person declined or the time is over,
-    /// [`Error::Store`] when the sign-in could not be kept.
+    /// [`Error::SignInRequired`] when the person declined,
+    /// [`Error::SignInTimedOut`] when the time is over, [`Error::Store`] when the sign-in could not be kept.
     pub async fn finish(self) -> Result<TokenSource, Error> {
         let (source, _) = self.sign_in.conclude(&self.profile, self.code).await?;
         Ok(source)

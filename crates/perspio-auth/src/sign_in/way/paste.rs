@@ -101,6 +101,9 @@ impl PasteAttempt {
     }
 }
 
+/// No identity server gives a code that could be guessed.
+const SHORTEST_CODE: usize = 16;
+
 fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
     let refused = |reason: &str| Error::InvalidCallback {
         reason: format!("{reason}. Paste the whole address that the browser ended at"),
@@ -125,11 +128,19 @@ fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
     if pasted.contains("://") || pasted.contains('?') {
         return Err(refused("the address has no code in it"));
     }
-    // RFC 6749 appendix A.11: any visible character. An address or a sentence
-    // that was pasted by mistake has others.
+    // RFC 6749 appendix A.11: any visible character. A sentence has others; a
+    // word, or an address without its `http://`, is told by the rest.
     let is_code = |letter: char| letter.is_ascii_graphic() && !"\"\\<>&".contains(letter);
-    if !pasted.chars().all(is_code) {
-        return Err(refused("it is neither an address nor a code"));
+    let hosts = [
+        Some(request.redirect_host()),
+        request.url().host_str().map(str::to_owned),
+    ];
+    let is_address = hosts
+        .iter()
+        .flatten()
+        .any(|host| pasted.starts_with(host.as_str()));
+    if is_address || pasted.len() < SHORTEST_CODE || !pasted.chars().all(is_code) {
+        return Err(refused("it is neither an address with a code nor a code"));
     }
     Ok(Answer::Code(SecretString::from(pasted)))
 }
@@ -164,20 +175,24 @@ mod tests {
         let request = request();
         let state = state(&request);
         for pasted in [
-            format!("http://localhost/?code=0.A%2Bb&state={state}&session_state=1"),
-            format!("  \"http://localhost?code=0.A%2Bb&state={state}\"\r\n"),
-            format!("<http://localhost/?state={state}&code=0.A%2Bb#>"),
-            format!("?code=0.A%2Bb&state={state}"),
-            format!("state={state}&code=0.A%2Bb"),
-            format!("localhost/?code=0.A%2Bb&state={state}"),
             format!(
-                "iss=https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/v2.0&state={state}&code=0.A%2Bb"
+                "http://localhost/?code=0.A%2Bb-0123456789abcdef&state={state}&session_state=1"
             ),
-            "0.A+b".to_owned(),
-            " 0.A+b\n".to_owned(),
+            format!("  \"http://localhost?code=0.A%2Bb-0123456789abcdef&state={state}\"\r\n"),
+            format!("<http://localhost/?state={state}&code=0.A%2Bb-0123456789abcdef#>"),
+            format!("?code=0.A%2Bb-0123456789abcdef&state={state}"),
+            format!("state={state}&code=0.A%2Bb-0123456789abcdef"),
+            format!("localhost/?code=0.A%2Bb-0123456789abcdef&state={state}"),
+            format!(
+                "iss=https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/v2.0&state={state}&code=0.A%2Bb-0123456789abcdef"
+            ),
+            "0.A+b-0123456789abcdef".to_owned(),
+            " 0.A+b-0123456789abcdef\n".to_owned(),
         ] {
             match read(&request, &pasted) {
-                Ok(Answer::Code(code)) => assert_eq!(code.expose_secret(), "0.A+b", "{pasted}"),
+                Ok(Answer::Code(code)) => {
+                    assert_eq!(code.expose_secret(), "0.A+b-0123456789abcdef", "{pasted}");
+                }
                 other => panic!("{pasted}: {other:?}"),
             }
         }
@@ -195,6 +210,10 @@ mod tests {
             "http://localhost/?code=canary&state=other",
             "https://[canary",
             "the code is canary",
+            "help",
+            "localhost/",
+            "localhost",
+            "login.microsoftonline.com/common/reprocess",
             "error=access_denied",
             own.as_str(),
         ] {

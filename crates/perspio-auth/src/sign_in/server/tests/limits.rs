@@ -98,3 +98,24 @@ async fn checklist_12_who_waits_for_the_result_is_not_put_out_by_silent_connecti
     attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
     assert_eq!(status(&read(&mut browser).await), 303);
 }
+
+#[tokio::test]
+async fn checklist_12_connections_that_have_ended_take_no_room() {
+    use std::io::Write;
+    let mut attempt = Attempt::new().await;
+    let address = (Ipv4Addr::LOCALHOST, attempt.port);
+    let (state, port) = (attempt.state(), attempt.port);
+    // Each is answered at once; all stand in the queue before the server runs.
+    let ask = |target: &str| {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "GET {target} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
+        )
+        .unwrap();
+        stream
+    };
+    let _crowd: Vec<_> = (0..100).map(|_| ask("/favicon.ico")).collect();
+    let _browser = ask(&format!("/?code=c&state={state}"));
+    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+}

@@ -1,0 +1,113 @@
+//! Line 22: what is dead is forgotten, and nothing else.
+
+use super::*;
+
+fn source(sandbox: &Sandbox, store: &Arc<MemoryStore>, token: &str) -> TokenSource {
+    TokenSource::builder(&support::profile(sandbox), stored_sign_in(sandbox, token))
+        .store(store.clone())
+        .build()
+        .unwrap()
+}
+
+/// A store in which an earlier sign-in stands, whose access token is used up.
+async fn with_an_old_record(sandbox: &Sandbox) -> Arc<MemoryStore> {
+    let store = Arc::new(MemoryStore::new());
+    sandbox.queue_fault(
+        Endpoint::Token,
+        json(
+            200,
+            r#"{"access_token":"old","token_type":"Bearer","expires_in":0,"refresh_token":"old-refresh"}"#,
+        ),
+    );
+    source(sandbox, &store, "older").token().await.unwrap();
+    store
+}
+
+fn sent(sandbox: &Sandbox) -> Vec<String> {
+    let requests = sandbox.log().token_requests();
+    let body = |body: &[u8]| String::from_utf8(body.to_vec()).unwrap();
+    let forms = requests.iter().map(|request| body(&request.body));
+    forms
+        .filter_map(|form| {
+            let (_, behind) = form.split_once("refresh_token=")?;
+            Some(behind.split('&').next().unwrap().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn checklist_22_a_dead_record_in_the_store_does_not_use_up_a_new_credential() {
+    let sandbox = support::sandbox().await;
+    let store = with_an_old_record(&sandbox).await;
+    sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
+    sandbox.queue_fault(Endpoint::Token, answer("new", "newer"));
+    let source = source(&sandbox, &store, "brand-new");
+    assert_eq!(source.token().await.unwrap().authorization(), "Bearer new");
+    assert_eq!(sent(&sandbox), ["older", "old-refresh", "brand-new"]);
+}
+
+#[tokio::test]
+async fn checklist_22_a_newer_record_without_a_refresh_token_is_not_deleted() {
+    let sandbox = support::sandbox().await;
+    let store = with_an_old_record(&sandbox).await;
+    let source = source(&sandbox, &store, "brand-new");
+    let hold = sandbox.hold(Endpoint::Token);
+    sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
+    let renewal = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    hold.arrived(1).await;
+    // Somebody who does not lock puts a good token there.
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    let mut newer = stored.record.clone();
+    newer.access_token = SecretString::from("of-somebody-else");
+    newer.refresh_token = None;
+    newer.lifetime = 60 * MINUTE;
+    let replaced = store.replace(source.key(), Some(stored.revision), Some(newer));
+    assert!(replaced.await.unwrap());
+    drop(hold);
+    let token = renewal.await.unwrap().unwrap();
+    assert_eq!(token.authorization(), "Bearer of-somebody-else");
+    assert!(store.read(source.key()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_refusal_that_will_pass_does_not_end_a_source_for_good() {
+    for error in ["temporarily_unavailable", "server_error"] {
+        let sandbox = support::sandbox().await;
+        let clock = Arc::new(ManualClock::new());
+        let refused = format!(r#"{{"error":"{error}"}}"#);
+        sandbox.queue_fault(Endpoint::Token, json(400, refused));
+        sandbox.queue_fault(Endpoint::Token, answer("t", "r"));
+        let grant = stored_sign_in(&sandbox, "kept");
+        let source = TokenSource::builder(&support::profile(&sandbox), grant)
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        assert!(source.token().await.unwrap_err().is_transient());
+        clock.advance(10 * MINUTE);
+        assert_eq!(source.token().await.unwrap().authorization(), "Bearer t");
+    }
+}
+
+#[tokio::test]
+async fn a_new_code_is_redeemed_whatever_the_store_holds() {
+    let sandbox = support::sandbox().await;
+    let store = Arc::new(MemoryStore::new());
+    for access in ["first", "second"] {
+        sandbox.queue_fault(Endpoint::Token, answer(access, "refresh"));
+        let code = perspio_auth::AuthorizationCode::new(
+            support::application(&sandbox),
+            SecretString::from(access),
+            SecretString::from("verifier"),
+            "http://localhost",
+        );
+        let source = TokenSource::builder(&support::profile(&sandbox), code.unwrap())
+            .store(store.clone())
+            .build()
+            .unwrap();
+        let token = source.token().await.unwrap();
+        assert_eq!(token.authorization(), &format!("Bearer {access}"));
+    }
+}
