@@ -1,5 +1,7 @@
 //! Where tokens are kept, for one process or for many.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;

@@ -154,3 +154,9 @@ fn a_fixed_token_has_a_key_of_its_own_kind() {
         TokenKey::new(&profile, &application, None)
     );
 }
+
+#[tokio::test]
+async fn the_store_in_memory_holds_to_what_every_store_promises() {
+    let store = MemoryStore::new();
+    super::conformance::check(|| async { store.clone() }).await;
+}

@@ -272,3 +272,9 @@ async fn checklist_29_no_token_and_no_key_shows_in_the_file_in_debug_or_in_error
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[tokio::test]
+async fn the_file_holds_to_what_every_store_promises() {
+    let fixture = Fixture::new();
+    crate::store::conformance::check(|| async { fixture.open() }).await;
+}

@@ -1,0 +1,265 @@
+//! What every token store must hold to, as a test-suite for stores of your own.
+//!
+//! ```no_run
+//! use perspio_auth::store::{MemoryStore, conformance};
+//!
+//! # async fn example() {
+//! // Each handle is what another process would have: here clones of one store.
+//! let store = MemoryStore::new();
+//! conformance::check(|| async { store.clone() }).await;
+//! # }
+//! ```
+#![allow(clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Stored, TokenKey, TokenRecord, TokenStore};
+use crate::application::Application;
+use crate::credential::StoredSignIn;
+use crate::profile::Profile;
+
+/// How many update one record at once.
+const WRITERS: u64 = 8;
+/// How often the runtime is given a turn to do what it must not.
+const TURNS: usize = 50;
+
+/// Checks all that a [`TokenStore`] promises. `open` gives a handle to one and
+/// the same place, which is empty at first, as another process would open it.
+///
+/// # Panics
+/// With the promise that the store has broken.
+pub async fn check<S, F>(open: impl Fn() -> F)
+where
+    S: TokenStore + 'static,
+    F: Future<Output = S>,
+{
+    reads_what_was_put(&open().await, &open().await).await;
+    replaces_only_what_was_expected(&open().await, &open().await).await;
+    never_gives_a_revision_twice(&open().await).await;
+    keeps_keys_apart(&open().await).await;
+    lets_one_in_at_a_time(Arc::new(open().await), Arc::new(open().await)).await;
+    forgets_who_stopped_waiting(&open().await, &open().await).await;
+    let mut handles = Vec::new();
+    for _ in 0..WRITERS {
+        handles.push(open().await);
+    }
+    loses_no_update(handles).await;
+}
+
+fn key(user: &str) -> TokenKey {
+    let credential = StoredSignIn::new(Application::public("conformance"));
+    TokenKey::new(&Profile::perspiotalk(), &credential.into(), Some(user))
+}
+
+fn record(access_token: &str) -> TokenRecord {
+    TokenRecord {
+        access_token: SecretString::from(access_token),
+        refresh_token: Some(SecretString::from("refresh \"\\\u{e9}")),
+        id_token: None,
+        scopes: vec![
+            "api://perspiotalk/access_as_user".to_owned(),
+            "b".to_owned(),
+        ],
+        asked_at: Duration::new(1_700_000_000, 5),
+        lifetime: Duration::from_secs(3599),
+        refresh_in: Some(Duration::from_secs(1800)),
+        redirect_uri: Some("http://localhost:1".to_owned()),
+    }
+}
+
+async fn read(store: &impl TokenStore, key: &TokenKey) -> Option<Stored> {
+    let found = store.read(key).await;
+    found.unwrap_or_else(|error| panic!("a record can be read: {error}"))
+}
+
+/// Puts `record` in the place of whatever stands there.
+async fn put(store: &impl TokenStore, key: &TokenKey, record: Option<TokenRecord>) {
+    let expected = read(store, key).await.map(|found| found.revision);
+    let done = store.replace(key, expected, record).await;
+    let done = done.unwrap_or_else(|error| panic!("a record can be replaced: {error}"));
+    assert!(done, "what was just read can be replaced");
+}
+
+async fn reads_what_was_put(one: &impl TokenStore, other: &impl TokenStore) {
+    let key = key("reads");
+    assert!(
+        read(one, &key).await.is_none(),
+        "an empty place reads as none"
+    );
+    let put_in = record("first");
+    put(one, &key, Some(put_in.clone())).await;
+    let found = read(other, &key).await.map(|found| found.record);
+    let Some(found) = found else {
+        panic!("another handle reads what was put");
+    };
+    let secret = |secret: &Option<SecretString>| {
+        secret
+            .as_ref()
+            .map(|secret| secret.expose_secret().to_owned())
+    };
+    assert_eq!(
+        (
+            found.access_token.expose_secret(),
+            secret(&found.refresh_token),
+            secret(&found.id_token),
+            &found.scopes,
+            (found.asked_at, found.lifetime, found.refresh_in),
+            &found.redirect_uri,
+        ),
+        (
+            put_in.access_token.expose_secret(),
+            secret(&put_in.refresh_token),
+            secret(&put_in.id_token),
+            &put_in.scopes,
+            (put_in.asked_at, put_in.lifetime, put_in.refresh_in),
+            &put_in.redirect_uri,
+        ),
+        "every member comes back as it was put"
+    );
+    put(other, &key, None).await;
+    assert!(
+        read(one, &key).await.is_none(),
+        "what was deleted reads as none"
+    );
+}
+
+async fn replaces_only_what_was_expected(one: &impl TokenStore, other: &impl TokenStore) {
+    let key = key("replaces");
+    put(one, &key, Some(record("first"))).await;
+    let stale = read(other, &key).await.map(|found| found.revision);
+    put(one, &key, Some(record("second"))).await;
+    for expected in [stale, None] {
+        for new in [Some(record("third")), None] {
+            let done = other.replace(&key, expected, new).await;
+            assert!(
+                matches!(done, Ok(false)),
+                "another revision stands there: {done:?}"
+            );
+        }
+    }
+    let found = read(one, &key).await.map(|found| found.record);
+    let found = found
+        .as_ref()
+        .map(|record| record.access_token.expose_secret());
+    assert_eq!(found, Some("second"), "nothing has changed");
+    put(one, &key, None).await;
+    let done = other.replace(&key, stale, Some(record("third"))).await;
+    assert!(matches!(done, Ok(false)), "nothing stands there: {done:?}");
+}
+
+async fn never_gives_a_revision_twice(store: &impl TokenStore) {
+    let key = key("revisions");
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        for new in [Some(record("same")), Some(record("same")), None] {
+            put(store, &key, new).await;
+            let Some(found) = read(store, &key).await else {
+                continue;
+            };
+            assert!(!seen.contains(&found.revision), "a revision comes once");
+            seen.push(found.revision);
+        }
+    }
+}
+
+async fn keeps_keys_apart(store: &impl TokenStore) {
+    let (one, other) = (key("one"), key("other"));
+    put(store, &one, Some(record("one"))).await;
+    assert!(
+        read(store, &other).await.is_none(),
+        "a record never reaches another key"
+    );
+    put(store, &other, Some(record("other"))).await;
+    put(store, &one, None).await;
+    let found = read(store, &other).await.map(|found| found.record);
+    let found = found
+        .as_ref()
+        .map(|record| record.access_token.expose_secret());
+    assert_eq!(found, Some("other"), "a key is deleted without the others");
+    put(store, &other, None).await;
+}
+
+async fn lets_one_in_at_a_time<S: TokenStore + 'static>(one: Arc<S>, other: Arc<S>) {
+    let (held, free) = (key("held"), key("free"));
+    let lease = one.lock(&held).await;
+    let lease = lease.unwrap_or_else(|error| panic!("a free key can be locked: {error}"));
+    let elsewhere = other.lock(&free).await;
+    drop(elsewhere.unwrap_or_else(|error| panic!("another key is not delayed: {error}")));
+    let is_in = Arc::new(AtomicBool::new(false));
+    let waits = tokio::spawn({
+        let is_in = is_in.clone();
+        async move {
+            let lease = other.lock(&held).await;
+            is_in.store(true, Ordering::SeqCst);
+            lease.map(drop)
+        }
+    });
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+    assert!(
+        !is_in.load(Ordering::SeqCst),
+        "a key is held by one at a time"
+    );
+    drop(lease);
+    let outcome = waits.await;
+    assert!(
+        matches!(outcome, Ok(Ok(()))),
+        "a dropped lease lets the next one in: {outcome:?}"
+    );
+}
+
+async fn forgets_who_stopped_waiting(one: &impl TokenStore, other: &impl TokenStore) {
+    let key = key("cancelled");
+    let lease = one.lock(&key).await;
+    let lease = lease.unwrap_or_else(|error| panic!("a free key can be locked: {error}"));
+    {
+        let mut waits = std::pin::pin!(other.lock(&key));
+        for _ in 0..TURNS {
+            tokio::select! {
+                biased;
+                _ = &mut waits => panic!("a key is held by one at a time"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    drop(lease);
+    let again = one.lock(&key).await;
+    drop(again.unwrap_or_else(|error| panic!("who stopped waiting holds nothing: {error}")));
+}
+
+async fn loses_no_update<S: TokenStore + 'static>(handles: Vec<S>) {
+    let key = key("updates");
+    let writers: Vec<_> = handles
+        .into_iter()
+        .map(|store| {
+            let key = key.clone();
+            tokio::spawn(async move {
+                let lease = store.lock(&key).await;
+                let lease = lease.unwrap_or_else(|error| panic!("a key can be locked: {error}"));
+                let count = read(&store, &key).await.map(|found| found.record.lifetime);
+                let mut counted = record("counted");
+                counted.lifetime = count.unwrap_or_default() + Duration::from_secs(1);
+                put(&store, &key, Some(counted)).await;
+                drop(lease);
+                store
+            })
+        })
+        .collect();
+    let mut last = None;
+    for writer in writers {
+        last = writer.await.ok();
+        assert!(last.is_some(), "every writer gets its turn");
+    }
+    if let Some(store) = last {
+        let count = read(&store, &key)
+            .await
+            .map(|found| found.record.lifetime.as_secs());
+        assert_eq!(count, Some(WRITERS), "no update is lost");
+        put(&store, &key, None).await;
+    }
+}
