@@ -45,6 +45,12 @@ impl SignedIn {
         }
     }
 
+    /// A client that calls as Ada.
+    fn client(&self) -> perspio::Client {
+        let builder = support::builder(&self.sandbox, &[]);
+        builder.token_source(self.source.clone()).build().unwrap()
+    }
+
     fn advance(&self, by: Duration) {
         self.clock.advance(by);
         self.sandbox.clock().advance(by);
@@ -89,10 +95,7 @@ async fn at_perspio_each_refresh_token_is_replaced_by_a_new_one() {
 #[tokio::test]
 async fn at_dispogas_the_old_pair_dies_at_once_and_calls_go_on_with_the_new_one() {
     let signed_in = SignedIn::new(Rotation::Invalidates).await;
-    let client = support::builder(&signed_in.sandbox, &[])
-        .token_source(signed_in.source.clone())
-        .build()
-        .unwrap();
+    let client = signed_in.client();
     client.directory_user().send().await.unwrap();
     let (access, refresh) = (
         signed_in.access_token().await,
@@ -112,10 +115,7 @@ async fn at_dispogas_the_old_pair_dies_at_once_and_calls_go_on_with_the_new_one(
 #[tokio::test]
 async fn a_call_whose_token_dies_by_another_process_renewal_goes_on_with_that_ones_token() {
     let signed_in = SignedIn::new(Rotation::Invalidates).await;
-    let client = support::builder(&signed_in.sandbox, &[])
-        .token_source(signed_in.source.clone())
-        .build()
-        .unwrap();
+    let client = signed_in.client();
     client.directory_user().send().await.unwrap();
     let grant = StoredSignIn::new(support::application(&signed_in.sandbox));
     let other = TokenSource::builder(&signed_in.profile, grant)
