@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::request::Parts;
 
@@ -73,22 +73,26 @@ impl fmt::Debug for RecordedRequest {
 /// Only the last 50,000 are kept, and of these no more than 64 MiB of bodies.
 #[derive(Debug, Default)]
 pub struct RequestLog {
-    requests: Mutex<VecDeque<RecordedRequest>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    requests: VecDeque<RecordedRequest>,
+    /// All bodies together.
+    bytes: usize,
 }
 
 impl RequestLog {
     pub(crate) fn push(&self, request: RecordedRequest) {
-        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.push_back(request);
-        let bytes = |requests: &VecDeque<RecordedRequest>| -> usize {
-            requests.iter().map(|request| request.body.len()).sum()
-        };
-        // Only a large body makes counting worth its time.
-        let is_large = requests.back().is_some_and(|last| last.body.len() > 1024);
-        while requests.len() > KEPT
-            || is_large && requests.len() > 1 && bytes(&requests) > KEPT_BYTES
-        {
-            requests.pop_front();
+        let mut kept = self.kept();
+        kept.bytes += request.body.len();
+        kept.requests.push_back(request);
+        while kept.requests.len() > KEPT || kept.bytes > KEPT_BYTES {
+            let Some(oldest) = kept.requests.pop_front() else {
+                return;
+            };
+            kept.bytes -= oldest.body.len();
         }
     }
 
@@ -109,15 +113,20 @@ impl RequestLog {
 
     /// Forgets everything recorded so far.
     pub fn clear(&self) {
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        *self.kept() = Kept::default();
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn filtered(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> Vec<RecordedRequest> {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().filter(|r| wanted(r)).cloned().collect()
+        let kept = self.kept();
+        kept.requests
+            .iter()
+            .filter(|r| wanted(r))
+            .cloned()
+            .collect()
     }
 }
 
@@ -139,5 +148,17 @@ mod tests {
         assert_eq!(requests.len(), KEPT);
         assert_eq!(requests[0].body, 1_usize.to_be_bytes());
         assert_eq!(requests[KEPT - 1].body, KEPT.to_be_bytes());
+    }
+
+    #[test]
+    fn large_bodies_make_the_log_forget_sooner() {
+        let log = RequestLog::default();
+        let (parts, ()) = Request::new(()).into_parts();
+        for number in 0..70_u8 {
+            let body = vec![number; 1024 * 1024];
+            log.push(RecordedRequest::new(Endpoint::Other, &parts, body));
+        }
+        let requests = log.requests();
+        assert_eq!((requests.len(), requests[0].body[0]), (64, 6));
     }
 }
