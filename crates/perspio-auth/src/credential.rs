@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 use crate::identity::{Identity, TokenAnswer};
+use crate::profile::Profile;
 
 /// What a token is obtained with.
 ///
@@ -106,6 +107,18 @@ impl Credential {
             Self::RefreshToken(grant) => grant.redirect_uri(),
             _ => None,
         }
+    }
+
+    /// The scopes that it asks for at the profile's identity server.
+    pub(crate) fn scopes(&self, profile: &Profile) -> Vec<String> {
+        let scopes = profile.scopes();
+        let scopes = if self.is_application() {
+            scopes.client_credentials.as_slice()
+        } else {
+            scopes.of_a_person()
+        };
+        let application = self.application();
+        application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes))
     }
 
     /// Whether the token stands for the application itself.

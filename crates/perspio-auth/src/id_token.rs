@@ -28,6 +28,12 @@ impl IdToken {
         serde_json::from_slice(&payload).ok()
     }
 
+    /// One of these claims, if it is a text: `name`, `preferred_username`.
+    pub fn unverified_claim(&self, name: &str) -> Option<String> {
+        let claims = self.unverified_claims()?;
+        claims.get(name)?.as_str().map(str::to_owned)
+    }
+
     /// The token itself.
     pub fn expose_secret(&self) -> &str {
         self.token.expose_secret()

@@ -18,6 +18,7 @@ use oauth2::{
 };
 use reqwest::Response;
 use std::time::Duration;
+use url::Url;
 use zeroize::Zeroizing;
 
 use crate::application::Application;
@@ -107,7 +108,7 @@ impl Identity {
             .send()
             .await
             .map_err(transport)?;
-        let body = self.read(&mut response, transport).await?;
+        let body = read(&mut response, transport).await?;
         let status = response.status();
         let is_html = is_html(response.headers());
         let is_verdict = match status {
@@ -145,38 +146,30 @@ impl Identity {
         })
     }
 
-    async fn read(
-        &self,
-        response: &mut Response,
-        transport: impl Fn(reqwest::Error) -> Error,
-    ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut body = Zeroizing::new(Vec::new());
-        while let Some(piece) = response.chunk().await.map_err(&transport)? {
-            if body.len() + piece.len() > LARGEST_ANSWER {
-                let url = response.url();
-                let host = url.host_str().unwrap_or_default();
-                return Err(unusable(
-                    url.as_str(),
-                    host,
-                    "its answer is larger than 1 MiB",
-                ));
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(body)
-    }
-
     /// The token endpoint said yes, but with nothing that could be used.
     pub(crate) fn invalid_token(&self, reason: impl AsRef<str>) -> Error {
-        let url = self.profile.token_url();
-        unusable(url.url().as_str(), url.host(), reason.as_ref())
+        unusable(self.profile.token_url().url(), reason.as_ref())
     }
 }
 
+async fn read(
+    response: &mut Response,
+    transport: impl Fn(reqwest::Error) -> Error,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(piece) = response.chunk().await.map_err(&transport)? {
+        if body.len() + piece.len() > LARGEST_ANSWER {
+            return Err(unusable(response.url(), "its answer is larger than 1 MiB"));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
 /// An endpoint said yes, but with nothing that could be used.
-pub(crate) fn unusable(url: &str, host: &str, reason: &str) -> Error {
+pub(crate) fn unusable(url: &Url, reason: &str) -> Error {
     Error::InvalidToken {
-        host: host.to_owned(),
+        host: url.host_str().unwrap_or_default().to_owned(),
         reason: format!("{reason}. Check that {url} is an OAuth 2.0 endpoint"),
     }
 }

@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 use crate::application::Application;
 use crate::clock::{Clock, SystemClock};
-use crate::credential::Credential;
+use crate::credential::{Credential, StoredSignIn};
 use crate::error::Error;
 use crate::observer::TokenObserver;
 use crate::profile::{Profile, Prompt};
 use crate::source::{TokenSource, TokenSourceBuilder};
-use crate::store::{MemoryStore, TokenStore};
+use crate::store::{MemoryStore, TokenKey, TokenStore};
 use crate::token::AccessToken;
 
 #[cfg(any(test, fuzzing))]
@@ -125,8 +125,8 @@ impl<W> SignIn<W> {
 
     /// A store that cannot be used is told before a person is bothered.
     async fn check_store(&self, profile: &Profile) -> Result<(), Error> {
-        let credential = crate::credential::StoredSignIn::new(self.application.clone());
-        let key = self.builder(profile, credential).key();
+        let credential = StoredSignIn::new(self.application.clone()).into();
+        let key = TokenKey::new(profile, &credential, self.user.as_deref());
         self.store.read(&key).await.map_err(Error::Store)?;
         drop(self.store.lock(&key).await.map_err(Error::Store)?);
         Ok(())

@@ -117,13 +117,8 @@ impl TokenKey {
     /// The key of a credential; `user` tells persons apart who sign in to the
     /// same application.
     pub fn new(profile: &Profile, credential: &Credential, user: Option<&str>) -> Self {
-        let scopes = match credential {
-            Credential::ClientCredentials(_) => profile.scopes().client_credentials.as_slice(),
-            _ => profile.scopes().of_a_person(),
-        };
         let application = credential.application();
-        let mut scopes =
-            application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes));
+        let mut scopes = credential.scopes(profile);
         scopes.sort();
         let client_id = application.map(|application| application.client_id().to_owned());
         let parts = KeyParts {

@@ -30,7 +30,8 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         user: matches.get_one::<String>("login-hint").cloned(),
         redirect_uri: env::var("PERSPIO_REDIRECT_URI")
             .ok()
-            .filter(|uri| !uri.trim().is_empty()),
+            .map(|uri| uri.trim().to_owned())
+            .filter(|uri| !uri.is_empty()),
         port: matches.get_one::<u16>("port").copied(),
         // Before the person is bothered: without a key nothing could be kept.
         store: sign_ins::create().await?,
@@ -118,7 +119,7 @@ impl Login {
         let mut sign_in =
             SignIn::paste(self.application.clone()).store(Arc::new(self.store.clone()));
         if let Some(uri) = &self.redirect_uri {
-            sign_in = sign_in.redirect_uri(uri.trim());
+            sign_in = sign_in.redirect_uri(uri);
         }
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);

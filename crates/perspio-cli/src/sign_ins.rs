@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
@@ -33,7 +33,7 @@ Sign-ins are kept in an encrypted file, whose key comes from one of two places:
 
 /// The file of the sign-ins: `PERSPIO_STORE`, or the place that the system
 /// has for such files.
-pub(crate) fn path() -> Result<PathBuf, Failure> {
+fn path() -> Result<PathBuf, Failure> {
     if let Some(path) = env::var_os("PERSPIO_STORE").filter(|path| !path.is_empty()) {
         return Ok(path.into());
     }
@@ -54,7 +54,7 @@ pub(crate) async fn create() -> Result<FileStore, Failure> {
             .await
             .map_err(|cause| no_key(&cause))?,
     };
-    open(key)
+    open(&path()?, key)
 }
 
 /// The store, if anybody has signed in on this machine.
@@ -82,7 +82,7 @@ async fn existing() -> Result<Option<FileStore>, Failure> {
             .map_err(|cause| hint(no_key(&cause)))?,
     };
     match key {
-        Some(key) => open(key).map(Some).map_err(hint),
+        Some(key) => open(&path, key).map(Some).map_err(hint),
         None => Err(hint(Failure::usage(format!(
             "the keyring has no key for it.\n{CHOICES}"
         )))),
@@ -112,8 +112,8 @@ fn no_key(cause: &StoreKeyError) -> Failure {
     }
 }
 
-fn open(key: StoreKey) -> Result<FileStore, Failure> {
-    FileStore::open(path()?, key).map_err(|cause| Failure::usage(cause.to_string()))
+fn open(path: &Path, key: StoreKey) -> Result<FileStore, Failure> {
+    FileStore::open(path, key).map_err(|cause| Failure::usage(cause.to_string()))
 }
 
 /// A person's sign-in, as it is kept.
@@ -125,9 +125,14 @@ struct Kept {
 }
 
 impl Kept {
-    /// The sign-in with the settings of `builder`, if anybody has signed in.
-    async fn find(builder: &ClientBuilder) -> Result<Option<Self>, Failure> {
-        let (profile, application) = builder.profile_and_application()?;
+    /// The sign-in with the settings of the environment.
+    async fn of_environment() -> Result<Self, Failure> {
+        let settings = ClientBuilder::from_env().profile_and_application()?;
+        Self::find(settings).await?.ok_or_else(nobody)
+    }
+
+    /// The sign-in to an API and application, if anybody has signed in.
+    async fn find((profile, application): (Profile, Application)) -> Result<Option<Self>, Failure> {
         let Some(store) = existing().await? else {
             return Ok(None);
         };
@@ -151,10 +156,10 @@ impl Kept {
 /// The client of the person who has signed in with these settings, if anybody has.
 pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBuilder>, Failure> {
     // What is missing is told with all the rest when the client is built.
-    if builder.profile_and_application().is_err() {
+    let Ok(settings) = builder.profile_and_application() else {
         return Ok(None);
-    }
-    let kept = Kept::find(builder).await?;
+    };
+    let kept = Kept::find(settings).await?;
     Ok(kept.map(|kept| {
         let builder = builder.clone().credential(kept.credential());
         builder.store(Arc::new(kept.store))
@@ -163,9 +168,7 @@ pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBu
 
 /// `perspio status`: who has signed in, without asking anybody.
 pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
-    let Some(kept) = Kept::find(&ClientBuilder::from_env()).await? else {
-        return Err(nobody());
-    };
+    let kept = Kept::of_environment().await?;
     let id_token = kept.record.id_token();
     let mut told = told(
         &kept.profile,
@@ -193,9 +196,7 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
 
 /// `perspio logout`: forgets the sign-in with these settings.
 pub(crate) async fn sign_out() -> Result<(), Failure> {
-    let Some(kept) = Kept::find(&ClientBuilder::from_env()).await? else {
-        return Err(nobody());
-    };
+    let kept = Kept::of_environment().await?;
     let source = TokenSource::builder(&kept.profile, kept.credential())
         .store(Arc::new(kept.store))
         .build()?;
@@ -215,11 +216,7 @@ pub(crate) fn told(
     store: &FileStore,
     id_token: Option<&IdToken>,
 ) -> Value {
-    let claims = id_token.and_then(IdToken::unverified_claims);
-    let claim = |name: &str| {
-        let claims = claims.as_ref()?;
-        claims.get(name)?.as_str().map(str::to_owned)
-    };
+    let claim = |name| id_token?.unverified_claim(name);
     let told = [
         ("name", claim("name")),
         ("user", claim("preferred_username")),

@@ -75,7 +75,7 @@ impl DeviceCode {
         let asked_at = clock.now();
         let url = profile.device_code_url();
         let answer: DeviceAnswer = exchange.ask(url, &[("scope", &scopes)]).await?;
-        let unusable = |reason| unusable(url.url().as_str(), url.host(), reason);
+        let unusable = |reason| unusable(url.url(), reason);
         if !is_page(&answer.verification_uri) {
             return Err(unusable("the address for the person is not https"));
         }

@@ -56,14 +56,6 @@ impl RefreshToken {
         self
     }
 
-    /// The token of a sign-in that is known, with or without a redirect URI.
-    pub(crate) fn of_sign_in_at(mut self, redirect_uri: Option<&str>) -> Self {
-        self.redirect_uri = redirect_uri.map_or(RedirectUri::None, |redirect_uri| {
-            RedirectUri::At(redirect_uri.to_owned())
-        });
-        self
-    }
-
     pub(crate) fn application(&self) -> &Application {
         &self.application
     }

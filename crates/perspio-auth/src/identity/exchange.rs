@@ -116,7 +116,7 @@ impl<'a> Exchange<'a> {
         let mut json = serde_json::Deserializer::from_slice(answer.body());
         serde_path_to_error::deserialize(&mut json).map_err(|cause| {
             let reason = format!("{} {}", place(&cause), problem(cause.inner()));
-            unusable(url.url().as_str(), url.host(), &reason)
+            unusable(url.url(), &reason)
         })
     }
 

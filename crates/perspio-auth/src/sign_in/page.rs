@@ -45,11 +45,7 @@ impl Page {
         application: &Application,
         id_token: Option<&IdToken>,
     ) -> Self {
-        let claims = id_token.and_then(IdToken::unverified_claims);
-        let claim = |name: &str| {
-            let claims = claims.as_ref()?;
-            claims.get(name)?.as_str().map(printable)
-        };
+        let claim = |name| id_token?.unverified_claim(name).as_deref().map(printable);
         let person = match (claim("name"), claim("preferred_username")) {
             (Some(name), Some(user)) => Some(format!("{name} ({user})")),
             (name, user) => name.or(user),

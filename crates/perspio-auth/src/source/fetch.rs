@@ -240,8 +240,11 @@ impl Fetcher {
         let (scopes, redirect_uri, id_token) = found
             .map(|Found { record, .. }| (record.scopes, record.redirect_uri, record.id_token))
             .unwrap_or_default();
-        let grant = RefreshToken::new(application.clone(), token.clone(), scopes)
-            .of_sign_in_at(redirect_uri.as_deref());
+        let grant = RefreshToken::new(application.clone(), token.clone(), scopes);
+        let grant = match &redirect_uri {
+            Some(redirect_uri) => grant.with_redirect_uri(redirect_uri),
+            None => grant.without_redirect_uri(),
+        };
         let asked_at = self.clock.now().wall;
         let answer = grant.request(&self.identity, &*self.clock).await?;
         // No new refresh token in the answer: the old one stays (RFC 6749 §6);
@@ -274,14 +277,7 @@ impl Fetcher {
 
     /// The scopes that the credential asks for.
     fn asked(&self) -> Vec<String> {
-        let scopes = self.identity.profile().scopes();
-        let scopes = if self.credential.is_application() {
-            scopes.client_credentials.as_slice()
-        } else {
-            scopes.of_a_person()
-        };
-        let application = self.credential.application();
-        application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes))
+        self.credential.scopes(self.identity.profile())
     }
 
     /// What was asked for and not granted. `offline_access`, `…/.default` and
