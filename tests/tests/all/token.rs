@@ -10,11 +10,18 @@ use perspio_auth::clock::ManualClock;
 use perspio_auth::{
     AccessToken, ClientCredentials, TokenKey, TokenObserver, TokenSource, TokenSources,
 };
-use perspio_sandbox::{Endpoint, Fault};
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support;
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// A client of `sandbox` whose clock is in the test's hands.
+fn client_with_clock(sandbox: &Sandbox) -> (Client, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new());
+    let builder = support::builder(sandbox, &[]).clock(clock.clone());
+    (builder.build().unwrap(), clock)
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_first_callers_at_once_make_one_token_request() {
@@ -117,11 +124,7 @@ async fn a_403_renews_nothing() {
 #[tokio::test]
 async fn a_token_is_kept_for_50_of_its_60_minutes_and_renewed_behind_the_caller() {
     let sandbox = support::sandbox().await;
-    let clock = Arc::new(ManualClock::new());
-    let client = support::builder(&sandbox, &[])
-        .clock(clock.clone())
-        .build()
-        .unwrap();
+    let (client, clock) = client_with_clock(&sandbox);
     let call = || async { client.sites_list().send().await.unwrap() };
     call().await;
     clock.advance(49 * MINUTE);
@@ -141,11 +144,7 @@ async fn a_token_is_kept_for_50_of_its_60_minutes_and_renewed_behind_the_caller(
 #[tokio::test]
 async fn an_expired_token_is_never_sent() {
     let sandbox = support::sandbox().await;
-    let clock = Arc::new(ManualClock::new());
-    let client = support::builder(&sandbox, &[])
-        .clock(clock.clone())
-        .build()
-        .unwrap();
+    let (client, clock) = client_with_clock(&sandbox);
     client.sites_list().send().await.unwrap();
     clock.advance(61 * MINUTE);
     sandbox.clock().advance(61 * MINUTE);
@@ -167,11 +166,7 @@ async fn a_failed_token_request_is_tried_again_by_the_next_call() {
 #[tokio::test]
 async fn the_life_of_a_token_counts_from_before_the_request() {
     let sandbox = support::sandbox().await;
-    let clock = Arc::new(ManualClock::new());
-    let client = support::builder(&sandbox, &[])
-        .clock(clock.clone())
-        .build()
-        .unwrap();
+    let (client, clock) = client_with_clock(&sandbox);
     let hold = sandbox.hold(Endpoint::Token);
     let first = tokio::spawn({
         let client = client.clone();

@@ -7,17 +7,20 @@ use perspio_auth::clock::ManualClock;
 
 use super::*;
 
-#[tokio::test]
-async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
+/// A sign-in that waits by clocks in the test's hands.
+async fn waiting() -> (Sandbox, ManualClock, Opened) {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
-    let opened = Opened::new(
-        sign_in(&sandbox).clock(Arc::new(clock.clone())),
-        &support::profile(&sandbox),
-    )
-    .await;
-    let redirect_uri = Url::parse(&opened.parameter("redirect_uri")).unwrap();
+    let sign_in = sign_in(&sandbox).clock(Arc::new(clock.clone()));
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
     clock.sleeps(1).await;
+    (sandbox, clock, opened)
+}
+
+#[tokio::test]
+async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
+    let (_sandbox, clock, opened) = waiting().await;
+    let redirect_uri = Url::parse(&opened.parameter("redirect_uri")).unwrap();
     clock.advance(Duration::from_secs(299));
     clock.sleeps(2).await;
     assert!(!opened.outcome.is_finished());
@@ -40,11 +43,7 @@ async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
 
 #[tokio::test]
 async fn a_machine_that_slept_through_the_deadline_ends_the_sign_in() {
-    let sandbox = support::sandbox().await;
-    let clock = ManualClock::new();
-    let sign_in = sign_in(&sandbox).clock(Arc::new(clock.clone()));
-    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
-    clock.sleeps(1).await;
+    let (_sandbox, clock, opened) = waiting().await;
     // The monotonic clock stands still while the machine sleeps.
     clock.sleep_machine(Duration::from_secs(301));
     let error = opened.finish().await.unwrap_err();
@@ -53,11 +52,7 @@ async fn a_machine_that_slept_through_the_deadline_ends_the_sign_in() {
 
 #[tokio::test]
 async fn a_wall_clock_that_is_set_back_does_not_keep_the_sign_in_for_ever() {
-    let sandbox = support::sandbox().await;
-    let clock = ManualClock::new();
-    let sign_in = sign_in(&sandbox).clock(Arc::new(clock.clone()));
-    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
-    clock.sleeps(1).await;
+    let (_sandbox, clock, opened) = waiting().await;
     clock.set_back(Duration::from_secs(3600));
     clock.advance(Duration::from_secs(300));
     let error = opened.finish().await.unwrap_err();
@@ -66,11 +61,8 @@ async fn a_wall_clock_that_is_set_back_does_not_keep_the_sign_in_for_ever() {
 
 #[tokio::test]
 async fn a_tab_closed_after_the_redirect_does_not_lose_the_sign_in() {
-    let sandbox = support::sandbox().await;
+    let (sandbox, clock, opened) = waiting().await;
     answers(&sandbox, 200, PAGE_ANSWER);
-    let clock = ManualClock::new();
-    let sign_in = sign_in(&sandbox).clock(Arc::new(clock.clone()));
-    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
     let answer = support::local_client()
         .get(opened.redirect(&[("code", "c")]))
         .send();
