@@ -68,7 +68,7 @@ struct Need {
     tests: &'static [&'static str],
 }
 
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 5] = [
     Need {
         what: "tests with a foreign identity server",
         set_up: tools::interop,
@@ -83,6 +83,16 @@ const NEEDS: [Need; 3] = [
         what: "tests with a real keyring",
         set_up: tools::keyring,
         tests: &KEYRING,
+    },
+    Need {
+        what: "tests with a real Redis",
+        set_up: tools::redis,
+        tests: &["stores::redis::"],
+    },
+    Need {
+        what: "tests with a real Memcached",
+        set_up: tools::memcached,
+        tests: &["stores::memcached::"],
     },
 ];
 
@@ -148,5 +158,7 @@ mod tests {
         }
         assert!(read("tests/tests/all/main.rs").contains("\nmod interop;"));
         assert!(read("tests/tests/all/browser.rs").contains("\nmod chromium;"));
+        assert!(read("tests/tests/all/stores.rs").contains("\nmod redis;"));
+        assert!(read("tests/tests/all/stores.rs").contains("\nmod memcached;"));
     }
 }

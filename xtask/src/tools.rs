@@ -121,6 +121,16 @@ pub(crate) fn keyring(_: &Path) -> Result<()> {
     )
 }
 
+/// The server of the tests with Redis.
+pub(crate) fn redis(_: &Path) -> Result<()> {
+    debian_programs(&["redis-server"], &["redis-server"])
+}
+
+/// The server of the tests with Memcached.
+pub(crate) fn memcached(_: &Path) -> Result<()> {
+    debian_programs(&["memcached"], &["memcached"])
+}
+
 /// Makes sure that `programs` are there, which come with `packages`.
 fn debian_programs(programs: &[&str], packages: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
@@ -150,6 +160,8 @@ fn apt_install(packages: &[&str]) -> Result<()> {
         Command::new("apt-get")
             .args(["install", "--yes", "--no-install-recommends"])
             .args(packages)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            // Servers come without being started: tests start their own.
+            .env("RUNLEVEL", "1"),
     )
 }

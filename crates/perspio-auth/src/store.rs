@@ -2,26 +2,33 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod envelope;
 mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
+mod lease;
 mod memory;
 mod record;
 mod seal;
+mod shared;
+mod wait;
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
 pub use file::FileStore;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::fuzz;
+pub use lease::Lease;
 pub use memory::MemoryStore;
 pub use record::TokenRecord;
 pub use seal::{StoreKey, StoreKeyError};
+pub use shared::{KeyValueServer, NewValue, ServerError, SharedStore};
 
 use crate::credential::Credential;
 use crate::profile::Profile;
@@ -37,18 +44,31 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     /// The record under `key`, with its revision.
     async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError>;
 
-    /// Puts `record` (none deletes) in the place of the revision `expected`
-    /// (none: nothing stands there). False, and nothing changes, if something
-    /// else stands there.
+    /// Puts `record` in the place of the revision `expected` (none: nothing
+    /// stands there). False, and nothing changes, if something else stands
+    /// there. Once it is true, the record outlives this process.
     async fn replace(
         &self,
         key: &TokenKey,
         expected: Option<Revision>,
-        record: Option<TokenRecord>,
+        record: TokenRecord,
     ) -> Result<bool, StoreError>;
 
-    /// Waits until nobody else holds `key`, and holds it until the lease is dropped.
+    /// Deletes the revision `expected`. False, and nothing changes, if
+    /// something else stands there, or nothing.
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError>;
+
+    /// Waits until nobody else holds `key`, and holds it until the lease ends.
+    /// The lock must become free by itself when its holder dies, and waiting
+    /// for it must end.
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError>;
+
+    /// Whether a record is there until it is deleted. A cache that may drop one
+    /// at any time must say no: it then serves applications, which sign in
+    /// again by themselves, and is refused for persons.
+    fn keeps_refresh_tokens(&self) -> bool {
+        true
+    }
 }
 
 /// A record with the revision by which it can be replaced.
@@ -63,26 +83,6 @@ pub struct Stored {
 /// Tells the records that have stood under one key apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision(pub u64);
-
-/// Holds a key; dropping it lets the next one in.
-pub struct Lease {
-    _guard: Box<dyn Send>,
-}
-
-impl Lease {
-    /// A lease that lasts until `guard` is dropped.
-    pub fn new(guard: impl Send + 'static) -> Self {
-        Self {
-            _guard: Box::new(guard),
-        }
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lease")
-    }
-}
 
 /// Why a store could not do what it was asked.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -135,6 +135,30 @@ impl TokenKey {
             number: stable_number(&format!("{parts:?}")),
             parts: Arc::new(parts),
         }
+    }
+
+    /// A name for this key wherever one is needed: 64 hexadecimal digits, the
+    /// same in every process and release, from which nobody reads whose key it is.
+    pub fn name(&self) -> String {
+        let KeyParts {
+            token_url,
+            client_id,
+            user,
+            scopes,
+        } = &*self.parts;
+        let mut digest = Context::new(&SHA256);
+        let fixed = [Some(token_url), Some(client_id), user.as_ref()];
+        for part in fixed.into_iter().chain(scopes.iter().map(Some)) {
+            // With its length in front, so that no two keys read the same.
+            let part = part.map_or_else(|| "-".to_owned(), |part| format!("{}:{part}", part.len()));
+            digest.update(part.as_bytes());
+        }
+        let mut name = String::with_capacity(64);
+        for byte in digest.finish().as_ref() {
+            // Writing to a string does not fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        name
     }
 
     fn parts(&self) -> &KeyParts {

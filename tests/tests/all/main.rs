@@ -21,5 +21,7 @@ mod operations;
 mod request_shapes;
 mod secrets;
 mod sign_in;
+#[cfg(unix)]
+mod stores;
 mod support;
 mod token;

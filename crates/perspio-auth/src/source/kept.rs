@@ -51,7 +51,7 @@ impl Fetcher {
         *self.kept() = Some(record.clone());
         match self
             .store
-            .replace(&self.key, replaces, Some(record.clone()))
+            .replace(&self.key, replaces, record.clone())
             .await
         {
             Ok(true) => {}
@@ -81,12 +81,16 @@ impl Fetcher {
         for _ in 0..MOST_REPLACEMENTS {
             let found = self.store.read(&self.key).await?;
             let revision = found.map(|found| found.revision);
-            if revision.is_none() && record.is_none() {
-                return Ok(());
-            }
-            // False: somebody without the lock was faster; this is newer.
-            let done = self.store.replace(&self.key, revision, record.cloned());
-            if done.await? {
+            let done = match (record, revision) {
+                (Some(record), _) => {
+                    let replaced = self.store.replace(&self.key, revision, record.clone());
+                    replaced.await?
+                }
+                (None, Some(revision)) => self.store.delete(&self.key, revision).await?,
+                (None, None) => true,
+            };
+            // Else somebody without the lock was faster; this is newer.
+            if done {
                 return Ok(());
             }
         }
@@ -101,7 +105,7 @@ impl Fetcher {
     pub(super) async fn forget(&self, revision: Option<Revision>) {
         *self.kept() = None;
         if let Some(revision) = revision
-            && let Err(error) = self.store.replace(&self.key, Some(revision), None).await
+            && let Err(error) = self.store.delete(&self.key, revision).await
         {
             tracing::warn!(%error, "a dead refresh token could not be deleted");
         }

@@ -12,7 +12,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{Lease, Revision, StoreError, StoreKey, Stored, TokenKey, TokenRecord, TokenStore};
+use super::envelope::Unreadable;
+use super::{
+    Lease, Revision, StoreError, StoreKey, Stored, TokenKey, TokenRecord, TokenStore, wait,
+};
 use crate::clock::{Clock, SystemClock};
 use crate::secret::printable;
 
@@ -124,10 +127,28 @@ impl FileStore {
         }
         tokio::select! {
             turn = writing.lock_owned() => Ok(turn),
-            () = self.clock.sleep(lock::LONGEST_WAIT) => {
+            () = self.clock.sleep(wait::LONGEST_WAIT) => {
                 Err(self.place.failed("other tasks of this process write to it without end"))
             }
         }
+    }
+
+    /// Replaces a record, by nothing to delete it.
+    async fn write(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: Option<TokenRecord>,
+    ) -> Result<bool, StoreError> {
+        let turn = self.turn().await?;
+        let lock = self.lock_file(".lock").await?;
+        let key = key.clone();
+        self.work(move |place| {
+            // Held until the file is written, also if the caller is gone by then.
+            let _held = (lock, turn);
+            place.replace(key, expected, record)
+        })
+        .await
     }
 
     async fn lock_file(&self, ending: &str) -> Result<std::fs::File, StoreError> {
@@ -149,17 +170,13 @@ impl TokenStore for FileStore {
         &self,
         key: &TokenKey,
         expected: Option<Revision>,
-        record: Option<TokenRecord>,
+        record: TokenRecord,
     ) -> Result<bool, StoreError> {
-        let turn = self.turn().await?;
-        let lock = self.lock_file(".lock").await?;
-        let key = key.clone();
-        self.work(move |place| {
-            // Held until the file is written, also if the caller is gone by then.
-            let _held = (lock, turn);
-            place.replace(key, expected, record)
-        })
-        .await
+        self.write(key, expected, Some(record)).await
+    }
+
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
+        self.write(key, Some(expected), None).await
     }
 
     /// Keys have lock files of their own, so that one that is being obtained
@@ -175,7 +192,7 @@ impl Place {
     fn records(&self) -> Result<Records, StoreError> {
         let found = disk::read(&self.path).map_err(|reason| self.failed(reason))?;
         let records = found.map_or_else(Records::new, |bytes| Records::open(&bytes, &self.key));
-        records.map_err(|error| self.failed(error.to_string()))
+        records.map_err(|error| self.unreadable(&error))
     }
 
     fn replace(
@@ -189,7 +206,7 @@ impl Place {
             return Ok(false);
         }
         let sealed = records.seal(&self.key);
-        let bytes = sealed.map_err(|error| self.failed(error.to_string()))?;
+        let bytes = sealed.map_err(|error| self.unreadable(&error))?;
         disk::replace(&self.path, &bytes).map_err(|reason| self.failed(reason))?;
         Ok(true)
     }
@@ -198,6 +215,13 @@ impl Place {
         let mut name = OsString::from(&self.path);
         name.push(ending);
         name.into()
+    }
+
+    fn unreadable(&self, error: &Unreadable) -> StoreError {
+        self.failed(error.advised(
+            "name another file, or remove this one",
+            "give the right key, or remove the file and sign in again",
+        ))
     }
 
     fn failed(&self, reason: impl Into<String>) -> StoreError {

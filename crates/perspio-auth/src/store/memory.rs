@@ -28,6 +28,23 @@ impl MemoryStore {
         Self::default()
     }
 
+    fn write(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: Option<TokenRecord>,
+    ) -> bool {
+        let mut entries = self.entries();
+        let entry = entries.entry(key.clone()).or_default();
+        let found = entry.record.as_ref().map(|_| Revision(entry.revision));
+        if found != expected {
+            return false;
+        }
+        entry.record = record;
+        entry.revision += 1;
+        true
+    }
+
     fn entries(&self) -> MutexGuard<'_, HashMap<TokenKey, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,17 +68,13 @@ impl TokenStore for MemoryStore {
         &self,
         key: &TokenKey,
         expected: Option<Revision>,
-        record: Option<TokenRecord>,
+        record: TokenRecord,
     ) -> Result<bool, StoreError> {
-        let mut entries = self.entries();
-        let entry = entries.entry(key.clone()).or_default();
-        let found = entry.record.as_ref().map(|_| Revision(entry.revision));
-        if found != expected {
-            return Ok(false);
-        }
-        entry.record = record;
-        entry.revision += 1;
-        Ok(true)
+        Ok(self.write(key, expected, Some(record)))
+    }
+
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
+        Ok(self.write(key, Some(expected), None))
     }
 
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {

@@ -1,12 +1,14 @@
 //! What is kept of a token answer.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::id_token::IdToken;
-use serde::{Deserialize, Serialize};
 
 /// What is kept of a token answer.
 #[derive(Clone)]
@@ -70,6 +72,42 @@ pub(super) struct RecordForm {
     lifetime: Duration,
     refresh_in: Option<Duration>,
     redirect_uri: Option<String>,
+}
+
+/// A record alone, as it is written where each has a place of its own.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct RecordRef<'a>(
+    #[serde(serialize_with = "RecordForm::serialize")] pub(super) &'a TokenRecord,
+);
+
+/// What [`RecordRef`] wrote.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct OwnedRecord(#[serde(with = "RecordForm")] pub(super) TokenRecord);
+
+/// `value` as JSON in a buffer that is wiped.
+pub(super) fn to_json(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
+    // Measured first: a buffer that grows leaves copies that nobody wipes.
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, value)?;
+    let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *json, value)?;
+    Ok(json)
+}
+
+/// Counts what is written to it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Secrets in base64: a text with escapes would pass through a buffer of the

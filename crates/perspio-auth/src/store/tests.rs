@@ -35,29 +35,19 @@ pub(super) async fn token(store: &dyn TokenStore, key: &TokenKey) -> Option<Stri
 async fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() {
     let store = MemoryStore::new();
     let key = key("a");
-    assert!(store.replace(&key, None, Some(record("1"))).await.unwrap());
+    assert!(store.replace(&key, None, record("1")).await.unwrap());
     let first = store.read(&key).await.unwrap().unwrap().revision;
-    assert!(!store.replace(&key, None, Some(record("x"))).await.unwrap());
-    assert!(
-        store
-            .replace(&key, Some(first), Some(record("2")))
-            .await
-            .unwrap()
-    );
-    assert!(
-        !store
-            .replace(&key, Some(first), Some(record("x")))
-            .await
-            .unwrap()
-    );
+    assert!(!store.replace(&key, None, record("x")).await.unwrap());
+    assert!(store.replace(&key, Some(first), record("2")).await.unwrap());
+    assert!(!store.replace(&key, Some(first), record("x")).await.unwrap());
     assert_eq!(token(&store, &key).await.as_deref(), Some("2"));
     let second = store.read(&key).await.unwrap().unwrap().revision;
-    assert!(store.replace(&key, Some(second), None).await.unwrap());
+    assert!(store.delete(&key, second).await.unwrap());
     assert_eq!(token(&store, &key).await, None);
     // A deleted record's revision never comes back to life.
     assert!(
         !store
-            .replace(&key, Some(second), Some(record("x")))
+            .replace(&key, Some(second), record("x"))
             .await
             .unwrap()
     );
@@ -141,7 +131,14 @@ proptest! {
         left in identity(), right in identity()
     ) {
         prop_assert_eq!(left.key() == right.key(), left == right);
+        prop_assert_eq!(left.key().name() == right.key().name(), left == right);
     }
+}
+
+#[test]
+fn a_keys_name_is_the_same_in_every_release_and_shows_nothing() {
+    let expected = "7bf6740646594e18f82e71f6b0e20c96109778c3204f6f89ddc331079f1c0df4";
+    assert_eq!(key("client").name(), expected);
 }
 
 #[test]

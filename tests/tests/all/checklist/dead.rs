@@ -64,7 +64,7 @@ async fn checklist_22_a_newer_record_without_a_refresh_token_is_not_deleted() {
     newer.access_token = SecretString::from("of-somebody-else");
     newer.refresh_token = None;
     newer.lifetime = 60 * MINUTE;
-    let replaced = store.replace(source.key(), Some(stored.revision), Some(newer));
+    let replaced = store.replace(source.key(), Some(stored.revision), newer);
     assert!(replaced.await.unwrap());
     drop(hold);
     let token = renewal.await.unwrap().unwrap();

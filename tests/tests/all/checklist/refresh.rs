@@ -89,7 +89,7 @@ async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_r
     rotated.asked_at += 61 * MINUTE;
     assert!(
         store
-            .replace(&key, Some(stored.revision), Some(rotated))
+            .replace(&key, Some(stored.revision), rotated)
             .await
             .unwrap()
     );

@@ -33,6 +33,15 @@ impl Failing {
         })
     }
 
+    /// Whether a write takes place; it counts if nobody has locked the key.
+    fn writes(&self) -> Result<bool, StoreError> {
+        self.check("writing")?;
+        if self.held.load(Ordering::SeqCst) == 0 {
+            self.unlocked_writes.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(self.fails != "peace")
+    }
+
     fn check(&self, part: &str) -> Result<(), StoreError> {
         if self.fails == part {
             return Err(StoreError {
@@ -64,16 +73,21 @@ impl TokenStore for Failing {
         &self,
         key: &TokenKey,
         expected: Option<Revision>,
-        record: Option<TokenRecord>,
+        record: TokenRecord,
     ) -> Result<bool, StoreError> {
-        self.check("writing")?;
-        if self.held.load(Ordering::SeqCst) == 0 {
-            self.unlocked_writes.fetch_add(1, Ordering::SeqCst);
+        if self.writes()? {
+            self.memory.replace(key, expected, record).await
+        } else {
+            Ok(false)
         }
-        if self.fails == "peace" {
-            return Ok(false);
+    }
+
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
+        if self.writes()? {
+            self.memory.delete(key, expected).await
+        } else {
+            Ok(false)
         }
-        self.memory.replace(key, expected, record).await
     }
 
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
@@ -321,10 +335,7 @@ async fn a_store_that_loses_a_sign_in_does_not_end_it_for_this_process() {
     visit(opened.redirect(&[("code", "c")])).await;
     let source = opened.finish().await.unwrap();
     let stored = store.read(source.key()).await.unwrap().unwrap();
-    store
-        .replace(source.key(), Some(stored.revision), None)
-        .await
-        .unwrap();
+    store.delete(source.key(), stored.revision).await.unwrap();
     answers(
         &sandbox,
         200,

@@ -1,43 +1,17 @@
 //! What stands in the file: a line that anybody can read, then sealed records.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::super::record::RecordForm;
+use super::super::envelope::{Envelope, Unreadable};
+use super::super::record::{RecordForm, to_json};
 use super::super::{KeyParts, Revision, StoreKey, Stored, TokenKey, TokenRecord};
 
-/// The first line, up to the version.
-const NAME: &[u8] = b"perspio tokens ";
-
-/// The first line as it is written now. It is sealed with the rest, as
-/// associated data: another version's reader cannot be made to read it.
-const HEADER: &[u8] = b"perspio tokens 1\n";
-
-/// The version in [`HEADER`].
-const VERSION: u64 = 1;
-
-/// Why the bytes of a file are no records.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
-    #[error("it is not a token store: name another file, or remove this one")]
-    NotAStore,
-    #[error("it was written by a newer release (version {version}): update this program")]
-    Newer { version: u64 },
-    #[error(
-        "it cannot be opened: the key is not the one that it was written with, or it is \
-         damaged. Give the right key, or remove the file and sign in again"
-    )]
-    WrongKeyOrDamaged,
-    #[error("its content makes no sense: remove the file and sign in again")]
-    Content,
-    #[error("it cannot be sealed")]
-    Seal,
-    #[error("this machine gives no random numbers")]
-    NoRandomness,
-}
+/// How the file is sealed; it belongs to no place, since files may be moved.
+const ENVELOPE: Envelope = Envelope::named("perspio tokens");
+const NO_PLACE: &str = "";
 
 /// All records of a file.
 pub(super) struct Records {
@@ -60,19 +34,12 @@ impl Records {
     }
 
     pub(super) fn open(bytes: &[u8], key: &StoreKey) -> Result<Self, Unreadable> {
-        let Some(sealed) = bytes.strip_prefix(HEADER) else {
-            return Err(foreign(bytes));
-        };
-        let plain = key
-            .open(HEADER, sealed)
-            .map_err(|_| Unreadable::WrongKeyOrDamaged)?;
-        Self::from_plain(&plain)
+        Self::from_plain(&ENVELOPE.open(key, NO_PLACE, bytes)?)
     }
 
     pub(super) fn seal(&self, key: &StoreKey) -> Result<Vec<u8>, Unreadable> {
         let plain = self.to_plain().map_err(|_| Unreadable::Seal)?;
-        let sealed = key.seal(HEADER, &plain).map_err(|_| Unreadable::Seal)?;
-        Ok([HEADER, &sealed].concat())
+        ENVELOPE.seal(key, NO_PLACE, &plain)
     }
 
     pub(super) fn take(mut self, key: &TokenKey) -> Option<Stored> {
@@ -123,26 +90,7 @@ impl Records {
                 })
                 .collect(),
         };
-        // Measured first: a buffer that grows leaves copies that nobody wipes.
-        let mut length = Length(0);
-        serde_json::to_writer(&mut length, &content)?;
-        let mut plain = Zeroizing::new(Vec::with_capacity(length.0));
-        serde_json::to_writer(&mut *plain, &content)?;
-        Ok(plain)
-    }
-}
-
-/// What bytes without our first line are.
-fn foreign(bytes: &[u8]) -> Unreadable {
-    let version = bytes
-        .strip_prefix(NAME)
-        .and_then(|rest| rest.split(|byte| *byte == b'\n').next())
-        .and_then(|version| std::str::from_utf8(version).ok())
-        .and_then(|version| version.parse().ok());
-    match version {
-        Some(version) if version > VERSION => Unreadable::Newer { version },
-        Some(_) => Unreadable::WrongKeyOrDamaged,
-        None => Unreadable::NotAStore,
+        to_json(&content)
     }
 }
 
@@ -174,20 +122,6 @@ struct EntryRef<'a> {
     revision: u64,
     #[serde(serialize_with = "RecordForm::serialize")]
     record: &'a TokenRecord,
-}
-
-/// Counts what is written to it.
-struct Length(usize);
-
-impl Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Whatever the bytes are, reading them ends in records or in an error; what

@@ -4,50 +4,26 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::disk;
 use crate::clock::Clock;
+use crate::store::wait::{self, Attempt};
 
-/// A token request with its repetitions is over by then.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// The kernel wakes only threads, and those would wait without end; so it is
-/// asked again, soon at first.
-const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-
-/// The file `path`, locked; closing it frees the lock. The error says who
-/// holds it.
+/// The file `path`, locked; closing it frees the lock. The kernel wakes only
+/// threads, and those would wait without end; so it is asked again.
 pub(super) async fn hold(path: PathBuf, clock: &dyn Clock) -> Result<File, String> {
-    let deadline = clock.now().deadline(LONGEST_WAIT);
-    let mut pause = FIRST_PAUSE;
-    loop {
+    let attempt = || {
         let tried = path.clone();
-        let attempt = tokio::task::spawn_blocking(move || attempt(&tried));
-        let holder = match attempt.await.map_err(|error| error.to_string())?? {
-            Attempt::Held(file) => return Ok(file),
-            Attempt::Busy { holder } => holder,
-        };
-        if deadline.passed(clock.now()) {
-            return Err(format!(
-                "{holder} has held the lock {} for more than {} s: \
-                 see whether it hangs, and end it",
-                path.display(),
-                LONGEST_WAIT.as_secs()
-            ));
+        async move {
+            let attempt = tokio::task::spawn_blocking(move || attempt(&tried));
+            attempt.await.map_err(|error| error.to_string())?
         }
-        clock.sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
+    };
+    let in_vain = |holder: &str| wait::in_vain(holder, path.display());
+    wait::hold(clock, in_vain, attempt).await
 }
 
-enum Attempt {
-    Held(File),
-    Busy { holder: String },
-}
-
-fn attempt(path: &Path) -> Result<Attempt, String> {
+fn attempt(path: &Path) -> Result<Attempt<File>, String> {
     let mut file = disk::open_lock(path)?;
     match file.try_lock() {
         Ok(()) => {

@@ -1,7 +1,8 @@
 //! What is no whole file of ours, sealed with our key, is refused and stays.
 
 use super::*;
-use crate::store::file::format::{Records, Unreadable};
+use crate::store::envelope::Unreadable;
+use crate::store::file::format::Records;
 
 #[tokio::test]
 async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {

@@ -67,11 +67,18 @@ async fn answer_alike(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     }
                     _ => (None, None),
                 };
-                let new = || (!deletes).then(|| record(&number.to_string()));
-                prop_assert_eq!(
-                    memory.replace(&key, in_memory, new()).await.unwrap(),
-                    file.replace(&key, in_file, new()).await.unwrap()
-                );
+                let new = || record(&number.to_string());
+                let (memorys, files) = match (deletes, in_memory, in_file) {
+                    (true, Some(in_memory), Some(in_file)) => (
+                        memory.delete(&key, in_memory).await,
+                        file.delete(&key, in_file).await,
+                    ),
+                    _ => (
+                        memory.replace(&key, in_memory, new()).await,
+                        file.replace(&key, in_file, new()).await,
+                    ),
+                };
+                prop_assert_eq!(memorys.unwrap(), files.unwrap());
             }
         }
     }

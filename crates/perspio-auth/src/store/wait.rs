@@ -1,0 +1,52 @@
+//! Waiting for a lock that cannot tell when it is free.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use crate::clock::Clock;
+
+/// A token request with its repetitions is over by then.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// It is asked again, soon at first.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What came of trying a lock once.
+pub(super) enum Attempt<T> {
+    Held(T),
+    Busy { holder: String },
+}
+
+/// Tries until the lock is held. Who waits in vain gets what `in_vain` makes of
+/// the holder.
+pub(super) async fn hold<T, E, F>(
+    clock: &dyn Clock,
+    in_vain: impl Fn(&str) -> E + Send,
+    mut attempt: impl FnMut() -> F + Send,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<Attempt<T>, E>> + Send,
+{
+    let deadline = clock.now().deadline(LONGEST_WAIT);
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let holder = match attempt().await? {
+            Attempt::Held(held) => return Ok(held),
+            Attempt::Busy { holder } => holder,
+        };
+        if deadline.passed(clock.now()) {
+            return Err(in_vain(&holder));
+        }
+        clock.sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What to tell who has waited in vain.
+pub(super) fn in_vain(holder: &str, lock: impl Display) -> String {
+    format!(
+        "{holder} has held the lock {lock} for more than {} s: see whether it hangs, and end it",
+        LONGEST_WAIT.as_secs()
+    )
+}
