@@ -65,6 +65,7 @@ pub mod clock;
 mod credential;
 pub mod endpoint;
 mod error;
+mod fault;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -1,9 +1,11 @@
 //! Being told what happens to tokens.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::store::TokenKey;
+use crate::store::{StoreError, TokenKey};
 use crate::token::AccessToken;
 
 /// Is told what happens to the tokens of a source. Called from the task that
@@ -19,15 +21,37 @@ pub trait TokenObserver: Send + Sync {
         let _ = (key, error);
     }
 
+    /// The store did not do what it was asked. While it is away, tokens are kept
+    /// in this process only: other processes obtain their own, and a sign-in that
+    /// was renewed is lost with this process.
+    fn on_store_failed(&self, key: &TokenKey, error: &StoreError) {
+        let _ = (key, error);
+    }
+
     /// The identity server granted less than was asked for.
     fn on_narrowed(&self, key: &TokenKey, missing: &[String]) {
         let _ = (key, missing);
     }
 }
 
+/// All who are told of one source.
+pub(crate) struct Observers(pub(crate) Vec<Arc<dyn TokenObserver>>);
+
+impl Observers {
+    pub(crate) fn tell(&self, event: impl Fn(&dyn TokenObserver)) {
+        self.0.iter().for_each(|observer| event(&**observer));
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Observers").field(&self.0.len()).finish()
+    }
+}
+
 /// Counts through the `metrics` facade:
 /// `perspio_auth_token_requests_total` by `outcome` (`ok`, `failed`) and the
-/// histogram `perspio_auth_token_request_seconds`.
+/// histogram `perspio_auth_token_request_seconds`; `perspio_auth_store_failures_total`.
 #[cfg(feature = "metrics")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MetricsObserver;
@@ -41,6 +65,10 @@ impl TokenObserver for MetricsObserver {
 
     fn on_failed(&self, _: &TokenKey, _: &Error) {
         metrics::counter!("perspio_auth_token_requests_total", "outcome" => "failed").increment(1);
+    }
+
+    fn on_store_failed(&self, _: &TokenKey, _: &StoreError) {
+        metrics::counter!("perspio_auth_store_failures_total").increment(1);
     }
 }
 

@@ -28,7 +28,6 @@ pub use keyed::TokenSources;
 use crate::clock::Moment;
 use crate::credential::Credential;
 use crate::error::Error;
-use crate::observer::TokenObserver;
 use crate::profile::Profile;
 use crate::store::{TokenKey, TokenRecord};
 use crate::token::AccessToken;
@@ -62,7 +61,8 @@ struct Source {
     /// Whether the state holds anything against the current token.
     in_doubt: AtomicBool,
     fetcher: Fetcher,
-    observers: Vec<Arc<dyn TokenObserver>>,
+    /// Whether a task is at work that saves what the store has not taken yet.
+    is_saving: AtomicBool,
     number: u64,
 }
 
@@ -174,6 +174,7 @@ impl TokenSource {
                 };
                 let outcome = source.obtain(unwanted.as_ref()).await;
                 running.end(&outcome);
+                source.save_behind();
                 outcome
             }
             .instrument(span),
@@ -274,6 +275,19 @@ impl Source {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Goes on trying to save a sign-in that the store has not taken, while
+    /// callers have the token already.
+    fn save_behind(self: &Arc<Self>) {
+        if !self.fetcher.has_unsaved_sign_in() || self.is_saving.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let source = self.clone();
+        tokio::spawn(async move {
+            source.fetcher.save_at_last().await;
+            source.is_saving.store(false, Ordering::Release);
+        });
+    }
+
     async fn obtain(&self, unwanted: Option<&AccessToken>) -> Result<AccessToken, Error> {
         let started = self.now();
         let outcome = self.fetcher.obtain(unwanted).await;
@@ -301,27 +315,21 @@ impl Source {
                 .ok_or_else(|| self.fetcher.unusable())?;
             Ok((token, self.fetcher.missing(&record)))
         });
-        let key = &self.fetcher.key;
+        let Fetcher { key, observers, .. } = &self.fetcher;
         match outcome {
             Ok((token, missing)) => {
                 if !missing.is_empty() {
                     tracing::warn!(?missing, "fewer scopes were granted than asked for");
-                    self.observers
-                        .iter()
-                        .for_each(|observer| observer.on_narrowed(key, &missing));
+                    observers.tell(|observer| observer.on_narrowed(key, &missing));
                 }
                 let time = now.monotonic.saturating_sub(started.monotonic);
                 tracing::debug!("token obtained");
-                self.observers
-                    .iter()
-                    .for_each(|observer| observer.on_renewed(key, &token, time));
+                observers.tell(|observer| observer.on_renewed(key, &token, time));
                 Ok(token)
             }
             Err(error) => {
                 tracing::warn!(%error, "no token obtained");
-                self.observers
-                    .iter()
-                    .for_each(|observer| observer.on_failed(key, &error));
+                observers.tell(|observer| observer.on_failed(key, &error));
                 Err(error)
             }
         }

@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::credential::Credential;
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::observer::TokenObserver;
+use crate::observer::{Observers, TokenObserver};
 use crate::profile::Profile;
 use crate::store::{MemoryStore, TokenKey, TokenStore};
 use crate::token::AccessToken;
@@ -121,8 +121,9 @@ impl TokenSourceBuilder {
                     clock: self.clock,
                     spent: Mutex::default(),
                     kept: Mutex::new(None),
+                    observers: Observers(self.observers),
                 },
-                observers: self.observers,
+                is_saving: AtomicBool::new(false),
             }),
         })
     }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::kept::Found;
+use super::kept::{Found, Kept};
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::error::Error;
+use crate::fault;
 use crate::grant::RefreshToken;
 use crate::identity::{Identity, TokenAnswer};
+use crate::observer::Observers;
 use crate::profile::is_silent;
 use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
 use crate::token::AccessToken;
@@ -18,6 +20,10 @@ use crate::token::AccessToken;
 /// The life of a token whose answer does not say it: the page "Use Access
 /// Token" gives 60 minutes.
 const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// What has become of a sign-in that the store had.
+const SIGNED_OUT: &str = "its sign-in is not in the store any more, because somebody has signed \
+     out or the store has lost it: sign in again";
 
 /// Obtains the tokens of one key.
 #[derive(Debug)]
@@ -28,8 +34,9 @@ pub(crate) struct Fetcher {
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) spent: Mutex<Spent>,
-    /// The newest record, should the store lose it or be away.
-    pub(crate) kept: Mutex<Option<TokenRecord>>,
+    /// For as long as the store is away.
+    pub(crate) kept: Mutex<Option<Kept>>,
+    pub(crate) observers: Observers,
 }
 
 /// What has become of a credential that brings a token once only.
@@ -52,16 +59,27 @@ impl Fetcher {
         if self.is_new_sign_in() {
             let record = self.redeem().await?;
             if let Err(error) = self.put(&record).await {
-                tracing::warn!(%error, "the token is kept in this process's memory only");
-                *self.kept() = Some(record.clone());
+                self.store_failed(&error, "the token is kept in this process's memory only");
             }
             return Ok(record);
         }
-        let lease = self.store.lock(&self.key).await;
-        if let Err(error) = &lease {
-            tracing::warn!(%error, "the key is not locked: other processes may fetch too");
+        let lease = self.lock().await;
+        let outcome = self.obtain_locked(unwanted).await;
+        if let Some(lease) = lease {
+            lease.release().await;
         }
-        let found = self.find().await;
+        fault::point("released");
+        outcome
+    }
+
+    async fn obtain_locked(&self, unwanted: Option<&AccessToken>) -> Result<TokenRecord, Error> {
+        let is_stored_sign_in = matches!(self.credential, Credential::StoredSignIn(_));
+        let found = match self.find().await {
+            Ok(found) => found,
+            // It stands nowhere else.
+            Err(error) if is_stored_sign_in => return Err(Error::Store(error)),
+            Err(_) => None,
+        };
         if let Some(found) = &found
             && self.is_useful(&found.record, unwanted)
         {
@@ -74,12 +92,10 @@ impl Fetcher {
         {
             Some(token) => self.refresh(found, &token, unwanted).await,
             // It stands in the store, and there is nothing more where it came from.
-            None if found.is_some() && matches!(self.credential, Credential::StoredSignIn(_)) => {
-                Err(Error::NotRenewable {
-                    reason: self.why_not_renewable(),
-                })
-            }
-            None => self.sign_in(found.and_then(|found| found.revision)).await,
+            None if found.is_some() && is_stored_sign_in => Err(Error::NotRenewable {
+                reason: self.why_not_renewable(),
+            }),
+            None => self.sign_in(found).await,
         }
     }
 
@@ -128,20 +144,24 @@ impl Fetcher {
             .invalid_token("its access_token cannot stand in a header")
     }
 
-    async fn sign_in(&self, replaces: Option<Revision>) -> Result<TokenRecord, Error> {
+    /// Asks with the credential itself; what was `found` cannot be renewed.
+    async fn sign_in(&self, found: Option<Found>) -> Result<TokenRecord, Error> {
         if self.credential.is_single_use() {
             let spent = self.spent().clone();
             match spent {
                 Spent::No => {}
                 Spent::Used => {
-                    return Err(Error::NotRenewable {
-                        reason: self.why_not_renewable(),
-                    });
+                    let reason = match &found {
+                        None if !matches!(self.credential, Credential::FixedToken(_)) => SIGNED_OUT,
+                        _ => self.why_not_renewable(),
+                    };
+                    return Err(Error::NotRenewable { reason });
                 }
                 Spent::Refused(error) => return Err(error),
             }
         }
         let record = self.request().await?;
+        let replaces = found.and_then(|found| found.revision);
         self.keep(record, replaces).await
     }
 
@@ -178,7 +198,7 @@ impl Fetcher {
             return Err(error);
         }
         // Dead to the server: perhaps another process has replaced it meanwhile.
-        let again = self.find().await;
+        let again = self.stored().await.ok().flatten();
         let is_same = |found: &Found| {
             let kept = found.record.refresh_token.as_ref();
             kept.is_some_and(|kept| kept.expose_secret() == token.expose_secret())

@@ -1,43 +1,102 @@
 //! What the store, and this process in case the store is away, keep of a key.
 
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::fetch::Fetcher;
 use crate::error::Error;
-use crate::store::{Revision, StoreError, TokenRecord};
+use crate::fault;
+use crate::store::{Lease, Revision, StoreError, TokenRecord};
 
 /// How often a record is put into the place of what others put there.
 const MOST_REPLACEMENTS: usize = 10;
 
-/// A record and where it was found.
+/// A store that was away is tried again, soon at first; after an hour the next
+/// renewal saves its own record.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_SAVING: Duration = Duration::from_secs(3600);
+
+/// The newest record of this process.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    record: TokenRecord,
+    /// Whether the store has it too, or something newer.
+    is_saved: bool,
+}
+
+impl Kept {
+    /// Whether the store should have it, and has nothing as new.
+    fn is_missing_in(&self, stored: Option<&Found>) -> bool {
+        !self.is_saved && stored.is_none_or(|stored| stored.record.asked_at < self.record.asked_at)
+    }
+
+    fn instead_of(self, stored: Option<Found>) -> Found {
+        Found {
+            record: self.record,
+            revision: stored.and_then(|stored| stored.revision),
+        }
+    }
+}
+
+/// A record that was found.
 pub(super) struct Found {
     pub(super) record: TokenRecord,
-    /// None if it is only in this process's memory.
+    /// What the store has in its place; none if it has nothing, or is away.
     pub(super) revision: Option<Revision>,
 }
 
 impl Fetcher {
-    pub(super) fn kept(&self) -> MutexGuard<'_, Option<TokenRecord>> {
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) async fn find(&self) -> Option<Found> {
-        let in_memory = || {
-            self.kept().clone().map(|record| Found {
-                record,
-                revision: None,
-            })
-        };
-        match self.store.read(&self.key).await {
-            Ok(Some(stored)) => Some(Found {
+    fn keep_here(&self, record: &TokenRecord, is_saved: bool) {
+        *self.kept() = Some(Kept {
+            record: record.clone(),
+            is_saved,
+        });
+    }
+
+    /// The lock of the key; none if the store does not give it.
+    pub(super) async fn lock(&self) -> Option<Lease> {
+        fault::point("before the lock");
+        let lease = self.store.lock(&self.key).await;
+        fault::point("locked");
+        lease
+            .map_err(|error| self.store_failed(&error, "other processes may fetch too"))
+            .ok()
+    }
+
+    /// What the store has.
+    pub(super) async fn stored(&self) -> Result<Option<Found>, StoreError> {
+        let stored = self.store.read(&self.key).await;
+        fault::point("read");
+        match stored {
+            Ok(stored) => Ok(stored.map(|stored| Found {
                 record: stored.record,
                 revision: Some(stored.revision),
-            }),
-            Ok(None) => in_memory(),
+            })),
             Err(error) => {
-                tracing::warn!(%error, "the token is read from this process's memory");
-                in_memory()
+                self.store_failed(&error, "the token is looked for in this process's memory");
+                Err(error)
             }
+        }
+    }
+
+    /// The newest record. The error is the store's, if this process has none.
+    pub(super) async fn find(&self) -> Result<Option<Found>, StoreError> {
+        let stored = self.stored().await;
+        let kept = self.kept().clone();
+        match (stored, kept) {
+            (Err(error), None) => Err(error),
+            (Err(_), Some(kept)) => Ok(Some(kept.instead_of(None))),
+            (Ok(stored), Some(kept)) if kept.is_missing_in(stored.as_ref()) => {
+                Ok(Some(kept.instead_of(stored)))
+            }
+            // What was saved and is there no longer has been deleted: by a
+            // sign-out, or because it is dead.
+            (Ok(stored), _) => Ok(stored),
         }
     }
 
@@ -48,23 +107,71 @@ impl Fetcher {
         record: TokenRecord,
         replaces: Option<Revision>,
     ) -> Result<TokenRecord, Error> {
-        *self.kept() = Some(record.clone());
-        match self
-            .store
-            .replace(&self.key, replaces, record.clone())
-            .await
-        {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("another process has replaced the token meanwhile"),
-            Err(error) => tracing::warn!(%error, "the token is kept in this process's memory only"),
+        fault::point("answered");
+        self.keep_here(&record, false);
+        if let Err(error) = self.save(&record, replaces).await {
+            self.store_failed(&error, "the token is kept in this process's memory only");
         }
+        fault::point("kept");
         Ok(record)
+    }
+
+    /// Puts a record into the store, unless something newer stands there.
+    async fn save(
+        &self,
+        record: &TokenRecord,
+        mut replaces: Option<Revision>,
+    ) -> Result<(), StoreError> {
+        for _ in 0..MOST_REPLACEMENTS {
+            let done = self.store.replace(&self.key, replaces, record.clone());
+            let mut is_saved = done.await?;
+            if !is_saved {
+                let found = self.store.read(&self.key).await?;
+                replaces = found.as_ref().map(|found| found.revision);
+                is_saved = found.is_some_and(|found| found.record.asked_at >= record.asked_at);
+            }
+            if is_saved {
+                self.keep_here(record, true);
+                return Ok(());
+            }
+        }
+        Err(self.never_at_peace())
+    }
+
+    /// Whether this process has a sign-in that the store should have.
+    pub(super) fn has_unsaved_sign_in(&self) -> bool {
+        let kept = self.kept();
+        kept.as_ref()
+            .is_some_and(|kept| !kept.is_saved && kept.record.refresh_token.is_some())
+    }
+
+    /// Tries again to save a sign-in, until the store has it.
+    pub(super) async fn save_at_last(&self) {
+        let deadline = self.clock.now().deadline(LONGEST_SAVING);
+        let mut pause = FIRST_PAUSE;
+        while self.has_unsaved_sign_in() && !deadline.passed(self.clock.now()) {
+            self.clock.sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            let Ok(lease) = self.store.lock(&self.key).await else {
+                continue;
+            };
+            // Somebody may have signed out while the lock was waited for.
+            let unsaved = self.kept().clone().filter(|kept| !kept.is_saved);
+            if let Some(unsaved) = unsaved {
+                match self.save(&unsaved.record, None).await {
+                    Ok(()) => tracing::info!("the token store is back, and has the sign-in"),
+                    Err(error) => tracing::debug!(%error, "the sign-in is not saved yet"),
+                }
+            }
+            lease.release().await;
+        }
     }
 
     /// Puts a new sign-in in the place of whatever stands in the store.
     pub(super) async fn put(&self, record: &TokenRecord) -> Result<(), StoreError> {
+        self.keep_here(record, false);
         self.replace(Some(record)).await?;
-        *self.kept() = Some(record.clone());
+        self.keep_here(record, true);
         Ok(())
     }
 
@@ -77,7 +184,13 @@ impl Fetcher {
 
     /// Once nobody else holds the key.
     async fn replace(&self, record: Option<&TokenRecord>) -> Result<(), StoreError> {
-        let _lease = self.store.lock(&self.key).await?;
+        let lease = self.store.lock(&self.key).await?;
+        let outcome = self.replace_locked(record).await;
+        lease.release().await;
+        outcome
+    }
+
+    async fn replace_locked(&self, record: Option<&TokenRecord>) -> Result<(), StoreError> {
         for _ in 0..MOST_REPLACEMENTS {
             let found = self.store.read(&self.key).await?;
             let revision = found.map(|found| found.revision);
@@ -94,11 +207,15 @@ impl Fetcher {
                 return Ok(());
             }
         }
-        Err(StoreError {
+        Err(self.never_at_peace())
+    }
+
+    fn never_at_peace(&self) -> StoreError {
+        StoreError {
             store: format!("{:?}", self.store),
             reason: "somebody replaces the sign-in all the time; try again when they are done"
                 .to_owned(),
-        })
+        }
     }
 
     /// Forgets a dead refresh token, unless something else stands there by now.
@@ -107,7 +224,13 @@ impl Fetcher {
         if let Some(revision) = revision
             && let Err(error) = self.store.delete(&self.key, revision).await
         {
-            tracing::warn!(%error, "a dead refresh token could not be deleted");
+            self.store_failed(&error, "a dead refresh token could not be deleted");
         }
+    }
+
+    pub(super) fn store_failed(&self, error: &StoreError, consequence: &'static str) {
+        tracing::warn!(%error, consequence, "the token store failed");
+        self.observers
+            .tell(|observer| observer.on_store_failed(&self.key, error));
     }
 }

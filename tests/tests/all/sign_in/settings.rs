@@ -323,7 +323,7 @@ async fn observers_are_told_of_the_sign_in_and_of_its_renewal() {
 }
 
 #[tokio::test]
-async fn a_store_that_loses_a_sign_in_does_not_end_it_for_this_process() {
+async fn checklist_31_a_sign_out_in_another_process_ends_the_sign_in_here_too() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let store = Arc::new(MemoryStore::new());
@@ -336,16 +336,15 @@ async fn a_store_that_loses_a_sign_in_does_not_end_it_for_this_process() {
     let source = opened.finish().await.unwrap();
     let stored = store.read(source.key()).await.unwrap().unwrap();
     store.delete(source.key(), stored.revision).await.unwrap();
-    answers(
-        &sandbox,
-        200,
-        &PAGE_ANSWER.replace("canary-access", "renewed"),
-    );
+    let requests = sandbox.log().token_requests().len();
     clock.advance(Duration::from_secs(3600));
-    assert_eq!(
-        source.token().await.unwrap().authorization(),
-        "Bearer renewed"
+    let error = source.token().await.unwrap_err();
+    assert!(
+        error.needs_sign_in() && error.to_string().contains("signed out"),
+        "{error}"
     );
+    assert_eq!(sandbox.log().token_requests().len(), requests);
+    assert!(store.read(source.key()).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use crate::fault;
+
 /// A thousand persons' tokens need a tenth of it; a larger file is not ours.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
@@ -58,12 +60,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
     // Hidden and with a random name: what a crash leaves of it is in nobody's
     // way, and is sealed.
     let beside = path.with_file_name(format!(".perspio-tokens-{}.new", random_name()?));
-    let written = create(&beside)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&beside, path));
+    let written = write_whole(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    fault::point("file renamed");
     if let Err(error) = written {
         // The reason is worth more than that of a failed clean-up.
         let _ = fs::remove_file(&beside);
@@ -73,6 +71,20 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
         // The new file stands there all the same, if not yet for sure after a power cut.
         tracing::debug!(%error, "a directory could not be written through to the disk");
     }
+    Ok(())
+}
+
+/// A new file, on the disk when this ends.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create(path)?;
+    fault::point("file begun");
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    file.write_all(first)?;
+    fault::point("file half written");
+    file.write_all(rest)?;
+    fault::point("file written");
+    file.sync_all()?;
+    fault::point("file synced");
     Ok(())
 }
 
