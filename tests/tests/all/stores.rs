@@ -1,5 +1,8 @@
 //! Token stores that processes and machines share, on real servers and files.
 
+mod file;
 mod memcached;
+mod proofs;
 mod redis;
 mod servers;
+mod workers;

@@ -1,0 +1,98 @@
+//! One of many processes that share a store: it asks for the token from many
+//! tasks at once, and says what they got.
+//!
+//! It takes the sandbox's variables, and these:
+//! `WORKER_STORE` (`file PATH`, `redis URL`, `memcached ADDRESS`), `WORKER_KEY`
+//! (the store's), `WORKER_AS` (`application`, `user`), `WORKER_CALLERS`.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, BufRead, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use perspio::ClientBuilder;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::{FileStore, StoreError, StoreKey};
+use perspio_auth::{
+    ClientCredentials, Credential, SecretString, StoredSignIn, TokenKey, TokenObserver,
+    TokenSource, TokenStore,
+};
+use serde_json::json;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let failures = Arc::new(Failures::default());
+    let source = source(failures.clone())?;
+    let callers: usize = variable("WORKER_CALLERS")?.parse()?;
+    // All begin at once: when whoever started them says so.
+    tell("ready")?;
+    io::stdin().lock().read_line(&mut String::new())?;
+    let callers: Vec<_> = (0..callers)
+        .map(|_| {
+            let source = source.clone();
+            tokio::spawn(async move { source.token().await })
+        })
+        .collect();
+    let (mut tokens, mut errors) = (BTreeSet::new(), BTreeSet::new());
+    for caller in callers {
+        match caller.await? {
+            Ok(token) => tokens.insert(fingerprint(token.expose_secret())),
+            Err(error) => errors.insert(error.to_string()),
+        };
+    }
+    let failures = failures.0.load(Ordering::SeqCst);
+    let told = json!({ "tokens": tokens, "errors": errors, "storeFailures": failures });
+    tell(&told.to_string())?;
+    Ok(())
+}
+
+fn source(failures: Arc<Failures>) -> Result<TokenSource, Box<dyn Error>> {
+    let (profile, application) = ClientBuilder::from_env().profile_and_application()?;
+    let credential: Credential = match variable("WORKER_AS")?.as_str() {
+        "application" => ClientCredentials::new(application).into(),
+        _ => StoredSignIn::new(application).into(),
+    };
+    let source = TokenSource::builder(&profile, credential)
+        .store(store()?)
+        .observer(failures);
+    Ok(source.build()?)
+}
+
+fn store() -> Result<Arc<dyn TokenStore>, Box<dyn Error>> {
+    let key = StoreKey::from_base64(&SecretString::from(variable("WORKER_KEY")?))?;
+    let store = variable("WORKER_STORE")?;
+    match store.split_once(' ') {
+        Some(("file", path)) => Ok(Arc::new(FileStore::open(path, key)?)),
+        _ => Err(format!("there is no store {store}").into()),
+    }
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    std::env::var(name).map_err(|cause| format!("{name}: {cause}"))
+}
+
+/// A line of its own, even if nobody reads the rest.
+fn tell(line: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}
+
+/// Tells two tokens apart without showing them.
+fn fingerprint(token: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    token.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// Counts what the store did not do.
+#[derive(Default)]
+struct Failures(AtomicUsize);
+
+impl TokenObserver for Failures {
+    fn on_store_failed(&self, _: &TokenKey, _: &StoreError) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,80 @@
+//! The encrypted file, between processes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use perspio_auth::TokenStore;
+use perspio_auth::store::{FileStore, StoreKey};
+use tempfile::TempDir;
+
+use super::proofs::{self, Left, Place};
+
+/// A file in a directory of its own.
+struct File(TempDir);
+
+impl File {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("tokens")
+    }
+
+    /// What stands in the directory.
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+}
+
+impl Place for File {
+    fn told(&self) -> String {
+        format!("file {}", self.path().display())
+    }
+
+    fn open(&self, key: StoreKey) -> Arc<dyn TokenStore> {
+        Arc::new(FileStore::open(self.path(), key).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_21_eight_processes_with_a_file_make_one_request_for_an_application() {
+    proofs::one_request_for_all_processes(&File::new(), "application").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_21_eight_processes_with_a_file_make_one_refresh_and_nobody_is_signed_out() {
+    proofs::one_request_for_all_processes(&File::new(), "user").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_28_a_kill_at_any_step_leaves_the_file_whole_and_the_lock_free() {
+    for (step, left) in [
+        ("before the lock", Left::Old),
+        ("locked", Left::Old),
+        ("read", Left::Old),
+        ("answered", Left::Lost),
+        ("file begun", Left::Lost),
+        ("file half written", Left::Lost),
+        ("file written", Left::Lost),
+        ("file synced", Left::Lost),
+        ("file renamed", Left::New),
+        ("kept", Left::New),
+        ("released", Left::New),
+    ] {
+        let file = File::new();
+        proofs::a_kill_at_a_step(&file, step, left).await;
+        let names = file.names();
+        assert!(
+            !names.iter().any(|name| name.ends_with(".new")),
+            "{step}: {names:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_21_a_kill_while_the_answer_is_waited_for_frees_the_files_lock() {
+    proofs::a_kill_while_the_answer_is_waited_for(&File::new()).await;
+}

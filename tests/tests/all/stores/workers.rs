@@ -1,0 +1,191 @@
+//! Processes that share a store.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use perspio_auth::SecretString;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::StoreKey;
+use perspio_sandbox::Sandbox;
+use serde_json::Value;
+
+/// Nothing here takes as long, on the slowest machine.
+const LONG: Duration = Duration::from_secs(120);
+
+/// A store as processes are told of it, and who asks.
+pub(crate) struct Work<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+    /// As the worker's `WORKER_STORE`.
+    pub(crate) store: String,
+    pub(crate) key: SecretString,
+    /// As the worker's `WORKER_AS`.
+    pub(crate) who: &'static str,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(sandbox: &'a Sandbox, store: String, who: &'static str) -> Self {
+        Self {
+            sandbox,
+            store,
+            key: StoreKey::random()
+                .expect("there are random numbers")
+                .to_base64(),
+            who,
+        }
+    }
+
+    /// A process that waits for its beginning, with `callers` tasks, which ends
+    /// itself at the step `fault` (none: never).
+    pub(crate) fn worker(&self, callers: usize, fault: &str) -> Worker {
+        self.start(Command::new(env!("CARGO_BIN_EXE_worker")), callers, fault)
+    }
+
+    /// The same by way of `command`, which ends with the program to run.
+    pub(crate) fn start(&self, mut command: Command, callers: usize, fault: &str) -> Worker {
+        let process = command
+            .envs(self.sandbox.environment())
+            .env("WORKER_STORE", &self.store)
+            .env("WORKER_KEY", self.key.expose_secret())
+            .env("WORKER_AS", self.who)
+            .env("WORKER_CALLERS", callers.to_string())
+            .env("PERSPIO_FAULT_POINT", fault)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a process can be started");
+        // From here on it ends with this, whatever happens.
+        let mut worker = Worker {
+            process,
+            lines: mpsc::channel().1,
+        };
+        let stdout = worker.process.stdout.take().expect("stdout is a pipe");
+        worker.lines = lines(stdout);
+        worker
+    }
+
+    /// What one process got, for `callers` tasks.
+    pub(crate) fn outcome(&self, callers: usize) -> Outcome {
+        let mut worker = self.worker(callers, "");
+        worker.begin();
+        worker.outcome()
+    }
+}
+
+/// A process.
+pub(crate) struct Worker {
+    process: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Worker {
+    /// Waits until it is ready, and lets it begin.
+    pub(crate) fn begin(&mut self) {
+        self.is_ready();
+        self.go();
+    }
+
+    /// Lets it begin, once it is ready.
+    pub(crate) fn go(&mut self) {
+        let stdin = self.process.stdin.as_mut().expect("stdin is a pipe");
+        writeln!(stdin, "go").expect("it waits for that");
+    }
+
+    pub(crate) fn is_ready(&mut self) {
+        let line = self.lines.recv_timeout(LONG).unwrap_or_default();
+        assert_eq!(line.trim_end(), "ready", "{}", self.said());
+    }
+
+    /// What it got.
+    pub(crate) fn outcome(&mut self) -> Outcome {
+        let line = self.lines.recv_timeout(LONG).unwrap_or_default();
+        let told: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|cause| panic!("{cause}: {line:?}: {}", self.said()));
+        let set = |name: &str| {
+            let texts = told[name].as_array().expect("a list is told").iter();
+            texts
+                .map(|text| text.as_str().expect("of texts").to_owned())
+                .collect()
+        };
+        Outcome {
+            tokens: set("tokens"),
+            errors: set("errors"),
+            store_failures: told["storeFailures"].as_u64().expect("a number is told"),
+        }
+    }
+
+    /// Ends it as nobody can refuse.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().expect("it runs");
+        self.was_killed();
+    }
+
+    /// Waits for its end, which `kill -9` has brought.
+    pub(crate) fn was_killed(&mut self) {
+        // Its output ends with it.
+        let more = self.lines.recv_timeout(LONG);
+        assert_eq!(more, Err(mpsc::RecvTimeoutError::Disconnected));
+        let status = self.process.wait().expect("it can be waited for");
+        assert_eq!(status.signal(), Some(9), "{status}: {}", self.said());
+    }
+
+    /// What it said to standard error, once it has ended.
+    fn said(&mut self) -> String {
+        let _ = self.process.kill();
+        let stderr = self.process.stderr.take();
+        let text = stderr.map(std::io::read_to_string);
+        text.and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // A process that has ended already cannot be killed, only waited for.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What the tasks of one process got.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// A fingerprint of each token.
+    pub(crate) tokens: BTreeSet<String>,
+    pub(crate) errors: BTreeSet<String>,
+    pub(crate) store_failures: u64,
+}
+
+impl Outcome {
+    /// The one token that all got.
+    pub(crate) fn token(self) -> String {
+        assert!(self.errors.is_empty(), "{self:?}");
+        let mut tokens = self.tokens.into_iter();
+        let token = tokens.next().expect("there is a token");
+        assert_eq!(tokens.next(), None, "all get the same");
+        token
+    }
+
+    /// The one error that all got.
+    pub(crate) fn error(self) -> String {
+        assert!(self.tokens.is_empty(), "{self:?}");
+        let mut errors = self.errors.into_iter();
+        let error = errors.next().expect("there is an error");
+        assert_eq!(errors.next(), None, "all get the same");
+        error
+    }
+}
+
+fn lines(stdout: ChildStdout) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    // It ends with the process.
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
