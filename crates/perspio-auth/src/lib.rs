@@ -99,5 +99,5 @@ pub use sign_in::{
     ResponseMode, SignIn,
 };
 pub use source::{TokenSource, TokenSourceBuilder, TokenSources};
-pub use store::{FileStore, StoreKey, TokenKey, TokenStore};
+pub use store::{FileStore, PlainTextFileStore, StoreKey, TokenKey, TokenStore};
 pub use token::AccessToken;

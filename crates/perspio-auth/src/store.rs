@@ -21,9 +21,9 @@ use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-pub use file::FileStore;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::fuzz;
+pub use file::{FileStore, PlainTextFileStore};
 pub use lease::Lease;
 pub use memory::MemoryStore;
 pub use record::TokenRecord;
@@ -153,12 +153,7 @@ impl TokenKey {
             let part = part.map_or_else(|| "-".to_owned(), |part| format!("{}:{part}", part.len()));
             digest.update(part.as_bytes());
         }
-        let mut name = String::with_capacity(64);
-        for byte in digest.finish().as_ref() {
-            // Writing to a string does not fail.
-            let _ = write!(name, "{byte:02x}");
-        }
-        name
+        hexadecimal(digest.finish().as_ref())
     }
 
     fn parts(&self) -> &KeyParts {
@@ -169,6 +164,15 @@ impl TokenKey {
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// FNV-1a: std's hasher may change from one release to the next.

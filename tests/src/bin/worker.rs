@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use perspio::ClientBuilder;
-use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::{FileStore, StoreError, StoreKey};
 use perspio_auth::{
     ClientCredentials, Credential, SecretString, StoredSignIn, TokenKey, TokenObserver,

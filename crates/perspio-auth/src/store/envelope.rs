@@ -1,10 +1,11 @@
 //! The outside of what a store keeps: a line that anybody can read, then what
-//! is sealed.
+//! is sealed, or, in the one store whose name says so, is not.
 
 use aws_lc_rs::aead::NONCE_LEN;
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use zeroize::Zeroizing;
 
-use super::{Revision, StoreKey};
+use super::{Revision, StoreKey, hexadecimal};
 
 /// The version in the first lines.
 const VERSION: u64 = 1;
@@ -20,6 +21,12 @@ pub(super) enum Unreadable {
         "it cannot be opened: the key is not the one that it was written with, or it is damaged"
     )]
     WrongKeyOrDamaged,
+    #[error("it is damaged")]
+    Damaged,
+    #[error("it keeps tokens in plain text, and this store is an encrypted one")]
+    PlainText,
+    #[error("it is encrypted, and this store is one in plain text")]
+    Sealed,
     #[error("its content makes no sense")]
     Content,
     #[error("it cannot be sealed")]
@@ -34,7 +41,11 @@ impl Unreadable {
     pub(super) fn advised(&self, foreign: &str, unusable: &str) -> String {
         match self {
             Self::Foreign => format!("{self}: {foreign}"),
-            Self::WrongKeyOrDamaged | Self::Content => format!("{self}: {unusable}"),
+            Self::PlainText => format!("{self}: open it as a PlainTextFileStore, or {foreign}"),
+            Self::Sealed => format!("{self}: open it as a FileStore with its key, or {foreign}"),
+            Self::WrongKeyOrDamaged | Self::Damaged | Self::Content => {
+                format!("{self}: {unusable}")
+            }
             Self::Newer { .. } | Self::Seal | Self::NoRandomness => self.to_string(),
         }
     }
@@ -83,6 +94,38 @@ impl Envelope {
             .map_err(|_| Unreadable::WrongKeyOrDamaged)
     }
 
+    /// `plain` as it is, behind the digest that tells whether it was damaged,
+    /// each on lines of its own.
+    pub(super) fn write_plain(self, plain: &[u8]) -> Zeroizing<Vec<u8>> {
+        let head = self.head();
+        let check = check(plain);
+        // All of its room at once: growing would leave copies that nobody wipes.
+        let mut bytes = Vec::with_capacity(head.len() + check.len() + plain.len());
+        for part in [head.as_bytes(), check.as_bytes(), plain] {
+            bytes.extend_from_slice(part);
+        }
+        Zeroizing::new(bytes)
+    }
+
+    /// What [`Self::write_plain`] wrote.
+    pub(super) fn read_plain(self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+        let content = self.content(bytes).map_err(|error| match error {
+            Unreadable::WrongKeyOrDamaged => Unreadable::Damaged,
+            other => other,
+        })?;
+        let parts = content.split_at_checked(2 * SHA256_OUTPUT_LEN + 1);
+        let (written, plain) = parts.ok_or(Unreadable::Damaged)?;
+        if written != check(plain).as_bytes() {
+            return Err(Unreadable::Damaged);
+        }
+        Ok(Zeroizing::new(plain.to_vec()))
+    }
+
+    /// Whether bytes begin with our first line, of whatever version.
+    pub(super) fn is_named_by(self, bytes: &[u8]) -> bool {
+        self.version(bytes).is_some()
+    }
+
     /// What stands behind the first line.
     fn content(self, bytes: &[u8]) -> Result<&[u8], Unreadable> {
         bytes
@@ -100,18 +143,26 @@ impl Envelope {
 
     /// What bytes without our first line are.
     fn refusal(self, bytes: &[u8]) -> Unreadable {
-        let version = bytes
-            .strip_prefix(self.name.as_bytes())
-            .and_then(|rest| rest.strip_prefix(b" "))
-            .and_then(|rest| rest.split(|byte| *byte == b'\n').next())
-            .and_then(|version| std::str::from_utf8(version).ok())
-            .and_then(|version| version.parse().ok());
-        match version {
+        match self.version(bytes) {
             Some(version) if version > VERSION => Unreadable::Newer { version },
             Some(_) => Unreadable::WrongKeyOrDamaged,
             None => Unreadable::Foreign,
         }
     }
+
+    fn version(self, bytes: &[u8]) -> Option<u64> {
+        let rest = bytes.strip_prefix(self.name.as_bytes())?;
+        let rest = rest.strip_prefix(b" ")?;
+        let version = rest.split(|byte| *byte == b'\n').next()?;
+        str::from_utf8(version).ok()?.parse().ok()
+    }
+}
+
+/// The line that tells damage.
+fn check(plain: &[u8]) -> String {
+    let mut line = hexadecimal(digest(&SHA256, plain).as_ref());
+    line.push('\n');
+    line
 }
 
 fn associated(head: &str, place: &str) -> String {

@@ -11,7 +11,7 @@ use perspio_auth::{
 use perspio_sandbox::{Endpoint, Person, Rotation, Sandbox};
 use reqwest::Url;
 
-use super::workers::{Work, Worker};
+use super::workers::{Outcome, Work, Worker};
 use crate::sign_in::{Opened, sign_in, visit};
 use crate::support;
 
@@ -86,10 +86,7 @@ pub(crate) async fn one_request_for_all_processes(place: &impl Place, who: &'sta
     workers.iter_mut().for_each(Worker::go);
     let outcomes: Vec<_> = workers.iter_mut().map(Worker::outcome).collect();
     assert!(outcomes.iter().all(|outcome| outcome.store_failures == 0));
-    let mut tokens: Vec<_> = outcomes
-        .into_iter()
-        .map(|outcome| outcome.token())
-        .collect();
+    let mut tokens: Vec<_> = outcomes.into_iter().map(Outcome::token).collect();
     tokens.dedup();
     assert_eq!(tokens.len(), 1, "all processes get the same token");
     assert_eq!(sandbox.log().token_requests().len(), 1);

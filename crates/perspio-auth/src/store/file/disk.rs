@@ -1,8 +1,11 @@
 //! Files that are for their owner only, read and replaced as a whole.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use crate::fault;
 
@@ -10,7 +13,7 @@ use crate::fault;
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Makes the directory, and those above it, for their owner only.
-pub(super) fn prepare_directory(directory: &Path) -> Result<(), String> {
+pub(in crate::store) fn prepare_directory(directory: &Path) -> Result<(), String> {
     let shown = directory.display();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -30,8 +33,9 @@ pub(super) fn prepare_directory(directory: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The bytes of a file that nobody else may read; none if there is no file.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
+/// The bytes of a file that nobody else may read, in a buffer that is wiped;
+/// none if there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
     let file = match open(path) {
         Ok(file) => file,
@@ -39,8 +43,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
         Err(_) if is_link(path) => return Err(LINK.to_owned()),
         Err(error) => return Err(unreadable(error)),
     };
-    refuse_unsafe(&file.metadata().map_err(unreadable)?, path)?;
-    let mut bytes = Vec::new();
+    let found = file.metadata().map_err(unreadable)?;
+    refuse_unsafe(&found, path)?;
+    // All of its room at once: growing would leave copies that nobody wipes.
+    let room = found.len().min(LARGEST).saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(room).unwrap_or_default(),
+    ));
     file.take(LARGEST + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
@@ -52,17 +61,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
 }
 
 /// Puts `bytes` in the place of the file, in one step that another process
-/// sees done or not at all.
+/// sees done or not at all. Whoever calls holds the lock of the file.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
         return Err(too_large());
     }
-    // Hidden and with a random name: what a crash leaves of it is in nobody's
-    // way, and is sealed.
-    let beside = path.with_file_name(format!(".perspio-tokens-{}.new", random_name()?));
-    let written = write_whole(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    fault::point("file renamed");
-    if let Err(error) = written {
+    let beside = beside(path);
+    if let Err(error) = replace_by(&beside, path, bytes) {
         // The reason is worth more than that of a failed clean-up.
         let _ = fs::remove_file(&beside);
         return Err(format!("it cannot be written: {error}"));
@@ -74,9 +79,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// A new file, on the disk when this ends.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create(path)?;
+fn replace_by(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    remove_leftover(beside)?;
+    let mut file = create(beside)?;
     fault::point("file begun");
     let (first, rest) = bytes.split_at(bytes.len() / 2);
     file.write_all(first)?;
@@ -85,7 +90,27 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fault::point("file written");
     file.sync_all()?;
     fault::point("file synced");
+    fs::rename(beside, path)?;
+    fault::point("file renamed");
     Ok(())
+}
+
+/// Where the new content is written before it becomes the file: hidden, and
+/// always the same, so that the next writer finds what a crash has left of it.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Under the lock nobody else is writing it. A link is removed itself, and not
+/// what it leads to.
+fn remove_leftover(beside: &Path) -> io::Result<()> {
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A lock file, made if it is missing.
@@ -118,13 +143,6 @@ fn create(path: &Path) -> io::Result<File> {
 
 fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
-}
-
-fn random_name() -> Result<String, String> {
-    let mut bytes = [0; 8];
-    aws_lc_rs::rand::fill(&mut bytes)
-        .map_err(|_| "this machine gives no random numbers".to_owned())?;
-    Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
 }
 
 fn refuse_unsafe(found: &Metadata, path: &Path) -> Result<(), String> {

@@ -1,17 +1,14 @@
-//! What stands in the file: a line that anybody can read, then sealed records.
+//! The records of a file.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::super::envelope::{Envelope, Unreadable};
+use super::super::envelope::Unreadable;
 use super::super::record::{RecordForm, to_json};
-use super::super::{KeyParts, Revision, StoreKey, Stored, TokenKey, TokenRecord};
-
-/// How the file is sealed; it belongs to no place, since files may be moved.
-const ENVELOPE: Envelope = Envelope::named("perspio tokens");
-const NO_PLACE: &str = "";
+use super::super::{KeyParts, Revision, Stored, TokenKey, TokenRecord};
+use super::protection::Protection;
 
 /// All records of a file.
 pub(super) struct Records {
@@ -33,13 +30,13 @@ impl Records {
         })
     }
 
-    pub(super) fn open(bytes: &[u8], key: &StoreKey) -> Result<Self, Unreadable> {
-        Self::from_plain(&ENVELOPE.open(key, NO_PLACE, bytes)?)
+    pub(super) fn open(bytes: &[u8], protection: &Protection) -> Result<Self, Unreadable> {
+        Self::from_plain(&protection.open(bytes)?)
     }
 
-    pub(super) fn seal(&self, key: &StoreKey) -> Result<Vec<u8>, Unreadable> {
+    pub(super) fn close(&self, protection: &Protection) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
         let plain = self.to_plain().map_err(|_| Unreadable::Seal)?;
-        ENVELOPE.seal(key, NO_PLACE, &plain)
+        protection.close(&plain)
     }
 
     pub(super) fn take(mut self, key: &TokenKey) -> Option<Stored> {
@@ -94,7 +91,7 @@ impl Records {
     }
 }
 
-/// What is sealed. A later release may add members, which this one passes over
+/// What is protected. A later release may add members, which this one passes over
 /// and does not write again; whatever must not be lost needs a new version.
 #[derive(Deserialize)]
 struct Content {
@@ -129,16 +126,20 @@ struct EntryRef<'a> {
 #[cfg(any(test, fuzzing))]
 pub(crate) fn fuzz(bytes: &[u8]) {
     let text = secrecy::SecretString::from("A".repeat(43) + "=");
-    let Ok(key) = StoreKey::from_base64(&text) else {
+    let Ok(key) = super::StoreKey::from_base64(&text) else {
         unreachable!("the text is a key");
     };
-    drop(Records::open(bytes, &key));
+    let sealed = Protection::Sealed(key);
+    drop(Records::open(bytes, &sealed));
+    drop(Records::open(bytes, &Protection::PlainText));
     // Nobody forges a seal; the reader behind it is tried without.
     if let Ok(records) = Records::from_plain(bytes) {
-        let again = records
-            .seal(&key)
-            .and_then(|sealed| Records::open(&sealed, &key));
-        let again = again.map(|again| (again.newest, again.kept.len()));
-        assert_eq!(again, Ok((records.newest, records.kept.len())));
+        for protection in [sealed, Protection::PlainText] {
+            let again = records
+                .close(&protection)
+                .and_then(|closed| Records::open(&closed, &protection));
+            let again = again.map(|again| (again.newest, again.kept.len()));
+            assert_eq!(again, Ok((records.newest, records.kept.len())));
+        }
     }
 }

@@ -1,17 +1,91 @@
 //! Locks between processes: a file is locked through an opening of its own, so
 //! the tasks of one process exclude each other too, and a crash frees it.
 
+use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::disk;
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
+use crate::store::TokenKey;
 use crate::store::wait::{self, Attempt};
+
+/// The lock files of one store: one for writing, and one for each key, so that
+/// a key that is being obtained delays no other.
+#[derive(Clone)]
+pub(in crate::store) struct Locks {
+    /// What their names begin with.
+    beginning: Arc<Path>,
+    clock: Arc<dyn Clock>,
+    /// One writer of this process at a time queues at the lock file.
+    writing: Arc<Mutex<()>>,
+}
+
+/// The right to write, until it is dropped.
+pub(in crate::store) struct Writing {
+    _lock: File,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Locks {
+    /// Lock files whose names begin with `beginning`, in a directory that is there.
+    pub(in crate::store) fn new(beginning: &Path) -> Self {
+        Self {
+            beginning: beginning.into(),
+            clock: Arc::new(SystemClock),
+            writing: Arc::default(),
+        }
+    }
+
+    pub(in crate::store) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Waits until nobody else writes.
+    pub(in crate::store) async fn writing(&self) -> Result<Writing, String> {
+        // The turn comes first, and is given back last.
+        let turn = self.turn().await?;
+        let lock = self.hold(".lock").await?;
+        Ok(Writing {
+            _lock: lock,
+            _turn: turn,
+        })
+    }
+
+    /// Waits until nobody else holds `key`.
+    pub(in crate::store) async fn key(&self, key: &TokenKey) -> Result<File, String> {
+        self.hold(&format!(".{:016x}.lock", key.number())).await
+    }
+
+    /// The turn to write, among the tasks of this process.
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>, String> {
+        let writing = self.writing.clone();
+        if let Ok(turn) = writing.clone().try_lock_owned() {
+            return Ok(turn);
+        }
+        tokio::select! {
+            turn = writing.lock_owned() => Ok(turn),
+            () = self.clock.sleep(wait::LONGEST_WAIT) => {
+                Err("other tasks of this process write to it without end".to_owned())
+            }
+        }
+    }
+
+    async fn hold(&self, ending: &str) -> Result<File, String> {
+        let mut path = OsString::from(&*self.beginning);
+        path.push(ending);
+        hold(path.into(), &*self.clock).await
+    }
+}
 
 /// The file `path`, locked; closing it frees the lock. The kernel wakes only
 /// threads, and those would wait without end; so it is asked again.
-pub(super) async fn hold(path: PathBuf, clock: &dyn Clock) -> Result<File, String> {
+async fn hold(path: PathBuf, clock: &dyn Clock) -> Result<File, String> {
     let attempt = || {
         let tried = path.clone();
         async move {

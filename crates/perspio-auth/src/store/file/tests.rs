@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -10,6 +11,7 @@ use crate::store::tests::{key, record, token};
 
 mod damage;
 mod memory;
+mod plain_text;
 #[cfg(unix)]
 mod privacy;
 
@@ -72,7 +74,7 @@ impl Fixture {
 }
 
 async fn put(
-    store: &FileStore,
+    store: &dyn TokenStore,
     name: &str,
     expected: Option<Revision>,
     token: &str,

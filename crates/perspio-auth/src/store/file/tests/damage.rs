@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::envelope::Unreadable;
 use crate::store::file::format::Records;
+use crate::store::file::protection::Protection;
 
 #[tokio::test]
 async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {
@@ -94,32 +95,60 @@ async fn a_place_that_cannot_be_a_file_is_refused() {
     assert!(FileStore::open(below_a_file.join("tokens"), store_key()).is_err());
 }
 
+fn names_beside(path: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(path.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 #[tokio::test]
-async fn what_a_crash_left_beside_the_file_is_in_nobodys_way_and_a_write_leaves_nothing() {
+async fn what_a_crash_left_beside_the_file_is_in_nobodys_way_and_gone_after_the_next_write() {
     let fixture = Fixture::with_a_record().await;
-    let directory = fixture.path.parent().unwrap();
-    let left = directory.join(".perspio-tokens-0123456789abcdef.new");
+    let left = fixture.path.with_file_name(".tokens.new");
     fs::write(&left, "half").unwrap();
     let store = fixture.open();
+    assert_eq!(
+        token(&store, &key("a")).await.as_deref(),
+        Some("canary-token")
+    );
     let write = put(&store, "b", None, "b");
     assert!(write.await.unwrap());
     assert_eq!(
         token(&fixture.open(), &key("b")).await.as_deref(),
         Some("b")
     );
-    let mut names: Vec<_> = fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(
-        names,
-        [
-            ".perspio-tokens-0123456789abcdef.new",
-            "tokens",
-            "tokens.lock"
-        ]
-    );
+    assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn checklist_28_a_symbolic_link_in_the_place_of_a_crashs_leftover_is_removed_itself() {
+    let fixture = Fixture::with_a_record().await;
+    let elsewhere = fixture.directory.path().join("elsewhere");
+    fs::write(&elsewhere, "another person's").unwrap();
+    let left = fixture.path.with_file_name(".tokens.new");
+    std::os::unix::fs::symlink(&elsewhere, &left).unwrap();
+    let store = fixture.open();
+    let write = put(&store, "b", None, "b");
+    assert!(write.await.unwrap());
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"another person's");
+    assert!(fs::symlink_metadata(&fixture.path).unwrap().is_file());
+    assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_leaves_the_file_as_it_was_and_says_why() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let before = fixture.bytes();
+    // What is there is not a file that we left, and nothing that we remove.
+    fs::create_dir(fixture.path.with_file_name(".tokens.new")).unwrap();
+    let error = put(&store, "b", None, "b").await.unwrap_err();
+    assert!(error.reason.contains("cannot be written"), "{error}");
+    assert_eq!(fixture.bytes(), before);
 }
 
 /// A key that stays the same whatever becomes of the profiles.
@@ -137,11 +166,12 @@ fn fixed_key() -> TokenKey {
 fn the_file_of_version_1_is_still_read() {
     let sealed = include_bytes!("../../../../../../fuzz/seeds/store_file/sealed");
     let zeros = StoreKey::from_base64(&SecretString::from("A".repeat(43) + "=")).unwrap();
+    let zeros = Protection::Sealed(zeros);
     let read = Records::open(sealed, &zeros).unwrap().take(&fixed_key());
     let read = read.unwrap().record;
     assert_eq!(read.access_token.expose_secret(), "sealed");
     assert_eq!(
-        Records::open(sealed, &store_key()).err(),
+        Records::open(sealed, &Protection::Sealed(store_key())).err(),
         Some(Unreadable::WrongKeyOrDamaged)
     );
 }
@@ -156,7 +186,7 @@ fn unknown_members_are_passed_over_and_optional_ones_may_be_missing() {
             "asked_at": {"secs": 1, "nanos": 0}, "lifetime": {"secs": 2, "nanos": 0}}}]}"#;
     let sealed = store_key().seal(b"perspio tokens 1\n", content.as_bytes());
     let file = [b"perspio tokens 1\n".as_slice(), &sealed.unwrap()].concat();
-    let read = Records::open(&file, &store_key()).unwrap();
+    let read = Records::open(&file, &Protection::Sealed(store_key())).unwrap();
     let stored = read.take(&fixed_key()).unwrap();
     assert_eq!(stored.revision, Revision(9));
     assert_eq!(stored.record.access_token.expose_secret(), "token");
@@ -177,7 +207,7 @@ fn sealed_content_that_makes_no_sense_is_refused_without_repeating_it() {
     ] {
         let sealed = store_key().seal(b"perspio tokens 1\n", content.as_bytes());
         let file = [b"perspio tokens 1\n".as_slice(), &sealed.unwrap()].concat();
-        let error = Records::open(&file, &store_key()).err();
+        let error = Records::open(&file, &Protection::Sealed(store_key())).err();
         assert_eq!(error, Some(Unreadable::Content));
     }
 }
