@@ -68,7 +68,7 @@ struct Need {
     tests: &'static [&'static str],
 }
 
-const NEEDS: [Need; 5] = [
+const NEEDS: [Need; 6] = [
     Need {
         what: "tests with a foreign identity server",
         set_up: tools::interop,
@@ -83,6 +83,11 @@ const NEEDS: [Need; 5] = [
         what: "tests with a real keyring",
         set_up: tools::keyring,
         tests: &KEYRING,
+    },
+    Need {
+        what: "tests with disks of their own",
+        set_up: tools::mounts,
+        tests: &["stores::file::disk::"],
     },
     Need {
         what: "tests with a real Redis",
@@ -158,6 +163,7 @@ mod tests {
         }
         assert!(read("tests/tests/all/main.rs").contains("\nmod interop;"));
         assert!(read("tests/tests/all/browser.rs").contains("\nmod chromium;"));
+        assert!(read("tests/tests/all/stores/file.rs").contains("\nmod disk;"));
         assert!(read("tests/tests/all/stores.rs").contains("\nmod redis;"));
         assert!(read("tests/tests/all/stores.rs").contains("\nmod memcached;"));
     }

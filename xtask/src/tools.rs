@@ -121,6 +121,16 @@ pub(crate) fn keyring(_: &Path) -> Result<()> {
     )
 }
 
+/// Mounts that nobody else sees, which some containers do not allow.
+pub(crate) fn mounts(_: &Path) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let script = "mount -t tmpfs tmpfs /tmp";
+    let arguments = ["--map-root-user", "--mount", "sh", "-c", script];
+    succeed(Command::new("unshare").args(arguments))
+}
+
 /// The server of the tests with Redis.
 pub(crate) fn redis(_: &Path) -> Result<()> {
     debian_programs(&["redis-server"], &["redis-server"])

@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufRead, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use perspio::ClientBuilder;
 use perspio_auth::store::{FileStore, StoreError, StoreKey};
@@ -41,8 +40,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Err(error) => errors.insert(error.to_string()),
         };
     }
-    let failures = failures.0.load(Ordering::SeqCst);
-    let told = json!({ "tokens": tokens, "errors": errors, "storeFailures": failures });
+    let store_errors = failures.0.lock().map_err(|cause| cause.to_string())?;
+    let told = json!({ "tokens": tokens, "errors": errors, "storeErrors": *store_errors });
     tell(&told.to_string())?;
     Ok(())
 }
@@ -86,12 +85,14 @@ fn fingerprint(token: &str) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// Counts what the store did not do.
+/// Keeps what the store did not do.
 #[derive(Default)]
-struct Failures(AtomicUsize);
+struct Failures(Mutex<BTreeSet<String>>);
 
 impl TokenObserver for Failures {
-    fn on_store_failed(&self, _: &TokenKey, _: &StoreError) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+    fn on_store_failed(&self, _: &TokenKey, error: &StoreError) {
+        if let Ok(mut errors) = self.0.lock() {
+            errors.insert(error.to_string());
+        }
     }
 }

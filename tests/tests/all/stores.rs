@@ -1,5 +1,6 @@
 //! Token stores that processes and machines share, on real servers and files.
 
+mod away;
 mod file;
 mod memcached;
 mod proofs;

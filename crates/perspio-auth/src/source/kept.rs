@@ -94,9 +94,17 @@ impl Fetcher {
             (Ok(stored), Some(kept)) if kept.is_missing_in(stored.as_ref()) => {
                 Ok(Some(kept.instead_of(stored)))
             }
+            (Ok(Some(stored)), _) => {
+                // For the time when the store is away.
+                self.keep_here(&stored.record, true);
+                Ok(Some(stored))
+            }
             // What was saved and is there no longer has been deleted: by a
             // sign-out, or because it is dead.
-            (Ok(stored), _) => Ok(stored),
+            (Ok(None), _) => {
+                *self.kept() = None;
+                Ok(None)
+            }
         }
     }
 

@@ -1,5 +1,9 @@
 //! The encrypted file, between processes.
 
+// Mounts in a namespace are Linux's.
+#[cfg(target_os = "linux")]
+mod disk;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -47,24 +47,23 @@ async fn stored(place: &impl Place, work: &Work<'_>) -> Option<Stored> {
 }
 
 /// A sandbox where a used refresh token ends its sign-in.
-async fn sandbox() -> Sandbox {
+pub(crate) async fn sandbox() -> Sandbox {
     let builder = Sandbox::builder().rotation(Rotation::Invalidates);
     builder.start().await.unwrap()
 }
 
-/// Lets Ada sign in, in a browser, two hours ago.
-async fn signed_in(place: &impl Place, work: &Work<'_>) {
+/// Lets Ada sign in, in a browser.
+pub(crate) async fn sign_in_for(place: &impl Place, work: &Work<'_>) {
     let sign_in = sign_in(work.sandbox).store(open(place, work));
     let opened = Opened::new(sign_in, &support::profile(work.sandbox)).await;
     let url = work.sandbox.authorize(opened.url.as_str(), Person::Ada);
     visit(Url::parse(&url.unwrap()).unwrap()).await;
     opened.finish().await.unwrap();
-    two_hours_pass(place, work).await;
     work.sandbox.log().clear();
 }
 
 /// For what is stored: the access token has expired.
-async fn two_hours_pass(place: &impl Place, work: &Work<'_>) {
+pub(crate) async fn two_hours_pass(place: &impl Place, work: &Work<'_>) {
     let Stored {
         mut record,
         revision,
@@ -79,13 +78,21 @@ pub(crate) async fn one_request_for_all_processes(place: &impl Place, who: &'sta
     let sandbox = sandbox().await;
     let work = Work::new(&sandbox, place.told(), who);
     if who == "user" {
-        signed_in(place, &work).await;
+        sign_in_for(place, &work).await;
+        two_hours_pass(place, &work).await;
     }
     let mut workers: Vec<Worker> = (0..PROCESSES).map(|_| work.worker(CALLERS, "")).collect();
     workers.iter_mut().for_each(Worker::is_ready);
     workers.iter_mut().for_each(Worker::go);
     let outcomes: Vec<_> = workers.iter_mut().map(Worker::outcome).collect();
-    assert!(outcomes.iter().all(|outcome| outcome.store_failures == 0));
+    let store_errors: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| &outcome.store_errors)
+        .collect();
+    assert!(
+        store_errors.iter().all(|errors| errors.is_empty()),
+        "{store_errors:?}"
+    );
     let mut tokens: Vec<_> = outcomes.into_iter().map(Outcome::token).collect();
     tokens.dedup();
     assert_eq!(tokens.len(), 1, "all processes get the same token");
@@ -112,7 +119,8 @@ pub(crate) enum Left {
 pub(crate) async fn a_kill_at_a_step(place: &impl Place, step: &str, left: Left) {
     let sandbox = sandbox().await;
     let work = Work::new(&sandbox, place.told(), "user");
-    signed_in(place, &work).await;
+    sign_in_for(place, &work).await;
+    two_hours_pass(place, &work).await;
     let before = stored(place, &work).await.unwrap().record;
     let mut killed = work.worker(3, step);
     killed.begin();

@@ -114,7 +114,7 @@ impl Worker {
         Outcome {
             tokens: set("tokens"),
             errors: set("errors"),
-            store_failures: told["storeFailures"].as_u64().expect("a number is told"),
+            store_errors: set("storeErrors"),
         }
     }
 
@@ -156,7 +156,7 @@ pub(crate) struct Outcome {
     /// A fingerprint of each token.
     pub(crate) tokens: BTreeSet<String>,
     pub(crate) errors: BTreeSet<String>,
-    pub(crate) store_failures: u64,
+    pub(crate) store_errors: BTreeSet<String>,
 }
 
 impl Outcome {

@@ -1,0 +1,297 @@
+//! A store that is away is no outage, and nothing is lost that need not be.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use perspio_auth::clock::ManualClock;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::TokenRecord;
+use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
+use perspio_auth::{
+    ClientCredentials, Credential, Error, Profile, StoredSignIn, TokenKey, TokenObserver,
+    TokenSource, TokenStore,
+};
+use perspio_sandbox::{Person, Rotation, Sandbox};
+use reqwest::Url;
+
+use crate::sign_in::{Opened, sign_in, visit};
+use crate::support;
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// Nothing here takes as long, on the slowest machine.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A store that can be away.
+#[derive(Clone, Debug, Default)]
+struct Switched {
+    store: MemoryStore,
+    is_away: Arc<AtomicBool>,
+}
+
+impl Switched {
+    fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    fn reached(&self) -> Result<&MemoryStore, StoreError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(StoreError {
+                store: "of the test".to_owned(),
+                reason: "it is away".to_owned(),
+            });
+        }
+        Ok(&self.store)
+    }
+}
+
+#[async_trait]
+impl TokenStore for Switched {
+    async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
+        self.reached()?.read(key).await
+    }
+
+    async fn replace(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: TokenRecord,
+    ) -> Result<bool, StoreError> {
+        self.reached()?.replace(key, expected, record).await
+    }
+
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
+        self.reached()?.delete(key, expected).await
+    }
+
+    async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
+        self.reached()?.lock(key).await
+    }
+}
+
+/// What an observer was told of the store.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Told {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl TokenObserver for Told {
+    fn on_store_failed(&self, _: &TokenKey, error: &StoreError) {
+        self.0.lock().unwrap().push(error.to_string());
+    }
+}
+
+/// A sandbox where a used refresh token ends its sign-in, and a store.
+struct Fixture {
+    sandbox: Sandbox,
+    profile: Profile,
+    clock: ManualClock,
+    store: Switched,
+    told: Arc<Told>,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let builder = Sandbox::builder().rotation(Rotation::Invalidates);
+        let sandbox = builder.start().await.unwrap();
+        Self {
+            profile: support::profile(&sandbox),
+            clock: ManualClock::new(),
+            store: Switched::default(),
+            told: Arc::default(),
+            sandbox,
+        }
+    }
+
+    fn source(&self, credential: impl Into<Credential>) -> TokenSource {
+        self.source_with(credential, Arc::new(self.store.clone()))
+    }
+
+    fn source_with(
+        &self,
+        credential: impl Into<Credential>,
+        store: Arc<dyn TokenStore>,
+    ) -> TokenSource {
+        TokenSource::builder(&self.profile, credential)
+            .store(store)
+            .clock(Arc::new(self.clock.clone()))
+            .observer(self.told.clone())
+            .build()
+            .unwrap()
+    }
+
+    fn stored_sign_in(&self) -> TokenSource {
+        self.source(StoredSignIn::new(support::application(&self.sandbox)))
+    }
+
+    /// Ada has signed in; the token has expired since.
+    async fn signed_in(&self) -> TokenSource {
+        let sign_in = sign_in(&self.sandbox)
+            .clock(Arc::new(self.clock.clone()))
+            .store(Arc::new(self.store.clone()));
+        let opened = Opened::new(sign_in, &self.profile).await;
+        let back = self.sandbox.authorize(opened.url.as_str(), Person::Ada);
+        visit(Url::parse(&back.unwrap()).unwrap()).await;
+        opened.finish().await.unwrap();
+        let source = self.stored_sign_in();
+        source.token().await.unwrap();
+        self.advance(HOUR);
+        self.sandbox.log().clear();
+        source
+    }
+
+    fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.sandbox.clock().advance(by);
+    }
+
+    /// Waits until the store has another record than `before`.
+    async fn saved(&self, key: &TokenKey, before: Revision) {
+        let mut sleeps = 0;
+        loop {
+            let stored = self.store.store.read(key).await.unwrap();
+            if stored.is_some_and(|stored| stored.revision != before) {
+                return;
+            }
+            sleeps += 1;
+            self.clock.sleeps(sleeps).await;
+            self.clock.advance(Duration::from_secs(60));
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn is_asked(&self) {
+        while self.requests() == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn requests(&self) -> usize {
+        self.sandbox.log().token_requests().len()
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_costs_an_application_no_call_and_the_observer_is_told() {
+    let fixture = Fixture::new().await;
+    fixture.store.set_away(true);
+    let grant = ClientCredentials::new(support::application(&fixture.sandbox));
+    let source = fixture.source(grant);
+    for request in 1..=3 {
+        for _ in 0..10 {
+            source.token().await.unwrap();
+        }
+        assert_eq!(fixture.requests(), request);
+        let told = fixture.told.take();
+        assert!(told.iter().all(|told| told.contains("it is away")));
+        assert_eq!(
+            told.len(),
+            3,
+            "at the lock, the read and the write: {told:?}"
+        );
+        fixture.advance(HOUR);
+    }
+    fixture.store.set_away(false);
+    source.token().await.unwrap();
+    assert!(fixture.told.take().is_empty());
+    assert!(fixture.store.read(source.key()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn checklist_20_a_sign_in_renewed_while_the_store_is_away_is_saved_when_it_is_back() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    let before = fixture.store.read(source.key()).await.unwrap().unwrap();
+    fixture.store.set_away(true);
+    let token = source.token().await.unwrap();
+    fixture.store.set_away(false);
+    let saved = fixture.saved(source.key(), before.revision);
+    tokio::time::timeout(LONG, saved).await.unwrap();
+    // Another process finds what this one has, and nobody is signed out.
+    let other = fixture.stored_sign_in().token().await.unwrap();
+    assert_eq!(other.expose_secret(), token.expose_secret());
+    assert_eq!(fixture.requests(), 1);
+}
+
+#[tokio::test]
+async fn what_is_older_in_a_store_that_is_back_is_not_renewed_with() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    fixture.store.set_away(true);
+    source.token().await.unwrap();
+    // Before anybody has tried to save it.
+    fixture.store.set_away(false);
+    fixture.advance(HOUR);
+    source.token().await.unwrap();
+    assert_eq!(fixture.requests(), 2);
+    let stored = fixture.store.read(source.key()).await.unwrap().unwrap();
+    let token = source.token().await.unwrap();
+    assert_eq!(
+        stored.record.access_token.expose_secret(),
+        token.expose_secret()
+    );
+}
+
+#[tokio::test]
+async fn a_stored_sign_in_whose_store_is_away_is_the_stores_error_and_goes_on_when_it_is_back() {
+    let fixture = Fixture::new().await;
+    fixture.signed_in().await;
+    fixture.store.set_away(true);
+    // A process that has just begun knows of no sign-in.
+    let source = fixture.stored_sign_in();
+    let error = source.token().await.unwrap_err();
+    assert!(matches!(error, Error::Store(_)), "{error}");
+    assert!(!error.needs_sign_in());
+    fixture.store.set_away(false);
+    source.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn checklist_31_a_sign_out_is_the_end_of_what_was_not_saved_yet() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    fixture.store.set_away(true);
+    source.token().await.unwrap();
+    fixture.clock.sleeps(1).await;
+    fixture.store.set_away(false);
+    source.sign_out().await.unwrap();
+    for _ in 0..10 {
+        fixture.clock.advance(HOUR);
+        tokio::task::yield_now().await;
+    }
+    assert!(fixture.store.read(source.key()).await.unwrap().is_none());
+    assert!(source.token().await.unwrap_err().needs_sign_in());
+}
+
+#[tokio::test]
+async fn a_lock_that_nobody_frees_is_waited_for_a_minute_and_then_done_without() {
+    let fixture = Fixture::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path().join("tokens"), StoreKey::random().unwrap());
+    let store = store.unwrap().with_clock(Arc::new(fixture.clock.clone()));
+    let grant = ClientCredentials::new(support::application(&fixture.sandbox));
+    let source = fixture.source_with(grant, Arc::new(store.clone()));
+    let _held = store.lock(source.key()).await.unwrap();
+    let waits = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    let mut sleeps = 0;
+    while fixture.told.0.lock().unwrap().is_empty() {
+        assert_eq!(fixture.requests(), 0);
+        sleeps += 1;
+        tokio::select! {
+            _ = fixture.clock.sleeps(sleeps) => fixture.clock.advance(Duration::from_secs(10)),
+            () = fixture.is_asked() => {}
+        }
+    }
+    waits.await.unwrap().unwrap();
+    let told = fixture.told.take().concat();
+    assert!(told.contains("60 s"), "{told}");
+    assert_eq!(fixture.requests(), 1);
+}

@@ -1,0 +1,64 @@
+//! Disks that are full or may not be written to: mounts of this test's own, in
+//! a namespace that nobody else sees.
+
+use std::process::Command;
+
+use super::*;
+use crate::stores::workers::Work;
+
+/// A disk with room for the file and no more; afterwards it has room again.
+const FULL: &str = r#"set -e
+cp -p "$1/tokens" "$2/tokens"
+mount -t tmpfs -o size=64k,mode=700 tmpfs "$1"
+cp -p "$2/tokens" "$1/tokens"
+head -c 1000000 /dev/zero > "$1/filler" 2> /dev/null || true
+"$3"
+rm "$1/filler"
+WORKER_AS=user exec "$3""#;
+
+/// A disk that nobody may write to.
+const READ_ONLY: &str = r#"set -e
+mount --bind "$1" "$1"
+mount -o remount,bind,ro "$1"
+"$3"
+WORKER_AS=user exec "$3""#;
+
+/// A worker as the application and then one as Ada, who has signed in, on such
+/// a disk.
+async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
+    let file = File::new();
+    let aside = tempfile::tempdir().unwrap();
+    let sandbox = proofs::sandbox().await;
+    let mut work = Work::new(&sandbox, file.told(), "user");
+    proofs::sign_in_for(&file, &work).await;
+    if ada_is_renewed {
+        proofs::two_hours_pass(&file, &work).await;
+    }
+    work.who = "application";
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+    command.args([file.0.path(), aside.path()]);
+    command.arg(env!("CARGO_BIN_EXE_worker"));
+    let mut worker = work.start(command, 5, "");
+    worker.begin();
+    let outcome = worker.outcome();
+    let mut errors = outcome.store_errors.iter();
+    assert!(errors.any(|error| error.contains(told)), "{outcome:?}");
+    outcome.token();
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    // What stood there is whole.
+    worker.begin();
+    worker.outcome().token();
+    let requests = 1 + usize::from(ada_is_renewed);
+    assert_eq!(sandbox.log().token_requests().len(), requests);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_costs_nobody_a_token_and_leaves_the_file_whole() {
+    on_a_disk(FULL, true, "No space left").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_may_only_be_read_costs_nobody_a_token() {
+    on_a_disk(READ_ONLY, false, "Read-only file system").await;
+}
