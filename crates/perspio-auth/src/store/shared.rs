@@ -94,7 +94,7 @@ impl<S: KeyValueServer> SharedStore<S> {
         let Some(bytes) = found else {
             return Ok(None);
         };
-        let stored = self.open(name, &bytes);
+        let stored = self.unseal(name, &bytes);
         let stored = stored.map_err(|error| self.unreadable(name, &error))?;
         Ok(Some(Found { bytes, stored }))
     }
@@ -131,7 +131,7 @@ impl<S: KeyValueServer> SharedStore<S> {
         ENVELOPE.seal(&self.key, name, &plain)
     }
 
-    fn open(&self, name: &str, bytes: &[u8]) -> Result<Stored, Unreadable> {
+    fn unseal(&self, name: &str, bytes: &[u8]) -> Result<Stored, Unreadable> {
         let plain = ENVELOPE.open(&self.key, name, bytes)?;
         let read: OwnedRecord = serde_json::from_slice(&plain).map_err(|_| Unreadable::Content)?;
         Ok(Stored {
