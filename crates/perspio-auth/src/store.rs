@@ -7,6 +7,8 @@ mod file;
 #[cfg(feature = "keyring")]
 mod keyring;
 mod lease;
+#[cfg(feature = "memcached")]
+mod memcached;
 mod memory;
 mod record;
 mod seal;
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use file::fuzz;
 pub use file::{FileStore, PlainTextFileStore};
 pub use lease::Lease;
+#[cfg(feature = "memcached")]
+pub use memcached::{Memcached, MemcachedStore};
 pub use memory::MemoryStore;
 pub use record::TokenRecord;
 pub use seal::{StoreKey, StoreKeyError};

@@ -1,0 +1,351 @@
+//! A store on a Memcached server.
+
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use memcache::exp::{
+    AsyncMetaConnection, Error, MetaCommand, MetaOp, MetaResponse, Result as Answered, ReturnCode,
+};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{KeyValueServer, NewValue, ServerError, SharedStore, StoreError, StoreKey};
+
+/// A server takes 1,024 by default, from all processes together.
+const MOST_CONNECTIONS: usize = 16;
+
+/// Machines on the way forget a quiet connection, and do not say so.
+const LONGEST_IDLE: Duration = Duration::from_secs(60);
+
+/// In seconds. The server takes a greater number for a date.
+const LONGEST_LIFETIME: u64 = 30 * 24 * 3600;
+
+/// A [`SharedStore`] on a Memcached server, for applications
+/// ([`ClientCredentials`](crate::ClientCredentials)) on many machines.
+///
+/// Memcached forgets what it has no room for, and everything when it ends.
+/// That costs a token request more, never an outage. A person's sign-in would
+/// be lost by it: a [`TokenSource`](crate::TokenSource) for one is not built on
+/// this store. Use `RedisStore` for persons.
+///
+/// Records are sealed, but the connection is neither encrypted nor does it show
+/// a password: keep the server in a private network. Who reaches it can delete
+/// records or put older ones back, not read or change them.
+///
+/// Memcached 1.6.10 or newer is needed, with its check-and-set (no `-C`).
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use perspio_auth::store::{MemcachedStore, StoreKey};
+/// use perspio_auth::{Application, ClientCredentials, Profile, SecretString, TokenSource};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // The same for all who share the store: `openssl rand -base64 32`.
+/// let key = SecretString::from(std::env::var("PERSPIO_STORE_KEY")?);
+/// let store = MemcachedStore::open("memcached.internal:11211", StoreKey::from_base64(&key)?)?;
+/// let application = Application::confidential("client id", "client secret");
+/// let source = TokenSource::builder(&Profile::perspiotalk(), ClientCredentials::new(application))
+///     .store(Arc::new(store))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+pub type MemcachedStore = SharedStore<Memcached>;
+
+impl SharedStore<Memcached> {
+    /// The store on the one server at `address`, such as `localhost:11211` or
+    /// `[::1]:11211`. Nothing is sent or looked up yet. A record takes a few
+    /// kilobytes: one server has room for the tokens of thousands of tenants.
+    ///
+    /// # Errors
+    /// The address is not a host and a port.
+    pub fn open(address: impl Into<String>, key: StoreKey) -> Result<Self, StoreError> {
+        Ok(Self::new(Memcached::at(address)?, key))
+    }
+}
+
+/// A Memcached server, and connections to it: what is below a
+/// [`MemcachedStore`].
+///
+/// A connection is looked up anew whenever it is opened, so that a server that
+/// has moved is found. One that a call was given up on is never used again:
+/// its next answer might be for another call.
+pub struct Memcached {
+    address: String,
+    /// Connections with no answer on its way, and since when.
+    idle: Mutex<Vec<(AsyncMetaConnection, Instant)>>,
+    turns: Semaphore,
+}
+
+impl Memcached {
+    /// The server at `address`: see [`MemcachedStore::open`].
+    ///
+    /// # Errors
+    /// The address is not a host and a port.
+    pub fn at(address: impl Into<String>) -> Result<Self, StoreError> {
+        let address = address.into();
+        if !is_host_and_port(&address) {
+            // Not shown: somebody may have put a password there.
+            return Err(StoreError {
+                store: "Memcached".to_owned(),
+                reason: "its address is no host and port, such as localhost:11211: name one \
+                         server, without a scheme, a user or a path"
+                    .to_owned(),
+            });
+        }
+        Ok(Self {
+            address,
+            idle: Mutex::default(),
+            turns: Semaphore::new(MOST_CONNECTIONS),
+        })
+    }
+
+    /// What stands under `name`, and the connection that said so.
+    async fn look(&self, name: &str) -> Result<(Checkout<'_>, Option<Found>), ServerError> {
+        let command = MetaCommand::new(MetaOp::Get, name).flag("v").flag("c");
+        let turn = self.turns.acquire().await;
+        let turn = turn.map_err(|cause| ServerError::Away(cause.to_string()))?;
+        // The server, or a machine on the way, may have closed it meanwhile.
+        while let Some(mut connection) = self.pop_idle() {
+            match connection.execute(&command).await {
+                Err(Error::Io(_)) => {}
+                answer => return Ok((Checkout { connection, turn }, found(answer)?)),
+            }
+        }
+        let mut connection = AsyncMetaConnection::connect(self.address.as_str())
+            .await
+            .map_err(|cause| {
+                ServerError::Away(format!(
+                    "it cannot be reached ({cause}): see whether it runs, and the address"
+                ))
+            })?;
+        let answer = connection.execute(&command).await;
+        Ok((Checkout { connection, turn }, found(answer)?))
+    }
+
+    fn pop_idle(&self) -> Option<AsyncMetaConnection> {
+        let mut idle = self.idle();
+        idle.retain(|(_, since)| since.elapsed() < LONGEST_IDLE);
+        idle.pop().map(|(connection, _)| connection)
+    }
+
+    /// The next caller may have it.
+    fn put_back(&self, checkout: Checkout<'_>) {
+        self.idle().push((checkout.connection, Instant::now()));
+        // Only now: whoever waits finds it.
+        drop(checkout.turn);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<(AsyncMetaConnection, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that one call has to itself. Dropped with the call, it is closed.
+struct Checkout<'a> {
+    connection: AsyncMetaConnection,
+    turn: SemaphorePermit<'a>,
+}
+
+/// A value, and the number by which the server knows whether it still stands there.
+struct Found {
+    bytes: Vec<u8>,
+    unique: u64,
+}
+
+#[async_trait]
+impl KeyValueServer for Memcached {
+    fn address(&self) -> String {
+        format!("Memcached at {}", self.address)
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, ServerError> {
+        let (checkout, found) = self.look(name).await?;
+        self.put_back(checkout);
+        Ok(found.map(|found| found.bytes))
+    }
+
+    async fn swap(
+        &self,
+        name: &str,
+        old: Option<&[u8]>,
+        new: Option<NewValue<'_>>,
+    ) -> Result<bool, ServerError> {
+        let (mut checkout, found) = self.look(name).await?;
+        let stands = found.as_ref().map(|found| found.bytes.as_slice());
+        let change = change(name, found.as_ref(), new);
+        let (true, Some(change)) = (stands == old, change) else {
+            self.put_back(checkout);
+            return Ok(stands == old);
+        };
+        // On the connection that has just read, and on no other: a server that
+        // has been started anew counts from the beginning, so that its numbers
+        // would fit other values.
+        let answer = checkout.connection.execute(&change).await;
+        let done = match understood(answer)?.rc() {
+            ReturnCode::Hd => true,
+            ReturnCode::Ex | ReturnCode::Ns | ReturnCode::Nf => false,
+            _ => return Err(foreign()),
+        };
+        self.put_back(checkout);
+        Ok(done)
+    }
+
+    fn keeps_refresh_tokens(&self) -> bool {
+        false
+    }
+}
+
+impl fmt::Debug for Memcached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memcached")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The command that puts `new` in the place of `found`, if it needs one.
+fn change(name: &str, found: Option<&Found>, new: Option<NewValue<'_>>) -> Option<MetaCommand> {
+    let command = match &new {
+        Some(new) => MetaCommand::new(MetaOp::Set, name)
+            .value(new.bytes)
+            .flag(format!("T{}", whole_seconds(new.lifetime))),
+        None => MetaCommand::new(MetaOp::Delete, name),
+    };
+    match found {
+        Some(found) => Some(command.flag(format!("C{}", found.unique))),
+        None => new.map(|_| command.flag("ME")),
+    }
+}
+
+/// The server's clock ticks once a second, so a value may lose almost one: it
+/// gets one more. Never 0, which would be for ever.
+fn whole_seconds(lifetime: Duration) -> u64 {
+    let begun = u64::from(lifetime.subsec_nanos() > 0);
+    let seconds = lifetime.as_secs().saturating_add(begun + 1);
+    seconds.min(LONGEST_LIFETIME)
+}
+
+fn found(answer: Answered<MetaResponse>) -> Result<Option<Found>, ServerError> {
+    let answer = understood(answer)?;
+    if answer.rc() == ReturnCode::En {
+        return Ok(None);
+    }
+    let unique = answer.flags().find_map(|flag| flag.strip_prefix(b"c"));
+    let unique = unique
+        .and_then(|unique| std::str::from_utf8(unique).ok())
+        .and_then(|unique| unique.parse().ok());
+    match (unique, answer.into_value()) {
+        (Some(0), _) => Err(ServerError::Refused(
+            "its check-and-set is switched off: start it without -C".to_owned(),
+        )),
+        (Some(unique), Some(bytes)) => Ok(Some(Found { bytes, unique })),
+        _ => Err(foreign()),
+    }
+}
+
+/// What the server answered, if it did. No error of the crate's shows a value,
+/// except for what it cannot read.
+fn understood(answer: Answered<MetaResponse>) -> Result<MetaResponse, ServerError> {
+    let refused = |reason: String| Err(ServerError::Refused(reason));
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(Error::Io(cause)) => Err(ServerError::Away(format!("the connection broke ({cause})"))),
+        // The same word for a command that it does not know and for too many connections.
+        Err(Error::Rejected(said)) if said == "ERROR" => refused(
+            "it does not know the meta commands, or has no room for another connection: \
+             Memcached 1.6.10 or newer is needed, with room for all its clients (-c)"
+                .to_owned(),
+        ),
+        Err(Error::Rejected(said)) => refused(format!(
+            "it rejects the command ({said:?}): Memcached 1.6.10 or newer is needed, \
+             without a password"
+        )),
+        Err(Error::Server(said)) => refused(format!(
+            "it could not do it ({said:?}): give it more memory (-m), and room for larger \
+             items (-I) if a record is too large"
+        )),
+        Err(Error::Usage(reason)) => refused(format!("{reason}: choose a shorter prefix")),
+        Err(_) => Err(foreign()),
+    }
+}
+
+fn foreign() -> ServerError {
+    ServerError::Refused(
+        "what answers there does not speak as Memcached does: see whether the address is right"
+            .to_owned(),
+    )
+}
+
+/// Whether it can be looked up and connected to.
+fn is_host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else {
+        return false;
+    };
+    let bracketed = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let is_host = bracketed.map_or_else(
+        || {
+            let fits = |letter: char| letter.is_alphanumeric() || "-._".contains(letter);
+            !host.is_empty() && host.chars().all(fits)
+        },
+        |host| host.parse::<Ipv6Addr>().is_ok(),
+    );
+    is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_host_and_a_port() {
+        for address in [
+            "localhost:11211",
+            "127.0.0.1:1",
+            "[::1]:11211",
+            "cache_1.internal.:65535",
+        ] {
+            Memcached::at(address).unwrap();
+        }
+        for address in [
+            "",
+            "localhost",
+            ":11211",
+            "localhost:",
+            "localhost:0",
+            "localhost:65536",
+            "::1:11211",
+            "[localhost]:11211",
+            "memcached://localhost:11211",
+            "canary:canary@localhost:11211",
+            "one:11211,two:11211",
+            "one:11211 two:11211",
+            "/run/memcached.sock",
+        ] {
+            let error = Memcached::at(address).unwrap_err().to_string();
+            assert!(error.contains("localhost:11211"), "{error}");
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_value_lives_as_long_as_asked_and_neither_for_ever_nor_until_1970() {
+        let second = Duration::from_secs(1);
+        for (lifetime, sent) in [
+            (Duration::ZERO, 1),
+            (Duration::from_nanos(1), 2),
+            (second, 2),
+            (Duration::from_millis(1001), 3),
+            (2_591_999 * second, 2_592_000),
+            (2_592_000 * second, 2_592_000),
+            (Duration::MAX, 2_592_000),
+        ] {
+            assert_eq!(whole_seconds(lifetime), sent, "{lifetime:?}");
+        }
+    }
+}
