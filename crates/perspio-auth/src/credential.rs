@@ -126,6 +126,17 @@ impl Credential {
         matches!(self, Self::ClientCredentials(_))
     }
 
+    /// Whether a person has to sign in again when what came of it is lost.
+    pub(crate) fn is_a_persons(&self) -> bool {
+        match self {
+            Self::AuthorizationCode(_)
+            | Self::DeviceCode(_)
+            | Self::RefreshToken(_)
+            | Self::StoredSignIn(_) => true,
+            Self::ClientCredentials(_) | Self::FixedToken(_) => false,
+        }
+    }
+
     /// Whether it brings a token once only.
     pub(crate) fn is_single_use(&self) -> bool {
         !matches!(self, Self::ClientCredentials(_))

@@ -19,7 +19,7 @@ use crate::credential::{Credential, StoredSignIn};
 use crate::error::Error;
 use crate::observer::TokenObserver;
 use crate::profile::{Profile, Prompt};
-use crate::source::{TokenSource, TokenSourceBuilder};
+use crate::source::{TokenSource, TokenSourceBuilder, check_keeps_sign_ins};
 use crate::store::{MemoryStore, TokenKey, TokenStore};
 use crate::token::AccessToken;
 
@@ -84,7 +84,9 @@ impl<W> SignIn<W> {
         self
     }
 
-    /// Where the sign-in is kept; this process's memory by default.
+    /// Where the sign-in is kept; this process's memory by default. One that may
+    /// forget it is refused before the person is asked
+    /// ([`TokenStore::keeps_refresh_tokens`]).
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.store = store;
         self
@@ -125,6 +127,7 @@ impl<W> SignIn<W> {
 
     /// A store that cannot be used is told before a person is bothered.
     async fn check_store(&self, profile: &Profile) -> Result<(), Error> {
+        check_keeps_sign_ins(&*self.store)?;
         let credential = StoredSignIn::new(self.application.clone()).into();
         let key = TokenKey::new(profile, &credential, self.user.as_deref());
         self.store.read(&key).await.map_err(Error::Store)?;

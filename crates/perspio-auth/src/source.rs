@@ -22,7 +22,7 @@ use http::HeaderValue;
 use tracing::Instrument;
 
 pub use builder::TokenSourceBuilder;
-pub(crate) use builder::identity_client;
+pub(crate) use builder::{check_keeps_sign_ins, identity_client};
 pub use keyed::TokenSources;
 
 use crate::clock::Moment;

@@ -4,6 +4,7 @@
 mod browser;
 mod device;
 mod ends;
+mod forgetful;
 mod paste;
 mod rotation;
 mod settings;

@@ -29,6 +29,18 @@ pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Erro
     http_client(profile.token_url(), TIMEOUTS)
 }
 
+/// A person's sign-in goes only where it stays.
+pub(crate) fn check_keeps_sign_ins(store: &dyn TokenStore) -> Result<(), Error> {
+    if store.keeps_refresh_tokens() {
+        return Ok(());
+    }
+    Err(Error::configuration(
+        "a person's sign-in cannot be kept in this token store, which may forget it at any \
+         time: use a FileStore, a RedisStore, or none for this process's memory. It serves \
+         applications that sign in as themselves (ClientCredentials)",
+    ))
+}
+
 /// Settings of a [`TokenSource`].
 pub struct TokenSourceBuilder {
     profile: Profile,
@@ -59,7 +71,9 @@ impl TokenSourceBuilder {
         self
     }
 
-    /// Where tokens are kept; this process's memory by default.
+    /// Where tokens are kept; this process's memory by default. For a person's
+    /// sign-in it must be one that
+    /// [keeps refresh tokens](TokenStore::keeps_refresh_tokens).
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.store = store;
         self
@@ -101,7 +115,14 @@ impl TokenSourceBuilder {
     }
 
     /// The source. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a person's credential with a store that may
+    /// forget it, or when no HTTP client can be set up.
     pub fn build(self) -> Result<TokenSource, Error> {
+        if self.credential.is_a_persons() {
+            check_keeps_sign_ins(&*self.store)?;
+        }
         let key = self.key();
         let http = match self.http {
             Some(http) => http,

@@ -91,7 +91,8 @@ impl SignIn<Browser> {
     /// # Errors
     /// [`Error::SignInTimedOut`] when nobody finished in time,
     /// [`Error::SignInRequired`] when the person declined or the code came too
-    /// late, [`Error::Configuration`] when no port or no browser can be had,
+    /// late, [`Error::Configuration`] when no port or no browser can be had or
+    /// the store may forget the sign-in,
     /// [`Error::SignInRejected`] when another identity server answered,
     /// [`Error::Store`] when the sign-in could not be kept.
     pub async fn run(self, profile: &Profile) -> Result<TokenSource, Error> {

@@ -39,7 +39,7 @@ impl SignIn<Device> {
     ///
     /// # Errors
     /// The identity server's refusal; [`Error::Store`] for a store that cannot
-    /// be read.
+    /// be read, [`Error::Configuration`] for one that may forget the sign-in.
     pub async fn begin(self, profile: &Profile) -> Result<DeviceAttempt, Error> {
         self.check_store(profile).await?;
         let code = DeviceCode::begin(profile, self.application.clone(), &*self.clock).await?;

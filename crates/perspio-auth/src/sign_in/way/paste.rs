@@ -58,8 +58,8 @@ impl SignIn<Paste> {
     /// A new attempt. Nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a redirect URI that is none,
-    /// [`Error::Store`] for a store that cannot be read.
+    /// [`Error::Configuration`] for a redirect URI that is none and for a store
+    /// that may forget the sign-in, [`Error::Store`] for a store that cannot be read.
     pub async fn begin(self, profile: &Profile) -> Result<PasteAttempt, Error> {
         self.check_store(profile).await?;
         let application = self.application.clone();
