@@ -1,9 +1,129 @@
 //! Memcached.
 
+mod cut_off;
+mod damage;
+mod faults;
+mod forgetting;
+mod races;
+mod shared;
+mod wire;
+
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use perspio_auth::clock::{Clock, ManualClock, SystemClock};
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::{
+    Memcached, MemcachedStore, MemoryStore, NewValue, StoreKey, TokenRecord, conformance,
+};
+use perspio_auth::{
+    Application, ClientCredentials, FixedToken, Profile, SecretString, TokenKey, TokenSource,
+    TokenStore,
+};
+
 use super::servers::Server;
+use wire::Wire;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// All that share a store have the same key.
+fn store_key() -> StoreKey {
+    StoreKey::from_base64(&SecretString::from(format!("{}=", "A".repeat(43)))).unwrap()
+}
+
+/// A store as one process has it.
+fn store(server: &Server) -> MemcachedStore {
+    MemcachedStore::open(server.address(), store_key()).unwrap()
+}
+
+/// A store whose clock stands still until the test moves it.
+fn with_clock(server: &Server) -> (MemcachedStore, ManualClock) {
+    let clock = ManualClock::new();
+    (store(server).with_clock(Arc::new(clock.clone())), clock)
+}
+
+/// What is below a store.
+fn memcached(server: &Server) -> Memcached {
+    Memcached::at(server.address()).unwrap()
+}
+
+fn value(bytes: &[u8]) -> NewValue<'_> {
+    NewValue {
+        bytes,
+        lifetime: 600 * SECOND,
+    }
+}
+
+fn key(client_id: &str) -> TokenKey {
+    let application = Application::confidential(client_id, "secret");
+    let credential = ClientCredentials::new(application).into();
+    TokenKey::new(&Profile::perspiotalk(), &credential, None)
+}
+
+/// An application's token of now.
+fn record(access_token: &str) -> TokenRecord {
+    static MODEL: OnceLock<TokenRecord> = OnceLock::new();
+    let mut record = MODEL.get_or_init(model).clone();
+    record.access_token = SecretString::from(access_token);
+    record.scopes = vec!["api://perspiotalk/.default".to_owned()];
+    record.asked_at = SystemClock.now().wall;
+    record.lifetime = 3599 * SECOND;
+    record
+}
+
+/// Nobody but a source makes a record.
+fn model() -> TokenRecord {
+    let made = async {
+        let kept = Arc::new(MemoryStore::new());
+        let source = TokenSource::builder(&Profile::perspiotalk(), FixedToken::new("model"))
+            .store(kept.clone())
+            .build()
+            .unwrap();
+        source.token().await.unwrap();
+        kept.read(source.key()).await.unwrap().unwrap().record
+    };
+    // A runtime cannot be started where another one runs.
+    let thread = thread::spawn(move || tokio::runtime::Runtime::new().unwrap().block_on(made));
+    thread.join().unwrap()
+}
+
+/// The access token that stands under `key`.
+async fn token(store: &MemcachedStore, key: &TokenKey) -> Option<String> {
+    let found = store.read(key).await.unwrap()?;
+    Some(found.record.access_token.expose_secret().to_owned())
+}
+
+/// What comes of `future` if it is polled so many times and then dropped.
+async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = times;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn it_holds_to_what_every_store_promises() {
+    let server = Server::memcached(&[]);
+    conformance::check(|| async { store(&server) }).await;
+    assert!(!store(&server).keeps_refresh_tokens());
+}
 
 #[test]
-fn a_server_starts() {
-    let server = Server::memcached();
-    std::net::TcpStream::connect(server.address()).unwrap();
+fn it_is_opened_without_a_word_to_the_server() {
+    let store = MemcachedStore::open("no-such-host.invalid:11211", store_key()).unwrap();
+    let shown = format!("{store:?}");
+    assert!(shown.contains("no-such-host.invalid:11211"), "{shown}");
 }

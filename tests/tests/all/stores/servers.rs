@@ -19,6 +19,10 @@ pub(crate) struct Server {
     process: Child,
     port: u16,
     _directory: TempDir,
+    program: &'static str,
+    /// What it says once it can be asked.
+    ready: &'static str,
+    arguments: Vec<String>,
 }
 
 impl Server {
@@ -34,8 +38,8 @@ impl Server {
         })
     }
 
-    /// A Memcached.
-    pub(crate) fn memcached() -> Self {
+    /// A Memcached, with more `options` for it.
+    pub(crate) fn memcached(options: &[&str]) -> Self {
         Self::start("memcached", "server listening", |port| {
             let port = port.to_string();
             let arguments = [
@@ -49,7 +53,12 @@ impl Server {
                 "root",
                 "-vv",
             ];
-            arguments.map(str::to_owned).to_vec()
+            arguments
+                .iter()
+                .chain(options)
+                .copied()
+                .map(str::to_owned)
+                .collect()
         })
     }
 
@@ -57,7 +66,34 @@ impl Server {
         format!("127.0.0.1:{}", self.port)
     }
 
-    fn start(program: &str, ready: &'static str, arguments: impl Fn(u16) -> Vec<String>) -> Self {
+    /// Ends it as a crash would.
+    pub(crate) fn stop(&mut self) {
+        // A process that has ended already cannot be killed, only waited for.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// A new one in its place, at the same address.
+    pub(crate) fn start_again(&mut self) {
+        self.stop();
+        let mut said = String::new();
+        for _ in 0..ATTEMPTS {
+            match Self::attempt(self.program, self.ready, self.port, &self.arguments) {
+                Ok(server) => {
+                    *self = server;
+                    return;
+                }
+                Err(output) => said = output,
+            }
+        }
+        panic!("{} did not start again: {said}", self.program)
+    }
+
+    fn start(
+        program: &'static str,
+        ready: &'static str,
+        arguments: impl Fn(u16) -> Vec<String>,
+    ) -> Self {
         let mut said = String::new();
         for _ in 0..ATTEMPTS {
             let port = free_port();
@@ -70,7 +106,7 @@ impl Server {
     }
 
     fn attempt(
-        program: &str,
+        program: &'static str,
         ready: &'static str,
         port: u16,
         arguments: &[String],
@@ -89,6 +125,9 @@ impl Server {
             process,
             port,
             _directory: directory,
+            program,
+            ready,
+            arguments: arguments.to_vec(),
         };
         let (lines, said) = mpsc::channel();
         let stdout = server.process.stdout.take().expect("stdout is a pipe");
@@ -109,9 +148,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.stop();
     }
 }
 

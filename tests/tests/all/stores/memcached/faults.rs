@@ -1,0 +1,186 @@
+//! Servers that are away, cannot do it, or are none.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+use perspio_auth::store::{KeyValueServer, ServerError};
+
+use super::*;
+
+/// What stands in no error.
+const CANARY: &[u8] = b"canary-value";
+
+/// A server that answers the lines of each connection so, one after the other,
+/// and then ends it.
+fn answering(answers: &'static [&'static str]) -> Memcached {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            for answer in answers {
+                let mut line = String::new();
+                if stream.read_line(&mut line).unwrap_or_default() == 0 {
+                    break;
+                }
+                let _ = stream.get_mut().write_all(answer.as_bytes());
+            }
+        }
+    });
+    Memcached::at(address.to_string()).unwrap()
+}
+
+fn says(error: &ServerError, part: &str) {
+    let (ServerError::Away(text) | ServerError::Refused(text)) = error;
+    assert!(text.contains(part) && !text.contains("canary"), "{text}");
+}
+
+fn is_away(error: &ServerError) -> bool {
+    matches!(error, ServerError::Away(_))
+}
+
+async fn fails(server: &Memcached) -> ServerError {
+    let added = server.swap("name", None, Some(value(CANARY))).await;
+    added.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_server_that_ends_is_an_error_and_one_in_its_place_is_found() {
+    let mut server = Server::memcached(&[]);
+    let (store, clock) = with_clock(&server);
+    let put = store.replace(&key("client"), None, record("old")).await;
+    assert!(put.unwrap());
+    server.stop();
+    for _ in 0..3 {
+        let error = store.read(&key("client")).await.unwrap_err().to_string();
+        let named = format!("Memcached at {}", server.address());
+        assert!(
+            error.contains(&named) && error.contains("cannot be reached"),
+            "{error}"
+        );
+        clock.advance(SECOND);
+    }
+    store.lock(&key("client")).await.unwrap_err();
+    server.start_again();
+    clock.advance(SECOND);
+    assert_eq!(token(&store, &key("client")).await, None);
+    let put = store.replace(&key("client"), None, record("new")).await;
+    assert!(put.unwrap());
+    // This time nobody asks meanwhile: its connections are dead, and nobody knows.
+    server.start_again();
+    let put = store.replace(&key("client"), None, record("newer")).await;
+    assert!(put.unwrap());
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_an_error_in_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let clock = ManualClock::new();
+    let store = MemcachedStore::open(address, store_key()).unwrap();
+    let store = store.with_clock(Arc::new(clock.clone()));
+    let asked = tokio::spawn(async move { store.read(&key("client")).await });
+    clock.sleeps(1).await;
+    clock.advance(2 * SECOND);
+    let error = asked.await.unwrap().unwrap_err().to_string();
+    assert!(error.contains("no answer within 2 s"), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_knows_is_an_error() {
+    let server = Memcached::at("no-such-host.invalid:11211").unwrap();
+    let error = fails(&server).await;
+    assert!(is_away(&error));
+    says(&error, "cannot be reached");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_on_the_way_leaves_it_open_whether_it_was_done() {
+    for answers in [&[][..], &["EN\r\n"], &["EN\r\n", "H"]] {
+        let error = fails(&answering(answers)).await;
+        assert!(is_away(&error), "{answers:?}: {error:?}");
+        says(&error, "broke");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_memcached_or_too_old_is_told() {
+    for (answers, part) in [
+        (&["ERROR\r\n"][..], "1.6.10"),
+        (&["CLIENT_ERROR unauthenticated\r\n"], "password"),
+        (&["EN\r\n", "CLIENT_ERROR bad data chunk\r\n"], "1.6.10"),
+        (
+            &["EN\r\n", "SERVER_ERROR out of memory storing object\r\n"],
+            "-m",
+        ),
+        (&["-ERR unknown command 'canary'\r\n"], "does not speak"),
+        (&["HTTP/1.1 400 Bad Request\r\n"], "does not speak"),
+        (&["canary\r\n"], "does not speak"),
+        (&["HD\r\n"], "does not speak"),
+        (&["VA 6\r\ncanary\r\n"], "does not speak"),
+        (&["VA 6 cx\r\ncanary\r\n"], "does not speak"),
+        (&["VA 5 c1\r\ncanary\r\n"], "does not speak"),
+        (&["VA 99999999999 c1\r\n"], "does not speak"),
+        (&["EN\r\n", "EN\r\n"], "does not speak"),
+        (&["EN\r\n", "OK\r\n"], "does not speak"),
+    ] {
+        let error = fails(&answering(answers)).await;
+        assert!(!is_away(&error), "{answers:?}: {error:?}");
+        says(&error, part);
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_check_and_set_is_told() {
+    let server = Server::memcached(&["-C"]);
+    let client = memcached(&server);
+    let added = client.swap("name", None, Some(value(CANARY))).await;
+    assert_eq!(added, Ok(true));
+    let error = client.get("name").await.unwrap_err();
+    assert!(!is_away(&error));
+    says(&error, "-C");
+}
+
+#[tokio::test]
+async fn a_value_or_a_name_that_is_too_long_is_told_and_the_next_call_is_none_the_worse() {
+    let server = Server::memcached(&[]);
+    let client = memcached(&server);
+    let too_large = [CANARY, &vec![b'x'; 2 << 20]].concat();
+    let added = client.swap("name", None, Some(value(&too_large))).await;
+    let error = added.unwrap_err();
+    assert!(!is_away(&error));
+    says(&error, "-I");
+    assert_eq!(client.get("name").await, Ok(None));
+    let error = client.get(&"n".repeat(251)).await.unwrap_err();
+    assert!(!is_away(&error));
+    says(&error, "shorter prefix");
+    assert_eq!(client.get("name").await, Ok(None));
+}
+
+#[tokio::test]
+async fn many_calls_at_once_share_a_few_connections() {
+    let server = Server::memcached(&[]);
+    let client = memcached(&server);
+    for _ in 0..2 {
+        let calls = (0..500).map(|_| client.get("name"));
+        for answer in futures::future::join_all(calls).await {
+            assert_eq!(answer, Ok(None));
+        }
+    }
+    let total = Wire::to(&server).counted("total_connections");
+    // With the test's own, and those that the server counts for itself.
+    assert!(total <= 16 + 4, "{total}");
+}
+
+#[test]
+fn a_connection_of_a_runtime_that_is_gone_is_not_used_in_the_next() {
+    let server = Server::memcached(&[]);
+    let client = memcached(&server);
+    for _ in 0..3 {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        assert_eq!(runtime.block_on(client.get("name")), Ok(None));
+    }
+}

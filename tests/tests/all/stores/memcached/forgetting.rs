@@ -1,0 +1,131 @@
+//! What the server forgets, and when.
+
+use std::time::Instant;
+
+use super::*;
+
+/// How many seconds `put` has left on the server; those of the test itself
+/// come on top of what is returned second.
+async fn seconds_left(server: &Server, put: TokenRecord, clock: &ManualClock) -> (u64, u64) {
+    let store = store(server).with_clock(Arc::new(clock.clone()));
+    let key = key("client");
+    let begun = Instant::now();
+    let found = store.read(&key).await.unwrap().map(|found| found.revision);
+    assert!(store.replace(&key, found, put).await.unwrap());
+    let left = Wire::to(server).seconds_left(&store.name(&key));
+    assert!(store.read(&key).await.unwrap().is_some());
+    (left, begun.elapsed().as_secs() + 1)
+}
+
+#[tokio::test]
+async fn a_record_is_forgotten_soon_after_its_token_has_expired_and_not_before() {
+    let server = Server::memcached(&[]);
+    let day = 24 * 3600 * SECOND;
+    for (lifetime, passed, expected) in [
+        (3599 * SECOND, Duration::ZERO, 3599),
+        (3599 * SECOND, 3499 * SECOND, 100),
+        (3599 * SECOND + SECOND / 2, Duration::ZERO, 3600),
+        // No date of 1970, which is what the server takes a greater number for.
+        (30 * day, Duration::ZERO, 30 * 24 * 3600 - 1),
+        (60 * day, Duration::ZERO, 30 * 24 * 3600 - 1),
+    ] {
+        let clock = ManualClock::new();
+        let mut put = record("token");
+        put.asked_at = clock.now().wall;
+        put.lifetime = lifetime;
+        clock.advance(passed);
+        let (left, since) = seconds_left(&server, put, &clock).await;
+        // The server's own clock ticks once a second.
+        assert!(left <= expected + 1, "{left} of {expected}");
+        assert!(left + since > expected, "{left} of {expected}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_not_kept_for_ever() {
+    let server = Server::memcached(&[]);
+    let (store, clock) = with_clock(&server);
+    let put = record("token");
+    clock.advance(2 * put.lifetime);
+    let done = store.replace(&key("client"), None, put).await;
+    assert!(done.unwrap());
+    let answer = Wire::to(&server).ask(&format!("mg {} t", store.name(&key("client"))));
+    assert!(
+        ["EN", "HD t0", "HD t1", "HD t2"].contains(&&*answer),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_lock_runs_out_after_its_lease_and_not_before() {
+    let server = Server::memcached(&[]);
+    for (lease, expected) in [(10 * SECOND, 10), (SECOND / 2, 1)] {
+        let (store, _clock) = with_clock(&server);
+        let store = store.with_lease(lease);
+        let begun = Instant::now();
+        let held = store.lock(&key("client")).await.unwrap();
+        let name = format!("{}:lock", store.name(&key("client")));
+        let answer = Wire::to(&server).ask(&format!("mg {name} t"));
+        let since = begun.elapsed().as_secs() + 1;
+        // Nothing stands there once its time is over.
+        let left = answer.strip_prefix("HD t").unwrap_or("0").parse::<u64>();
+        let left = left.unwrap();
+        assert!(left <= expected + 1, "{left} of {expected}");
+        assert!(left + since > expected, "{left} of {expected}");
+        held.release().await;
+        assert_eq!(Wire::to(&server).ask(&format!("mg {name} t")), "EN");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
+    let server = Server::memcached(&["-m", "2"]);
+    let store = store(&server);
+    let key = key("client");
+    let put = store.replace(&key, None, record("evicted")).await;
+    assert!(put.unwrap());
+    let mut wire = Wire::to(&server);
+    let revision = store.read(&key).await.unwrap().unwrap().revision;
+    let name = store.name(&key);
+    let like = wire.get(&name).unwrap();
+    // Asked in the way that does not make it worth keeping.
+    let stands = |wire: &mut Wire| wire.ask(&format!("me {name}")) != "EN";
+    let mut count = 0;
+    while stands(&mut wire) {
+        for _ in 0..100 {
+            wire.set(&format!("filler:{count}:{}", "x".repeat(64)), &like);
+            count += 1;
+        }
+        assert!(count < 1_000_000, "it is evicted");
+    }
+    assert_eq!(token(&store, &key).await, None);
+    for done in [
+        store.replace(&key, Some(revision), record("stale")).await,
+        store.delete(&key, revision).await,
+    ] {
+        assert!(!done.unwrap(), "it stands there no more");
+    }
+    let put = store.replace(&key, None, record("again")).await;
+    assert!(put.unwrap());
+    assert_eq!(token(&store, &key).await.as_deref(), Some("again"));
+}
+
+#[tokio::test]
+async fn a_server_that_was_emptied_has_nothing_and_takes_new_records() {
+    let server = Server::memcached(&[]);
+    let store = store(&server);
+    let key = key("client");
+    let put = store.replace(&key, None, record("old")).await;
+    assert!(put.unwrap());
+    let lease = store.lock(&key).await.unwrap();
+    assert_eq!(Wire::to(&server).ask("flush_all"), "OK");
+    assert_eq!(token(&store, &key).await, None);
+    // Its lock is gone too: the next one gets it, and is not let in twice.
+    let next = store.lock(&key).await.unwrap();
+    lease.release().await;
+    assert!(polled(store.lock(&key), 20).await.is_none());
+    next.release().await;
+    let put = store.replace(&key, None, record("new")).await;
+    assert!(put.unwrap());
+    assert_eq!(token(&store, &key).await.as_deref(), Some("new"));
+}

@@ -1,0 +1,49 @@
+//! Applications on many machines that share a server.
+
+use perspio_sandbox::Sandbox;
+
+use super::*;
+use crate::support;
+
+/// A source as one machine has it.
+fn source(sandbox: &Sandbox, server: &Server, clock: &ManualClock) -> TokenSource {
+    let grant = ClientCredentials::new(support::application(sandbox));
+    let store = store(server).with_clock(Arc::new(clock.clone()));
+    TokenSource::builder(&support::profile(sandbox), grant)
+        .store(Arc::new(store))
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn machines_share_a_token_and_an_eviction_costs_one_request() {
+    let sandbox = support::sandbox().await;
+    let server = Server::memcached(&[]);
+    let clock = ManualClock::new();
+    let source = || source(&sandbox, &server, &clock);
+    let first = source().token().await.unwrap();
+    let next = source().token().await.unwrap();
+    assert_eq!(first.expose_secret(), next.expose_secret());
+    assert_eq!(sandbox.log().token_requests().len(), 1);
+    assert_eq!(Wire::to(&server).ask("flush_all"), "OK");
+    source().token().await.unwrap();
+    source().token().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_no_outage() {
+    let sandbox = support::sandbox().await;
+    let mut server = Server::memcached(&[]);
+    let clock = ManualClock::new();
+    let before = source(&sandbox, &server, &clock);
+    before.token().await.unwrap();
+    server.stop();
+    before.token().await.unwrap();
+    let after = source(&sandbox, &server, &clock);
+    after.token().await.unwrap();
+    clock.advance(2 * 3600 * SECOND);
+    before.token().await.unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 3);
+}

@@ -1,0 +1,121 @@
+//! Memcached's protocol as a test speaks it, without the client that is tested.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::Server;
+
+/// A busy server answers at once.
+const ATTEMPTS: usize = 10_000;
+
+pub(crate) struct Wire(BufReader<TcpStream>);
+
+impl Wire {
+    pub(crate) fn to(server: &Server) -> Self {
+        let stream = TcpStream::connect(server.address()).unwrap();
+        // Far more than it needs: a test ends all the same.
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// The first line of the answer to `command`.
+    pub(crate) fn ask(&mut self, command: &str) -> String {
+        self.send(format!("{command}\r\n").as_bytes());
+        self.line()
+    }
+
+    /// All lines up to `END`, or the one that says that the server is busy.
+    fn ask_all(&mut self, command: &str) -> Vec<String> {
+        let mut line = self.ask(command);
+        let mut lines = Vec::new();
+        while line != "END" {
+            let busy = line.starts_with("BUSY");
+            lines.push(line);
+            if busy {
+                break;
+            }
+            line = self.line();
+        }
+        lines
+    }
+
+    /// What the server has counted under `name`.
+    pub(crate) fn counted(&mut self, name: &str) -> usize {
+        let wanted = format!("STAT {name} ");
+        let lines = self.ask_all("stats");
+        let count = lines.iter().find_map(|line| line.strip_prefix(&wanted));
+        count.unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn get(&mut self, name: &str) -> Option<Vec<u8>> {
+        let head = self.ask(&format!("mg {name} v"));
+        if head == "EN" {
+            return None;
+        }
+        let length = head.strip_prefix("VA ").unwrap().parse::<usize>().unwrap();
+        let mut value = vec![0; length + 2];
+        self.0.read_exact(&mut value).unwrap();
+        value.truncate(length);
+        Some(value)
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: &[u8]) {
+        let head = format!("ms {name} {} T600\r\n", value.len());
+        self.send(&[head.as_bytes(), value, b"\r\n"].concat());
+        assert_eq!(self.line(), "HD");
+    }
+
+    /// How many seconds a value has left.
+    pub(crate) fn seconds_left(&mut self, name: &str) -> u64 {
+        let answer = self.ask(&format!("mg {name} t"));
+        answer.strip_prefix("HD t").unwrap().parse().unwrap()
+    }
+
+    /// By what the server tells whether a value still stands there.
+    pub(crate) fn unique(&mut self, name: &str) -> String {
+        self.ask(&format!("mg {name} c"))
+    }
+
+    /// What stands on the server, and under which names.
+    pub(crate) fn dump(&mut self) -> Vec<(String, Vec<u8>)> {
+        let mut lines = Vec::new();
+        // The server may be looking through its records for itself.
+        let busy = |lines: &Vec<String>| lines.iter().any(|line| line.starts_with("BUSY"));
+        for _ in 0..ATTEMPTS {
+            lines = self.ask_all("lru_crawler metadump all");
+            if !busy(&lines) {
+                break;
+            }
+        }
+        assert!(!busy(&lines), "{lines:?}");
+        let names: Vec<_> = lines
+            .iter()
+            .map(|line| {
+                let name = line.split_whitespace().next().unwrap();
+                name.strip_prefix("key=").unwrap().replace("%3A", ":")
+            })
+            .collect();
+        names
+            .into_iter()
+            .map(|name| {
+                let value = self.get(&name).unwrap();
+                (name, value)
+            })
+            .collect()
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.0.get_mut().write_all(bytes).unwrap();
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).unwrap();
+        // A dump's lines end as they do elsewhere.
+        assert!(line.ends_with('\n'), "{line:?}");
+        line.trim_end().to_owned()
+    }
+}
