@@ -11,6 +11,8 @@ mod lease;
 mod memcached;
 mod memory;
 mod record;
+#[cfg(feature = "redis")]
+mod redis;
 mod seal;
 mod shared;
 mod wait;
@@ -31,6 +33,8 @@ pub use lease::Lease;
 pub use memcached::{Memcached, MemcachedStore};
 pub use memory::MemoryStore;
 pub use record::TokenRecord;
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisStore};
 pub use seal::{StoreKey, StoreKeyError};
 pub use shared::{KeyValueServer, NewValue, ServerError, SharedStore};
 
