@@ -51,12 +51,15 @@ where
     loses_no_update(handles).await;
 }
 
-fn key(user: &str) -> TokenKey {
+/// A key for tests: that of the person `user`.
+pub fn key(user: &str) -> TokenKey {
     let credential = StoredSignIn::new(Application::public("conformance"));
     TokenKey::new(&Profile::perspiotalk(), &credential.into(), Some(user))
 }
 
-fn record(access_token: &str) -> TokenRecord {
+/// A record for tests, of a token that was asked for just now, lives for 3599 s
+/// and has no refresh token.
+pub fn record(access_token: &str) -> TokenRecord {
     TokenRecord {
         access_token: SecretString::from(access_token),
         refresh_token: None,
