@@ -10,14 +10,18 @@ use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufRead, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use perspio::ClientBuilder;
-use perspio_auth::store::{FileStore, StoreError, StoreKey};
+use perspio_auth::store::{FileStore, MemcachedStore, RedisStore, StoreError, StoreKey};
 use perspio_auth::{
     ClientCredentials, Credential, SecretString, StoredSignIn, TokenKey, TokenObserver,
     TokenSource, TokenStore,
 };
 use serde_json::json;
+
+/// A killed worker's lock is waited for.
+const LEASE: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -63,6 +67,14 @@ fn store() -> Result<Arc<dyn TokenStore>, Box<dyn Error>> {
     let store = variable("WORKER_STORE")?;
     match store.split_once(' ') {
         Some(("file", path)) => Ok(Arc::new(FileStore::open(path, key)?)),
+        Some(("redis", url)) => {
+            let store = RedisStore::open(&SecretString::from(url), key)?;
+            Ok(Arc::new(store.with_lease(LEASE)))
+        }
+        Some(("memcached", address)) => {
+            let store = MemcachedStore::open(address, key)?;
+            Ok(Arc::new(store.with_lease(LEASE)))
+        }
         _ => Err(format!("there is no store {store}").into()),
     }
 }

@@ -4,6 +4,7 @@ mod cut_off;
 mod damage;
 mod faults;
 mod forgetting;
+mod processes;
 mod races;
 mod shared;
 mod wire;

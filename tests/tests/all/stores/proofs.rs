@@ -154,6 +154,24 @@ pub(crate) async fn a_kill_at_a_step(place: &impl Place, step: &str, left: Left)
     }
 }
 
+/// Kills a process at `step` of its first request, and goes on with the next:
+/// after `requests` in all.
+pub(crate) async fn an_application_goes_on_after_a_kill(
+    place: &impl Place,
+    step: &str,
+    requests: usize,
+) {
+    let sandbox = sandbox().await;
+    let work = Work::new(&sandbox, place.told(), "application");
+    let mut killed = work.worker(3, step);
+    killed.begin();
+    killed.was_killed();
+    let outcome = work.outcome(3);
+    assert!(outcome.store_errors.is_empty(), "{step}: {outcome:?}");
+    outcome.token();
+    assert_eq!(sandbox.log().token_requests().len(), requests, "{step}");
+}
+
 /// Kills a process while the identity server thinks.
 pub(crate) async fn a_kill_while_the_answer_is_waited_for(place: &impl Place) {
     let sandbox = sandbox().await;

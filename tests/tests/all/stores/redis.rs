@@ -1,5 +1,7 @@
 //! Redis.
 
+mod processes;
+
 use super::servers::Server;
 
 #[test]

@@ -1,0 +1,47 @@
+//! Processes that share a Memcached.
+
+use super::*;
+use crate::stores::proofs::{self, Place};
+
+struct Shared(Server);
+
+impl Shared {
+    fn new() -> Self {
+        Self(Server::memcached(&[]))
+    }
+}
+
+impl Place for Shared {
+    fn told(&self) -> String {
+        format!("memcached {}", self.0.address())
+    }
+
+    fn open(&self, key: StoreKey) -> Arc<dyn TokenStore> {
+        Arc::new(MemcachedStore::open(self.0.address(), key).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_21_eight_processes_with_memcached_make_one_request() {
+    proofs::one_request_for_all_processes(&Shared::new(), "application").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_at_any_step_leaves_memcached_readable_and_the_lock_runs_out() {
+    let shared = Shared::new();
+    for (step, requests) in [
+        ("before the lock", 1),
+        ("locked", 1),
+        ("read", 1),
+        ("answered", 2),
+        ("kept", 1),
+        ("released", 1),
+    ] {
+        proofs::an_application_goes_on_after_a_kill(&shared, step, requests).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_while_the_answer_is_waited_for_ends_the_lock_in_memcached() {
+    proofs::a_kill_while_the_answer_is_waited_for(&Shared::new()).await;
+}

@@ -1,0 +1,61 @@
+//! Processes that share a Redis.
+
+use std::sync::Arc;
+
+use perspio_auth::store::{RedisStore, StoreKey};
+use perspio_auth::{SecretString, TokenStore};
+
+use crate::stores::proofs::{self, Left, Place};
+use crate::stores::servers::Server;
+
+struct Redis(Server);
+
+impl Redis {
+    fn new() -> Self {
+        Self(Server::redis(|_| Vec::new()))
+    }
+
+    fn url(&self) -> String {
+        format!("redis://{}", self.0.address())
+    }
+}
+
+impl Place for Redis {
+    fn told(&self) -> String {
+        format!("redis {}", self.url())
+    }
+
+    fn open(&self, key: StoreKey) -> Arc<dyn TokenStore> {
+        Arc::new(RedisStore::open(&SecretString::from(self.url()), key).unwrap())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_21_eight_processes_with_redis_make_one_request_for_an_application() {
+    proofs::one_request_for_all_processes(&Redis::new(), "application").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checklist_21_eight_processes_with_redis_make_one_refresh_and_nobody_is_signed_out() {
+    proofs::one_request_for_all_processes(&Redis::new(), "user").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_at_any_step_leaves_redis_readable_and_the_lock_runs_out() {
+    let redis = Redis::new();
+    for (step, left) in [
+        ("before the lock", Left::Old),
+        ("locked", Left::Old),
+        ("read", Left::Old),
+        ("answered", Left::Lost),
+        ("kept", Left::New),
+        ("released", Left::New),
+    ] {
+        proofs::a_kill_at_a_step(&redis, step, left).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_while_the_answer_is_waited_for_ends_the_lock_in_redis() {
+    proofs::a_kill_while_the_answer_is_waited_for(&Redis::new()).await;
+}
