@@ -103,6 +103,11 @@ pub fn store_file(bytes: &[u8]) {
     crate::store::fuzz(bytes);
 }
 
+/// A value of a shared token store, and what is sealed in it.
+pub fn store_value(bytes: &[u8]) {
+    crate::store::fuzz_value(bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -127,5 +132,6 @@ mod tests {
         replay("challenge", super::challenge);
         replay("callback", super::callback);
         replay("store_file", super::store_file);
+        replay("store_value", super::store_value);
     }
 }

@@ -1,4 +1,48 @@
 //! Where tokens are kept, for one process or for many.
+//!
+//! # Which store for which job
+//!
+//! | store | shared by | persons' sign-ins | feature |
+//! |---|---|---|---|
+//! | [`MemoryStore`], the default | nobody: it ends with the process | until then | |
+//! | [`FileStore`] | the processes of one machine and user | yes | |
+//! | `KeyringStore` | the programs of one person's desktop | yes | `keyring` |
+//! | `RedisStore` | machines | yes, on a server that writes to disk | `redis` |
+//! | `MemcachedStore` | machines | no: it may forget | `memcached` |
+//! | [`SharedStore`] | machines, on a server of your own choice | as the server says | |
+//! | [`PlainTextFileStore`] | whoever reads the file | yes, for all to see | |
+//!
+//! All but the last seal what they keep with a [`StoreKey`], or leave it to the
+//! keyring. A valid token is given from the source's own memory: a store is
+//! asked only when there is none.
+//!
+//! # What can be lost, and what cannot
+//!
+//! A renewal locks the key, reads once more, asks the identity server, puts the
+//! answer in the place of what it has read, and frees the lock. A process may be
+//! killed at any of these steps: the lock is free when the process has ended (a
+//! file's) or its lease (10 s on a server), and the store has the old record or
+//! the new one, whole.
+//!
+//! Between the identity server's answer and the store's acknowledgement, nobody
+//! but this process knows the new tokens. A process that is killed right there
+//! takes them along. That costs an application one more request. A person's
+//! sign-in goes on with the old refresh token where the server still takes it
+//! (Entra does); where a used one is dead, as dispoGas documents it, the next
+//! renewal ends in one error that asks to sign in again. No order of steps
+//! avoids it: the answer cannot be stored before it is there.
+//!
+//! A store that is away is no outage. Each failure is told to
+//! [`TokenObserver::on_store_failed`](crate::TokenObserver::on_store_failed), and
+//! the source goes on with its own memory; a sign-in that was renewed meanwhile
+//! is saved as soon as the store is back.
+//!
+//! # A store of your own
+//!
+//! For a server that can compare and swap a value, [`KeyValueServer`] is two
+//! operations; names, sealing, locks and time limits come with [`SharedStore`].
+//! For anything else there is [`TokenStore`]. `conformance::check` (feature
+//! `conformance`) tests either.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -36,6 +80,8 @@ pub use record::TokenRecord;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisStore};
 pub use seal::{StoreKey, StoreKeyError};
+#[cfg(any(test, fuzzing))]
+pub(crate) use shared::fuzz as fuzz_value;
 pub use shared::{KeyValueServer, NewValue, ServerError, SharedStore};
 
 use crate::credential::Credential;
