@@ -36,11 +36,12 @@ impl Lease {
     }
 
     /// Lets the next one in. Afterwards it is done, which matters to a program
-    /// that ends now.
+    /// that ends now. If this is given up, the rest of it is done behind.
     pub async fn release(mut self) {
-        if let Some(release) = self.release.take() {
+        if let Some(release) = &mut self.release {
             release.await;
         }
+        self.release = None;
     }
 }
 
@@ -83,6 +84,14 @@ mod tests {
         released.try_recv().unwrap();
         let (dropped, released) = lease();
         drop(dropped);
+        released.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_release_that_is_given_up_is_done_behind() {
+        use futures::FutureExt;
+        let (held, released) = lease();
+        assert!(held.release().now_or_never().is_none());
         released.await.unwrap();
     }
 
