@@ -23,11 +23,13 @@ pub(super) fn of_call(error: &RedisError, secrets: &[&str]) -> ServerError {
              whether it speaks TLS on this port (rediss://) or not (redis://)"
         )),
         // What was received stays out of it.
-        _ => ServerError::Refused(
-            "its answer is none of Redis: see whether host and port are right, and \
-             whether it speaks TLS on this port (rediss://) or not (redis://)"
+        ErrorKind::Parse => ServerError::Away(
+            "its answer broke off, or is none of Redis: see whether the server runs, \
+             whether host and port are right, and whether it speaks TLS on this port \
+             (rediss://) or not (redis://)"
                 .to_owned(),
         ),
+        _ => ServerError::Refused("its answer is none that Redis gives to this".to_owned()),
     }
 }
 
