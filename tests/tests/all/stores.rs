@@ -4,6 +4,7 @@ mod away;
 mod file;
 mod memcached;
 mod proofs;
+mod proxy;
 mod redis;
 mod servers;
 mod workers;

@@ -1,11 +1,143 @@
 //! Redis.
 
+mod faults;
 mod processes;
+mod sign_in;
+mod unfinished;
+mod values;
 
+use std::sync::Arc;
+
+use perspio_auth::SecretString;
+use perspio_auth::clock::ManualClock;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::conformance::{self, key, record};
+use perspio_auth::store::{RedisStore, StoreKey, TokenKey, TokenStore};
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, FromRedisValue};
+
+use super::proxy::Proxy;
 use super::servers::Server;
 
-#[test]
-fn a_server_starts() {
-    let server = Server::redis(|_| Vec::new());
-    std::net::TcpStream::connect(server.address()).unwrap();
+/// A server, and the key of the stores on it.
+struct Redis {
+    server: Server,
+    key: SecretString,
+}
+
+impl Redis {
+    /// With more options for the server.
+    fn start(options: &[&str]) -> Self {
+        Self::start_with(|_| options.iter().copied().map(str::to_owned).collect())
+    }
+
+    /// With options that know the server's port.
+    fn start_with(options: impl Fn(u16) -> Vec<String>) -> Self {
+        Self {
+            server: Server::redis(options),
+            key: StoreKey::random().unwrap().to_base64(),
+        }
+    }
+
+    fn key(&self) -> StoreKey {
+        StoreKey::from_base64(&self.key).unwrap()
+    }
+
+    /// A store as a process of its own would open it, at `address`, which may
+    /// name a user and a database too.
+    fn store_at(&self, address: impl std::fmt::Display) -> RedisStore {
+        let url = SecretString::from(format!("redis://{address}"));
+        RedisStore::open(&url, self.key()).unwrap()
+    }
+
+    fn store(&self) -> RedisStore {
+        self.store_at(self.server.address())
+    }
+
+    /// A store behind a proxy, with the clock that its time limits go by.
+    async fn proxied(&self) -> (Proxy, RedisStore, ManualClock) {
+        let proxy = Proxy::to(self.server.address()).await;
+        let clock = ManualClock::new();
+        let store = self.store_at(proxy.address());
+        let store = store.with_clock(Arc::new(clock.clone()));
+        (proxy, store, clock)
+    }
+
+    /// What another client of the server sees.
+    async fn client(&self) -> MultiplexedConnection {
+        let client = redis::Client::open(format!("redis://{}", self.server.address())).unwrap();
+        client.get_multiplexed_async_connection().await.unwrap()
+    }
+
+    /// What the server answers another client, which is its administrator.
+    async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        command(words)
+            .query_async(&mut self.client().await)
+            .await
+            .unwrap()
+    }
+}
+
+fn command(words: &[&str]) -> Cmd {
+    let mut command = Cmd::new();
+    for word in words {
+        command.arg(*word);
+    }
+    command
+}
+
+/// Puts a token in the place of none.
+async fn put(store: &RedisStore, key: &TokenKey, token: &str) {
+    assert!(store.replace(key, None, record(token)).await.unwrap());
+}
+
+/// The token under `key`.
+async fn token(store: &RedisStore, key: &TokenKey) -> Option<String> {
+    let found = store.read(key).await.unwrap()?;
+    Some(found.record.access_token.expose_secret().to_owned())
+}
+
+#[tokio::test]
+async fn it_holds_to_what_every_store_promises() {
+    let redis = Redis::start(&[]);
+    conformance::check(|| async { redis.store() }).await;
+    let keys: Vec<String> = redis.ask(&["KEYS", "*"]).await;
+    assert!(keys.is_empty(), "records and locks are gone: {keys:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_first_call_and_all_callers_share_a_connection() {
+    let redis = Redis::start(&[]);
+    let (proxy, store, _) = redis.proxied().await;
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.read(&key("a")).await })
+        })
+        .collect();
+    assert_eq!(proxy.accepted(), 0);
+    for caller in callers {
+        assert!(caller.await.unwrap().unwrap().is_none());
+    }
+    put(&store, &key("a"), "a").await;
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
+    assert_eq!(proxy.accepted(), 1);
+}
+
+#[tokio::test]
+async fn every_command_touches_one_name_so_that_a_cluster_takes_it() {
+    let redis = Redis::start(&["--cluster-enabled", "yes"]);
+    let mut client = redis.client().await;
+    let slots = command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    slots.exec_async(&mut client).await.unwrap();
+    loop {
+        let state: String = command(&["CLUSTER", "INFO"])
+            .query_async(&mut client)
+            .await
+            .unwrap();
+        if state.contains("cluster_state:ok") {
+            break;
+        }
+    }
+    conformance::check(|| async { redis.store() }).await;
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -18,11 +19,9 @@ const ATTEMPTS: usize = 5;
 pub(crate) struct Server {
     process: Child,
     port: u16,
-    _directory: TempDir,
-    program: &'static str,
-    /// What it says once it can be asked.
+    directory: TempDir,
+    command: Command,
     ready: &'static str,
-    arguments: Vec<String>,
 }
 
 impl Server {
@@ -66,8 +65,13 @@ impl Server {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Ends it as a crash would.
-    pub(crate) fn stop(&mut self) {
+    /// Where it puts its files.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Ends it, as a crash does.
+    pub(crate) fn kill(&mut self) {
         // A process that has ended already cannot be killed, only waited for.
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -75,25 +79,13 @@ impl Server {
 
     /// A new one in its place, at the same address.
     pub(crate) fn start_again(&mut self) {
-        self.stop();
-        let mut said = String::new();
-        for _ in 0..ATTEMPTS {
-            match Self::attempt(self.program, self.ready, self.port, &self.arguments) {
-                Ok(server) => {
-                    *self = server;
-                    return;
-                }
-                Err(output) => said = output,
-            }
-        }
-        panic!("{} did not start again: {said}", self.program)
+        self.kill();
+        self.process = self.command.spawn().expect("it has run before");
+        let ready = wait_until_ready(&mut self.process, self.ready);
+        ready.unwrap_or_else(|said| panic!("it did not start again: {said}"));
     }
 
-    fn start(
-        program: &'static str,
-        ready: &'static str,
-        arguments: impl Fn(u16) -> Vec<String>,
-    ) -> Self {
+    fn start(program: &str, ready: &'static str, arguments: impl Fn(u16) -> Vec<String>) -> Self {
         let mut said = String::new();
         for _ in 0..ATTEMPTS {
             let port = free_port();
@@ -106,50 +98,52 @@ impl Server {
     }
 
     fn attempt(
-        program: &'static str,
+        program: &str,
         ready: &'static str,
         port: u16,
         arguments: &[String],
     ) -> Result<Self, String> {
         let directory = tempfile::tempdir().expect("a directory can be made");
-        let process = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(arguments)
             .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|cause| cause.to_string())?;
+            .stderr(Stdio::piped());
         // From here on it ends with this, whatever happens.
         let mut server = Self {
-            process,
+            process: command.spawn().map_err(|cause| cause.to_string())?,
             port,
-            _directory: directory,
-            program,
+            directory,
+            command,
             ready,
-            arguments: arguments.to_vec(),
         };
-        let (lines, said) = mpsc::channel();
-        let stdout = server.process.stdout.take().expect("stdout is a pipe");
-        let stderr = server.process.stderr.take().expect("stderr is a pipe");
-        tell_lines(stdout, lines.clone());
-        tell_lines(stderr, lines);
-        let mut all = String::new();
-        // Ends without the line if the process has ended or the time is over.
-        while let Ok(line) = said.recv_timeout(TIME_TO_START) {
-            all.push_str(&line);
-            if line.contains(ready) {
-                return Ok(server);
-            }
-        }
-        Err(all)
+        wait_until_ready(&mut server.process, ready)?;
+        Ok(server)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop();
+        self.kill();
     }
+}
+
+/// Waits for the line `ready`; what was said instead if it does not come.
+fn wait_until_ready(process: &mut Child, ready: &str) -> Result<(), String> {
+    let (lines, said) = mpsc::channel();
+    tell_lines(process.stdout.take().expect("it is a pipe"), lines.clone());
+    tell_lines(process.stderr.take().expect("it is a pipe"), lines);
+    let mut all = String::new();
+    // Ends without the line if the process has ended or the time is over.
+    while let Ok(line) = said.recv_timeout(TIME_TO_START) {
+        all.push_str(&line);
+        if line.contains(ready) {
+            return Ok(());
+        }
+    }
+    Err(all)
 }
 
 fn free_port() -> u16 {

@@ -50,7 +50,7 @@ async fn a_server_that_ends_is_an_error_and_one_in_its_place_is_found() {
     let (store, clock) = with_clock(&server);
     let put = store.replace(&key("client"), None, record("old")).await;
     assert!(put.unwrap());
-    server.stop();
+    server.kill();
     for _ in 0..3 {
         let error = store.read(&key("client")).await.unwrap_err().to_string();
         let named = format!("Memcached at {}", server.address());

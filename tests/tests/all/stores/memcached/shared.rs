@@ -39,7 +39,7 @@ async fn a_server_that_is_away_is_no_outage() {
     let clock = ManualClock::new();
     let before = source(&sandbox, &server, &clock);
     before.token().await.unwrap();
-    server.stop();
+    server.kill();
     before.token().await.unwrap();
     let after = source(&sandbox, &server, &clock);
     after.token().await.unwrap();

@@ -1,0 +1,196 @@
+//! Servers and networks that fail.
+
+use std::time::Duration;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The error of a read.
+async fn refused(store: &RedisStore) -> String {
+    store.read(&key("a")).await.unwrap_err().to_string()
+}
+
+/// The error of a write.
+async fn not_taken(store: &RedisStore) -> String {
+    let outcome = store.replace(&key("new"), None, record("new")).await;
+    outcome.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_call_works() {
+    let redis = Redis::start(&[]);
+    let (proxy, store, clock) = redis.proxied().await;
+    put(&store, &key("a"), "a").await;
+    let name = store.name(&key("a"));
+    let value: Vec<u8> = redis.ask(&["GET", &name]).await;
+    let reply = format!("${}\r\n\r\n", value.len()).len() + value.len();
+    for bytes in (0..reply).step_by(7).chain([reply - 1]) {
+        proxy.cut_after(bytes);
+        let error = refused(&store).await;
+        let cut = if bytes == 0 { "was lost" } else { "broke off" };
+        assert!(error.contains(cut), "{bytes}: {error}");
+        assert!(error.contains(&proxy.address().to_string()), "{error}");
+        clock.advance(SECOND);
+        assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_cut_was_done_or_not_and_the_record_can_be_read() {
+    let redis = Redis::start(&[]);
+    let (proxy, store, clock) = redis.proxied().await;
+    assert!(store.read(&key("a")).await.unwrap().is_none());
+    proxy.cut_after(0);
+    store
+        .replace(&key("a"), None, record("a"))
+        .await
+        .unwrap_err();
+    clock.advance(SECOND);
+    assert_eq!(
+        token(&store, &key("a")).await.as_deref(),
+        Some("a"),
+        "the server had it before its answer was lost"
+    );
+}
+
+#[tokio::test]
+async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
+    let redis = Redis::start(&[]);
+    let (proxy, store, clock) = redis.proxied().await;
+    put(&store, &key("a"), "a").await;
+    proxy.hold();
+    let slow = tokio::spawn({
+        let store = store.clone();
+        async move { refused(&store).await }
+    });
+    proxy.held(1).await;
+    clock.advance(2 * SECOND);
+    let error = slow.await.unwrap();
+    assert!(error.contains("no answer within 2 s"), "{error}");
+    assert_eq!(refused(&store).await, error, "at once");
+    proxy.release();
+    clock.advance(SECOND);
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
+    assert_eq!(proxy.accepted(), 2, "the slow connection is not used again");
+}
+
+#[tokio::test]
+async fn a_server_that_dies_is_an_error_and_works_when_it_is_back() {
+    let mut redis = Redis::start(&[]);
+    let clock = ManualClock::new();
+    let store = redis.store().with_clock(Arc::new(clock.clone()));
+    put(&store, &key("a"), "a").await;
+    redis.server.kill();
+    let first = refused(&store).await;
+    clock.advance(SECOND);
+    let second = refused(&store).await;
+    for error in [&first, &second] {
+        assert!(error.contains(&redis.server.address()), "{error}");
+        assert!(error.contains("whether"), "{error}");
+    }
+    assert!(second.contains("cannot be reached"), "{second}");
+    redis.server.start_again();
+    clock.advance(SECOND);
+    assert_eq!(token(&store, &key("a")).await, None, "it kept nothing");
+    put(&store, &key("a"), "b").await;
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("b"));
+}
+
+#[tokio::test]
+async fn a_server_that_closed_the_idle_connection_costs_no_error() {
+    let redis = Redis::start(&[]);
+    let (proxy, store, _) = redis.proxied().await;
+    put(&store, &key("a"), "a").await;
+    let killed: usize = redis.ask(&["CLIENT", "KILL", "TYPE", "normal"]).await;
+    assert_eq!(killed, 1);
+    proxy.closed(1).await;
+    // The end of the connection has arrived; the runtime gets the turns to see it.
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
+    assert_eq!(proxy.accepted(), 2);
+}
+
+#[test]
+fn a_store_outlives_the_runtime_that_has_opened_its_connection() {
+    let redis = Redis::start(&[]);
+    let store = redis.store();
+    for expected in [None, Some("a")] {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            assert_eq!(token(&store, &key("a")).await.as_deref(), expected);
+            if expected.is_none() {
+                put(&store, &key("a"), "a").await;
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_full_server_takes_nothing_loses_nothing_and_says_what_to_do() {
+    let redis = Redis::start(&["--maxmemory-policy", "noeviction"]);
+    let store = redis.store();
+    put(&store, &key("a"), "a").await;
+    // A byte, which it uses already.
+    let () = redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let error = not_taken(&store).await;
+    assert!(
+        error.contains("memory is full") && error.contains("maxmemory"),
+        "{error}"
+    );
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
+    let () = redis.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    put(&store, &key("new"), "new").await;
+}
+
+#[tokio::test]
+async fn a_server_that_must_not_be_written_to_says_what_to_do() {
+    let redis = Redis::start(&[]);
+    let store = redis.store();
+    put(&store, &key("a"), "a").await;
+    let () = redis
+        .ask(&["CONFIG", "SET", "min-replicas-to-write", "1"])
+        .await;
+    let error = not_taken(&store).await;
+    assert!(error.contains("min-replicas-to-write"), "{error}");
+    let () = redis
+        .ask(&["CONFIG", "SET", "min-replicas-to-write", "0"])
+        .await;
+    // Of a primary that is not there.
+    let () = redis.ask(&["REPLICAOF", "127.0.0.1", "1"]).await;
+    let error = not_taken(&store).await;
+    assert!(
+        error.contains("replica") && error.contains("primary"),
+        "{error}"
+    );
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
+    let () = redis.ask(&["REPLICAOF", "NO", "ONE"]).await;
+    put(&store, &key("new"), "new").await;
+}
+
+#[tokio::test]
+async fn what_is_no_record_is_told_and_stays() {
+    let redis = Redis::start(&[]);
+    let store = redis.store();
+    let name = store.name(&key("a"));
+    let _: i64 = redis.ask(&["LPUSH", &name, "element"]).await;
+    let error = refused(&store).await;
+    assert!(error.contains("something else than a record"), "{error}");
+    let outcome = store.replace(&key("a"), None, record("a")).await;
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains("something else than a record"), "{error}");
+    let kind: String = redis.ask(&["TYPE", &name]).await;
+    assert_eq!(kind, "list");
+}
+
+#[tokio::test]
+async fn a_node_of_a_cluster_without_the_name_says_what_to_use() {
+    let redis = Redis::start(&["--cluster-enabled", "yes"]);
+    let error = refused(&redis.store()).await;
+    assert!(error.contains("cluster is not complete"), "{error}");
+}

@@ -1,0 +1,187 @@
+//! Passwords, permissions and certificates.
+
+use perspio_auth::store;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use super::*;
+
+/// The error of a read, which shows no password.
+async fn refused(store: &RedisStore) -> String {
+    let error = store.read(&key("a")).await.unwrap_err();
+    let shown = format!("{error} {error:?} {store:?}");
+    assert!(!shown.contains("password-of"), "{shown}");
+    error.to_string()
+}
+
+#[tokio::test]
+async fn a_server_with_a_password_takes_the_right_one_only() {
+    let redis = Redis::start(&["--requirepass", "password-of-all"]);
+    let address = redis.server.address();
+    let right = redis.store_at(format_args!(":password-of-all@{address}"));
+    put(&right, &key("a"), "a").await;
+    let named = redis.store_at(format_args!("default:password%2Dof-all@{address}"));
+    assert_eq!(token(&named, &key("a")).await.as_deref(), Some("a"));
+    let wrong = redis.store_at(format_args!(":password-of-none@{address}"));
+    let error = refused(&wrong).await;
+    assert!(
+        error.contains("does not accept the user or the password"),
+        "{error}"
+    );
+    let error = refused(&redis.store()).await;
+    assert!(error.contains("asks for a password"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_without_a_password_says_so_to_who_brings_one() {
+    let redis = Redis::start(&[]);
+    let store = redis.store_at(format_args!(":password-of-all@{}", redis.server.address()));
+    let error = refused(&store).await;
+    assert!(error.contains("leave it out of the URL"), "{error}");
+    // A password that is changed on the server is no reason to start anew here.
+    let () = redis
+        .ask(&["CONFIG", "SET", "requirepass", "password-of-all"])
+        .await;
+    assert_eq!(token(&store, &key("a")).await, None);
+}
+
+#[tokio::test]
+async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
+    const NEEDED: [&str; 4] = ["+get", "+set", "+del", "+eval"];
+    let redis = Redis::start(&["--databases", "2"]);
+    let allow = async |permissions: &[&str]| {
+        let user = "ACL SETUSER me reset on >password-of-me ~perspio:*";
+        let words: Vec<_> = user.split(' ').chain(permissions.iter().copied()).collect();
+        let () = redis.ask(&words).await;
+    };
+    let address = format!("me:password-of-me@{}", redis.server.address());
+    allow(&NEEDED).await;
+    conformance::check(|| async { redis.store_at(&address) }).await;
+    let error = refused(&redis.store_at(&address).with_prefix("other")).await;
+    assert!(error.contains("may not do this"), "{error}");
+    let error = refused(&redis.store_at(format_args!("{address}/1"))).await;
+    assert!(error.contains("SELECT"), "{error}");
+    for missing in NEEDED {
+        let rest: Vec<_> = NEEDED.into_iter().filter(|name| *name != missing).collect();
+        allow(&rest).await;
+        let store = redis.store_at(&address);
+        let outcome = async {
+            assert!(store.replace(&key("a"), None, record("a")).await?);
+            let found = store.read(&key("a")).await?.unwrap();
+            store.delete(&key("a"), found.revision).await
+        };
+        let error = outcome.await.unwrap_err().to_string();
+        assert!(
+            error.contains("allow GET, SET, DEL and EVAL"),
+            "{missing}: {error}"
+        );
+        let name = store.name(&key("a"));
+        let _: i64 = redis.ask(&["DEL", &name]).await;
+    }
+    let error = refused(&redis.store_at(address.replace("-of-me", "-of-you"))).await;
+    assert!(error.contains("does not accept the user"), "{error}");
+}
+
+/// A certificate authority of this test, and a server's certificate by it.
+struct Authority {
+    certificate: String,
+    directory: TempDir,
+}
+
+impl Authority {
+    fn for_server(name: &str) -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &authority).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("server.pem"), certificate.pem()).unwrap();
+        std::fs::write(directory.path().join("key.pem"), key.serialize_pem()).unwrap();
+        Self {
+            certificate: authority.pem(),
+            directory,
+        }
+    }
+
+    /// A server with the certificate, and a password.
+    fn start(&self) -> Redis {
+        Redis::start_with(|port| {
+            let file = |name| self.directory.path().join(name).display().to_string();
+            [
+                ["--port", "0"],
+                ["--tls-port", &port.to_string()],
+                ["--tls-cert-file", &file("server.pem")],
+                ["--tls-key-file", &file("key.pem")],
+                ["--tls-ca-cert-file", &file("server.pem")],
+                ["--tls-auth-clients", "no"],
+                ["--requirepass", "password-of-all"],
+            ]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+        })
+    }
+
+    fn server(redis: &Redis) -> store::Redis {
+        let url = format!("rediss://:password-of-all@{}", redis.server.address());
+        store::Redis::new(&SecretString::from(url)).unwrap()
+    }
+
+    /// A store that trusts this authority.
+    fn store(&self, redis: &Redis) -> RedisStore {
+        let server = Self::server(redis);
+        let server = server.with_root_certificates(self.certificate.as_bytes());
+        RedisStore::new(server.unwrap(), redis.key())
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only() {
+    let authority = Authority::for_server("127.0.0.1");
+    let redis = authority.start();
+    conformance::check(|| async { authority.store(&redis) }).await;
+    for stranger in [
+        Authority::for_server("127.0.0.1").store(&redis),
+        // By what this machine trusts.
+        RedisStore::new(Authority::server(&redis), redis.key()),
+    ] {
+        let error = refused(&stranger).await;
+        assert!(error.contains("not trusted"), "{error}");
+        assert!(error.contains("with_root_certificates"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_name_is_not_trusted() {
+    let authority = Authority::for_server("elsewhere.example");
+    let redis = authority.start();
+    let error = refused(&authority.store(&redis)).await;
+    assert!(error.contains("name it as the certificate does"), "{error}");
+}
+
+#[tokio::test]
+async fn tls_on_one_side_only_and_a_server_of_another_kind_are_told_so() {
+    let authority = Authority::for_server("127.0.0.1");
+    let encrypted = authority.start();
+    let error = refused(&encrypted.store()).await;
+    assert!(error.contains("rediss://"), "{error}");
+    let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+    for (scheme, said) in [("redis", "none of Redis"), ("rediss", "write redis://")] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let server = store::Redis::new(&SecretString::from(url)).unwrap();
+        let answers = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.write_all(answer).await.unwrap();
+            stream
+        };
+        let store = RedisStore::new(server, encrypted.key());
+        let (_stream, error) = tokio::join!(answers, refused(&store));
+        assert!(error.contains(said), "{error}");
+    }
+}
