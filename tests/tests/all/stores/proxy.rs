@@ -5,11 +5,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What is done to the bytes that the server sends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,8 +72,7 @@ impl Proxy {
 
     /// Waits until so many connections have been closed.
     pub(crate) async fn closed(&self, count: usize) {
-        let mut closed = self.state.closed.subscribe();
-        closed.wait_for(|closed| *closed >= count).await.unwrap();
+        reaches(&self.state.closed, count).await;
     }
 
     /// From now on the server's replies are held back.
@@ -81,8 +83,7 @@ impl Proxy {
 
     /// Waits until a reply is held back, for the `count`th time since [`Self::hold`].
     pub(crate) async fn held(&self, count: usize) {
-        let mut held = self.state.held.subscribe();
-        held.wait_for(|held| *held >= count).await.unwrap();
+        reaches(&self.state.held, count).await;
     }
 
     /// Lets the replies pass, those that were held back first.
@@ -95,6 +96,14 @@ impl Proxy {
     pub(crate) fn cut_after(&self, bytes: usize) {
         self.state.replies.send_replace(Replies::CutAfter(bytes));
     }
+}
+
+/// Waits for that, and fails if it does not come: a busy machine gets its time.
+async fn reaches(counter: &watch::Sender<usize>, count: usize) {
+    let mut counter = counter.subscribe();
+    let reached = counter.wait_for(|now| *now >= count);
+    let reached = tokio::time::timeout(LONGEST_WAIT, reached).await;
+    drop(reached.expect("it happens").expect("the state is kept"));
 }
 
 async fn accept(listener: TcpListener, state: Arc<State>) {

@@ -1,7 +1,5 @@
 //! Servers and networks that fail.
 
-use std::time::Duration;
-
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);

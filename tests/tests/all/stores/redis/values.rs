@@ -1,7 +1,5 @@
 //! What stands on the server, and for how long.
 
-use std::time::Duration;
-
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::{Application, ClientCredentials, Profile};
 
