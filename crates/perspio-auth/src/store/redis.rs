@@ -84,8 +84,9 @@ impl SharedStore<Redis> {
 /// clustering policy. So does a primary with replicas behind a name that follows
 /// the primary: after a failover the name is looked up again. An endpoint that
 /// answers `MOVED`, as the nodes of a Redis Cluster do (Azure's OSS clustering
-/// policy, Amazon's "cluster mode enabled"), refuses every name that another
-/// node has; that is an error which says so, as nothing here follows it. Sentinel is not asked.
+/// policy, Amazon's "cluster mode enabled"), refuses every name that another node
+/// has: nothing here follows it, and the error says what to use instead.
+/// Sentinels are not asked either.
 ///
 /// # The network
 /// Values are sealed whatever the network is. Over `redis://` the password
