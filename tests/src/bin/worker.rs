@@ -37,6 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             tokio::spawn(async move { source.token().await })
         })
         .collect();
+    tokio::task::yield_now().await;
+    tell("asked")?;
     let (mut tokens, mut errors) = (BTreeSet::new(), BTreeSet::new());
     for caller in callers {
         match caller.await? {

@@ -83,7 +83,12 @@ pub(crate) async fn one_request_for_all_processes(place: &impl Place, who: &'sta
     }
     let mut workers: Vec<Worker> = (0..PROCESSES).map(|_| work.worker(CALLERS, "")).collect();
     workers.iter_mut().for_each(Worker::is_ready);
+    let hold = sandbox.hold(Endpoint::Token);
     workers.iter_mut().for_each(Worker::go);
+    // Nobody gets an answer until all have asked.
+    hold.arrived(1).await;
+    workers.iter_mut().for_each(Worker::has_asked);
+    drop(hold);
     let outcomes: Vec<_> = workers.iter_mut().map(Worker::outcome).collect();
     let store_errors: Vec<_> = outcomes
         .iter()

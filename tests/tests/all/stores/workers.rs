@@ -72,6 +72,7 @@ impl<'a> Work<'a> {
     pub(crate) fn outcome(&self, callers: usize) -> Outcome {
         let mut worker = self.worker(callers, "");
         worker.begin();
+        worker.has_asked();
         worker.outcome()
     }
 }
@@ -96,8 +97,17 @@ impl Worker {
     }
 
     pub(crate) fn is_ready(&mut self) {
+        self.tells("ready");
+    }
+
+    /// Waits until its tasks have asked for the token.
+    pub(crate) fn has_asked(&mut self) {
+        self.tells("asked");
+    }
+
+    fn tells(&mut self, expected: &str) {
         let line = self.lines.recv_timeout(LONG).unwrap_or_default();
-        assert_eq!(line.trim_end(), "ready", "{}", self.said());
+        assert_eq!(line.trim_end(), expected, "{}", self.said());
     }
 
     /// What it got.
@@ -127,8 +137,11 @@ impl Worker {
     /// Waits for its end, which `kill -9` has brought.
     pub(crate) fn was_killed(&mut self) {
         // Its output ends with it.
-        let more = self.lines.recv_timeout(LONG);
-        assert_eq!(more, Err(mpsc::RecvTimeoutError::Disconnected));
+        while self
+            .lines
+            .recv_timeout(LONG)
+            .is_ok_and(|line| line == "asked")
+        {}
         let status = self.process.wait().expect("it can be waited for");
         assert_eq!(status.signal(), Some(9), "{status}: {}", self.said());
     }

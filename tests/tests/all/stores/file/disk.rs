@@ -41,6 +41,7 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
     command.arg(env!("CARGO_BIN_EXE_worker"));
     let mut worker = work.start(command, 5, "");
     worker.begin();
+    worker.has_asked();
     let outcome = worker.outcome();
     let mut errors = outcome.store_errors.iter();
     assert!(errors.any(|error| error.contains(told)), "{outcome:?}");
@@ -48,6 +49,7 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
     assert_eq!(sandbox.log().token_requests().len(), 1);
     // What stood there is whole.
     worker.begin();
+    worker.has_asked();
     worker.outcome().token();
     let requests = 1 + usize::from(ada_is_renewed);
     assert_eq!(sandbox.log().token_requests().len(), requests);
