@@ -103,9 +103,9 @@ pub fn store_file(bytes: &[u8]) {
     crate::store::fuzz(bytes);
 }
 
-/// A value of a shared token store, and what is sealed in it.
-pub fn store_value(bytes: &[u8]) {
-    crate::store::fuzz_value(bytes);
+/// One sealed record of a token store, and what is sealed in it.
+pub fn sealed_record(bytes: &[u8]) {
+    crate::store::fuzz_record(bytes);
 }
 
 #[cfg(test)]
@@ -132,6 +132,6 @@ mod tests {
         replay("challenge", super::challenge);
         replay("callback", super::callback);
         replay("store_file", super::store_file);
-        replay("store_value", super::store_value);
+        replay("sealed_record", super::sealed_record);
     }
 }

@@ -41,8 +41,9 @@
 //!
 //! For a server that can compare and swap a value, [`KeyValueServer`] is two
 //! operations; names, sealing, locks and time limits come with [`SharedStore`].
-//! For anything else there is [`TokenStore`]. `conformance::check` (feature
-//! `conformance`) tests either.
+//! For anything else, such as a table of a database, there is [`TokenStore`]:
+//! [`TokenKey::name`] is the name of a record, [`TokenRecord::seal`] its bytes.
+//! `conformance::check` (feature `conformance`) tests either.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -58,6 +59,7 @@ mod record;
 #[cfg(feature = "redis")]
 mod redis;
 mod seal;
+mod sealed_record;
 mod shared;
 mod wait;
 
@@ -80,8 +82,9 @@ pub use record::TokenRecord;
 #[cfg(feature = "redis")]
 pub use redis::{Redis, RedisStore};
 pub use seal::{StoreKey, StoreKeyError};
+pub use sealed_record::SealError;
 #[cfg(any(test, fuzzing))]
-pub(crate) use shared::fuzz as fuzz_value;
+pub(crate) use sealed_record::fuzz as fuzz_record;
 pub use shared::{KeyValueServer, NewValue, ServerError, SharedStore};
 
 use crate::credential::Credential;

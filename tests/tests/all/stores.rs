@@ -3,6 +3,7 @@
 mod away;
 mod file;
 mod memcached;
+mod own;
 mod proofs;
 mod proxy;
 mod redis;

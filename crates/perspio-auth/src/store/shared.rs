@@ -12,13 +12,10 @@ use async_trait::async_trait;
 
 pub use server::{KeyValueServer, NewValue, ServerError};
 
-use super::envelope::{Envelope, Unreadable};
-use super::record::{OwnedRecord, RecordRef, to_json};
+use super::sealed_record::{SEALED_RECORD, SealError};
 use super::{Lease, Revision, StoreError, StoreKey, Stored, TokenKey, TokenRecord, TokenStore};
 use crate::clock::{Clock, SystemClock};
 use line::Line;
-
-const ENVELOPE: Envelope = Envelope::named("perspio token");
 
 /// A lock whose holder has died is free after that.
 const LEASE: Duration = Duration::from_secs(10);
@@ -94,7 +91,11 @@ impl<S: KeyValueServer> SharedStore<S> {
         let Some(bytes) = found else {
             return Ok(None);
         };
-        let stored = open(&self.key, name, &bytes);
+        let record = TokenRecord::unseal(&self.key, name, &bytes);
+        let stored = record.and_then(|record| {
+            let revision = SEALED_RECORD.revision(&bytes)?;
+            Ok(Stored { record, revision })
+        });
         let stored = stored.map_err(|error| self.unreadable(name, &error))?;
         Ok(Some(Found { bytes, stored }))
     }
@@ -114,7 +115,7 @@ impl<S: KeyValueServer> SharedStore<S> {
                 _ => return Ok(false),
             },
         };
-        let sealed = record.as_ref().map(|record| seal(&self.key, &name, record));
+        let sealed = record.as_ref().map(|record| record.seal(&self.key, &name));
         let sealed = sealed.transpose();
         let sealed = sealed.map_err(|error| self.unreadable(&name, &error))?;
         let new = sealed.as_ref().zip(record.as_ref());
@@ -136,29 +137,14 @@ impl<S: KeyValueServer> SharedStore<S> {
         left.max(SHORTEST_LIFETIME)
     }
 
-    fn unreadable(&self, name: &str, error: &Unreadable) -> StoreError {
-        let reason = error.advised(
+    fn unreadable(&self, name: &str, error: &SealError) -> StoreError {
+        let reason = error.0.advised(
             "choose another prefix, or delete it",
             "give all who share the store the same key, and another key another prefix; \
              or delete it",
         );
         self.line.failed(format!("{name}: {reason}"))
     }
-}
-
-/// A record, to be read under `name` only.
-fn seal(key: &StoreKey, name: &str, record: &TokenRecord) -> Result<Vec<u8>, Unreadable> {
-    let plain = to_json(&RecordRef(record)).map_err(|_| Unreadable::Seal)?;
-    ENVELOPE.seal(key, name, &plain)
-}
-
-fn open(key: &StoreKey, name: &str, bytes: &[u8]) -> Result<Stored, Unreadable> {
-    let plain = ENVELOPE.open(key, name, bytes)?;
-    let read: OwnedRecord = serde_json::from_slice(&plain).map_err(|_| Unreadable::Content)?;
-    Ok(Stored {
-        record: read.0,
-        revision: ENVELOPE.revision(bytes)?,
-    })
 }
 
 /// A value, and what was sealed in it.
@@ -220,25 +206,6 @@ impl<S: KeyValueServer> fmt::Debug for SharedStore<S> {
             .field("server", &self.line.server)
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whatever stands on a server, reading it ends in a record or in an error;
-/// what was read is written and read again the same.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn fuzz(bytes: &[u8]) {
-    use secrecy::{ExposeSecret, SecretString};
-
-    let text = SecretString::from("A".repeat(43) + "=");
-    let Ok(key) = StoreKey::from_base64(&text) else {
-        unreachable!("the text is a key");
-    };
-    drop(open(&key, "name", bytes));
-    // Nobody forges a seal; the reader behind it is tried without.
-    if let Ok(OwnedRecord(record)) = serde_json::from_slice(bytes) {
-        let again = seal(&key, "name", &record).and_then(|sealed| open(&key, "name", &sealed));
-        let again = again.map(|again| again.record.access_token.expose_secret().to_owned());
-        assert_eq!(again.as_deref(), Ok(record.access_token.expose_secret()));
     }
 }
 
