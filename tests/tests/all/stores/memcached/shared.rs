@@ -5,12 +5,12 @@ use perspio_sandbox::Sandbox;
 use super::*;
 use crate::support;
 
-/// A source as one machine has it.
+/// A source as one machine has it. Its store has the machine's clock: a lock is
+/// freed behind, and whoever comes meanwhile waits for a moment.
 fn source(sandbox: &Sandbox, server: &Server, clock: &ManualClock) -> TokenSource {
     let grant = ClientCredentials::new(support::application(sandbox));
-    let store = store(server).with_clock(Arc::new(clock.clone()));
     TokenSource::builder(&support::profile(sandbox), grant)
-        .store(Arc::new(store))
+        .store(Arc::new(store(server)))
         .clock(Arc::new(clock.clone()))
         .build()
         .unwrap()
