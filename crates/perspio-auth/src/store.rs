@@ -74,6 +74,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::fuzz;
 pub use file::{FileStore, PlainTextFileStore};
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;
 pub use lease::Lease;
 #[cfg(feature = "memcached")]
 pub use memcached::{Memcached, MemcachedStore};

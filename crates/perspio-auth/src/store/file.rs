@@ -18,6 +18,8 @@ use crate::clock::Clock;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use format::fuzz;
+#[cfg(feature = "keyring")]
+pub(super) use lock::Locks;
 pub use plain_text::PlainTextFileStore;
 use protection::Protection;
 use records_file::RecordsFile;

@@ -1,145 +1,126 @@
-//! The key of a store, in the keyring of the person's desktop or system.
+//! The keyring of the person's desktop or system.
+
+mod key;
+mod split;
+mod store;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error as KeyringError};
-use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use super::{StoreKey, StoreKeyError};
-use crate::clock::{Clock, SystemClock};
+pub use store::KeyringStore;
+
+use crate::clock::Clock;
 use crate::secret::printable;
 
 /// A person may have to unlock the keyring first; a keyring that nobody can
 /// unlock, as over SSH, must not hold a command for ever.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-impl StoreKey {
-    /// The key that stands in the keyring of this machine (Secret Service,
-    /// macOS Keychain, Windows Credential Manager) under `service` and `user`;
-    /// none if nothing stands there. Waits up to 60 s for a person who must
-    /// unlock the keyring.
-    ///
-    /// ```no_run
-    /// use perspio_auth::store::{FileStore, StoreKey};
-    ///
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = match StoreKey::of_keyring("perspio", "token store").await? {
-    ///     Some(key) => key,
-    ///     None => StoreKey::create_in_keyring("perspio", "token store").await?,
-    /// };
-    /// let store = FileStore::open("/home/me/.local/state/perspio/tokens", key)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`StoreKeyError::NoKeyring`] on a machine without one;
-    /// [`StoreKeyError::Keyring`] if it stays locked or holds no key there.
-    pub async fn of_keyring(service: &str, user: &str) -> Result<Option<Self>, StoreKeyError> {
-        Place::new(service, user).with_entry(Place::read).await
-    }
+/// Why a keyring did not do what it was asked; what to do instead is for those
+/// to say who ask.
+#[derive(Debug)]
+enum Failure {
+    /// The machine has none, or it is out of reach.
+    NoKeyring(String),
+    /// Somebody must unlock it.
+    Locked(String),
+    /// Anything else, with what to do.
+    Other(String),
+}
 
-    /// A new key, which from now on stands in the keyring under `service` and
-    /// `user`. If one stands there already, that is the key and it stays: files
-    /// are sealed with it.
-    ///
-    /// Two processes that make the first key of a machine in the same moment may
-    /// get two, of which the later one stays; the file of the other must then be
-    /// removed.
-    ///
-    /// # Errors
-    /// As [`Self::of_keyring`].
-    pub async fn create_in_keyring(service: &str, user: &str) -> Result<Self, StoreKeyError> {
-        Place::new(service, user).with_entry(Place::create).await
+/// The entries of one service, each with the name of a user.
+trait Entries {
+    fn get(&self, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
+    fn is_there(&self, user: &str) -> Result<bool, Failure>;
+    fn put(&self, user: &str, secret: &[u8]) -> Result<(), Failure>;
+    /// Removes an entry, if there is one.
+    fn remove(&self, user: &str) -> Result<(), Failure>;
+}
+
+/// Keyrings are asked by calls that block, and that a prompt may block for
+/// ever. They get a thread of their own: a runtime waits for its blocking
+/// threads when it ends, and the program would not. The work is done to its end
+/// even if nobody waits for it any more.
+async fn in_time<T: Send + 'static>(
+    clock: &dyn Clock,
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let (answer, answered) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("keyring".to_owned())
+        .spawn(move || answer.send(work()))
+        .map_err(|error| Failure::Other(error.to_string()))?;
+    tokio::select! {
+        answer = answered => answer.unwrap_or_else(|_| {
+            Err(Failure::Other("the call to it ended without an answer".to_owned()))
+        }),
+        () = clock.sleep(LONGEST_WAIT) => Err(Failure::Locked(format!(
+            "it did not answer within {} s",
+            LONGEST_WAIT.as_secs()
+        ))),
     }
 }
 
-/// Where in the keyring.
-#[derive(Clone)]
-struct Place {
-    service: String,
-    user: String,
+/// Work with the entries of `service` in the keyring of this machine.
+async fn ask<T: Send + 'static>(
+    clock: &dyn Clock,
+    service: &str,
+    work: impl FnOnce(&OfSystem<'_>) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let service = service.to_owned();
+    in_time(clock, move || {
+        // Through a connection of its own: the default store of `keyring-core` is
+        // the application's to choose, and a keyring may come up later.
+        let store = open_store().map_err(|error| Failure::NoKeyring(said(&error)))?;
+        work(&OfSystem {
+            service: &service,
+            store: &*store,
+        })
+    })
+    .await
 }
 
-impl Place {
-    fn new(service: &str, user: &str) -> Self {
-        Self {
-            service: service.to_owned(),
-            user: user.to_owned(),
-        }
-    }
+/// The entries of a service in a keyring of the system.
+struct OfSystem<'a> {
+    service: &'a str,
+    store: &'a dyn CredentialStoreApi,
+}
 
-    /// Keyrings are asked by calls that block, and that a prompt may block for
-    /// ever. They get a thread of their own: a runtime waits for its blocking
-    /// threads when it ends, and the program would not.
-    async fn with_entry<T: Send + 'static>(
-        self,
-        work: fn(&Self, &Entry) -> Result<T, StoreKeyError>,
-    ) -> Result<T, StoreKeyError> {
-        let (answer, answered) = oneshot::channel();
-        let place = self.clone();
-        std::thread::Builder::new()
-            .name("keyring".to_owned())
-            .spawn(move || answer.send(place.entry().and_then(|entry| work(&place, &entry))))
-            .map_err(|error| self.failed(error.to_string()))?;
-        tokio::select! {
-            answer = answered => {
-                answer.unwrap_or_else(|_| Err(self.failed("the call to it ended without an answer")))
-            }
-            () = SystemClock.sleep(LONGEST_WAIT) => Err(self.failed(format!(
-                "it did not answer within {} s: unlock it, or set PERSPIO_STORE_KEY",
-                LONGEST_WAIT.as_secs()
-            ))),
-        }
+impl OfSystem<'_> {
+    fn entry(&self, user: &str) -> Result<Entry, Failure> {
+        let entry = self.store.build(self.service, user, None);
+        entry.map_err(|error| failure(&error))
     }
+}
 
-    /// Through a connection of its own: the default store of `keyring-core` is
-    /// the application's to choose, and a keyring may come up later.
-    fn entry(&self) -> Result<Entry, StoreKeyError> {
-        open_store()
-            .and_then(|store| store.build(&self.service, &self.user, None))
-            .map_err(|error| StoreKeyError::NoKeyring {
-                reason: said(&error),
-            })
-    }
-
-    fn read(&self, entry: &Entry) -> Result<Option<StoreKey>, StoreKeyError> {
-        let bytes = match entry.get_secret() {
-            Ok(bytes) => Zeroizing::new(bytes),
-            Err(KeyringError::NoEntry) => return Ok(None),
-            Err(error) => return Err(self.failed(said(&error))),
+impl Entries for OfSystem<'_> {
+    fn get(&self, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        let entry = self.entry(user)?;
+        let found = match entry.get_secret() {
+            // It is searched for, then read: another process may have removed it
+            // in between, which the second search tells.
+            Err(KeyringError::PlatformFailure(_)) => entry.get_secret(),
+            found => found,
         };
-        let key = str::from_utf8(&bytes)
-            .ok()
-            .and_then(|text| StoreKey::from_base64(&SecretString::from(text)).ok());
-        key.map(Some)
-            .ok_or_else(|| self.failed("what stands there is no key of a token store: remove it"))
+        optional(found.map(Zeroizing::new))
     }
 
-    fn create(&self, entry: &Entry) -> Result<StoreKey, StoreKeyError> {
-        if let Some(key) = self.read(entry)? {
-            return Ok(key);
-        }
-        // As text: KDE's keyring keeps nothing else.
-        let text = StoreKey::random()?.to_base64();
-        entry
-            .set_secret(text.expose_secret().as_bytes())
-            .map_err(|error| self.failed(said(&error)))?;
-        // Another process may have been here too; what stands there counts.
-        self.read(entry)?
-            .ok_or_else(|| self.failed("it did not keep the key"))
+    fn is_there(&self, user: &str) -> Result<bool, Failure> {
+        optional(self.entry(user)?.get_credential()).map(|found| found.is_some())
     }
 
-    fn failed(&self, reason: impl Into<String>) -> StoreKeyError {
-        StoreKeyError::Keyring {
-            service: self.service.clone(),
-            user: self.user.clone(),
-            reason: reason.into(),
-        }
+    fn put(&self, user: &str, secret: &[u8]) -> Result<(), Failure> {
+        let put = self.entry(user)?.set_secret(secret);
+        put.map_err(|error| failure(&error))
+    }
+
+    fn remove(&self, user: &str) -> Result<(), Failure> {
+        optional(self.entry(user)?.delete_credential()).map(drop)
     }
 }
 
@@ -161,6 +142,21 @@ fn open_store() -> keyring_core::Result<Arc<impl CredentialStoreApi>> {
     windows_native_keyring_store::Store::new()
 }
 
+fn optional<T>(found: keyring_core::Result<T>) -> Result<Option<T>, Failure> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(KeyringError::NoEntry) => Ok(None),
+        Err(error) => Err(failure(&error)),
+    }
+}
+
+fn failure(error: &KeyringError) -> Failure {
+    match error {
+        KeyringError::NoStorageAccess(_) => Failure::Locked(said(error)),
+        _ => Failure::Other(said(error)),
+    }
+}
+
 /// What went wrong, without the bytes that some errors carry.
 fn said(error: &KeyringError) -> String {
     match error {
@@ -168,10 +164,11 @@ fn said(error: &KeyringError) -> String {
             "it holds something that cannot be read".to_owned()
         }
         KeyringError::Ambiguous(_) => "several entries stand there: remove all but one".to_owned(),
-        KeyringError::NoStorageAccess(reason) => {
-            format!("it is locked ({reason}): unlock it, or set PERSPIO_STORE_KEY")
-        }
+        KeyringError::NoStorageAccess(reason) => printable(&format!("it is locked ({reason})")),
         KeyringError::PlatformFailure(reason) => printable(&reason.to_string()),
         other => printable(&other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::fault;
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Makes the directory, and those above it, for their owner only.
-pub(in crate::store) fn prepare_directory(directory: &Path) -> Result<(), String> {
+pub(super) fn prepare_directory(directory: &Path) -> Result<(), String> {
     let shown = directory.display();
     let mut builder = DirBuilder::new();
     builder.recursive(true);

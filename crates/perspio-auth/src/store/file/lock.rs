@@ -33,12 +33,21 @@ pub(in crate::store) struct Writing {
 
 impl Locks {
     /// Lock files whose names begin with `beginning`, in a directory that is there.
-    pub(in crate::store) fn new(beginning: &Path) -> Self {
+    pub(super) fn new(beginning: &Path) -> Self {
         Self {
             beginning: beginning.into(),
             clock: Arc::new(SystemClock),
             writing: Arc::default(),
         }
+    }
+
+    /// Lock files of the name `name` in `directory`, which is made if it is missing.
+    #[cfg(feature = "keyring")]
+    pub(in crate::store) fn in_directory(directory: &Path, name: &str) -> Result<Self, String> {
+        // A later change of the working directory must not move them.
+        let directory = std::path::absolute(directory).map_err(|error| error.to_string())?;
+        disk::prepare_directory(&directory)?;
+        Ok(Self::new(&directory.join(name)))
     }
 
     pub(in crate::store) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {

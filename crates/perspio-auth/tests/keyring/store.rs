@@ -1,0 +1,260 @@
+//! A store whose records are entries of the keyring.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use keyring_core::api::CredentialStoreApi;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::{KeyringStore, StoreError, TokenRecord, conformance};
+use perspio_auth::{
+    Application, Profile, SecretString, StoredSignIn, TokenKey, TokenSource, TokenStore,
+};
+use zbus_secret_service_keyring_store::Store;
+
+use crate::session::{Keyring, LONG, inside};
+
+const SERVICE: &str = "perspio-test";
+
+/// Of version 1, which every later release must read. The tokens are "canary".
+const ENTRY: &str = r#"{"version":1,"revision":18446744073709551615,"record":{
+    "access_token":"Y2FuYXJ5","refresh_token":"Y2FuYXJ5","scopes":["s"],
+    "asked_at":{"secs":1,"nanos":2},"lifetime":{"secs":3599,"nanos":0}}}"#;
+
+fn opened(home: &Path) -> KeyringStore {
+    KeyringStore::open(SERVICE, home.join("locks")).unwrap()
+}
+
+fn credential() -> StoredSignIn {
+    StoredSignIn::new(Application::public("client"))
+}
+
+fn key(user: &str) -> TokenKey {
+    TokenKey::new(&Profile::perspiotalk(), &credential().into(), Some(user))
+}
+
+/// What another program has put there.
+fn put_by_hand(user: &str, text: &str) {
+    let entry = Store::new().unwrap().build(SERVICE, user, None).unwrap();
+    entry.set_secret(text.as_bytes()).unwrap();
+}
+
+/// The entries of the service, by user.
+fn entries() -> HashMap<String, String> {
+    let store = Store::new().unwrap();
+    let found = store.search(&HashMap::from([("service", SERVICE)]));
+    let found = found.unwrap().into_iter().map(|entry| {
+        let user = entry.get_attributes().unwrap()["username"].clone();
+        let text = String::from_utf8(entry.get_secret().unwrap()).unwrap();
+        (user, text)
+    });
+    found.collect()
+}
+
+/// A record, as it is read from the entry of an earlier release; that is gone
+/// afterwards.
+async fn record(store: &KeyringStore, refresh_token: &str) -> TokenRecord {
+    let key = key("an earlier release");
+    put_by_hand(&key.name(), ENTRY);
+    let found = store.read(&key).await.unwrap().unwrap();
+    assert!(store.delete(&key, found.revision).await.unwrap());
+    let mut record = found.record;
+    record.refresh_token = Some(SecretString::from(refresh_token));
+    record
+}
+
+async fn refresh_token(store: &KeyringStore, key: &TokenKey) -> Option<String> {
+    let found = store.read(key).await.unwrap()?;
+    let refresh_token = found.record.refresh_token.unwrap();
+    Some(refresh_token.expose_secret().to_owned())
+}
+
+/// Every call ends, and with the same text.
+async fn refusal(store: &KeyringStore, key: &TokenKey, record: TokenRecord) -> StoreError {
+    let begun = Instant::now();
+    let read = store.read(key).await.unwrap_err();
+    let written = store.replace(key, None, record).await.unwrap_err();
+    assert!(begun.elapsed() < LONG);
+    assert_eq!(read.to_string(), written.to_string());
+    let shown = format!("{read} {read:?}");
+    assert!(
+        !shown.contains("canary") && !shown.contains("Y2FuYXJ5"),
+        "{shown}"
+    );
+    assert!(shown.contains("keyring:perspio-test"), "{shown}");
+    read
+}
+
+#[test]
+fn a_keyring_holds_to_what_every_store_promises() {
+    inside(
+        "store::a_keyring_holds_to_what_every_store_promises",
+        async |home| {
+            let _keyring = Keyring::start(true).await;
+            conformance::check(|| async { opened(home) }).await;
+            assert!(entries().is_empty(), "nothing is left");
+        },
+    );
+}
+
+#[test]
+fn an_entry_of_version_1_is_still_read() {
+    inside("store::an_entry_of_version_1_is_still_read", async |home| {
+        let _keyring = Keyring::start(true).await;
+        let store = opened(home);
+        put_by_hand(&key("a").name(), ENTRY);
+        let found = store.read(&key("a")).await.unwrap().unwrap();
+        assert_eq!(found.revision.0, u64::MAX);
+        assert_eq!(found.record.access_token.expose_secret(), "canary");
+        assert_eq!(found.record.scopes, ["s"]);
+        assert_eq!(found.record.asked_at.subsec_nanos(), 2);
+        assert_eq!(found.record.redirect_uri, None);
+        let shown = format!("{store:?} {found:?}");
+        assert!(
+            shown.contains(SERVICE) && !shown.contains("canary"),
+            "{shown}"
+        );
+    });
+}
+
+#[test]
+fn checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted() {
+    inside(
+        "store::checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted",
+        async |home| {
+            let _keyring = Keyring::start(true).await;
+            let store = opened(home);
+            let long = record(&store, &"canary-".repeat(1000)).await;
+            let other = record(&store, "other").await;
+            assert!(entries().is_empty());
+            assert!(store.replace(&key("other"), None, other).await.unwrap());
+            assert!(store.replace(&key("a"), None, long.clone()).await.unwrap());
+            let kept = entries();
+            assert!(kept.len() > 4, "{}", kept.len());
+            // As much as Windows keeps.
+            assert!(kept.values().all(|entry| entry.len() <= 2560));
+            let read = refresh_token(&opened(home), &key("a")).await;
+            assert_eq!(
+                read.as_deref(),
+                long.refresh_token.as_ref().map(ExposeSecret::expose_secret)
+            );
+
+            // A crash has left parts that nothing names.
+            let left = |index| format!("{}.b.{index}", key("a").name());
+            put_by_hand(&left(0), "canary");
+            put_by_hand(&left(1), "canary");
+            let read = store.read(&key("a")).await.unwrap().unwrap();
+            assert!(
+                store
+                    .replace(&key("a"), Some(read.revision), long)
+                    .await
+                    .unwrap()
+            );
+            assert_eq!(entries().len(), kept.len());
+            assert!(!entries().values().any(|entry| entry == "canary"));
+
+            let read = store.read(&key("a")).await.unwrap().unwrap();
+            assert!(store.delete(&key("a"), read.revision).await.unwrap());
+            let users: Vec<_> = entries().into_keys().collect();
+            assert_eq!(users, [key("other").name()], "the other sign-in stays");
+        },
+    );
+}
+
+#[test]
+fn checklist_31_signing_out_leaves_no_entry() {
+    inside(
+        "store::checklist_31_signing_out_leaves_no_entry",
+        async |home| {
+            let _keyring = Keyring::start(true).await;
+            let store = opened(home);
+            let mut kept = record(&store, &"canary-".repeat(1000)).await;
+            kept.asked_at = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+            let key = TokenKey::new(&Profile::perspiotalk(), &credential().into(), None);
+            assert!(store.replace(&key, None, kept).await.unwrap());
+            let source = TokenSource::builder(&Profile::perspiotalk(), credential())
+                .store(Arc::new(store))
+                .build()
+                .unwrap();
+            source.token().await.unwrap();
+            source.sign_out().await.unwrap();
+            assert!(entries().is_empty(), "{:?}", entries().keys());
+            assert!(source.token().await.is_err());
+        },
+    );
+}
+
+#[test]
+fn an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown() {
+    inside(
+        "store::an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown",
+        async |home| {
+            let _keyring = Keyring::start(true).await;
+            let store = opened(home);
+            let some = record(&store, "canary").await;
+            for (entry, expected) in [
+                (
+                    r#"{"version":2,"later":"canary"}"#,
+                    "newer release (version 2)",
+                ),
+                ("canary", "remove it"),
+            ] {
+                put_by_hand(&key("a").name(), entry);
+                let error = refusal(&store, &key("a"), some.clone()).await;
+                assert!(error.reason.contains(expected), "{error}");
+                assert!(error.reason.contains(&key("a").name()), "{error}");
+                assert_eq!(entries()[&key("a").name()], entry);
+            }
+        },
+    );
+}
+
+#[test]
+fn a_store_without_a_keyring_says_what_to_use_instead() {
+    inside(
+        "store::a_store_without_a_keyring_says_what_to_use_instead",
+        async |home| {
+            let keyring = Keyring::start(true).await;
+            let store = opened(home);
+            let some = record(&store, "canary").await;
+            store.unlock().await.unwrap();
+            assert!(entries().is_empty(), "the probe is gone");
+            keyring.stop().await;
+            let error = refusal(&store, &key("a"), some).await;
+            for part in ["no keyring", "an encrypted FileStore", "PERSPIO_STORE_KEY"] {
+                assert!(error.reason.contains(part), "{error}");
+            }
+            assert!(store.unlock().await.is_err());
+        },
+    );
+}
+
+#[test]
+fn a_store_whose_keyring_nobody_can_unlock_ends_in_an_error() {
+    inside(
+        "store::a_store_whose_keyring_nobody_can_unlock_ends_in_an_error",
+        async |home| {
+            let keyring = Keyring::start(true).await;
+            let store = opened(home);
+            let some = record(&store, "canary").await;
+            assert!(store.replace(&key("a"), None, some.clone()).await.unwrap());
+            keyring.stop().await;
+            let locked = Keyring::start(false).await;
+            let error = refusal(&store, &key("a"), some).await;
+            for part in ["unlock it", "an encrypted FileStore"] {
+                assert!(error.reason.contains(part), "{error}");
+            }
+            // Where there is nothing to read yet, the attempt to write tells.
+            assert!(store.read(&key("b")).await.unwrap().is_none());
+            let error = store.unlock().await.unwrap_err();
+            assert!(error.reason.contains("unlock it"), "{error}");
+            locked.stop().await;
+            let _unlocked = Keyring::start(true).await;
+            assert_eq!(
+                refresh_token(&store, &key("a")).await.as_deref(),
+                Some("canary")
+            );
+        },
+    );
+}
