@@ -21,7 +21,8 @@ Settings:
 Settings of a person's sign-in (`perspio login`):
   PERSPIO_STORE_KEY         the key of the file that keeps it: `openssl rand -base64 32`; without
                             one, the desktop's keyring holds it
-  PERSPIO_STORE             another file to keep it in
+  PERSPIO_STORE             another file to keep it in, or `keyring:`, by which the desktop's
+                            keyring itself keeps it
   PERSPIO_REDIRECT_URI      another redirect URI, as it is registered; default http://localhost
   PERSPIO_AUTHORIZE_URL     another address to sign in at
   PERSPIO_DEVICE_CODE_URL   another address for the device flow

@@ -2,13 +2,11 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ArgMatches;
 use perspio::ClientBuilder;
 use perspio_auth::clock::{Clock, SystemClock};
-use perspio_auth::store::FileStore;
 use perspio_auth::{
     Application, Browser, Error, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
 };
@@ -17,7 +15,7 @@ use rustyline::history::MemHistory;
 
 use crate::failure::Failure;
 use crate::output::{Format, Shape};
-use crate::sign_ins;
+use crate::sign_ins::{self, SignIns};
 
 /// Signs in, keeps the sign-in, and says who it is.
 pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
@@ -34,7 +32,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
             .filter(|uri| !uri.is_empty()),
         port: matches.get_one::<u16>("port").copied(),
         // Before the person is bothered: without a key nothing could be kept.
-        store: sign_ins::create().await?,
+        sign_ins: SignIns::create().await?,
         profile,
         application,
     };
@@ -49,7 +47,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let told = sign_ins::told(
         &login.profile,
         &login.application,
-        &login.store,
+        &login.sign_ins,
         token.id_token(),
     );
     Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
@@ -68,7 +66,7 @@ fn prompt(matches: &ArgMatches) -> Option<Prompt> {
 struct Login {
     profile: Profile,
     application: Application,
-    store: FileStore,
+    sign_ins: SignIns,
     user: Option<String>,
     redirect_uri: Option<String>,
     port: Option<u16>,
@@ -84,7 +82,7 @@ impl Login {
             redirect = redirect.with_port(port);
         }
         let mut sign_in = SignIn::browser(self.application.clone())
-            .store(Arc::new(self.store.clone()))
+            .store(self.sign_ins.store())
             .redirect(redirect);
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);
@@ -116,8 +114,7 @@ impl Login {
     }
 
     async fn by_pasting(&self) -> Result<TokenSource, Failure> {
-        let mut sign_in =
-            SignIn::paste(self.application.clone()).store(Arc::new(self.store.clone()));
+        let mut sign_in = SignIn::paste(self.application.clone()).store(self.sign_ins.store());
         if let Some(uri) = &self.redirect_uri {
             sign_in = sign_in.redirect_uri(uri);
         }
@@ -146,7 +143,7 @@ impl Login {
 
     async fn on_another_device(&self) -> Result<TokenSource, Failure> {
         let attempt = SignIn::device(self.application.clone())
-            .store(Arc::new(self.store.clone()))
+            .store(self.sign_ins.store())
             .begin(&self.profile)
             .await?;
         let code = attempt.code().clone();

@@ -8,8 +8,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use perspio::ClientBuilder;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::StoreKey;
+use perspio_auth::{StoredSignIn, TokenKey};
 use perspio_sandbox::{Person, Sandbox};
 use reqwest::Url;
 use tempfile::TempDir;
@@ -39,6 +41,16 @@ impl Desk {
             home: tempfile::tempdir().unwrap(),
             key: key(),
         }
+    }
+
+    /// What the sign-in to this sandbox stands under, in a store.
+    pub(crate) fn token_key(&self) -> TokenKey {
+        let environment = self.sandbox.environment();
+        let value = |name: &str| environment.iter().find(|(known, _)| *known == name);
+        let builder =
+            ClientBuilder::from_variables(|name| value(name).map(|(_, value)| value.into()));
+        let (profile, application) = builder.profile_and_application().unwrap();
+        TokenKey::new(&profile, &StoredSignIn::new(application).into(), None)
     }
 
     pub(crate) fn store(&self) -> PathBuf {
@@ -85,7 +97,11 @@ impl Desk {
 
     /// Ada signs in with a browser that she has opened herself.
     pub(crate) fn ada_has_signed_in(&self) {
-        let mut login = self.login(&["--no-browser"]);
+        self.ada_signs_in_by(self.perspio(&["login", "--no-browser"]));
+    }
+
+    pub(crate) fn ada_signs_in_by(&self, login: Command) {
+        let mut login = Running::start(login);
         let url = login.url();
         self.visit(self.sign_ada_in(&url));
         let (code, _, err) = login.end();

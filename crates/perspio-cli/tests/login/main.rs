@@ -10,13 +10,17 @@
 
 mod desk;
 #[cfg(target_os = "linux")]
+mod keyring;
+#[cfg(target_os = "linux")]
 mod sockets;
 
 use std::process::Command;
 use std::sync::mpsc::{self};
 use std::thread;
 
-use perspio_sandbox::{Endpoint, Person};
+use perspio_auth::store::{FileStore, StoreKey, TokenRecord};
+use perspio_auth::{SecretString, TokenStore};
+use perspio_sandbox::{Endpoint, Person, Sandbox};
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -275,9 +279,68 @@ fn status_says_who_has_signed_in_and_asks_nobody() {
             "access_as_user",
             "valid for ",
             "by the next command",
+            desk.store().to_str().unwrap(),
         ],
     );
     assert_eq!(desk.requests(), requests, "nobody is asked");
+}
+
+/// The sign-in to this sandbox that the file keeps.
+fn kept(desk: &Desk) -> Option<TokenRecord> {
+    let key = StoreKey::from_base64(&SecretString::from(desk.key.as_str())).unwrap();
+    let store = FileStore::open(desk.store(), key).unwrap();
+    let found = desk.runtime.block_on(store.read(&desk.token_key()));
+    Some(found.unwrap()?.record)
+}
+
+#[test]
+fn checklist_31_logout_takes_the_sign_in_out_of_the_file_and_leaves_the_others() {
+    let mut desk = Desk::new();
+    desk.ada_has_signed_in();
+    let second = desk.runtime.block_on(Sandbox::start()).unwrap();
+    let other = std::mem::replace(&mut desk.sandbox, second);
+    desk.ada_has_signed_in();
+    assert!(kept(&desk).is_some_and(|record| record.refresh_token.is_some()));
+    let both = std::fs::metadata(desk.store()).unwrap().len();
+    let (code, _, err) = desk.run(&["logout"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(kept(&desk).is_none());
+    let one = std::fs::metadata(desk.store()).unwrap().len();
+    // Two of one person's at one kind of server are about as long.
+    assert!(one * 3 < both * 2, "{one} of {both} bytes");
+    desk.sandbox = other;
+    assert!(kept(&desk).is_some());
+    let (code, _, err) = desk.run(&["directory", "user", "--as", "user"]);
+    assert_eq!(code, Some(0), "{err}");
+}
+
+#[test]
+fn a_keyring_that_is_named_and_missing_is_told_before_the_sign_in_with_what_to_do() {
+    let desk = Desk::new();
+    for command in [
+        &["login", "--no-browser"][..],
+        &["status"],
+        &["directory", "user"],
+    ] {
+        let mut process = desk.perspio(command);
+        process.env("PERSPIO_STORE", "keyring:");
+        let (code, out, err) = Running::start(process).end();
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        contains_all(
+            &err,
+            &[
+                "keyring:perspio",
+                "no keyring",
+                "PERSPIO_STORE names",
+                "PERSPIO_STORE_KEY",
+            ],
+        );
+        let goes_on = err.contains("--as application");
+        assert_eq!(goes_on, command[0] != "login", "{err}");
+        assert!(!err.contains("http://"), "nothing is to be opened: {err}");
+    }
+    assert_eq!(desk.requests(), 0);
+    assert!(!desk.home.path().join("keyring:").exists());
 }
 
 #[test]

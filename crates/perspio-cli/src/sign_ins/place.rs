@@ -1,0 +1,215 @@
+//! The file or the keyring that sign-ins are kept in.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use etcetera::BaseStrategy;
+use perspio_auth::secret::ExposeSecret;
+use perspio_auth::store::{
+    FileStore, KeyringStore, StoreError, StoreKey, StoreKeyError, TokenRecord,
+};
+use perspio_auth::{SecretString, TokenKey, TokenStore};
+
+use crate::failure::Failure;
+
+/// The variable that says where.
+const STORE: &str = "PERSPIO_STORE";
+/// What it begins with where the keyring keeps the sign-ins themselves; what
+/// follows is the service that they stand under.
+const KEYRING: &str = "keyring:";
+/// The service, if none follows.
+const SERVICE: &str = "perspio";
+
+/// The variable that holds the file's key, where no keyring does.
+const KEY: &str = "PERSPIO_STORE_KEY";
+/// Under this name the key stands in the keyring.
+const IN_KEYRING: (&str, &str) = (SERVICE, "key of the sign-ins");
+
+/// What to do where there is neither.
+const CHOICES: &str = "\
+Sign-ins are kept in an encrypted file, whose key comes from one of two places:
+  PERSPIO_STORE_KEY  a key of your own, for machines without a desktop: make it once with
+                     `openssl rand -base64 32`, and set it for every command
+  the keyring        on a desktop, start its Secret Service (GNOME Keyring, KWallet, KeePassXC)";
+
+/// What to do where the keyring itself keeps them.
+const WITHOUT_KEYRING: &str = "\
+PERSPIO_STORE names the keyring. Without that variable, sign-ins are kept in an encrypted file,
+with a key of your own in PERSPIO_STORE_KEY (`openssl rand -base64 32`)";
+
+/// Where sign-ins are kept.
+#[derive(Clone)]
+enum Place {
+    File(PathBuf),
+    Keyring(String),
+}
+
+/// The sign-ins of this machine.
+#[derive(Clone)]
+pub(crate) struct SignIns {
+    place: Place,
+    store: Arc<dyn TokenStore>,
+}
+
+impl Place {
+    /// What `PERSPIO_STORE` says, or the place that the system has for such files.
+    fn of_environment() -> Result<Self, Failure> {
+        let Some(store) = env::var_os(STORE).filter(|store| !store.is_empty()) else {
+            return Ok(Self::File(folder()?.join("tokens")));
+        };
+        let service = store.to_str().and_then(|store| store.strip_prefix(KEYRING));
+        Ok(match service {
+            Some("") => Self::Keyring(SERVICE.to_owned()),
+            Some(service) => Self::Keyring(service.to_owned()),
+            None => Self::File(store.into()),
+        })
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Keyring(service) => format!("{KEYRING}{service}"),
+        }
+    }
+
+    /// The store for a new sign-in; makes file and key where they are missing.
+    async fn create(&self) -> Result<Arc<dyn TokenStore>, Failure> {
+        match self {
+            Self::File(path) => {
+                let key = match key_of_environment()? {
+                    Some(key) => key,
+                    None => StoreKey::create_in_keyring(IN_KEYRING.0, IN_KEYRING.1)
+                        .await
+                        .map_err(|cause| no_key(&cause))?,
+                };
+                open(path, key)
+            }
+            Self::Keyring(service) => {
+                let store = open_keyring(service)?;
+                store.unlock().await.map_err(|cause| self.failed(&cause))?;
+                Ok(Arc::new(store))
+            }
+        }
+    }
+
+    /// The store, if anybody can have signed in.
+    async fn existing(&self) -> Result<Option<Arc<dyn TokenStore>>, Failure> {
+        let path = match self {
+            Self::Keyring(service) => return Ok(Some(Arc::new(open_keyring(service)?))),
+            Self::File(path) => path,
+        };
+        let is_there = path.try_exists().map_err(|cause| {
+            Failure::other(format!(
+                "the file of the sign-ins {}: {cause}",
+                path.display()
+            ))
+        })?;
+        if !is_there {
+            return Ok(None);
+        }
+        let key = match key_of_environment()? {
+            Some(key) => Some(key),
+            None => StoreKey::of_keyring(IN_KEYRING.0, IN_KEYRING.1)
+                .await
+                .map_err(|cause| self.hint(no_key(&cause)))?,
+        };
+        match key {
+            Some(key) => open(path, key).map(Some).map_err(|cause| self.hint(cause)),
+            None => Err(self.hint(Failure::usage(format!(
+                "the keyring has no key for it.\n{CHOICES}"
+            )))),
+        }
+    }
+
+    fn failed(&self, cause: &StoreError) -> Failure {
+        let failure = Failure::usage(cause.to_string());
+        match self {
+            Self::File(_) => failure,
+            Self::Keyring(_) => failure.with_hint(WITHOUT_KEYRING),
+        }
+    }
+
+    fn hint(&self, failure: Failure) -> Failure {
+        failure.with_hint(&format!(
+            "The sign-in in {} cannot be used so. `--as application` goes on without it",
+            self.shown()
+        ))
+    }
+}
+
+impl SignIns {
+    /// Those of this machine, for a new one to be added.
+    pub(crate) async fn create() -> Result<Self, Failure> {
+        let place = Place::of_environment()?;
+        let store = place.create().await?;
+        Ok(Self { place, store })
+    }
+
+    /// Those of this machine, if there can be any.
+    pub(super) async fn existing() -> Result<Option<Self>, Failure> {
+        let place = Place::of_environment()?;
+        let store = place.existing().await?;
+        Ok(store.map(|store| Self { place, store }))
+    }
+
+    pub(crate) fn store(&self) -> Arc<dyn TokenStore> {
+        self.store.clone()
+    }
+
+    /// The file or the keyring, as a person names it.
+    pub(super) fn kept_in(&self) -> String {
+        self.place.shown()
+    }
+
+    pub(super) async fn read(&self, key: &TokenKey) -> Result<Option<TokenRecord>, Failure> {
+        let found = self.store.read(key).await;
+        let found = found.map_err(|cause| self.place.hint(self.place.failed(&cause)))?;
+        Ok(found.map(|found| found.record))
+    }
+}
+
+/// Where the system has a place for such files.
+fn folder() -> Result<PathBuf, Failure> {
+    let places = etcetera::choose_base_strategy().map_err(|cause| {
+        Failure::usage(format!(
+            "there is no place for the files of sign-ins ({cause}): set HOME, or name a file in \
+             {STORE}"
+        ))
+    })?;
+    let folder = places.state_dir().unwrap_or_else(|| places.data_dir());
+    Ok(folder.join("perspio"))
+}
+
+fn key_of_environment() -> Result<Option<StoreKey>, Failure> {
+    let text = match env::var(KEY) {
+        Ok(text) => SecretString::from(text),
+        Err(env::VarError::NotPresent) => return Ok(None),
+        Err(env::VarError::NotUnicode(_)) => SecretString::from("?"),
+    };
+    if text.expose_secret().trim().is_empty() {
+        return Ok(None);
+    }
+    let key = StoreKey::from_base64(&text);
+    key.map(Some)
+        .map_err(|cause| Failure::usage(format!("{KEY} cannot be used: {cause}")))
+}
+
+fn no_key(cause: &StoreKeyError) -> Failure {
+    match cause {
+        StoreKeyError::NoKeyring { reason } => Failure::usage(format!(
+            "this machine has no keyring ({reason}).\n{CHOICES}"
+        )),
+        _ => Failure::usage(format!("{cause}.\n{CHOICES}")),
+    }
+}
+
+fn open(path: &Path, key: StoreKey) -> Result<Arc<dyn TokenStore>, Failure> {
+    let store = FileStore::open(path, key).map_err(|cause| Failure::usage(cause.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+/// Its lock files stand where the file would.
+fn open_keyring(service: &str) -> Result<KeyringStore, Failure> {
+    KeyringStore::open(service, folder()?).map_err(|cause| Failure::usage(cause.to_string()))
+}
