@@ -102,12 +102,13 @@ const NEEDS: [Need; 6] = [
 ];
 
 /// Those of `perspio-auth` and `perspio-cli` that start a session bus.
-const KEYRING: [&str; 12] = [
+const KEYRING: [&str; 13] = [
     "a_key_is_made_once_and_opens_the_store_from_then_on",
     "what_is_no_key_is_neither_used_nor_replaced_nor_shown",
     "a_session_without_a_secret_service_is_told_what_to_do",
     "a_keyring_that_nobody_can_unlock_ends_in_an_error",
     "a_keyring_holds_to_what_every_store_promises",
+    "of_many_who_replace_the_same_revision_one_does",
     "an_entry_of_version_1_is_still_read",
     "an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown",
     "checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted",

@@ -99,6 +99,27 @@ fn a_keyring_holds_to_what_every_store_promises() {
 }
 
 #[test]
+fn of_many_who_replace_the_same_revision_one_does() {
+    inside(
+        "store::of_many_who_replace_the_same_revision_one_does",
+        async |home| {
+            let _keyring = Keyring::start(true).await;
+            let some = record(&opened(home), "canary").await;
+            let writes = (0..8).map(|_| {
+                // As another process would open it, and without the lock of the key.
+                let (store, record) = (opened(home), some.clone());
+                tokio::spawn(async move { store.replace(&key("a"), None, record).await })
+            });
+            let mut done = 0;
+            for write in writes.collect::<Vec<_>>() {
+                done += usize::from(write.await.unwrap().unwrap());
+            }
+            assert_eq!(done, 1);
+        },
+    );
+}
+
+#[test]
 fn an_entry_of_version_1_is_still_read() {
     inside("store::an_entry_of_version_1_is_still_read", async |home| {
         let _keyring = Keyring::start(true).await;
