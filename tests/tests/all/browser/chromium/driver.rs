@@ -9,6 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 const INSTALL: &str = "`cargo xtask test` installs what the tests need";
+/// It wants one port in both families, and ends if it is taken in one.
+const ATTEMPTS: usize = 5;
 /// It takes a tenth of a second; a busy machine gets more.
 const TIME_TO_START: Duration = Duration::from_secs(30);
 /// How long Chromium may take to quit before it is left to its pipe.
@@ -37,6 +39,11 @@ impl Driver {
         for program in ["chromedriver", "chromium"] {
             assert!(is_installed(program), "{program} is missing: {INSTALL}");
         }
+        let started = (0..ATTEMPTS).find_map(|_| Self::attempt(folder));
+        started.expect("chromedriver tells its port")
+    }
+
+    fn attempt(folder: &Path) -> Option<Self> {
         // The kernel ends it with the thread of the test, however that ends.
         let mut process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "chromedriver", "--port=0"])
@@ -55,8 +62,8 @@ impl Driver {
             port: 0,
             session: None,
         };
-        driver.port = told_port(stdout).expect("chromedriver tells its port");
-        driver
+        driver.port = told_port(stdout)?;
+        Some(driver)
     }
 
     pub(super) fn url(&self) -> String {
