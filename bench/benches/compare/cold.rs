@@ -11,7 +11,7 @@ use perspio_bench::{Azure, Huskarl, Ours, Yup};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-use crate::report::{Row, Scenario, nanos};
+use crate::report::{Compared, Row, Scenario, nanos};
 
 const CALLERS: usize = 1000;
 const KEYS: usize = 100;
@@ -25,6 +25,7 @@ pub(crate) fn measure(runtime: &Runtime) -> Result<Scenario> {
              after the other, every task beginning at another tenant. No token is there; the \
              server takes 50 ms. Goal: {KEYS} token requests."
         ),
+        compared: Compared::LIBRARIES,
         columns: vec!["token requests", "until all were served"],
         rows: runtime.block_on(async {
             anyhow::Ok(vec![

@@ -12,7 +12,7 @@ use perspio_bench::source::{Source, Tenants};
 use perspio_bench::{Azure, Huskarl, Middle, Ours, Yup};
 use tokio::runtime::Runtime;
 
-use crate::report::{Row, Scenario, nanos};
+use crate::report::{Compared, Row, Scenario, nanos};
 
 const TENANTS: usize = 10_000;
 
@@ -57,6 +57,7 @@ pub(crate) fn all(
             title: "Cached hit",
             how: "One task asks for one tenant's token. Goal: at most 50 ns, no allocation."
                 .to_owned(),
+            compared: Compared::LIBRARIES,
             columns: vec!["per hit"],
             rows: rows(&one),
             notes: Vec::new(),
@@ -69,6 +70,7 @@ pub(crate) fn all(
                   tenants, so theirs stand in a `HashMap` that is filled beforehand and never \
                   locked."
                 .to_owned(),
+            compared: Compared::LIBRARIES,
             columns: vec!["of 1 tenant", "of 10,000"],
             rows: pairs(&one_of_one, &one_of_many),
             notes: Vec::new(),
@@ -78,6 +80,7 @@ pub(crate) fn all(
             how: "The same, but each call asks for another tenant, so that most of what it \
                   reads is not in the processor's nearer caches."
                 .to_owned(),
+            compared: Compared::LIBRARIES,
             columns: vec!["per hit"],
             rows: rows(&in_turn),
             notes: Vec::new(),

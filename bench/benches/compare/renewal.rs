@@ -12,7 +12,7 @@ use perspio_bench::{Azure, Huskarl, Middle, Ours, Yup};
 use tokio::runtime::Runtime;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::report::{Row, Scenario, Times, nanos};
+use crate::report::{Compared, Row, Scenario, Times, nanos};
 
 const DELAY: Duration = Duration::from_millis(200);
 /// Long enough for two renewals, each a second after the token came.
@@ -31,6 +31,7 @@ pub(crate) fn measure(runtime: &Runtime) -> Result<Scenario> {
              (for ours 6 s, with a `refresh_in` of 1 s) makes each library renew a second after \
              the token came. Goal: no call waits; one counts as waiting above 20 ms."
         ),
+        compared: Compared::LIBRARIES,
         columns: vec!["calls", "p50", "p99.9", "max", "waited", "token requests"],
         rows: vec![
             row::<Ours>(runtime)?,

@@ -13,16 +13,31 @@ pub(crate) struct Scenario {
     pub(crate) title: &'static str,
     /// How it was measured.
     pub(crate) how: String,
+    pub(crate) compared: Compared,
     pub(crate) columns: Vec<&'static str>,
     pub(crate) rows: Vec<Row>,
     /// What is missing from the table, and why.
     pub(crate) notes: Vec<&'static str>,
 }
 
+/// What stands against what; the titles of the first column and of the last.
+pub(crate) struct Compared {
+    pub(crate) rows: &'static str,
+    /// What the ratio is to: the first row.
+    pub(crate) ratio: &'static str,
+}
+
+impl Compared {
+    pub(crate) const LIBRARIES: Self = Self {
+        rows: "library",
+        ratio: "to ours",
+    };
+}
+
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) cells: Vec<String>,
-    /// What the ratio is taken of; the first row is ours.
+    /// What the ratio is taken of.
     pub(crate) figure: f64,
 }
 
@@ -50,24 +65,24 @@ impl fmt::Display for Report {
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "## {}\n\n{}\n", self.title, self.how)?;
-        write!(f, "| library |")?;
+        write!(f, "| {} |", self.compared.rows)?;
         for column in &self.columns {
             write!(f, " {column} |")?;
         }
-        writeln!(f, " to ours |")?;
+        writeln!(f, " {} |", self.compared.ratio)?;
         write!(f, "|---|")?;
         for _ in &self.columns {
             write!(f, "---:|")?;
         }
         writeln!(f, "---:|")?;
-        let ours = self.rows.first().map_or(1.0, |row| row.figure);
+        let first = self.rows.first().map_or(1.0, |row| row.figure);
         for row in &self.rows {
             writeln!(
                 f,
                 "| {} | {} | {} |",
                 row.name,
                 row.cells.join(" | "),
-                ratio(row.figure / ours)
+                ratio(row.figure / first)
             )?;
         }
         for note in &self.notes {

@@ -15,7 +15,7 @@ use perspio_bench::{Azure, Huskarl, Middle, Ours, Yup};
 use tokio::runtime::Runtime;
 
 use crate::machine::waited_for_processors;
-use crate::report::{Row, Scenario, Times, nanos};
+use crate::report::{Compared, Row, Scenario, Times, nanos};
 
 const TASKS: u32 = 8;
 /// Of one task in one round: some milliseconds, so that starting the tasks does not count.
@@ -54,6 +54,7 @@ pub(crate) fn measure(runtime: &Runtime, workers: usize) -> Result<Scenario> {
              program had, because tasks that run one after the other do not disturb each \
              other. Goal: at most 150 ns."
         ),
+        compared: Compared::LIBRARIES,
         columns: vec!["per hit", "rounds"],
         rows: libraries.map(Library::row).into(),
         notes: vec![

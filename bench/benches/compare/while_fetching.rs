@@ -10,7 +10,7 @@ use perspio_bench::source::{Source, Tenants};
 use perspio_bench::{Azure, Huskarl, Ours, Yup, azure, yup};
 use tokio::runtime::Runtime;
 
-use crate::report::{Row, Scenario, Times, nanos};
+use crate::report::{Compared, Row, Scenario, Times, nanos};
 
 const DELAY: Duration = Duration::from_millis(50);
 const FETCHES: usize = 10;
@@ -40,6 +40,7 @@ pub(crate) fn measure(runtime: &Runtime) -> Result<Scenario> {
              difference. A longest hit of 50 ms has waited for the other key's fetch; \
              microseconds are the processor, which the fetch shares."
         ),
+        compared: Compared::LIBRARIES,
         columns: vec!["alone, median", "median", "mean", "longest"],
         rows,
         notes: vec![
