@@ -24,9 +24,7 @@ impl Source for Ours {
     type Tenants = Keyed;
 
     fn maker(server: &Server) -> Result<Profile> {
-        let address = Endpoint::parse(&server.url(""))?;
-        Ok(Profile::custom("bench", address.clone(), &address)
-            .with_scopes(Scopes::uniform([SCOPE])))
+        profile(&server.url(""))
     }
 
     async fn make(profile: &Profile, tenant: usize) -> Result<Self> {
@@ -66,7 +64,14 @@ impl Tenants for Keyed {
     }
 }
 
-fn builder(profile: &Profile, tenant: usize) -> TokenSourceBuilder {
+/// The identity server at `url`.
+pub fn profile(url: &str) -> Result<Profile> {
+    let address = Endpoint::parse(url)?;
+    Ok(Profile::custom("bench", address.clone(), &address).with_scopes(Scopes::uniform([SCOPE])))
+}
+
+/// A tenant's source.
+pub fn builder(profile: &Profile, tenant: usize) -> TokenSourceBuilder {
     let application = Application::confidential(tenant_id(tenant), "secret");
     TokenSource::builder(profile, ClientCredentials::new(application))
 }
