@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use perspio_bench::source::Source;
 use perspio_bench::{Azure, Huskarl, Middle, Ours, Yup};
 
+use crate::stores;
+
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 pub(crate) fn cores() -> usize {
@@ -47,6 +49,7 @@ pub(crate) fn describe() -> Result<String> {
         versions.push(format!("{name} {}", version(name)?));
     }
     writeln!(text, "- libraries: {}", versions.join(", "))?;
+    writeln!(text, "- servers: {}", stores::servers()?)?;
     writeln!(
         text,
         "- date: {}",

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A relative path counts from the repository's root. Without a path the tables
-//! are printed only.
+//! are printed only. With `--stores` only our own stores are measured.
 
 mod allocations;
 mod cold;
@@ -14,6 +14,7 @@ mod machine;
 mod renewal;
 mod report;
 mod shared;
+mod stores;
 mod while_fetching;
 
 use std::path::PathBuf;
@@ -32,10 +33,13 @@ fn main() -> Result<()> {
         .worker_threads(workers)
         .enable_all()
         .build()?;
-    let report = Report {
-        machine: machine::describe()?,
-        scenarios: scenarios(&runtime, workers)?,
+    let machine = machine::describe()?;
+    let scenarios = if std::env::args().any(|it| it == "--stores") {
+        stores::all(&runtime)?
+    } else {
+        scenarios(&runtime, workers)?
     };
+    let report = Report { machine, scenarios };
     let text = report.to_string();
     println!("{text}");
     eprintln!("took {} s", started.elapsed().as_secs());
@@ -59,5 +63,6 @@ fn scenarios(runtime: &Runtime, workers: usize) -> Result<Vec<Scenario>> {
     scenarios.push(while_fetching::measure(runtime)?);
     scenarios.push(renewal::measure(runtime)?);
     scenarios.push(cold::measure(runtime)?);
+    scenarios.extend(stores::all(runtime)?);
     Ok(scenarios)
 }
