@@ -1,6 +1,6 @@
-//! Programs that tests and fuzzing need beside Rust: installed here where that is
-//! possible, below target/ (or `node_modules`) where a package manager of the
-//! language can do it, by apt where only that can.
+//! Programs that tests, benchmarks and fuzzing need beside Rust: installed here
+//! where that is possible, below target/ (or `node_modules`) where a package
+//! manager of the language can do it, by apt where only that can.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -131,12 +131,12 @@ pub(crate) fn mounts(_: &Path) -> Result<()> {
     succeed(Command::new("unshare").args(arguments))
 }
 
-/// The server of the tests with Redis.
+/// The server of the tests and benchmarks with Redis.
 pub(crate) fn redis(_: &Path) -> Result<()> {
     debian_programs(&["redis-server"], &["redis-server"])
 }
 
-/// The server of the tests with Memcached.
+/// The server of the tests and benchmarks with Memcached.
 pub(crate) fn memcached(_: &Path) -> Result<()> {
     debian_programs(&["memcached"], &["memcached"])
 }
