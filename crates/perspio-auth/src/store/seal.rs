@@ -72,7 +72,8 @@ impl StoreKey {
     /// break, is ignored.
     ///
     /// # Errors
-    /// [`StoreKeyError::Malformed`], which says how to make a key.
+    /// [`StoreKeyError::Malformed`], which says how to make a key;
+    /// [`StoreKeyError::NoRandomness`].
     pub fn from_base64(text: &SecretString) -> Result<Self, StoreKeyError> {
         let mut decoded = Zeroizing::new([0; KEY_LEN + 4]);
         let length = STANDARD
@@ -82,6 +83,9 @@ impl StoreKey {
             .get(..length)
             .and_then(|bytes| <&[u8; KEY_LEN]>::try_from(bytes).ok())
             .ok_or(StoreKeyError::Malformed)?;
+        // The first random number of a process takes the library 20 ms: now, and
+        // not when callers wait for the first seal.
+        drop(Self::random()?);
         Ok(Self {
             bytes: SecretBox::init_with_mut(|own: &mut [u8; KEY_LEN]| own.copy_from_slice(bytes)),
         })
