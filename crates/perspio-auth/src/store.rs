@@ -88,6 +88,7 @@ pub use sealed_record::SealError;
 #[cfg(any(test, fuzzing))]
 pub(crate) use sealed_record::fuzz as fuzz_record;
 pub use shared::{KeyValueServer, NewValue, ServerError, SharedStore};
+pub(crate) use wait::Pauses;
 
 use crate::credential::Credential;
 use crate::profile::Profile;
@@ -118,6 +119,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError>;
 
     /// Waits until nobody else holds `key`, and holds it until the lease ends.
+    /// Who waits may go away, and then holds nothing.
     /// The lock must become free by itself when its holder dies, and waiting
     /// for it must end.
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError>;

@@ -63,7 +63,11 @@ impl Fetcher {
             }
             return Ok(record);
         }
-        let lease = self.lock().await;
+        let lease = tokio::select! {
+            biased;
+            lease = self.lock() => lease,
+            record = self.obtained_elsewhere(unwanted) => return Ok(record),
+        };
         let outcome = self.obtain_locked(unwanted).await;
         if let Some(lease) = lease {
             lease.release().await;
@@ -316,7 +320,7 @@ impl Fetcher {
             .collect()
     }
 
-    fn is_useful(&self, record: &TokenRecord, unwanted: Option<&AccessToken>) -> bool {
+    pub(super) fn is_useful(&self, record: &TokenRecord, unwanted: Option<&AccessToken>) -> bool {
         let now = self.clock.now();
         AccessToken::new(record, now, 0)
             .is_some_and(|token| !token.is_ageing(now) && !unwanted.is_some_and(|it| it.is(&token)))

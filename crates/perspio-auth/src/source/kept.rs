@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::fetch::Fetcher;
 use crate::error::Error;
 use crate::fault;
-use crate::store::{Lease, Revision, StoreError, TokenRecord};
+use crate::store::{Lease, Pauses, Revision, StoreError, TokenRecord};
+use crate::token::AccessToken;
 
 /// How often a record is put into the place of what others put there.
 const MOST_REPLACEMENTS: usize = 10;
@@ -80,6 +81,25 @@ impl Fetcher {
             Err(error) => {
                 self.store_failed(&error, "the token is looked for in this process's memory");
                 Err(error)
+            }
+        }
+    }
+
+    /// What another process obtains while this one waits for the lock: all who
+    /// wait get it at once, not one after the other. Without end if none does.
+    pub(super) async fn obtained_elsewhere(&self, unwanted: Option<&AccessToken>) -> TokenRecord {
+        let mut pauses = Pauses::new();
+        loop {
+            self.clock.sleep(pauses.next()).await;
+            match self.store.read(&self.key).await {
+                Ok(Some(stored)) if self.is_useful(&stored.record, unwanted) => {
+                    tracing::debug!("another process has obtained the token");
+                    self.keep_here(&stored.record, true);
+                    return stored.record;
+                }
+                Ok(_) => {}
+                // The lock fares no better, and says so.
+                Err(_) => std::future::pending().await,
             }
         }
     }

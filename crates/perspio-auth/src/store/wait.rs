@@ -1,6 +1,7 @@
 //! Waiting for a lock that cannot tell when it is free.
 
 use std::fmt::Display;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -8,9 +9,31 @@ use crate::clock::Clock;
 /// A token request with its repetitions is over by then.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// It is asked again, soon at first.
+/// Pauses between two looks at what cannot tell when it is there: short at
+/// first, and by chance, since those who begin to wait together would else look
+/// together each time, and get into each other's way.
+pub(crate) struct Pauses {
+    next: Duration,
+}
+
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+impl Pauses {
+    pub(crate) fn new() -> Self {
+        Self { next: FIRST_PAUSE }
+    }
+
+    /// The next pause: half of what is its turn, or more.
+    pub(crate) fn next(&mut self) -> Duration {
+        let whole = self.next;
+        self.next = (whole * 2).min(LONGEST_PAUSE);
+        // A hasher's seed is random enough for that.
+        let random = RandomState::new().build_hasher().finish();
+        let part = u32::try_from(random % 500).unwrap_or_default();
+        whole * (500 + part) / 1000
+    }
+}
 
 /// What came of trying a lock once.
 pub(super) enum Attempt<T> {
@@ -29,7 +52,7 @@ where
     F: Future<Output = Result<Attempt<T>, E>> + Send,
 {
     let deadline = clock.now().deadline(LONGEST_WAIT);
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = Pauses::new();
     loop {
         let holder = match attempt().await? {
             Attempt::Held(held) => return Ok(held),
@@ -38,8 +61,7 @@ where
         if deadline.passed(clock.now()) {
             return Err(in_vain(&holder));
         }
-        clock.sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        clock.sleep(pauses.next()).await;
     }
 }
 
