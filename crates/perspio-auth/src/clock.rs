@@ -64,7 +64,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 impl dyn Clock + '_ {
     /// Ends when `deadline` has passed by either clock: a sleep alone would
     /// stand still while the machine does.
-    pub(crate) async fn passed(&self, deadline: Deadline) {
+    pub async fn passed(&self, deadline: Deadline) {
         loop {
             let now = self.now();
             if deadline.passed(now) {

@@ -103,6 +103,16 @@ pub enum Error {
     #[error("{0}")]
     Transport(TransportError),
 
+    /// The call was not over within the time that it was given. Whether the API
+    /// has done it is not known. Give it more time, or ask for less at once.
+    #[error("the call to {host} was not over within {} s", .after.as_secs_f32())]
+    TimedOut {
+        /// The API's host.
+        host: Box<str>,
+        /// The time that it was given.
+        after: Duration,
+    },
+
     /// The request was not sent, because a parameter is missing or cannot be sent.
     #[error("the request was not sent: {reason}")]
     InvalidRequest {
@@ -157,6 +167,7 @@ impl Error {
             Self::Transport(error) | Self::Auth(perspio_auth::Error::Transport(error)) => {
                 error.timeout
             }
+            Self::TimedOut { .. } => true,
             _ => false,
         }
     }

@@ -11,6 +11,7 @@
 //! envelope is not published, [`Nullable`] for members that null clears.
 #![deny(missing_docs)]
 
+mod attempt;
 mod carry;
 mod decode;
 mod error;
@@ -18,6 +19,7 @@ mod list;
 mod normalise;
 mod nullable;
 mod operation;
+mod options;
 mod pipeline;
 mod settings;
 
@@ -26,6 +28,7 @@ pub use error::Error;
 pub use list::List;
 pub use nullable::{Nullable, some};
 pub use operation::{Operation, Source};
+pub use options::{CallDeadline, CallOptions, Priority};
 pub use perspio_auth as auth;
 pub use pipeline::{Pipeline, PipelineBuilder};
 pub use settings::{SettingProblem, SettingsCheck, SettingsError};

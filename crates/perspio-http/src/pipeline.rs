@@ -13,8 +13,10 @@ use perspio_auth::{
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
 
+use crate::attempt::Attempt;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::options::{CallDeadline, CallOptions};
 use crate::{carry, normalise};
 
 /// Signs and sends the requests of one client. Cheap to clone; clones share
@@ -22,12 +24,14 @@ use crate::{carry, normalise};
 #[derive(Clone)]
 pub struct Pipeline {
     shared: Arc<Shared>,
+    options: CallOptions,
 }
 
 struct Shared {
     profile: Profile,
     http: reqwest::Client,
     stages: ClientWithMiddleware,
+    clock: Arc<dyn Clock>,
 }
 
 /// Settings of a [`Pipeline`].
@@ -35,6 +39,7 @@ struct Shared {
 pub struct PipelineBuilder {
     profile: Profile,
     timeouts: Timeouts,
+    options: CallOptions,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     observers: Vec<Arc<dyn TokenObserver>>,
@@ -47,6 +52,7 @@ impl Pipeline {
         PipelineBuilder {
             profile,
             timeouts: Timeouts::default(),
+            options: CallOptions::default(),
             clock: Arc::new(SystemClock),
             store: None,
             observers: Vec::new(),
@@ -64,6 +70,14 @@ impl Pipeline {
     /// build requests with it; what it sends itself is not signed.
     pub fn http(&self) -> &reqwest::Client {
         &self.shared.http
+    }
+
+    /// The same pipeline, whose calls ask for `options`.
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            options,
+        }
     }
 
     /// Sends one request of the operation `id`; a success comes back, anything
@@ -105,25 +119,49 @@ impl Pipeline {
                 operation.id, operation.path
             )));
         }
-        let host = self.shared.profile.base_url().host();
-        let mut extensions = Extensions::new();
-        extensions.insert(Call {
+        let call = Call {
             operation: operation.id,
             writes: operation.writes,
-        });
-        let response = self
-            .shared
-            .stages
-            .execute_with_extensions(request, &mut extensions)
-            .await
-            .map_err(|error| match error {
-                reqwest_middleware::Error::Reqwest(cause) => {
-                    Error::Transport(TransportError::new(host, &cause))
-                }
-                reqwest_middleware::Error::Middleware(cause) => from_stage(cause.as_ref()),
-            })?;
+        };
+        let response = self.through_stages(request, call).await?;
+        let host = self.shared.profile.base_url().host();
         let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
         normalise::check(response, host, || self.credential_help(fresh)).await
+    }
+
+    /// The answer to one call, whatever it is, in the time that the call has.
+    async fn through_stages(&self, mut request: Request, call: Call) -> Result<Response, Error> {
+        let Shared {
+            profile,
+            stages,
+            clock,
+            ..
+        } = &*self.shared;
+        request.headers_mut().extend(self.options.headers.clone());
+        let mut extensions = Extensions::new();
+        extensions.insert(call);
+        extensions.insert(self.options.clone());
+        let sent = async |extensions: &mut Extensions| {
+            let outcome = stages.execute_with_extensions(request, extensions).await;
+            outcome.map_err(|error| match error {
+                reqwest_middleware::Error::Reqwest(cause) => {
+                    Error::Transport(TransportError::new(profile.base_url().host(), &cause))
+                }
+                reqwest_middleware::Error::Middleware(cause) => from_stage(cause.as_ref()),
+            })
+        };
+        let Some(timeout) = self.options.timeout else {
+            return sent(&mut extensions).await;
+        };
+        let deadline = clock.now().deadline(timeout);
+        extensions.insert(CallDeadline(deadline));
+        tokio::select! {
+            outcome = sent(&mut extensions) => outcome,
+            () = clock.passed(deadline) => Err(Error::TimedOut {
+                host: profile.base_url().host().into(),
+                after: timeout,
+            }),
+        }
     }
 
     /// What to do when the API refuses the credentials.
@@ -171,6 +209,12 @@ impl PipelineBuilder {
     /// Other time limits.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
+        self
+    }
+
+    /// What every call asks for, unless it has options of its own.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.options = options;
         self
     }
 
@@ -226,13 +270,16 @@ impl PipelineBuilder {
             .into_iter()
             .fold(ClientBuilder::new(http.clone()), ClientBuilder::with_arc)
             .with(AuthMiddleware::new(&self.profile, source)?)
+            .with(Attempt::new(self.clock.clone()))
             .build();
         Ok(Pipeline {
             shared: Arc::new(Shared {
                 profile: self.profile,
                 http,
                 stages,
+                clock: self.clock,
             }),
+            options: self.options,
         })
     }
 }

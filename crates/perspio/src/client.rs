@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use perspio_auth::clock::Clock;
 use perspio_auth::secret::SecretString;
-use perspio_auth::transport::Timeouts;
 use perspio_auth::{
     Application, ClientCredentials, Credential, Profile, TokenObserver, TokenSource, TokenStore,
 };
-use perspio_http::{Pipeline, PipelineBuilder};
+use perspio_http::{CallOptions, Pipeline, PipelineBuilder};
 use reqwest_middleware::Middleware;
 
 use crate::Error;
@@ -72,6 +71,24 @@ impl Client {
     /// missing or wrong at once.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env().build()
+    }
+
+    /// The same client, whose calls ask for `options`: for one call, or for a
+    /// part of a program. Cheap; token and connections are shared.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use perspio::prelude::*;
+    /// use perspio::CallOptions;
+    ///
+    /// # async fn example(client: perspio::Client) -> Result<(), perspio::Error> {
+    /// let soon = CallOptions::new().timeout(Duration::from_secs(5));
+    /// let asset = client.with_options(soon).assets_get().id("IN-000123").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self::from_pipeline(self.inner.with_options(options))
     }
 }
 
@@ -214,11 +231,13 @@ impl ClientBuilder {
 
     /// The longest that a call may take in all. There is no such limit unless
     /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
-    pub fn timeout(mut self, total: Duration) -> Self {
-        self.pipeline = self.pipeline.timeouts(Timeouts {
-            total: Some(total),
-            ..Timeouts::default()
-        });
+    pub fn timeout(self, total: Duration) -> Self {
+        self.options(CallOptions::new().timeout(total))
+    }
+
+    /// What every call asks for, unless it has [options of its own](Client::with_options).
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.pipeline = self.pipeline.options(options);
         self
     }
 

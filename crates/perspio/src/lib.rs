@@ -44,7 +44,8 @@ pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
 pub use id::{AssetId, SiteId};
 pub use perspio_auth as auth;
 pub use perspio_http::{
-    Error, List, Nullable, Operation, Pipeline, SettingProblem, SettingsError, Source,
+    CallOptions, Error, List, Nullable, Operation, Pipeline, Priority, SettingProblem,
+    SettingsError, Source,
 };
 
 /// The assets of a tenant.

@@ -1,0 +1,44 @@
+//! The last stage: one request on its way, within what is left of its call's time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::Extensions;
+use perspio_auth::clock::Clock;
+use reqwest::{Request, Response};
+use reqwest_middleware::{Middleware, Next};
+
+use crate::options::CallDeadline;
+
+/// Bounds a request, reading its answer included, by what is left of its call's time.
+pub(crate) struct Attempt {
+    clock: Arc<dyn Clock>,
+}
+
+impl Attempt {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock }
+    }
+}
+
+#[async_trait]
+impl Middleware for Attempt {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        if let Some(CallDeadline(deadline)) = extensions.get() {
+            *request.timeout_mut() = Some(deadline.remaining(self.clock.now()));
+        }
+        next.run(request, extensions).await
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attempt")
+    }
+}
