@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::fault::FaultQueue;
 use crate::fleet::Fleet;
 use crate::identity::{Rotation, SignIns};
+use crate::limits::{LimitSettings, Limits};
 use crate::log::RequestLog;
 use crate::sandbox::Sandbox;
 use crate::shared::Shared;
@@ -45,6 +46,7 @@ pub struct SandboxBuilder {
     list_shape: ListShape,
     token_lifetime: Duration,
     rotation: Rotation,
+    limits: LimitSettings,
 }
 
 impl Default for SandboxBuilder {
@@ -55,6 +57,7 @@ impl Default for SandboxBuilder {
             list_shape: ListShape::default(),
             token_lifetime: Duration::from_secs(3599),
             rotation: Rotation::default(),
+            limits: LimitSettings::default(),
         }
     }
 }
@@ -90,6 +93,55 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets the application make at most so many requests of the API in any window
+    /// of this length; without a limit by default. One more is refused with 429.
+    ///
+    /// Counted is what has reached the end of its body with a good subscription key,
+    /// whatever its answer is; not a request for a path that the API does not have,
+    /// and not one that is answered with a [fault](crate::Fault).
+    pub fn rate_limit(mut self, requests: u32, window: Duration) -> Self {
+        self.limits.rate = Some((requests, window));
+        self
+    }
+
+    /// The same for the tenant, beside the [rate limit](Self::rate_limit) of its one
+    /// application; without a limit by default.
+    pub fn quota(mut self, requests: u32, window: Duration) -> Self {
+        self.limits.quota = Some((requests, window));
+        self
+    }
+
+    /// Refuses the tenant's requests with 429 while the bodies of the answers in the
+    /// window before them have this many bytes or more; without a limit by default.
+    ///
+    /// The size of an answer is known only then: the last one may exceed the limit.
+    /// It counts whole from the moment that its sending begins.
+    pub fn bandwidth(mut self, bytes: u64, window: Duration) -> Self {
+        self.limits.bandwidth = Some((bytes, window));
+        self
+    }
+
+    /// Whether a request that is refused counts as well; by default it does not, as
+    /// in Azure API Management: then a refusal proves that the limit was used
+    /// up by requests that were answered, and `Retry-After` holds for whoever waits.
+    ///
+    /// If it counts, whoever keeps asking too early is never let through; `Retry-After`
+    /// then says how long not to ask.
+    pub fn count_refused(mut self, counts: bool) -> Self {
+        self.limits.counts_refused = counts;
+        self
+    }
+
+    /// The limits that the service documents: 20 requests in 90 seconds for the
+    /// application; 10,000 requests and 40 MB (of 1,000,000 bytes) in an hour for
+    /// the tenant.
+    pub fn documented_limits(self) -> Self {
+        let hour = Duration::from_secs(3600);
+        self.rate_limit(20, Duration::from_secs(90))
+            .quota(10_000, hour)
+            .bandwidth(40_000_000, hour)
+    }
+
     /// Starts the sandbox; it serves from the moment this returns.
     ///
     /// # Errors
@@ -118,6 +170,7 @@ impl SandboxBuilder {
             gates: PerEndpoint::default(),
             issuer,
             sign_ins: SignIns::new(self.rotation),
+            limits: Limits::new(&self.limits),
             fleet: Fleet::new(self.assets),
             stopping: watch::Sender::new(false),
         };

@@ -14,6 +14,7 @@ mod fleet;
 mod hold;
 mod identity;
 mod intake;
+mod limits;
 mod log;
 mod pages;
 mod person;

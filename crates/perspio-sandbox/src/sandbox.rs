@@ -104,7 +104,7 @@ impl Sandbox {
         variables(&self.shared)
     }
 
-    /// The clock by which tokens are issued and judged.
+    /// The clock by which tokens are issued and judged, and requests counted.
     pub fn clock(&self) -> &SandboxClock {
         &self.shared.clock
     }
@@ -112,6 +112,12 @@ impl Sandbox {
     /// What was asked of the sandbox so far.
     pub fn log(&self) -> &RequestLog {
         &self.shared.log
+    }
+
+    /// How many requests were refused with 429 because of a limit, for instance
+    /// [`rate_limit`](SandboxBuilder::rate_limit); those answered 429 by a fault are not counted.
+    pub fn refused(&self) -> u64 {
+        self.shared.limits.refused()
     }
 
     /// Answers the next request of this endpoint with `fault`. Faults are

@@ -9,6 +9,7 @@ use crate::fault::FaultQueue;
 use crate::fleet::Fleet;
 use crate::hold::Gate;
 use crate::identity::SignIns;
+use crate::limits::Limits;
 use crate::log::RequestLog;
 use crate::token::TokenIssuer;
 
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) gates: PerEndpoint<Gate>,
     pub(crate) issuer: TokenIssuer,
     pub(crate) sign_ins: SignIns,
+    pub(crate) limits: Limits,
     pub(crate) fleet: Fleet,
     /// Becomes true when the sandbox is dropped.
     pub(crate) stopping: watch::Sender<bool>,

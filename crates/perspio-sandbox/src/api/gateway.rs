@@ -1,9 +1,10 @@
-//! Who is let through to the API: subscription key, then token, then tenant.
+//! Who is let through to the API: subscription key, then limits, then token, then tenant.
 
 use std::sync::Arc;
 
+use axum::body::HttpBody;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -18,17 +19,31 @@ pub(crate) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match check(&shared, request.headers()) {
+    if let Err(refusal) = check_subscription_key(request.headers()) {
+        return refusal.response();
+    }
+    // Before the token: a client must pace what is answered 401 like all else.
+    if let Err(too_early) = shared.limits.admit(&shared.clock) {
+        return too_early.response();
+    }
+    // The body of an answer to HEAD is taken off only after this.
+    let sends_body = request.method() != Method::HEAD;
+    let answer = match check_caller(&shared, request.headers()) {
         Ok(claims) => {
             request.extensions_mut().insert(claims);
             next.run(request).await
         }
         Err(refusal) => refusal.response(),
+    };
+    if sends_body {
+        // Every answer of the API lies in memory, so its size is known.
+        let bytes = answer.body().size_hint().lower();
+        shared.limits.sent(&shared.clock, bytes);
     }
+    answer
 }
 
-fn check(shared: &Shared, headers: &HeaderMap) -> Result<Claims, Refusal> {
-    check_subscription_key(headers)?;
+fn check_caller(shared: &Shared, headers: &HeaderMap) -> Result<Claims, Refusal> {
     let claims = check_token(shared, headers)?;
     check_tenant(headers)?;
     Ok(claims)
