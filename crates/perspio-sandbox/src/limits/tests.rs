@@ -198,21 +198,25 @@ async fn the_documented_limits_are_those_of_the_service() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_room() {
+fn a_clock_that_is_set_back_and_forth_makes_no_room() {
     let clock = SandboxClock::default();
     clock.freeze();
+    let set_back = SandboxClock::default();
+    set_back.freeze();
     clock.advance(3600 * SECOND);
     let settings = LimitSettings {
-        rate: Some((1, SECOND)),
+        rate: Some((2, SECOND)),
         ..LimitSettings::default()
     };
     let limits = Limits::new(&settings);
     assert_eq!(limits.admit(&clock), Ok(()));
-    let earlier = SandboxClock::default();
-    earlier.freeze();
-    assert!(limits.admit(&earlier).is_err());
-    clock.advance(SECOND);
+    clock.advance(SECOND / 2);
+    limits.sent(&clock, 0);
+    assert_eq!(limits.admit(&set_back), Ok(()));
+    clock.advance(SECOND / 2);
+    // Only the first has left; the second came half a second ago.
     assert_eq!(limits.admit(&clock), Ok(()));
+    assert!(limits.admit(&clock).is_err());
 }
 
 #[test]
