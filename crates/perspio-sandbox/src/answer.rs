@@ -1,5 +1,6 @@
 //! Answers in JSON.
 
+use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -7,10 +8,15 @@ use serde_json::json;
 
 /// A JSON answer.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(bytes) => {
+    written(status, serde_json::to_vec(body))
+}
+
+/// An answer in JSON that is already written.
+pub(crate) fn written(status: StatusCode, body: serde_json::Result<impl Into<Body>>) -> Response {
+    match body {
+        Ok(body) => {
             let content_type = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
-            (status, content_type, bytes).into_response()
+            (status, content_type, body.into()).into_response()
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -4,17 +4,32 @@ mod assets;
 mod places;
 mod random;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
 
+/// An asset is made when it is asked for: a hundred thousand of them, kept as
+/// values, would take 200 MB.
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    assets: Mutex<Vec<Object>>,
+    size: usize,
+    changes: Mutex<Changes>,
     sites: Vec<Value>,
     labels: Vec<Value>,
+}
+
+#[derive(Debug, Default)]
+struct Changes {
+    /// The assets that are no longer as they were made, by their numbers.
+    assets: HashMap<usize, Object>,
+    /// The list as it was last written, until an asset is changed.
+    list: Option<Bytes>,
 }
 
 /// Why an asset was not changed.
@@ -25,30 +40,43 @@ pub(crate) enum PatchError {
 }
 
 impl Fleet {
-    pub(crate) fn new(assets: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         Self {
-            assets: Mutex::new((1..=assets).map(assets::asset).collect()),
+            size,
+            changes: Mutex::default(),
             sites: places::sites(),
             labels: places::labels(),
         }
     }
 
-    pub(crate) fn with_assets<R>(&self, read: impl FnOnce(&[Object]) -> R) -> R {
-        read(&self.lock())
+    /// All assets as `write` writes them; it is asked again only once an asset has changed.
+    pub(crate) fn list<E>(
+        &self,
+        write: impl FnOnce(Assets<'_>) -> Result<Bytes, E>,
+    ) -> Result<Bytes, E> {
+        let Changes { assets, list } = &mut *self.changes();
+        if let Some(list) = list {
+            return Ok(list.clone());
+        }
+        let written = write(Assets {
+            numbers: 1..self.size.saturating_add(1),
+            changed: assets,
+        })?;
+        Ok(list.insert(written).clone())
     }
 
     /// The letter case of the id does not matter.
     pub(crate) fn asset(&self, id: &str) -> Option<Object> {
-        self.lock().iter().find(|asset| has_id(asset, id)).cloned()
+        let number = self.number(id)?;
+        let changes = self.changes();
+        Some(asset(number, &changes.assets).into_owned())
     }
 
     /// Sets each member of the patch, null included, and gives the whole asset.
     pub(crate) fn patch_asset(&self, id: &str, patch: Object) -> Result<Object, PatchError> {
-        let mut assets = self.lock();
-        let asset = assets
-            .iter_mut()
-            .find(|asset| has_id(asset, id))
-            .ok_or(PatchError::NotFound)?;
+        let number = self.number(id).ok_or(PatchError::NotFound)?;
+        let mut changes = self.changes();
+        let mut asset = asset(number, &changes.assets).into_owned();
         if patch
             .get("id")
             .is_some_and(|new| asset.get("id") != Some(new))
@@ -56,7 +84,9 @@ impl Fleet {
             return Err(PatchError::IdIsFixed);
         }
         asset.extend(patch);
-        Ok(asset.clone())
+        changes.assets.insert(number, asset.clone());
+        changes.list = None;
+        Ok(asset)
     }
 
     pub(crate) fn sites(&self) -> &[Value] {
@@ -67,16 +97,46 @@ impl Fleet {
         &self.labels
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Object>> {
-        self.assets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn number(&self, id: &str) -> Option<usize> {
+        let (_, digits) = id.rsplit_once('-')?;
+        let number = digits.parse().ok()?;
+        let exists = (1..=self.size).contains(&number);
+        // The text decides: `IN-1` names no asset.
+        (exists && assets::id(number).eq_ignore_ascii_case(id)).then_some(number)
+    }
+
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn has_id(asset: &Object, id: &str) -> bool {
-    asset
-        .get("id")
-        .and_then(Value::as_str)
-        .is_some_and(|own| own.eq_ignore_ascii_case(id))
+/// All assets, the first first.
+#[derive(Clone, Debug)]
+pub(crate) struct Assets<'a> {
+    numbers: Range<usize>,
+    changed: &'a HashMap<usize, Object>,
+}
+
+impl<'a> Iterator for Assets<'a> {
+    type Item = Cow<'a, Object>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let number = self.numbers.next()?;
+        Some(asset(number, self.changed))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.numbers.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Assets<'_> {}
+
+fn asset(number: usize, changed: &HashMap<usize, Object>) -> Cow<'_, Object> {
+    match changed.get(&number) {
+        Some(asset) => Cow::Borrowed(asset),
+        None => Cow::Owned(assets::asset(number)),
+    }
 }
 
 #[cfg(test)]

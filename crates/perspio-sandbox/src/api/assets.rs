@@ -10,8 +10,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::list;
-use crate::answer::{json, problem};
+use super::list::List;
+use crate::answer::{json, problem, written};
 use crate::fleet::PatchError;
 use crate::shared::Shared;
 use crate::token::Claims;
@@ -20,9 +20,11 @@ use crate::token::Claims;
 type Id = Result<Path<String>, PathRejection>;
 
 pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Response {
-    shared
+    let shape = &shared.list_shape;
+    let list = shared
         .fleet
-        .with_assets(|assets| list::list(&shared.list_shape, assets))
+        .list(|items| serde_json::to_vec(&List { shape, items }).map(Bytes::from));
+    written(StatusCode::OK, list)
 }
 
 pub(crate) async fn get(State(shared): State<Arc<Shared>>, id: Id) -> Response {

@@ -2,21 +2,45 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::answer::json;
 use crate::builder::ListShape;
 
 pub(crate) fn list<T: Serialize>(shape: &ListShape, items: &[T]) -> Response {
-    match shape {
-        ListShape::Array => json(StatusCode::OK, &items),
-        ListShape::Object { member } => {
-            let items_as_json = serde_json::to_value(items).unwrap_or_default();
-            let mut object = Map::new();
-            object.insert("count".to_owned(), Value::from(items.len()));
-            object.insert(member.clone(), items_as_json);
-            json(StatusCode::OK, &object)
+    json(
+        StatusCode::OK,
+        &List {
+            shape,
+            items: items.iter(),
+        },
+    )
+}
+
+/// Written item by item: a long list never lies in memory as one value.
+pub(crate) struct List<'a, I> {
+    pub(crate) shape: &'a ListShape,
+    pub(crate) items: I,
+}
+
+impl<I> Serialize for List<'_, I>
+where
+    I: ExactSizeIterator<Item: Serialize> + Clone,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.shape {
+            ListShape::Array => serializer.collect_seq(self.items.clone()),
+            ListShape::Object { member } => {
+                let array = List {
+                    shape: &ListShape::Array,
+                    items: self.items.clone(),
+                };
+                let mut object = serializer.serialize_map(Some(2))?;
+                object.serialize_entry("count", &self.items.len())?;
+                object.serialize_entry(member, &array)?;
+                object.end()
+            }
         }
     }
 }

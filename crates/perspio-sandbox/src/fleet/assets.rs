@@ -22,6 +22,11 @@ const MODELS: [(&str, &str, &str); 6] = [
 ];
 const TAGS: [&str; 5] = ["hire", "night shift", "fuel watch", "overdue", "spare"];
 
+/// The id of the asset with this number.
+pub(crate) fn id(number: usize) -> String {
+    format!("IN-{number:06}")
+}
+
 /// The asset with this number; it does not depend on the size of the fleet.
 pub(crate) fn asset(number: usize) -> Object {
     let mut random = Random::new(number as u64);
@@ -29,7 +34,7 @@ pub(crate) fn asset(number: usize) -> Object {
     let mut asset = Map::new();
     let mut set = |name: &str, value: Value| asset.insert(name.to_owned(), value);
 
-    set("id", json!(format!("IN-{number:06}")));
+    set("id", json!(id(number)));
     set("name", json!(format!("{asset_type} {number}")));
     set("assetType", json!(asset_type));
     set("make", json!(make));

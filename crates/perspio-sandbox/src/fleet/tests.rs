@@ -3,7 +3,13 @@ use serde_json::json;
 use super::*;
 
 fn assets(count: usize) -> Vec<Object> {
-    Fleet::new(count).with_assets(<[Object]>::to_vec)
+    all(&Fleet::new(count))
+}
+
+fn all(fleet: &Fleet) -> Vec<Object> {
+    let write = |assets: Assets<'_>| serde_json::to_vec(&assets.collect::<Vec<_>>());
+    let list = fleet.list(|assets| write(assets).map(Bytes::from)).unwrap();
+    serde_json::from_slice(&list).unwrap()
 }
 
 #[test]
@@ -69,10 +75,47 @@ fn a_site_that_an_asset_names_exists() {
     let fleet = Fleet::new(250);
     let sites: Vec<_> = fleet.sites().iter().map(|site| &site["id"]).collect();
     assert_eq!(sites[0], "IN-SITE-000001");
-    fleet.with_assets(|assets| {
-        let mut named = assets.iter().filter_map(|asset| asset.get("siteId"));
-        assert!(named.all(|id| sites.contains(&id)));
-    });
+    let assets = all(&fleet);
+    let mut named = assets.iter().filter_map(|asset| asset.get("siteId"));
+    assert!(named.all(|id| sites.contains(&id)));
+}
+
+#[test]
+fn an_asset_alone_is_what_it_is_in_the_list_and_only_its_whole_id_names_it() {
+    let fleet = Fleet::new(12);
+    assert_eq!(fleet.asset("in-000012").as_ref(), all(&fleet).last());
+    for id in [
+        "IN-000000",
+        "IN-000013",
+        "IN-12",
+        "IN-0000012",
+        "IN-+00012",
+        "DM-000012",
+        "000012",
+        "",
+    ] {
+        assert_eq!(fleet.asset(id), None, "{id}");
+    }
+    assert!(Fleet::new(1_000_000).asset("IN-1000000").is_some());
+    assert_eq!(Fleet::new(0).asset("IN-000000"), None);
+}
+
+#[test]
+fn the_list_is_written_once_and_again_after_a_change() {
+    let fleet = Fleet::new(3);
+    let before = all(&fleet);
+    let nothing = |_: Assets<'_>| Err::<Bytes, _>("written again");
+    let first = fleet.list(nothing).unwrap();
+    // No copy either.
+    assert_eq!(fleet.list(nothing).unwrap().as_ptr(), first.as_ptr());
+    let patch = json!({ "name": "changed" });
+    let patch = patch.as_object().cloned().unwrap();
+    let changed = fleet.patch_asset("IN-000002", patch).unwrap();
+    assert_eq!(fleet.list(nothing), Err("written again"));
+    let after = all(&fleet);
+    assert_eq!(after[1], changed);
+    assert_eq!([&after[0], &after[2]], [&before[0], &before[2]]);
+    assert_eq!(fleet.asset("IN-000002"), Some(changed));
 }
 
 #[test]
