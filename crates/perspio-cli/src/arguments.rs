@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::generated::{Cli, CliCommand};
 use crate::printer::Printer;
+use crate::sandbox;
 
 /// What the exit codes mean, and where the settings come from.
 const AFTER_HELP: &str = "\
@@ -84,19 +85,7 @@ pub(crate) fn command() -> Command {
         .subcommand(login())
         .subcommand(Command::new("status").about("Says who has signed in, without asking anybody"))
         .subcommand(Command::new("logout").about("Forgets the sign-in with these settings"))
-        .subcommand(
-            Command::new("sandbox")
-                .about(
-                    "Keeps a sandbox running for other programs and prints the settings to export",
-                )
-                .arg(
-                    Arg::new("port")
-                        .long("port")
-                        .value_parser(clap::value_parser!(u16))
-                        .default_value("0")
-                        .help("The port on this machine; 0 takes a free one"),
-                ),
-        )
+        .subcommand(sandbox::command())
 }
 
 fn login() -> Command {

@@ -18,10 +18,10 @@ mod generated;
 mod login;
 mod output;
 mod printer;
+mod sandbox;
 mod sign_ins;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
@@ -52,10 +52,7 @@ fn main() -> ExitCode {
 
 async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("sandbox", matches)) => {
-            let port = matches.get_one::<u16>("port").copied().unwrap_or_default();
-            keep_sandbox(port).await
-        }
+        Some(("sandbox", matches)) => sandbox::keep(matches).await,
         Some(("login", matches)) if matches.get_flag("sandbox") => Err(Failure::usage(
             "a sandbox that lives for one command cannot keep a sign-in: start one with \
              `perspio sandbox`, and sign in with the settings that it prints",
@@ -129,32 +126,6 @@ fn with_cause(error: &dyn std::error::Error) -> String {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
     }
-}
-
-/// Keeps a sandbox running for other programs until this one is stopped.
-async fn keep_sandbox(port: u16) -> Result<(), Failure> {
-    let sandbox = Sandbox::builder()
-        .port(port)
-        .start()
-        .await
-        .map_err(|cause| Failure::other(with_cause(&cause)))?;
-    let mut stdout = std::io::stdout().lock();
-    writeln!(
-        stdout,
-        "# A sandbox of PerspioTalk runs at {} until Ctrl-C. In another terminal:",
-        sandbox.base_url()
-    )?;
-    for (name, value) in sandbox.environment() {
-        writeln!(stdout, "export {name}={value}")?;
-    }
-    writeln!(
-        stdout,
-        "perspio assets list\nperspio login    # as an API user, who may write"
-    )?;
-    stdout.flush()?;
-    drop(stdout);
-    sandbox.wait().await;
-    Ok(())
 }
 
 #[cfg(test)]

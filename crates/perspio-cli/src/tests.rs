@@ -1,5 +1,7 @@
 //! The generated commands, called with the token of a person who may write.
 
+use std::io::Write;
+
 use perspio::auth::FixedToken;
 use perspio_sandbox::UserAccess;
 

@@ -7,8 +7,8 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use perspio_sandbox::Sandbox;
 use serde_json::Value;
@@ -189,32 +189,75 @@ fn a_reader_that_has_had_enough_is_no_failure() {
     assert_eq!((code, err.as_str()), (Some(0), ""));
 }
 
-#[test]
-fn a_sandbox_that_is_kept_serves_other_commands_with_the_settings_it_prints() {
-    let mut kept = perspio(&["sandbox", "--port", "0"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(kept.stdout.take().unwrap())
-        .lines()
-        .map(Result::unwrap);
-    let mut command = perspio(&["sites", "list"]);
-    for line in lines
-        .by_ref()
-        .take_while(|line| line != "perspio assets list")
-    {
-        if let Some((name, value)) = line
-            .strip_prefix("export ")
-            .and_then(|line| line.split_once('='))
-        {
-            command.env(name, value);
+/// `perspio sandbox` in a process of its own, stopped when dropped.
+struct Kept {
+    process: Child,
+    settings: Vec<(String, String)>,
+    /// Open as long as it runs: it could not write the rest otherwise.
+    _printed: Lines<BufReader<ChildStdout>>,
+}
+
+impl Kept {
+    fn start(arguments: &[&str]) -> Self {
+        let mut process = perspio(&["sandbox"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = BufReader::new(process.stdout.take().unwrap()).lines();
+        let settings = printed
+            .by_ref()
+            .map(Result::unwrap)
+            .take_while(|line| line != "perspio assets list")
+            .filter_map(|line| {
+                let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+                Some((name.to_owned(), value.to_owned()))
+            })
+            .collect();
+        Self {
+            process,
+            settings,
+            _printed: printed,
         }
     }
-    let (code, out, err) = run(&mut command);
-    kept.kill().unwrap();
-    kept.wait().unwrap();
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        run(perspio(arguments).envs(self.settings.iter().cloned()))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_sandbox_that_is_kept_serves_other_commands_with_the_settings_it_prints() {
+    let kept = Kept::start(&["--port", "0"]);
+    let (code, out, err) = kept.run(&["sites", "list"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     assert!(out.contains("IN-SITE-"), "{out}");
+}
+
+#[test]
+fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
+    let kept = Kept::start(&["--rate", "2/1h"]);
+    for _ in 0..2 {
+        let (code, _, err) = kept.run(&["sites", "list"]);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+    }
+    let (code, _, err) = kept.run(&["sites", "list"]);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("takes no more requests for now"), "{err}");
+}
+
+#[test]
+fn a_limit_that_cannot_be_read_is_told_with_an_example() {
+    let (code, _, err) = run(&mut perspio(&["sandbox", "--rate", "20"]));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("20/90s"), "{err}");
 }
 
 #[test]
