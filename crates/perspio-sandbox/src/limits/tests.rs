@@ -111,6 +111,23 @@ async fn what_the_key_does_not_let_in_takes_no_place_and_a_wrong_token_does() {
 }
 
 #[tokio::test]
+async fn a_held_request_arrives_when_it_is_let_go() {
+    let (sandbox, token) = frozen(Sandbox::builder().rate_limit(1, SECOND)).await;
+    let hold = sandbox.hold(Endpoint::Api);
+    let waiting = tokio::spawn(Answer::to(call(
+        &sandbox,
+        Method::GET,
+        "/sites/v3/",
+        &token,
+    )));
+    hold.arrived(1).await;
+    sandbox.clock().advance(10 * SECOND);
+    drop(hold);
+    assert_eq!(waiting.await.unwrap().status, 200);
+    assert_eq!(status(&sandbox, &token).await, 429);
+}
+
+#[tokio::test]
 async fn a_wrong_method_and_an_unknown_asset_take_a_place() {
     let (sandbox, token) = frozen(Sandbox::builder().rate_limit(2, SECOND)).await;
     let wrong = call(&sandbox, Method::DELETE, "/sites/v3/", &token);
