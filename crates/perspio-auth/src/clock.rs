@@ -80,6 +80,11 @@ pub trait Clock: fmt::Debug + Send + Sync {
     /// Both clocks, now. A few milliseconds behind is near enough.
     fn now(&self) -> Moment;
 
+    /// The monotonic clock, now, as precisely as the machine has it.
+    fn monotonic(&self) -> Duration {
+        self.now().monotonic
+    }
+
     /// Ends when `time` has passed.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
 }

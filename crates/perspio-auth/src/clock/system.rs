@@ -5,6 +5,9 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+#[cfg(target_os = "linux")]
+use rustix::time::{ClockId, clock_gettime};
+
 use super::{Clock, Moment};
 
 /// The machine's own clocks.
@@ -18,12 +21,6 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[cfg(target_os = "linux")]
     fn now(&self) -> Moment {
-        use rustix::time::{ClockId, clock_gettime};
-        let read = |clock| {
-            let time = clock_gettime(clock);
-            let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-            Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
-        };
         Moment {
             monotonic: read(ClockId::MonotonicCoarse),
             wall: read(ClockId::RealtimeCoarse),
@@ -41,7 +38,19 @@ impl Clock for SystemClock {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn monotonic(&self) -> Duration {
+        read(ClockId::Monotonic)
+    }
+
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
         tokio::time::sleep(time).boxed()
     }
+}
+
+#[cfg(target_os = "linux")]
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
 }
