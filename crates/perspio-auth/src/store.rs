@@ -207,14 +207,8 @@ impl TokenKey {
             user,
             scopes,
         } = &*self.parts;
-        let mut digest = Context::new(&SHA256);
-        let fixed = [Some(token_url), Some(client_id), user.as_ref()];
-        for part in fixed.into_iter().chain(scopes.iter().map(Some)) {
-            // With its length in front, so that no two keys read the same.
-            let part = part.map_or_else(|| "-".to_owned(), |part| format!("{}:{part}", part.len()));
-            digest.update(part.as_bytes());
-        }
-        hexadecimal(digest.finish().as_ref())
+        let fixed = [Some(&**token_url), Some(&**client_id), user.as_deref()];
+        hashed_name(fixed.into_iter().chain(scopes.iter().map(|it| Some(&**it))))
     }
 
     fn parts(&self) -> &KeyParts {
@@ -225,6 +219,19 @@ impl TokenKey {
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
+}
+
+/// A name of several parts, some of which may be missing, for a server that many
+/// share: 64 hexadecimal digits, from which nobody reads the parts. The same in
+/// every process and release.
+pub fn hashed_name<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    let mut digest = Context::new(&SHA256);
+    for part in parts {
+        // With its length in front, so that no two read the same.
+        let part = part.map_or_else(|| "-".to_owned(), |part| format!("{}:{part}", part.len()));
+        digest.update(part.as_bytes());
+    }
+    hexadecimal(digest.finish().as_ref())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
