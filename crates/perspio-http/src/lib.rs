@@ -20,6 +20,7 @@ mod normalise;
 mod nullable;
 mod operation;
 mod options;
+mod pace;
 mod pipeline;
 mod settings;
 
@@ -29,6 +30,11 @@ pub use list::List;
 pub use nullable::{Nullable, some};
 pub use operation::{Operation, Source};
 pub use options::{CallDeadline, CallOptions, Priority};
+#[cfg(feature = "redis")]
+pub use pace::SharedBudget;
+pub use pace::{
+    Budget, Limit, LimitBudget, Limits, Pace, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
+};
 pub use perspio_auth as auth;
 pub use pipeline::{Pipeline, PipelineBuilder};
 pub use settings::{SettingProblem, SettingsCheck, SettingsError};

@@ -142,7 +142,7 @@ fn said(body: &Value) -> Option<String> {
 }
 
 /// `Retry-After` in seconds.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers
         .get(RETRY_AFTER)?
         .to_str()

@@ -17,6 +17,7 @@ use crate::attempt::Attempt;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
+use crate::pace::{Budget, Limits, Pace, Pacer};
 use crate::{carry, normalise};
 
 /// Signs and sends the requests of one client. Cheap to clone; clones share
@@ -32,6 +33,7 @@ struct Shared {
     http: reqwest::Client,
     stages: ClientWithMiddleware,
     clock: Arc<dyn Clock>,
+    pacer: Pacer,
 }
 
 /// Settings of a [`Pipeline`].
@@ -40,10 +42,18 @@ pub struct PipelineBuilder {
     profile: Profile,
     timeouts: Timeouts,
     options: CallOptions,
+    pacing: Pacing,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     observers: Vec<Arc<dyn TokenObserver>>,
     middleware: Vec<Arc<dyn Middleware>>,
+}
+
+/// What requests are held back by.
+#[derive(Clone)]
+enum Pacing {
+    By(Limits),
+    With(Pacer),
 }
 
 impl Pipeline {
@@ -53,6 +63,7 @@ impl Pipeline {
             profile,
             timeouts: Timeouts::default(),
             options: CallOptions::default(),
+            pacing: Pacing::By(Limits::none()),
             clock: Arc::new(SystemClock),
             store: None,
             observers: Vec::new(),
@@ -70,6 +81,11 @@ impl Pipeline {
     /// build requests with it; what it sends itself is not signed.
     pub fn http(&self) -> &reqwest::Client {
         &self.shared.http
+    }
+
+    /// What is left of the limits now.
+    pub fn budget(&self) -> Budget {
+        self.shared.pacer.budget()
     }
 
     /// The same pipeline, whose calls ask for `options`.
@@ -156,6 +172,8 @@ impl Pipeline {
         let deadline = clock.now().deadline(timeout);
         extensions.insert(CallDeadline(deadline));
         tokio::select! {
+            // A stage knows better what there was no time for.
+            biased;
             outcome = sent(&mut extensions) => outcome,
             () = clock.passed(deadline) => Err(Error::TimedOut {
                 host: profile.base_url().host().into(),
@@ -218,6 +236,19 @@ impl PipelineBuilder {
         self
     }
 
+    /// The limits of the service, which all clones of the pipeline keep to
+    /// together; none by default.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.pacing = Pacing::By(limits);
+        self
+    }
+
+    /// A budget that other pipelines, or other machines, share.
+    pub fn pacer(mut self, pacer: Pacer) -> Self {
+        self.pacing = Pacing::With(pacer);
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -265,11 +296,16 @@ impl PipelineBuilder {
     /// store, clock and observers.
     pub fn build_with(self, source: TokenSource) -> Result<Pipeline, Error> {
         let http = http_client(self.profile.base_url(), self.timeouts)?;
+        let pacer = match self.pacing {
+            Pacing::By(limits) => Pacer::builder(limits).clock(self.clock.clone()).build(),
+            Pacing::With(pacer) => pacer,
+        };
         let stages = self
             .middleware
             .into_iter()
             .fold(ClientBuilder::new(http.clone()), ClientBuilder::with_arc)
             .with(AuthMiddleware::new(&self.profile, source)?)
+            .with(Pace::new(pacer.clone()))
             .with(Attempt::new(self.clock.clone()))
             .build();
         Ok(Pipeline {
@@ -278,6 +314,7 @@ impl PipelineBuilder {
                 http,
                 stages,
                 clock: self.clock,
+                pacer,
             }),
             options: self.options,
         })

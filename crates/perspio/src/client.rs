@@ -10,7 +10,7 @@ use perspio_auth::secret::SecretString;
 use perspio_auth::{
     Application, ClientCredentials, Credential, Profile, TokenObserver, TokenSource, TokenStore,
 };
-use perspio_http::{CallOptions, Pipeline, PipelineBuilder};
+use perspio_http::{Budget, CallOptions, Limits, Pacer, Pipeline, PipelineBuilder};
 use reqwest_middleware::Middleware;
 
 use crate::Error;
@@ -25,6 +25,7 @@ pub struct ClientBuilder {
     /// None: the application signs in as itself.
     access: Option<Access>,
     writes_as_application: bool,
+    has_own_limits: bool,
     /// What every client has: time limits, clock, store, observers, middleware.
     pipeline: PipelineBuilder,
 }
@@ -90,6 +91,11 @@ impl Client {
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self::from_pipeline(self.inner.with_options(options))
     }
+
+    /// What is left of the limits now, and when there is more.
+    pub fn budget(&self) -> Budget {
+        self.inner.budget()
+    }
 }
 
 impl ClientBuilder {
@@ -98,6 +104,7 @@ impl ClientBuilder {
             settings,
             access: None,
             writes_as_application: false,
+            has_own_limits: false,
             pipeline: Pipeline::builder(Profile::perspiotalk()),
         }
     }
@@ -241,6 +248,24 @@ impl ClientBuilder {
         self
     }
 
+    /// Other limits than PerspioTalk's documented ones ([`Limits::perspiotalk`]),
+    /// which a client keeps to by default, unless it calls this machine.
+    ///
+    /// All who use the same application share its budget: clone one client,
+    /// rather than building a second one.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.pipeline = self.pipeline.limits(limits);
+        self.has_own_limits = true;
+        self
+    }
+
+    /// A budget that other clients share, or other machines (feature `redis`).
+    pub fn pacer(mut self, pacer: Pacer) -> Self {
+        self.pipeline = self.pipeline.pacer(pacer);
+        self.has_own_limits = true;
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.pipeline = self.pipeline.clock(clock);
@@ -287,7 +312,12 @@ impl ClientBuilder {
         let profile = settings.profile(&mut problems);
         problems.finish()?;
         let profile = profile.with_read_only_applications(!self.writes_as_application);
-        let pipeline = self.pipeline.profile(profile);
+        let mut pipeline = self.pipeline;
+        // Over http only this machine is called: a sandbox, or a mock.
+        if !self.has_own_limits && profile.base_url().url().scheme() == "https" {
+            pipeline = pipeline.limits(Limits::perspiotalk());
+        }
+        let pipeline = pipeline.profile(profile);
         Ok(Client::from_pipeline(match access {
             Access::Credential(credential) => pipeline.build(credential)?,
             Access::Source(source) => pipeline.build_with(source)?,

@@ -43,9 +43,12 @@ pub use client::ClientBuilder;
 pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
 pub use id::{AssetId, SiteId};
 pub use perspio_auth as auth;
+#[cfg(feature = "redis")]
+pub use perspio_http::SharedBudget;
 pub use perspio_http::{
-    CallOptions, Error, List, Nullable, Operation, Pipeline, Priority, SettingProblem,
-    SettingsError, Source,
+    Budget, CallOptions, Error, Limit, LimitBudget, Limits, List, Nullable, Operation,
+    PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, Scope, SettingProblem, SettingsError,
+    Source, Unit, Wait,
 };
 
 /// The assets of a tenant.

@@ -1,0 +1,115 @@
+//! Keeps to the limits of a service, so that it has nothing to refuse.
+//!
+//! [`Pace`] is the stage, [`Pacer`] the budget that it keeps to. A request waits
+//! until every limit has room for it: at most N requests in *any* window of the
+//! given length, wherever it begins. A slot is free again one window after the
+//! answer of the request that held it, because the server counted that request
+//! before it answered. First come, first served, interactive calls before bulk
+//! ones; who goes away leaves its place.
+
+mod bandwidth;
+mod body;
+mod budget;
+mod builder;
+mod exchange;
+mod ledger;
+mod limits;
+mod observer;
+mod pacer;
+mod queue;
+#[cfg(feature = "redis")]
+mod redis;
+mod shared;
+mod waiting;
+mod window;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::{Extensions, StatusCode};
+use reqwest::{Request, Response};
+use reqwest_middleware::{Middleware, Next};
+
+pub use budget::{Budget, LimitBudget};
+pub use builder::PacerBuilder;
+pub use limits::{Limit, Limits, Scope, Unit};
+pub use observer::{PaceObserver, Wait};
+pub use pacer::Pacer;
+#[cfg(feature = "redis")]
+pub use redis::SharedBudget;
+
+use crate::error::Error;
+use crate::options::{CallDeadline, CallOptions};
+use pacer::NoRoom;
+
+/// No service asks for longer, and means it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// The [`Middleware`] that holds requests back until the limits have room.
+///
+/// Stands next to the network, so that every attempt counts. A call that cannot
+/// have its turn in time (see [`CallOptions::timeout`]) fails at once with
+/// [`Error::RateLimited`], unsent. A 429 with `Retry-After` holds back everybody
+/// who shares the budget.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    pacer: Pacer,
+}
+
+impl Pace {
+    /// Keeps to the budget of `pacer`.
+    pub fn new(pacer: Pacer) -> Self {
+        Self { pacer }
+    }
+}
+
+#[async_trait]
+impl Middleware for Pace {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        let priority = extensions
+            .get::<CallOptions>()
+            .map_or_else(Default::default, |options| options.priority);
+        let deadline = extensions.get().map(|CallDeadline(deadline)| *deadline);
+        let slot = self.pacer.admit(priority, deadline).await;
+        let slot = slot.map_err(|no_room| refused(&request, no_room))?;
+        let sent = request.body().and_then(reqwest::Body::as_bytes);
+        let sent = sent.map_or(0, <[u8]>::len) as u64;
+        if sent > 0 {
+            self.pacer.debit(sent);
+        }
+        let answer = next.run(request, extensions).await;
+        slot.answered();
+        let answer = answer?;
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS
+            && let Some(wait) = crate::normalise::retry_after(answer.headers())
+        {
+            self.pacer.pause(wait.min(LONGEST_PAUSE));
+        }
+        if self.pacer.counts_bytes() {
+            return Ok(body::counted(answer, self.pacer.clone()));
+        }
+        Ok(answer)
+    }
+}
+
+fn refused(request: &Request, no_room: NoRoom) -> reqwest_middleware::Error {
+    let NoRoom { wait, because_of } = no_room;
+    let error = Error::RateLimited {
+        host: request.url().host_str().unwrap_or("the server").into(),
+        retry_after: (!wait.is_zero()).then_some(wait),
+        message: format!(
+            "it was not sent, because the time that the call has is over before {because_of} has \
+             room for it"
+        ),
+        request_id: None,
+    };
+    reqwest_middleware::Error::Middleware(error.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+//! Lets requests go in their turns, as far as the limits allow.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use perspio_auth::clock::{Clock, Deadline};
+
+use super::budget::Budget;
+use super::builder::PacerBuilder;
+use super::exchange::Exchange;
+use super::ledger::{Earliest, Ledger};
+use super::limits::Limits;
+use super::observer::{Observers, Wait};
+use super::queue::Queue;
+use super::shared::{SharedLedger, Taken};
+use super::waiting::{Slot, Waiting};
+use crate::options::Priority;
+
+/// Holds requests back until the limits of a service have room for them. Cheap
+/// to clone; clones share the budget, as all clients of one application must.
+///
+/// ```
+/// use perspio_http::{Limits, Pacer};
+///
+/// let pacer = Pacer::new(Limits::perspiotalk());
+/// for limit in pacer.budget().limits {
+///     println!("{}: {} left", limit.limit.name(), limit.left);
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Pacer {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) observers: Observers,
+    pub(super) counts_bytes: bool,
+    /// The budget that other processes share, if any do.
+    pub(super) shared: Option<Arc<dyn SharedLedger>>,
+    pub(super) state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    /// This process's own requests. Where the budget is shared, this holds them
+    /// against its part of the limits, for when the server of it is away.
+    pub(super) ledger: Ledger,
+    pub(super) queue: Queue,
+    pub(super) exchange: Exchange,
+}
+
+/// There is no room within the time that a call has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NoRoom {
+    /// How long it would have had to wait, at least.
+    pub(super) wait: Duration,
+    pub(super) because_of: String,
+}
+
+impl Pacer {
+    /// Keeps to `limits`, by the machine's clock.
+    pub fn new(limits: Limits) -> Self {
+        Self::builder(limits).build()
+    }
+
+    /// Keeps to `limits`, with a clock or observers of the caller's.
+    pub fn builder(limits: Limits) -> PacerBuilder {
+        PacerBuilder::new(limits)
+    }
+
+    /// What is left of the limits now.
+    pub fn budget(&self) -> Budget {
+        let mut state = self.inner.state();
+        let now = self.inner.now();
+        let mut limits = state.ledger.budgets(now);
+        if let Some(shared) = &self.inner.shared {
+            state.exchange.correct(&mut limits, shared.limits(), now);
+        }
+        Budget {
+            limits,
+            paused_for: state.ledger.paused_for(now),
+            waiting: state.queue.len(),
+        }
+    }
+
+    /// The service has asked for peace: no request goes out for `time`.
+    pub fn pause(&self, time: Duration) {
+        let mut state = self.inner.state();
+        let until = self.inner.now().saturating_add(time);
+        state.ledger.pause(until);
+        if self.inner.shared.is_some() {
+            state.exchange.pause(time);
+            self.inner.exchange(&mut state);
+        }
+        drop(state);
+        self.inner
+            .observers
+            .tell(|observer| observer.on_paused(time));
+    }
+
+    /// Waits for a slot; `deadline` is when its call must be over.
+    pub(super) async fn admit(
+        &self,
+        priority: Priority,
+        deadline: Option<Deadline>,
+    ) -> Result<Slot, NoRoom> {
+        let waiting = {
+            let mut state = self.inner.state();
+            let now = self.inner.now();
+            if self.inner.shared.is_none() && state.queue.is_empty() && state.ledger.room(now) > 0 {
+                state.ledger.take();
+                return Ok(Slot::new(&self.inner, Taken::FromOwn));
+            }
+            let ahead = state.queue.ahead_of(priority);
+            let earliest = self.inner.earliest(&mut state, ahead, now);
+            self.inner.within(deadline, &earliest, now)?;
+            let turn = state.queue.join(priority);
+            let waiting = Waiting::new(&self.inner, turn);
+            drop(state);
+            if earliest.at > now {
+                self.inner.observers.tell(|observer| {
+                    observer.on_wait(&Wait {
+                        because_of: &earliest.because_of,
+                        at_least: earliest.at.saturating_sub(now),
+                        ahead,
+                        priority,
+                    });
+                });
+            }
+            waiting
+        };
+        waiting.turn(deadline).await
+    }
+
+    /// Whether any limit counts bytes.
+    pub(super) fn counts_bytes(&self) -> bool {
+        self.inner.counts_bytes
+    }
+
+    /// Bytes have been sent or have come.
+    pub(super) fn debit(&self, bytes: u64) {
+        let mut state = self.inner.state();
+        state.ledger.debit(bytes, self.inner.now());
+        if self.inner.shared.is_some() && state.exchange.debit(bytes) {
+            self.inner.exchange(&mut state);
+        }
+    }
+
+    /// All bytes of an answer have come.
+    pub(super) fn debited(&self) {
+        if self.inner.shared.is_some() {
+            self.inner.exchange(&mut self.inner.state());
+        }
+    }
+}
+
+impl Inner {
+    pub(super) fn now(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When one may go that has `ahead` others before it, as far as is known.
+    pub(super) fn earliest(&self, state: &mut State, ahead: usize, now: Duration) -> Earliest {
+        match &self.shared {
+            Some(_) if !state.exchange.is_resting(now) => {
+                let paused = state.ledger.pause_ends(now);
+                state.exchange.earliest(paused)
+            }
+            _ => state.ledger.earliest(ahead, now),
+        }
+    }
+
+    /// An error if a call that must be over at `deadline` cannot wait until `earliest`.
+    pub(super) fn within(
+        &self,
+        deadline: Option<Deadline>,
+        earliest: &Earliest,
+        now: Duration,
+    ) -> Result<(), NoRoom> {
+        let wait = earliest.at.saturating_sub(now);
+        match deadline {
+            Some(deadline) if wait > deadline.remaining(self.clock.now()) => Err(NoRoom {
+                wait,
+                because_of: earliest.because_of.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the first of those who wait does; it must be woken at the given time, if any.
+    pub(super) fn lead(self: &Arc<Self>, state: &mut State, now: Duration) -> Option<Earliest> {
+        if self.shared.is_some() && !state.exchange.is_resting(now) {
+            let earliest = self.earliest(state, 0, now);
+            if earliest.at > now {
+                return Some(earliest);
+            }
+            // Its outcome wakes whoever is the first then.
+            self.exchange(state);
+            return None;
+        }
+        let room = state.ledger.room(now);
+        if room > 0 {
+            for _ in 0..room {
+                if !state.grant(Taken::FromOwn) {
+                    break;
+                }
+            }
+            state.queue.wake_first();
+            return None;
+        }
+        let mut earliest = state.ledger.earliest(0, now);
+        if let Some(rest) = state.exchange.rests_until(now) {
+            earliest.at = earliest.at.min(rest);
+        }
+        Some(earliest)
+    }
+
+    /// A request was answered, or its failure is known.
+    pub(super) fn answered(self: &Arc<Self>, slot: Taken) {
+        let mut state = self.state();
+        state.ledger.answered(self.now());
+        if let Taken::FromAll(number) = slot {
+            state.exchange.answered(number);
+            self.exchange(&mut state);
+        }
+    }
+
+    /// A request will not be sent after all: its place is somebody else's.
+    pub(super) fn give_back(self: &Arc<Self>, slot: Taken) {
+        let mut state = self.state();
+        state.ledger.give_back();
+        if let Taken::FromAll(number) = slot {
+            state.exchange.give_back(number);
+            self.exchange(&mut state);
+        }
+        state.queue.wake_first();
+    }
+}
+
+impl State {
+    /// Lets the first go who waits; false if nobody does.
+    pub(super) fn grant(&mut self, slot: Taken) -> bool {
+        let Some(turn) = self.queue.take_first() else {
+            return false;
+        };
+        self.ledger.take();
+        turn.grant(slot);
+        true
+    }
+}
+
+impl fmt::Debug for Pacer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pacer")
+            .field("budget", &self.budget())
+            .field("shared", &self.inner.shared)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! A budget that many processes share.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::limits::Limits;
+
+/// A server that keeps the budget of all processes.
+#[async_trait]
+pub(super) trait SharedLedger: fmt::Debug + Send + Sync {
+    /// The limits that all of them keep to together.
+    fn limits(&self) -> &Limits;
+
+    /// In one step: notes what has happened, and takes as many of the wanted
+    /// slots as there is room for. The error says why the server did not.
+    async fn settle(&self, report: &Report) -> Result<Settled, String>;
+}
+
+/// Where a slot was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// This process's own limits, or its part of them.
+    FromOwn,
+    /// The budget that all share, where it has this number.
+    FromAll(u64),
+}
+
+/// What a process tells the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Report {
+    /// Slots whose requests were answered, or whose failure is known.
+    pub(super) answered: Vec<u64>,
+    /// Slots whose requests were not sent after all.
+    pub(super) given_back: Vec<u64>,
+    /// Bytes that have been sent or have come.
+    pub(super) bytes: u64,
+    /// For how long the service asks for peace.
+    pub(super) pause: Duration,
+    /// Numbers for new slots, none of which was used before.
+    pub(super) wanted: Vec<u64>,
+}
+
+/// What the server tells a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// So many of the wanted slots are taken, the first ones.
+    pub(super) granted: usize,
+    /// If these are not all: when to ask again, at the earliest.
+    pub(super) wait: Duration,
+    /// And which limit has no room; none if the service's pause is not over.
+    pub(super) limit: Option<usize>,
+    /// What is left of each limit.
+    pub(super) left: Vec<u64>,
+}
+
+impl Report {
+    /// Whether there is anything to tell or to ask for.
+    pub(super) fn is_due(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// Takes up what an earlier report, which was not delivered, has told.
+    pub(super) fn take_up(&mut self, earlier: Self) {
+        self.answered.extend(earlier.answered);
+        self.given_back.extend(earlier.given_back);
+        self.bytes = self.bytes.saturating_add(earlier.bytes);
+        self.pause = self.pause.max(earlier.pause);
+    }
+}

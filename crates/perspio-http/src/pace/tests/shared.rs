@@ -1,0 +1,193 @@
+//! A budget that other processes share, kept by a server of this test.
+
+use std::collections::VecDeque;
+
+use super::super::shared::{Report, Settled, SharedLedger};
+use super::*;
+
+/// Gives answers that a test has queued, and keeps what it was told.
+#[derive(Debug)]
+struct Server {
+    limits: Limits,
+    answers: Mutex<VecDeque<Result<Settled, String>>>,
+    told: Mutex<Vec<Report>>,
+    /// While a test holds it, no answer comes.
+    gate: tokio::sync::Mutex<()>,
+}
+
+#[async_trait::async_trait]
+impl SharedLedger for Server {
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn settle(&self, report: &Report) -> Result<Settled, String> {
+        self.told.lock().unwrap().push(report.clone());
+        let _ = self.gate.lock().await;
+        let answer = self.answers.lock().unwrap().pop_front();
+        answer.unwrap_or_else(|| Ok(granted(report.wanted.len(), Duration::ZERO)))
+    }
+}
+
+fn granted(granted: usize, wait: Duration) -> Settled {
+    Settled {
+        granted,
+        wait,
+        limit: Some(0),
+        left: vec![7],
+    }
+}
+
+fn shared(most: u32, parts: u32) -> (Pacer, ManualClock, Arc<Server>) {
+    let clock = ManualClock::new();
+    let server = Arc::new(Server {
+        limits: limits(most),
+        answers: Mutex::default(),
+        told: Mutex::default(),
+        gate: tokio::sync::Mutex::default(),
+    });
+    let builder = Pacer::builder(limits(most)).clock(Arc::new(clock.clone()));
+    let pacer = builder.shared(server.clone(), parts).build();
+    (pacer, clock, server)
+}
+
+impl Server {
+    fn will(&self, answer: Result<Settled, String>) {
+        self.answers.lock().unwrap().push_back(answer);
+    }
+
+    fn told(&self) -> Vec<Report> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn slots_are_asked_for_together_and_each_answer_is_told() {
+    let (pacer, _, server) = shared(20, 4);
+    let calls: Vec<_> = (0..3).map(|_| call(&pacer, Interactive)).collect();
+    let mut slots = Vec::new();
+    for call in calls {
+        slots.push(call.await.unwrap().unwrap());
+    }
+    let wanted: Vec<_> = server.told().into_iter().flat_map(|it| it.wanted).collect();
+    assert_eq!(wanted.len(), 3);
+    slots.remove(1).answered();
+    settle().await;
+    assert_eq!(server.told()[0].answered, [wanted[1]]);
+    assert_eq!(pacer.budget().limits[0].left, 7);
+}
+
+#[tokio::test]
+async fn where_the_server_has_no_room_it_is_asked_again_when_it_says() {
+    let (pacer, clock, server) = shared(20, 4);
+    server.will(Ok(granted(0, 30 * SECOND)));
+    let waiting = call(&pacer, Interactive);
+    settle().await;
+    clock.advance(29 * SECOND);
+    settle().await;
+    assert_eq!(server.told().len(), 1, "nobody asks meanwhile");
+    assert!(!waiting.is_finished());
+    clock.advance(SECOND);
+    settle().await;
+    assert!(waiting.is_finished());
+}
+
+#[tokio::test]
+async fn a_call_without_the_time_for_the_servers_wait_fails_at_once() {
+    let (pacer, clock, server) = shared(20, 4);
+    server.will(Ok(granted(0, 30 * SECOND)));
+    let deadline = Some(clock.now().deadline(10 * SECOND));
+    let refused = pacer.admit(Interactive, deadline).await.unwrap_err();
+    assert_eq!((refused.wait, &*refused.because_of), (30 * SECOND, "rate"));
+}
+
+#[tokio::test]
+async fn slots_for_callers_that_have_gone_away_are_given_back() {
+    let (pacer, _, server) = shared(20, 4);
+    let held = server.gate.lock().await;
+    let gone = call(&pacer, Interactive);
+    settle().await;
+    gone.abort();
+    settle().await;
+    drop(held);
+    settle().await;
+    let told = server.told();
+    let wanted: Vec<_> = told.iter().flat_map(|it| it.wanted.clone()).collect();
+    let given_back: Vec<_> = told.iter().flat_map(|it| it.given_back.clone()).collect();
+    assert_eq!(given_back, wanted);
+}
+
+#[tokio::test]
+async fn without_the_server_a_process_keeps_to_its_part_and_says_so() {
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+    impl PaceObserver for Told {
+        fn on_shared_budget_failed(&self, reason: &str) {
+            self.0.lock().unwrap().push(reason.to_owned());
+        }
+        fn on_shared_budget_back(&self) {
+            self.0.lock().unwrap().push("back".to_owned());
+        }
+    }
+    let (_, clock, server) = shared(20, 4);
+    let told = Arc::new(Told::default());
+    let builder = Pacer::builder(limits(20)).clock(Arc::new(clock.clone()));
+    let pacer = builder
+        .observer(told.clone())
+        .shared(server.clone(), 4)
+        .build();
+    for _ in 0..100 {
+        server.will(Err("it is away".to_owned()));
+    }
+    let calls: Vec<_> = (0..6).map(|_| call(&pacer, Interactive)).collect();
+    settle().await;
+    let finished = calls.iter().filter(|call| call.is_finished()).count();
+    assert_eq!(finished, 5, "a quarter of 20");
+    assert_eq!(*told.0.lock().unwrap(), ["it is away"]);
+    assert_eq!(pacer.budget().limits[0].limit.most(), 5);
+    server.answers.lock().unwrap().clear();
+    clock.advance(3 * SECOND);
+    settle().await;
+    assert!(calls[5].is_finished(), "the server is back, and has room");
+    assert_eq!(*told.0.lock().unwrap(), ["it is away", "back"]);
+}
+
+#[tokio::test]
+async fn what_could_not_be_told_is_told_when_the_server_is_back() {
+    let (pacer, clock, server) = shared(20, 4);
+    let slot = pacer.admit(Interactive, None).await.unwrap();
+    server.told();
+    server.will(Err("it is away".to_owned()));
+    slot.answered();
+    pacer.pause(SECOND);
+    settle().await;
+    server.told();
+    clock.advance(10 * SECOND);
+    drop(pacer.admit(Interactive, None).await.unwrap());
+    let told = server.told();
+    assert_eq!((told[0].answered.len(), told[0].pause), (1, SECOND));
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_left_alone_after_two_seconds() {
+    #[derive(Debug)]
+    struct Silent(Limits);
+    #[async_trait::async_trait]
+    impl SharedLedger for Silent {
+        fn limits(&self) -> &Limits {
+            &self.0
+        }
+        async fn settle(&self, _: &Report) -> Result<Settled, String> {
+            std::future::pending().await
+        }
+    }
+    let clock = ManualClock::new();
+    let builder = Pacer::builder(limits(20)).clock(Arc::new(clock.clone()));
+    let pacer = builder.shared(Arc::new(Silent(limits(20))), 4).build();
+    let waiting = call(&pacer, Interactive);
+    settle().await;
+    assert!(!waiting.is_finished());
+    clock.advance(2 * SECOND);
+    settle().await;
+    assert!(waiting.is_finished());
+}
