@@ -92,7 +92,7 @@ const NEEDS: [Need; 6] = [
     Need {
         what: "tests with a real Redis",
         set_up: tools::redis,
-        tests: &["stores::redis::"],
+        tests: &["stores::redis::", "pace::redis::"],
     },
     Need {
         what: "tests with a real Memcached",
@@ -188,5 +188,6 @@ mod tests {
         assert!(read("tests/tests/all/stores/file.rs").contains("\nmod disk;"));
         assert!(read("tests/tests/all/stores.rs").contains("\nmod redis;"));
         assert!(read("tests/tests/all/stores.rs").contains("\nmod memcached;"));
+        assert!(read("tests/tests/all/pace.rs").contains("\nmod redis;"));
     }
 }

@@ -18,6 +18,7 @@ mod grants;
 mod interop;
 mod mocks;
 mod operations;
+mod pace;
 mod request_shapes;
 mod secrets;
 mod sign_in;

@@ -7,5 +7,5 @@ mod own;
 mod proofs;
 mod proxy;
 mod redis;
-mod servers;
+pub(crate) mod servers;
 mod workers;

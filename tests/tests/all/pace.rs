@@ -1,0 +1,183 @@
+//! Keeping to the service's limits, against a server that counts strictly.
+
+#[cfg(unix)]
+mod redis;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use perspio::prelude::*;
+use perspio::{CallOptions, Client, Error, Limits};
+use perspio_auth::clock::ManualClock;
+use perspio_sandbox::{Endpoint, Fault, Sandbox, SandboxBuilder};
+use tokio::task::JoinSet;
+
+use crate::support::builder;
+
+/// Both sides of a call go by clocks that stand still until they are moved.
+struct Both {
+    sandbox: Sandbox,
+    clock: ManualClock,
+    client: Client,
+}
+
+impl Both {
+    async fn start(sandbox: SandboxBuilder, limits: Limits) -> Self {
+        let sandbox = sandbox.start().await.unwrap();
+        sandbox.clock().freeze();
+        let clock = ManualClock::new();
+        let client = builder(&sandbox, &[])
+            .limits(limits)
+            .clock(Arc::new(clock.clone()))
+            .build()
+            .unwrap();
+        Self {
+            sandbox,
+            clock,
+            client,
+        }
+    }
+
+    /// `PerspioTalk`'s limits on both sides.
+    async fn documented() -> Self {
+        Self::start(
+            Sandbox::builder().documented_limits(),
+            Limits::perspiotalk(),
+        )
+        .await
+    }
+
+    fn advance(&self, by: Duration) {
+        self.sandbox.clock().advance(by);
+        self.clock.advance(by);
+    }
+
+    /// Waits until so many calls wait for their turn.
+    async fn waiting(&self, calls: usize) {
+        while self.client.budget().waiting != calls {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Every slot counts for the window and a thousandth of it.
+const HOLD: Duration = Duration::from_millis(90_090);
+
+#[tokio::test]
+async fn four_hundred_calls_of_64_tasks_meet_no_refusal_and_take_no_longer_than_they_must() {
+    let both = Both::documented().await;
+    let answered = Arc::new(AtomicUsize::new(0));
+    let mut tasks = JoinSet::new();
+    for task in 0..64 {
+        let (client, answered) = (both.client.clone(), answered.clone());
+        tasks.spawn(async move {
+            // 64 × 6 and 16 more.
+            for _ in 0..if task < 16 { 7 } else { 6 } {
+                client.sites_list().send().await?;
+                answered.fetch_add(1, Ordering::SeqCst);
+            }
+            Ok::<_, Error>(())
+        });
+    }
+    let mut passed = Duration::ZERO;
+    for round in 1..=20 {
+        while answered.load(Ordering::SeqCst) < 20 * round {
+            tokio::task::yield_now().await;
+        }
+        if round < 20 {
+            both.advance(HOLD.saturating_sub(Duration::from_nanos(1)));
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            let sent = both.sandbox.log().api_requests().len();
+            assert_eq!(sent, 20 * round, "nobody goes early");
+            both.advance(Duration::from_nanos(1));
+            passed += HOLD;
+        }
+    }
+    while let Some(outcome) = tasks.join_next().await {
+        outcome.unwrap().unwrap();
+    }
+    assert_eq!(both.sandbox.log().api_requests().len(), 400);
+    assert_eq!(both.sandbox.refused(), 0);
+    let optimum = Duration::from_secs(19 * 90);
+    assert!(passed <= optimum.mul_f64(1.02), "{passed:?}");
+}
+
+#[tokio::test]
+async fn without_pacing_the_same_server_refuses() {
+    let both = Both::start(Sandbox::builder().documented_limits(), Limits::none()).await;
+    let once = both.client.with_options(CallOptions::new().without_retry());
+    for _ in 0..20 {
+        once.sites_list().send().await.unwrap();
+    }
+    let refused = Error::from(once.sites_list().send().await.unwrap_err());
+    assert_eq!(refused.retry_after(), Some(Duration::from_secs(90)));
+    assert_eq!(both.sandbox.refused(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_that_the_service_asks_for_holds_every_call_back() {
+    let both = Both::documented().await;
+    let fault = Fault::status(429).header("Retry-After", "30");
+    both.sandbox.queue_fault(Endpoint::Api, fault);
+    let once = both.client.with_options(CallOptions::new().without_retry());
+    let refused = Error::from(once.sites_list().send().await.unwrap_err());
+    assert!(refused.is_rate_limited(), "{refused}");
+    let paused_for = both.client.budget().paused_for;
+    assert_eq!(paused_for, Some(Duration::from_secs(30)));
+    let client = both.client.clone();
+    let waiting = tokio::spawn(async move { client.sites_list().send().await.map(drop) });
+    both.waiting(1).await;
+    both.advance(Duration::from_secs(29));
+    both.waiting(1).await;
+    assert!(!waiting.is_finished());
+    both.advance(Duration::from_secs(1));
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_be() {
+    let both = Both::documented().await;
+    for _ in 0..20 {
+        both.client.sites_list().send().await.unwrap();
+    }
+    let soon = CallOptions::new().timeout(Duration::from_secs(10));
+    let refused = both.client.with_options(soon).sites_list().send().await;
+    let refused = Error::from(refused.unwrap_err());
+    assert!(refused.is_rate_limited(), "{refused}");
+    assert_eq!(refused.retry_after(), Some(HOLD));
+    let text = refused.to_string();
+    assert!(
+        text.contains("not sent") && text.contains("application rate"),
+        "{text}"
+    );
+    assert_eq!(both.sandbox.log().api_requests().len(), 20);
+}
+
+#[tokio::test]
+async fn the_bytes_of_answers_are_counted_as_they_come() {
+    let sandbox = Sandbox::builder().documented_limits();
+    let both = Both::start(sandbox, Limits::perspiotalk()).await;
+    let answer = both.client.assets_list().send().await.unwrap();
+    let length = answer.headers()["content-length"].to_str().unwrap();
+    let left = both.client.budget().limits[2].left;
+    assert_eq!(left, 40_000_000 - length.parse::<u64>().unwrap());
+}
+
+#[tokio::test]
+async fn a_client_of_this_machine_has_no_limits_unless_it_is_given_some() {
+    let sandbox = crate::support::sandbox().await;
+    let client = crate::support::client(&sandbox);
+    assert!(client.budget().limits.is_empty());
+    let service = builder(&sandbox, &[("PERSPIO_BASE_URL", "https://talk.perspio.io")]);
+    let limits = service.build().unwrap().budget().limits;
+    let names: Vec<_> = limits.iter().map(|it| (it.limit.name(), it.left)).collect();
+    let documented = [
+        ("application rate", 20),
+        ("tenant quota", 10_000),
+        ("tenant bandwidth", 40_000_000),
+    ];
+    assert_eq!(names, documented);
+}

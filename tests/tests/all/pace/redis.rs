@@ -1,0 +1,238 @@
+//! One budget for many processes, kept by a real Redis. Its clock goes on by
+//! itself: these tests hold what must never happen, whatever the time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use perspio::prelude::*;
+use perspio::{Client, Limit, Limits, PaceObserver, Pacer, Scope, SharedBudget};
+use perspio_auth::SecretString;
+use perspio_auth::store::Redis;
+use perspio_sandbox::Sandbox;
+use tokio::task::JoinSet;
+
+use crate::stores::servers::Server;
+use crate::support::builder;
+
+const WINDOW: Duration = Duration::from_millis(200);
+
+fn limits() -> Limits {
+    Limits::none().with(Limit::requests("rate", Scope::Application, 10, WINDOW))
+}
+
+/// What another machine would have: a pacer with a connection of its own.
+fn pacer(redis: &Server, limits: Limits, application: &str, observer: &Arc<Told>) -> Pacer {
+    let url = SecretString::from(format!("redis://{}", redis.address()));
+    let budget = SharedBudget::new(
+        Redis::new(&url).unwrap(),
+        "service",
+        "canary-tenant",
+        application,
+    );
+    let builder = Pacer::builder(limits).observer(observer.clone());
+    builder.shared_by(budget.fallback_part(5)).build()
+}
+
+#[derive(Default)]
+struct Told {
+    failed: AtomicUsize,
+    back: AtomicUsize,
+}
+
+impl PaceObserver for Told {
+    fn on_shared_budget_failed(&self, _: &str) {
+        self.failed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn on_shared_budget_back(&self) {
+        self.back.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn client(sandbox: &Sandbox, pacer: Pacer) -> Client {
+    builder(sandbox, &[]).pacer(pacer).build().unwrap()
+}
+
+/// `calls` calls at once of each client.
+async fn call(clients: &[Client], calls: usize) {
+    let mut tasks = JoinSet::new();
+    for client in clients {
+        for _ in 0..calls {
+            let client = client.clone();
+            tasks.spawn(async move { client.sites_list().send().await.map(drop) });
+        }
+    }
+    while let Some(outcome) = tasks.join_next().await {
+        outcome.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_machines_keep_to_one_budget_without_a_refusal() {
+    let redis = Server::redis(|_| Vec::new());
+    let sandbox = Sandbox::builder()
+        .rate_limit(10, WINDOW)
+        .start()
+        .await
+        .unwrap();
+    let told = Arc::new(Told::default());
+    let machine = || client(&sandbox, pacer(&redis, limits(), "application", &told));
+    let clients = [machine(), machine(), machine(), machine()];
+    call(&clients, 10).await;
+    assert_eq!(sandbox.refused(), 0);
+    assert_eq!(sandbox.log().api_requests().len(), 40);
+    assert_eq!(told.failed.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_in_the_middle_costs_no_call_and_each_keeps_to_its_part() {
+    let mut redis = Server::redis(|_| Vec::new());
+    // A new server knows nothing of what was sent before: here nobody refuses.
+    let sandbox = Sandbox::start().await.unwrap();
+    let told = Arc::new(Told::default());
+    let machine = || client(&sandbox, pacer(&redis, limits(), "application", &told));
+    let clients = [machine(), machine()];
+    call(&clients, 5).await;
+    redis.kill();
+    call(&clients, 5).await;
+    assert_eq!(told.failed.load(Ordering::SeqCst), 2, "each is told once");
+    redis.start_again();
+    // Until they ask the server again, which they leave alone for a while.
+    while told.back.load(Ordering::SeqCst) < 2 {
+        call(&clients, 1).await;
+    }
+    call(&clients, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_slots_of_a_process_that_was_killed_are_free_in_time() {
+    let redis = Server::redis(|_| Vec::new());
+    let told = Arc::new(Told::default());
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = client(&sandbox, pacer(&redis, limits(), "application", &told));
+    let held = sandbox.hold(perspio_sandbox::Endpoint::Api);
+    let killed = tokio::spawn({
+        let client = client.clone();
+        async move { client.sites_list().send().await.map(drop) }
+    });
+    while sandbox.log().api_requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // Nobody hears of it again.
+    let slots = ask(&redis, "ZRANGE", &["WITHSCORES"]).await;
+    let expected = now(&redis).await + 120e6 + 200.2e3;
+    let free_at: f64 = slots[1].parse().unwrap();
+    assert!(
+        (expected - 30e6..=expected).contains(&free_at),
+        "{free_at} {expected}"
+    );
+    drop(held);
+    killed.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answered_slot_counts_for_one_window_more() {
+    let redis = Server::redis(|_| Vec::new());
+    let told = Arc::new(Told::default());
+    let sandbox = Sandbox::start().await.unwrap();
+    let hour = Limit::requests("rate", Scope::Application, 10, Duration::from_secs(3600));
+    let pacer = pacer(&redis, Limits::none().with(hour), "application", &told);
+    let client = client(&sandbox, pacer);
+    client.sites_list().send().await.unwrap();
+    let expected = now(&redis).await + 3603.6e6;
+    // It is told behind the call.
+    loop {
+        let slots = ask(&redis, "ZRANGE", &["WITHSCORES"]).await;
+        let free_at: f64 = slots[1].parse().unwrap();
+        if free_at < expected + 60e6 {
+            assert!(free_at > expected - 60e6, "{free_at} {expected}");
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.budget().limits[0].left, 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_and_the_bytes_of_one_machine_hold_the_others_back() {
+    let redis = Server::redis(|_| Vec::new());
+    let told = Arc::new(Told::default());
+    let sandbox = Sandbox::start().await.unwrap();
+    let hour = Duration::from_secs(3600);
+    let bytes = || Limits::none().with(Limit::bytes("bandwidth", Scope::Tenant, 1000, hour));
+    let one = client(&sandbox, pacer(&redis, bytes(), "one", &told));
+    let other = client(&sandbox, pacer(&redis, bytes(), "other", &told));
+    one.assets_list().send().await.unwrap();
+    let soon = perspio::CallOptions::new().timeout(Duration::from_secs(1));
+    let other = other.with_options(soon);
+    let refused = loop {
+        // What one has read is told behind the call.
+        if let Err(refused) = other.sites_list().send().await {
+            let refused = perspio::Error::from(refused);
+            if refused.is_rate_limited() {
+                break refused;
+            }
+        }
+    };
+    assert!(
+        refused.retry_after() > Some(Duration::from_secs(3000)),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("bandwidth"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_on_the_server_names_nobody_and_goes_away_by_itself() {
+    let redis = Server::redis(|_| Vec::new());
+    let told = Arc::new(Told::default());
+    let sandbox = Sandbox::start().await.unwrap();
+    let limits = Limits::perspiotalk();
+    let client = client(&sandbox, pacer(&redis, limits, "canary-application", &told));
+    client.assets_list().send().await.unwrap();
+    let names = names(&redis).await;
+    assert!(names.len() >= 2, "{names:?}");
+    for name in &names {
+        assert!(name.starts_with("perspio-pace:{"), "{name}");
+        assert!(!name.contains("canary"), "{name}");
+        let lives: i64 = query(&redis, redis_command(&["PTTL", name])).await;
+        assert!(lives > 0 && lives < 4_000_000, "{name} {lives}");
+    }
+    let tag = |name: &String| name.split(['{', '}']).nth(1).unwrap().to_owned();
+    assert!(
+        names.iter().all(|name| tag(name) == tag(&names[0])),
+        "{names:?}"
+    );
+}
+
+fn redis_command(words: &[&str]) -> redis::Cmd {
+    let mut command = redis::Cmd::new();
+    for word in words {
+        command.arg(*word);
+    }
+    command
+}
+
+async fn query<T: redis::FromRedisValue>(server: &Server, command: redis::Cmd) -> T {
+    let client = redis::Client::open(format!("redis://{}", server.address())).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    command.query_async(&mut connection).await.unwrap()
+}
+
+async fn names(server: &Server) -> Vec<String> {
+    query(server, redis_command(&["KEYS", "*"])).await
+}
+
+/// What stands under the one name there is.
+async fn ask(server: &Server, command: &str, options: &[&str]) -> Vec<String> {
+    let names = names(server).await;
+    assert_eq!(names.len(), 1, "{names:?}");
+    let words = [&[command, &names[0], "0", "-1"], options].concat();
+    query(server, redis_command(&words)).await
+}
+
+/// The server's time, in microseconds.
+async fn now(server: &Server) -> f64 {
+    let [seconds, rest]: [String; 2] = query(server, redis_command(&["TIME"])).await;
+    seconds.parse::<f64>().unwrap() * 1e6 + rest.parse::<f64>().unwrap()
+}
