@@ -73,6 +73,7 @@ mod grant;
 mod id_token;
 mod identity;
 mod middleware;
+mod network;
 mod observer;
 mod profile;
 pub mod secret;
@@ -89,6 +90,7 @@ pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
 pub use id_token::IdToken;
 pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials};
+pub use network::Network;
 #[cfg(feature = "metrics")]
 pub use observer::MetricsObserver;
 pub use observer::TokenObserver;

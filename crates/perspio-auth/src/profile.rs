@@ -1,6 +1,7 @@
 //! What differs between APIs: addresses, scopes, headers, rules, words of help.
 
 mod known;
+mod network;
 mod sign_in;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ pub use sign_in::{Issuer, Prompt};
 
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::network::Network;
 use crate::secret::sensitive_header;
 
 /// One API behind one identity server.
@@ -37,6 +39,7 @@ pub struct Profile {
     issuer: Issuer,
     secret_help: Cow<'static, str>,
     write_help: Cow<'static, str>,
+    network: Network,
 }
 
 /// What each grant asks for. A `{client_id}` in a scope stands for the
@@ -126,6 +129,7 @@ impl Profile {
                 "Check the client id and the client secret, or renew the secret",
             ),
             write_help: Cow::Borrowed(""),
+            network: Network::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::network::Network;
 
 /// How long a connection may take, and how long a server may be silent.
 ///
@@ -29,9 +30,14 @@ impl Default for Timeouts {
     }
 }
 
-/// A client for `endpoint`: TLS 1.2 at least, no redirect is followed, and an
-/// http address (this machine's, see [`Endpoint`]) is never asked through a proxy.
-pub fn http_client(endpoint: &Endpoint, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
+/// A client for `endpoint`, by way of `network`: TLS 1.2 at least, no redirect is
+/// followed, and an http address (this machine's, see [`Endpoint`]) is never asked
+/// through a proxy.
+pub fn http_client(
+    endpoint: &Endpoint,
+    network: &Network,
+    timeouts: Timeouts,
+) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(timeouts.connect)
@@ -41,11 +47,7 @@ pub fn http_client(endpoint: &Endpoint, timeouts: Timeouts) -> Result<reqwest::C
     if let Some(total) = timeouts.total {
         builder = builder.timeout(total);
     }
-    if endpoint.url().scheme() == "http" {
-        builder = builder.no_proxy();
-    } else {
-        builder = builder.https_only(true);
-    }
+    let builder = network.apply(builder, endpoint.url().scheme());
     builder.build().map_err(|cause| {
         Error::configuration(format!(
             "the HTTP client cannot be set up: {}",
@@ -84,7 +86,8 @@ mod tests {
                 ..Timeouts::default()
             },
         ] {
-            let client = http_client(&Endpoint::parse(&url).unwrap(), timeouts).unwrap();
+            let client =
+                http_client(&Endpoint::parse(&url).unwrap(), &Network::new(), timeouts).unwrap();
             assert!(client.get(&url).send().await.unwrap_err().is_timeout());
         }
     }
@@ -92,7 +95,7 @@ mod tests {
     #[tokio::test]
     async fn checklist_15_a_client_for_https_sends_nothing_over_http() {
         let endpoint = Endpoint::parse("https://api.example").unwrap();
-        let client = http_client(&endpoint, Timeouts::default()).unwrap();
+        let client = http_client(&endpoint, &Network::new(), Timeouts::default()).unwrap();
         assert!(
             client
                 .get("http://127.0.0.1:9/")

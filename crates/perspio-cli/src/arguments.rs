@@ -17,6 +17,7 @@ Settings:
   PERSPIO_AUTHORITY         another identity server: all before /oauth2/v2.0
   PERSPIO_TOKEN_URL         another token endpoint
   PERSPIO_SCOPES            other scopes, separated by spaces
+  PERSPIO_CA_FILE           a file of certificates (PEM) whose authorities are trusted too
   The first four are found in the Perspio web app under Admin → API.
 
 Settings of a person's sign-in (`perspio login`):

@@ -295,7 +295,11 @@ impl PipelineBuilder {
     /// The pipeline, signing with the tokens of `source`, which keeps its own
     /// store, clock and observers.
     pub fn build_with(self, source: TokenSource) -> Result<Pipeline, Error> {
-        let http = http_client(self.profile.base_url(), self.timeouts)?;
+        let http = http_client(
+            self.profile.base_url(),
+            self.profile.network(),
+            self.timeouts,
+        )?;
         let pacer = match self.pacing {
             Pacing::By(limits) => Pacer::builder(limits).clock(self.clock.clone()).build(),
             Pacing::With(pacer) => pacer,

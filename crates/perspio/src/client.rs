@@ -8,7 +8,8 @@ use std::time::Duration;
 use perspio_auth::clock::Clock;
 use perspio_auth::secret::SecretString;
 use perspio_auth::{
-    Application, ClientCredentials, Credential, Profile, TokenObserver, TokenSource, TokenStore,
+    Application, ClientCredentials, Credential, Network, Profile, TokenObserver, TokenSource,
+    TokenStore,
 };
 use perspio_http::{Budget, CallOptions, Limits, Pacer, Pipeline, PipelineBuilder};
 use reqwest_middleware::Middleware;
@@ -67,6 +68,9 @@ impl Client {
     /// | `PERSPIO_DEVICE_CODE_URL` | another address for the device flow, the same |
     /// | `PERSPIO_ISSUER` | what such a server calls itself, if its answers say it |
     /// | `PERSPIO_SCOPES` | other scopes, separated by spaces |
+    /// | `PERSPIO_CA_FILE` | a file of certificates (PEM) whose authorities are trusted too |
+    ///
+    /// The proxy is the one of `HTTPS_PROXY` and `NO_PROXY`.
     ///
     /// An empty variable counts as missing. The error names everything that is
     /// missing or wrong at once.
@@ -188,6 +192,13 @@ impl ClientBuilder {
     /// Other scopes, separated by spaces (`PERSPIO_SCOPES`).
     pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
         self.settings.scopes = Some(scopes.into());
+        self
+    }
+
+    /// How connections leave this machine: by a proxy, or trusting authorities of
+    /// one's own.
+    pub fn network(mut self, network: Network) -> Self {
+        self.settings.network = network;
         self
     }
 

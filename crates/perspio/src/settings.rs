@@ -6,7 +6,7 @@ use std::fmt;
 
 use perspio_auth::http::HeaderName;
 use perspio_auth::secret::{ExposeSecret, SecretString};
-use perspio_auth::{Application, Issuer, Profile, Scopes};
+use perspio_auth::{Application, Issuer, Network, Profile, Scopes};
 use perspio_http::SettingsCheck;
 use zeroize::Zeroizing;
 
@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) device_code_url: Option<String>,
     pub(crate) issuer: Option<String>,
     pub(crate) scopes: Option<String>,
+    pub(crate) ca_file: Option<String>,
+    pub(crate) network: Network,
     not_unicode: Vec<&'static str>,
 }
 
@@ -56,6 +58,8 @@ impl Settings {
             device_code_url: plain(read("PERSPIO_DEVICE_CODE_URL")),
             issuer: plain(read("PERSPIO_ISSUER")),
             scopes: plain(read("PERSPIO_SCOPES")),
+            ca_file: plain(read("PERSPIO_CA_FILE")),
+            network: Network::new(),
             not_unicode,
         }
     }
@@ -142,6 +146,7 @@ impl Settings {
         if !scopes.trim().is_empty() {
             profile = profile.with_scopes(Scopes::uniform(scopes.split_whitespace()));
         }
+        profile = profile.with_network(self.network(problems));
         for (setting, header, value) in self.headers() {
             let Some(value) = value else { continue };
             let value = problems.header(setting, Some(value), ADMIN);
@@ -151,6 +156,26 @@ impl Settings {
             }
         }
         profile
+    }
+}
+
+impl Settings {
+    /// How connections leave this machine.
+    fn network(&self, problems: &mut SettingsCheck) -> Network {
+        let network = self.network.clone();
+        let Some(path) = &self.ca_file else {
+            return network;
+        };
+        let trusting = match std::fs::read(path) {
+            Ok(pem) => network
+                .with_root_certificates(&pem)
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(format!("the file {path} cannot be read: {error}")),
+        };
+        trusting.unwrap_or_else(|problem| {
+            problems.add("PERSPIO_CA_FILE", problem, "");
+            Network::new()
+        })
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod authority;
 // Chromium is started and watched as Linux does it.
 #[cfg(target_os = "linux")]
 mod browser;
@@ -17,6 +18,7 @@ mod errors;
 mod grants;
 mod interop;
 mod mocks;
+mod network;
 mod operations;
 mod pace;
 mod request_shapes;

@@ -12,7 +12,7 @@ use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
 use perspio_auth::transport::{Timeouts, http_client};
 use perspio_auth::{
-    Application, ClientCredentials, FixedToken, Profile, SecretString, TokenSource,
+    Application, ClientCredentials, FixedToken, Network, Profile, SecretString, TokenSource,
 };
 use perspio_sandbox::{Hold, RecordedRequest, Sandbox, UserAccess};
 
@@ -105,7 +105,8 @@ pub(crate) async fn calls_at_once(client: &Client, count: usize, hold: Hold, sto
 /// An HTTP client for this machine that follows no redirect.
 pub(crate) fn local_client() -> reqwest::Client {
     let anywhere_here = address("http://127.0.0.1");
-    http_client(&anywhere_here, Timeouts::default()).expect("an HTTP client can be built")
+    http_client(&anywhere_here, &Network::new(), Timeouts::default())
+        .expect("an HTTP client can be built")
 }
 
 /// An address that credentials may go to.

@@ -26,7 +26,7 @@ const TIMEOUTS: Timeouts = Timeouts {
 
 /// The HTTP client for a profile's identity server.
 pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Error> {
-    http_client(profile.token_url(), TIMEOUTS)
+    http_client(profile.token_url(), profile.network(), TIMEOUTS)
 }
 
 /// A person's sign-in goes only where it stays.

@@ -1,10 +1,10 @@
 //! Passwords, permissions and certificates.
 
 use perspio_auth::store;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
+
+use crate::authority::Authority;
 
 use super::*;
 
@@ -84,33 +84,11 @@ async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
     assert!(error.contains("does not accept the user"), "{error}");
 }
 
-/// A certificate authority of this test, and a server's certificate by it.
-struct Authority {
-    certificate: String,
-    directory: TempDir,
-}
-
 impl Authority {
-    fn for_server(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new([name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &authority).unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("server.pem"), certificate.pem()).unwrap();
-        std::fs::write(directory.path().join("key.pem"), key.serialize_pem()).unwrap();
-        Self {
-            certificate: authority.pem(),
-            directory,
-        }
-    }
-
     /// A server with the certificate, and a password.
-    fn start(&self) -> Redis {
+    fn start_redis(&self) -> Redis {
         Redis::start_with(|port| {
-            let file = |name| self.directory.path().join(name).display().to_string();
+            let file = |name| self.file(name).display().to_string();
             [
                 ["--port", "0"],
                 ["--tls-port", &port.to_string()],
@@ -143,7 +121,7 @@ impl Authority {
 #[tokio::test]
 async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only() {
     let authority = Authority::for_server("127.0.0.1");
-    let redis = authority.start();
+    let redis = authority.start_redis();
     conformance::check(|| async { authority.store(&redis) }).await;
     for stranger in [
         Authority::for_server("127.0.0.1").store(&redis),
@@ -159,7 +137,7 @@ async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only
 #[tokio::test]
 async fn a_certificate_of_another_name_is_not_trusted() {
     let authority = Authority::for_server("elsewhere.example");
-    let redis = authority.start();
+    let redis = authority.start_redis();
     let error = refused(&authority.store(&redis)).await;
     assert!(error.contains("name it as the certificate does"), "{error}");
 }
@@ -167,7 +145,7 @@ async fn a_certificate_of_another_name_is_not_trusted() {
 #[tokio::test]
 async fn tls_on_one_side_only_and_a_server_of_another_kind_are_told_so() {
     let authority = Authority::for_server("127.0.0.1");
-    let encrypted = authority.start();
+    let encrypted = authority.start_redis();
     let error = refused(&encrypted.store()).await;
     assert!(error.contains("rediss://"), "{error}");
     let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";

@@ -1,0 +1,170 @@
+//! Proxies and authorities between this machine and the servers.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use perspio::prelude::*;
+use perspio::{ClientBuilder, Error};
+use perspio_auth::{Network, SecretString};
+use perspio_sandbox::Sandbox;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::authority::Authority;
+use crate::support::{builder, sandbox};
+
+/// The sandbox, over https only.
+struct Encrypted {
+    sandbox: Sandbox,
+    authority: Authority,
+    address: SocketAddr,
+}
+
+impl Encrypted {
+    async fn start() -> Self {
+        let sandbox = sandbox().await;
+        let authority = Authority::for_server("127.0.0.1");
+        let certificate = CertificateDer::from_pem_file(authority.file("server.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(authority.file("key.pem")).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![certificate], key).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let behind = sandbox.base_url().trim_start_matches("http://").to_owned();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, behind) = (acceptor.clone(), behind.clone());
+                tokio::spawn(async move {
+                    let mut stream = acceptor.accept(stream).await?;
+                    let mut server = TcpStream::connect(behind).await?;
+                    copy_bidirectional(&mut stream, &mut server).await
+                });
+            }
+        });
+        Self {
+            sandbox,
+            authority,
+            address,
+        }
+    }
+
+    fn builder(&self, changes: &[(&'static str, &str)]) -> ClientBuilder {
+        let encrypted = format!("https://{}", self.address);
+        let plain = self.sandbox.base_url();
+        let authority = self.sandbox.authority().replace(plain, &encrypted);
+        let addresses = [
+            ("PERSPIO_BASE_URL", &*encrypted),
+            ("PERSPIO_AUTHORITY", &authority),
+        ];
+        builder(&self.sandbox, &[&addresses[..], changes].concat())
+    }
+}
+
+/// A proxy that leads everywhere and keeps what it was asked; or refuses.
+async fn proxy(refuses: bool) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let told = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let to = head.split(' ').nth(1).unwrap().to_owned();
+            told.lock().unwrap().push(head);
+            if refuses {
+                let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
+                stream.write_all(refusal).await.unwrap();
+                continue;
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(to).await?;
+                copy_bidirectional(&mut stream, &mut server).await
+            });
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_is_not_sent_anything() {
+    let encrypted = Encrypted::start().await;
+    let client = encrypted.builder(&[]).build().unwrap();
+    let error = Error::from(client.sites_list().send().await.unwrap_err());
+    assert!(
+        error.to_string().to_lowercase().contains("certificate"),
+        "{error}"
+    );
+    assert!(encrypted.sandbox.log().requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_of_authorities_opens_the_way_to_both_servers() {
+    let encrypted = Encrypted::start().await;
+    let file = encrypted.authority.file("authority.pem");
+    let changes = [("PERSPIO_CA_FILE", file.to_str().unwrap())];
+    let client = encrypted.builder(&changes).build().unwrap();
+    client.sites_list().send().await.unwrap();
+    assert_eq!(encrypted.sandbox.log().token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_authorities_that_is_of_no_use_is_named() {
+    let encrypted = Encrypted::start().await;
+    let key = encrypted.authority.file("key.pem");
+    for file in [key.to_str().unwrap(), "/there/is/none"] {
+        let built = encrypted.builder(&[("PERSPIO_CA_FILE", file)]).build();
+        let text = built.unwrap_err().to_string();
+        assert!(text.contains("PERSPIO_CA_FILE"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_with_a_password_is_used_for_both_servers_which_do_not_see_the_password() {
+    let encrypted = Encrypted::start().await;
+    let (address, asked) = proxy(false).await;
+    let url = SecretString::from(format!("http://user:canary-password@{address}"));
+    let network = Network::new()
+        .with_proxy(&url)
+        .and_then(|network| {
+            network.with_root_certificates(encrypted.authority.certificate.as_bytes())
+        })
+        .unwrap();
+    let client = encrypted.builder(&[]).network(network).build().unwrap();
+    client.sites_list().send().await.unwrap();
+    let asked = asked.lock().unwrap().clone();
+    let connect = format!("CONNECT {} HTTP/1.1", encrypted.address);
+    assert_eq!(asked.len(), 2, "the token endpoint, and the API");
+    for head in asked {
+        assert!(head.starts_with(&connect), "{head}");
+        assert!(
+            head.to_lowercase().contains("proxy-authorization: basic "),
+            "{head}"
+        );
+    }
+    for request in encrypted.sandbox.log().requests() {
+        assert!(request.header("proxy-authorization").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_an_error_without_its_password() {
+    let encrypted = Encrypted::start().await;
+    let (address, _) = proxy(true).await;
+    let url = SecretString::from(format!("http://user:canary-password@{address}"));
+    let network = Network::new().with_proxy(&url).unwrap();
+    let client = encrypted.builder(&[]).network(network).build().unwrap();
+    let error = Error::from(client.sites_list().send().await.unwrap_err());
+    let text = format!("{error} {error:?} {client:?}");
+    assert!(text.contains("proxy"), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+}
