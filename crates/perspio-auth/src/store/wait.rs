@@ -72,3 +72,69 @@ pub(super) fn in_vain(holder: &str, lock: impl Display) -> String {
         LONGEST_WAIT.as_secs()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn first(count: usize) -> Vec<Duration> {
+        let mut pauses = Pauses::new();
+        (0..count).map(|_| pauses.next()).collect()
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_bound_and_are_never_less_than_half_of_their_turn() {
+        let turns = [2, 4, 8, 16, 32, 50, 50, 50].map(Duration::from_millis);
+        for _ in 0..200 {
+            for (pause, turn) in first(turns.len()).into_iter().zip(turns) {
+                assert!(turn / 2 <= pause && pause < turn, "{pause:?} of {turn:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn those_who_begin_to_wait_together_do_not_look_together() {
+        let waiters: HashSet<_> = (0..100).map(|_| first(8)).collect();
+        assert_eq!(waiters.len(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_is_free_is_held_without_a_pause_and_a_failure_ends_the_waiting() {
+        let clock = ManualClock::new();
+        let held = hold(&clock, str::to_owned, || async { Ok(Attempt::Held(1)) });
+        assert_eq!(held.await, Ok(1));
+        let failed = || async { Err::<Attempt<i32>, _>("away".to_owned()) };
+        assert_eq!(
+            hold(&clock, str::to_owned, failed).await,
+            Err("away".to_owned())
+        );
+        assert!(clock.sleeps(0).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_for_as_long_as_anybody_is_told_the_holder_after_a_last_try() {
+        let clock = ManualClock::new();
+        let tried = std::sync::atomic::AtomicUsize::new(0);
+        let attempt = || {
+            tried.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            async {
+                Ok::<_, String>(Attempt::<()>::Busy {
+                    holder: "somebody".to_owned(),
+                })
+            }
+        };
+        let waits = hold(&clock, str::to_owned, attempt);
+        let passes = async {
+            clock.sleeps(1).await;
+            clock.advance(LONGEST_WAIT - Duration::from_secs(1));
+            clock.sleeps(2).await;
+            clock.advance(Duration::from_secs(1));
+        };
+        let (outcome, ()) = tokio::join!(waits, passes);
+        assert_eq!(outcome, Err("somebody".to_owned()));
+        assert_eq!(tried.into_inner(), 3);
+    }
+}
