@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
 use super::line::Line;
@@ -23,15 +24,16 @@ pub(super) async fn hold<S: KeyValueServer>(
         name,
         owner,
         lifetime,
+        order: Mutex::default(),
     });
-    // From here on: a request that is given up may take the lock all the same.
+    // From here on: whoever gives up may have the lock all the same.
     let lease = Lease::released_by({
         let lock = lock.clone();
         async move { lock.free().await }
     });
     let clock = lock.line.clock.clone();
     let in_vain = |holder: &str| lock.line.failed(wait::in_vain(holder, &lock.name));
-    wait::hold(&*clock, in_vain, || lock.take()).await?;
+    wait::hold(&*clock, in_vain, || lock.clone().take()).await?;
     let keeper = tokio::spawn({
         let lock = lock.clone();
         async move { lock.keep().await }
@@ -46,15 +48,29 @@ struct Lock<S> {
     /// What stands there while this holder has it, and no other.
     owner: [u8; 16],
     lifetime: Duration,
+    /// A lock is freed behind whatever may still take it.
+    order: Mutex<()>,
 }
 
 impl<S: KeyValueServer> Lock<S> {
-    async fn take(&self) -> Result<Attempt<()>, StoreError> {
-        if self.swap(false, true).await? {
-            return Ok(Attempt::Held(()));
-        }
-        Ok(Attempt::Busy {
-            holder: "another process".to_owned(),
+    /// Tries once, to its end even if nobody waits for it any more: a request
+    /// that is cut off could arrive after the one that frees the lock.
+    async fn take(self: Arc<Self>) -> Result<Attempt<()>, StoreError> {
+        let attempt = tokio::spawn({
+            let lock = self.clone();
+            async move {
+                let _turn = lock.order.lock().await;
+                lock.swap(false, true).await
+            }
+        });
+        let taken = attempt.await;
+        let taken = taken.unwrap_or_else(|cause| Err(self.line.failed(cause.to_string())));
+        Ok(if taken? {
+            Attempt::Held(())
+        } else {
+            Attempt::Busy {
+                holder: "another process".to_owned(),
+            }
         })
     }
 
@@ -74,6 +90,7 @@ impl<S: KeyValueServer> Lock<S> {
     }
 
     async fn free(&self) {
+        let _turn = self.order.lock().await;
         if let Err(error) = self.swap(true, false).await {
             tracing::debug!(%error, "a lock could not be freed; it will run out");
         }

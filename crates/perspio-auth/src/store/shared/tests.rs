@@ -19,9 +19,27 @@ struct Server {
     /// Answers nothing any more.
     hangs: AtomicBool,
     forgets: bool,
+    /// How many of the next changes arrive only when they are let through.
+    late: AtomicUsize,
+    let_through: tokio::sync::Notify,
 }
 
 impl Server {
+    fn swapped(&self, name: &str, old: Option<&[u8]>, new: Option<NewValue<'_>>) -> bool {
+        let mut values = self.values.lock().unwrap();
+        if values.get(name).map(|(value, _)| value.as_slice()) != old {
+            return false;
+        }
+        match new {
+            Some(new) => {
+                let until = self.clock.now().wall + new.lifetime;
+                values.insert(name.to_owned(), (new.bytes.to_vec(), until));
+            }
+            None => drop(values.remove(name)),
+        }
+        true
+    }
+
     async fn called(&self) {
         self.calls.fetch_add(1, Ordering::SeqCst);
         if self.hangs.load(Ordering::SeqCst) {
@@ -54,18 +72,27 @@ impl KeyValueServer for Arc<Server> {
         new: Option<NewValue<'_>>,
     ) -> Result<bool, ServerError> {
         self.called().await;
-        let mut values = self.values.lock().unwrap();
-        if values.get(name).map(|(value, _)| value.as_slice()) != old {
-            return Ok(false);
+        let late = |late: usize| late.checked_sub(1);
+        if self
+            .late
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, late)
+            .is_err()
+        {
+            return Ok(self.swapped(name, old, new));
         }
-        match new {
-            Some(new) => {
-                let until = self.clock.now().wall + new.lifetime;
-                values.insert(name.to_owned(), (new.bytes.to_vec(), until));
-            }
-            None => drop(values.remove(name)),
-        }
-        Ok(true)
+        // What is on its way arrives, whether or not its sender waits.
+        let server = self.clone();
+        let (name, old) = (name.to_owned(), old.map(<[u8]>::to_vec));
+        let new = new.map(|new| (new.bytes.to_vec(), new.lifetime));
+        let arrives = tokio::spawn(async move {
+            server.let_through.notified().await;
+            let new = new.as_ref().map(|(bytes, lifetime)| NewValue {
+                bytes,
+                lifetime: *lifetime,
+            });
+            server.swapped(&name, old.as_deref(), new)
+        });
+        Ok(arrives.await.unwrap())
     }
 
     fn keeps_refresh_tokens(&self) -> bool {
@@ -206,6 +233,31 @@ async fn a_lock_whose_holder_has_died_is_free_after_its_lease() {
     assert!(!waits.is_finished());
     fixture.clock().advance(SECOND);
     waits.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_that_arrives_when_its_caller_has_given_up_is_freed() {
+    use futures::FutureExt;
+    let fixture = Fixture::new();
+    let (store, key) = (fixture.store(), key("a"));
+    fixture.server.late.store(1, Ordering::SeqCst);
+    {
+        let mut given_up = std::pin::pin!(store.lock(&key));
+        while fixture.calls() == 0 {
+            assert!((&mut given_up).now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+    }
+    let turns = || async {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+    };
+    turns().await;
+    fixture.server.let_through.notify_one();
+    turns().await;
+    assert!(fixture.server.values.lock().unwrap().is_empty());
+    store.lock(&key).await.unwrap().release().await;
 }
 
 #[tokio::test]

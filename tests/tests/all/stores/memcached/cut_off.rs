@@ -112,3 +112,17 @@ async fn a_store_reads_its_own_record_whoever_gave_up_before() {
         assert_eq!(found.as_deref(), Some("other"), "after {times} polls");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
+    let server = Server::memcached(&[]);
+    for round in 0..200 {
+        // It would not run out while the next one waits.
+        let store = store(&server).with_lease(3600 * SECOND);
+        let polls = round % 10;
+        drop(polled(store.lock(&key("client")), polls).await);
+        let next = tokio::time::timeout(LONGEST, store.lock(&key("client"))).await;
+        let next = next.unwrap_or_else(|_| panic!("after {polls} polls"));
+        next.unwrap().release().await;
+    }
+}
