@@ -27,6 +27,8 @@ use crate::profile::Profile;
 const WRITERS: u64 = 8;
 /// How often the runtime is given a turn to do what it must not.
 const TURNS: usize = 50;
+/// At how many moments a caller gives up.
+const MOMENTS: usize = 12;
 
 /// Checks all that a [`TokenStore`] promises. `open` gives a handle to one and
 /// the same place, which is empty at first, as another process would open it.
@@ -44,6 +46,7 @@ where
     keeps_keys_apart(&open().await).await;
     lets_one_in_at_a_time(Arc::new(open().await), Arc::new(open().await)).await;
     forgets_who_stopped_waiting(&open().await, &open().await).await;
+    forgets_who_gave_up_a_free_key(&open().await, &open().await).await;
     let mut handles = Vec::new();
     for _ in 0..WRITERS {
         handles.push(open().await);
@@ -267,6 +270,27 @@ async fn forgets_who_stopped_waiting(one: &impl TokenStore, other: &impl TokenSt
     drop(lease);
     let again = one.lock(&key).await;
     drop(again.unwrap_or_else(|error| panic!("who stopped waiting holds nothing: {error}")));
+}
+
+/// Callers give up at any moment: also when the key is theirs already, and
+/// nobody has told them yet.
+async fn forgets_who_gave_up_a_free_key(one: &impl TokenStore, other: &impl TokenStore) {
+    let key = key("given up");
+    for turns in 0..MOMENTS {
+        {
+            let mut given_up = std::pin::pin!(other.lock(&key));
+            for _ in 0..=turns {
+                tokio::select! {
+                    biased;
+                    _ = &mut given_up => break,
+                    () = tokio::task::yield_now() => {}
+                }
+            }
+        }
+        let lease = one.lock(&key).await;
+        let lease = lease.unwrap_or_else(|error| panic!("who gave up holds nothing: {error}"));
+        lease.release().await;
+    }
 }
 
 async fn loses_no_update<S: TokenStore + 'static>(handles: Vec<S>) {
