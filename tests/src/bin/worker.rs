@@ -40,14 +40,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::task::yield_now().await;
     tell("asked")?;
     let (mut tokens, mut errors) = (BTreeSet::new(), BTreeSet::new());
+    let mut answered = 0;
     for caller in callers {
+        answered += 1;
         match caller.await? {
             Ok(token) => tokens.insert(fingerprint(token.expose_secret())),
             Err(error) => errors.insert(error.to_string()),
         };
     }
     let store_errors = failures.0.lock().map_err(|cause| cause.to_string())?;
-    let told = json!({ "tokens": tokens, "errors": errors, "storeErrors": *store_errors });
+    let told = json!({
+        "answered": answered, "tokens": tokens, "errors": errors, "storeErrors": *store_errors
+    });
     tell(&told.to_string())?;
     Ok(())
 }

@@ -90,6 +90,8 @@ pub(crate) async fn one_request_for_all_processes(place: &impl Place, who: &'sta
     workers.iter_mut().for_each(Worker::has_asked);
     drop(hold);
     let outcomes: Vec<_> = workers.iter_mut().map(Worker::outcome).collect();
+    let answered: usize = outcomes.iter().map(|outcome| outcome.answered).sum();
+    assert_eq!(answered, PROCESSES * CALLERS, "every caller is answered");
     let store_errors: Vec<_> = outcomes
         .iter()
         .map(|outcome| &outcome.store_errors)

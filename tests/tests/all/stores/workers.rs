@@ -122,6 +122,7 @@ impl Worker {
                 .collect()
         };
         Outcome {
+            answered: serde_json::from_value(told["answered"].clone()).expect("a number is told"),
             tokens: set("tokens"),
             errors: set("errors"),
             store_errors: set("storeErrors"),
@@ -166,6 +167,8 @@ impl Drop for Worker {
 /// What the tasks of one process got.
 #[derive(Debug)]
 pub(crate) struct Outcome {
+    /// How many tasks there were; each got a token or an error.
+    pub(crate) answered: usize,
     /// A fingerprint of each token.
     pub(crate) tokens: BTreeSet<String>,
     pub(crate) errors: BTreeSet<String>,
