@@ -231,6 +231,8 @@ impl TokenSource {
             // It may hold a token from before; its outcome is for its own callers.
             drop(fetch.await);
         }
+        // A fetch that waited for the lock may have read what has been cleared since.
+        self.shared.fetcher.forget_here();
         let mut guarded = self.shared.guarded();
         guarded.rejected = None;
         self.shared.token.set(None);

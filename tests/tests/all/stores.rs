@@ -8,4 +8,5 @@ mod proofs;
 mod proxy;
 mod redis;
 pub(crate) mod servers;
+mod waiting;
 mod workers;

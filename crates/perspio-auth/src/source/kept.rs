@@ -28,8 +28,8 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// Whether the store should have it, and has nothing as new.
-    fn is_missing_in(&self, stored: Option<&Found>) -> bool {
-        !self.is_saved && stored.is_none_or(|stored| stored.record.asked_at < self.record.asked_at)
+    fn is_missing_in(&self, stored: Option<&TokenRecord>) -> bool {
+        !self.is_saved && stored.is_none_or(|stored| stored.asked_at < self.record.asked_at)
     }
 
     fn instead_of(self, stored: Option<Found>) -> Found {
@@ -92,7 +92,10 @@ impl Fetcher {
         loop {
             self.clock.sleep(pauses.next()).await;
             match self.store.read(&self.key).await {
-                Ok(Some(stored)) if self.is_useful(&stored.record, unwanted) => {
+                Ok(Some(stored))
+                    if self.is_useful(&stored.record, unwanted)
+                        && !self.has_newer_than(&stored.record) =>
+                {
                     tracing::debug!("another process has obtained the token");
                     self.keep_here(&stored.record, true);
                     return stored.record;
@@ -104,6 +107,14 @@ impl Fetcher {
         }
     }
 
+    /// Whether the store is behind: what stands there must not take the place of
+    /// a refresh token that nobody else knows.
+    fn has_newer_than(&self, stored: &TokenRecord) -> bool {
+        let kept = self.kept();
+        kept.as_ref()
+            .is_some_and(|kept| kept.is_missing_in(Some(stored)))
+    }
+
     /// The newest record. The error is the store's, if this process has none.
     pub(super) async fn find(&self) -> Result<Option<Found>, StoreError> {
         let stored = self.stored().await;
@@ -111,7 +122,9 @@ impl Fetcher {
         match (stored, kept) {
             (Err(error), None) => Err(error),
             (Err(_), Some(kept)) => Ok(Some(kept.instead_of(None))),
-            (Ok(stored), Some(kept)) if kept.is_missing_in(stored.as_ref()) => {
+            (Ok(stored), Some(kept))
+                if kept.is_missing_in(stored.as_ref().map(|stored| &stored.record)) =>
+            {
                 Ok(Some(kept.instead_of(stored)))
             }
             (Ok(Some(stored)), _) => {
@@ -122,7 +135,7 @@ impl Fetcher {
             // What was saved and is there no longer has been deleted: by a
             // sign-out, or because it is dead.
             (Ok(None), _) => {
-                *self.kept() = None;
+                self.forget_here();
                 Ok(None)
             }
         }
@@ -206,14 +219,23 @@ impl Fetcher {
     /// Clears the store, and this process even where the store has failed.
     pub(super) async fn clear(&self) -> Result<(), StoreError> {
         let cleared = self.replace(None).await;
-        *self.kept() = None;
+        self.forget_here();
         cleared
+    }
+
+    /// Forgets what this process keeps.
+    pub(super) fn forget_here(&self) {
+        *self.kept() = None;
     }
 
     /// Once nobody else holds the key.
     async fn replace(&self, record: Option<&TokenRecord>) -> Result<(), StoreError> {
         let lease = self.store.lock(&self.key).await?;
         let outcome = self.replace_locked(record).await;
+        if record.is_none() {
+            // Whoever is let in next must find nothing left to save.
+            self.forget_here();
+        }
         lease.release().await;
         outcome
     }
@@ -248,7 +270,7 @@ impl Fetcher {
 
     /// Forgets a dead refresh token, unless something else stands there by now.
     pub(super) async fn forget(&self, revision: Option<Revision>) {
-        *self.kept() = None;
+        self.forget_here();
         if let Some(revision) = revision
             && let Err(error) = self.store.delete(&self.key, revision).await
         {

@@ -1,0 +1,445 @@
+//! Those who wait for a key that another process holds.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use perspio_auth::clock::{Clock, ManualClock};
+use perspio_auth::store::{Lease, MemoryStore, Revision, StoreError, Stored, TokenRecord};
+use perspio_auth::{
+    AccessToken, ClientCredentials, Credential, Error, FixedToken, Profile, StoredSignIn, TokenKey,
+    TokenSource, TokenStore,
+};
+use perspio_sandbox::{Person, Rotation, Sandbox};
+use reqwest::Url;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::sign_in::{Opened, sign_in, visit};
+use crate::support;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+/// Nothing here takes as long, on the slowest machine.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Stops those who come by while it is told to, until it lets them go.
+#[derive(Debug, Default)]
+struct Gate {
+    stops: AtomicBool,
+    stopped: watch::Sender<usize>,
+    lets_go: watch::Sender<bool>,
+}
+
+impl Gate {
+    async fn pass(&self) {
+        if self.stops.load(Ordering::SeqCst) {
+            self.stopped.send_modify(|stopped| *stopped += 1);
+            let mut lets_go = self.lets_go.subscribe();
+            lets_go.wait_for(|lets_go| *lets_go).await.unwrap();
+        }
+    }
+
+    fn stop(&self, stops: bool) {
+        self.stops.store(stops, Ordering::SeqCst);
+    }
+
+    /// Waits until somebody has been stopped.
+    async fn has_stopped_one(&self) {
+        let mut stopped = self.stopped.subscribe();
+        let stopped = stopped.wait_for(|stopped| *stopped > 0);
+        let stopped = tokio::time::timeout(LONG, stopped).await;
+        stopped.expect("somebody comes by").unwrap();
+    }
+
+    fn let_go(&self) {
+        self.lets_go.send_replace(true);
+    }
+}
+
+/// A store whose answers come late, or not, as a test wants it.
+#[derive(Debug, Default)]
+struct Scripted {
+    store: MemoryStore,
+    /// Behind it is what was read before it.
+    read: Gate,
+    /// Before it the lock is free already, and behind it its release is done.
+    release: Arc<Gate>,
+    reads: AtomicUsize,
+    cannot_be_read: AtomicBool,
+    cannot_be_written: AtomicBool,
+    /// Whoever asks for the lock now waits without end.
+    gives_no_lock: AtomicBool,
+}
+
+impl Scripted {
+    fn is(&self, switch: &AtomicBool) -> Result<&MemoryStore, StoreError> {
+        if switch.load(Ordering::SeqCst) {
+            return Err(StoreError {
+                store: "of the test".to_owned(),
+                reason: "it does not work".to_owned(),
+            });
+        }
+        Ok(&self.store)
+    }
+
+    /// What another process puts there.
+    async fn put(&self, key: &TokenKey, record: TokenRecord) {
+        let expected = self.store.read(key).await.unwrap();
+        let expected = expected.map(|stored| stored.revision);
+        assert!(self.store.replace(key, expected, record).await.unwrap());
+    }
+
+    async fn has(&self, key: &TokenKey) -> Option<TokenRecord> {
+        let stored = self.store.read(key).await.unwrap();
+        stored.map(|stored| stored.record)
+    }
+}
+
+#[async_trait]
+impl TokenStore for Scripted {
+    async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        let read = self.is(&self.cannot_be_read)?.read(key).await;
+        self.read.pass().await;
+        read
+    }
+
+    async fn replace(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: TokenRecord,
+    ) -> Result<bool, StoreError> {
+        let store = self.is(&self.cannot_be_written)?;
+        store.replace(key, expected, record).await
+    }
+
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
+        self.is(&self.cannot_be_written)?
+            .delete(key, expected)
+            .await
+    }
+
+    async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
+        if self.gives_no_lock.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        let lease = self.store.lock(key).await?;
+        let release = self.release.clone();
+        Ok(Lease::released_by(async move {
+            drop(lease);
+            release.pass().await;
+        }))
+    }
+}
+
+/// A sandbox where a used refresh token ends its sign-in, and a store.
+struct Fixture {
+    sandbox: Sandbox,
+    profile: Profile,
+    clock: ManualClock,
+    store: Arc<Scripted>,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let builder = Sandbox::builder().rotation(Rotation::Invalidates);
+        let sandbox = builder.start().await.unwrap();
+        Self {
+            profile: support::profile(&sandbox),
+            clock: ManualClock::new(),
+            store: Arc::default(),
+            sandbox,
+        }
+    }
+
+    /// A source as another process has it.
+    fn source(&self, credential: impl Into<Credential>) -> TokenSource {
+        TokenSource::builder(&self.profile, credential)
+            .store(self.store.clone())
+            .clock(Arc::new(self.clock.clone()))
+            .build()
+            .unwrap()
+    }
+
+    fn application(&self) -> TokenSource {
+        self.source(ClientCredentials::new(support::application(&self.sandbox)))
+    }
+
+    fn person(&self) -> TokenSource {
+        self.source(StoredSignIn::new(support::application(&self.sandbox)))
+    }
+
+    /// Ada has signed in, in another process.
+    async fn signed_in(&self) -> TokenSource {
+        let sign_in = sign_in(&self.sandbox)
+            .clock(Arc::new(self.clock.clone()))
+            .store(self.store.clone());
+        let opened = Opened::new(sign_in, &self.profile).await;
+        let back = self.sandbox.authorize(opened.url.as_str(), Person::Ada);
+        visit(Url::parse(&back.unwrap()).unwrap()).await;
+        opened.finish().await.unwrap();
+        self.sandbox.log().clear();
+        self.person()
+    }
+
+    /// An application's token of now.
+    async fn fresh(&self, token: &str) -> TokenRecord {
+        // Nobody but a source makes a record.
+        let kept = Arc::new(MemoryStore::new());
+        let source = TokenSource::builder(&self.profile, FixedToken::new(token))
+            .store(kept.clone())
+            .clock(Arc::new(self.clock.clone()))
+            .build()
+            .unwrap();
+        source.token().await.unwrap();
+        let stored = kept.read(source.key()).await.unwrap().unwrap();
+        self.of_now(stored.record)
+    }
+
+    fn of_now(&self, mut record: TokenRecord) -> TokenRecord {
+        record.asked_at = self.clock.now().wall;
+        record.lifetime = HOUR;
+        record
+    }
+
+    /// Lets those who wait look again, `times` times at least, and act on it.
+    async fn looks(&self, times: usize) {
+        for _ in 0..times {
+            let before = self.store.reads.load(Ordering::SeqCst);
+            self.clock.advance(SECOND);
+            let looked = async {
+                while self.store.reads.load(Ordering::SeqCst) == before {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let looked = tokio::time::timeout(LONG, looked).await;
+            looked.expect("who waits looks again and again");
+            self.turns().await;
+        }
+    }
+
+    async fn turns(&self) {
+        for _ in 0..50 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn requests(&self) -> usize {
+        self.sandbox.log().token_requests().len()
+    }
+}
+
+/// Asks for the token, and begins to wait.
+async fn waits(fixture: &Fixture, source: &TokenSource) -> JoinHandle<Result<AccessToken, Error>> {
+    let sleeps = fixture.clock.sleeps(0).await.len();
+    let source = source.clone();
+    let waiting = tokio::spawn(async move { source.token().await });
+    fixture.clock.sleeps(sleeps + 1).await;
+    waiting
+}
+
+async fn gets(waiting: JoinHandle<Result<AccessToken, Error>>) -> Result<String, Error> {
+    let token = tokio::time::timeout(LONG, waiting).await;
+    let token = token.expect("nobody waits for the lock").unwrap();
+    token.map(|token| token.expose_secret().to_owned())
+}
+
+fn signs_out(source: &TokenSource) -> JoinHandle<Result<(), Error>> {
+    let source = source.clone();
+    tokio::spawn(async move { source.sign_out().await })
+}
+
+#[tokio::test]
+async fn all_who_wait_for_a_key_get_what_its_holder_has_put_there_before_it_is_free() {
+    let fixture = Fixture::new().await;
+    let sources: Vec<_> = (0..20).map(|_| fixture.application()).collect();
+    let key = sources[0].key().clone();
+    let _held = fixture.store.store.lock(&key).await.unwrap();
+    let mut waiting = Vec::new();
+    for source in &sources {
+        waiting.push(waits(&fixture, source).await);
+    }
+    fixture.looks(3).await;
+    assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+    fixture
+        .store
+        .put(&key, fixture.fresh("of the holder").await)
+        .await;
+    fixture.clock.advance(SECOND);
+    for waiting in waiting {
+        assert_eq!(gets(waiting).await.unwrap(), "of the holder");
+    }
+    assert_eq!(fixture.requests(), 0);
+    // Each has it from now on, store or not.
+    fixture.store.cannot_be_read.store(true, Ordering::SeqCst);
+    for source in &sources {
+        let token = source.token().await.unwrap();
+        assert_eq!(token.expose_secret(), "of the holder");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_takes_neither_a_rejected_token_nor_one_that_has_expired() {
+    let fixture = Fixture::new().await;
+    let source = fixture.application();
+    let rejected = source.token().await.unwrap();
+    assert!(source.reject(&rejected));
+    let _held = fixture.store.store.lock(source.key()).await.unwrap();
+    let waiting = waits(&fixture, &source).await;
+    fixture.looks(3).await;
+    let mut expired = fixture.fresh("expired").await;
+    expired.asked_at -= HOUR;
+    fixture.store.put(source.key(), expired).await;
+    fixture.looks(3).await;
+    assert!(!waiting.is_finished());
+    fixture
+        .store
+        .put(source.key(), fixture.fresh("good").await)
+        .await;
+    fixture.clock.advance(SECOND);
+    assert_eq!(gets(waiting).await.unwrap(), "good");
+    assert_eq!(fixture.requests(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_goes_on_with_the_key_when_nobody_has_put_anything_there() {
+    let fixture = Fixture::new().await;
+    let source = fixture.application();
+    let held = fixture.store.store.lock(source.key()).await.unwrap();
+    let waiting = waits(&fixture, &source).await;
+    fixture.looks(3).await;
+    drop(held);
+    gets(waiting).await.unwrap();
+    assert_eq!(fixture.requests(), 1);
+    // And has left it free.
+    drop(fixture.store.store.lock(source.key()).await.unwrap());
+}
+
+#[tokio::test]
+async fn who_cannot_look_while_waiting_still_gets_the_key() {
+    let fixture = Fixture::new().await;
+    let source = fixture.application();
+    let held = fixture.store.store.lock(source.key()).await.unwrap();
+    let waiting = waits(&fixture, &source).await;
+    fixture.store.cannot_be_read.store(true, Ordering::SeqCst);
+    fixture.looks(1).await;
+    assert!(!waiting.is_finished());
+    fixture.store.cannot_be_read.store(false, Ordering::SeqCst);
+    fixture
+        .store
+        .put(source.key(), fixture.fresh("of the holder").await)
+        .await;
+    drop(held);
+    assert_eq!(gets(waiting).await.unwrap(), "of the holder");
+    assert_eq!(fixture.requests(), 0);
+}
+
+#[tokio::test]
+async fn who_goes_away_while_waiting_leaves_the_others_what_comes() {
+    let fixture = Fixture::new().await;
+    let source = fixture.application();
+    let _held = fixture.store.store.lock(source.key()).await.unwrap();
+    let gone = waits(&fixture, &source).await;
+    let stays = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    gone.abort();
+    assert!(gone.await.unwrap_err().is_cancelled());
+    fixture.looks(2).await;
+    fixture
+        .store
+        .put(source.key(), fixture.fresh("of the holder").await)
+        .await;
+    fixture.clock.advance(SECOND);
+    assert_eq!(gets(stays).await.unwrap(), "of the holder");
+}
+
+#[tokio::test]
+async fn checklist_20_what_is_older_in_the_store_takes_no_unsaved_sign_ins_place_while_waiting() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    let first = source.token().await.unwrap();
+    // From now on the store has what a renewal has spent.
+    fixture
+        .store
+        .cannot_be_written
+        .store(true, Ordering::SeqCst);
+    fixture.clock.advance(SECOND);
+    assert!(source.reject(&first));
+    let second = source.token().await.unwrap();
+    source.accept(&second);
+    assert!(source.reject(&second));
+    let held = fixture.store.store.lock(source.key()).await.unwrap();
+    let waiting = waits(&fixture, &source).await;
+    fixture.looks(5).await;
+    assert!(
+        !waiting.is_finished(),
+        "the first token is none to go on with"
+    );
+    drop(held);
+    let third = gets(waiting).await.unwrap();
+    assert!(
+        ![&first, &second]
+            .map(AccessToken::expose_secret)
+            .contains(&&*third)
+    );
+    assert_eq!(fixture.requests(), 2, "nobody is signed out");
+}
+
+#[tokio::test]
+async fn checklist_31_what_a_waiting_fetch_has_read_before_a_sign_out_is_not_kept_after_it() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    fixture.store.gives_no_lock.store(true, Ordering::SeqCst);
+    let waiting = waits(&fixture, &source).await;
+    fixture.store.read.stop(true);
+    fixture.clock.advance(SECOND);
+    fixture.store.read.has_stopped_one().await;
+    // It has read, and does not know it yet, when somebody signs out.
+    fixture.store.gives_no_lock.store(false, Ordering::SeqCst);
+    fixture.store.read.stop(false);
+    let out = signs_out(&source);
+    fixture.turns().await;
+    assert!(fixture.store.has(source.key()).await.is_none());
+    fixture.store.read.let_go();
+    out.await.unwrap().unwrap();
+    gets(waiting).await.unwrap();
+    fixture.store.cannot_be_read.store(true, Ordering::SeqCst);
+    let error = source.token().await.unwrap_err();
+    assert!(matches!(error, Error::Store(_)), "{error}");
+}
+
+#[tokio::test]
+async fn checklist_31_nothing_is_saved_between_a_sign_outs_unlocking_and_its_end() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    let first = source.token().await.unwrap();
+    fixture
+        .store
+        .cannot_be_written
+        .store(true, Ordering::SeqCst);
+    fixture.clock.advance(SECOND);
+    source.reject(&first);
+    source.token().await.unwrap();
+    // What is not saved yet is about to be tried again.
+    fixture.turns().await;
+    fixture
+        .store
+        .cannot_be_written
+        .store(false, Ordering::SeqCst);
+    fixture.store.release.stop(true);
+    let out = signs_out(&source);
+    fixture.store.release.has_stopped_one().await;
+    for _ in 0..10 {
+        fixture.clock.advance(60 * SECOND);
+        fixture.turns().await;
+    }
+    assert!(fixture.store.has(source.key()).await.is_none());
+    fixture.store.release.let_go();
+    out.await.unwrap().unwrap();
+    assert!(fixture.store.has(source.key()).await.is_none());
+}
