@@ -1,3 +1,5 @@
+mod lock;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -180,84 +182,16 @@ async fn a_record_is_gone_when_its_token_has_expired_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_lock_is_kept_while_its_holder_lives_and_runs_out_after() {
+async fn a_record_that_is_put_late_is_gone_no_later_than_its_token() {
     let fixture = Fixture::new();
-    let (one, other) = (fixture.store(), fixture.store());
-    let lease = one.lock(&key("a")).await.unwrap();
-    let waits = tokio::spawn({
-        let other = other.clone();
-        async move { other.lock(&key("a")).await }
-    });
-    for _ in 0..30 {
-        // In small steps, as time passes: the holder and the waiter act on each.
-        fixture.clock().advance(SECOND);
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
-    }
-    assert!(!waits.is_finished(), "the holder lives");
-    // As a process dies: nothing is sent any more.
-    std::mem::forget(lease);
-    fixture.server.values.lock().unwrap().clear();
+    let store = fixture.store();
+    let old = fixture.fresh("a");
+    fixture.clock().advance(3500 * SECOND);
+    assert!(store.replace(&key("a"), None, old).await.unwrap());
+    fixture.clock().advance(99 * SECOND);
+    assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
     fixture.clock().advance(SECOND);
-    waits.await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn a_lock_whose_holder_has_died_is_free_after_its_lease() {
-    let fixture = Fixture::new();
-    let store = fixture.store().with_lease(5 * SECOND);
-    {
-        // A runtime that ends takes the holder along.
-        let store = store.clone();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .build()
-                .unwrap();
-            let lease = runtime.block_on(store.lock(&key("a"))).unwrap();
-            drop(runtime);
-            drop(lease);
-        })
-        .join()
-        .unwrap();
-    }
-    let waits = tokio::spawn({
-        let store = store.clone();
-        async move { store.lock(&key("a")).await.map(drop) }
-    });
-    fixture.clock().sleeps(1).await;
-    fixture.clock().advance(4 * SECOND);
-    for _ in 0..50 {
-        tokio::task::yield_now().await;
-    }
-    assert!(!waits.is_finished());
-    fixture.clock().advance(SECOND);
-    waits.await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn a_lock_that_arrives_when_its_caller_has_given_up_is_freed() {
-    use futures::FutureExt;
-    let fixture = Fixture::new();
-    let (store, key) = (fixture.store(), key("a"));
-    fixture.server.late.store(1, Ordering::SeqCst);
-    {
-        let mut given_up = std::pin::pin!(store.lock(&key));
-        while fixture.calls() == 0 {
-            assert!((&mut given_up).now_or_never().is_none());
-            tokio::task::yield_now().await;
-        }
-    }
-    let turns = || async {
-        for _ in 0..50 {
-            tokio::task::yield_now().await;
-        }
-    };
-    turns().await;
-    fixture.server.let_through.notify_one();
-    turns().await;
-    assert!(fixture.server.values.lock().unwrap().is_empty());
-    store.lock(&key).await.unwrap().release().await;
+    assert_eq!(token(&store, &key("a")).await, None);
 }
 
 #[tokio::test]
