@@ -95,6 +95,45 @@ async fn a_place_that_cannot_be_a_file_is_refused() {
     assert!(FileStore::open(below_a_file.join("tokens"), store_key()).is_err());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for() {
+    let fixture = Fixture::with_a_record().await;
+    fs::remove_file(&fixture.path).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(&fixture.path)
+        .status();
+    assert!(made.unwrap().success());
+    let path = fixture.path.clone();
+    let (told, refused) = std::sync::mpsc::channel();
+    // Nobody ever writes into it: a thread that waited for that would not end.
+    std::thread::spawn(move || told.send(FileStore::open(path, store_key()).map(drop)));
+    let refused = refused.recv_timeout(Duration::from_secs(60));
+    let error = refused.expect("it is not waited for").unwrap_err();
+    assert!(error.reason.contains("not a file"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_larger_than_any_of_ours_is_not_read() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let file = fs::OpenOptions::new().write(true).open(&fixture.path);
+    // With a hole in it, which takes no room.
+    file.unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
+    let error = store.read(&key("a")).await.unwrap_err();
+    assert!(error.reason.contains("larger than 64 MiB"), "{error}");
+}
+
+#[tokio::test]
+async fn what_would_make_the_file_too_large_to_be_read_again_is_not_written() {
+    let fixture = Fixture::with_a_record().await;
+    let before = fixture.bytes();
+    let large = vec![0; 64 * 1024 * 1024 + 1];
+    let error = disk::replace(&fixture.path, &large).unwrap_err();
+    assert!(error.contains("larger than 64 MiB"), "{error}");
+    assert!(fixture.bytes() == before, "the file has changed");
+}
+
 fn names_beside(path: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(path.parent().unwrap())
         .unwrap()
@@ -149,6 +188,17 @@ async fn a_write_that_fails_leaves_the_file_as_it_was_and_says_why() {
     let error = put(&store, "b", None, "b").await.unwrap_err();
     assert!(error.reason.contains("cannot be written"), "{error}");
     assert_eq!(fixture.bytes(), before);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_at_its_last_step_leaves_nothing_beside_the_file() {
+    let fixture = Fixture::with_a_record().await;
+    fs::remove_file(&fixture.path).unwrap();
+    // A directory takes no file's place.
+    fs::create_dir(&fixture.path).unwrap();
+    let error = disk::replace(&fixture.path, b"new").unwrap_err();
+    assert!(error.contains("cannot be written"), "{error}");
+    assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
 }
 
 /// A key that stays the same whatever becomes of the profiles.

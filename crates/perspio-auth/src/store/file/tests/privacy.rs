@@ -95,3 +95,15 @@ async fn checklist_28_a_directory_that_others_may_put_files_into_is_refused() {
     set_mode(directory, 0o755);
     fixture.open();
 }
+
+#[tokio::test]
+async fn checklist_28_a_directory_of_another_user_is_refused() {
+    let fixture = Fixture::with_a_record().await;
+    let directory = fixture.path.parent().unwrap();
+    if chown(directory, Some(12_345), None).is_err() {
+        // Only root can give directories away.
+        return;
+    }
+    let error = fixture.try_open().unwrap_err();
+    assert!(error.reason.contains("mkdir -m 700"), "{error}");
+}
