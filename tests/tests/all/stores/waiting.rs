@@ -1,21 +1,22 @@
 //! Those who wait for a key that another process holds.
 
+mod scripted;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use perspio_auth::clock::{Clock, ManualClock};
-use perspio_auth::store::{Lease, MemoryStore, Revision, StoreError, Stored, TokenRecord};
+use perspio_auth::store::{MemoryStore, TokenRecord};
 use perspio_auth::{
     AccessToken, ClientCredentials, Credential, Error, FixedToken, Profile, StoredSignIn, TokenKey,
     TokenSource, TokenStore,
 };
 use perspio_sandbox::{Person, Rotation, Sandbox};
 use reqwest::Url;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::scripted::Scripted;
 use crate::sign_in::{Opened, sign_in, visit};
 use crate::support;
 
@@ -23,117 +24,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Nothing here takes as long, on the slowest machine.
 const LONG: Duration = Duration::from_secs(60);
-
-/// Stops those who come by while it is told to, until it lets them go.
-#[derive(Debug, Default)]
-struct Gate {
-    stops: AtomicBool,
-    stopped: watch::Sender<usize>,
-    lets_go: watch::Sender<bool>,
-}
-
-impl Gate {
-    async fn pass(&self) {
-        if self.stops.load(Ordering::SeqCst) {
-            self.stopped.send_modify(|stopped| *stopped += 1);
-            let mut lets_go = self.lets_go.subscribe();
-            lets_go.wait_for(|lets_go| *lets_go).await.unwrap();
-        }
-    }
-
-    fn stop(&self, stops: bool) {
-        self.stops.store(stops, Ordering::SeqCst);
-    }
-
-    /// Waits until somebody has been stopped.
-    async fn has_stopped_one(&self) {
-        let mut stopped = self.stopped.subscribe();
-        let stopped = stopped.wait_for(|stopped| *stopped > 0);
-        let stopped = tokio::time::timeout(LONG, stopped).await;
-        stopped.expect("somebody comes by").unwrap();
-    }
-
-    fn let_go(&self) {
-        self.lets_go.send_replace(true);
-    }
-}
-
-/// A store whose answers come late, or not, as a test wants it.
-#[derive(Debug, Default)]
-struct Scripted {
-    store: MemoryStore,
-    /// Behind it is what was read before it.
-    read: Gate,
-    /// Before it the lock is free already, and behind it its release is done.
-    release: Arc<Gate>,
-    reads: AtomicUsize,
-    cannot_be_read: AtomicBool,
-    cannot_be_written: AtomicBool,
-    /// Whoever asks for the lock now waits without end.
-    gives_no_lock: AtomicBool,
-}
-
-impl Scripted {
-    fn is(&self, switch: &AtomicBool) -> Result<&MemoryStore, StoreError> {
-        if switch.load(Ordering::SeqCst) {
-            return Err(StoreError {
-                store: "of the test".to_owned(),
-                reason: "it does not work".to_owned(),
-            });
-        }
-        Ok(&self.store)
-    }
-
-    /// What another process puts there.
-    async fn put(&self, key: &TokenKey, record: TokenRecord) {
-        let expected = self.store.read(key).await.unwrap();
-        let expected = expected.map(|stored| stored.revision);
-        assert!(self.store.replace(key, expected, record).await.unwrap());
-    }
-
-    async fn has(&self, key: &TokenKey) -> Option<TokenRecord> {
-        let stored = self.store.read(key).await.unwrap();
-        stored.map(|stored| stored.record)
-    }
-}
-
-#[async_trait]
-impl TokenStore for Scripted {
-    async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
-        self.reads.fetch_add(1, Ordering::SeqCst);
-        let read = self.is(&self.cannot_be_read)?.read(key).await;
-        self.read.pass().await;
-        read
-    }
-
-    async fn replace(
-        &self,
-        key: &TokenKey,
-        expected: Option<Revision>,
-        record: TokenRecord,
-    ) -> Result<bool, StoreError> {
-        let store = self.is(&self.cannot_be_written)?;
-        store.replace(key, expected, record).await
-    }
-
-    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
-        self.is(&self.cannot_be_written)?
-            .delete(key, expected)
-            .await
-    }
-
-    async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
-        if self.gives_no_lock.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
-        let lease = self.store.lock(key).await?;
-        let release = self.release.clone();
-        Ok(Lease::released_by(async move {
-            drop(lease);
-            release.pass().await;
-        }))
-    }
-}
 
 /// A sandbox where a used refresh token ends its sign-in, and a store.
 struct Fixture {
