@@ -58,7 +58,9 @@ pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBu
     let Ok(settings) = builder.profile_and_application() else {
         return Ok(None);
     };
-    let kept = Kept::find(settings).await?;
+    let kept = Kept::find(settings).await;
+    let kept =
+        kept.map_err(|failure| failure.with_hint("`--as application` goes on without it"))?;
     Ok(kept.map(|kept| {
         let builder = builder.clone().credential(kept.credential());
         builder.store(kept.sign_ins.store())

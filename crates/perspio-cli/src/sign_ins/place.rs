@@ -132,7 +132,7 @@ impl Place {
 
     fn hint(&self, failure: Failure) -> Failure {
         failure.with_hint(&format!(
-            "The sign-in in {} cannot be used so. `--as application` goes on without it",
+            "The sign-in in {} cannot be used so",
             self.shown()
         ))
     }

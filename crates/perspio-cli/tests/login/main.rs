@@ -192,10 +192,15 @@ fn another_key_than_the_sign_in_was_kept_with_is_told_and_changes_nothing() {
         &["directory", "user"][..],
         &["directory", "user", "--as", "user"],
         &["login", "--no-browser"],
+        &["status"],
+        &["logout"],
     ] {
         let (code, out, err) = desk.run(command);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{command:?}: {err}");
         contains_all(&err, &["key", desk.store().to_str().unwrap()]);
+        // Only a call can go on without the sign-in.
+        let is_call = command[0] == "directory";
+        assert_eq!(err.contains("--as application"), is_call, "{err}");
     }
     assert_eq!(desk.requests(), before);
     assert_eq!(std::fs::read(desk.store()).unwrap(), kept);
