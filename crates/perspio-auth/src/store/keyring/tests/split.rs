@@ -122,6 +122,23 @@ fn long(letter: &str) -> TokenRecord {
 }
 
 #[test]
+fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() {
+    let small = Small::default();
+    assert!(small.put(&long("a")).unwrap());
+    let stale = small.revision();
+    assert!(small.put(&long("b")).unwrap());
+    let entries = small.entries.borrow().clone();
+    for (expected, new) in [
+        (stale, Some(&long("c"))),
+        (None, Some(&long("c"))),
+        (stale, None),
+    ] {
+        assert!(!small.split().replace(expected, new).unwrap());
+    }
+    assert_eq!(*small.entries.borrow(), entries, "nothing has changed");
+}
+
+#[test]
 fn a_long_record_is_split_and_joined_again_and_replaced_without_leftovers() {
     let small = Small::default();
     for round in 0..4 {
