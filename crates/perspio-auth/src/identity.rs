@@ -10,7 +10,7 @@ pub(crate) use exchange::Exchange;
 pub(crate) use refusal::EntraError;
 
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use http::{Request, StatusCode};
 use oauth2::{
     AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpResponse,
@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, TransportError};
 use crate::profile::Profile;
+use crate::retry_after::retry_after;
 use crate::secret::scrub;
 
 /// A token answer is a few kilobytes; more is no token answer.
@@ -141,7 +142,8 @@ impl Identity {
         Err(Error::UnexpectedAnswer {
             host,
             status: status.as_u16(),
-            retry_after: retry_after(response.headers(), clock),
+            retry_after: retry_after(response.headers(), clock.now())
+                .map(|wait| wait.min(LONGEST_RETRY_AFTER)),
             excerpt,
         })
     }
@@ -180,50 +182,4 @@ fn is_html(headers: &HeaderMap) -> bool {
             .to_ascii_lowercase()
             .starts_with(b"text/html")
     })
-}
-
-/// `Retry-After` as seconds or as a date (RFC 9110 §10.2.3), an hour at most.
-fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(text)
-            .ok()?
-            .duration_since(std::time::UNIX_EPOCH)
-            .ok()?
-            .saturating_sub(clock.now().wall),
-    };
-    Some(wait.min(LONGEST_RETRY_AFTER))
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-    use crate::clock::ManualClock;
-
-    #[test]
-    fn a_wait_is_read_from_seconds_and_from_a_date_and_is_capped() {
-        let clock = ManualClock::new();
-        let read = |text: &str| {
-            let headers =
-                HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_str(text).unwrap())]);
-            retry_after(&headers, &clock)
-        };
-        let at = |seconds| {
-            let time = std::time::UNIX_EPOCH + clock.now().wall + Duration::from_secs(seconds);
-            httpdate::fmt_http_date(time)
-        };
-        assert_eq!(read("120"), Some(Duration::from_secs(120)));
-        assert_eq!(read("999999999"), Some(LONGEST_RETRY_AFTER));
-        let dated = read(&at(60)).unwrap();
-        assert!(
-            dated <= Duration::from_secs(60) && dated >= Duration::from_secs(58),
-            "{dated:?}"
-        );
-        assert_eq!(read("Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("soon"), None);
-        assert_eq!(read("-1"), None);
-    }
 }

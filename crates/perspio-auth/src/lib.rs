@@ -76,6 +76,7 @@ mod middleware;
 mod network;
 mod observer;
 mod profile;
+mod retry_after;
 pub mod secret;
 mod sign_in;
 mod source;
@@ -95,6 +96,7 @@ pub use network::Network;
 pub use observer::MetricsObserver;
 pub use observer::TokenObserver;
 pub use profile::{ApiHeader, Issuer, OnForbidden, Profile, Prompt, Scopes};
+pub use retry_after::retry_after;
 pub use secrecy::SecretString;
 pub use sign_in::{
     AuthorizationRequest, Browser, Device, DeviceAttempt, LoopbackRedirect, Paste, PasteAttempt,

@@ -44,6 +44,9 @@ pub struct Call {
     pub operation: &'static str,
     /// Whether it changes anything.
     pub writes: bool,
+    /// Whether it does the same when it is done twice, although its method
+    /// does not say so (see [`Profile::repeatable_methods`]).
+    pub repeatable: bool,
 }
 
 /// Marks an answer that refused a token which had just been obtained: another

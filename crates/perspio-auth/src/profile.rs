@@ -7,7 +7,7 @@ mod sign_in;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 
 pub use sign_in::{Issuer, Prompt};
@@ -34,6 +34,7 @@ pub struct Profile {
     redirect_uri_on_refresh: bool,
     on_forbidden: OnForbidden,
     read_only_applications: bool,
+    repeatable_methods: Vec<Method>,
     code_lifetime: Duration,
     prompt: Prompt,
     issuer: Issuer,
@@ -124,6 +125,7 @@ impl Profile {
             redirect_uri_on_refresh: false,
             on_forbidden: OnForbidden::default(),
             read_only_applications: false,
+            repeatable_methods: vec![Method::GET, Method::HEAD],
             code_lifetime: Duration::from_secs(600),
             secret_help: Cow::Borrowed(
                 "Check the client id and the client secret, or renew the secret",
@@ -197,6 +199,13 @@ impl Profile {
     /// Whether an application's own token may only read.
     pub fn read_only_applications(&self) -> bool {
         self.read_only_applications
+    }
+
+    /// The methods whose requests may be sent again when it is not known
+    /// whether the API has done the first: after a broken connection, a time
+    /// limit, or a 502, 503 or 504.
+    pub fn repeatable_methods(&self) -> &[Method] {
+        &self.repeatable_methods
     }
 
     /// How long an authorization code may be exchanged.
@@ -290,6 +299,15 @@ impl Profile {
     /// writes fails before it is sent.
     pub fn with_read_only_applications(mut self, read_only: bool) -> Self {
         self.read_only_applications = read_only;
+        self
+    }
+
+    /// The methods whose requests may be sent again when it is not known
+    /// whether the API has done the first. GET and HEAD by default; PUT and
+    /// DELETE too where they do nothing else than set and remove (RFC 9110
+    /// §9.2.2), PATCH and POST hardly ever.
+    pub fn with_repeatable_methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.repeatable_methods = methods.into_iter().collect();
         self
     }
 

@@ -13,6 +13,9 @@ pub struct Operation {
     pub source: Source,
     /// Whether it changes anything on the server.
     pub writes: bool,
+    /// Whether it does the same when it is done twice, although its method does
+    /// not say so (`x-repeatable` in the document).
+    pub repeatable: bool,
 }
 
 /// How surely an operation is known (`x-source` in the document).
@@ -57,6 +60,7 @@ mod tests {
         path: "/assets/v3/{id}",
         source: Source::Inferred,
         writes: false,
+        repeatable: false,
     };
 
     #[test]

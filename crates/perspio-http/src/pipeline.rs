@@ -138,6 +138,7 @@ impl Pipeline {
         let call = Call {
             operation: operation.id,
             writes: operation.writes,
+            repeatable: operation.repeatable,
         };
         let response = self.through_stages(request, call).await?;
         let host = self.shared.profile.base_url().host();

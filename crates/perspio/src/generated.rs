@@ -1357,6 +1357,7 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         path: "/assets/v3/{id}",
         source: perspio_http::Source::Inferred,
         writes: false,
+        repeatable: false,
     },
     perspio_http::Operation {
         id: "assets_list",
@@ -1364,6 +1365,7 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         path: "/assets/v3/",
         source: perspio_http::Source::Documented,
         writes: false,
+        repeatable: false,
     },
     perspio_http::Operation {
         id: "assets_update",
@@ -1371,6 +1373,7 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         path: "/assets/v3/{id}",
         source: perspio_http::Source::Inferred,
         writes: true,
+        repeatable: false,
     },
     perspio_http::Operation {
         id: "directory_user",
@@ -1378,6 +1381,7 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         path: "/directory/v3/user",
         source: perspio_http::Source::Sample,
         writes: false,
+        repeatable: false,
     },
     perspio_http::Operation {
         id: "locations_labels",
@@ -1385,6 +1389,7 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         path: "/locations/v3/labels",
         source: perspio_http::Source::Sample,
         writes: false,
+        repeatable: false,
     },
     perspio_http::Operation {
         id: "sites_list",
@@ -1392,5 +1397,6 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         path: "/sites/v3/",
         source: perspio_http::Source::Sample,
         writes: false,
+        repeatable: false,
     },
 ];

@@ -44,11 +44,8 @@ fn row(path: &str, method: &str, operation: &Value) -> Result<(String, TokenStre
     let source = format_ident!("{source}");
     // RFC 9110 §9.2.1 calls these methods safe; `x-writes` overrides it.
     let safe = matches!(method, "get" | "head" | "options" | "trace");
-    let writes = match operation.get("x-writes") {
-        None => !safe,
-        Some(Value::Bool(writes)) => *writes,
-        Some(found) => bail!("{place}: x-writes is {found}; it must be true or false"),
-    };
+    let writes = flag(operation, &place, "x-writes")?.unwrap_or(!safe);
+    let repeatable = flag(operation, &place, "x-repeatable")?.unwrap_or(false);
     let method = method.to_uppercase();
     let row = quote! {
         perspio_http::Operation {
@@ -57,9 +54,19 @@ fn row(path: &str, method: &str, operation: &Value) -> Result<(String, TokenStre
             path: #path,
             source: perspio_http::Source::#source,
             writes: #writes,
+            repeatable: #repeatable,
         }
     };
     Ok((id.to_owned(), row))
+}
+
+/// An extension that is true or false, if it is there.
+fn flag(operation: &Value, place: &str, name: &str) -> Result<Option<bool>> {
+    match operation.get(name) {
+        None => Ok(None),
+        Some(Value::Bool(value)) => Ok(Some(*value)),
+        Some(found) => bail!("{place}: {name} is {found}; it must be true or false"),
+    }
 }
 
 /// The one line of prose that says where each operation is known from must be there.

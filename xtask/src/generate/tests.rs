@@ -199,6 +199,22 @@ components:
 }
 
 #[test]
+fn an_operation_is_repeatable_only_if_it_is_marked() {
+    let marked = with_a_change().replace(
+        "x-source: inferred",
+        "x-source: inferred\n      x-repeatable: true",
+    );
+    for (document, expected) in [(with_a_change(), false), (marked, true)] {
+        let workspace = Workspace::with(&document);
+        workspace.generate().unwrap();
+        let [client, ..] = workspace.outputs();
+        let list = client.split("pub const OPERATIONS").nth(1).unwrap();
+        let repeatable = list.contains("writes: true,\n        repeatable: true");
+        assert_eq!(repeatable, expected, "{list}");
+    }
+}
+
+#[test]
 fn the_map_of_unnamed_members_begins_empty() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderName, Method};
 use secrecy::SecretString;
 
 use super::{ApiHeader, OFFLINE_ACCESS, OnForbidden, Profile, Scopes};
@@ -46,6 +46,9 @@ impl Profile {
                 header("ocp-apim-subscription-key", "Ocp-Apim-Subscription-Key"),
             ],
             read_only_applications: true,
+            // Documented: PUT replaces whole objects. What a PATCH does to members
+            // that are no plain values is not.
+            repeatable_methods: vec![Method::GET, Method::HEAD, Method::PUT, Method::DELETE],
             // Page "Authorization Code": "only 60 seconds!"
             code_lifetime: Duration::from_secs(60),
             secret_help: Cow::Borrowed(
@@ -99,6 +102,8 @@ impl Profile {
             }],
             redirect_uri_on_refresh: true,
             on_forbidden: OnForbidden::IfStale,
+            // Its writing calls can send market messages.
+            repeatable_methods: vec![Method::GET, Method::HEAD],
             ..Self::custom("dispoGas", api_url, &authority)
         };
         profile.with_header(

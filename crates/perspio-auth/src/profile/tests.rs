@@ -57,3 +57,17 @@ fn one_profiles_headers_are_not_anothers() {
     );
     assert_eq!(names(&dispogas), ["x-tenant-id"]);
 }
+
+#[test]
+fn only_perspiotalk_repeats_what_writes_and_no_profile_a_patch_or_post() {
+    let api = Endpoint::parse("https://gas.example").unwrap();
+    let dispogas = Profile::dispogas(api.clone(), "directory", "tenancy").unwrap();
+    let custom = Profile::custom("other", api.clone(), &api);
+    let reading = [Method::GET, Method::HEAD];
+    assert_eq!(dispogas.repeatable_methods(), reading);
+    assert_eq!(custom.repeatable_methods(), reading);
+    assert_eq!(
+        Profile::perspiotalk().repeatable_methods(),
+        [Method::GET, Method::HEAD, Method::PUT, Method::DELETE]
+    );
+}

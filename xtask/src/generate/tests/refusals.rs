@@ -45,6 +45,11 @@ fn what_every_operation_needs_is_asked_for_by_name() {
     }
     let error = refused("x-source: documented", "x-source: guessed");
     assert!(error.contains("guessed"), "{error}");
+    for mark in ["x-writes", "x-repeatable"] {
+        let marked = format!("x-source: documented\n      {mark}: perhaps");
+        let error = refused("x-source: documented", &marked);
+        assert!(error.contains(mark) && error.contains("perhaps"), "{error}");
+    }
 }
 
 #[test]
