@@ -97,7 +97,7 @@ pub enum Error {
     },
 
     /// The token store failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(StoreError),
 
     /// The identity server answered, but not as the protocol says: throttling,
@@ -128,7 +128,7 @@ pub enum Error {
     },
 
     /// The identity server could not be reached, or the connection broke.
-    #[error("{0}")]
+    #[error(transparent)]
     Transport(TransportError),
 
     /// The settings do not fit together.
@@ -294,8 +294,10 @@ impl fmt::Display for Refusal {
 }
 
 /// A connection that failed, to whom and why.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{}: {reason}", failed_how(.host, *.timeout, *.connected))]
+///
+/// `{}` says the innermost cause, `{:#}` all of them from the outside in; so
+/// does [`source`](std::error::Error::source).
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportError {
     /// The host that was called.
@@ -306,17 +308,61 @@ pub struct TransportError {
     pub timeout: bool,
     /// Whether the connection stood before it failed.
     pub connected: bool,
+    causes: Option<Arc<Cause>>,
+}
+
+/// One of the causes of a failure, in words: the libraries' own errors cannot
+/// be cloned.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Cause {
+    text: String,
+    source: Option<Arc<Cause>>,
+}
+
+impl Cause {
+    fn of(error: &(dyn std::error::Error + 'static)) -> Arc<Self> {
+        Arc::new(Self {
+            text: error.to_string(),
+            source: error.source().map(Self::of),
+        })
+    }
 }
 
 impl TransportError {
     /// What a person needs of `error`; its address, which may be long, is not.
     pub fn new(host: impl Into<String>, error: &reqwest::Error) -> Self {
+        use std::error::Error as _;
         Self {
             host: host.into(),
             reason: crate::transport::root_cause(error),
             timeout: error.is_timeout(),
             connected: !error.is_connect(),
+            // The outermost says no more than that, and the address.
+            causes: error.source().map(Cause::of),
         }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&failed_how(&self.host, self.timeout, self.connected))?;
+        if !f.alternate() || self.causes.is_none() {
+            return write!(f, ": {}", self.reason);
+        }
+        let mut cause = self.causes.as_ref();
+        while let Some(Cause { text, source }) = cause.map(AsRef::as_ref) {
+            write!(f, ": {text}")?;
+            cause = source.as_ref();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.causes.as_ref()?;
+        Some(&**cause)
     }
 }
 

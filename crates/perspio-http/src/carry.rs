@@ -11,7 +11,6 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use perspio_auth::TransportError;
 
 use crate::error::Error;
 
@@ -42,7 +41,7 @@ pub(crate) fn unpack(carrier: &reqwest::Error) -> Error {
         .url()
         .and_then(|url| url.host_str())
         .unwrap_or("the server");
-    Error::Transport(TransportError::new(host, carrier))
+    Error::transport(host, carrier)
 }
 
 struct FailingBody(Error);

@@ -1,6 +1,8 @@
 //! The one error of all clients.
 
 mod from_generated;
+mod help;
+mod predicates;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,10 +11,22 @@ use std::time::Duration;
 use http::StatusCode;
 use perspio_auth::TransportError;
 
+use crate::retry::Tried;
 use crate::settings::SettingsError;
 
-/// Everything that can go wrong with a call. Each text says what happened,
-/// why, and what to do.
+/// Everything that can go wrong with a call. Its text says what happened and
+/// why, [`Error::help`] what to do; `{:#}` prints the whole chain of causes.
+///
+/// Programs branch on the predicates rather than on the variants:
+///
+/// | question | predicate |
+/// |---|---|
+/// | May the same call succeed later? | [`is_transient`](Error::is_transient), [`retry_after`](Error::retry_after) |
+/// | May the API have done it? | [`may_have_been_done`](Error::may_have_been_done) |
+/// | Must a person sign in? | [`needs_sign_in`](Error::needs_sign_in) |
+/// | Must the settings change? | [`is_configuration`](Error::is_configuration) |
+/// | What did the API say? | [`is_unauthorized`](Error::is_unauthorized), [`is_forbidden`](Error::is_forbidden), [`is_not_found`](Error::is_not_found), [`is_rate_limited`](Error::is_rate_limited), [`is_server_error`](Error::is_server_error), [`status`](Error::status) |
+/// | Was there no way to it? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
 ///
 /// Every error of a generated client converts into it with `?`:
 ///
@@ -32,16 +46,16 @@ use crate::settings::SettingsError;
 #[non_exhaustive]
 pub enum Error {
     /// Settings are missing or wrong. Set what the text names.
-    #[error("{0}")]
+    #[error(transparent)]
     Settings(Arc<SettingsError>),
 
     /// There is no token. The text says why and what to do.
-    #[error("{0}")]
+    #[error(transparent)]
     Auth(perspio_auth::Error),
 
     /// The API answered with an error status.
     #[error(
-        "{host} answered {status}: {}{}{}",
+        "{host} answered {status}: {}{tried}{}{}",
         .message, request_id_sentence(.request_id.as_deref()), help_sentence(.help)
     )]
     Api {
@@ -54,15 +68,18 @@ pub enum Error {
         message: String,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
-        /// The body as it came, cut at 64 KiB.
+        /// The body without credentials; of more than 64 KiB the first 48.
         body: String,
-        /// What to do; empty where the message says it.
-        help: String,
+        /// What to do, where that is known better than from the status;
+        /// [`Error::help`] gives either.
+        help: Box<str>,
+        /// How often it was tried, and why not again.
+        tried: Box<Tried>,
     },
 
     /// The API refuses more requests for now (429). Wait, then send the request again.
     #[error(
-        "{host} takes no more requests for now{}: {}{}",
+        "{host} takes no more requests for now{}: {}{tried}{}",
         wait_sentence(*.retry_after), .message, request_id_sentence(.request_id.as_deref())
     )]
     RateLimited {
@@ -74,6 +91,8 @@ pub enum Error {
         message: String,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
+        /// How often it was tried, and why not again.
+        tried: Box<Tried>,
     },
 
     /// The API said yes, but its answer is not what the document describes.
@@ -99,18 +118,26 @@ pub enum Error {
     },
 
     /// The API could not be reached, or the connection broke. Check the
-    /// network; reading operations can be sent again.
-    #[error("{0}")]
-    Transport(TransportError),
+    /// network; [`Error::may_have_been_done`] tells the two apart.
+    #[error(fmt = failed_transport)]
+    Transport {
+        /// What failed, and why.
+        #[source]
+        cause: TransportError,
+        /// How often it was tried, and why not again.
+        tried: Box<Tried>,
+    },
 
     /// The call was not over within the time that it was given. Whether the API
     /// has done it is not known. Give it more time, or ask for less at once.
-    #[error("the call to {host} was not over within {} s", .after.as_secs_f32())]
+    #[error("the call to {host} was not over within {} s{tried}", .after.as_secs_f32())]
     TimedOut {
         /// The API's host.
         host: Box<str>,
         /// The time that it was given.
         after: Duration,
+        /// How often it was tried.
+        tried: Box<Tried>,
     },
 
     /// The request was not sent, because a parameter is missing or cannot be sent.
@@ -128,48 +155,23 @@ impl Error {
         }
     }
 
-    /// The HTTP status, if the API answered.
-    pub fn status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Api { status, .. } | Self::Decode { status, .. } => Some(*status),
-            Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
-            _ => None,
+    pub(crate) fn transport(host: &str, cause: &reqwest::Error) -> Self {
+        Self::Transport {
+            cause: TransportError::new(host, cause),
+            tried: Box::default(),
         }
     }
 
-    /// The API's id of the request, which support asks for.
-    pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::Api { request_id, .. }
-            | Self::RateLimited { request_id, .. }
-            | Self::Decode { request_id, .. } => request_id.as_deref(),
-            _ => None,
+    /// The same, after so many attempts.
+    pub(crate) fn with_tried(mut self, how_often: Tried) -> Self {
+        if let Self::Api { tried, .. }
+        | Self::RateLimited { tried, .. }
+        | Self::Transport { tried, .. }
+        | Self::TimedOut { tried, .. } = &mut self
+        {
+            **tried = how_often;
         }
-    }
-
-    /// How long to wait before the request is sent again, if a server said so.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited { retry_after, .. } => *retry_after,
-            Self::Auth(error) => error.retry_after(),
-            _ => None,
-        }
-    }
-
-    /// The API asks for fewer requests.
-    pub fn is_rate_limited(&self) -> bool {
-        matches!(self, Self::RateLimited { .. })
-    }
-
-    /// A time limit ended the call.
-    pub fn is_timeout(&self) -> bool {
-        match self {
-            Self::Transport(error) | Self::Auth(perspio_auth::Error::Transport(error)) => {
-                error.timeout
-            }
-            Self::TimedOut { .. } => true,
-            _ => false,
-        }
+        self
     }
 }
 
@@ -190,6 +192,16 @@ impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
         Self::Settings(Arc::new(error))
     }
+}
+
+/// With the causes, where they are asked for.
+fn failed_transport(
+    cause: &TransportError,
+    tried: &Tried,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    fmt::Display::fmt(cause, f)?;
+    write!(f, "{tried}")
 }
 
 fn request_id_sentence(request_id: Option<&str>) -> String {
@@ -215,3 +227,6 @@ fn help_sentence(help: &str) -> String {
         format!("\n{help}")
     }
 }
+
+#[cfg(test)]
+mod tests;

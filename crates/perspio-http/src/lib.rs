@@ -3,7 +3,9 @@
 //!
 //! A request's way: the generated builder makes it, [`Pipeline::execute`] checks
 //! it against its [`Operation`], signs it (token, headers; a 401 renews once),
-//! sends it, and turns every answer that is not a success into an [`Error`].
+//! sends it, follows redirects within the origin ([`Redirect`]), sends it again
+//! where a failure may pass ([`Retry`]), and turns every answer that is not a
+//! success into an [`Error`].
 //! That error travels through the generated client inside a `reqwest::Error`
 //! and comes out again with `?`: `From<progenitor_client::Error<E>>`.
 //!
@@ -22,7 +24,10 @@ mod operation;
 mod options;
 mod pace;
 mod pipeline;
+mod redirect;
+mod retry;
 mod settings;
+mod whole;
 
 pub use decode::decode;
 pub use error::Error;
@@ -37,4 +42,6 @@ pub use pace::{
 };
 pub use perspio_auth as auth;
 pub use pipeline::{Pipeline, PipelineBuilder};
+pub use redirect::{NotFollowed, Redirect};
+pub use retry::{GaveUp, Retry, RetryPolicy, Tried};
 pub use settings::{SettingProblem, SettingsCheck, SettingsError};

@@ -1,19 +1,22 @@
 //! Turns an answer that is no success into an error, whatever its body is.
 
-use std::time::Duration;
-
-use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
-use perspio_auth::SentCredentials;
+use perspio_auth::clock::Moment;
 use perspio_auth::secret::printable;
+use perspio_auth::{SentCredentials, retry_after};
 use reqwest::Response;
 use serde_json::Value;
 
 use crate::decode::EXCERPT;
 use crate::error::Error;
+use crate::redirect::NotFollowed;
 
-/// An error's body is read up to here and no further.
+/// An error's body is read up to here and no further, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
+
+/// Of a body that goes on behind [`LARGEST_BODY`], this much is not shown: it
+/// may hold the beginning of a secret, which no one would know it by.
+const UNSAFE_END: usize = 16 * 1024;
 
 /// What to do about a credential that was taken, but is not enough.
 const FORBIDDEN: &str = "The credentials are good, but do not allow this call: \
@@ -35,11 +38,12 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(printable)
 }
 
-/// Lets a success through; reads any other answer into an error. `help` is
-/// what to do about a refused credential.
+/// Lets a success through; reads any other answer, which came at `now`, into an
+/// error. `help` is what to do about a refused credential.
 pub(crate) async fn check(
     mut response: Response,
     host: &str,
+    now: Moment,
     help: impl FnOnce() -> String,
 ) -> Result<Response, Error> {
     let status = response.status();
@@ -47,71 +51,87 @@ pub(crate) async fn check(
         return Ok(response);
     }
     let mut body = Vec::new();
+    let mut is_cut = false;
     // A body that breaks off still leaves the status, which says the most.
     while let Ok(Some(piece)) = response.chunk().await {
         let room = LARGEST_BODY - body.len();
         body.extend_from_slice(piece.get(..room).unwrap_or(&piece));
         if body.len() == LARGEST_BODY {
+            is_cut = true;
             break;
         }
     }
-    let help = match status {
-        StatusCode::UNAUTHORIZED => help(),
-        StatusCode::FORBIDDEN => FORBIDDEN.to_owned(),
-        _ => String::new(),
-    };
     let body = String::from_utf8_lossy(&body);
-    let sent = response.extensions().get::<SentCredentials>();
+    let extensions = response.extensions();
+    let sent = extensions.get::<SentCredentials>();
     // A gateway's page may repeat the request, credentials included.
-    let body = sent.map_or_else(|| body.to_string(), |sent| sent.scrub(&body));
-    Err(failure(host, status, response.headers(), &body, &help))
-}
-
-/// The error of an answer that is no success.
-pub(crate) fn failure(
-    host: &str,
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &str,
-    help: &str,
-) -> Error {
-    let host = host.into();
-    let request_id = request_id(headers);
-    let message = message(status, headers, body);
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        return Error::RateLimited {
-            host,
-            retry_after: retry_after(headers),
-            message,
-            request_id,
-        };
+    let mut body = sent.map_or_else(|| body.to_string(), |sent| sent.scrub(&body));
+    if is_cut {
+        let end = body.len().saturating_sub(UNSAFE_END);
+        let end = (0..=end).rev().find(|end| body.is_char_boundary(*end));
+        body.truncate(end.unwrap_or_default());
     }
-    Error::Api {
+    let tried = extensions.get().copied().unwrap_or_default();
+    let failure = Failure {
         host,
         status,
-        message,
-        request_id,
-        body: body.to_owned(),
-        help: help.to_owned(),
+        headers: response.headers(),
+        message: match extensions.get::<NotFollowed>() {
+            Some(reason) => reason.to_string(),
+            None => message(status, &body),
+        },
+        body: &body,
+        help: match status {
+            StatusCode::UNAUTHORIZED => help(),
+            StatusCode::FORBIDDEN => FORBIDDEN.to_owned(),
+            _ => String::new(),
+        },
+        now,
+    };
+    Err(failure.into_error().with_tried(tried))
+}
+
+/// An answer that is no success.
+pub(crate) struct Failure<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: &'a HeaderMap,
+    /// See [`message`].
+    pub(crate) message: String,
+    pub(crate) body: &'a str,
+    /// What to do about it, beside what its status says.
+    pub(crate) help: String,
+    /// When it came.
+    pub(crate) now: Moment,
+}
+
+impl Failure<'_> {
+    pub(crate) fn into_error(self) -> Error {
+        let host = self.host.into();
+        let request_id = request_id(self.headers);
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            return Error::RateLimited {
+                host,
+                retry_after: retry_after(self.headers, self.now),
+                message: self.message,
+                request_id,
+                tried: Box::default(),
+            };
+        }
+        Error::Api {
+            host,
+            status: self.status,
+            message: self.message,
+            request_id,
+            body: self.body.to_owned(),
+            help: self.help.into(),
+            tried: Box::default(),
+        }
     }
 }
 
-fn message(status: StatusCode, headers: &HeaderMap, body: &str) -> String {
-    if status.is_redirection() {
-        let target = headers
-            .get(LOCATION)
-            .and_then(|target| target.to_str().ok());
-        let origin = target
-            .and_then(|target| reqwest::Url::parse(target).ok())
-            .map_or_else(
-                || "another path".to_owned(),
-                |target| target.origin().ascii_serialization(),
-            );
-        return format!(
-            "a redirect to {origin} is not followed, because the credentials belong to this server; \
-             check the base URL"
-        );
-    }
+/// The words of an answer that is no success.
+pub(crate) fn message(status: StatusCode, body: &str) -> String {
     let said = serde_json::from_str::<Value>(body)
         .ok()
         .and_then(|body| said(&body));
@@ -141,20 +161,12 @@ fn said(body: &Value) -> Option<String> {
     .map(str::to_owned)
 }
 
-/// `Retry-After` in seconds.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use perspio_auth::clock::{Clock, SystemClock};
+
     use super::*;
 
     async fn refused(status: u16, body: impl Into<reqwest::Body>) -> Error {
@@ -165,7 +177,8 @@ mod tests {
             .header("location", "https://elsewhere.example/path?secret")
             .body(body.into())
             .unwrap();
-        check(response.into(), "api.example", || "what to do".to_owned())
+        let help = || "what to do".to_owned();
+        check(response.into(), "api.example", SystemClock.now(), help)
             .await
             .unwrap_err()
     }
@@ -205,10 +218,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_huge_body_is_cut_at_64_kib() {
+    async fn of_a_huge_body_the_beginning_is_kept() {
         let error = refused(500, "x".repeat(20 * 1024 * 1024)).await;
         assert!(matches!(&error, Error::Api { body, message, .. }
-            if body.len() == LARGEST_BODY && message.len() == EXCERPT));
+            if body.len() == LARGEST_BODY - UNSAFE_END && message.len() == EXCERPT));
     }
 
     #[tokio::test]
@@ -216,13 +229,6 @@ mod tests {
         let error = refused(429, r#"{"message":"slow down"}"#).await;
         assert!(error.is_rate_limited());
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
-    }
-
-    #[tokio::test]
-    async fn a_redirect_is_told_with_its_origin_only() {
-        let text = refused(302, "").await.to_string();
-        assert!(text.contains("https://elsewhere.example"), "{text}");
-        assert!(!text.contains("secret"), "{text}");
     }
 
     #[tokio::test]

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{Extensions, StatusCode};
+use perspio_auth::retry_after;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
@@ -86,7 +87,7 @@ impl Middleware for Pace {
         slot.answered();
         let answer = answer?;
         if answer.status() == StatusCode::TOO_MANY_REQUESTS
-            && let Some(wait) = crate::normalise::retry_after(answer.headers())
+            && let Some(wait) = retry_after(answer.headers(), self.pacer.moment())
         {
             self.pacer.pause(wait.min(LONGEST_PAUSE));
         }
@@ -107,6 +108,7 @@ fn refused(request: &Request, no_room: NoRoom) -> reqwest_middleware::Error {
              room for it"
         ),
         request_id: None,
+        tried: Box::default(),
     };
     reqwest_middleware::Error::Middleware(error.into())
 }

@@ -8,7 +8,7 @@ use perspio_auth::http::Extensions;
 use perspio_auth::transport::{Timeouts, http_client};
 use perspio_auth::{
     AuthMiddleware, Call, Credential, FreshTokenRefused, Profile, TokenObserver, TokenSource,
-    TokenStore, TransportError,
+    TokenStore,
 };
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
@@ -18,6 +18,9 @@ use crate::error::Error;
 use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
 use crate::pace::{Budget, Limits, Pace, Pacer};
+use crate::redirect::Redirect;
+use crate::retry::{Retry, RetryPolicy};
+use crate::whole::{Whole, WholeAnswer};
 use crate::{carry, normalise};
 
 /// Signs and sends the requests of one client. Cheap to clone; clones share
@@ -43,6 +46,7 @@ pub struct PipelineBuilder {
     timeouts: Timeouts,
     options: CallOptions,
     pacing: Pacing,
+    retry: RetryPolicy,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
     observers: Vec<Arc<dyn TokenObserver>>,
@@ -64,6 +68,7 @@ impl Pipeline {
             timeouts: Timeouts::default(),
             options: CallOptions::default(),
             pacing: Pacing::By(Limits::none()),
+            retry: RetryPolicy::default(),
             clock: Arc::new(SystemClock),
             store: None,
             observers: Vec::new(),
@@ -143,7 +148,8 @@ impl Pipeline {
         let response = self.through_stages(request, call).await?;
         let host = self.shared.profile.base_url().host();
         let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
-        normalise::check(response, host, || self.credential_help(fresh)).await
+        let now = self.shared.clock.now();
+        normalise::check(response, host, now, || self.credential_help(fresh)).await
     }
 
     /// The answer to one call, whatever it is, in the time that the call has.
@@ -158,29 +164,34 @@ impl Pipeline {
         let mut extensions = Extensions::new();
         extensions.insert(call);
         extensions.insert(self.options.clone());
+        extensions.insert(WholeAnswer);
         let sent = async |extensions: &mut Extensions| {
             let outcome = stages.execute_with_extensions(request, extensions).await;
             outcome.map_err(|error| match error {
                 reqwest_middleware::Error::Reqwest(cause) => {
-                    Error::Transport(TransportError::new(profile.base_url().host(), &cause))
+                    Error::transport(profile.base_url().host(), &cause)
                 }
                 reqwest_middleware::Error::Middleware(cause) => from_stage(cause.as_ref()),
             })
         };
-        let Some(timeout) = self.options.timeout else {
-            return sent(&mut extensions).await;
+        let outcome = match self.options.timeout {
+            None => sent(&mut extensions).await,
+            Some(timeout) => {
+                let deadline = clock.now().deadline(timeout);
+                extensions.insert(CallDeadline(deadline));
+                tokio::select! {
+                    // A stage knows better what there was no time for.
+                    biased;
+                    outcome = sent(&mut extensions) => outcome,
+                    () = clock.passed(deadline) => Err(Error::TimedOut {
+                        host: profile.base_url().host().into(),
+                        after: timeout,
+                        tried: Box::default(),
+                    }),
+                }
+            }
         };
-        let deadline = clock.now().deadline(timeout);
-        extensions.insert(CallDeadline(deadline));
-        tokio::select! {
-            // A stage knows better what there was no time for.
-            biased;
-            outcome = sent(&mut extensions) => outcome,
-            () = clock.passed(deadline) => Err(Error::TimedOut {
-                host: profile.base_url().host().into(),
-                after: timeout,
-            }),
-        }
+        outcome.map_err(|error| error.with_tried(extensions.get().copied().unwrap_or_default()))
     }
 
     /// What to do when the API refuses the credentials.
@@ -250,6 +261,12 @@ impl PipelineBuilder {
         self
     }
 
+    /// How often and how patiently failed requests are repeated; see [`Retry`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -268,8 +285,8 @@ impl PipelineBuilder {
         self
     }
 
-    /// A stage of the caller's own, in front of signing: it sees each request
-    /// once and without credentials. Several run in the order they are given.
+    /// A stage of the caller's own, in front of repeating and signing: it sees
+    /// each request once and without credentials. Several run in the order they are given.
     pub fn with(self, middleware: impl Middleware) -> Self {
         self.with_arc(Arc::new(middleware))
     }
@@ -309,7 +326,10 @@ impl PipelineBuilder {
             .middleware
             .into_iter()
             .fold(ClientBuilder::new(http.clone()), ClientBuilder::with_arc)
+            .with(Retry::new(&self.profile, self.retry, self.clock.clone()))
+            .with(Whole)
             .with(AuthMiddleware::new(&self.profile, source)?)
+            .with(Redirect::new(&self.profile))
             .with(Pace::new(pacer.clone()))
             .with(Attempt::new(self.clock.clone()))
             .build();

@@ -11,7 +11,7 @@ use perspio_auth::{
     Application, ClientCredentials, Credential, Network, Profile, TokenObserver, TokenSource,
     TokenStore,
 };
-use perspio_http::{Budget, CallOptions, Limits, Pacer, Pipeline, PipelineBuilder};
+use perspio_http::{Budget, CallOptions, Limits, Pacer, Pipeline, PipelineBuilder, RetryPolicy};
 use reqwest_middleware::Middleware;
 
 use crate::Error;
@@ -277,13 +277,23 @@ impl ClientBuilder {
         self
     }
 
+    /// How often and how patiently failed requests are repeated. By default
+    /// five times in all, where that is safe: a 429 always, and after outages
+    /// and broken connections only what reads, replaces or deletes.
+    /// [`RetryPolicy::none`] sends every request once;
+    /// [`CallOptions::without_retry`] does so for single calls.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.pipeline = self.pipeline.retry(policy);
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.pipeline = self.pipeline.clock(clock);
         self
     }
 
-    /// A middleware of the caller's own, in front of signing.
+    /// A middleware of the caller's own, in front of repeating and signing.
     pub fn with(mut self, middleware: impl Middleware) -> Self {
         self.pipeline = self.pipeline.with(middleware);
         self

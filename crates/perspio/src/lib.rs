@@ -46,9 +46,9 @@ pub use perspio_auth as auth;
 #[cfg(feature = "redis")]
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
-    Budget, CallOptions, Error, Limit, LimitBudget, Limits, List, Nullable, Operation,
-    PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, Scope, SettingProblem, SettingsError,
-    Source, Unit, Wait,
+    Budget, CallOptions, Error, GaveUp, Limit, LimitBudget, Limits, List, Nullable, Operation,
+    PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope, SettingProblem,
+    SettingsError, Source, Tried, Unit, Wait,
 };
 
 /// The assets of a tenant.

@@ -87,7 +87,7 @@ async fn too_many_requests_tell_how_long_to_wait() {
 async fn a_connection_that_breaks_names_the_host() {
     let error = api(Fault::cut()).await.unwrap_err();
     assert!(
-        matches!(&error, Error::Transport(cause) if cause.host == "127.0.0.1"),
+        matches!(&error, Error::Transport { cause, .. } if cause.host == "127.0.0.1"),
         "{error:?}"
     );
 }

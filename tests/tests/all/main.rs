@@ -15,13 +15,17 @@ mod checklist;
 mod credentials;
 mod dependencies;
 mod errors;
+mod faults;
 mod grants;
 mod interop;
 mod mocks;
 mod network;
 mod operations;
 mod pace;
+mod raw_server;
+mod redirects;
 mod request_shapes;
+mod retry;
 mod secrets;
 mod sign_in;
 #[cfg(unix)]

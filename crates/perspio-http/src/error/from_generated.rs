@@ -1,10 +1,13 @@
 //! What a generated client reports, as the one error.
 
+use http::{HeaderMap, StatusCode};
+use perspio_auth::clock::{Clock, SystemClock};
 use progenitor_client::Error as Generated;
 use serde::Serialize;
 
 use super::Error;
-use crate::{carry, normalise};
+use crate::carry;
+use crate::normalise::{Failure, message};
 
 impl<E: Serialize> From<Generated<E>> for Error {
     fn from(error: Generated<E>) -> Self {
@@ -25,21 +28,15 @@ impl<E: Serialize> From<&Generated<E>> for Error {
             // them: what follows comes from a client without the two.
             Generated::ErrorResponse(response) => {
                 let body = serde_json::to_string(&**response).unwrap_or_default();
-                normalise::failure(
-                    "the server",
-                    response.status(),
-                    response.headers(),
-                    &body,
-                    "",
-                )
+                of_answer("the server", response.status(), response.headers(), &body)
             }
             Generated::UnexpectedResponse(response) => {
                 let host = response.url().host_str().unwrap_or("the server");
-                normalise::failure(host, response.status(), response.headers(), "", "")
+                of_answer(host, response.status(), response.headers(), "")
             }
             Generated::InvalidResponsePayload(body, cause) => Self::Decode {
                 host: "the server".into(),
-                status: http::StatusCode::OK,
+                status: StatusCode::OK,
                 path: ".".to_owned(),
                 reason: cause.to_string(),
                 excerpt: crate::decode::excerpt(body, cause, None),
@@ -47,4 +44,17 @@ impl<E: Serialize> From<&Generated<E>> for Error {
             },
         }
     }
+}
+
+fn of_answer(host: &str, status: StatusCode, headers: &HeaderMap, body: &str) -> Error {
+    let failure = Failure {
+        host,
+        status,
+        headers,
+        message: message(status, body),
+        body,
+        help: String::new(),
+        now: SystemClock.now(),
+    };
+    failure.into_error()
 }

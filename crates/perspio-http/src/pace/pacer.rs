@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use perspio_auth::clock::{Clock, Deadline};
+use perspio_auth::clock::{Clock, Deadline, Moment};
 
 use super::budget::Budget;
 use super::builder::PacerBuilder;
@@ -133,6 +133,11 @@ impl Pacer {
             waiting
         };
         waiting.turn(deadline).await
+    }
+
+    /// Now, by its clock.
+    pub(super) fn moment(&self) -> Moment {
+        self.inner.clock.now()
     }
 
     /// Whether any limit counts bytes.

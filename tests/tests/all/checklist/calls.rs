@@ -1,6 +1,36 @@
 //! Lines 25 to 29: calls, and what shows of them.
 
 use super::*;
+use crate::raw_server::{KEY, RawServer, TOKEN};
+
+#[tokio::test]
+async fn checklist_25_a_redirect_to_another_origin_sends_nothing_there() {
+    let server = RawServer::start().await;
+    let elsewhere = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    let port = elsewhere.url().rsplit(':').next().unwrap();
+    let places = [
+        format!("{}/assets/v3/?sign=in", elsewhere.url()),
+        elsewhere.url().replace("http:", ""),
+        format!("http://localhost:{port}/assets/v3/"),
+        format!("http://127.0.0.1@127.0.0.1:{port}/"),
+    ];
+    for status in [301, 302, 303, 307, 308] {
+        for place in &places {
+            server.queue_http(status, &format!("location: {place}\r\n"), "");
+            let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+            assert_eq!(error.status().unwrap(), status);
+            let text = format!("{error} {error:?} {error:#}");
+            assert!(text.contains("is not followed"), "{text}");
+            assert!(!text.contains("sign=in"), "the origin only: {text}");
+            for secret in [TOKEN, KEY] {
+                assert!(!text.contains(secret), "{text}");
+            }
+        }
+    }
+    assert_eq!(server.requests().len(), 20);
+    assert_eq!(elsewhere.connections(), 0, "nobody even connected");
+}
 
 #[tokio::test]
 async fn checklist_26_a_hundred_401s_at_once_make_one_renewal() {

@@ -1,0 +1,95 @@
+//! The bodies of error answers, whatever they hold.
+
+use super::*;
+
+/// As servers have been seen to repeat what they were sent, and worse.
+fn body(random: &mut fastrand::Rng) -> Vec<u8> {
+    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let pieces: [&[u8]; 12] = [
+        b"{\"message\":\"",
+        b"\"}",
+        b"<html><body>",
+        b"{\"error\":{\"message\":[",
+        TOKEN.as_bytes(),
+        KEY.as_bytes(),
+        escaped.as_bytes(),
+        b"\x1b[31m",
+        b"\xff\xfe",
+        "\u{202e}\u{fc}".as_bytes(),
+        b"\r\n\r\nHTTP/1.1 200 OK\r\n",
+        b"null",
+    ];
+    let mut body = Vec::new();
+    for _ in 0..random.usize(0..12) {
+        match random.usize(0..16) {
+            0..12 => body.extend_from_slice(random.choice(&pieces).copied().unwrap_or_default()),
+            12..15 => body.extend((0..random.usize(0..300)).map(|_| random.u8(..))),
+            // Up to where bodies are cut, so that a secret may lie across it.
+            _ => body.resize(65_536 - random.usize(0..40), b'x'),
+        }
+    }
+    body
+}
+
+#[tokio::test]
+async fn a_thousand_random_bodies_keep_their_status_and_show_no_secret() {
+    let server = RawServer::start().await;
+    let client = server.builder().retry(RetryPolicy::none()).build().unwrap();
+    let mut random = fastrand::Rng::with_seed(6);
+    for number in 0..1_000 {
+        // A 401 is an error of its own here: this token cannot be renewed.
+        let status = match random.u16(400..600) {
+            401 => 400,
+            status => status,
+        };
+        let body = body(&mut random);
+        let mut answer = http(status, "x-request-id: r-9\r\n", "");
+        let declared = format!("content-length: {}", body.len());
+        let head = String::from_utf8(answer).unwrap();
+        answer = head.replace("content-length: 0", &declared).into_bytes();
+        answer.extend_from_slice(&body);
+        // Some of them break off.
+        if random.u8(..) < 32 {
+            answer.truncate(answer.len() - body.len() / 2);
+        }
+        server.clear();
+        server.queue(Answer::Bytes(answer));
+        let error = list(&client).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), status, "{number}: {error}");
+        assert_eq!(error.request_id(), Some("r-9"), "{number}: {error}");
+        let shown = shown(&error);
+        assert!(!shown.contains("canary"), "{number}: {shown}");
+        assert!(!shown.contains('\x1b'), "{number}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn of_a_body_without_end_no_more_is_taken_than_is_looked_at() {
+    let server = RawServer::start().await;
+    let client = server.builder().retry(RetryPolicy::none()).build().unwrap();
+    let head = "HTTP/1.1 500 Status\r\ncontent-length: 9999999999\r\n\r\n";
+    server.queue(Answer::Endless(head.into()));
+    let error = list(&client).await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 500);
+    // The server could not write on: the client has closed the connection.
+    server.answered(1).await;
+}
+
+#[tokio::test]
+async fn pages_and_nothing_keep_their_status() {
+    let server = RawServer::start().await;
+    let client = server.builder().retry(RetryPolicy::none()).build().unwrap();
+    for status in [400, 403, 404, 405, 429, 500, 502, 503, 504, 599] {
+        for body in [
+            "",
+            "<html><h1>Bad Gateway</h1></html>",
+            "{\"message\": \"tr",
+            "[]",
+            "0",
+        ] {
+            server.queue_http(status, "", body);
+            let error = list(&client).await.unwrap_err();
+            assert_eq!(error.status().unwrap(), status, "{body}");
+        }
+    }
+}

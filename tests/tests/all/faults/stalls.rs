@@ -1,0 +1,71 @@
+//! A server that falls silent in the middle of its answer.
+
+use std::sync::Arc;
+
+use perspio::CallOptions;
+use perspio_auth::clock::ManualClock;
+use perspio_auth::http::HeaderName;
+use perspio_auth::transport::Timeouts;
+use perspio_auth::{FixedToken, Profile, SecretString};
+use perspio_http::Pipeline;
+
+use super::*;
+use crate::support;
+
+#[tokio::test]
+async fn a_silent_server_is_left_when_the_calls_time_is_over() {
+    let whole = http(200, "", "[]");
+    for length in [0, 12, whole.len() - 1] {
+        let server = RawServer::start().await;
+        server.queue(Answer::Stalling(whole[..length].to_vec()));
+        let clock = ManualClock::new();
+        let client = server.builder().clock(Arc::new(clock.clone()));
+        let limited = CallOptions::new().timeout(Duration::from_secs(600));
+        let client = client.options(limited).build().unwrap();
+        let call = tokio::spawn(async move { list(&client).await });
+        server.answered(1).await;
+        clock.sleeps(1).await;
+        clock.advance(Duration::from_secs(600));
+        let error = call.await.unwrap().unwrap_err();
+        assert!(error.is_timeout() && error.may_have_been_done(), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("not over within 600 s"), "{text}");
+        assert_eq!(server.requests().len(), 1, "there was no time for another");
+    }
+}
+
+/// The pipeline alone: it can be told how long a server may be silent.
+#[tokio::test]
+async fn an_errors_body_that_falls_silent_keeps_the_status() {
+    let server = RawServer::start().await;
+    let header = |profile: Profile, name, value| {
+        let value = SecretString::from(value);
+        profile
+            .with_header(HeaderName::from_static(name), &value)
+            .unwrap()
+    };
+    let profile = Profile::perspiotalk().with_base_url(support::address(server.url()));
+    let profile = header(profile, "tid", "in-test");
+    let profile = header(profile, "ocp-apim-subscription-key", KEY);
+    let pipeline = Pipeline::builder(profile)
+        .timeouts(Timeouts {
+            idle: Duration::from_secs(1),
+            ..Timeouts::default()
+        })
+        .build(FixedToken::new(TOKEN))
+        .unwrap();
+    let whole = http(404, "request-id: r-1\r\n", r#"{"message":"no such asset"}"#);
+    server.queue(Answer::Stalling(whole[..whole.len() - 10].to_vec()));
+    let url = format!("{}/assets/v3/", server.url());
+    let request = pipeline.http().get(url).build().unwrap();
+    let outcome = pipeline.execute(request, "assets_list", perspio::OPERATIONS);
+    let error = progenitor_error(outcome.await.unwrap_err());
+    assert_eq!(error.status().unwrap(), 404);
+    assert_eq!(error.request_id(), Some("r-1"));
+    assert!(error.to_string().contains("no such"), "{error}");
+}
+
+/// As the generated client gives it.
+fn progenitor_error(carrier: reqwest::Error) -> Error {
+    perspio_http::Error::from(progenitor_client::Error::<()>::CommunicationError(carrier))
+}

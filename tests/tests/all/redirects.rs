@@ -1,0 +1,124 @@
+//! Redirects: within the API's origin they are followed, elsewhere never.
+
+use perspio::Error;
+use perspio::prelude::*;
+
+use crate::raw_server::{KEY, RawServer, TOKEN};
+
+const ASSETS: &str = r#"[{"id":"IN-1"}]"#;
+
+fn location(target: &str) -> String {
+    format!("location: {target}\r\n")
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_origin_is_followed_with_credentials() {
+    let server = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    let absolute = format!("{}/moved/v4/?a=b", server.url());
+    for target in ["/moved/v4/?a=b", &absolute] {
+        for status in [301, 302, 303, 307, 308] {
+            server.clear();
+            server.queue_http(status, &location(target), "");
+            server.queue_http(200, "", ASSETS);
+            let assets = client.assets_list().send().await.unwrap();
+            assert_eq!(assets.len(), 1, "{status} {target}");
+            let second = &server.requests()[1];
+            assert!(
+                second.starts_with("GET /moved/v4/?a=b HTTP/1.1"),
+                "{second}"
+            );
+            for part in [TOKEN, KEY, "tid: in-test", "accept: application/json"] {
+                assert!(second.contains(part), "{part} is missing: {second}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_keeps_its_body_where_the_status_says_so() {
+    let server = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    let change = || {
+        let call = client.assets_update().id("IN-1");
+        let call = call.body_map(|body| body.description(perspio::NullableText::from("new words")));
+        call.send()
+    };
+    for status in [301, 302, 307, 308] {
+        server.clear();
+        server.queue_http(status, &location("/elsewhere"), "");
+        server.queue_http(204, "", "");
+        change().await.unwrap();
+        let second = &server.requests()[1];
+        assert!(second.starts_with("PATCH /elsewhere "), "{second}");
+        assert!(second.contains("new words"), "{second}");
+    }
+    server.clear();
+    server.queue_http(303, &location("/elsewhere"), "");
+    server.queue_http(200, "", r#"{"id":"IN-1"}"#);
+    change().await.unwrap();
+    let second = &server.requests()[1];
+    assert!(second.starts_with("GET /elsewhere "), "{second}");
+    assert!(
+        !second.contains("new words") && !second.contains("content-"),
+        "{second}"
+    );
+}
+
+#[tokio::test]
+async fn a_circle_ends_at_the_first_place_that_comes_again() {
+    let server = RawServer::start().await;
+    for target in ["/a", "/b", "/a"] {
+        server.queue_http(302, &location(target), "");
+    }
+    let client = server.builder().build().unwrap();
+    let error = Error::from(client.assets_list().send().await.unwrap_err());
+    assert_eq!(error.status().unwrap(), 302);
+    assert!(error.to_string().contains("lead in a circle"), "{error}");
+    assert_eq!(server.requests().len(), 3, "the list, a, b");
+}
+
+#[tokio::test]
+async fn a_chain_without_end_ends_after_ten_hops() {
+    let server = RawServer::start().await;
+    for hop in 0..20 {
+        server.queue_http(307, &location(&format!("/{hop}")), "");
+    }
+    let client = server.builder().build().unwrap();
+    let error = Error::from(client.assets_list().send().await.unwrap_err());
+    assert_eq!(error.status().unwrap(), 307);
+    assert!(
+        error.to_string().contains("more than 10 redirects"),
+        "{error}"
+    );
+    assert_eq!(server.requests().len(), 11, "the call and ten hops");
+}
+
+#[tokio::test]
+async fn a_redirect_without_a_place_is_told_as_one() {
+    let server = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    for headers in ["", "location: http://[\r\n", "location: \u{fc}\r\n"] {
+        server.clear();
+        server.queue_http(302, headers, "");
+        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        assert_eq!(error.status().unwrap(), 302);
+        assert!(
+            error.to_string().contains("does not say where to"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_redirect_is_not_followed() {
+    let server = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    for status in [300, 304, 305, 404] {
+        server.clear();
+        server.queue_http(status, &location("/elsewhere"), "");
+        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
