@@ -13,7 +13,7 @@ use reqwest_middleware::{Middleware, Next};
 use crate::challenge::Challenge;
 use crate::error::Error;
 use crate::profile::{OnForbidden, Profile};
-use crate::secret::scrub;
+use crate::secret::{scrub, scrub_cut};
 use crate::source::TokenSource;
 use crate::token::AccessToken;
 
@@ -66,14 +66,23 @@ impl SentCredentials {
     /// The text without the credentials, should the server have repeated them,
     /// and without what would steer a terminal.
     pub fn scrub(&self, text: &str) -> String {
+        scrub(text, &self.secrets())
+    }
+
+    /// The same for a text that ends before its end: what is left of a
+    /// credential there is taken out too.
+    pub fn scrub_cut(&self, text: &str) -> String {
+        scrub_cut(text, &self.secrets())
+    }
+
+    fn secrets(&self) -> Vec<&str> {
         let headers = self
             .headers
             .iter()
             .filter_map(|(_, value)| value.to_str().ok());
         // A tenant's id is no secret, and short enough to be a part of other words.
         let secrets = headers.filter(|value| value.len() >= SHORTEST_SECRET);
-        let secrets: Vec<_> = secrets.chain([self.token.expose_secret()]).collect();
-        scrub(text, &secrets)
+        secrets.chain([self.token.expose_secret()]).collect()
     }
 }
 

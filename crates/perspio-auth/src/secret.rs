@@ -36,6 +36,31 @@ pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
     without_jwts(&text.replace(GAP, REDACTED))
 }
 
+/// The same for a text that was cut off, perhaps within a secret: what is left
+/// of one at its end goes too.
+pub(crate) fn scrub_cut(text: &str, secrets: &[&str]) -> String {
+    let mut text = scrub(text, secrets);
+    let longest_rest = secrets
+        .iter()
+        .flat_map(|secret| forms(secret))
+        .filter_map(|form| rest_of(&form, &text))
+        .max();
+    if let Some(length) = longest_rest {
+        text.truncate(text.len() - length);
+        text.push_str(REDACTED);
+    }
+    text
+}
+
+/// The length of the longest beginning of `secret` that `text` ends with.
+fn rest_of(secret: &str, text: &str) -> Option<usize> {
+    (SHORTEST_SECRET..=secret.len()).rev().find(|length| {
+        secret
+            .get(..*length)
+            .is_some_and(|rest| text.ends_with(rest))
+    })
+}
+
 /// The text without anything that looks like a signed token (RFC 7519): it may
 /// be one of an earlier request.
 fn without_jwts(text: &str) -> String {
@@ -123,6 +148,23 @@ const REDACTED: &str = "[redacted]";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_of_a_secret_at_a_cut_is_scrubbed() {
+        let cut = |text: &str| scrub_cut(text, &["abc/defgh", "bcd"]);
+        for text in [
+            "x abc/",
+            "x abc/defg",
+            "x abc/defgh",
+            "x abc%2",
+            "x abc%2fde",
+        ] {
+            assert_eq!(cut(text), "x [redacted]", "{text}");
+        }
+        assert_eq!(cut("x abc"), "x abc", "too short to tell");
+        assert_eq!(cut("abc/ x"), "abc/ x", "not at the end");
+        assert_eq!(cut(""), "");
+    }
 
     #[test]
     fn a_secret_is_scrubbed_plain_and_percent_encoded() {

@@ -68,7 +68,7 @@ pub enum Error {
         message: String,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
-        /// The body without credentials; of more than 64 KiB the first 48.
+        /// The body as it came, without credentials, cut at 64 KiB.
         body: String,
         /// What to do, where that is known better than from the status;
         /// [`Error::help`] gives either.

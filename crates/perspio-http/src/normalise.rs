@@ -14,10 +14,6 @@ use crate::redirect::NotFollowed;
 /// An error's body is read up to here and no further, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// Of a body that goes on behind [`LARGEST_BODY`], this much is not shown: it
-/// may hold the beginning of a secret, which no one would know it by.
-const UNSAFE_END: usize = 16 * 1024;
-
 /// What to do about a credential that was taken, but is not enough.
 const FORBIDDEN: &str = "The credentials are good, but do not allow this call: \
     check what the application, or the signed-in user, may do";
@@ -50,27 +46,16 @@ pub(crate) async fn check(
     if status.is_success() {
         return Ok(response);
     }
-    let mut body = Vec::new();
-    let mut is_cut = false;
-    // A body that breaks off still leaves the status, which says the most.
-    while let Ok(Some(piece)) = response.chunk().await {
-        let room = LARGEST_BODY - body.len();
-        body.extend_from_slice(piece.get(..room).unwrap_or(&piece));
-        if body.len() == LARGEST_BODY {
-            is_cut = true;
-            break;
-        }
-    }
+    let (body, is_whole) = read(&mut response).await;
     let body = String::from_utf8_lossy(&body);
     let extensions = response.extensions();
     let sent = extensions.get::<SentCredentials>();
     // A gateway's page may repeat the request, credentials included.
-    let mut body = sent.map_or_else(|| body.to_string(), |sent| sent.scrub(&body));
-    if is_cut {
-        let end = body.len().saturating_sub(UNSAFE_END);
-        let end = (0..=end).rev().find(|end| body.is_char_boundary(*end));
-        body.truncate(end.unwrap_or_default());
-    }
+    let body = match sent {
+        Some(sent) if is_whole => sent.scrub(&body),
+        Some(sent) => sent.scrub_cut(&body),
+        None => body.into_owned(),
+    };
     let tried = extensions.get().copied().unwrap_or_default();
     let failure = Failure {
         host,
@@ -78,7 +63,7 @@ pub(crate) async fn check(
         headers: response.headers(),
         message: match extensions.get::<NotFollowed>() {
             Some(reason) => reason.to_string(),
-            None => message(status, &body),
+            None => message(status, &body, sent),
         },
         body: &body,
         help: match status {
@@ -89,6 +74,25 @@ pub(crate) async fn check(
         now,
     };
     Err(failure.into_error().with_tried(tried))
+}
+
+/// What there is of a body, up to [`LARGEST_BODY`], and whether that is all. A
+/// body that breaks off still leaves the status, which says the most.
+async fn read(response: &mut Response) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) => {
+                let room = LARGEST_BODY - body.len();
+                body.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+                if body.len() == LARGEST_BODY {
+                    return (body, false);
+                }
+            }
+            Ok(None) => return (body, true),
+            Err(_) => return (body, false),
+        }
+    }
 }
 
 /// An answer that is no success.
@@ -131,11 +135,13 @@ impl Failure<'_> {
 }
 
 /// The words of an answer that is no success.
-pub(crate) fn message(status: StatusCode, body: &str) -> String {
+pub(crate) fn message(status: StatusCode, body: &str, sent: Option<&SentCredentials>) -> String {
     let said = serde_json::from_str::<Value>(body)
         .ok()
         .and_then(|body| said(&body));
     let text = said.unwrap_or_else(|| body.trim().to_owned());
+    // JSON has many ways to write a letter, so what was read is looked at again.
+    let text = sent.map_or_else(|| text.clone(), |sent| sent.scrub(&text));
     let text: String = printable(&text).chars().take(EXCERPT).collect();
     if text.is_empty() && status.is_success() {
         "a success that the document does not describe".to_owned()
@@ -221,7 +227,7 @@ mod tests {
     async fn of_a_huge_body_the_beginning_is_kept() {
         let error = refused(500, "x".repeat(20 * 1024 * 1024)).await;
         assert!(matches!(&error, Error::Api { body, message, .. }
-            if body.len() == LARGEST_BODY - UNSAFE_END && message.len() == EXCERPT));
+            if body.len() == LARGEST_BODY && message.len() == EXCERPT));
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! What comes back when something is wrong: one error, with what a person needs.
 
 use perspio::prelude::*;
-use perspio::{Error, Source};
+use perspio::{Error, RetryPolicy, Source};
 use perspio_sandbox::{Endpoint, Fault, ListShape, Sandbox};
 
 use crate::support;
@@ -10,11 +10,8 @@ use crate::support;
 async fn api(fault: Fault) -> Result<perspio::AssetList, Error> {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Api, fault);
-    Ok(support::client(&sandbox)
-        .assets_list()
-        .send()
-        .await?
-        .into_inner())
+    let client = support::builder(&sandbox, &[]).retry(RetryPolicy::none());
+    Ok(client.build()?.assets_list().send().await?.into_inner())
 }
 
 /// What a call gives when the token endpoint answers with `fault`.
@@ -99,6 +96,7 @@ async fn no_network_names_the_host_that_cannot_be_reached() {
     let nowhere = "http://127.0.0.1:9";
     for setting in ["PERSPIO_BASE_URL", "PERSPIO_AUTHORITY"] {
         let client = support::builder(&sandbox, &[(setting, nowhere)])
+            .retry(RetryPolicy::none())
             .build()
             .unwrap();
         let error = Error::from(client.assets_list().send().await.unwrap_err());

@@ -80,7 +80,10 @@ async fn checklist_16_no_secret_stands_in_a_url() {
 #[tokio::test]
 async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_credentials() {
     let sandbox = support::sandbox().await;
-    let client = support::client(&sandbox);
+    let client = support::builder(&sandbox, &[])
+        .retry(perspio::RetryPolicy::none())
+        .build()
+        .unwrap();
     client.sites_list().send().await.unwrap();
     let sent = sandbox.log().api_requests()[0].clone();
     let token = sent

@@ -51,7 +51,7 @@ fn of_answer(host: &str, status: StatusCode, headers: &HeaderMap, body: &str) ->
         host,
         status,
         headers,
-        message: message(status, body),
+        message: message(status, body, None),
         body,
         help: String::new(),
         now: SystemClock.now(),
