@@ -103,9 +103,10 @@ impl Middleware for Retry {
     ) -> reqwest_middleware::Result<Response> {
         let call = extensions.get::<Call>().copied();
         let options = extensions.get::<CallOptions>();
-        let policy = match options.is_some_and(|options| options.is_sent_once) {
-            true => RetryPolicy::none(),
-            false => self.policy,
+        let policy = if options.is_some_and(|options| options.is_sent_once) {
+            RetryPolicy::none()
+        } else {
+            self.policy
         };
         let deadline = extensions.get::<CallDeadline>().copied();
         let may_repeat = self.may_repeat(request.method(), call.as_ref());
@@ -113,10 +114,8 @@ impl Middleware for Retry {
         let mut waited = Duration::ZERO;
         loop {
             extensions.insert(tried);
-            let copy = match tried.attempts < policy.attempts {
-                true => request.try_clone(),
-                false => None,
-            };
+            let is_last = tried.attempts >= policy.attempts;
+            let copy = if is_last { None } else { request.try_clone() };
             let result = next.clone().run(request, extensions).await;
             let now = self.clock.now();
             let situation = Situation {
@@ -198,7 +197,7 @@ async fn drain(result: Result<Response, Error>) {
             }
         }
     }
-    pending().await
+    pending::<()>().await;
 }
 
 impl fmt::Debug for Retry {

@@ -21,9 +21,9 @@ fn body(random: &mut fastrand::Rng) -> Vec<u8> {
     ];
     let mut body = Vec::new();
     for _ in 0..random.usize(0..12) {
-        match random.usize(0..16) {
-            0..12 => body.extend_from_slice(random.choice(&pieces).copied().unwrap_or_default()),
-            12..15 => body.extend((0..random.usize(0..300)).map(|_| random.u8(..))),
+        match random.usize(0..64) {
+            0..48 => body.extend_from_slice(random.choice(&pieces).copied().unwrap_or_default()),
+            48..63 => body.extend((0..random.usize(0..300)).map(|_| random.u8(..))),
             // Up to where bodies are cut, so that a secret may lie across it.
             _ => body.resize(body.len().max(65_536 - random.usize(0..40)), b'x'),
         }
