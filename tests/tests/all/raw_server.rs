@@ -124,9 +124,9 @@ async fn serve(shared: Arc<Shared>, mut connection: TcpStream) {
     };
     lock(&shared.requests).push(request);
     let answer = lock(&shared.answers).pop_front();
-    let bytes = match &answer {
-        Some(Answer::Bytes(bytes) | Answer::Stalling(bytes) | Answer::Endless(bytes)) => bytes,
-        None => return,
+    let Some(Answer::Bytes(bytes) | Answer::Stalling(bytes) | Answer::Endless(bytes)) = &answer
+    else {
+        return;
     };
     let mut written = connection.write_all(bytes).await;
     while written.is_ok() && matches!(answer, Some(Answer::Endless(_))) {

@@ -73,14 +73,15 @@ mod tests {
     use std::net::{SocketAddr, TcpListener};
     use std::time::Duration;
 
+    use perspio_auth::Network;
     use perspio_auth::clock::{Clock, SystemClock};
     use perspio_auth::endpoint::Endpoint;
     use perspio_auth::transport::{Timeouts, http_client};
 
     use super::*;
 
-    fn of(result: Result<Response, Error>) -> Outcome {
-        Outcome::of(&result, SystemClock.now())
+    fn of(result: &Result<Response, Error>) -> Outcome {
+        Outcome::of(result, SystemClock.now())
     }
 
     fn answer(status: u16, retry_after: Option<&str>) -> Outcome {
@@ -88,7 +89,7 @@ mod tests {
         if let Some(text) = retry_after {
             response = response.header("retry-after", text);
         }
-        of(Ok(response.body("").unwrap().into()))
+        of(&Ok(response.body("").unwrap().into()))
     }
 
     #[test]
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn a_stages_own_error_is_final() {
         let error = perspio_auth::Error::NotRenewable { reason: "test" };
-        assert_eq!(of(Err(Error::middleware(error))), Outcome::Final);
+        assert_eq!(of(&Err(Error::middleware(error))), Outcome::Final);
     }
 
     /// A server that answers every connection with `answer`, and closes it.
@@ -127,8 +128,13 @@ mod tests {
     }
 
     async fn get(url: &str) -> Outcome {
-        let client = http_client(&Endpoint::parse(url).unwrap(), &Network::new(), Timeouts::default()).unwrap();
-        of(client.get(url).send().await.map_err(Error::from))
+        let client = http_client(
+            &Endpoint::parse(url).unwrap(),
+            &Network::new(),
+            Timeouts::default(),
+        )
+        .unwrap();
+        of(&client.get(url).send().await.map_err(Error::from))
     }
 
     #[tokio::test]

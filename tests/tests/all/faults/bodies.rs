@@ -1,10 +1,20 @@
 //! The bodies of error answers, whatever they hold.
 
+use std::fmt::Write as _;
+
 use super::*;
+
+/// The key as JSON may write it.
+fn escaped() -> String {
+    KEY.bytes().fold(String::new(), |mut text, byte| {
+        write!(text, "\\u{byte:04x}").unwrap();
+        text
+    })
+}
 
 /// As servers have been seen to repeat what they were sent, and worse.
 fn body(random: &mut fastrand::Rng) -> Vec<u8> {
-    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let escaped = escaped();
     let pieces: [&[u8]; 12] = [
         b"{\"message\":\"",
         b"\"}",
@@ -85,7 +95,7 @@ async fn a_body_that_breaks_off_within_a_secret_shows_no_part_of_it() {
 async fn a_secret_in_the_letters_of_json_does_not_show_either() {
     let server = RawServer::start().await;
     let client = server.builder().retry(RetryPolicy::none()).build().unwrap();
-    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let escaped = escaped();
     server.queue_http(400, "", &format!(r#"{{"message":"you sent {escaped}"}}"#));
     let text = list(&client).await.unwrap_err().to_string();
     assert!(text.contains("you sent [redacted]"), "{text}");
