@@ -1,16 +1,29 @@
 //! Reads a typed answer; what does not fit is told with its JSON path.
 
-use perspio_auth::SentCredentials;
+mod pieces;
+
+use std::io::BufReader;
+
+use http::StatusCode;
 use perspio_auth::secret::printable;
+use perspio_auth::{SentCredentials, TransportError};
 use progenitor_client::{Error as Generated, ResponseValue};
 use serde::de::DeserializeOwned;
 
 use crate::carry;
 use crate::error::Error;
 use crate::normalise::request_id;
+use pieces::Pieces;
 
 /// How much of an answer an error shows, in characters.
 pub(crate) const EXCERPT: usize = 200;
+
+/// How much of a path or a reason an error shows, in characters.
+const LONGEST_REASON: usize = 1_000;
+
+/// A longer body is read from its pieces, each of which is freed as soon as it
+/// is read: body and values together would be too much to hold.
+const LARGE: usize = 1024 * 1024;
 
 /// Reads the whole body as a `T`. Generated clients call this where the
 /// generator has its own, whose error has neither status nor path.
@@ -22,38 +35,123 @@ pub async fn decode<T: DeserializeOwned, E>(
 ) -> Result<ResponseValue<T>, Generated<E>> {
     let status = response.status();
     let headers = response.headers().clone();
-    let host = response.url().host_str().unwrap_or("the server").to_owned();
-    let sent = response.extensions().get::<SentCredentials>().cloned();
-    let body = response
-        .bytes()
+    match read(response).await {
+        Ok(value) => Ok(ResponseValue::new(value, status, headers)),
+        Err(error) => Err(Generated::CommunicationError(carry::pack(error).await)),
+    }
+}
+
+/// The same for callers who take the error as it is.
+pub(crate) async fn read<T: DeserializeOwned>(mut response: reqwest::Response) -> Result<T, Error> {
+    let answer = Answer::of(&response);
+    let mut pieces = Pieces::default();
+    while let Some(piece) = response
+        .chunk()
         .await
-        .map_err(Generated::ResponseBodyError)?;
+        .map_err(|cause| answer.broke_off(&cause))?
+    {
+        pieces.push(piece);
+    }
+    if pieces.len() > LARGE {
+        return read_pieces(pieces, &answer);
+    }
+    let body = pieces.into_whole();
     let json: &[u8] = if body.is_empty() { b"null" } else { &body };
     if let Ok(value) = serde_json::from_slice(json) {
-        return Ok(ResponseValue::new(value, status, headers));
+        return Ok(value);
     }
-    let (path, reason, excerpt) = explain::<T>(&body, sent.as_ref());
-    let request_id = request_id(&headers);
-    let error = Error::Decode {
-        host: host.into(),
-        status,
-        path,
-        reason,
-        excerpt,
-        request_id,
+    let misfit = explain::<T>(&body, answer.sent.as_ref());
+    Err(answer.unreadable(misfit))
+}
+
+/// What is freed cannot be read once more, so the place is followed all the way.
+fn read_pieces<T: DeserializeOwned>(mut pieces: Pieces, answer: &Answer) -> Result<T, Error> {
+    // `serde_json` takes byte by byte, which only std's own buffer makes fast.
+    let buffered = BufReader::new(&mut pieces);
+    let mut deserializer = serde_json::Deserializer::from_reader(buffered);
+    let outcome = serde_path_to_error::deserialize(&mut deserializer);
+    let (path, cause) = match outcome {
+        Err(told) => (told.path().to_string(), told.into_inner()),
+        Ok(value) => match deserializer.end() {
+            Ok(()) => return Ok(value),
+            Err(cause) => (WHOLE.to_owned(), cause),
+        },
     };
-    Err(Generated::CommunicationError(carry::pack(error).await))
+    let (around, place) = pieces.around(cause.line(), cause.column());
+    Err(answer.unreadable(Misfit {
+        path,
+        reason: reason(&cause),
+        excerpt: excerpt_at(&around, place, answer.sent.as_ref()),
+    }))
+}
+
+/// What an error tells of the answer that cannot be read.
+pub(crate) struct Answer {
+    pub(crate) host: Box<str>,
+    status: StatusCode,
+    request_id: Option<String>,
+    pub(crate) sent: Option<SentCredentials>,
+}
+
+impl Answer {
+    pub(crate) fn of(response: &reqwest::Response) -> Self {
+        Self {
+            host: response.url().host_str().unwrap_or("the server").into(),
+            status: response.status(),
+            request_id: request_id(response.headers()),
+            sent: response.extensions().get::<SentCredentials>().cloned(),
+        }
+    }
+
+    /// The connection failed before the body was whole.
+    pub(crate) fn broke_off(&self, cause: &reqwest::Error) -> Error {
+        Error::Transport(TransportError::new(&*self.host, cause))
+    }
+
+    pub(crate) fn unreadable(&self, misfit: Misfit) -> Error {
+        // Path and reason may hold names that the server has chosen.
+        let clean = |text: String| -> String {
+            let scrubbed = match &self.sent {
+                Some(sent) => sent.scrub(&text),
+                None => printable(&text),
+            };
+            scrubbed.chars().take(LONGEST_REASON).collect()
+        };
+        Error::Decode {
+            host: self.host.clone(),
+            status: self.status,
+            path: clean(misfit.path),
+            reason: clean(misfit.reason),
+            excerpt: misfit.excerpt,
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
+/// What does not fit, and where.
+pub(crate) struct Misfit {
+    pub(crate) path: String,
+    pub(crate) reason: String,
+    pub(crate) excerpt: String,
+}
+
+/// The path of the whole answer.
+pub(crate) const WHOLE: &str = ".";
+
+impl Misfit {
+    pub(crate) fn of_whole(reason: impl Into<String>) -> Self {
+        Self {
+            path: WHOLE.to_owned(),
+            reason: reason.into(),
+            excerpt: String::new(),
+        }
+    }
 }
 
 /// Reads the body once more, now with the place: only failures pay for it.
-/// Gives path, reason and excerpt.
-fn explain<T: DeserializeOwned>(
-    body: &[u8],
-    sent: Option<&SentCredentials>,
-) -> (String, String, String) {
-    let whole = || ".".to_owned();
+pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], sent: Option<&SentCredentials>) -> Misfit {
     if body.is_empty() {
-        return (whole(), "the body is empty".to_owned(), String::new());
+        return Misfit::of_whole(EMPTY);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let outcome = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
@@ -62,23 +160,30 @@ fn explain<T: DeserializeOwned>(
             Err(told) => told,
             // The value was read, so what follows it does not belong there.
             Ok(_) => match deserializer.end() {
-                Err(cause) => (whole(), cause),
-                Ok(()) => {
-                    return (
-                        whole(),
-                        "it was read on the second try only".to_owned(),
-                        String::new(),
-                    );
-                }
+                Err(cause) => (WHOLE.to_owned(), cause),
+                Ok(()) => return Misfit::of_whole("it was read on the second try only"),
             },
         };
-    let reason = match cause.classify() {
-        serde_json::error::Category::Data => without_place(&cause),
-        serde_json::error::Category::Eof => "it ends in the middle".to_owned(),
-        _ => format!("not JSON ({cause})"),
-    };
-    (path, reason, excerpt(body, &cause, sent))
+    Misfit {
+        path,
+        reason: reason(&cause),
+        excerpt: excerpt(body, &cause, sent),
+    }
 }
+
+pub(crate) fn reason(cause: &serde_json::Error) -> String {
+    match cause.classify() {
+        serde_json::error::Category::Data => without_place(cause),
+        serde_json::error::Category::Eof => CUT_SHORT.to_owned(),
+        _ => format!("not JSON ({cause})"),
+    }
+}
+
+/// What is said of an answer that lacks its end, or everything.
+pub(crate) const CUT_SHORT: &str = "it ends in the middle";
+/// The same of a value whose end is known.
+pub(crate) const UNFINISHED: &str = "not JSON (a value is not finished)";
+pub(crate) const EMPTY: &str = "the body is empty";
 
 /// `serde_json` ends its texts with line and column; the path says it better.
 fn without_place(cause: &serde_json::Error) -> String {
@@ -99,7 +204,12 @@ pub(crate) fn excerpt(
         .take(cause.line().saturating_sub(1))
         .map(<[u8]>::len)
         .sum();
-    let end = (line_start + cause.column() + EXCERPT / 4).min(json.len());
+    excerpt_at(json, line_start + cause.column(), sent)
+}
+
+/// The same around the byte number `place`.
+pub(crate) fn excerpt_at(json: &[u8], place: usize, sent: Option<&SentCredentials>) -> String {
+    let end = (place + EXCERPT / 4).min(json.len());
     let start = end.saturating_sub(EXCERPT);
     let end = end.max((start + EXCERPT).min(json.len()));
     let text = |from: usize, to: usize| {
@@ -117,7 +227,7 @@ pub(crate) fn excerpt(
 }
 
 /// Longer than any token, in bytes.
-const SURROUNDINGS: usize = 16 * 1024;
+pub(crate) const SURROUNDINGS: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
