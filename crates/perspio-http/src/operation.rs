@@ -1,5 +1,7 @@
 //! What is known of an operation beside its types.
 
+use perspio_auth::Call;
+
 /// One operation of an API's document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -30,6 +32,14 @@ pub enum Source {
 }
 
 impl Operation {
+    /// What the stages are told of a call.
+    pub(crate) fn call(&self) -> Call {
+        Call {
+            operation: self.id,
+            writes: self.writes,
+        }
+    }
+
     /// Whether `path` is this operation's with every parameter filled in.
     ///
     /// An empty id would turn "one asset" into "all assets", and `..` would

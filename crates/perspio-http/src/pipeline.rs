@@ -10,7 +10,7 @@ use perspio_auth::{
     AuthMiddleware, Call, Credential, FreshTokenRefused, Profile, TokenObserver, TokenSource,
     TokenStore,
 };
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
 
 use crate::attempt::Attempt;
@@ -101,6 +101,15 @@ impl Pipeline {
         }
     }
 
+    /// What its calls ask for.
+    pub fn options(&self) -> &CallOptions {
+        &self.options
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        self.shared.profile.base_url().url()
+    }
+
     /// Sends one request of the operation `id`; a success comes back, anything
     /// else as an [`Error`] inside the `reqwest::Error` (see the crate's page).
     pub async fn execute(
@@ -110,13 +119,14 @@ impl Pipeline {
         operations: &[Operation],
     ) -> reqwest::Result<Response> {
         let operation = operations.iter().find(|operation| operation.id == id);
-        match self.send(request, operation).await {
+        match self.send_operation(request, operation).await {
             Ok(response) => Ok(response),
             Err(error) => Err(carry::pack(error).await),
         }
     }
 
-    async fn send(
+    /// The method and path are the operation's, its parameters filled in.
+    async fn send_operation(
         &self,
         request: Request,
         operation: Option<&Operation>,
@@ -126,13 +136,7 @@ impl Pipeline {
                 "the client does not know this operation",
             ));
         };
-        let base = self
-            .shared
-            .profile
-            .base_url()
-            .url()
-            .path()
-            .trim_end_matches('/');
+        let base = self.base().path().trim_end_matches('/');
         let path = request.url().path().strip_prefix(base);
         if !path.is_some_and(|path| operation.is_filled_by(path)) {
             return Err(Error::invalid_request(format!(
@@ -140,11 +144,15 @@ impl Pipeline {
                 operation.id, operation.path
             )));
         }
-        let call = Call {
-            operation: operation.id,
-            writes: operation.writes,
-            repeatable: operation.repeatable,
-        };
+        self.send(request, Some(operation.call())).await
+    }
+
+    /// Sends a request; without a `call` it is judged by its method.
+    pub(crate) async fn send(
+        &self,
+        request: Request,
+        call: Option<Call>,
+    ) -> Result<Response, Error> {
         let response = self.through_stages(request, call).await?;
         let host = self.shared.profile.base_url().host();
         let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
@@ -153,7 +161,11 @@ impl Pipeline {
     }
 
     /// The answer to one call, whatever it is, in the time that the call has.
-    async fn through_stages(&self, mut request: Request, call: Call) -> Result<Response, Error> {
+    async fn through_stages(
+        &self,
+        mut request: Request,
+        call: Option<Call>,
+    ) -> Result<Response, Error> {
         let Shared {
             profile,
             stages,
@@ -162,7 +174,9 @@ impl Pipeline {
         } = &*self.shared;
         request.headers_mut().extend(self.options.headers.clone());
         let mut extensions = Extensions::new();
-        extensions.insert(call);
+        if let Some(call) = call {
+            extensions.insert(call);
+        }
         extensions.insert(self.options.clone());
         extensions.insert(WholeAnswer);
         let sent = async |extensions: &mut Extensions| {
