@@ -150,12 +150,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
             }
         }
         let Some((name, items)) = found else {
-            let names: Vec<_> = other.keys().map(String::as_str).collect();
-            return Err(A::Error::custom(format_args!(
-                "an object without a list: none of {} holds an array; its members are: {}",
-                USUAL_NAMES.join(", "),
-                names.join(", ")
-            )));
+            return Err(A::Error::custom(no_list(other.keys())));
         };
         Ok(List {
             items,
@@ -164,7 +159,17 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 }
 
-fn is_usual(name: &str) -> bool {
+/// What is said of an object that holds these members and no list.
+pub(crate) fn no_list<'a>(members: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<_> = members.map(String::as_str).collect();
+    format!(
+        "an object without a list: none of {} holds an array; its members are: {}",
+        USUAL_NAMES.join(", "),
+        names.join(", ")
+    )
+}
+
+pub(crate) fn is_usual(name: &str) -> bool {
     USUAL_NAMES
         .iter()
         .any(|usual| usual.eq_ignore_ascii_case(name))

@@ -1,0 +1,166 @@
+//! A list read item by item, while it arrives.
+
+mod scan;
+mod splitter;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures::Stream;
+use http_body::Body;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::decode::{
+    Answer, CUT_SHORT, Misfit, SURROUNDINGS, UNFINISHED, WHOLE, excerpt_at, explain,
+};
+use crate::error::Error;
+use splitter::{Broken, Splitter, Step};
+
+/// The items of a list, each read when it has arrived: the answer is never held
+/// as a whole. What [`List`](crate::List) takes is taken here: an array, or an
+/// object that holds one under a usual name.
+///
+/// The first error is the last item. It tells the place as every error does
+/// (`items[17].id`); the items before it were good. An item may be 16 MiB long.
+///
+/// Read it without long pauses: a server does not keep a connection open for a
+/// reader who is busy elsewhere. [`Bulk`](crate::bulk::Bulk) sees to that.
+///
+/// ```no_run
+/// use futures::TryStreamExt;
+/// use http::Method;
+///
+/// # async fn example(pipeline: perspio_http::Pipeline) -> Result<(), perspio_http::Error> {
+/// let request = pipeline.request(Method::GET, "/assets/v3/");
+/// let mut assets = request.stream::<serde_json::Value>().await?;
+/// while let Some(asset) = assets.try_next().await? {
+///     println!("{}", asset["id"]);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is read unless the stream is polled"]
+pub struct Items<T> {
+    body: reqwest::Body,
+    answer: Answer,
+    splitter: Splitter,
+    /// The whole of the answer is here.
+    has_arrived: bool,
+    /// It cannot be read on, which is told as soon as its surroundings are here:
+    /// half a secret would not be known for one.
+    broken: Option<Broken>,
+    is_over: bool,
+    item: PhantomData<fn() -> T>,
+}
+
+/// The items of the list that `response` brings.
+pub fn items<T>(response: reqwest::Response) -> Items<T> {
+    Items {
+        answer: Answer::of(&response),
+        body: reqwest::Body::from(response),
+        splitter: Splitter::default(),
+        has_arrived: false,
+        broken: None,
+        is_over: false,
+        item: PhantomData,
+    }
+}
+
+impl<T> Items<T> {
+    /// What the object that holds the list has held beside it so far; nothing
+    /// if the list is a bare array.
+    pub fn other(&self) -> &BTreeMap<String, Value> {
+        self.splitter.other()
+    }
+
+    fn misfit(&self, broken: Broken) -> Error {
+        let text = broken.text.as_deref().unwrap_or(self.splitter.rest());
+        let excerpt = excerpt_at(text, 0, self.answer.sent.as_ref());
+        self.answer.unreadable(Misfit {
+            path: broken.path,
+            reason: broken.reason,
+            excerpt,
+        })
+    }
+}
+
+impl<T: DeserializeOwned> Items<T> {
+    fn read(&self, item: &[u8]) -> Result<T, Error> {
+        serde_json::from_slice(item).map_err(|_| {
+            let mut misfit = explain::<T>(item, self.answer.sent.as_ref());
+            if misfit.reason == CUT_SHORT {
+                UNFINISHED.clone_into(&mut misfit.reason);
+            }
+            let path = joined(self.splitter.path_of_item(), &misfit.path);
+            self.answer.unreadable(Misfit { path, ..misfit })
+        })
+    }
+}
+
+/// The path of what lies at `inner` within `outer`.
+fn joined(outer: String, inner: &str) -> String {
+    match inner {
+        WHOLE => outer,
+        index if index.starts_with('[') => outer + index,
+        name => outer + "." + name,
+    }
+}
+
+impl<T: DeserializeOwned> Stream for Items<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        while !this.is_over {
+            if this.broken.is_none() {
+                match this.splitter.step() {
+                    Ok(Step::Item(text)) => {
+                        let item = this.read(&text);
+                        this.is_over = item.is_err();
+                        return Poll::Ready(Some(item));
+                    }
+                    Ok(Step::End) if this.has_arrived => break,
+                    Ok(Step::NeedsMore) if this.has_arrived => {
+                        this.broken = Some(this.splitter.cut_short());
+                    }
+                    Ok(Step::NeedsMore | Step::End) => {}
+                    Err(broken) => this.broken = Some(broken),
+                }
+            }
+            let is_enough = this.has_arrived || this.splitter.rest().len() >= SURROUNDINGS;
+            if let Some(broken) = this.broken.take_if(|_| is_enough) {
+                this.is_over = true;
+                return Poll::Ready(Some(Err(this.misfit(broken))));
+            }
+            match ready!(Pin::new(&mut this.body).poll_frame(context)) {
+                Some(Ok(frame)) => {
+                    if let Ok(piece) = frame.into_data() {
+                        this.splitter.push(&piece);
+                    }
+                }
+                None => this.has_arrived = true,
+                Some(Err(cause)) => {
+                    this.is_over = true;
+                    return Poll::Ready(Some(Err(this.answer.broke_off(&cause))));
+                }
+            }
+        }
+        this.is_over = true;
+        Poll::Ready(None)
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("host", &self.answer.host)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
