@@ -14,6 +14,7 @@
 #![deny(missing_docs)]
 
 mod attempt;
+pub mod bulk;
 mod carry;
 mod decode;
 mod error;
