@@ -17,6 +17,10 @@
 //! of a trait in the [`prelude`], one trait for each part of the API; its
 //! builder's `send` does the call. Every error converts into [`Error`] with `?`.
 //!
+//! [`Client::request`] calls what the document does not know.
+//! [`Client::assets_stream`] and its like read a list item by item, and
+//! [`Client::for_each_asset`] does something for each.
+//!
 //! Operations and types are generated from the document in `spec/`;
 //! [`OPERATIONS`] lists them with how surely each is known.
 #![deny(missing_docs)]
@@ -37,6 +41,7 @@ mod client;
 )]
 pub mod generated;
 mod id;
+mod lists;
 mod settings;
 
 pub use client::ClientBuilder;
@@ -46,10 +51,9 @@ pub use perspio_auth as auth;
 #[cfg(feature = "redis")]
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
-    Budget, CallOptions, Error, GaveUp, Limit, LimitBudget, Limits, List, Nullable, Operation,
-    PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope, SettingProblem,
-    SettingsError, Source, Tried, Unit, Wait,
+    ApiRequest, Budget, CallOptions, Error, GaveUp, Items, Limit, LimitBudget, Limits, List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope, SettingProblem, SettingsError, Source, Tried, Unit, Wait, bulk,
 };
+pub use reqwest::Method;
 
 /// The assets of a tenant.
 pub type AssetList = List<types::Asset>;
