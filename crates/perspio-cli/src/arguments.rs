@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::generated::{Cli, CliCommand};
 use crate::printer::Printer;
+use crate::request;
 use crate::sandbox;
 
 /// What the exit codes mean, and where the settings come from.
@@ -29,6 +30,10 @@ Settings of a person's sign-in (`perspio login`):
   PERSPIO_AUTHORIZE_URL     another address to sign in at
   PERSPIO_DEVICE_CODE_URL   another address for the device flow
   PERSPIO_ISSUER            what another identity server calls itself, if its answers say so
+
+Endpoints without a command, for instance a first try of the credentials:
+  perspio request GET /sites/v3/ --query top=1
+  perspio request PATCH /assets/v3/IN-000123 --json change.json
 
 Exit codes:
   0  done
@@ -83,6 +88,7 @@ pub(crate) fn command() -> Command {
                 ),
         )
         .subcommands(groups)
+        .subcommand(request::command())
         .subcommand(login())
         .subcommand(Command::new("status").about("Says who has signed in, without asking anybody"))
         .subcommand(Command::new("logout").about("Forgets the sign-in with these settings"))

@@ -18,6 +18,7 @@ mod generated;
 mod login;
 mod output;
 mod printer;
+mod request;
 mod sandbox;
 mod sign_ins;
 
@@ -63,6 +64,12 @@ async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("login", matches)) => login::run(matches).await,
         Some(("status", matches)) => sign_ins::status(matches).await,
         Some(("logout", _)) => sign_ins::sign_out().await,
+        Some(("request", parameters)) => {
+            let (client, _sandbox) = connect(matches).await?;
+            let printer = Printer::new(Format::of(matches));
+            request::run(&client, parameters, &printer).await?;
+            printer.conclude(Ok(()))
+        }
         Some((group, group_matches)) => match group_matches.subcommand() {
             Some((verb, verb_matches)) => call(matches, (group, verb), verb_matches).await,
             None => Ok(()),
@@ -82,32 +89,35 @@ async fn call(
             "there is no operation {group} {verb}"
         )));
     };
-    // Kept until the call is over: dropping it would stop it.
-    let mut sandbox = None;
-    let client = if matches.get_flag("sandbox") {
-        let started = Sandbox::start()
-            .await
-            .map_err(|cause| Failure::other(with_cause(&cause)))?;
-        client(&sandbox.insert(started).environment())?
-    } else {
-        let builder = ClientBuilder::from_env();
-        for hint in builder.hints() {
-            failure::tell("hint", &hint);
-        }
-        let caller = caller(matches);
-        let of_user = match caller {
-            Some("application") => None,
-            _ => sign_ins::signed_in(&builder).await?,
-        };
-        if of_user.is_none() && caller == Some("user") {
-            return Err(sign_ins::nobody());
-        }
-        of_user.unwrap_or(builder).build()?
-    };
+    let (client, _sandbox) = connect(matches).await?;
     let printer = Printer::new(Format::of(matches));
     let cli = Cli::new(client, &printer);
     let outcome = cli.execute(operation, parameters).await;
     printer.conclude(outcome)
+}
+
+/// The client that the options ask for. Its sandbox, if it has one of its own,
+/// is kept until the call is over: dropping it would stop it.
+async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Failure> {
+    if matches.get_flag("sandbox") {
+        let sandbox = Sandbox::start()
+            .await
+            .map_err(|cause| Failure::other(with_cause(&cause)))?;
+        return Ok((client(&sandbox.environment())?, Some(sandbox)));
+    }
+    let builder = ClientBuilder::from_env();
+    for hint in builder.hints() {
+        failure::tell("hint", &hint);
+    }
+    let caller = caller(matches);
+    let of_user = match caller {
+        Some("application") => None,
+        _ => sign_ins::signed_in(&builder).await?,
+    };
+    if of_user.is_none() && caller == Some("user") {
+        return Err(sign_ins::nobody());
+    }
+    Ok((of_user.unwrap_or(builder).build()?, None))
 }
 
 /// Who calls, if that is said.

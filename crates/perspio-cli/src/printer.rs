@@ -38,7 +38,7 @@ impl Printer {
         }
     }
 
-    fn print(&self, shape: Shape, value: impl Serialize) {
+    pub(crate) fn print(&self, shape: Shape, value: impl Serialize) {
         let printed = serde_json::to_value(value)
             .map_err(io::Error::from)
             .and_then(|value: Value| self.format.print(shape, &value, &mut io::stdout().lock()));

@@ -7,7 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use perspio_sandbox::Sandbox;
@@ -267,6 +267,91 @@ fn a_port_that_is_taken_is_told() {
     let (code, _, err) = run(&mut perspio(&["sandbox", "--port", &port]));
     assert_eq!(code, Some(1), "{err}");
     assert!(err.contains(&port), "{err}");
+}
+
+#[test]
+fn any_endpoint_can_be_asked_and_a_list_is_printed_as_one() {
+    let (code, out, err) = run(&mut perspio(&[
+        "--sandbox",
+        "request",
+        "get",
+        "/sites/v3/",
+        "--query",
+        "a=b c",
+        "--header",
+        "x-try: 1",
+    ]));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-SITE-"), "{out}");
+    assert!(
+        out.ends_with("items; all members: --output json\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_is_no_list_is_printed_as_json_when_asked() {
+    let (code, out, _) = against_a_sandbox(
+        &["request", "GET", "/assets/v3/IN-000007", "-o", "json"],
+        &[],
+    );
+    assert_eq!(code, Some(0));
+    let asset: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(asset["id"], "IN-000007");
+}
+
+#[test]
+fn a_request_that_cannot_be_sent_ends_with_exit_code_2_and_the_reason() {
+    for (arguments, told) in [
+        (
+            &["request", "GET", "https://elsewhere.example/"][..],
+            "begin with `/`",
+        ),
+        (&["request", "GET", "/assets/v3/../x"], "`..`"),
+        (&["request", "GET", "/a", "--query", "b"], "no `=`"),
+        (&["request", "GET", "/a", "--header", "b"], "no `:`"),
+        (
+            &["request", "GET", "/a", "--json", "no such file"],
+            "no such file",
+        ),
+        (
+            &["request", "GET", "/a", "--json", "Cargo.toml"],
+            "not JSON",
+        ),
+    ] {
+        let (code, _, err) = against_a_sandbox(arguments, &[]);
+        assert_eq!(code, Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(told), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn an_unknown_endpoint_is_a_failed_call() {
+    let (code, _, err) = against_a_sandbox(&["request", "GET", "/nothing/v3/here"], &[]);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("404"), "{err}");
+}
+
+#[test]
+fn an_application_writes_with_a_request_as_little_as_with_a_command() {
+    let mut command = perspio(&[
+        "--sandbox",
+        "request",
+        "PATCH",
+        "/assets/v3/IN-000001",
+        "--json",
+        "-",
+    ]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"{}").unwrap();
+    let (code, _, err) = text(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("PATCH /assets/v3/IN-000001"), "{err}");
 }
 
 fn contains_all(text: &str, parts: &[&str]) {
