@@ -9,6 +9,10 @@
 //! That error travels through the generated client inside a `reqwest::Error`
 //! and comes out again with `?`: `From<progenitor_client::Error<E>>`.
 //!
+//! What the document does not know is called with [`Pipeline::request`]. A list
+//! can be read item by item ([`Items`]), and [`bulk`] makes many calls of the
+//! same kind.
+//!
 //! Types that generated clients share are here too: [`List`] for lists whose
 //! envelope is not published, [`Nullable`] for members that null clears.
 #![deny(missing_docs)]
@@ -18,6 +22,9 @@ pub mod bulk;
 mod carry;
 mod decode;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod items;
 mod list;
 mod normalise;

@@ -1,0 +1,76 @@
+//! What the fuzz targets call: what reads an answer byte by byte. The seeds are
+//! replayed by the tests.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use futures::Stream;
+use http_body::{Body, Frame};
+use serde_json::Value;
+
+use crate::items::items;
+use crate::list::List;
+
+/// A list in pieces, as long as the first byte says: what is read item by item is
+/// what is read as a whole, and what cannot be read as a whole is an error.
+pub fn list_items(bytes: &[u8]) {
+    let Some((len, json)) = bytes.split_first() else {
+        return;
+    };
+    let pieces: Vec<_> = json
+        .chunks(usize::from(*len).max(1))
+        .map(Bytes::copy_from_slice)
+        .collect();
+    let body = reqwest::Body::wrap(InPieces(pieces.into_iter()));
+    let mut stream = items::<Value>(http::Response::new(body).into());
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut read, mut failed) = (Vec::new(), false);
+    while let Poll::Ready(Some(item)) = Pin::new(&mut stream).poll_next(&mut context) {
+        match item {
+            Ok(item) => read.push(item),
+            Err(error) => {
+                failed = true;
+                let text = error.to_string();
+                assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n'));
+            }
+        }
+    }
+    match serde_json::from_slice::<List<Value>>(json) {
+        Ok(whole) => assert!(!failed && read == whole.items()),
+        Err(_) => assert!(failed),
+    }
+}
+
+/// A body that is here, in these pieces.
+struct InPieces(std::vec::IntoIter<Bytes>);
+
+impl Body for InPieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn every_seed_of_the_fuzz_targets_passes() {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/list_items");
+        let mut count = 0;
+        for seed in fs::read_dir(seeds).unwrap() {
+            super::list_items(&fs::read(seed.unwrap().path()).unwrap());
+            count += 1;
+        }
+        assert!(count >= 5, "there are seeds");
+    }
+}
