@@ -1,11 +1,17 @@
-//! A cached token costs no allocation, with one tenant and with many.
+//! A cached token costs no allocation, with one tenant and with many. A large
+//! list costs little more than its values.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::hint::black_box;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 
-use futures::FutureExt;
+use futures::{FutureExt, TryStreamExt};
+use perspio::prelude::*;
 use perspio_auth::endpoint::Endpoint;
-use perspio_auth::{Application, ClientCredentials, Profile, TokenKey, TokenSource, TokenSources};
+use perspio_auth::{
+    Application, ClientCredentials, FixedToken, Profile, TokenKey, TokenSource, TokenSources,
+};
 use perspio_sandbox::Sandbox;
 
 fn profile(sandbox: &Sandbox) -> Profile {
@@ -55,4 +61,68 @@ async fn a_cached_token_among_a_thousand_tenants_costs_no_allocation() {
         }
     });
     assert_eq!(counted.count_total, 0);
+}
+
+const ASSETS: usize = 100_000;
+
+/// 100,000 assets of about 200 bytes.
+fn list() -> String {
+    let asset = |number: usize| {
+        format!(
+            r#"{{"id":"IN-{number:06}","name":"Truck {number}","description":"Norlund Hauler 480, made up","assetType":"Truck","make":"Norlund","model":"Hauler 480","fuelLevelPct":71.5,"engineHours":{number},"siteId":"IN-SITE-000042"}}"#
+        )
+    };
+    format!("[{}]", (0..ASSETS).map(asset).collect::<Vec<_>>().join(","))
+}
+
+/// The length of a list, and the most memory that `work` held at once when it
+/// asked for that list: of this thread, where the client is, without the server.
+fn most_memory<F: Future<Output = usize>>(work: impl FnOnce(perspio::Client) -> F) -> (u64, u64) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = perspio::Client::builder()
+        .base_url(format!("http://{}", listener.local_addr().unwrap()))
+        .tenant_id("in-1")
+        .subscription_key("key")
+        .credential(FixedToken::new("token"))
+        .build()
+        .unwrap();
+    let list = list();
+    let len = u64::try_from(list.len()).unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
+        while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {len}\r\n\r\n");
+        connection.write_all(head.as_bytes()).unwrap();
+        connection.write_all(list.as_bytes()).unwrap();
+    });
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    let counted = allocation_counter::measure(|| {
+        assert_eq!(runtime.block_on(work(client)), ASSETS);
+    });
+    server.join().unwrap();
+    (len, counted.bytes_max)
+}
+
+#[test]
+fn a_list_of_20_mb_takes_at_most_five_times_its_size() {
+    let (len, most) = most_memory(async |client| {
+        let assets = client.assets_list().send().await.unwrap();
+        assets.len()
+    });
+    println!("{len} bytes took {most} at most");
+    assert!(most <= 5 * len, "{most}");
+    assert!(most > len, "the values were counted");
+}
+
+#[test]
+fn the_same_list_item_by_item_takes_less_than_16_mb() {
+    let (len, most) = most_memory(async |client| {
+        let assets = client.assets_stream().await.unwrap();
+        let count = assets.try_fold(0, async |count, _| Ok(count + 1));
+        count.await.unwrap()
+    });
+    println!("{len} bytes took {most} at most");
+    assert!(most < 16_000_000, "{most}");
 }

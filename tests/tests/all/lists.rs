@@ -1,0 +1,161 @@
+//! Lists item by item, and many calls over them.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt};
+use perspio::bulk::Bulk;
+use perspio::prelude::*;
+use perspio::{CallOptions, Error};
+use perspio_auth::http::Extensions;
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
+use reqwest_middleware::{Middleware, Next};
+use serde_json::Value;
+
+use crate::support;
+
+/// The error of an asset list with this body, whole and item by item.
+async fn errors(sandbox: &Sandbox, body: &str) -> [Error; 2] {
+    let client = support::client(sandbox);
+    let answer = Fault::status(200).body("application/json", body.to_owned());
+    sandbox.queue_fault(Endpoint::Api, answer.clone());
+    let whole = client.assets_list().send().await.unwrap_err().into();
+    sandbox.queue_fault(Endpoint::Api, answer);
+    let items = client.assets_stream().await.unwrap();
+    [whole, items.try_collect::<Vec<_>>().await.unwrap_err()]
+}
+
+#[tokio::test]
+async fn a_stream_asks_as_the_typed_operation_does_and_gives_the_same() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    macro_rules! check {
+        ($operation:ident, $stream:ident) => {
+            sandbox.log().clear();
+            let whole = client.$operation().send().await.unwrap().into_inner();
+            let items: Vec<_> = client.$stream().await.unwrap().try_collect().await.unwrap();
+            let json = |item| serde_json::to_value(item).unwrap();
+            assert!(!whole.is_empty());
+            assert_eq!(json(&items), json(&whole.into_items()));
+            let requests = sandbox.log().api_requests();
+            assert_eq!(sandbox.shape(&requests[0]), sandbox.shape(&requests[1]));
+        };
+    }
+    check!(assets_list, assets_stream);
+    check!(sites_list, sites_stream);
+    check!(locations_labels, locations_labels_stream);
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_asked_for_is_told_at_once() {
+    let sandbox = support::sandbox().await;
+    sandbox.queue_fault(Endpoint::Api, Fault::html(503));
+    let error = support::client(&sandbox).assets_stream().await.unwrap_err();
+    assert_eq!(error.status().unwrap(), 503);
+}
+
+#[tokio::test]
+async fn a_misfit_in_a_large_list_is_told_with_its_place_either_way() {
+    let sandbox = support::sandbox().await;
+    let good = r#"{"id":"IN-000001","name":"Truck 1"},"#.repeat(60_000);
+    let body = format!(r#"{{"items":[{good}{{"id":["canary"]}},{good}{{}}]}}"#);
+    for error in errors(&sandbox, &body).await {
+        let Error::Decode { path, excerpt, .. } = &error else {
+            panic!("{error}")
+        };
+        assert!(path.starts_with("items[60000]"), "{path}");
+        assert!(excerpt.contains("canary"), "{excerpt}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_a_list_repeats_are_in_no_error() {
+    let sandbox = support::sandbox().await;
+    let key = sandbox.subscription_key();
+    let large = format!("[{}", "{},".repeat(500_000));
+    for body in [
+        format!("[{{}}] {key}"),
+        format!("[{{}},\"{key}\"]"),
+        format!("[{{}},{key}]"),
+        format!("{{\"{key}\":1}}"),
+        format!("{{\"{key}\":tru}}"),
+        format!("{{\"a\":\"{key}\\x\",\"items\":[]}}"),
+        format!("<html>{key}"),
+        format!("{large}{{\"id\":[\"{key}\"]}}]"),
+    ] {
+        for error in errors(&sandbox, &body).await {
+            assert!(!error.to_string().contains(key), "{error}");
+        }
+    }
+}
+
+/// Keeps what the calls asked for.
+#[derive(Clone, Default)]
+struct Asked(Arc<Mutex<Vec<String>>>);
+
+#[async_trait]
+impl Middleware for Asked {
+    async fn handle(
+        &self,
+        request: reqwest::Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<reqwest::Response> {
+        let options = format!("{:?}", extensions.get::<CallOptions>());
+        self.0.lock().unwrap().push(options);
+        next.run(request, extensions).await
+    }
+}
+
+#[tokio::test]
+async fn every_asset_gets_its_call_which_leaves_room_for_others() {
+    let sandbox = Sandbox::builder().assets(20).start().await.unwrap();
+    let asked = Asked::default();
+    let client = support::builder(&sandbox, &[])
+        .with(asked.clone())
+        .build()
+        .unwrap();
+    let report = client
+        .for_each_asset(Bulk::new(4), async |client, asset| {
+            let id = asset.id.unwrap();
+            if id.to_string() == "IN-000007" {
+                return client.assets_get().id("IN-999999").send().await;
+            }
+            client.assets_get().id(id).send().await
+        })
+        .await
+        .unwrap();
+    assert_eq!((report.done, report.failed), (19, 1));
+    assert_eq!(report.failures[0].id.as_deref(), Some("IN-000007"));
+    let asked = asked.0.lock().unwrap();
+    assert_eq!(asked.len(), 21);
+    assert!(
+        asked.iter().all(|options| options.contains("Bulk")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_cut_short_is_worked_through_as_far_as_it_came() {
+    let sandbox = support::sandbox().await;
+    let cut = Fault::status(200).body("application/json", r#"[{"id":"IN-1"},{"id":"IN-2"},{"#);
+    sandbox.queue_fault(Endpoint::Api, cut);
+    let client = support::client(&sandbox);
+    let work = async |_, _| Ok::<_, Error>(());
+    let report = client.for_each_asset(Bulk::new(4), work).await.unwrap();
+    assert_eq!((report.done, report.is_complete()), (2, false));
+    assert!(
+        report.to_string().contains("ends in the middle"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn items_of_any_type_are_read_from_any_endpoint() {
+    let sandbox = support::sandbox().await;
+    let client = support::client(&sandbox);
+    let request = client.request(perspio::Method::GET, "/assets/v3/");
+    let assets = request.stream::<Value>().await.unwrap();
+    let ids = assets.map(|asset| asset.unwrap()["id"].clone());
+    assert_eq!(ids.count().await, 250);
+}
