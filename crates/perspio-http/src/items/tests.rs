@@ -276,3 +276,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_error_waits_for_its_surroundings_so_that_no_half_of_a_secret_shows() {
+    let (items, error) = read::<u8>(&[b"[1] first h", b"alf"]);
+    assert_eq!(items, [1]);
+    let error = error.unwrap().to_string();
+    assert!(error.contains("near: first half"), "{error}");
+}
