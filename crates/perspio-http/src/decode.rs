@@ -5,8 +5,8 @@ mod pieces;
 use std::io::BufReader;
 
 use http::StatusCode;
+use perspio_auth::SentCredentials;
 use perspio_auth::secret::printable;
-use perspio_auth::{SentCredentials, TransportError};
 use progenitor_client::{Error as Generated, ResponseValue};
 use serde::de::DeserializeOwned;
 
@@ -105,7 +105,7 @@ impl Answer {
 
     /// The connection failed before the body was whole.
     pub(crate) fn broke_off(&self, cause: &reqwest::Error) -> Error {
-        Error::Transport(TransportError::new(&*self.host, cause))
+        Error::transport(&self.host, cause)
     }
 
     pub(crate) fn unreadable(&self, misfit: Misfit) -> Error {

@@ -37,6 +37,7 @@ impl Operation {
         Call {
             operation: self.id,
             writes: self.writes,
+            repeatable: self.repeatable,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::options::{CallDeadline, CallOptions};
 use crate::pace::{Budget, Limits, Pace, Pacer};
 use crate::redirect::Redirect;
 use crate::retry::{Retry, RetryPolicy};
-use crate::whole::{Whole, WholeAnswer};
+use crate::whole::{Reading, Whole};
 use crate::{carry, normalise};
 
 /// Signs and sends the requests of one client. Cheap to clone; clones share
@@ -144,7 +144,8 @@ impl Pipeline {
                 operation.id, operation.path
             )));
         }
-        self.send(request, Some(operation.call())).await
+        let call = Some(operation.call());
+        self.send(request, call, Reading::Whole).await
     }
 
     /// Sends a request; without a `call` it is judged by its method.
@@ -152,8 +153,9 @@ impl Pipeline {
         &self,
         request: Request,
         call: Option<Call>,
+        reading: Reading,
     ) -> Result<Response, Error> {
-        let response = self.through_stages(request, call).await?;
+        let response = self.through_stages(request, call, reading).await?;
         let host = self.shared.profile.base_url().host();
         let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
         let now = self.shared.clock.now();
@@ -165,6 +167,7 @@ impl Pipeline {
         &self,
         mut request: Request,
         call: Option<Call>,
+        reading: Reading,
     ) -> Result<Response, Error> {
         let Shared {
             profile,
@@ -178,7 +181,7 @@ impl Pipeline {
             extensions.insert(call);
         }
         extensions.insert(self.options.clone());
-        extensions.insert(WholeAnswer);
+        extensions.insert(reading);
         let sent = async |extensions: &mut Extensions| {
             let outcome = stages.execute_with_extensions(request, extensions).await;
             outcome.map_err(|error| match error {

@@ -19,6 +19,7 @@ use crate::items::{Items, items};
 use crate::operation::Operation;
 use crate::options::{CallOptions, Priority};
 use crate::pipeline::Pipeline;
+use crate::whole::Reading;
 
 /// A request to any endpoint of the API, made by [`Pipeline::request`]. It goes
 /// the way of all calls: credentials, time limits, retries and errors are theirs.
@@ -128,23 +129,28 @@ impl ApiRequest {
         self.options(options.without_retry())
     }
 
-    /// Sends it. An error status is an [`Error`], as for every call.
+    /// Sends it; the answer's body is still to be read. An error status is an
+    /// [`Error`], as for every call.
     pub async fn send(self) -> Result<Response, Error> {
-        let request = self
-            .request?
-            .build()
-            .map_err(|cause| carry::unpack(&cause))?;
-        self.pipeline.send(request, self.call).await
+        self.answer(Reading::AsItComes).await
     }
 
     /// Sends it and reads the answer, which is JSON. An empty one reads as null.
     pub async fn fetch<T: DeserializeOwned>(self) -> Result<T, Error> {
-        read(self.send().await?).await
+        read(self.answer(Reading::Whole).await?).await
     }
 
     /// Sends it and reads the answer, which is a list, item by item.
     pub async fn stream<T: DeserializeOwned>(self) -> Result<Items<T>, Error> {
         Ok(items(self.send().await?))
+    }
+
+    async fn answer(self, reading: Reading) -> Result<Response, Error> {
+        let request = self
+            .request?
+            .build()
+            .map_err(|cause| carry::unpack(&cause))?;
+        self.pipeline.send(request, self.call, reading).await
     }
 
     fn with(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {

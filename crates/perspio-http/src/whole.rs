@@ -1,17 +1,25 @@
 //! Reads an answer whole where the caller wants it whole, within the attempt
 //! that brought it: an answer that breaks off is then as good as none.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use http::Extensions;
+use http_body::{Body, Frame, SizeHint};
 use reqwest::{Request, Response, ResponseBuilderExt};
 use reqwest_middleware::{Middleware, Next};
 
-/// Marks a request whose caller reads the whole of a success. Stands in the
-/// request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WholeAnswer;
+/// How a caller reads the body of a success. Stands in the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Whole,
+    AsItComes,
+}
 
 /// Stands inside of repeating. Errors are left unread: a part of them is enough.
 #[derive(Debug)]
@@ -26,7 +34,7 @@ impl Middleware for Whole {
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
         let response = next.run(request, extensions).await?;
-        let is_wanted = extensions.get::<WholeAnswer>().is_some();
+        let is_wanted = extensions.get() == Some(&Reading::Whole);
         if is_wanted && response.status().is_success() {
             Ok(read(response).await?)
         } else {
@@ -46,8 +54,38 @@ async fn read(mut response: Response) -> reqwest::Result<Response> {
     whole
         .extensions_mut()
         .extend(mem::take(response.extensions_mut()));
-    let body = response.bytes().await?;
-    Ok(whole.map(|()| body).into())
+    let mut held = Held::default();
+    while let Some(piece) = response.chunk().await? {
+        held.length += piece.len() as u64;
+        held.pieces.push_back(piece);
+    }
+    Ok(whole.map(|()| reqwest::Body::wrap(held)).into())
+}
+
+/// A body in the pieces in which it has come: joined, it would stand in memory
+/// twice for a moment.
+#[derive(Default)]
+struct Held {
+    pieces: VecDeque<Bytes>,
+    length: u64,
+}
+
+impl Body for Held {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.pieces.pop_front();
+        self.length -= piece.as_ref().map_or(0, Bytes::len) as u64;
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.length)
+    }
 }
 
 #[cfg(test)]

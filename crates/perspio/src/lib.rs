@@ -51,7 +51,9 @@ pub use perspio_auth as auth;
 #[cfg(feature = "redis")]
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
-    ApiRequest, Budget, CallOptions, Error, GaveUp, Items, Limit, LimitBudget, Limits, List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope, SettingProblem, SettingsError, Source, Tried, Unit, Wait, bulk,
+    ApiRequest, Budget, CallOptions, Error, GaveUp, Items, Limit, LimitBudget, Limits, List,
+    Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope,
+    SettingProblem, SettingsError, Source, Tried, Unit, Wait, bulk,
 };
 pub use reqwest::Method;
 

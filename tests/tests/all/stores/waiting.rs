@@ -9,7 +9,7 @@ use std::time::Duration;
 use perspio_auth::clock::{Clock, ManualClock};
 use perspio_auth::store::{MemoryStore, TokenRecord};
 use perspio_auth::{
-    AccessToken, ClientCredentials, Credential, Error, FixedToken, Profile, StoredSignIn, TokenKey,
+    AccessToken, ClientCredentials, Credential, Error, FixedToken, Profile, StoredSignIn,
     TokenSource, TokenStore,
 };
 use perspio_sandbox::{Person, Rotation, Sandbox};
