@@ -341,7 +341,7 @@ fn a_keyring_that_is_named_and_missing_is_told_before_the_sign_in_with_what_to_d
             ],
         );
         let goes_on = err.contains("--as application");
-        assert_eq!(goes_on, command[0] != "login", "{err}");
+        assert_eq!(goes_on, command[0] == "directory", "only a call: {err}");
         assert!(!err.contains("http://"), "nothing is to be opened: {err}");
     }
     assert_eq!(desk.requests(), 0);
