@@ -10,8 +10,10 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
 use crate::options::CallDeadline;
+use crate::telemetry;
 
-/// Bounds a request, reading its answer included, by what is left of its call's time.
+/// Bounds a request, reading its answer included, by what is left of its call's
+/// time, and tells of it.
 pub(crate) struct Attempt {
     clock: Arc<dyn Clock>,
 }
@@ -33,7 +35,12 @@ impl Middleware for Attempt {
         if let Some(CallDeadline(deadline)) = extensions.get() {
             *request.timeout_mut() = Some(deadline.remaining(self.clock.now()));
         }
-        next.run(request, extensions).await
+        let began = self.clock.monotonic();
+        let outcome = next.run(request, extensions).await;
+        let took = self.clock.monotonic().saturating_sub(began);
+        let tried = extensions.get().copied().unwrap_or_default();
+        telemetry::attempt(extensions.get(), tried, &outcome, took);
+        outcome
     }
 }
 

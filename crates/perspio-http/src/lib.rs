@@ -13,6 +13,14 @@
 //! can be read item by item ([`Items`]), and [`bulk`] makes many calls of the
 //! same kind.
 //!
+//! Each call is a `tracing` span `call` (api, operation, method, status,
+//! `request_id`, attempts, `waited_ms`, `took_ms`, error), each of its requests an
+//! event; neither holds an address, a header or a body. With the feature
+//! `metrics`, the `metrics` facade counts `perspio_http_calls_total` by api,
+//! operation and outcome (a status, or a kind of error),
+//! `perspio_http_attempts_total` by operation and outcome, and the histograms
+//! `perspio_http_call_seconds` and `perspio_http_wait_seconds`.
+//!
 //! Types that generated clients share are here too: [`List`] for lists whose
 //! envelope is not published, [`Nullable`] for members that null clears.
 #![deny(missing_docs)]
@@ -37,6 +45,7 @@ mod redirect;
 mod request;
 mod retry;
 mod settings;
+mod telemetry;
 mod whole;
 
 pub use decode::decode;

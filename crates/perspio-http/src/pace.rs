@@ -41,6 +41,7 @@ pub use redis::SharedBudget;
 
 use crate::error::Error;
 use crate::options::{CallDeadline, CallOptions};
+use crate::telemetry::Waited;
 use pacer::NoRoom;
 
 /// No service asks for longer, and means it.
@@ -76,7 +77,10 @@ impl Middleware for Pace {
             .get::<CallOptions>()
             .map_or_else(Default::default, |options| options.priority);
         let deadline = extensions.get().map(|CallDeadline(deadline)| *deadline);
+        let began = self.pacer.moment().monotonic;
         let slot = self.pacer.admit(priority, deadline).await;
+        let waited = self.pacer.moment().monotonic.saturating_sub(began);
+        extensions.get_or_insert_default::<Waited>().0 += waited;
         let slot = slot.map_err(|no_room| refused(&request, no_room))?;
         let sent = request.body().and_then(reqwest::Body::as_bytes);
         let sent = sent.map_or(0, <[u8]>::len) as u64;

@@ -12,6 +12,7 @@ use perspio_auth::{
 };
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware};
+use tracing::Instrument;
 
 use crate::attempt::Attempt;
 use crate::error::Error;
@@ -20,6 +21,7 @@ use crate::options::{CallDeadline, CallOptions};
 use crate::pace::{Budget, Limits, Pace, Pacer};
 use crate::redirect::Redirect;
 use crate::retry::{Retry, RetryPolicy};
+use crate::telemetry::Told;
 use crate::whole::{Reading, Whole};
 use crate::{carry, normalise};
 
@@ -155,19 +157,32 @@ impl Pipeline {
         call: Option<Call>,
         reading: Reading,
     ) -> Result<Response, Error> {
-        let response = self.through_stages(request, call, reading).await?;
-        let host = self.shared.profile.base_url().host();
-        let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
-        let now = self.shared.clock.now();
-        normalise::check(response, host, now, || self.credential_help(fresh)).await
+        let Shared { profile, clock, .. } = &*self.shared;
+        let told = Told::new(profile.name(), call.as_ref(), request.method());
+        let began = clock.monotonic();
+        let mut extensions = Extensions::new();
+        if let Some(call) = call {
+            extensions.insert(call);
+        }
+        extensions.insert(self.options.clone());
+        extensions.insert(reading);
+        let answer = async {
+            let response = self.through_stages(request, &mut extensions).await?;
+            let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
+            let help = || self.credential_help(fresh);
+            normalise::check(response, profile.base_url().host(), clock.now(), help).await
+        };
+        let outcome = answer.instrument(told.span.clone()).await;
+        let took = clock.monotonic().saturating_sub(began);
+        told.end(&outcome, &extensions, took);
+        outcome
     }
 
     /// The answer to one call, whatever it is, in the time that the call has.
     async fn through_stages(
         &self,
         mut request: Request,
-        call: Option<Call>,
-        reading: Reading,
+        extensions: &mut Extensions,
     ) -> Result<Response, Error> {
         let Shared {
             profile,
@@ -176,12 +191,6 @@ impl Pipeline {
             ..
         } = &*self.shared;
         request.headers_mut().extend(self.options.headers.clone());
-        let mut extensions = Extensions::new();
-        if let Some(call) = call {
-            extensions.insert(call);
-        }
-        extensions.insert(self.options.clone());
-        extensions.insert(reading);
         let sent = async |extensions: &mut Extensions| {
             let outcome = stages.execute_with_extensions(request, extensions).await;
             outcome.map_err(|error| match error {
@@ -192,14 +201,14 @@ impl Pipeline {
             })
         };
         let outcome = match self.options.timeout {
-            None => sent(&mut extensions).await,
+            None => sent(extensions).await,
             Some(timeout) => {
                 let deadline = clock.now().deadline(timeout);
                 extensions.insert(CallDeadline(deadline));
                 tokio::select! {
                     // A stage knows better what there was no time for.
                     biased;
-                    outcome = sent(&mut extensions) => outcome,
+                    outcome = sent(extensions) => outcome,
                     () = clock.passed(deadline) => Err(Error::TimedOut {
                         host: profile.base_url().host().into(),
                         after: timeout,

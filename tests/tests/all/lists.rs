@@ -49,9 +49,9 @@ async fn a_stream_asks_as_the_typed_operation_does_and_gives_the_same() {
 #[tokio::test]
 async fn a_list_that_cannot_be_asked_for_is_told_at_once() {
     let sandbox = support::sandbox().await;
-    sandbox.queue_fault(Endpoint::Api, Fault::html(503));
+    sandbox.queue_fault(Endpoint::Api, Fault::html(500));
     let error = support::client(&sandbox).assets_stream().await.unwrap_err();
-    assert_eq!(error.status().unwrap(), 503);
+    assert_eq!(error.status().unwrap(), 500);
 }
 
 #[tokio::test]

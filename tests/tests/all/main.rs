@@ -33,4 +33,5 @@ mod sign_in;
 #[cfg(unix)]
 mod stores;
 mod support;
+mod telemetry;
 mod token;

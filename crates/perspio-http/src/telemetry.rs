@@ -1,0 +1,188 @@
+//! What traces and metrics tell of a call: which operation, how it ended, how
+//! often it was tried, how long it waited. Never an address, a header or a body.
+
+use std::time::Duration;
+
+use http::{Extensions, Method};
+use perspio_auth::Call;
+use reqwest::Response;
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::error::Error;
+use crate::normalise::request_id;
+use crate::retry::Tried;
+
+/// How a request is called that belongs to no operation.
+const RAW: &str = "request";
+
+/// How long a call has waited for its turns. Stands in the request's extensions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Waited(pub(crate) Duration);
+
+/// One call, as it is told of.
+pub(crate) struct Told {
+    api: String,
+    operation: &'static str,
+    /// A call's own span; stages and attempts stand inside.
+    pub(crate) span: Span,
+}
+
+impl Told {
+    pub(crate) fn new(api: &str, call: Option<&Call>, method: &Method) -> Self {
+        let operation = operation(call);
+        let span = tracing::info_span!(
+            "call",
+            api,
+            operation,
+            %method,
+            status = Empty,
+            request_id = Empty,
+            attempts = Empty,
+            waited_ms = Empty,
+            took_ms = Empty,
+            error = Empty,
+        );
+        Self {
+            api: api.to_owned(),
+            operation,
+            span,
+        }
+    }
+
+    /// The call has ended, after `took`.
+    pub(crate) fn end(
+        &self,
+        outcome: &Result<Response, Error>,
+        extensions: &Extensions,
+        took: Duration,
+    ) {
+        let Waited(waited) = extensions.get().copied().unwrap_or_default();
+        let Tried { attempts, .. } = extensions.get().copied().unwrap_or_default();
+        let (status, id) = match outcome {
+            Ok(response) => (Some(response.status()), request_id(response.headers())),
+            Err(error) => (error.status(), error.request_id().map(str::to_owned)),
+        };
+        if let Some(status) = status {
+            self.span.record("status", status.as_u16());
+        }
+        if let Some(id) = id {
+            self.span.record("request_id", id);
+        }
+        self.span.record("attempts", attempts);
+        self.span.record("waited_ms", milliseconds(waited));
+        self.span.record("took_ms", milliseconds(took));
+        if let Err(error) = outcome {
+            self.span.record("error", kind(error));
+        }
+        self.span.in_scope(|| tracing::debug!("the call has ended"));
+        let outcome = match (status, outcome) {
+            (Some(status), _) => status.as_str().to_owned(),
+            (None, Err(error)) => kind(error).to_owned(),
+            (None, Ok(_)) => String::new(),
+        };
+        metrics::call(&self.api, self.operation, outcome, waited, took);
+    }
+}
+
+/// What a call is known by.
+fn operation(call: Option<&Call>) -> &'static str {
+    call.map_or(RAW, |call| call.operation)
+}
+
+/// One request on its way has ended.
+pub(crate) fn attempt(
+    call: Option<&Call>,
+    tried: Tried,
+    outcome: &reqwest_middleware::Result<Response>,
+    took: Duration,
+) {
+    let operation = operation(call);
+    let attempt = tried.attempts;
+    let took_ms = milliseconds(took);
+    match outcome {
+        Ok(response) => {
+            let status = response.status();
+            let id = request_id(response.headers());
+            tracing::debug!(
+                operation,
+                attempt,
+                status = status.as_u16(),
+                request_id = id,
+                took_ms,
+                "the API has answered"
+            );
+            metrics::attempt(operation, status.as_str().to_owned());
+        }
+        Err(error) => {
+            let error = match error {
+                reqwest_middleware::Error::Reqwest(cause) if cause.is_timeout() => "timeout",
+                _ => "transport",
+            };
+            tracing::debug!(
+                operation,
+                attempt,
+                error,
+                took_ms,
+                "the API has not answered"
+            );
+            metrics::attempt(operation, error.to_owned());
+        }
+    }
+}
+
+/// What kind of error it is, in a word: texts may be long, and differ each time.
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Settings(_) => "settings",
+        Error::Auth(_) => "auth",
+        Error::Api { .. } => "api",
+        Error::RateLimited { .. } => "rate_limited",
+        Error::Decode { .. } => "decode",
+        Error::TimedOut { .. } => "timeout",
+        Error::Transport { .. } if error.is_timeout() => "timeout",
+        Error::Transport { .. } => "transport",
+        Error::InvalidRequest { .. } => "invalid_request",
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Counts through the `metrics` facade; see the crate's page.
+#[cfg(feature = "metrics")]
+mod metrics {
+    use std::time::Duration;
+
+    use ::metrics::{counter, histogram};
+
+    pub(super) fn call(
+        api: &str,
+        operation: &'static str,
+        outcome: String,
+        waited: Duration,
+        took: Duration,
+    ) {
+        let api = api.to_owned();
+        counter!("perspio_http_calls_total", "api" => api.clone(), "operation" => operation, "outcome" => outcome)
+            .increment(1);
+        histogram!("perspio_http_call_seconds", "api" => api.clone(), "operation" => operation)
+            .record(took.as_secs_f64());
+        histogram!("perspio_http_wait_seconds", "api" => api, "operation" => operation)
+            .record(waited.as_secs_f64());
+    }
+
+    pub(super) fn attempt(operation: &'static str, outcome: String) {
+        counter!("perspio_http_attempts_total", "operation" => operation, "outcome" => outcome)
+            .increment(1);
+    }
+}
+
+#[cfg(not(feature = "metrics"))]
+mod metrics {
+    use std::time::Duration;
+
+    pub(super) fn call(_: &str, _: &'static str, _: String, _: Duration, _: Duration) {}
+    pub(super) fn attempt(_: &'static str, _: String) {}
+}
