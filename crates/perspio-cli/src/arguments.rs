@@ -87,6 +87,18 @@ pub(crate) fn command() -> Command {
                      only read; by default as the user if there is one",
                 ),
         )
+        .arg(
+            Arg::new("timeout")
+                .long("timeout")
+                .value_name("SECONDS")
+                .global(true)
+                .value_parser(clap::value_parser!(u64).range(1..))
+                .help(
+                    "The longest that a call may take, waiting for the service's limits included; \
+                     without it a call waits as long as the service asks for, two minutes at most \
+                     each time",
+                ),
+        )
         .subcommands(groups)
         .subcommand(request::command())
         .subcommand(login())

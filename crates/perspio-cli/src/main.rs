@@ -21,18 +21,22 @@ mod printer;
 mod request;
 mod sandbox;
 mod sign_ins;
+mod waiting;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ArgMatches;
-use perspio::{Client, ClientBuilder};
+use perspio::{CallOptions, Client, ClientBuilder};
 use perspio_sandbox::Sandbox;
 
 use failure::Failure;
 use generated::Cli;
 use output::Format;
 use printer::Printer;
+use waiting::Notices;
 
 fn main() -> ExitCode {
     let matches = arguments::command().get_matches();
@@ -117,7 +121,14 @@ async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Fail
     if of_user.is_none() && caller == Some("user") {
         return Err(sign_ins::nobody());
     }
-    Ok((of_user.unwrap_or(builder).build()?, None))
+    let builder = of_user.unwrap_or(builder);
+    let builder = builder.pace_observer(Arc::new(Notices));
+    let options = matches.get_one::<u64>("timeout").map(|seconds| {
+        let timeout = Duration::from_secs(*seconds);
+        CallOptions::new().timeout(timeout)
+    });
+    let builder = builder.options(options.unwrap_or_default());
+    Ok((builder.build()?, None))
 }
 
 /// Who calls, if that is said.

@@ -250,7 +250,13 @@ fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
     }
     let (code, _, err) = kept.run(&["sites", "list"]);
     assert_eq!(code, Some(1), "{err}");
-    assert!(err.contains("takes no more requests for now"), "{err}");
+    contains_all(
+        &err,
+        &[
+            "note: the service asks to wait 3600 s",
+            "takes no more requests for now",
+        ],
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::attempt::Attempt;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
-use crate::pace::{Budget, Limits, Pace, Pacer};
+use crate::pace::{Budget, Limits, Pace, PaceObserver, Pacer, PacerBuilder};
 use crate::redirect::Redirect;
 use crate::retry::{Retry, RetryPolicy};
 use crate::telemetry::Told;
@@ -48,6 +48,7 @@ pub struct PipelineBuilder {
     timeouts: Timeouts,
     options: CallOptions,
     pacing: Pacing,
+    pace_observers: Vec<Arc<dyn PaceObserver>>,
     retry: RetryPolicy,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
@@ -70,6 +71,7 @@ impl Pipeline {
             timeouts: Timeouts::default(),
             options: CallOptions::default(),
             pacing: Pacing::By(Limits::none()),
+            pace_observers: Vec::new(),
             retry: RetryPolicy::default(),
             clock: Arc::new(SystemClock),
             store: None,
@@ -281,6 +283,12 @@ impl PipelineBuilder {
         self
     }
 
+    /// Somebody who is told of waiting. A [`PipelineBuilder::pacer`] has its own.
+    pub fn pace_observer(mut self, observer: Arc<dyn PaceObserver>) -> Self {
+        self.pace_observers.push(observer);
+        self
+    }
+
     /// A budget that other pipelines, or other machines, share.
     pub fn pacer(mut self, pacer: Pacer) -> Self {
         self.pacing = Pacing::With(pacer);
@@ -345,7 +353,11 @@ impl PipelineBuilder {
             self.timeouts,
         )?;
         let pacer = match self.pacing {
-            Pacing::By(limits) => Pacer::builder(limits).clock(self.clock.clone()).build(),
+            Pacing::By(limits) => {
+                let builder = Pacer::builder(limits).clock(self.clock.clone());
+                let observers = self.pace_observers.into_iter();
+                observers.fold(builder, PacerBuilder::observer).build()
+            }
             Pacing::With(pacer) => pacer,
         };
         let stages = self

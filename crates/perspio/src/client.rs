@@ -11,7 +11,9 @@ use perspio_auth::{
     Application, ClientCredentials, Credential, Network, Profile, TokenObserver, TokenSource,
     TokenStore,
 };
-use perspio_http::{Budget, CallOptions, Limits, Pacer, Pipeline, PipelineBuilder, RetryPolicy};
+use perspio_http::{
+    Budget, CallOptions, Limits, PaceObserver, Pacer, Pipeline, PipelineBuilder, RetryPolicy,
+};
 use reqwest_middleware::Middleware;
 
 use crate::Error;
@@ -267,6 +269,12 @@ impl ClientBuilder {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.pipeline = self.pipeline.limits(limits);
         self.has_own_limits = true;
+        self
+    }
+
+    /// Somebody who is told of waiting. A [`ClientBuilder::pacer`] has its own.
+    pub fn pace_observer(mut self, observer: Arc<dyn PaceObserver>) -> Self {
+        self.pipeline = self.pipeline.pace_observer(observer);
         self
     }
 
