@@ -1,7 +1,9 @@
 //! What this process and the server of a shared budget have to tell each other.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use super::budget::LimitBudget;
 use super::ledger::Earliest;
@@ -127,21 +129,27 @@ impl Exchange {
 
 impl Inner {
     /// Begins to talk with the server, if there is anything to say and nobody does.
-    pub(super) fn exchange(self: &Arc<Self>, state: &mut State) {
+    /// Outside of every runtime nobody can: what is to be told waits for the next time.
+    pub(super) fn exchange(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let Some(shared) = self.shared.clone() else {
+            return;
+        };
+        let Ok(runtime) = Handle::try_current() else {
             return;
         };
         if state.exchange.is_running || state.exchange.is_resting(self.now()) {
             return;
         }
         state.exchange.is_running = true;
+        // A runtime that shuts down drops the task at once, and `Talk` takes the lock.
+        drop(state);
         // A task of its own: who waits may go away, and what was taken must not
         // get lost.
         let mut talk = Talk {
             pacer: self.clone(),
             is_over: false,
         };
-        tokio::spawn(async move { while talk.once(&*shared).await {} });
+        runtime.spawn(async move { while talk.once(&*shared).await {} });
     }
 }
 

@@ -93,9 +93,8 @@ impl Pacer {
         state.ledger.pause(until);
         if self.inner.shared.is_some() {
             state.exchange.pause(time);
-            self.inner.exchange(&mut state);
         }
-        drop(state);
+        self.inner.exchange(state);
         self.inner
             .observers
             .tell(|observer| observer.on_paused(time));
@@ -150,14 +149,14 @@ impl Pacer {
         let mut state = self.inner.state();
         state.ledger.debit(bytes, self.inner.now());
         if self.inner.shared.is_some() && state.exchange.debit(bytes) {
-            self.inner.exchange(&mut state);
+            self.inner.exchange(state);
         }
     }
 
     /// All bytes of an answer have come.
     pub(super) fn debited(&self) {
         if self.inner.shared.is_some() {
-            self.inner.exchange(&mut self.inner.state());
+            self.inner.exchange(self.inner.state());
         }
     }
 }
@@ -200,9 +199,13 @@ impl Inner {
     }
 
     /// What the first of those who wait does; it must be woken at the given time, if any.
-    pub(super) fn lead(self: &Arc<Self>, state: &mut State, now: Duration) -> Option<Earliest> {
+    pub(super) fn lead(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        now: Duration,
+    ) -> Option<Earliest> {
         if self.shared.is_some() && !state.exchange.is_resting(now) {
-            let earliest = self.earliest(state, 0, now);
+            let earliest = self.earliest(&mut state, 0, now);
             if earliest.at > now {
                 return Some(earliest);
             }
@@ -233,7 +236,7 @@ impl Inner {
         state.ledger.answered(self.now());
         if let Taken::FromAll(number) = slot {
             state.exchange.answered(number);
-            self.exchange(&mut state);
+            self.exchange(state);
         }
     }
 
@@ -241,11 +244,11 @@ impl Inner {
     pub(super) fn give_back(self: &Arc<Self>, slot: Taken) {
         let mut state = self.state();
         state.ledger.give_back();
+        state.queue.wake_first();
         if let Taken::FromAll(number) = slot {
             state.exchange.give_back(number);
-            self.exchange(&mut state);
+            self.exchange(state);
         }
-        state.queue.wake_first();
     }
 }
 

@@ -39,7 +39,7 @@ impl Waiting {
         let pacer = self.pacer.clone();
         loop {
             let earliest = {
-                let mut state = pacer.state();
+                let state = pacer.state();
                 if let Some(taken) = self.turn.slot() {
                     self.is_over = true;
                     return Ok(Slot::new(&pacer, taken));
@@ -50,7 +50,7 @@ impl Waiting {
                     .is_some_and(|it| Arc::ptr_eq(it, &self.turn));
                 let now = pacer.now();
                 if is_first {
-                    pacer.lead(&mut state, now)
+                    pacer.lead(state, now)
                 } else {
                     None
                 }

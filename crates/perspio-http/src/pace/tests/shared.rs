@@ -191,3 +191,63 @@ async fn a_server_that_does_not_answer_is_left_alone_after_two_seconds() {
     settle().await;
     assert!(waiting.is_finished());
 }
+
+/// A runtime with a request on its way that is never answered.
+fn runtime_with_a_request(pacer: &Pacer) -> tokio::runtime::Runtime {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let slot = pacer.admit(Interactive, None).await.unwrap();
+        tokio::spawn(async move {
+            let _held = slot;
+            std::future::pending::<()>().await;
+        });
+        settle().await;
+    });
+    runtime
+}
+
+#[test]
+fn a_runtime_that_ends_with_requests_on_their_way_does_end() {
+    let (pacer, _, server) = shared(20, 4);
+    let (ended, end) = std::sync::mpsc::channel();
+    let ending = pacer.clone();
+    std::thread::spawn(move || {
+        drop(runtime_with_a_request(&ending));
+        ended.send(()).unwrap();
+    });
+    // Only a test that fails waits.
+    end.recv_timeout(10 * SECOND).expect("it ends");
+    let wanted = server.told()[0].wanted[0];
+    drop(runtime_with_a_request(&pacer));
+    let answered: Vec<_> = server
+        .told()
+        .into_iter()
+        .flat_map(|it| it.answered)
+        .collect();
+    assert_eq!(answered, [wanted], "another runtime tells it");
+}
+
+#[test]
+fn what_ends_outside_of_every_runtime_is_told_later() {
+    let (pacer, _, server) = shared(20, 4);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let slot = runtime.block_on(pacer.admit(Interactive, None)).unwrap();
+    let wanted = server.told()[0].wanted[0];
+    slot.answered();
+    pacer.pause(SECOND);
+    drop(runtime_with_a_request(&Pacer::new(limits(1))));
+    assert!(server.told().is_empty());
+    runtime.block_on(async {
+        pacer.debited();
+        settle().await;
+    });
+    let told = server.told();
+    assert_eq!(
+        (&told[0].answered[..], told[0].pause),
+        (&[wanted][..], SECOND)
+    );
+}
