@@ -90,7 +90,7 @@ pub use error::{Error, Refusal, TransportError};
 pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
 pub use id_token::IdToken;
-pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials};
+pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials, Signature};
 pub use network::Network;
 #[cfg(feature = "metrics")]
 pub use observer::MetricsObserver;

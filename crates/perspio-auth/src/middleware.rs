@@ -29,6 +29,8 @@ use crate::token::AccessToken;
 /// that cannot be sent twice (a stream) is never repeated: its 401 is returned.
 /// A 403 does the same only where the profile says so. A claims challenge is
 /// handed to the caller as [`Error::ClaimsRequired`].
+///
+/// A stage behind it that holds requests back for long renews their [`Signature`].
 #[derive(Clone)]
 pub struct AuthMiddleware {
     source: TokenSource,
@@ -92,6 +94,34 @@ impl fmt::Debug for SentCredentials {
     }
 }
 
+/// What a request on its way is signed with. Stands in the request's extensions,
+/// for a stage that holds it back: what waits for an hour leaves with a token
+/// that has expired, unless it is signed once more.
+#[derive(Clone)]
+pub struct Signature {
+    source: TokenSource,
+    token: AccessToken,
+}
+
+impl Signature {
+    /// Signs `request` with a token that is valid now.
+    ///
+    /// # Errors
+    /// There is none to be had: the request cannot be sent.
+    pub async fn renew(&mut self, request: &mut Request) -> Result<(), Error> {
+        self.token = self.source.token().await?;
+        let authorization = self.token.authorization().clone();
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature")
+    }
+}
+
 /// Shorter header values are not taken out of texts.
 const SHORTEST_SECRET: usize = 12;
 
@@ -146,6 +176,27 @@ impl AuthMiddleware {
             .or_insert(HeaderValue::from_static("application/json"));
     }
 
+    /// Signs and sends `request`; gives the token that it went out with, too.
+    async fn send(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<(Response, AccessToken)> {
+        let token = self.source.token().await.map_err(failed)?;
+        self.sign(request.headers_mut(), &token);
+        extensions.insert(Signature {
+            source: self.source.clone(),
+            token: token.clone(),
+        });
+        let outcome = next.run(request, extensions).await;
+        let signature = extensions.remove::<Signature>();
+        let token = signature.map_or(token, |signature| signature.token);
+        let mut response = outcome?;
+        self.mark(&mut response, &token);
+        Ok((response, token))
+    }
+
     fn mark(&self, response: &mut Response, token: &AccessToken) {
         let sent = SentCredentials {
             token: token.clone(),
@@ -194,17 +245,14 @@ enum Outcome {
 impl Middleware for AuthMiddleware {
     async fn handle(
         &self,
-        mut request: Request,
+        request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
         self.check(&request, extensions.get()).map_err(failed)?;
-        let token = self.source.token().await.map_err(failed)?;
-        self.sign(request.headers_mut(), &token);
         let again = request.try_clone();
 
-        let mut response = next.clone().run(request, extensions).await?;
-        self.mark(&mut response, &token);
+        let (mut response, token) = self.send(request, extensions, next.clone()).await?;
         let outcome = self.judge(&response, &token).map_err(failed)?;
         let again = match (outcome, again) {
             (Outcome::Renew, Some(again)) => again,
@@ -214,11 +262,7 @@ impl Middleware for AuthMiddleware {
                 return Ok(response);
             }
         };
-        let token = self.source.token().await.map_err(failed)?;
-        let mut request = again;
-        self.sign(request.headers_mut(), &token);
-        let mut response = next.run(request, extensions).await?;
-        self.mark(&mut response, &token);
+        let (mut response, token) = self.send(again, extensions, next).await?;
         if !matches!(
             self.judge(&response, &token).map_err(failed)?,
             Outcome::Answer

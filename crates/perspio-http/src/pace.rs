@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{Extensions, StatusCode};
-use perspio_auth::retry_after;
+use perspio_auth::{Signature, retry_after};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
@@ -52,7 +52,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Stands next to the network, so that every attempt counts. A call that cannot
 /// have its turn in time (see [`CallOptions::timeout`]) fails at once with
 /// [`Error::RateLimited`], unsent. A 429 with `Retry-After` holds back everybody
-/// who shares the budget.
+/// who shares the budget. What has waited is [signed](Signature) once more, because
+/// its token may have expired meanwhile.
 #[derive(Clone, Debug)]
 pub struct Pace {
     pacer: Pacer,
@@ -69,7 +70,7 @@ impl Pace {
 impl Middleware for Pace {
     async fn handle(
         &self,
-        request: Request,
+        mut request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
@@ -80,8 +81,16 @@ impl Middleware for Pace {
         let began = self.pacer.moment().monotonic;
         let slot = self.pacer.admit(priority, deadline).await;
         let waited = self.pacer.moment().monotonic.saturating_sub(began);
-        extensions.get_or_insert_default::<Waited>().0 += waited;
+        let in_all = extensions.get_or_insert_default::<Waited>();
+        in_all.0 += waited;
+        let has_waited = !in_all.0.is_zero();
         let slot = slot.map_err(|no_room| refused(&request, no_room))?;
+        if has_waited && let Some(signature) = extensions.get_mut::<Signature>() {
+            if let Err(error) = signature.renew(&mut request).await {
+                slot.give_back();
+                return Err(reqwest_middleware::Error::Middleware(error.into()));
+            }
+        }
         let sent = request.body().and_then(reqwest::Body::as_bytes);
         let sent = sent.map_or(0, <[u8]>::len) as u64;
         if sent > 0 {

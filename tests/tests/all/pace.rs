@@ -156,6 +156,51 @@ async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_
     assert_eq!(both.sandbox.log().api_requests().len(), 20);
 }
 
+/// A call that waits for an hour, and outlives its token.
+async fn waits_for_an_hour(both: &Both) -> tokio::task::JoinHandle<Result<(), Error>> {
+    let fault = Fault::status(429).header("Retry-After", "3600");
+    both.sandbox.queue_fault(Endpoint::Api, fault);
+    let once = both.client.with_options(CallOptions::new().without_retry());
+    once.sites_list().send().await.unwrap_err();
+    both.sandbox.log().clear();
+    let client = both.client.clone();
+    let waiting = tokio::spawn(async move { Ok(client.sites_list().send().await.map(drop)?) });
+    both.waiting(1).await;
+    waiting
+}
+
+#[tokio::test]
+async fn what_has_waited_longer_than_its_token_lives_leaves_with_a_new_one() {
+    let both = Both::documented().await;
+    let waiting = waits_for_an_hour(&both).await;
+    let hop = Fault::status(307).header("Location", "/sites/v3/?again");
+    both.sandbox.queue_fault(Endpoint::Api, hop);
+    both.advance(Duration::from_secs(3600));
+    waiting.await.unwrap().unwrap();
+    let sent = both.sandbox.log().api_requests();
+    assert_eq!(sent.len(), 2, "none was refused, one was redirected");
+    assert_eq!(
+        sent[0].header("authorization"),
+        sent[1].header("authorization")
+    );
+    assert_eq!(both.sandbox.log().token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_token_cannot_be_renewed_gives_its_turn_back() {
+    let both = Both::documented().await;
+    let waiting = waits_for_an_hour(&both).await;
+    both.sandbox.queue_fault(
+        Endpoint::Token,
+        Fault::status(400).body("application/json", r#"{"error":"invalid_client"}"#),
+    );
+    both.advance(Duration::from_secs(3600));
+    let error = waiting.await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Auth(_)), "{error}");
+    assert!(both.sandbox.log().api_requests().is_empty());
+    assert_eq!(both.client.budget().limits[0].left, 20);
+}
+
 #[tokio::test]
 async fn the_bytes_of_answers_are_counted_as_they_come() {
     let sandbox = Sandbox::builder().documented_limits();

@@ -116,6 +116,12 @@ impl Slot {
         self.end();
     }
 
+    /// The request was not sent after all.
+    pub(super) fn give_back(mut self) {
+        self.is_over = true;
+        self.pacer.give_back(self.taken);
+    }
+
     fn end(&mut self) {
         if !std::mem::replace(&mut self.is_over, true) {
             self.pacer.answered(self.taken);
