@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use http::Extensions;
@@ -16,11 +17,13 @@ use crate::telemetry;
 /// time, and tells of it.
 pub(crate) struct Attempt {
     clock: Arc<dyn Clock>,
+    /// The limit of a single request, which one of its own would put aside.
+    longest: Option<Duration>,
 }
 
 impl Attempt {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+    pub(crate) fn new(clock: Arc<dyn Clock>, longest: Option<Duration>) -> Self {
+        Self { clock, longest }
     }
 }
 
@@ -33,7 +36,9 @@ impl Middleware for Attempt {
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
         if let Some(CallDeadline(deadline)) = extensions.get() {
-            *request.timeout_mut() = Some(deadline.remaining(self.clock.now()));
+            let left = deadline.remaining(self.clock.now());
+            let own = request.timeout().copied().or(self.longest);
+            *request.timeout_mut() = Some(own.map_or(left, |own| own.min(left)));
         }
         let began = self.clock.monotonic();
         let outcome = next.run(request, extensions).await;

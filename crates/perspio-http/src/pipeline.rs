@@ -369,7 +369,7 @@ impl PipelineBuilder {
             .with(AuthMiddleware::new(&self.profile, source)?)
             .with(Redirect::new(&self.profile))
             .with(Pace::new(pacer.clone()))
-            .with(Attempt::new(self.clock.clone()))
+            .with(Attempt::new(self.clock.clone(), self.timeouts.total))
             .build();
         Ok(Pipeline {
             shared: Arc::new(Shared {

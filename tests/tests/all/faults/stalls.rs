@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use perspio::CallOptions;
+use perspio::{CallOptions, Method, RetryPolicy};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::http::HeaderName;
 use perspio_auth::transport::Timeouts;
 use perspio_auth::{FixedToken, Profile, SecretString};
-use perspio_http::Pipeline;
+use perspio_http::{Pipeline, PipelineBuilder};
 
 use super::*;
 use crate::support;
@@ -35,9 +35,7 @@ async fn a_silent_server_is_left_when_the_calls_time_is_over() {
 }
 
 /// The pipeline alone: it can be told how long a server may be silent.
-#[tokio::test]
-async fn an_errors_body_that_falls_silent_keeps_the_status() {
-    let server = RawServer::start().await;
+fn pipeline(server: &RawServer, timeouts: Timeouts) -> PipelineBuilder {
     let header = |profile: Profile, name, value| {
         let value = SecretString::from(value);
         profile
@@ -47,11 +45,17 @@ async fn an_errors_body_that_falls_silent_keeps_the_status() {
     let profile = Profile::perspiotalk().with_base_url(support::address(server.url()));
     let profile = header(profile, "tid", "in-test");
     let profile = header(profile, "ocp-apim-subscription-key", KEY);
-    let pipeline = Pipeline::builder(profile)
-        .timeouts(Timeouts {
-            idle: Duration::from_secs(1),
-            ..Timeouts::default()
-        })
+    Pipeline::builder(profile).timeouts(timeouts)
+}
+
+#[tokio::test]
+async fn an_errors_body_that_falls_silent_keeps_the_status() {
+    let server = RawServer::start().await;
+    let timeouts = Timeouts {
+        idle: Duration::from_secs(1),
+        ..Timeouts::default()
+    };
+    let pipeline = pipeline(&server, timeouts)
         .build(FixedToken::new(TOKEN))
         .unwrap();
     let whole = http(404, "request-id: r-1\r\n", r#"{"message":"no such asset"}"#);
@@ -63,6 +67,26 @@ async fn an_errors_body_that_falls_silent_keeps_the_status() {
     assert_eq!(error.status().unwrap(), 404);
     assert_eq!(error.request_id(), Some("r-1"));
     assert!(error.to_string().contains("no su"), "{error}");
+}
+
+#[tokio::test]
+async fn a_calls_longer_time_does_not_put_the_limit_of_a_request_aside() {
+    let server = RawServer::start().await;
+    let timeouts = Timeouts {
+        total: Some(Duration::from_millis(50)),
+        ..Timeouts::default()
+    };
+    let pipeline = pipeline(&server, timeouts)
+        .retry(RetryPolicy::none())
+        .options(CallOptions::new().timeout(Duration::from_secs(600)))
+        .build(FixedToken::new(TOKEN))
+        .unwrap();
+    server.queue(Answer::Stalling(Vec::new()));
+    let call = pipeline.request(Method::GET, "/assets/v3/").send();
+    // Without the limit, the silence would end it much later.
+    let outcome = tokio::time::timeout(Duration::from_secs(10), call).await;
+    let error = outcome.expect("it has ended").unwrap_err();
+    assert!(error.is_timeout(), "{error}");
 }
 
 /// As the generated client gives it.
