@@ -77,7 +77,8 @@ pub enum Error {
         tried: Box<Tried>,
     },
 
-    /// The API refuses more requests for now (429). Wait, then send the request again.
+    /// The API refuses more requests for now (429), or the client's own budget has no
+    /// room in the time that the call has. Wait, then send the request again.
     #[error(
         "{host} takes no more requests for now{}: {}{tried}{}",
         wait_sentence(*.retry_after), .message, request_id_sentence(.request_id.as_deref())
@@ -85,10 +86,12 @@ pub enum Error {
     RateLimited {
         /// The API's host.
         host: Box<str>,
-        /// How long the server asks to wait.
+        /// How long the server asks to wait, or how long until the budget has room.
         retry_after: Option<Duration>,
-        /// The server's words.
+        /// The server's words, or what there is no room in.
         message: String,
+        /// Whether the server has said so; otherwise nothing was sent.
+        answered: bool,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
         /// How often it was tried, and why not again.
@@ -217,7 +220,10 @@ fn excerpt_sentence(excerpt: &str) -> String {
 }
 
 fn wait_sentence(retry_after: Option<Duration>) -> String {
-    retry_after.map_or_else(String::new, |wait| format!(", wait {} s", wait.as_secs()))
+    retry_after.map_or_else(String::new, |wait| {
+        // Rounded up: who waits no longer than told must not come too early.
+        format!(", wait {} s", wait.as_millis().div_ceil(1000))
+    })
 }
 
 fn help_sentence(help: &str) -> String {

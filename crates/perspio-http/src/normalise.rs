@@ -118,6 +118,7 @@ impl Failure<'_> {
                 host,
                 retry_after: retry_after(self.headers, self.now),
                 message: self.message,
+                answered: true,
                 request_id,
                 tried: Box::default(),
             };

@@ -120,6 +120,7 @@ fn refused(request: &Request, no_room: NoRoom) -> reqwest_middleware::Error {
             "it was not sent, because the time that the call has is over before {because_of} has \
              room for it"
         ),
+        answered: false,
         request_id: None,
         tried: Box::default(),
     };

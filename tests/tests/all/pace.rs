@@ -148,9 +148,13 @@ async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_
     let refused = Error::from(refused.unwrap_err());
     assert!(refused.is_rate_limited(), "{refused}");
     assert_eq!(refused.retry_after(), Some(HOLD));
+    assert_eq!(refused.status(), None, "the API has said nothing");
+    assert!(!refused.may_have_been_done() && refused.help().contains("Nothing was sent"));
     let text = refused.to_string();
     assert!(
-        text.contains("not sent") && text.contains("application rate"),
+        text.contains("not sent, ")
+            && text.contains("wait 91 s")
+            && text.contains("application rate"),
         "{text}"
     );
     assert_eq!(both.sandbox.log().api_requests().len(), 20);

@@ -14,6 +14,9 @@ impl Error {
             Self::Auth(error) => of_auth(error),
             Self::Api { help, .. } if !help.is_empty() => help,
             Self::Api { status, .. } => of_status(*status),
+            Self::RateLimited {
+                answered: false, ..
+            } => "Give the call more time, or make it when the budget has room. Nothing was sent.",
             Self::RateLimited { .. } => {
                 "Wait as long as the API says, then call again. If that happens often, send fewer \
                  requests: the limits hold for all programs of the tenant together."

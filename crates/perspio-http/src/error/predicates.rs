@@ -13,7 +13,7 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api { status, .. } | Self::Decode { status, .. } => Some(*status),
-            Self::RateLimited { .. } => Some(StatusCode::TOO_MANY_REQUESTS),
+            Self::RateLimited { answered: true, .. } => Some(StatusCode::TOO_MANY_REQUESTS),
             _ => None,
         }
     }
@@ -29,7 +29,8 @@ impl Error {
         }
     }
 
-    /// How long to wait before the request is sent again, if a server said so.
+    /// How long to wait before the request is sent again, if a server, or the
+    /// client's own budget, said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. } => *retry_after,
@@ -74,7 +75,9 @@ impl Error {
         }
     }
 
-    /// The API asks for fewer requests (429).
+    /// The API asks for fewer requests (429), or the client's own budget has no room
+    /// in the time that the call has: then it was not sent, and has no
+    /// [status](Self::status).
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. })
     }

@@ -37,6 +37,7 @@ async fn all() -> Vec<Error> {
         host: "api.example".into(),
         retry_after: Some(Duration::from_secs(7)),
         message: "said".to_owned(),
+        answered: true,
         request_id: Some("r-1".to_owned()),
         tried: Box::default(),
     };
