@@ -3,9 +3,9 @@
 //!
 //! A request's way: the generated builder makes it, [`Pipeline::execute`] checks
 //! it against its [`Operation`], signs it (token, headers; a 401 renews once),
-//! sends it, follows redirects within the origin ([`Redirect`]), sends it again
-//! where a failure may pass ([`Retry`]), and turns every answer that is not a
-//! success into an [`Error`].
+//! holds it back until the service's limits have room ([`Pace`]), sends it, follows
+//! redirects within the origin ([`Redirect`]), sends it again where a failure may
+//! pass ([`Retry`]), and turns every answer that is not a success into an [`Error`].
 //! That error travels through the generated client inside a `reqwest::Error`
 //! and comes out again with `?`: `From<progenitor_client::Error<E>>`.
 //!

@@ -1,7 +1,9 @@
 //! Turns an answer that is no success into an error, whatever its body is.
 
+use std::time::Duration;
+
 use http::{HeaderMap, StatusCode};
-use perspio_auth::clock::Moment;
+use perspio_auth::clock::{Clock, Moment};
 use perspio_auth::secret::printable;
 use perspio_auth::{SentCredentials, retry_after};
 use reqwest::Response;
@@ -13,6 +15,10 @@ use crate::redirect::NotFollowed;
 
 /// An error's body is read up to here and no further, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
+
+/// An error's body is not waited for any longer: its status says the most, and a
+/// body that comes in drops could take days.
+const LONGEST_READING: Duration = Duration::from_secs(10);
 
 /// What to do about a credential that was taken, but is not enough.
 const FORBIDDEN: &str = "The credentials are good, but do not allow this call: \
@@ -34,19 +40,25 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(printable)
 }
 
-/// Lets a success through; reads any other answer, which came at `now`, into an
+/// Lets a success through; reads any other answer, which has just come, into an
 /// error. `help` is what to do about a refused credential.
 pub(crate) async fn check(
     mut response: Response,
     host: &str,
-    now: Moment,
+    clock: &dyn Clock,
     help: impl FnOnce() -> String,
 ) -> Result<Response, Error> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    let (body, is_whole) = read(&mut response).await;
+    let now = clock.now();
+    let mut body = Vec::new();
+    let is_whole = tokio::select! {
+        biased;
+        is_whole = read(&mut response, &mut body) => is_whole,
+        () = clock.sleep(LONGEST_READING) => false,
+    };
     let body = String::from_utf8_lossy(&body);
     let extensions = response.extensions();
     let sent = extensions.get::<SentCredentials>();
@@ -76,21 +88,20 @@ pub(crate) async fn check(
     Err(failure.into_error().with_tried(tried))
 }
 
-/// What there is of a body, up to [`LARGEST_BODY`], and whether that is all. A
-/// body that breaks off still leaves the status, which says the most.
-async fn read(response: &mut Response) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
+/// Puts what there is of a body into `body`, up to [`LARGEST_BODY`]; whether that
+/// is all. A body that breaks off still leaves the status, which says the most.
+async fn read(response: &mut Response, body: &mut Vec<u8>) -> bool {
     loop {
         match response.chunk().await {
             Ok(Some(piece)) => {
                 let room = LARGEST_BODY - body.len();
                 body.extend_from_slice(piece.get(..room).unwrap_or(&piece));
                 if body.len() == LARGEST_BODY {
-                    return (body, false);
+                    return false;
                 }
             }
-            Ok(None) => return (body, true),
-            Err(_) => return (body, false),
+            Ok(None) => return true,
+            Err(_) => return false,
         }
     }
 }
@@ -170,9 +181,13 @@ fn said(body: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
 
-    use perspio_auth::clock::{Clock, SystemClock};
+    use bytes::Bytes;
+    use http_body::{Body, Frame};
+    use perspio_auth::clock::{ManualClock, SystemClock};
 
     use super::*;
 
@@ -185,9 +200,44 @@ mod tests {
             .body(body.into())
             .unwrap();
         let help = || "what to do".to_owned();
-        check(response.into(), "api.example", SystemClock.now(), help)
+        check(response.into(), "api.example", &SystemClock, help)
             .await
             .unwrap_err()
+    }
+
+    /// A body that falls silent after these words, and does not end.
+    struct Silent(Option<&'static str>);
+
+    impl Body for Silent {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            match self.0.take() {
+                Some(words) => Poll::Ready(Some(Ok(Frame::data(words.into())))),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_end_is_left_after_ten_seconds() {
+        let clock = ManualClock::new();
+        let moved = clock.clone();
+        let call = tokio::spawn(async move {
+            let body = reqwest::Body::wrap(Silent(Some("it is being repaired")));
+            let mut response = http::Response::new(body);
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            check(response.into(), "api.example", &clock, String::new).await
+        });
+        moved.sleeps(1).await;
+        moved.advance(LONGEST_READING);
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(error.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
+        assert!(error.to_string().contains("being repaired"), "{error}");
     }
 
     #[tokio::test]

@@ -172,7 +172,7 @@ impl Pipeline {
             let response = self.through_stages(request, &mut extensions).await?;
             let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
             let help = || self.credential_help(fresh);
-            normalise::check(response, profile.base_url().host(), clock.now(), help).await
+            normalise::check(response, profile.base_url().host(), &**clock, help).await
         };
         let outcome = answer.instrument(told.span.clone()).await;
         let took = clock.monotonic().saturating_sub(began);

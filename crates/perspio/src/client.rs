@@ -29,7 +29,8 @@ pub struct ClientBuilder {
     access: Option<Access>,
     writes_as_application: bool,
     has_own_limits: bool,
-    /// What every client has: time limits, clock, store, observers, middleware.
+    options: CallOptions,
+    /// What every client has: limits, clock, store, observers, middleware.
     pipeline: PipelineBuilder,
 }
 
@@ -111,6 +112,7 @@ impl ClientBuilder {
             access: None,
             writes_as_application: false,
             has_own_limits: false,
+            options: CallOptions::new(),
             pipeline: Pipeline::builder(Profile::perspiotalk()),
         }
     }
@@ -251,13 +253,15 @@ impl ClientBuilder {
 
     /// The longest that a call may take in all. There is no such limit unless
     /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
-    pub fn timeout(self, total: Duration) -> Self {
-        self.options(CallOptions::new().timeout(total))
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.options = self.options.timeout(total);
+        self
     }
 
     /// What every call asks for, unless it has [options of its own](Client::with_options).
+    /// A [`timeout`](Self::timeout) that was given before is put aside.
     pub fn options(mut self, options: CallOptions) -> Self {
-        self.pipeline = self.pipeline.options(options);
+        self.options = options;
         self
     }
 
@@ -346,7 +350,7 @@ impl ClientBuilder {
         if !self.has_own_limits && profile.base_url().url().scheme() == "https" {
             pipeline = pipeline.limits(Limits::perspiotalk());
         }
-        let pipeline = pipeline.profile(profile);
+        let pipeline = pipeline.profile(profile).options(self.options);
         Ok(Client::from_pipeline(match access {
             Access::Credential(credential) => pipeline.build(credential)?,
             Access::Source(source) => pipeline.build_with(source)?,

@@ -188,6 +188,8 @@ async fn what_has_waited_longer_than_its_token_lives_leaves_with_a_new_one() {
         sent[1].header("authorization")
     );
     assert_eq!(both.sandbox.log().token_requests().len(), 1);
+    let left = both.client.budget().limits[0].left;
+    assert_eq!(left, 18, "each hop counts");
 }
 
 #[tokio::test]

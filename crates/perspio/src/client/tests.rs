@@ -162,3 +162,12 @@ fn an_identity_server_that_is_not_entra_is_set_address_by_address() {
     assert_eq!(*profile.issuer(), issuer);
     assert_eq!(profile.prompt(), perspio_auth::Prompt::Unspecified);
 }
+
+#[test]
+fn a_time_limit_is_added_to_the_options_that_every_call_has() {
+    let options = CallOptions::new().priority(perspio_http::Priority::Bulk);
+    let builder = builder(&[]).options(options);
+    let client = builder.timeout(Duration::from_secs(5)).build().unwrap();
+    let told = format!("{:?}", client.inner.options());
+    assert!(told.contains("Bulk") && told.contains("5s"), "{told}");
+}
