@@ -320,3 +320,33 @@ async fn without_limits_nobody_waits() {
     }
     assert!(pacer.budget().limits.is_empty());
 }
+
+#[tokio::test]
+async fn a_shorter_pause_does_not_end_a_longer_one() {
+    let (pacer, _) = pacer(1);
+    pacer.pause(30 * SECOND);
+    pacer.pause(SECOND);
+    assert_eq!(pacer.budget().paused_for, Some(30 * SECOND));
+}
+
+#[tokio::test]
+async fn who_still_stands_behind_others_when_the_time_is_over_is_told_then() {
+    let (pacer, clock) = pacer(1);
+    let _on_its_way = pacer.admit(Interactive, None).await.unwrap();
+    let _ahead = call(&pacer, Interactive);
+    settle().await;
+    let deadline = Some(clock.now().deadline(3 * MINUTE));
+    let waiting = tokio::spawn({
+        let pacer = pacer.clone();
+        async move { pacer.admit(Bulk, deadline).await }
+    });
+    settle().await;
+    for _ in 0..3 {
+        assert!(!waiting.is_finished());
+        clock.advance(MINUTE);
+        settle().await;
+    }
+    assert!(waiting.is_finished(), "it does not wait any longer");
+    let refused = waiting.await.unwrap().unwrap_err();
+    assert_eq!(refused.because_of, "the calls ahead of it");
+}

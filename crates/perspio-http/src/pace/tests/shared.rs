@@ -251,3 +251,22 @@ fn what_ends_outside_of_every_runtime_is_told_later() {
         (&[wanted][..], SECOND)
     );
 }
+
+#[test]
+fn nothing_that_was_not_delivered_gets_lost() {
+    let report = |number, bytes, pause| Report {
+        answered: vec![number],
+        given_back: vec![number + 1],
+        bytes,
+        pause,
+        wanted: Vec::new(),
+    };
+    let mut next = report(1, 10, SECOND);
+    next.take_up(report(3, 20, MINUTE));
+    let all = Report {
+        answered: vec![1, 3],
+        given_back: vec![2, 4],
+        ..report(0, 30, MINUTE)
+    };
+    assert_eq!(next, all);
+}
