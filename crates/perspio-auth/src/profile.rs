@@ -40,6 +40,7 @@ pub struct Profile {
     issuer: Issuer,
     secret_help: Cow<'static, str>,
     write_help: Cow<'static, str>,
+    forbidden_help: Cow<'static, str>,
     network: Network,
 }
 
@@ -131,6 +132,10 @@ impl Profile {
                 "Check the client id and the client secret, or renew the secret",
             ),
             write_help: Cow::Borrowed(""),
+            forbidden_help: Cow::Borrowed(
+                "The credentials are good, but do not allow this call: check what the \
+                 application, or the signed-in user, may do",
+            ),
             network: Network::default(),
         }
     }
@@ -221,6 +226,11 @@ impl Profile {
     /// How a caller gets to write who may not.
     pub fn write_help(&self) -> &str {
         &self.write_help
+    }
+
+    /// What to do about a 403.
+    pub fn forbidden_help(&self) -> &str {
+        &self.forbidden_help
     }
 
     /// Another address of the API.

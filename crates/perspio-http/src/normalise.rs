@@ -20,10 +20,6 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// body that comes in drops could take days.
 const LONGEST_READING: Duration = Duration::from_secs(10);
 
-/// What to do about a credential that was taken, but is not enough.
-const FORBIDDEN: &str = "The credentials are good, but do not allow this call: \
-    check what the application, or the signed-in user, may do";
-
 /// The headers under which gateways send the id of a request, best first.
 const REQUEST_ID_HEADERS: [&str; 4] = [
     "request-id",
@@ -41,12 +37,13 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Lets a success through; reads any other answer, which has just come, into an
-/// error. `help` is what to do about a refused credential.
+/// error. `help` says what to do about a status, as far as that is known better
+/// than from the status.
 pub(crate) async fn check(
     mut response: Response,
     host: &str,
     clock: &dyn Clock,
-    help: impl FnOnce() -> String,
+    help: impl FnOnce(StatusCode) -> String,
 ) -> Result<Response, Error> {
     let status = response.status();
     if status.is_success() {
@@ -78,11 +75,7 @@ pub(crate) async fn check(
             None => message(status, &body, sent),
         },
         body: &body,
-        help: match status {
-            StatusCode::UNAUTHORIZED => help(),
-            StatusCode::FORBIDDEN => FORBIDDEN.to_owned(),
-            _ => String::new(),
-        },
+        help: help(status),
         now,
     };
     Err(failure.into_error().with_tried(tried))
@@ -199,7 +192,7 @@ mod tests {
             .header("location", "https://elsewhere.example/path?secret")
             .body(body.into())
             .unwrap();
-        let help = || "what to do".to_owned();
+        let help = |status: StatusCode| format!("what to do about {}", status.as_u16());
         check(response.into(), "api.example", &SystemClock, help)
             .await
             .unwrap_err()
@@ -289,14 +282,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_refused_credential_gets_the_help_for_it() {
-        assert!(refused(401, "").await.to_string().contains("what to do"));
-        assert!(
-            refused(403, "")
-                .await
-                .to_string()
-                .contains("do not allow this call")
-        );
-        assert!(!refused(404, "").await.to_string().contains("what to do"));
+    async fn the_help_is_the_one_for_the_status() {
+        for status in [401, 403] {
+            let error = refused(status, "").await;
+            let help = format!("what to do about {status}");
+            assert!(error.to_string().contains(&help), "{error}");
+        }
     }
 }

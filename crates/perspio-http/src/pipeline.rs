@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::StatusCode;
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::http::Extensions;
 use perspio_auth::transport::{Timeouts, http_client};
@@ -171,7 +172,11 @@ impl Pipeline {
         let answer = async {
             let response = self.through_stages(request, &mut extensions).await?;
             let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
-            let help = || self.credential_help(fresh);
+            let help = |status| match status {
+                StatusCode::UNAUTHORIZED => self.credential_help(fresh),
+                StatusCode::FORBIDDEN => profile.forbidden_help().to_owned(),
+                _ => String::new(),
+            };
             normalise::check(response, profile.base_url().host(), &**clock, help).await
         };
         let outcome = answer.instrument(told.span.clone()).await;

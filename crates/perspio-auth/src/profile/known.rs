@@ -102,6 +102,13 @@ impl Profile {
             }],
             redirect_uri_on_refresh: true,
             on_forbidden: OnForbidden::IfStale,
+            // Its page names one status for all of them.
+            forbidden_help: Cow::Borrowed(
+                "Permission denied, which has three causes at dispoGas: the token (sign in again \
+                 if it comes from elsewhere, or another program renewed it), the permission (what \
+                 the signed-in person may do), and the tenancy (the name in X-Tenant-ID, \
+                 DISPOGAS_TENANCY)",
+            ),
             // Its writing calls can send market messages.
             repeatable_methods: vec![Method::GET, Method::HEAD],
             ..Self::custom("dispoGas", api_url, &authority)
