@@ -25,6 +25,7 @@
 //! envelope is not published, [`Nullable`] for members that null clears.
 #![deny(missing_docs)]
 
+mod access;
 mod attempt;
 pub mod bulk;
 mod carry;
@@ -48,6 +49,7 @@ mod settings;
 mod telemetry;
 mod whole;
 
+pub use access::Access;
 pub use decode::decode;
 pub use error::Error;
 pub use items::{Items, items};
@@ -64,5 +66,9 @@ pub use perspio_auth as auth;
 pub use pipeline::{Pipeline, PipelineBuilder};
 pub use redirect::{NotFollowed, Redirect};
 pub use request::ApiRequest;
+#[doc(hidden)]
+pub use reqwest_middleware::Middleware;
 pub use retry::{GaveUp, Retry, RetryPolicy, Tried};
-pub use settings::{SettingProblem, SettingsCheck, SettingsError};
+pub use settings::{
+    ServerSettings, ServerVariables, SettingProblem, SettingsCheck, SettingsError, Variables,
+};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use perspio_auth::clock::{Clock, SystemClock};
@@ -272,6 +273,12 @@ impl PipelineBuilder {
     /// Other time limits.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
+        self
+    }
+
+    /// The longest that a call may take in all, beside its other options.
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.options = self.options.timeout(total);
         self
     }
 

@@ -1,6 +1,13 @@
 //! Settings that are missing or wrong, told all at once.
 
+mod builder;
+mod servers;
+mod variables;
+
 use std::fmt;
+
+pub use servers::{ServerSettings, ServerVariables};
+pub use variables::Variables;
 
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::secret::{ExposeSecret, SecretString, sensitive_header};
@@ -56,7 +63,7 @@ impl std::error::Error for SettingsError {}
 
 /// Checks the settings of a client, and collects what is wrong with them, so
 /// that a person mends it in one go.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SettingsCheck {
     problems: Vec<SettingProblem>,
 }

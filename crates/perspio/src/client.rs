@@ -3,18 +3,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use perspio_auth::clock::Clock;
 use perspio_auth::secret::SecretString;
-use perspio_auth::{
-    Application, ClientCredentials, Credential, Network, Profile, TokenObserver, TokenSource,
-    TokenStore,
-};
+use perspio_auth::{Application, ClientCredentials, Credential, Profile, TokenSource};
 use perspio_http::{
-    Budget, CallOptions, Limits, PaceObserver, Pacer, Pipeline, PipelineBuilder, RetryPolicy,
+    Access, Budget, CallOptions, Limits, PaceObserver, Pacer, Pipeline, PipelineBuilder,
 };
-use reqwest_middleware::Middleware;
 
 use crate::Error;
 use crate::generated::Client;
@@ -29,16 +23,8 @@ pub struct ClientBuilder {
     access: Option<Access>,
     writes_as_application: bool,
     has_own_limits: bool,
-    options: CallOptions,
     /// What every client has: limits, clock, store, observers, middleware.
     pipeline: PipelineBuilder,
-}
-
-/// Where the client's tokens come from.
-#[derive(Clone, Debug)]
-enum Access {
-    Credential(Credential),
-    Source(TokenSource),
 }
 
 impl Client {
@@ -53,7 +39,7 @@ impl Client {
     ///     .build();
     /// ```
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::new(Settings::default())
+        ClientBuilder::from_variables(|_| None)
     }
 
     /// A client whose settings stand in the environment:
@@ -112,7 +98,6 @@ impl ClientBuilder {
             access: None,
             writes_as_application: false,
             has_own_limits: false,
-            options: CallOptions::new(),
             pipeline: Pipeline::builder(Profile::perspiotalk()),
         }
     }
@@ -155,56 +140,11 @@ impl ClientBuilder {
     /// Another address of the API (`PERSPIO_BASE_URL`): https, or http to this
     /// machine; it may have a path.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.settings.base_url = Some(base_url.into());
+        self.settings.servers.base_url = Some(base_url.into());
         self
     }
 
-    /// Another identity server (`PERSPIO_AUTHORITY`): all that stands before
-    /// `/oauth2/v2.0`.
-    pub fn authority(mut self, authority: impl Into<String>) -> Self {
-        self.settings.authority = Some(authority.into());
-        self
-    }
-
-    /// Another token endpoint (`PERSPIO_TOKEN_URL`); it wins over the authority.
-    pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
-        self.settings.token_url = Some(token_url.into());
-        self
-    }
-
-    /// Another address for a person's sign-in (`PERSPIO_AUTHORIZE_URL`); it wins
-    /// over the authority.
-    pub fn authorize_url(mut self, authorize_url: impl Into<String>) -> Self {
-        self.settings.authorize_url = Some(authorize_url.into());
-        self
-    }
-
-    /// Another address for the device flow (`PERSPIO_DEVICE_CODE_URL`); it wins
-    /// over the authority.
-    pub fn device_code_url(mut self, device_code_url: impl Into<String>) -> Self {
-        self.settings.device_code_url = Some(device_code_url.into());
-        self
-    }
-
-    /// What an identity server that is not Entra calls itself (`PERSPIO_ISSUER`),
-    /// if its answers to a sign-in say it.
-    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.settings.issuer = Some(issuer.into());
-        self
-    }
-
-    /// Other scopes, separated by spaces (`PERSPIO_SCOPES`).
-    pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
-        self.settings.scopes = Some(scopes.into());
-        self
-    }
-
-    /// How connections leave this machine: by a proxy, or trusting authorities of
-    /// one's own.
-    pub fn network(mut self, network: Network) -> Self {
-        self.settings.network = network;
-        self
-    }
+    perspio_http::client_setters!("PERSPIO");
 
     /// Another way to a token than the application's own, for instance a
     /// [`StoredSignIn`](crate::auth::StoredSignIn) of a person, who may write.
@@ -239,32 +179,6 @@ impl ClientBuilder {
         self
     }
 
-    /// Where tokens are kept; this process's memory by default.
-    pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
-        self.pipeline = self.pipeline.store(store);
-        self
-    }
-
-    /// Somebody who is told what happens to the tokens.
-    pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
-        self.pipeline = self.pipeline.observer(observer);
-        self
-    }
-
-    /// The longest that a call may take in all. There is no such limit unless
-    /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
-    pub fn timeout(mut self, total: Duration) -> Self {
-        self.options = self.options.timeout(total);
-        self
-    }
-
-    /// What every call asks for, unless it has [options of its own](Client::with_options).
-    /// A [`timeout`](Self::timeout) that was given before is put aside.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.options = options;
-        self
-    }
-
     /// Other limits than PerspioTalk's documented ones ([`Limits::perspiotalk`]),
     /// which a client keeps to by default, unless it calls this machine.
     ///
@@ -286,28 +200,6 @@ impl ClientBuilder {
     pub fn pacer(mut self, pacer: Pacer) -> Self {
         self.pipeline = self.pipeline.pacer(pacer);
         self.has_own_limits = true;
-        self
-    }
-
-    /// How often and how patiently failed requests are repeated. By default
-    /// five times in all, where that is safe: a 429 always, and after outages
-    /// and broken connections only what reads, replaces or deletes.
-    /// [`RetryPolicy::none`] sends every request once;
-    /// [`CallOptions::without_retry`] does so for single calls.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.pipeline = self.pipeline.retry(policy);
-        self
-    }
-
-    /// Another clock, for tests.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.pipeline = self.pipeline.clock(clock);
-        self
-    }
-
-    /// A middleware of the caller's own, in front of repeating and signing.
-    pub fn with(mut self, middleware: impl Middleware) -> Self {
-        self.pipeline = self.pipeline.with(middleware);
         self
     }
 
@@ -350,11 +242,8 @@ impl ClientBuilder {
         if !self.has_own_limits && profile.base_url().url().scheme() == "https" {
             pipeline = pipeline.limits(Limits::perspiotalk());
         }
-        let pipeline = pipeline.profile(profile).options(self.options);
-        Ok(Client::from_pipeline(match access {
-            Access::Credential(credential) => pipeline.build(credential)?,
-            Access::Source(source) => pipeline.build_with(source)?,
-        }))
+        let pipeline = pipeline.profile(profile);
+        Ok(Client::from_pipeline(pipeline.build_for(access)?))
     }
 }
 

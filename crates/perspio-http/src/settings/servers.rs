@@ -1,0 +1,140 @@
+//! The settings that every client has: its servers, and the way to them.
+
+use std::fmt;
+
+use perspio_auth::endpoint::Endpoint;
+use perspio_auth::{Issuer, Network, Profile, Scopes};
+
+use super::{SettingsCheck, Variables};
+
+/// Where an API and its identity server are, and how connections leave this
+/// machine, as it was given: nothing is checked yet.
+#[derive(Clone)]
+pub struct ServerSettings {
+    names: &'static ServerVariables,
+    /// The API's address.
+    pub base_url: Option<String>,
+    /// The identity server: all that stands before `/oauth2/v2.0`.
+    pub authority: Option<String>,
+    /// Where a person signs in; wins over the authority, as the next two do.
+    pub authorize_url: Option<String>,
+    /// The token endpoint.
+    pub token_url: Option<String>,
+    /// Where the device flow begins.
+    pub device_code_url: Option<String>,
+    /// What the identity server calls itself.
+    pub issuer: Option<String>,
+    /// Scopes, separated by spaces.
+    pub scopes: Option<String>,
+    /// A file of certificates (PEM) whose authorities are trusted too.
+    pub ca_file: Option<String>,
+    /// How connections leave this machine.
+    pub network: Network,
+}
+
+/// The environment variables of [`ServerSettings`], by which errors name them.
+#[derive(Debug)]
+pub struct ServerVariables {
+    /// See [`ServerSettings::base_url`]; so are the others named.
+    pub base_url: &'static str,
+    /// The identity server.
+    pub authority: &'static str,
+    /// Where a person signs in.
+    pub authorize_url: &'static str,
+    /// The token endpoint.
+    pub token_url: &'static str,
+    /// Where the device flow begins.
+    pub device_code_url: &'static str,
+    /// What the identity server calls itself.
+    pub issuer: &'static str,
+    /// Scopes.
+    pub scopes: &'static str,
+    /// Certificates.
+    pub ca_file: &'static str,
+}
+
+impl ServerSettings {
+    /// The values of the variables `names`.
+    pub fn read(names: &'static ServerVariables, variables: &mut Variables<'_>) -> Self {
+        Self {
+            names,
+            base_url: variables.text(names.base_url),
+            authority: variables.text(names.authority),
+            authorize_url: variables.text(names.authorize_url),
+            token_url: variables.text(names.token_url),
+            device_code_url: variables.text(names.device_code_url),
+            issuer: variables.text(names.issuer),
+            scopes: variables.text(names.scopes),
+            ca_file: variables.text(names.ca_file),
+            network: Network::new(),
+        }
+    }
+
+    /// The API's address, if one is given that can be used.
+    pub fn base_url(&self, problems: &mut SettingsCheck) -> Option<Endpoint> {
+        problems.endpoint(self.names.base_url, self.base_url.as_deref())
+    }
+
+    /// The same scopes for every grant, if any are given.
+    pub fn scopes(&self) -> Option<Scopes> {
+        let mut scopes = self.scopes.as_deref()?.split_whitespace().peekable();
+        scopes.peek()?;
+        Some(Scopes::uniform(scopes))
+    }
+
+    /// `profile` at the identity server of these settings, on the way of these
+    /// settings; its address and scopes stay.
+    pub fn identity(&self, mut profile: Profile, problems: &mut SettingsCheck) -> Profile {
+        let names = self.names;
+        let mut endpoint = |name, text: &Option<String>| problems.endpoint(name, text.as_deref());
+        // The single addresses win over the authority.
+        if let Some(authority) = endpoint(names.authority, &self.authority) {
+            profile = profile.with_authority(&authority);
+        }
+        if let Some(authorize_url) = endpoint(names.authorize_url, &self.authorize_url) {
+            profile = profile.with_authorize_url(authorize_url);
+        }
+        if let Some(token_url) = endpoint(names.token_url, &self.token_url) {
+            profile = profile.with_token_url(token_url);
+        }
+        if let Some(device_code_url) = endpoint(names.device_code_url, &self.device_code_url) {
+            profile = profile.with_device_code_url(device_code_url);
+        }
+        if let Some(issuer) = self.issuer.clone() {
+            profile = profile.with_issuer(Issuer::Known(issuer));
+        }
+        profile.with_network(self.network(problems))
+    }
+
+    fn network(&self, problems: &mut SettingsCheck) -> Network {
+        let network = self.network.clone();
+        let Some(path) = &self.ca_file else {
+            return network;
+        };
+        let trusting = match std::fs::read(path) {
+            Ok(pem) => network
+                .with_root_certificates(&pem)
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(format!("the file {path} cannot be read: {error}")),
+        };
+        trusting.unwrap_or_else(|problem| {
+            problems.add(self.names.ca_file, problem, "");
+            Network::new()
+        })
+    }
+}
+
+impl fmt::Debug for ServerSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerSettings")
+            .field("base_url", &self.base_url)
+            .field("authority", &self.authority)
+            .field("authorize_url", &self.authorize_url)
+            .field("token_url", &self.token_url)
+            .field("device_code_url", &self.device_code_url)
+            .field("issuer", &self.issuer)
+            .field("scopes", &self.scopes)
+            // A proxy's address may hold a password.
+            .finish_non_exhaustive()
+    }
+}
