@@ -18,21 +18,35 @@ pub(crate) struct Client {
 /// The files that are made for one client.
 pub(crate) struct Outputs {
     pub(crate) client: &'static str,
-    pub(crate) mocks: &'static str,
-    pub(crate) commands: &'static str,
+    /// None: the client has no typed mocks.
+    pub(crate) mocks: Option<&'static str>,
+    /// None: the client has no command line.
+    pub(crate) commands: Option<&'static str>,
 }
 
 /// All clients of this workspace.
-pub(crate) const CLIENTS: &[Client] = &[Client {
-    name: "perspio",
-    spec: "spec/perspiotalk.yaml",
-    outputs: Outputs {
-        client: "crates/perspio/src/generated.rs",
-        mocks: "crates/perspio-httpmock/src/generated.rs",
-        commands: "crates/perspio-cli/src/generated.rs",
+pub(crate) const CLIENTS: &[Client] = &[
+    Client {
+        name: "perspio",
+        spec: "spec/perspiotalk.yaml",
+        outputs: Outputs {
+            client: "crates/perspio/src/generated.rs",
+            mocks: Some("crates/perspio-httpmock/src/generated.rs"),
+            commands: Some("crates/perspio-cli/src/generated.rs"),
+        },
+        configure: perspiotalk,
     },
-    configure: perspiotalk,
-}];
+    Client {
+        name: "dispogas",
+        spec: "spec/dispogas.yaml",
+        outputs: Outputs {
+            client: "crates/dispogas/src/generated.rs",
+            mocks: None,
+            commands: None,
+        },
+        configure: |_| {},
+    },
+];
 
 /// Settings that every client shares.
 pub(crate) fn settings(client: &Client) -> GenerationSettings {

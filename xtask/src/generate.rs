@@ -36,11 +36,14 @@ pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
 fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
     let document = document::read(&root.join(client.spec))?;
     let code = emit::emit(client, &document)?;
-    Ok(vec![
-        Output::new(client.outputs.client, code.client),
-        Output::new(client.outputs.mocks, code.mocks),
-        Output::new(client.outputs.commands, code.commands),
-    ])
+    let outputs = &client.outputs;
+    let texts = [
+        (Some(outputs.client), Some(code.client)),
+        (outputs.mocks, code.mocks),
+        (outputs.commands, code.commands),
+    ];
+    let wanted = texts.into_iter().filter_map(|(path, text)| path.zip(text));
+    Ok(wanted.map(|(path, text)| Output::new(path, text)).collect())
 }
 
 #[cfg(test)]

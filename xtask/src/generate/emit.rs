@@ -12,20 +12,20 @@ use serde_json::Value;
 
 use super::document::{self, Document};
 use super::{operations, pass};
-use crate::clients::{Client, settings};
+use crate::clients::{Client, Outputs, settings};
 
 /// The source text of one client's outputs.
 pub(crate) struct Code {
     pub(crate) client: String,
-    pub(crate) mocks: String,
-    pub(crate) commands: String,
+    pub(crate) mocks: Option<String>,
+    pub(crate) commands: Option<String>,
 }
 
 /// What the generator itself gives, before any pass.
 struct Raw {
     client: TokenStream,
-    mocks: TokenStream,
-    commands: TokenStream,
+    mocks: Option<TokenStream>,
+    commands: Option<TokenStream>,
 }
 
 pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
@@ -49,12 +49,13 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
         #operations
     };
     file.items.extend(parse(&own)?.items);
-    let mut commands = parse(&raw.commands)?;
-    pass::commands(&mut commands);
+    let mocks = raw.mocks.as_ref().map(parse).transpose()?;
+    let mut commands = raw.commands.as_ref().map(parse).transpose()?;
+    commands.as_mut().map(pass::commands);
     Ok(Code {
         client: text(&file, client),
-        mocks: text(&parse(&raw.mocks)?, client),
-        commands: text(&commands, client),
+        mocks: mocks.map(|mocks| text(&mocks, client)),
+        commands: commands.map(|commands| text(&commands, client)),
     })
 }
 
@@ -75,10 +76,17 @@ fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
     let name = client.name.replace('-', "_");
     quietly(|| -> Result<Raw> {
         let mut generator = Generator::new(&settings(client));
+        let Outputs {
+            mocks, commands, ..
+        } = &client.outputs;
         Ok(Raw {
             client: generator.generate_tokens(openapi)?,
-            mocks: generator.httpmock(openapi, &name)?,
-            commands: generator.cli(openapi, &format!("{name}::generated"))?,
+            mocks: mocks
+                .map(|_| generator.httpmock(openapi, &name))
+                .transpose()?,
+            commands: commands
+                .map(|_| generator.cli(openapi, &format!("{name}::generated")))
+                .transpose()?,
         })
     })
 }

@@ -13,8 +13,8 @@ const CLIENTS: &[Client] = &[Client {
     spec: "spec/api.yaml",
     outputs: Outputs {
         client: "client.rs",
-        mocks: "mocks.rs",
-        commands: "commands.rs",
+        mocks: Some("mocks.rs"),
+        commands: Some("commands.rs"),
     },
     configure: |settings| {
         let text = [TypeImpl::Display, TypeImpl::FromStr].into_iter();
@@ -130,6 +130,23 @@ fn a_new_parameter_makes_the_check_fail_and_reaches_client_mocks_and_commands() 
     for text in workspace.outputs() {
         assert!(text.contains("colour"));
     }
+}
+
+#[test]
+fn a_client_without_mocks_and_commands_is_one_file() {
+    let workspace = Workspace::with(GOOD);
+    let outputs = Outputs {
+        client: "client.rs",
+        mocks: None,
+        commands: None,
+    };
+    let clients = [Client {
+        outputs,
+        ..CLIENTS[0]
+    }];
+    super::run(workspace.root(), &clients, false).unwrap();
+    let [client, mocks, commands] = workspace.outputs();
+    assert!(!client.is_empty() && mocks.is_empty() && commands.is_empty());
 }
 
 #[test]

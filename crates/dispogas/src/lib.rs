@@ -1,0 +1,52 @@
+//! The client of dispoGas, a multi-tenant system for gas nomination and
+//! dispatching.
+//!
+//! ```no_run
+//! use dispogas::prelude::*;
+//!
+//! # async fn example() -> Result<(), dispogas::Error> {
+//! let client = dispogas::Client::from_env()?;
+//! println!("{:?}", *client.account_me().send().await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Client::from_env`] reads the settings from `DISPOGAS_…` variables,
+//! [`Client::builder`] takes them from the program. Its page knows no application
+//! that signs in as itself: a token is a person's, by a
+//! [sign-in](ClientBuilder::profile_and_application) that the client renews, or a
+//! fixed one of two hours at most. Its refresh kills the old tokens at once, so
+//! programs that share a sign-in must share a [store](auth::store).
+//!
+//! One operation is documented, and generated from `spec/dispogas.yaml`;
+//! [`Client::request`] calls everything else. Writing calls can send market
+//! messages: none is sent again after a time limit, a broken connection or a 5xx.
+//!
+//! dispoGas answers 403 for a token that is missing, stale or not enough. The
+//! client renews only what is stale by its own clock, was replaced meanwhile, or
+//! is called `invalid_token` by the answer; [`ClientBuilder::refresh_on_403`]
+//! changes that. Any other 403 is told at once, with its three possible causes.
+#![deny(missing_docs)]
+
+mod client;
+#[rustfmt::skip]
+#[allow(
+    missing_docs,
+    rust_2018_idioms,
+    unreachable_pub,
+    unused_mut,
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction
+)]
+pub mod generated;
+mod settings;
+
+pub use client::ClientBuilder;
+pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
+pub use perspio_auth as auth;
+pub use perspio_http::{
+    ApiRequest, CallOptions, Error, GaveUp, Items, Operation, Pipeline, RetryPolicy,
+    SettingProblem, SettingsError, Source, Tried, bulk,
+};
+pub use reqwest::Method;

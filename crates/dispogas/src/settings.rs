@@ -1,0 +1,177 @@
+//! The settings of a client: each has an environment variable of the same
+//! meaning, by which errors name it.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use perspio_auth::endpoint::Endpoint;
+use perspio_auth::http::HeaderName;
+use perspio_auth::secret::{ExposeSecret, SecretString};
+use perspio_auth::{Application, FixedToken, OnForbidden, Profile, Scopes};
+use perspio_http::{ServerSettings, ServerVariables, SettingsCheck, SettingsError, Variables};
+
+/// Where a person finds the values, and what the page calls them.
+const INSTALLATION: &str = "your dispoGas installation's own address, the page's API_URL";
+const TENANCY: &str = "the settings of your dispoGas installation, the page's YOUR-TENANCY";
+const DIRECTORY: &str = "Azure portal, Microsoft Entra ID → Overview: the tenant id or domain";
+const APPLICATION: &str =
+    "Azure portal, App registrations → your application: its client id, the page's APP_ID";
+const SECRET: &str = "Azure portal, App registrations → your application → Certificates & secrets, \
+     the page's APP_SECRET";
+const TOKEN: &str = "an access token, the page's YOUR-TOKEN; to have tokens renewed, sign a person \
+     in: SignIn::browser with ClientBuilder::token_source, or StoredSignIn with \
+     ClientBuilder::credential and a store";
+
+const SERVERS: ServerVariables = ServerVariables {
+    base_url: "DISPOGAS_API_URL",
+    authority: "DISPOGAS_AUTHORITY",
+    authorize_url: "DISPOGAS_AUTHORIZE_URL",
+    token_url: "DISPOGAS_TOKEN_URL",
+    device_code_url: "DISPOGAS_DEVICE_CODE_URL",
+    issuer: "DISPOGAS_ISSUER",
+    scopes: "DISPOGAS_SCOPES",
+    ca_file: "DISPOGAS_CA_FILE",
+};
+
+const REFRESH_ON_403: &str = "DISPOGAS_REFRESH_ON_403";
+
+/// Entra's name for any directory: for profiles that no token is asked for with,
+/// or whose authority is given.
+const ANY_DIRECTORY: &str = "organizations";
+
+/// The settings as they were given; nothing is checked yet.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) tenancy: Option<String>,
+    pub(crate) token: Option<SecretString>,
+    pub(crate) directory: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<SecretString>,
+    pub(crate) refresh_on_403: Option<OnForbidden>,
+    pub(crate) servers: ServerSettings,
+    /// What could not be read.
+    unreadable: SettingsCheck,
+}
+
+impl Settings {
+    /// From anything that holds values by the variables' names.
+    pub(crate) fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
+        let mut variables = Variables::new(&get);
+        let refresh_on_403 = variables.text(REFRESH_ON_403);
+        let mut settings = Self {
+            tenancy: variables.text("DISPOGAS_TENANCY"),
+            token: variables.secret("DISPOGAS_TOKEN"),
+            directory: variables.text("DISPOGAS_DIRECTORY"),
+            client_id: variables.text("DISPOGAS_CLIENT_ID"),
+            client_secret: variables.secret("DISPOGAS_CLIENT_SECRET"),
+            refresh_on_403: None,
+            servers: ServerSettings::read(&SERVERS, &mut variables),
+            unreadable: variables.finish(),
+        };
+        settings.refresh_on_403 = match refresh_on_403.as_deref() {
+            None => None,
+            Some("stale") => Some(OnForbidden::IfStale),
+            Some("once") => Some(OnForbidden::Once),
+            Some("never") => Some(OnForbidden::Never),
+            Some(other) => {
+                let problem = format!("is {other:?}; it must be stale, once or never");
+                settings.unreadable.add(REFRESH_ON_403, problem, "");
+                None
+            }
+        };
+        settings
+    }
+
+    /// A check of these settings that begins with what could not be read.
+    pub(crate) fn check(&self) -> SettingsCheck {
+        self.unreadable.clone()
+    }
+
+    /// The application, which must be given whole.
+    pub(crate) fn application(&self, problems: &mut SettingsCheck) -> Application {
+        let id = self.client_id.clone().map(SecretString::from);
+        let id = problems.header("DISPOGAS_CLIENT_ID", id, APPLICATION);
+        let secret = self.client_secret.clone();
+        let secret = problems.given("DISPOGAS_CLIENT_SECRET", secret, SECRET);
+        Application::confidential(id.expose_secret(), secret)
+    }
+
+    /// The token that is used where nobody has signed in.
+    pub(crate) fn fixed_token(&self, problems: &mut SettingsCheck) -> FixedToken {
+        FixedToken::new(problems.header("DISPOGAS_TOKEN", self.token.clone(), TOKEN))
+    }
+
+    /// The profile, unless something is wrong. `asks_for_tokens`: the identity
+    /// server must be known.
+    pub(crate) fn profile(
+        &self,
+        asks_for_tokens: bool,
+        mut problems: SettingsCheck,
+    ) -> Result<Profile, SettingsError> {
+        let api_url = self.api_url(&mut problems);
+        let tenancy = self.tenancy.clone().map(SecretString::from);
+        let tenancy = problems.header("DISPOGAS_TENANCY", tenancy, TENANCY);
+        let directory = self.directory(asks_for_tokens, &mut problems);
+        let known = Profile::dispogas(api_url.clone(), &directory, "");
+        let mut profile = known.unwrap_or_else(|cause| {
+            problems.add("DISPOGAS_DIRECTORY", cause.to_string(), DIRECTORY);
+            // Stands in, so that all other settings are looked at too.
+            Profile::custom("dispoGas", api_url.clone(), &api_url)
+        });
+        // What cannot stand in a header is among the problems by now.
+        if let Ok(with_tenancy) = profile
+            .clone()
+            .with_header(HeaderName::from_static("x-tenant-id"), &tenancy)
+        {
+            profile = with_tenancy;
+        }
+        profile = self.servers.identity(profile, &mut problems);
+        if let Some(when) = self.refresh_on_403 {
+            profile = profile.with_on_forbidden(when);
+        }
+        if let Some(given) = self.servers.scopes() {
+            // They leave with the same requests as the page's.
+            let scopes = Scopes {
+                client_credentials: given.client_credentials,
+                authorization: given.authorization,
+                ..profile.scopes().clone()
+            };
+            profile = profile.with_scopes(scopes);
+        }
+        problems.finish()?;
+        Ok(profile)
+    }
+
+    /// The API's address, which must be given. Where it is not, another one stands
+    /// in until all problems are reported.
+    fn api_url(&self, problems: &mut SettingsCheck) -> Endpoint {
+        self.servers.base_url(problems).unwrap_or_else(|| {
+            problems.add(SERVERS.base_url, "is missing", INSTALLATION);
+            Profile::perspiotalk().base_url().clone()
+        })
+    }
+
+    /// The Entra directory, which must be given where the identity server is asked
+    /// and no other address of it is known.
+    fn directory(&self, asks_for_tokens: bool, problems: &mut SettingsCheck) -> String {
+        if let Some(directory) = &self.directory {
+            return directory.clone();
+        }
+        if asks_for_tokens && self.servers.authority.is_none() {
+            problems.add("DISPOGAS_DIRECTORY", "is missing", DIRECTORY);
+        }
+        ANY_DIRECTORY.to_owned()
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("tenancy", &self.tenancy)
+            .field("directory", &self.directory)
+            .field("client_id", &self.client_id)
+            .field("refresh_on_403", &self.refresh_on_403)
+            .field("servers", &self.servers)
+            .finish_non_exhaustive()
+    }
+}
