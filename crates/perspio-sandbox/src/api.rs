@@ -1,7 +1,8 @@
-//! PerspioTalk, behind its gateway.
+//! The APIs: PerspioTalk behind its gateway, and dispoGas.
 
 mod assets;
 mod directory;
+mod dispogas;
 mod gateway;
 mod list;
 mod locations;
@@ -15,11 +16,19 @@ use axum::routing::get;
 use axum::{Router, middleware};
 
 use crate::answer::problem;
+use crate::service::Service;
 use crate::shared::Shared;
+
+pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    match shared.service {
+        Service::PerspioTalk => perspiotalk(shared),
+        Service::DispoGas => dispogas::routes().method_not_allowed_fallback(method_not_allowed),
+    }
+}
 
 /// The gateway's checks stand before every known path; an unknown one is 404 without them, as
 /// in Azure API Management.
-pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+fn perspiotalk(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/assets/v3/", get(assets::list))
         .route("/assets/v3/{id}", get(assets::get).patch(assets::update))

@@ -18,6 +18,7 @@ use crate::identity::{Rotation, SignIns};
 use crate::limits::{LimitSettings, Limits};
 use crate::log::RequestLog;
 use crate::sandbox::Sandbox;
+use crate::service::Service;
 use crate::shared::Shared;
 use crate::token::{SigningKey, TokenIssuer};
 
@@ -41,6 +42,7 @@ pub enum ListShape {
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct SandboxBuilder {
+    service: Service,
     port: u16,
     assets: usize,
     list_shape: ListShape,
@@ -52,6 +54,7 @@ pub struct SandboxBuilder {
 impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
+            service: Service::default(),
             port: 0,
             assets: 250,
             list_shape: ListShape::default(),
@@ -63,6 +66,18 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
+    /// Stands in for dispoGas rather than PerspioTalk, as its authentication page
+    /// describes it: `GET /account/me` with a token and `X-Tenant-ID`, or 403;
+    /// the grants of a code and of a refresh, which must repeat the redirect URI
+    /// of the sign-in; tokens of two hours, and [`Rotation::Invalidates`]. To have
+    /// other ones, set them after this.
+    pub fn dispogas(mut self) -> Self {
+        self.service = Service::DispoGas;
+        self.token_lifetime = Duration::from_secs(7200);
+        self.rotation = Rotation::Invalidates;
+        self
+    }
+
     /// The port on 127.0.0.1; 0, the default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -159,8 +174,9 @@ impl SandboxBuilder {
         })?;
         let base_url = format!("http://{address}");
         let authority = format!("{base_url}/{DIRECTORY_ID}");
-        let issuer = TokenIssuer::new(key, &authority, self.token_lifetime);
+        let issuer = TokenIssuer::new(key, self.service, &authority, self.token_lifetime);
         let shared = Shared {
+            service: self.service,
             base_url,
             authority,
             list_shape: self.list_shape,

@@ -10,8 +10,8 @@ pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret-not-a-real-one";
 pub(crate) const TENANT_ID: &str = "in-sandbox";
 /// The tenant's subscription key.
 pub(crate) const SUBSCRIPTION_KEY: &str = "sandbox-subscription-key-not-a-real-one";
-/// The application id URI of PerspioTalk, the audience of its tokens.
-pub(crate) const AUDIENCE: &str = "api://perspiotalk";
+/// The tenancy of dispoGas, the value of the header `X-Tenant-ID`.
+pub(crate) const TENANCY: &str = "sandbox-tenancy";
 /// The one scope of client credentials.
 pub(crate) const APPLICATION_SCOPE: &str = "api://perspiotalk/.default";
 /// The scope of a signed-in user, as the claim `scp` names it.

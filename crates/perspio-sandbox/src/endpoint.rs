@@ -9,7 +9,8 @@ pub enum Endpoint {
     Authorize,
     /// Where a device begins its sign-in, `/{directory}/oauth2/v2.0/devicecode`.
     DeviceCode,
-    /// PerspioTalk: every path that begins like `/assets/v3/`, known or not.
+    /// The API: at PerspioTalk every path that begins like `/assets/v3/`, at dispoGas
+    /// those below `/account/` and `/upload/`, known or not.
     Api,
     /// Everything else.
     Other,
@@ -25,6 +26,10 @@ impl Endpoint {
         }
         if path.ends_with("/oauth2/v2.0/devicecode") {
             return Self::DeviceCode;
+        }
+        // dispoGas' have no version.
+        if path.starts_with("/account/") || path.starts_with("/upload/") {
+            return Self::Api;
         }
         let version = path.split('/').nth(2).and_then(|s| s.strip_prefix('v'));
         match version {
@@ -76,6 +81,8 @@ mod tests {
             ("/assets/v3/", Endpoint::Api),
             ("/assets/v3/IN-000001", Endpoint::Api),
             ("/unknown/v12", Endpoint::Api),
+            ("/account/me", Endpoint::Api),
+            ("/upload/day/xml", Endpoint::Api),
             ("/unknown/v", Endpoint::Other),
             ("/", Endpoint::Other),
         ] {

@@ -20,6 +20,7 @@ mod pages;
 mod person;
 mod routes;
 mod sandbox;
+mod service;
 mod shape;
 mod shared;
 mod token;

@@ -11,7 +11,9 @@ use tokio::task::JoinHandle;
 
 use crate::builder::SandboxBuilder;
 use crate::clock::SandboxClock;
-use crate::credentials::{CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, TENANT_ID, USER_SCOPE};
+use crate::credentials::{
+    CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, TENANCY, TENANT_ID, USER_SCOPE,
+};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::fault::Fault;
@@ -20,12 +22,14 @@ use crate::log::RequestLog;
 use crate::pages::variables;
 use crate::person::Person;
 use crate::routes::router;
+use crate::service::Service;
 use crate::shared::Shared;
 use crate::token::UserAccess;
 
 pub use sign_in::PageShown;
 
-/// A running identity server with a PerspioTalk behind it, on loopback only.
+/// A running identity server with a PerspioTalk (or a dispoGas) behind it, on
+/// loopback only.
 ///
 /// Dropping it stops the server: what is being answered is finished, a
 /// request that is still held or not yet fully sent is cut.
@@ -89,9 +93,13 @@ impl Sandbox {
         CLIENT_SECRET
     }
 
-    /// The Perspio tenant id, the value of the header `tid`.
+    /// The Perspio tenant id, the value of the header `tid`; at dispoGas the
+    /// tenancy, the value of `X-Tenant-ID`.
     pub fn tenant_id(&self) -> &str {
-        TENANT_ID
+        match self.shared.service {
+            Service::PerspioTalk => TENANT_ID,
+            Service::DispoGas => TENANCY,
+        }
     }
 
     /// The subscription key; a constant that says what it is.
@@ -99,7 +107,8 @@ impl Sandbox {
         SUBSCRIPTION_KEY
     }
 
-    /// The environment variables with which the command `perspio` talks to this sandbox.
+    /// The environment variables with which the command `perspio`, or a client of
+    /// dispoGas, talks to this sandbox.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         variables(&self.shared)
     }

@@ -11,10 +11,12 @@ use crate::hold::Gate;
 use crate::identity::SignIns;
 use crate::limits::Limits;
 use crate::log::RequestLog;
+use crate::service::Service;
 use crate::token::TokenIssuer;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) service: Service,
     pub(crate) base_url: String,
     pub(crate) authority: String,
     pub(crate) list_shape: ListShape,

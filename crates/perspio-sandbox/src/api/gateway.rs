@@ -67,8 +67,18 @@ fn check_subscription_key(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<Claims, Refusal> {
+    let description = match claims(shared, headers) {
+        Ok(claims) => return Ok(claims),
+        Err(description) => description,
+    };
+    let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{description}\"");
+    Err(Refusal::new(&format!("Unauthorized. {description}")).challenge(&challenge))
+}
+
+/// What the token says, or why it is not taken.
+pub(super) fn claims(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'static str> {
     let now = shared.clock.unix_seconds();
-    let description = match single(headers, header::AUTHORIZATION.as_str()) {
+    Err(match single(headers, header::AUTHORIZATION.as_str()) {
         None => "The access token is missing.",
         Some(value) => match bearer(value) {
             None => "The header Authorization is not a bearer token.",
@@ -78,9 +88,7 @@ fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<Claims, Refusal> 
                 Err(refusal) => refusal.description(),
             },
         },
-    };
-    let challenge = format!("Bearer error=\"invalid_token\", error_description=\"{description}\"");
-    Err(Refusal::new(&format!("Unauthorized. {description}")).challenge(&challenge))
+    })
 }
 
 /// A refresh may have taken the token along.
@@ -101,7 +109,7 @@ fn check_tenant(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// A header that is there exactly once; twice is as good as wrong, so it counts as empty.
-fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     match values.next() {

@@ -12,14 +12,17 @@ use crate::shared::Shared;
 pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     authenticate(form)?;
     let (code, redirect_uri) = (form.require("code")?, form.require("redirect_uri")?);
-    let asked = Scopes::of_an_exchange(form.get("scope").unwrap_or_default())?;
+    let asked = Scopes::of_an_exchange(shared.service, form.get("scope").unwrap_or_default())?;
     let now = shared.clock.since_1970();
     let verifier = form.get("code_verifier");
     let sign_ins = &shared.sign_ins;
     let granted = sign_ins.codes().redeem(code, redirect_uri, verifier, now)?;
     // The vendor's page asks for `offline_access` in the second step only.
-    let renewed = (granted.scopes.offline || asked.offline)
-        .then(|| sign_ins.refresh_tokens().begin(granted.person, now));
+    let renewed = (granted.scopes.offline || asked.offline).then(|| {
+        sign_ins
+            .refresh_tokens()
+            .begin(granted.person, Some(redirect_uri), now)
+    });
     let tokens = UserTokens {
         person: granted.person,
         access: granted.scopes.access.unwrap_or_default(),

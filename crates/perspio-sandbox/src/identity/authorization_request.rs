@@ -7,6 +7,7 @@ use super::form::Form;
 use super::pkce::Challenge;
 use super::redirect_uri;
 use super::scopes::Scopes;
+use crate::service::Service;
 
 /// An authorization request (RFC 6749, section 4.1.1) that may be shown to a person.
 pub(crate) struct AuthorizationRequest {
@@ -29,7 +30,7 @@ pub(crate) enum Refused {
 }
 
 impl AuthorizationRequest {
-    pub(crate) fn read(form: &Form) -> Result<Self, Refused> {
+    pub(crate) fn read(service: Service, form: &Form) -> Result<Self, Refused> {
         client::identify(form).map_err(Refused::OnPage)?;
         let redirect_uri = form.require("redirect_uri").map_err(Refused::OnPage)?;
         redirect_uri::check(redirect_uri).map_err(Refused::OnPage)?;
@@ -39,7 +40,7 @@ impl AuthorizationRequest {
             mode: *mode.as_ref().unwrap_or(&ResponseMode::Query),
             state: form.get("state").map(str::to_owned),
         };
-        match mode.and_then(|_| Details::read(form)) {
+        match mode.and_then(|_| Details::read(service, form)) {
             Ok(details) => Ok(Self {
                 back,
                 scopes: details.scopes,
@@ -61,7 +62,7 @@ struct Details {
 }
 
 impl Details {
-    fn read(form: &Form) -> Result<Self, EntraError> {
+    fn read(service: Service, form: &Form) -> Result<Self, EntraError> {
         if form.require("response_type")? != "code" {
             return Err(EntraError::bad_request(
                 "unsupported_response_type",
@@ -69,8 +70,12 @@ impl Details {
                 "The response_type is not enabled for the application. The sandbox knows 'code'.",
             ));
         }
+        // "Before starting the flow, generate the STATE", says dispoGas' page.
+        if service == Service::DispoGas {
+            form.require("state")?;
+        }
         Ok(Self {
-            scopes: Scopes::of_a_sign_in(form.require("scope")?)?,
+            scopes: Scopes::of_a_sign_in(service, form.require("scope")?)?,
             challenge: Challenge::read(form)?,
             asks_consent: asks_consent(form.get("prompt"))?,
         })

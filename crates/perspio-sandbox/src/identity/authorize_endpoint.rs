@@ -15,6 +15,7 @@ use super::sign_in;
 use super::transactions::Purpose;
 use crate::credentials::DIRECTORY_ID;
 use crate::pages;
+use crate::service::Service;
 use crate::shared::Shared;
 
 /// A request stays in memory while the person thinks: longer ones are refused.
@@ -28,7 +29,7 @@ pub(crate) async fn ask(
 ) -> Response {
     let query = query.unwrap_or_default();
     let checked = directory::check(directory).map_err(Refused::OnPage);
-    match checked.and_then(|()| request(&query)) {
+    match checked.and_then(|()| request(shared.service, &query)) {
         Ok(request) => sign_in::begin(&shared, Purpose::Application(request), &action()),
         Err(refused) => refuse(&shared, refused),
     }
@@ -48,7 +49,7 @@ pub(crate) async fn answer(
     }
 }
 
-pub(crate) fn request(query: &str) -> Result<AuthorizationRequest, Refused> {
+pub(crate) fn request(service: Service, query: &str) -> Result<AuthorizationRequest, Refused> {
     if query.len() > MAX_QUERY {
         return Err(Refused::OnPage(EntraError::bad_request(
             "invalid_request",
@@ -57,7 +58,7 @@ pub(crate) fn request(query: &str) -> Result<AuthorizationRequest, Refused> {
         )));
     }
     let form = Form::parse(query.as_bytes()).map_err(Refused::OnPage)?;
-    AuthorizationRequest::read(&form)
+    AuthorizationRequest::read(service, &form)
 }
 
 fn refuse(shared: &Shared, refused: Refused) -> Response {

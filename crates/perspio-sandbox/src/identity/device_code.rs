@@ -16,7 +16,7 @@ pub(crate) fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     let (person, scopes) = sign_ins.devices().ask(device_code, now)?;
     let renewed = scopes
         .offline
-        .then(|| sign_ins.refresh_tokens().begin(person, now));
+        .then(|| sign_ins.refresh_tokens().begin(person, None, now));
     let tokens = UserTokens {
         person,
         access: scopes.access.unwrap_or_default(),

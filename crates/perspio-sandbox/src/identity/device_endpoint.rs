@@ -36,7 +36,7 @@ pub(crate) async fn begin(
 /// The application proves its secret when it asks for the token, not here.
 fn device(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     client::identify(form)?;
-    let scopes = Scopes::of_a_sign_in(form.require("scope")?)?;
+    let scopes = Scopes::of_a_sign_in(shared.service, form.require("scope")?)?;
     let now = shared.clock.since_1970();
     let begun = shared.sign_ins.devices().begin(scopes, now);
     let verification_uri = format!("{}/device", shared.base_url);

@@ -37,6 +37,8 @@ struct RefreshToken {
 struct Family {
     latest: u64,
     dead: bool,
+    /// Of the sign-in, if it had one.
+    redirect_uri: Option<String>,
 }
 
 /// The refresh tokens of one sandbox.
@@ -68,15 +70,36 @@ impl RefreshTokens {
     }
 
     /// The first refresh token of a sign-in.
-    pub(crate) fn begin(&mut self, person: Person, now: Duration) -> Renewed {
+    pub(crate) fn begin(
+        &mut self,
+        person: Person,
+        redirect_uri: Option<&str>,
+        now: Duration,
+    ) -> Renewed {
         let family = self.next_family;
         self.next_family += 1;
         let latest = Family {
             latest: 0,
             dead: false,
+            redirect_uri: redirect_uri.map(str::to_owned),
         };
         self.families.insert(family, latest);
         self.issue(person, Turn { family, number: 0 }, now)
+    }
+
+    /// dispoGas wants the redirect URI of the sign-in with every refresh. A token
+    /// that is not known passes: there is more to say about it.
+    pub(crate) fn check_redirect_uri(&self, token: &str, sent: &str) -> Result<(), EntraError> {
+        let token = self.tokens.get(token);
+        let family = token.and_then(|token| self.families.get(&token.turn.family));
+        if family.is_none_or(|family| family.redirect_uri.as_deref() == Some(sent)) {
+            return Ok(());
+        }
+        Err(refused(
+            500_112,
+            "The redirect_uri does not match the redirect_uri used in the original authorization \
+             request.",
+        ))
     }
 
     /// Takes a refresh token and gives the next one.
@@ -177,7 +200,7 @@ mod tests {
 
     fn begun(rotation: Rotation) -> (RefreshTokens, Renewed) {
         let mut tokens = RefreshTokens::new(rotation);
-        let first = tokens.begin(Person::Ada, at(0));
+        let first = tokens.begin(Person::Ada, None, at(0));
         (tokens, first)
     }
 
@@ -211,7 +234,7 @@ mod tests {
     #[test]
     fn whoever_uses_a_dead_token_loses_the_whole_family_and_no_other() {
         let (mut tokens, first) = begun(Rotation::Invalidates);
-        let other = tokens.begin(Person::Ada, at(0));
+        let other = tokens.begin(Person::Ada, None, at(0));
         let second = tokens.renew(&first.refresh_token, at(1)).unwrap();
         assert_eq!(
             code(tokens.renew(&first.refresh_token, at(2))),
@@ -247,7 +270,7 @@ mod tests {
             code(tokens.renew(&first.refresh_token, at(1))),
             Some(50_173)
         );
-        let later = tokens.begin(Person::Ada, at(1));
+        let later = tokens.begin(Person::Ada, None, at(1));
         assert!(tokens.renew(&later.refresh_token, at(1)).is_ok());
     }
 

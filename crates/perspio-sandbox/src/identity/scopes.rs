@@ -2,6 +2,7 @@
 
 use super::error::EntraError;
 use crate::credentials::USER_SCOPE;
+use crate::service::Service;
 
 const ACCESS_AS_USER: &str = "api://perspiotalk/access_as_user";
 const ALL_READWRITE: &str = "api://perspiotalk/all_readwrite";
@@ -48,51 +49,57 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    /// Those of an authorization or device code request: PerspioTalk's must be among them.
-    pub(crate) fn of_a_sign_in(text: &str) -> Result<Self, EntraError> {
-        let scopes = Self::of_an_exchange(text)?;
+    /// Those of an authorization or device code request: the API's must be among them.
+    pub(crate) fn of_a_sign_in(service: Service, text: &str) -> Result<Self, EntraError> {
+        let scopes = Self::of_an_exchange(service, text)?;
         if scopes.access.is_none() {
-            return Err(invalid());
+            return Err(invalid(service));
         }
         Ok(scopes)
     }
 
     /// Those of a code exchange: what was granted, or less, and OpenID's own.
-    pub(crate) fn of_an_exchange(text: &str) -> Result<Self, EntraError> {
-        let scopes = Self::of_a_refresh(text)?;
+    pub(crate) fn of_an_exchange(service: Service, text: &str) -> Result<Self, EntraError> {
+        let scopes = Self::of_a_refresh(service, text)?;
         if scopes.access == Some(Access::AllReadwrite) {
-            return Err(invalid());
+            return Err(invalid(service));
         }
         Ok(scopes)
     }
 
     /// Those of a refresh, where the vendor's page asks for another scope than at the sign-in.
-    pub(crate) fn of_a_refresh(text: &str) -> Result<Self, EntraError> {
+    pub(crate) fn of_a_refresh(service: Service, text: &str) -> Result<Self, EntraError> {
         let mut scopes = Self::default();
+        let as_user = service.sign_in_scope();
         for scope in text.split(' ').filter(|scope| !scope.is_empty()) {
             match scope {
                 // The wider one wins if both are named.
-                ALL_READWRITE => scopes.access = Some(Access::AllReadwrite),
-                ACCESS_AS_USER => {
+                ALL_READWRITE if service == Service::PerspioTalk => {
+                    scopes.access = Some(Access::AllReadwrite);
+                }
+                _ if scope == as_user => {
                     scopes.access.get_or_insert(Access::AsUser);
                 }
                 OFFLINE_ACCESS => scopes.offline = true,
                 _ if OPENID.contains(&scope) => {}
-                _ => return Err(invalid()),
+                _ => return Err(invalid(service)),
             }
         }
         Ok(scopes)
     }
 }
 
-fn invalid() -> EntraError {
-    EntraError::bad_request(
-        "invalid_scope",
-        70_011,
-        "The provided value for the input parameter 'scope' is not valid. The sandbox knows \
-         api://perspiotalk/access_as_user, at a refresh also api://perspiotalk/all_readwrite, \
+fn invalid(service: Service) -> EntraError {
+    let also = match service {
+        Service::PerspioTalk => ", at a refresh also api://perspiotalk/all_readwrite",
+        Service::DispoGas => "",
+    };
+    let message = format!(
+        "The provided value for the input parameter 'scope' is not valid. The sandbox knows {}{also}, \
          and offline_access, openid, profile and email beside them.",
-    )
+        service.sign_in_scope()
+    );
+    EntraError::bad_request("invalid_scope", 70_011, &message)
 }
 
 #[cfg(test)]
@@ -110,7 +117,7 @@ mod tests {
             ("api://perspiotalk/access_as_user offline_access", true),
         ] {
             let access = Some(Access::AsUser);
-            let scopes = Scopes::of_a_sign_in(text).unwrap();
+            let scopes = Scopes::of_a_sign_in(Service::PerspioTalk, text).unwrap();
             assert_eq!(scopes, Scopes { access, offline }, "{text}");
         }
     }
@@ -128,7 +135,7 @@ mod tests {
                 Scopes::of_an_exchange,
                 Scopes::of_a_refresh,
             ] {
-                let error = read(text).unwrap_err();
+                let error = read(Service::PerspioTalk, text).unwrap_err();
                 assert_eq!(
                     (error.error, error.code),
                     ("invalid_scope", 70_011),
@@ -141,20 +148,34 @@ mod tests {
     #[test]
     fn the_scope_of_the_refresh_page_is_known_at_a_refresh_only() {
         let text = "api://perspiotalk/all_readwrite offline_access";
-        let scopes = Scopes::of_a_refresh(text).unwrap();
+        let scopes = Scopes::of_a_refresh(Service::PerspioTalk, text).unwrap();
         assert_eq!(scopes.access, Some(Access::AllReadwrite));
         assert!(scopes.offline);
-        assert!(Scopes::of_a_sign_in(text).is_err());
-        assert!(Scopes::of_an_exchange(text).is_err());
+        assert!(Scopes::of_a_sign_in(Service::PerspioTalk, text).is_err());
+        assert!(Scopes::of_an_exchange(Service::PerspioTalk, text).is_err());
     }
 
     #[test]
     fn a_sign_in_without_access_to_the_api_is_refused_and_an_exchange_is_not() {
-        assert!(Scopes::of_a_sign_in("openid offline_access").is_err());
+        assert!(Scopes::of_a_sign_in(Service::PerspioTalk, "openid offline_access").is_err());
         assert!(
-            Scopes::of_an_exchange("openid offline_access")
+            Scopes::of_an_exchange(Service::PerspioTalk, "openid offline_access")
                 .unwrap()
                 .offline
         );
+    }
+
+    #[test]
+    fn each_api_has_a_scope_of_its_own() {
+        let own = Service::DispoGas.sign_in_scope();
+        assert!(own.ends_with("/default"), "{own}");
+        assert!(Scopes::of_a_sign_in(Service::DispoGas, &own).is_ok());
+        for (service, foreign) in [
+            (Service::PerspioTalk, own.as_str()),
+            (Service::DispoGas, ACCESS_AS_USER),
+            (Service::DispoGas, ALL_READWRITE),
+        ] {
+            assert!(Scopes::of_a_refresh(service, foreign).is_err(), "{foreign}");
+        }
     }
 }

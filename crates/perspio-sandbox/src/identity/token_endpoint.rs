@@ -13,8 +13,10 @@ use super::error::EntraError;
 use super::form::Form;
 use super::{authorization_code, client_credentials, device_code, refresh_token};
 use crate::answer::json;
+use crate::service::Service;
 use crate::shared::Shared;
 
+const DISPOGAS_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 pub(crate) async fn token(
@@ -34,6 +36,14 @@ pub(crate) async fn token(
 
 fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
     match form.require("grant_type")? {
+        other if shared.service == Service::DispoGas && !DISPOGAS_GRANTS.contains(&other) => {
+            Err(EntraError::bad_request(
+                "unsupported_grant_type",
+                70_003,
+                "The app requested an unsupported grant type. The page of dispoGas knows \
+                 'authorization_code' and 'refresh_token'.",
+            ))
+        }
         "authorization_code" => authorization_code::grant(shared, form),
         "client_credentials" => client_credentials::grant(shared, form),
         "refresh_token" => refresh_token::grant(shared, form),

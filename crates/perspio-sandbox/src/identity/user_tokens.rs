@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::refresh_tokens::Renewed;
 use super::scopes::Access;
 use crate::person::Person;
+use crate::service::Service;
 use crate::shared::Shared;
 
 /// What is to be given out.
@@ -16,20 +17,28 @@ pub(crate) struct UserTokens<'a> {
 }
 
 impl UserTokens<'_> {
-    /// The members that the vendor's page prints; `id_token` is among them
-    /// although its requests do not ask for `openid`.
+    /// The members that the API's page prints. PerspioTalk's has `id_token` although
+    /// its requests do not ask for `openid`; dispoGas' has neither that nor a scope.
     pub(crate) fn answer(&self, shared: &Shared, now: u64) -> Value {
         let issuer = &shared.issuer;
         let turn = self.renewed.as_ref().map(|renewed| renewed.turn);
         let access_token = issuer.user_token(self.person, self.access.claimed(), turn, now);
-        let mut answer = json!({
-            "token_type": "Bearer",
-            "scope": self.access.answered(),
-            "expires_in": issuer.lifetime(),
-            "ext_expires_in": issuer.lifetime(),
-            "access_token": access_token,
-            "id_token": issuer.id_token(self.person, self.nonce, now),
-        });
+        let mut answer = match shared.service {
+            Service::PerspioTalk => json!({
+                "token_type": "Bearer",
+                "scope": self.access.answered(),
+                "expires_in": issuer.lifetime(),
+                "ext_expires_in": issuer.lifetime(),
+                "access_token": access_token,
+                "id_token": issuer.id_token(self.person, self.nonce, now),
+            }),
+            Service::DispoGas => json!({
+                "access_token": access_token,
+                "token_type": "bearer",
+                "expires_in": issuer.lifetime(),
+                "created_at": now,
+            }),
+        };
         if let (Some(members), Some(renewed)) = (answer.as_object_mut(), &self.renewed) {
             let refresh_token = Value::from(renewed.refresh_token.as_str());
             members.insert("refresh_token".to_owned(), refresh_token);

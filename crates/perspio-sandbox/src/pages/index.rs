@@ -7,14 +7,17 @@ use url::form_urlencoded;
 
 use super::accounts::about;
 use super::{identity, respond};
-use crate::credentials::{CLIENT_ID, CLIENT_SECRET, DIRECTORY_ID, SUBSCRIPTION_KEY, TENANT_ID};
+use crate::credentials::{
+    CLIENT_ID, CLIENT_SECRET, DIRECTORY_ID, SUBSCRIPTION_KEY, TENANCY, TENANT_ID,
+};
 use crate::person::Person;
+use crate::service::Service;
 use crate::shared::Shared;
 
 pub(crate) fn index(shared: &Shared) -> Response {
     let main = html! {
         div.wide {
-            h1 { "A PerspioTalk to try things on" }
+            h1 { "A " (name(shared)) " to try things on" }
             p.lead { "An identity server shaped like Microsoft Entra, and the API behind it. "
                 "It listens on this machine only and forgets everything when it ends." }
             div.actions {
@@ -45,8 +48,24 @@ fn environment(shared: &Shared) -> String {
     lines.join("\n")
 }
 
-/// The environment variables with which the command `perspio` talks to this sandbox.
+fn name(shared: &Shared) -> &'static str {
+    match shared.service {
+        Service::PerspioTalk => "PerspioTalk",
+        Service::DispoGas => "dispoGas",
+    }
+}
+
+/// The environment variables with which a client talks to this sandbox.
 pub(crate) fn variables(shared: &Shared) -> Vec<(&'static str, String)> {
+    if shared.service == Service::DispoGas {
+        return vec![
+            ("DISPOGAS_API_URL", shared.base_url.clone()),
+            ("DISPOGAS_TENANCY", TENANCY.to_owned()),
+            ("DISPOGAS_CLIENT_ID", CLIENT_ID.to_owned()),
+            ("DISPOGAS_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+            ("DISPOGAS_AUTHORITY", shared.authority.clone()),
+        ];
+    }
     vec![
         ("PERSPIO_CLIENT_ID", CLIENT_ID.to_owned()),
         ("PERSPIO_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
@@ -63,7 +82,10 @@ fn try_sign_in(shared: &Shared) -> String {
         .append_pair("client_id", CLIENT_ID)
         .append_pair("response_type", "code")
         .append_pair("redirect_uri", &format!("{}/callback", shared.base_url))
-        .append_pair("scope", "api://perspiotalk/access_as_user offline_access")
+        .append_pair(
+            "scope",
+            &format!("{} offline_access", shared.service.sign_in_scope()),
+        )
         .append_pair("state", "try")
         .finish();
     format!("/{DIRECTORY_ID}/oauth2/v2.0/authorize?{query}")

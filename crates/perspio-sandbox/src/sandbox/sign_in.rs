@@ -48,7 +48,8 @@ impl Sandbox {
             return Err(page("this is not the sandbox's authorize endpoint"));
         }
         let now = self.shared.clock.unix_seconds();
-        let (back, parameters) = match request(url.query().unwrap_or_default()) {
+        let (back, parameters) = match request(self.shared.service, url.query().unwrap_or_default())
+        {
             Ok(request) => {
                 let parameters = at_once(&self.shared, &request, person)?;
                 (request.back, parameters)

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::claims::{API_USER, APPLICATION_READ, Claims, IdClaims, Turn, USER, UserAccess};
 use super::key::SigningKey;
-use crate::credentials::{AUDIENCE, CLIENT_ID, DIRECTORY_ID};
+use crate::credentials::{CLIENT_ID, DIRECTORY_ID};
 use crate::person::Person;
+use crate::service::Service;
 
 /// Why the API does not take a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ impl Refusal {
 pub(crate) struct TokenIssuer {
     key: &'static SigningKey,
     issuer: String,
+    audience: String,
     lifetime: u64,
     generation: AtomicU64,
     validation: Validation,
@@ -49,13 +51,20 @@ pub(crate) struct TokenIssuer {
 }
 
 impl TokenIssuer {
-    pub(crate) fn new(key: &'static SigningKey, authority: &str, lifetime: Duration) -> Self {
+    pub(crate) fn new(
+        key: &'static SigningKey,
+        service: Service,
+        authority: &str,
+        lifetime: Duration,
+    ) -> Self {
         let issuer = format!("{authority}/v2.0");
+        let audience = service.audience();
         Self {
             key,
-            validation: validation(&issuer, AUDIENCE),
+            validation: validation(&issuer, &audience),
             id_validation: validation(&issuer, CLIENT_ID),
             issuer,
+            audience,
             lifetime: lifetime.as_secs(),
             generation: AtomicU64::new(0),
         }
@@ -154,7 +163,7 @@ impl TokenIssuer {
     pub(crate) fn claims(&self, now: u64, role: &str, scope: Option<&str>) -> Claims {
         Claims {
             iss: self.issuer.clone(),
-            aud: AUDIENCE.to_owned(),
+            aud: self.audience.clone(),
             tid: DIRECTORY_ID.to_owned(),
             appid: CLIENT_ID.to_owned(),
             azp: CLIENT_ID.to_owned(),

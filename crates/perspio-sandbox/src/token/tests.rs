@@ -5,13 +5,19 @@ use serde_json::Value;
 use super::issuer::Refusal;
 use super::*;
 use crate::person::Person;
+use crate::service::Service;
 use std::time::Duration;
 
 const AUTHORITY: &str = "http://127.0.0.1:1/directory";
 
 fn issuer() -> TokenIssuer {
     let key = SigningKey::of_this_process().unwrap();
-    TokenIssuer::new(key, AUTHORITY, Duration::from_secs(100))
+    TokenIssuer::new(
+        key,
+        Service::PerspioTalk,
+        AUTHORITY,
+        Duration::from_secs(100),
+    )
 }
 
 fn part(token: &str, index: usize) -> Value {
@@ -88,7 +94,12 @@ fn a_token_for_another_audience_is_refused() {
 #[test]
 fn a_token_of_another_sandbox_is_refused() {
     let key = SigningKey::of_this_process().unwrap();
-    let other = TokenIssuer::new(key, "http://127.0.0.1:2/directory", Duration::from_secs(9));
+    let other = TokenIssuer::new(
+        key,
+        Service::PerspioTalk,
+        "http://127.0.0.1:2/directory",
+        Duration::from_secs(9),
+    );
     let refusal = issuer().judge(&other.application_token(1), 1).unwrap_err();
     assert_eq!(refusal, Refusal::Issuer);
 }
