@@ -130,18 +130,6 @@ impl ClientBuilder {
         self
     }
 
-    /// The application's client id (`DISPOGAS_CLIENT_ID`).
-    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.settings.client_id = Some(client_id.into());
-        self
-    }
-
-    /// The application's client secret (`DISPOGAS_CLIENT_SECRET`).
-    pub fn client_secret(mut self, client_secret: impl Into<SecretString>) -> Self {
-        self.settings.client_secret = Some(client_secret.into());
-        self
-    }
-
     /// Whether a 403 renews the token, and sends the request once more
     /// (`DISPOGAS_REFRESH_ON_403`): if the token is stale, by default.
     pub fn refresh_on_403(mut self, when: OnForbidden) -> Self {

@@ -206,7 +206,7 @@ impl AuthMiddleware {
     }
 
     /// What to do about an answer to a request with `token`.
-    fn judge(&self, response: &Response, token: &AccessToken) -> Result<Outcome, Error> {
+    async fn judge(&self, response: &Response, token: &AccessToken) -> Result<Outcome, Error> {
         let status = response.status();
         if status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN {
             self.source.accept(token);
@@ -220,7 +220,7 @@ impl AuthMiddleware {
         let refuses_token = status == StatusCode::UNAUTHORIZED
             || match self.profile.on_forbidden() {
                 OnForbidden::Never => false,
-                OnForbidden::IfStale => invalid_token || self.source.is_stale(token),
+                OnForbidden::IfStale => invalid_token || self.source.is_stale(token).await,
                 OnForbidden::Once => true,
             };
         Ok(match refuses_token {
@@ -253,7 +253,7 @@ impl Middleware for AuthMiddleware {
         let again = request.try_clone();
 
         let (mut response, token) = self.send(request, extensions, next.clone()).await?;
-        let outcome = self.judge(&response, &token).map_err(failed)?;
+        let outcome = self.judge(&response, &token).await.map_err(failed)?;
         let again = match (outcome, again) {
             (Outcome::Renew, Some(again)) => again,
             (Outcome::Renew | Outcome::Answer, _) => return Ok(response),
@@ -264,7 +264,7 @@ impl Middleware for AuthMiddleware {
         };
         let (mut response, token) = self.send(again, extensions, next).await?;
         if !matches!(
-            self.judge(&response, &token).map_err(failed)?,
+            self.judge(&response, &token).await.map_err(failed)?,
             Outcome::Answer
         ) {
             response.extensions_mut().insert(FreshTokenRefused);

@@ -67,7 +67,7 @@ pub enum OnForbidden {
     #[default]
     Never,
     /// Only if the token that was sent has expired by our own clock, has been
-    /// replaced meanwhile, or the answer's `WWW-Authenticate` says `invalid_token`.
+    /// replaced meanwhile (also by another process, in the store), or the answer's `WWW-Authenticate` says `invalid_token`.
     IfStale,
     /// Yes: the token is renewed and the request sent once more.
     Once,

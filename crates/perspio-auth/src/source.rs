@@ -255,10 +255,14 @@ impl TokenSource {
         }
     }
 
-    /// Whether `token` has expired or been replaced since it was given.
-    pub(crate) fn is_stale(&self, token: &AccessToken) -> bool {
-        let current = self.shared.token.get();
-        token.is_expired(self.shared.now()) || !current.is_some_and(|current| current.is(token))
+    /// Whether `token` has expired or been replaced since it was given, here or in
+    /// another process with the same store.
+    pub(crate) async fn is_stale(&self, token: &AccessToken) -> bool {
+        let source = &self.shared;
+        let is_current = |current: &AccessToken| current.is(token);
+        token.is_expired(source.now())
+            || !source.token.get().as_ref().is_some_and(is_current)
+            || source.fetcher.is_replaced(token).await
     }
 }
 

@@ -113,18 +113,6 @@ impl ClientBuilder {
         Self::new(Settings::from_variables(get))
     }
 
-    /// The application's client id (`PERSPIO_CLIENT_ID`).
-    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.settings.client_id = Some(client_id.into());
-        self
-    }
-
-    /// The application's client secret (`PERSPIO_CLIENT_SECRET`).
-    pub fn client_secret(mut self, client_secret: impl Into<SecretString>) -> Self {
-        self.settings.client_secret = Some(client_secret.into());
-        self
-    }
-
     /// The Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.settings.tenant_id = Some(tenant_id.into());

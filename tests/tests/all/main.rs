@@ -14,6 +14,7 @@ mod browser;
 mod checklist;
 mod credentials;
 mod dependencies;
+mod dispogas;
 mod errors;
 mod faults;
 mod grants;

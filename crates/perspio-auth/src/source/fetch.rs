@@ -326,6 +326,12 @@ impl Fetcher {
             .is_some_and(|token| !token.is_ageing(now) && !unwanted.is_some_and(|it| it.is(&token)))
     }
 
+    /// Whether the store has another token that is good.
+    pub(super) async fn is_replaced(&self, token: &AccessToken) -> bool {
+        let stored = self.stored().await.ok().flatten();
+        stored.is_some_and(|found| self.is_useful(&found.record, Some(token)))
+    }
+
     fn spent(&self) -> MutexGuard<'_, Spent> {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,8 @@
 //! The setters that the builder of every client has.
 
-/// Writes them into an `impl` of a builder that has `settings.servers`
-/// ([`ServerSettings`](crate::ServerSettings)) and `pipeline`
+/// Writes them into an `impl` of a builder that has `settings` with
+/// `client_id`, `client_secret` and `servers`
+/// ([`ServerSettings`](crate::ServerSettings)), and `pipeline`
 /// ([`PipelineBuilder`](crate::PipelineBuilder)); `$prefix` begins the names of
 /// its variables. Documentation names types of the client's own crate, which
 /// must export them.
@@ -9,6 +10,21 @@
 #[macro_export]
 macro_rules! client_setters {
     ($prefix:literal) => {
+        #[doc = concat!("The application's client id (`", $prefix, "_CLIENT_ID`).")]
+        pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+            self.settings.client_id = Some(client_id.into());
+            self
+        }
+
+        #[doc = concat!("The application's client secret (`", $prefix, "_CLIENT_SECRET`).")]
+        pub fn client_secret(
+            mut self,
+            client_secret: impl Into<$crate::auth::SecretString>,
+        ) -> Self {
+            self.settings.client_secret = Some(client_secret.into());
+            self
+        }
+
         #[doc = concat!("Another identity server (`", $prefix, "_AUTHORITY`): all that stands before")]
         /// `/oauth2/v2.0`.
         pub fn authority(mut self, authority: impl Into<String>) -> Self {
