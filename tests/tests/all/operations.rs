@@ -1,18 +1,21 @@
 //! The list of operations, the document and the sandbox agree.
 
-use perspio::{OPERATIONS, Source};
+use perspio::{OPERATIONS, Operation, Source};
 use perspio_sandbox::UserAccess;
 use serde_json::Value;
 
 use crate::support;
 
-fn document() -> Value {
-    serde_saphyr::from_str(include_str!("../../../spec/perspiotalk.yaml")).unwrap()
-}
-
 #[test]
 fn the_generated_list_holds_exactly_the_operations_of_the_document() {
-    let document = document();
+    let perspiotalk = include_str!("../../../spec/perspiotalk.yaml");
+    holds_exactly(OPERATIONS, perspiotalk);
+    let dispogas = include_str!("../../../spec/dispogas.yaml");
+    holds_exactly(dispogas::OPERATIONS, dispogas);
+}
+
+fn holds_exactly(operations: &[Operation], document: &str) {
+    let document: Value = serde_saphyr::from_str(document).unwrap();
     let mut expected = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -29,7 +32,7 @@ fn the_generated_list_holds_exactly_the_operations_of_the_document() {
         }
     }
     expected.sort();
-    let listed: Vec<_> = OPERATIONS
+    let listed: Vec<_> = operations
         .iter()
         .map(|operation| {
             let source = match operation.source {

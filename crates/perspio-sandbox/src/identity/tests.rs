@@ -3,6 +3,7 @@ mod clicks;
 mod code;
 mod device;
 mod discovery;
+mod dispogas;
 mod refresh;
 
 use std::time::Duration;
