@@ -224,7 +224,7 @@ mod tests {
             let body = reqwest::Body::wrap(Silent(Some("it is being repaired")));
             let mut response = http::Response::new(body);
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            check(response.into(), "api.example", &clock, String::new).await
+            check(response.into(), "api.example", &clock, |_| String::new()).await
         });
         moved.sleeps(1).await;
         moved.advance(LONGEST_READING);

@@ -85,11 +85,12 @@ impl Middleware for Pace {
         in_all.0 += waited;
         let has_waited = !in_all.0.is_zero();
         let slot = slot.map_err(|no_room| refused(&request, no_room))?;
-        if has_waited && let Some(signature) = extensions.get_mut::<Signature>() {
-            if let Err(error) = signature.renew(&mut request).await {
-                slot.give_back();
-                return Err(reqwest_middleware::Error::Middleware(error.into()));
-            }
+        if has_waited
+            && let Some(signature) = extensions.get_mut::<Signature>()
+            && let Err(error) = signature.renew(&mut request).await
+        {
+            slot.give_back();
+            return Err(reqwest_middleware::Error::Middleware(error.into()));
         }
         let sent = request.body().and_then(reqwest::Body::as_bytes);
         let sent = sent.map_or(0, <[u8]>::len) as u64;
