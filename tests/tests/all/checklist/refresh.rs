@@ -99,6 +99,41 @@ async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_r
 }
 
 #[tokio::test]
+async fn checklist_20_of_two_that_renew_at_once_without_a_lock_the_newer_one_stays_in_the_store() {
+    for (asked_at, stays) in [(60 * MINUTE, "ours"), (62 * MINUTE, "theirs")] {
+        let sandbox = support::sandbox().await;
+        let clock = Arc::new(ManualClock::new());
+        let store = Arc::new(MemoryStore::new());
+        let grant = stored_sign_in(&sandbox, "r-1");
+        let source = TokenSource::builder(&support::profile(&sandbox), grant)
+            .clock(clock.clone())
+            .store(store.clone())
+            .build()
+            .unwrap();
+        sandbox.queue_fault(Endpoint::Token, answer("first", "r-2"));
+        source.token().await.unwrap();
+        clock.advance(61 * MINUTE);
+        sandbox.queue_fault(Endpoint::Token, answer("ours", "r-3"));
+        let hold = sandbox.hold(Endpoint::Token);
+        let renewal = tokio::spawn({
+            let source = source.clone();
+            async move { source.token().await }
+        });
+        hold.arrived(1).await;
+        let stored = store.read(source.key()).await.unwrap().unwrap();
+        let mut other = stored.record.clone();
+        other.access_token = SecretString::from("theirs");
+        other.asked_at += asked_at;
+        let replaced = store.replace(source.key(), Some(stored.revision), other);
+        assert!(replaced.await.unwrap());
+        drop(hold);
+        assert_eq!(renewal.await.unwrap().unwrap().expose_secret(), "ours");
+        let stored = store.read(source.key()).await.unwrap().unwrap().record;
+        assert_eq!(stored.access_token.expose_secret(), stays);
+    }
+}
+
+#[tokio::test]
 async fn checklist_22_a_dead_refresh_token_is_deleted_and_asks_for_a_sign_in() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());

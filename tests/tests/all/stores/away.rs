@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use perspio_auth::clock::ManualClock;
+use perspio_auth::clock::{Clock, ManualClock};
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::TokenRecord;
 use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
@@ -279,6 +279,38 @@ async fn checklist_31_a_sign_out_is_the_end_of_what_was_not_saved_yet() {
     }
     assert!(fixture.store.read(source.key()).await.unwrap().is_none());
     assert!(source.token().await.unwrap_err().needs_sign_in());
+}
+
+#[tokio::test]
+async fn checklist_31_what_another_process_has_signed_out_is_not_renewed_here_store_or_not() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    fixture.stored_sign_in().sign_out().await.unwrap();
+    let error = source.token().await.unwrap_err();
+    assert!(error.needs_sign_in(), "{error}");
+    fixture.store.set_away(true);
+    let error = source.token().await.unwrap_err();
+    assert!(matches!(error, Error::Store(_)), "{error}");
+    assert_eq!(fixture.requests(), 0);
+}
+
+#[tokio::test]
+async fn what_another_process_has_put_there_since_takes_the_place_of_an_unsaved_sign_in() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    fixture.store.is_read_only.store(true, Ordering::SeqCst);
+    let unsaved = source.token().await.unwrap();
+    let store = &fixture.store.store;
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    let mut newer = stored.record;
+    newer.access_token = "newer".into();
+    // By a clock that runs ahead, before this process tries again to save.
+    newer.asked_at = fixture.clock.now().wall + Duration::from_secs(1);
+    let replaced = store.replace(source.key(), Some(stored.revision), newer);
+    assert!(replaced.await.unwrap());
+    assert!(source.reject(&unsaved));
+    assert_eq!(source.token().await.unwrap().expose_secret(), "newer");
+    assert_eq!(fixture.requests(), 1);
 }
 
 #[tokio::test]

@@ -172,6 +172,29 @@ async fn all_who_wait_for_a_key_get_what_its_holder_has_put_there_before_it_is_f
 }
 
 #[tokio::test]
+async fn what_came_while_waiting_is_renewed_with_when_the_store_is_away() {
+    let fixture = Fixture::new().await;
+    let signed_in = fixture.signed_in().await;
+    let key = signed_in.key().clone();
+    let record = fixture.store.has(&key).await.unwrap();
+    let mut aged = record.clone();
+    aged.asked_at -= HOUR;
+    fixture.store.put(&key, aged).await;
+    let source = fixture.person();
+    let held = fixture.store.store.lock(&key).await.unwrap();
+    let waiting = waits(&fixture, &source).await;
+    fixture.store.put(&key, fixture.of_now(record)).await;
+    fixture.clock.advance(SECOND);
+    gets(waiting).await.unwrap();
+    assert_eq!(fixture.requests(), 0);
+    drop(held);
+    fixture.store.cannot_be_read.store(true, Ordering::SeqCst);
+    fixture.clock.advance(HOUR);
+    source.token().await.unwrap();
+    assert_eq!(fixture.requests(), 1);
+}
+
+#[tokio::test]
 async fn who_waits_takes_neither_a_rejected_token_nor_one_that_has_expired() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
