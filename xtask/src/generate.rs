@@ -15,6 +15,10 @@ use anyhow::{Context, Result};
 use crate::clients::Client;
 use outputs::Output;
 
+pub(crate) use document::{METHODS, resolve, typed};
+pub(crate) use emit::{try_client};
+pub(crate) use outputs::replace;
+
 /// Makes every output of `clients` under `root`, then writes them all, or with
 /// `check` compares them all with what is there.
 ///

@@ -4,6 +4,7 @@ mod bench;
 mod clients;
 mod fuzz;
 mod generate;
+mod import;
 mod process;
 mod test;
 mod tools;
@@ -29,6 +30,19 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Makes a document that the generator takes of what a vendor publishes.
+    Import {
+        /// Documents, or folders with documents: JSON or YAML, OpenAPI 3.0 to 3.2.
+        #[arg(required = true)]
+        sources: Vec<PathBuf>,
+        /// What is written; spec/ and the first file's name if not given. An
+        /// overlay beside it (NAME.overlay.yaml) is applied.
+        #[arg(long)]
+        into: Option<PathBuf>,
+        /// Shows every change with its place.
+        #[arg(long)]
+        explain: bool,
+    },
     /// Measures beside other crates, and writes docs/benchmarks.md.
     Bench,
     /// Runs every fuzz target for a while, from its seeds.
@@ -45,6 +59,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = root().and_then(|root| match arguments.command {
         Command::Generate { check } => generate::run(&root, clients::CLIENTS, check),
+        Command::Import {
+            sources,
+            into,
+            explain,
+        } => import::run(&root, &sources, into.as_deref(), explain),
         Command::Bench => bench::run(&root),
         Command::Fuzz { seconds } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),

@@ -3,7 +3,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor::Generator;
@@ -11,6 +11,7 @@ use quote::quote;
 use serde_json::Value;
 
 use super::document::{self, Document};
+use super::prepare::prepare;
 use super::{operations, pass};
 use crate::clients::{Client, Outputs, settings};
 
@@ -34,7 +35,20 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     let raw =
         run(client, &document.openapi).map_err(|cause| blame(client, &document.value, &cause))?;
 
-    let mut file = parse(&raw.client)?;
+    let file = client_file(&raw.client, &operations)?;
+    let mocks = raw.mocks.as_ref().map(parse).transpose()?;
+    let mut commands = raw.commands.as_ref().map(parse).transpose()?;
+    commands.as_mut().map(pass::commands);
+    Ok(Code {
+        client: text(&file, client),
+        mocks: mocks.map(|mocks| text(&mocks, client)),
+        commands: commands.map(|commands| text(&commands, client)),
+    })
+}
+
+/// The client with its hook and its list of operations.
+fn client_file(tokens: &TokenStream, operations: &TokenStream) -> Result<syn::File> {
+    let mut file = parse(tokens)?;
     pass::client(&mut file)?;
     let own = quote! {
         impl ClientHooks<perspio_http::Pipeline> for Client {
@@ -49,14 +63,64 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
         #operations
     };
     file.items.extend(parse(&own)?.items);
-    let mocks = raw.mocks.as_ref().map(parse).transpose()?;
-    let mut commands = raw.commands.as_ref().map(parse).transpose()?;
-    commands.as_mut().map(pass::commands);
-    Ok(Code {
-        client: text(&file, client),
-        mocks: mocks.map(|mocks| text(&mocks, client)),
-        commands: commands.map(|commands| text(&commands, client)),
-    })
+    Ok(file)
+}
+
+/// What a client is made with whose document has no row of its own.
+const ANY: Client = Client {
+    name: "any",
+    spec: "an imported document",
+    outputs: Outputs {
+        client: "",
+        mocks: None,
+        commands: None,
+    },
+    configure: |_| {},
+};
+
+/// Whether the generator makes a client of a document that was imported, and
+/// no name of it stands twice.
+pub(crate) fn try_client(document: &Value) -> Result<()> {
+    let tokens = client_tokens(document)?;
+    let file: syn::File = parse(&tokens)?;
+    twice(&file.items)
+}
+
+/// The source of a client whose document has no row of its own.
+pub(crate) fn source_of_client(document: &Value) -> Result<String> {
+    let operations = operations::list(document)?;
+    let file = client_file(&client_tokens(document)?, &operations)?;
+    Ok(text(&file, &ANY))
+}
+
+fn client_tokens(document: &Value) -> Result<TokenStream> {
+    let mut document = document.clone();
+    prepare(&mut document);
+    let openapi: OpenAPI = document::typed(&document, "")?;
+    quietly(|| Ok(Generator::new(&settings(&ANY)).generate_tokens(&openapi)?))
+}
+
+/// A type, trait or module that stands twice in one module.
+fn twice(items: &[syn::Item]) -> Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    for item in items {
+        let name = match item {
+            syn::Item::Struct(item) => &item.ident,
+            syn::Item::Enum(item) => &item.ident,
+            syn::Item::Trait(item) => &item.ident,
+            syn::Item::Mod(item) => {
+                if let Some((_, items)) = &item.content {
+                    twice(items)?;
+                }
+                &item.ident
+            }
+            _ => continue,
+        };
+        if !seen.insert(name.to_string()) {
+            bail!("two types would be called {name}");
+        }
+    }
+    Ok(())
 }
 
 fn parse(tokens: &TokenStream) -> Result<syn::File> {

@@ -35,7 +35,8 @@ pub(crate) fn write(root: &Path, outputs: &[Output]) -> Result<()> {
     Ok(())
 }
 
-fn replace(path: &Path, text: &str) -> Result<()> {
+/// Replaces a file as a whole: it is never there in part.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("it has no folder")?;
     std::fs::create_dir_all(folder)?;
     let mut beside = tempfile::Builder::new();

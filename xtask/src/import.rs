@@ -1,0 +1,239 @@
+//! `cargo xtask import`: what a vendor publishes becomes a document that the
+//! generator takes.
+
+mod bundle;
+mod files;
+mod normal;
+mod notes;
+mod overlay;
+mod pass;
+mod verify;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+pub(crate) use notes::Notes;
+
+/// Imports `sources`, files and folders, into one document below `root`.
+pub(crate) fn run(
+    root: &Path,
+    sources: &[PathBuf],
+    into: Option<&Path>,
+    explain: bool,
+) -> Result<()> {
+    let into = match into {
+        Some(path) => root.join(path),
+        None => {
+            let stem = sources
+                .first()
+                .and_then(|first| first.file_stem())
+                .context("no file was named")?;
+            root.join("spec").join(stem).with_extension("yaml")
+        }
+    };
+    let overlay = into.with_extension("overlay.yaml");
+    let mut notes = Notes::default();
+    let document = on_a_large_stack(|| document(sources, Some(&overlay), &mut notes))?;
+    let text = normal::yaml(&document)?;
+    if explain {
+        print!("{}", notes.explain());
+    }
+    for (place, cause) in notes.all_left_out() {
+        println!("left out   {place}: {cause}");
+    }
+    if !notes.all_left_out().is_empty() {
+        println!("What is left out can be called through `client.request`.");
+    }
+    crate::generate::replace(&into, &text)
+        .with_context(|| format!("{} cannot be written", into.display()))?;
+    println!("written    {}", into.display());
+    Ok(())
+}
+
+/// Documents nest deep, and the generator goes down with them.
+pub(crate) fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(512 * 1024 * 1024)
+            .spawn_scoped(scope, work)
+            .context("no thread can be started")?
+            .join()
+            .unwrap_or_else(|_| bail!("the import broke off: please report the document"))
+    })
+}
+
+/// The document that is made of `sources`.
+pub(crate) fn document(
+    sources: &[PathBuf],
+    overlay: Option<&Path>,
+    notes: &mut Notes,
+) -> Result<Value> {
+    let mut merged: Option<(Value, String)> = None;
+    let mut places = std::collections::BTreeMap::new();
+    for source in sources {
+        let is_folder = source.is_dir();
+        let root = if is_folder {
+            source.as_path()
+        } else {
+            parent(source)
+        };
+        let mut folder = files::Folder::new(root)?;
+        let found = if is_folder {
+            files::below(source)?
+        } else {
+            vec![source.clone()]
+        };
+        for file in found {
+            let path = file.strip_prefix(root).unwrap_or(&file).to_owned();
+            let told = file.display().to_string();
+            let content = folder.content(&path)?;
+            // A folder holds parts and overlays, too.
+            if is_folder && content.get("openapi").is_none() && content.get("swagger").is_none() {
+                continue;
+            }
+            version(content).with_context(|| told.clone())?;
+            let one = bundle::bundle(&mut folder, &path).with_context(|| told.clone())?;
+            match &mut merged {
+                None => merged = Some((one.clone(), told.clone())),
+                Some((whole, _)) => merge(whole, &one, &told, notes)?,
+            }
+            for (path, item) in one
+                .get("paths")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
+                for method in item.as_object().into_iter().flat_map(Map::keys) {
+                    if !crate::generate::METHODS.contains(&method.as_str()) {
+                        continue;
+                    }
+                    if let Some(other) = places.insert((path.clone(), method.clone()), told.clone())
+                    {
+                        bail!("paths.{path}.{method} stands in {other} and in {told}");
+                    }
+                }
+            }
+        }
+    }
+    let Some((mut document, first)) = merged else {
+        bail!("no OpenAPI document was found");
+    };
+    if let Some(overlay) = overlay.filter(|path| path.exists()) {
+        overlay::apply(&mut document, &files::read(overlay)?)
+            .with_context(|| overlay.display().to_string())?;
+    }
+    passes(&mut document, notes).with_context(|| first)?;
+    Ok(document)
+}
+
+/// Everything that is done to one whole document.
+pub(crate) fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
+    pass::run(document, notes);
+    notes.of("what the generator takes");
+    verify::verify(document, notes)?;
+    verify::not_empty(document, notes)?;
+    pass::unused(document, notes);
+    Ok(())
+}
+
+fn parent(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn version(content: &Value) -> Result<()> {
+    if content.get("swagger").is_some() {
+        bail!(
+            "this is Swagger 2.0: convert it to OpenAPI 3 first (for example with swagger2openapi)"
+        );
+    }
+    match content.get("openapi") {
+        Some(Value::String(version))
+            if ["3.0.", "3.1.", "3.2."]
+                .iter()
+                .any(|known| version.starts_with(known)) => {}
+        Some(found) => bail!("openapi: {found} was found; 3.0.x, 3.1.x and 3.2.x can be imported"),
+        None => bail!("openapi: missing; this is no OpenAPI document"),
+    }
+    if !content.get("info").is_some_and(Value::is_object) {
+        bail!("info: missing or no object");
+    }
+    if content.get("paths").is_some_and(|paths| !paths.is_object()) {
+        bail!("paths: no object");
+    }
+    Ok(())
+}
+
+/// Adds another document's paths and components.
+fn merge(whole: &mut Value, one: &Value, told: &str, notes: &mut Notes) -> Result<()> {
+    for part in [
+        "/paths",
+        "/components/schemas",
+        "/components/securitySchemes",
+    ] {
+        let Some(more) = one.pointer(part).and_then(Value::as_object) else {
+            continue;
+        };
+        let mut target = &mut *whole;
+        for name in part.split('/').skip(1) {
+            target = target
+                .as_object_mut()
+                .with_context(|| format!("{told}: {part} cannot be merged"))?
+                .entry(name)
+                .or_insert_with(|| Value::Object(Map::new()));
+        }
+        let target = target
+            .as_object_mut()
+            .with_context(|| format!("{told}: {part} cannot be merged"))?;
+        for (name, value) in more {
+            match (target.get_mut(name), value) {
+                (None, _) => drop(target.insert(name.clone(), value.clone())),
+                (Some(own), value) if own == value => {}
+                (Some(Value::Object(own)), Value::Object(more)) if part == "/paths" => {
+                    for (member, value) in more {
+                        own.entry(member.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                _ => bail!("{told}: components {name} says something else than the file before it"),
+            }
+        }
+    }
+    notes.changed(told, "merged");
+    Ok(())
+}
+
+/// Takes an operation out, and writes it down.
+pub(crate) fn leave_out(
+    document: &mut Value,
+    notes: &mut Notes,
+    path: &str,
+    method: &str,
+    cause: &str,
+) {
+    for (found, item) in walk::object(document.get_mut("paths")) {
+        if found == path
+            && let Some(item) = item.as_object_mut()
+        {
+            item.remove(method);
+        }
+    }
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    if let Some(paths) = paths {
+        paths.retain(|_, item| {
+            item.as_object().is_some_and(|item| {
+                item.keys()
+                    .any(|name| crate::generate::METHODS.contains(&name.as_str()))
+            })
+        });
+    }
+    let cause = cause.lines().next().unwrap_or_default();
+    notes.left_out(walk::operation_place(path, method), cause);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! Changes to a document so that the generator takes it, each with the limit
+//! that it works around. They run in this order, over a copy.
+
+mod bodies;
+mod enums;
+mod names;
+mod parameters;
+mod schemas;
+mod version;
+
+use serde_json::Value;
+
+use super::notes::Notes;
+
+pub(crate) use schemas::{open_all, reachable, unused};
+
+type Pass = fn(&mut Value, &mut Notes);
+
+const PASSES: [(&str, Pass); 11] = [
+    ("document of 3.0", version::document),
+    ("schemas of 3.0", version::schemas),
+    ("names of schemas", names::schemas),
+    ("operation ids", names::operations),
+    ("parameters", parameters::run),
+    ("request bodies", bodies::requests),
+    ("responses", bodies::responses),
+    ("open schemas", schemas::open),
+    ("open enums", enums::run),
+    ("names of members", names::members),
+    ("unused schemas", unused),
+];
+
+/// Runs every pass.
+pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
+    for (name, pass) in PASSES {
+        notes.of(name);
+        pass(document, notes);
+    }
+}
+
+#[cfg(test)]
+mod tests;

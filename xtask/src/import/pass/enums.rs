@@ -1,0 +1,151 @@
+//! Enums that take what the document does not know yet.
+
+use std::collections::BTreeSet;
+
+use heck::ToPascalCase;
+use serde_json::{Value, json};
+
+use super::schemas::target;
+use crate::import::notes::Notes;
+use crate::import::walk::{self, describe, object, told};
+
+/// The generator's enums are closed: a new value of the server fails to decode.
+/// One of texts becomes a union of the known values and any text; one whose
+/// values clash in Rust, or that holds no texts, becomes its plain type with
+/// the values in prose. The one value that tells a union's variants apart stays.
+pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
+    let marks = marks(document);
+    let mut titles: BTreeSet<String> = object(document.pointer_mut("/components/schemas"))
+        .map(|(name, _)| name.to_pascal_case())
+        .collect();
+    walk::schemas(document, &mut |place, schema| {
+        let Some(values) = schema.get("enum").and_then(Value::as_array).cloned() else {
+            return;
+        };
+        if schema.get("x-known-values").is_some() {
+            return;
+        }
+        if values.len() == 1 && marks.contains(&told(place)) {
+            if let Some(members) = schema.as_object_mut() {
+                members.insert("x-known-values".to_owned(), true.into());
+            }
+            return;
+        }
+        let texts: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+        let names: BTreeSet<_> = texts.iter().map(|text| variant(text)).collect();
+        let fits = texts.len() == values.len()
+            && !values.is_empty()
+            && names.len() == texts.len()
+            && !names.iter().any(String::is_empty);
+        if fits {
+            let title = unique(&title(place), &mut titles);
+            notes.changed(
+                told(place),
+                format!("an open enum, its known values are {title}"),
+            );
+            let mut known = json!({"type": "string", "enum": values, "x-known-values": true});
+            known["title"] = title.into();
+            let variants = json!([known, {"type": "string"}]);
+            if let Some(members) = schema.as_object_mut() {
+                members.remove("enum");
+                members.remove("type");
+                members.remove("format");
+                members.insert("oneOf".to_owned(), variants);
+            }
+            return;
+        }
+        notes.changed(
+            told(place),
+            "an enum that is its plain type, its values in prose",
+        );
+        let told: Vec<_> = values.iter().map(Value::to_string).collect();
+        describe(schema, &format!("Known values: {}", told.join(", ")));
+        if let Some(members) = schema.as_object_mut() {
+            members.remove("enum");
+            if texts.len() == values.len() {
+                members.insert("type".to_owned(), "string".into());
+            }
+        }
+    });
+}
+
+/// The name that a value gets in Rust.
+fn variant(text: &str) -> String {
+    text.replace(
+        |letter: char| !letter.is_alphanumeric() && letter != '_',
+        "-",
+    )
+    .to_pascal_case()
+}
+
+/// A name from the place: the words that people chose.
+fn title(place: &[String]) -> String {
+    let skipped = [
+        "components",
+        "schemas",
+        "properties",
+        "paths",
+        "schema",
+        "content",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "application/json",
+    ];
+    let words: Vec<_> = place
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !skipped.contains(word))
+        .collect();
+    let name: String = words
+        .join("_")
+        .replace(
+            |letter: char| !letter.is_ascii_alphanumeric() && letter != '_',
+            "_",
+        )
+        .to_pascal_case();
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("N{name}Known")
+    } else {
+        format!("{name}Known")
+    }
+}
+
+fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut unique = name.to_owned();
+    let mut number = 2;
+    while !taken.insert(unique.clone()) {
+        unique = format!("{name}V{number}");
+        number += 1;
+    }
+    unique
+}
+
+/// The places of the members of variants: a single value there is a mark.
+fn marks(document: &mut Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut places = BTreeSet::new();
+    walk::schemas(document, &mut |place, schema| {
+        for union in ["oneOf", "anyOf"] {
+            for (index, part) in walk::items(schema.get(union)).enumerate() {
+                names.extend(target(part));
+                places.insert(format!("{}.{union}.{index}", told(place)));
+            }
+        }
+    });
+    places.extend(
+        names
+            .iter()
+            .map(|name| format!("components.schemas.{name}")),
+    );
+    let mut marks = BTreeSet::new();
+    walk::schemas(document, &mut |place, schema| {
+        if places.contains(&told(place)) {
+            for (name, member) in object(schema.get_mut("properties")) {
+                marks.insert(format!("{}.properties.{name}", told(place)));
+                marks.extend(target(member).map(|name| format!("components.schemas.{name}")));
+            }
+        }
+    });
+    marks
+}

@@ -1,0 +1,194 @@
+//! Schemas as a client needs them: open to what a server adds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::version::in_prose;
+use crate::import::bundle::unescape;
+use crate::import::notes::Notes;
+use crate::import::walk::{self, object, text, told};
+
+/// Keywords that become checks of the client in both directions, so that a
+/// server that is more generous than its document breaks the client; some the
+/// generator cannot make a type of.
+const CHECKS: [&str; 13] = [
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "uniqueItems",
+];
+
+/// Checks are prose; a default that does not fit makes the generator fail, and
+/// one that fits is sent though nobody set it: prose, too. Titles become the
+/// names of types and clash. `additionalProperties: false` makes a new member
+/// of the server an error. A format on what is no text or number is an error.
+pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
+    walk::schemas(document, &mut |place, schema| {
+        let known = schema.get("x-known-values").is_some();
+        let before = schema.clone();
+        if !schema.is_object() {
+            *schema = json!({});
+        }
+        for keyword in CHECKS.into_iter().chain(["default"]) {
+            in_prose(schema, keyword);
+        }
+        let kind = text(schema, "type").to_owned();
+        let closed = matches!(schema.get("additionalProperties"), Some(Value::Bool(false)));
+        if let Some(members) = schema.as_object_mut() {
+            if !known {
+                members.remove("title");
+            }
+            if closed || members.get("additionalProperties") == Some(&true.into()) {
+                members.insert("additionalProperties".to_owned(), json!({}));
+            }
+            members.remove("xml");
+            members.remove("externalDocs");
+            members.remove("discriminator");
+            if !matches!(kind.as_str(), "string" | "number" | "integer") {
+                members.remove("format");
+            }
+            if kind.is_empty()
+                && (members.contains_key("properties")
+                    || members.contains_key("additionalProperties"))
+                && !["oneOf", "anyOf", "allOf"]
+                    .iter()
+                    .any(|union| members.contains_key(*union))
+            {
+                members.insert("type".to_owned(), "object".into());
+            }
+            if kind == "array" && !members.contains_key("items") {
+                members.insert("items".to_owned(), json!({}));
+            }
+            if members.get("not").is_some() {
+                members.remove("not");
+            }
+            // Both kinds of marks say nothing to the generator.
+            if members.get("readOnly") == members.get("writeOnly") {
+                members.remove("readOnly");
+                members.remove("writeOnly");
+            }
+        }
+        if *schema != before {
+            notes.changed(told(place), "opened");
+        }
+    });
+    endless(document, notes);
+}
+
+/// A schema that is itself, through `allOf` and unions alone, has no end.
+fn endless(document: &mut Value, notes: &mut Notes) {
+    let mut direct: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, schema) in object(document.pointer_mut("/components/schemas")) {
+        let mut targets = BTreeSet::new();
+        parts(schema, &mut targets);
+        direct.insert(name.clone(), targets);
+    }
+    let reaches_itself = |start: &String| {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&String> = direct.get(start).into_iter().flatten().collect();
+        while let Some(name) = open.pop() {
+            if name == start {
+                return true;
+            }
+            if seen.insert(name) {
+                open.extend(direct.get(name).into_iter().flatten());
+            }
+        }
+        false
+    };
+    let endless: Vec<_> = direct
+        .keys()
+        .filter(|name| reaches_itself(name))
+        .cloned()
+        .collect();
+    for name in endless {
+        notes.left_out(
+            format!("components.schemas.{name}"),
+            "the schema is defined by itself: any JSON is taken",
+        );
+        open_all(document, &name);
+    }
+}
+
+fn parts(schema: &Value, found: &mut BTreeSet<String>) {
+    found.extend(target(schema));
+    for union in ["allOf", "anyOf", "oneOf"] {
+        for part in walk::items(schema.get(union)) {
+            parts(part, found);
+        }
+    }
+}
+
+/// The name of the schema that a reference leads to.
+pub(crate) fn target(schema: &Value) -> Option<String> {
+    walk::reference(schema)?
+        .strip_prefix("#/components/schemas/")
+        .map(unescape)
+}
+
+/// Replaces a schema by the one that takes any JSON.
+pub(crate) fn open_all(document: &mut Value, name: &str) {
+    for (found, schema) in object(document.pointer_mut("/components/schemas")) {
+        if found == name {
+            let description = schema.get("description").cloned();
+            *schema = json!({});
+            if let (Some(text), Some(members)) = (description, schema.as_object_mut()) {
+                members.insert("description".to_owned(), text);
+            }
+        }
+    }
+}
+
+/// Types that no operation needs only make the client longer.
+pub(crate) fn unused(document: &mut Value, notes: &mut Notes) {
+    let needed = reachable(document);
+    let schemas = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut);
+    if let Some(schemas) = schemas {
+        schemas.retain(|name, _| {
+            let kept = needed.contains(name);
+            if !kept {
+                notes.changed(
+                    format!("components.schemas.{name}"),
+                    "no operation needs it",
+                );
+            }
+            kept
+        });
+    }
+}
+
+/// The names of all schemas that the operations need.
+pub(crate) fn reachable(document: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Value> = document.get("paths").into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                if let Some(name) = target(value)
+                    && let Some(schema) = document
+                        .pointer("/components/schemas")
+                        .and_then(|all| all.get(&name))
+                    && found.insert(name)
+                {
+                    open.push(schema);
+                }
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}

@@ -1,0 +1,197 @@
+//! Whole imports.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Notes, document, files, normal, on_a_large_stack};
+
+fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Value, Notes)> {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let overlay = overlay.map(|text| {
+        let outside = folder.path().join("overlay.of.yaml");
+        fs::write(&outside, text).unwrap();
+        outside
+    });
+    let sources: Vec<PathBuf> = match files {
+        [(name, _)] => vec![folder.path().join(name)],
+        _ => vec![folder.path().to_owned()],
+    };
+    let mut notes = Notes::default();
+    let value = on_a_large_stack(|| document(&sources, overlay.as_deref(), &mut notes))?;
+    Ok((value, notes))
+}
+
+fn told(outcome: anyhow::Result<(Value, Notes)>) -> String {
+    format!("{:#}", outcome.unwrap_err())
+}
+
+const SMALL: &str = r##"
+openapi: 3.1.0
+info: { title: Things, version: "1" }
+paths:
+  /things/{id}:
+    get:
+      parameters:
+        - { name: id, in: path, required: true, schema: { type: string } }
+      responses:
+        "200":
+          description: A thing.
+          content: { application/json: { schema: { $ref: "#/components/schemas/Thing" } } }
+    post:
+      requestBody: { content: { multipart/form-data: { schema: { type: object } } } }
+      responses: { "204": { description: Done. } }
+components:
+  schemas:
+    Thing:
+      type: object
+      properties:
+        name: { type: [string, "null"] }
+        kind: { type: string, enum: [small, large] }
+"##;
+
+#[test]
+fn what_cannot_be_carried_is_left_out_and_takes_nothing_along() {
+    let (document, notes) = import(&[("a.yaml", SMALL)], None).unwrap();
+    let item = &document["paths"]["/things/{id}"];
+    assert_eq!(item["get"]["operationId"], "get_things_by_id");
+    assert!(item.get("post").is_none());
+    let cause = &notes.all_left_out()["paths./things/{id}.post"];
+    assert!(cause.contains("multipart/form-data"), "{cause}");
+}
+
+#[test]
+fn an_import_of_its_own_output_changes_nothing() {
+    let (document, _) = import(&[("a.yaml", SMALL)], None).unwrap();
+    let text = normal::yaml(&document).unwrap();
+    let (again, _) = import(&[("a.yaml", &text)], None).unwrap();
+    assert_eq!(normal::yaml(&again).unwrap(), text);
+}
+
+#[test]
+fn swagger_is_refused_with_advice() {
+    let error = told(import(&[("a.json", r#"{"swagger": "2.0"}"#)], None));
+    assert!(error.contains("Swagger 2.0") && error.contains("a.json"), "{error}");
+}
+
+#[test]
+fn a_path_and_method_of_two_files_is_told_with_both() {
+    let error = told(import(&[("a.yaml", SMALL), ("b.yaml", SMALL)], None));
+    assert!(
+        error.contains("a.yaml") && error.contains("b.yaml") && error.contains("/things/{id}.get"),
+        "{error}"
+    );
+}
+
+#[test]
+fn several_files_become_one_document_with_the_parts_that_they_share() {
+    let part = "type: object\nproperties: { weight: { type: number } }\n";
+    let other = SMALL
+        .replace("/things/{id}", "/parts/{id}")
+        .replace("#/components/schemas/Thing", "Part.yaml");
+    let (document, _) = import(&[("a.yaml", SMALL), ("b.yaml", &other), ("Part.yaml", part)], None).unwrap();
+    assert_eq!(document["components"]["schemas"]["Part"]["properties"]["weight"]["type"], "number");
+    assert_eq!(document["paths"].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_told_with_its_place() {
+    let error = told(import(&[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))], None));
+    assert!(error.contains("/components/schemas/No") && error.contains("get"), "{error}");
+    let error = told(import(&[("a.yaml", &SMALL.replace("#/components/schemas/Thing", "no.yaml#/Thing"))], None));
+    assert!(error.contains("no.yaml is missing"), "{error}");
+}
+
+const OVERLAY: &str = r#"
+overlay: 1.0.0
+info: { title: Ours, version: "1" }
+actions:
+  - target: $.paths['/things/{id}'].get
+    update: { operationId: things_get }
+  - target: $.paths['/things/{id}'].post
+    remove: true
+"#;
+
+#[test]
+fn the_overlay_corrects_the_document_and_an_action_without_a_match_is_an_error() {
+    let (document, notes) = import(&[("a.yaml", SMALL)], Some(OVERLAY)).unwrap();
+    assert_eq!(document["paths"]["/things/{id}"]["get"]["operationId"], "things_get");
+    assert!(notes.all_left_out().is_empty());
+    let stale = OVERLAY.replace("'].post", "'].patch");
+    let error = told(import(&[("a.yaml", SMALL)], Some(&stale)));
+    assert!(error.contains("actions.1") && error.contains("matches nothing"), "{error}");
+}
+
+/// A generator of numbers that a seed repeats (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
+    }
+}
+
+/// Removes, replaces or renames one value, wherever the numbers lead.
+fn mutate(value: &mut Value, numbers: &mut Numbers) {
+    let wrong = [
+        json!(null), json!(1), json!("x"), json!([]), json!({}), json!(true),
+        json!({"$ref": "#/components/schemas/Thing"}), json!({"$ref": "other.yaml"}),
+        json!({"type": ["string", "null"]}), json!({"allOf": []}), json!({"enum": [1, "a", null]}),
+    ];
+    let deeper = numbers.below(6) != 0;
+    match value {
+        Value::Object(members) if deeper && !members.is_empty() => {
+            let name = members.keys().nth(numbers.below(members.len())).unwrap().clone();
+            if numbers.below(12) == 0 {
+                let member = members.remove(&name).unwrap();
+                if numbers.below(2) == 0 {
+                    members.insert(format!("{name}é"), member);
+                }
+            } else {
+                mutate(&mut members[&name], numbers);
+            }
+        }
+        Value::Array(items) if deeper && !items.is_empty() => {
+            let index = numbers.below(items.len());
+            mutate(&mut items[index], numbers);
+        }
+        other => *other = wrong[numbers.below(wrong.len())].clone(),
+    }
+}
+
+#[test]
+fn a_thousand_broken_documents_are_told_or_imported_and_none_panics() {
+    let contract = include_str!("../../../spec/perspiotalk.yaml");
+    let wholes = [SMALL, contract].map(|text| files::parse(text, false).unwrap());
+    let mut numbers = Numbers(7);
+    let (mut imported, mut refused) = (0, 0);
+    for round in 0..1000 {
+        // The contract is large: one of ten is enough.
+        let mut value = wholes[usize::from(round % 10 == 0)].clone();
+        for _ in 0..=numbers.below(3) {
+            mutate(&mut value, &mut numbers);
+        }
+        match import(&[("a.json", &value.to_string())], None) {
+            Ok((document, _)) => {
+                normal::yaml(&document).unwrap();
+                imported += 1;
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                assert!(error.contains("a.json") && error.contains(':'), "{error}");
+                assert!(!error.contains("broke off"), "{value}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(imported > 100 && refused > 50, "{imported} {refused}");
+}

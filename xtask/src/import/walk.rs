@@ -1,0 +1,202 @@
+//! Ways through a document: every operation, every schema, each with its place.
+
+use serde_json::{Map, Value};
+
+use crate::generate::METHODS;
+
+/// The names that lead to a part of the document.
+pub(crate) type Place = Vec<String>;
+
+/// A place as people read it: `paths./a.get`.
+pub(crate) fn told(place: &[String]) -> String {
+    place.join(".")
+}
+
+/// The members of a schema that are one schema.
+const ONE: [&str; 11] = [
+    "additionalProperties",
+    "contains",
+    "contentSchema",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+/// Those that are a list of schemas.
+const LIST: [&str; 5] = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
+/// Those that are schemas by name.
+const NAMED: [&str; 5] = [
+    "$defs",
+    "definitions",
+    "dependentSchemas",
+    "patternProperties",
+    "properties",
+];
+
+/// Calls `visit` with every schema below a document, the outer before the inner.
+pub(crate) fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
+    let mut place = Place::new();
+    for (part, value) in object(Some(document)) {
+        match part.as_str() {
+            "components" => inside(&mut place, part, |place| {
+                for (kind, named) in object(Some(value)) {
+                    inside(place, kind, |place| {
+                        for (name, value) in object(Some(named)) {
+                            inside(place, name, |place| match kind.as_str() {
+                                "schemas" => schema(place, value, visit),
+                                "examples" | "links" | "securitySchemes" => {}
+                                _ => around(place, value, visit),
+                            });
+                        }
+                    });
+                }
+            }),
+            "paths" | "webhooks" => inside(&mut place, part, |place| {
+                for (path, item) in object(Some(value)) {
+                    inside(place, path, |place| around(place, item, visit));
+                }
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Goes through what is no schema to the schemas in it.
+pub(crate) fn around(
+    place: &mut Place,
+    value: &mut Value,
+    visit: &mut dyn FnMut(&Place, &mut Value),
+) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                inside(place, name, |place| match name.as_str() {
+                    "schema" | "itemSchema" => schema(place, member, visit),
+                    "example" | "examples" => {}
+                    "headers" | "responses" | "content" => {
+                        // Their members' names are free.
+                        for (name, member) in object(Some(member)) {
+                            inside(place, name, |place| around(place, member, visit));
+                        }
+                    }
+                    _ if name.starts_with("x-") => {}
+                    _ => around(place, member, visit),
+                });
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                inside(place, &index.to_string(), |place| {
+                    around(place, item, visit);
+                });
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A schema, then those in it.
+pub(crate) fn schema(
+    place: &mut Place,
+    value: &mut Value,
+    visit: &mut dyn FnMut(&Place, &mut Value),
+) {
+    visit(place, value);
+    children(place, value, &mut |place, child| {
+        schema(place, child, visit);
+    });
+}
+
+/// The schemas that stand directly in a schema.
+pub(crate) fn children(
+    place: &mut Place,
+    value: &mut Value,
+    each: &mut dyn FnMut(&mut Place, &mut Value),
+) {
+    for (name, member) in object(Some(value)) {
+        let name = name.as_str();
+        match member {
+            Value::Object(named) if NAMED.contains(&name) => inside(place, name, |place| {
+                for (name, child) in named {
+                    inside(place, name, |place| each(place, child));
+                }
+            }),
+            Value::Object(_) if ONE.contains(&name) => {
+                inside(place, name, |place| each(place, member));
+            }
+            Value::Array(items) if LIST.contains(&name) => inside(place, name, |place| {
+                for (index, child) in items.iter_mut().enumerate() {
+                    inside(place, &index.to_string(), |place| each(place, child));
+                }
+            }),
+            _ => {}
+        }
+    }
+}
+
+/// Every operation with its path and method.
+pub(crate) fn operations(
+    document: &mut Value,
+) -> impl Iterator<Item = (String, String, &mut Value)> {
+    object(document.get_mut("paths")).flat_map(|(path, item)| {
+        object(Some(item))
+            .filter(|(method, operation)| {
+                METHODS.contains(&method.as_str()) && operation.is_object()
+            })
+            .map(move |(method, operation)| (path.clone(), method.clone(), operation))
+    })
+}
+
+/// The place of an operation.
+pub(crate) fn operation_place(path: &str, method: &str) -> String {
+    format!("paths.{path}.{method}")
+}
+
+/// The members of an object, to change; none if it is something else.
+pub(crate) fn object(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
+    value
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flat_map(Map::iter_mut)
+}
+
+/// The items of an array, to read; none if it is something else.
+pub(crate) fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    value.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// A text member; empty if there is none.
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Adds a sentence to the description, unless it says so already.
+pub(crate) fn describe(value: &mut Value, sentence: &str) {
+    let Some(members) = value.as_object_mut() else {
+        return;
+    };
+    let described = match members.get("description").and_then(Value::as_str) {
+        Some(before) if before.contains(sentence) => return,
+        Some(before) if !before.trim().is_empty() => {
+            format!("{}\n\n{sentence}", before.trim_end())
+        }
+        _ => sentence.to_owned(),
+    };
+    members.insert("description".to_owned(), described.into());
+}
+
+/// The reference of a schema that is one.
+pub(crate) fn reference(value: &Value) -> Option<&str> {
+    value.get("$ref").and_then(Value::as_str)
+}
+
+fn inside<T>(place: &mut Place, name: &str, work: impl FnOnce(&mut Place) -> T) -> T {
+    place.push(name.to_owned());
+    let outcome = work(place);
+    place.pop();
+    outcome
+}
