@@ -16,7 +16,7 @@ use crate::clients::Client;
 use outputs::Output;
 
 pub(crate) use document::{METHODS, resolve, typed};
-pub(crate) use emit::{try_client};
+pub(crate) use emit::{source_of_client, try_client};
 pub(crate) use outputs::replace;
 
 /// Makes every output of `clients` under `root`, then writes them all, or with

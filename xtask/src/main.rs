@@ -2,6 +2,7 @@
 
 mod bench;
 mod clients;
+mod corpus;
 mod fuzz;
 mod generate;
 mod import;
@@ -43,6 +44,11 @@ enum Command {
         #[arg(long)]
         explain: bool,
     },
+    /// Imports, generates and compiles every document of a folder: a table.
+    Corpus {
+        /// The folder; links and folders in it are not followed.
+        folder: PathBuf,
+    },
     /// Measures beside other crates, and writes docs/benchmarks.md.
     Bench,
     /// Runs every fuzz target for a while, from its seeds.
@@ -64,6 +70,7 @@ fn main() -> ExitCode {
             into,
             explain,
         } => import::run(&root, &sources, into.as_deref(), explain),
+        Command::Corpus { folder } => corpus::run(&root, &folder),
         Command::Bench => bench::run(&root),
         Command::Fuzz { seconds } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),

@@ -76,7 +76,10 @@ fn an_import_of_its_own_output_changes_nothing() {
 #[test]
 fn swagger_is_refused_with_advice() {
     let error = told(import(&[("a.json", r#"{"swagger": "2.0"}"#)], None));
-    assert!(error.contains("Swagger 2.0") && error.contains("a.json"), "{error}");
+    assert!(
+        error.contains("Swagger 2.0") && error.contains("a.json"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -94,16 +97,35 @@ fn several_files_become_one_document_with_the_parts_that_they_share() {
     let other = SMALL
         .replace("/things/{id}", "/parts/{id}")
         .replace("#/components/schemas/Thing", "Part.yaml");
-    let (document, _) = import(&[("a.yaml", SMALL), ("b.yaml", &other), ("Part.yaml", part)], None).unwrap();
-    assert_eq!(document["components"]["schemas"]["Part"]["properties"]["weight"]["type"], "number");
+    let (document, _) = import(
+        &[("a.yaml", SMALL), ("b.yaml", &other), ("Part.yaml", part)],
+        None,
+    )
+    .unwrap();
+    assert_eq!(
+        document["components"]["schemas"]["Part"]["properties"]["weight"]["type"],
+        "number"
+    );
     assert_eq!(document["paths"].as_object().unwrap().len(), 2);
 }
 
 #[test]
 fn a_reference_that_leads_nowhere_is_told_with_its_place() {
-    let error = told(import(&[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))], None));
-    assert!(error.contains("/components/schemas/No") && error.contains("get"), "{error}");
-    let error = told(import(&[("a.yaml", &SMALL.replace("#/components/schemas/Thing", "no.yaml#/Thing"))], None));
+    let error = told(import(
+        &[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))],
+        None,
+    ));
+    assert!(
+        error.contains("/components/schemas/No") && error.contains("get"),
+        "{error}"
+    );
+    let error = told(import(
+        &[(
+            "a.yaml",
+            &SMALL.replace("#/components/schemas/Thing", "no.yaml#/Thing"),
+        )],
+        None,
+    ));
     assert!(error.contains("no.yaml is missing"), "{error}");
 }
 
@@ -120,11 +142,17 @@ actions:
 #[test]
 fn the_overlay_corrects_the_document_and_an_action_without_a_match_is_an_error() {
     let (document, notes) = import(&[("a.yaml", SMALL)], Some(OVERLAY)).unwrap();
-    assert_eq!(document["paths"]["/things/{id}"]["get"]["operationId"], "things_get");
+    assert_eq!(
+        document["paths"]["/things/{id}"]["get"]["operationId"],
+        "things_get"
+    );
     assert!(notes.all_left_out().is_empty());
     let stale = OVERLAY.replace("'].post", "'].patch");
     let error = told(import(&[("a.yaml", SMALL)], Some(&stale)));
-    assert!(error.contains("actions.1") && error.contains("matches nothing"), "{error}");
+    assert!(
+        error.contains("actions.1") && error.contains("matches nothing"),
+        "{error}"
+    );
 }
 
 /// A generator of numbers that a seed repeats (SplitMix64).
@@ -143,14 +171,26 @@ impl Numbers {
 /// Removes, replaces or renames one value, wherever the numbers lead.
 fn mutate(value: &mut Value, numbers: &mut Numbers) {
     let wrong = [
-        json!(null), json!(1), json!("x"), json!([]), json!({}), json!(true),
-        json!({"$ref": "#/components/schemas/Thing"}), json!({"$ref": "other.yaml"}),
-        json!({"type": ["string", "null"]}), json!({"allOf": []}), json!({"enum": [1, "a", null]}),
+        json!(null),
+        json!(1),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!(true),
+        json!({"$ref": "#/components/schemas/Thing"}),
+        json!({"$ref": "other.yaml"}),
+        json!({"type": ["string", "null"]}),
+        json!({"allOf": []}),
+        json!({"enum": [1, "a", null]}),
     ];
     let deeper = numbers.below(6) != 0;
     match value {
         Value::Object(members) if deeper && !members.is_empty() => {
-            let name = members.keys().nth(numbers.below(members.len())).unwrap().clone();
+            let name = members
+                .keys()
+                .nth(numbers.below(members.len()))
+                .unwrap()
+                .clone();
             if numbers.below(12) == 0 {
                 let member = members.remove(&name).unwrap();
                 if numbers.below(2) == 0 {
