@@ -1,7 +1,7 @@
 //! Runs the generator and turns its three outputs into source text.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail};
 use openapiv3::OpenAPI;
@@ -161,7 +161,15 @@ fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
     let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    // The payload alone does not say which of the generator's assertions failed.
+    let place = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&place);
+    panic::set_hook(Box::new(move |info| {
+        if let (Some(at), Ok(mut kept)) = (info.location(), kept.lock()) {
+            let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            *kept = format!("{file}:{}", at.line());
+        }
+    }));
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));
     panic::set_hook(hook);
     outcome.unwrap_or_else(|payload| {
@@ -170,7 +178,8 @@ fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
             .map(String::as_str)
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("no reason given");
-        Err(anyhow!("the generator gave up: {said}"))
+        let at = place.lock().map(|place| place.clone()).unwrap_or_default();
+        Err(anyhow!("the generator gave up: {said} ({at})"))
     })
 }
 

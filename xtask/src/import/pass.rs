@@ -16,7 +16,7 @@ pub(crate) use schemas::{open_all, reachable, unused};
 
 type Pass = fn(&mut Value, &mut Notes);
 
-const PASSES: [(&str, Pass); 11] = [
+const PASSES: [(&str, Pass); 12] = [
     ("document of 3.0", version::document),
     ("schemas of 3.0", version::schemas),
     ("names of schemas", names::schemas),
@@ -25,6 +25,7 @@ const PASSES: [(&str, Pass); 11] = [
     ("request bodies", bodies::requests),
     ("responses", bodies::responses),
     ("open schemas", schemas::open),
+    ("components that may be null", schemas::nullable),
     ("open enums", enums::run),
     ("names of members", names::members),
     ("unused schemas", unused),

@@ -17,8 +17,9 @@ type Operation = (String, String);
 /// Leaves out every operation that the generator cannot take, with the cause.
 pub(crate) fn verify(document: &mut Value, notes: &mut Notes) -> Result<()> {
     malformed(document, notes)?;
-    if generate::try_client(document).is_ok() {
-        return Ok(());
+    match generate::try_client(document) {
+        Ok(()) => return Ok(()),
+        Err(cause) => notes.changed("the document", format!("the generator fails: {cause:#}")),
     }
     bad_schemas(document, notes);
     let all: Vec<Operation> = walk::operations(document)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
 use crate::import::leave_out;
@@ -131,6 +132,7 @@ fn form(whole: &Value, schema: &mut Value, place: &str, notes: &mut Notes) -> Re
 /// The generator panics unless all successes have one type, and all errors.
 /// A `default` counts as both, unless 2XX stands beside it.
 pub(crate) fn responses(document: &mut Value, notes: &mut Notes) {
+    let mut hoisted = Map::new();
     for (path, method, operation) in walk::operations(document) {
         let place = operation_place(&path, &method);
         let Some(members) = operation.as_object_mut() else {
@@ -185,7 +187,60 @@ pub(crate) fn responses(document: &mut Value, notes: &mut Notes) {
             &place,
             notes,
         );
+        let id = members
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_pascal_case();
+        hoist(
+            &mut all,
+            |status| status.starts_with('2'),
+            &format!("{id}Success"),
+            &mut hoisted,
+        );
+        hoist(
+            &mut all,
+            |status| status.starts_with(['4', '5']) || status == "default",
+            &format!("{id}Failure"),
+            &mut hoisted,
+        );
         members.insert("responses".to_owned(), all.into());
+    }
+    if hoisted.is_empty() {
+        return;
+    }
+    if let Some(document) = document.as_object_mut() {
+        let components = document.entry("components").or_insert_with(|| json!({}));
+        if let Some(components) = components.as_object_mut()
+            && let Some(schemas) = components
+                .entry("schemas")
+                .or_insert_with(|| json!({}))
+                .as_object_mut()
+        {
+            for (name, schema) in hoisted {
+                schemas.entry(name).or_insert(schema);
+            }
+        }
+    }
+}
+
+/// Each schema in place is a type of its own for the generator, even if two
+/// are the same: they become one component.
+fn hoist(
+    all: &mut Map<String, Value>,
+    of: impl Fn(&str) -> bool,
+    name: &str,
+    hoisted: &mut Map<String, Value>,
+) {
+    let several = all.keys().filter(|status| of(status)).count() > 1;
+    for (_, response) in all.iter_mut().filter(|(status, _)| several && of(status)) {
+        if let Some(schema) = response.pointer_mut("/content/application~1json/schema")
+            && walk::reference(schema).is_none()
+            && *schema != json!({})
+        {
+            let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+            hoisted.insert(name.to_owned(), std::mem::replace(schema, reference));
+        }
     }
 }
 

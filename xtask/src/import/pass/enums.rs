@@ -25,6 +25,20 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         if schema.get("x-known-values").is_some() {
             return;
         }
+        // The generator holds the values to the type, and gives up where that is
+        // a reference or a union beside them.
+        let beside = ["allOf", "oneOf", "anyOf"];
+        let composed = beside.iter().any(|name| schema.get(*name).is_some());
+        if composed && let Some(members) = schema.as_object_mut() {
+            if values.len() == 1 && marks.contains(&told(place)) && members.contains_key("type") {
+                members.retain(|name, _| !beside.contains(&name.as_str()));
+            } else {
+                members.remove("enum");
+                let values: Vec<_> = values.iter().map(Value::to_string).collect();
+                describe(schema, &format!("Known values: {}", values.join(", ")));
+                return;
+            }
+        }
         if values.len() == 1 && marks.contains(&told(place)) {
             if let Some(members) = schema.as_object_mut() {
                 members.insert("x-known-values".to_owned(), true.into());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::version::in_prose;
-use crate::import::bundle::unescape;
+use crate::import::bundle::{escape, unescape};
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, text, told};
 
@@ -69,8 +69,13 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             if kind == "array" && !members.contains_key("items") {
                 members.insert("items".to_owned(), json!({}));
             }
-            if members.get("not").is_some() {
-                members.remove("not");
+            members.remove("not");
+            // Of an `anyOf` the generator makes one object with parts, also
+            // where the variants are no objects.
+            if !members.contains_key("oneOf")
+                && let Some(variants) = members.remove("anyOf")
+            {
+                members.insert("oneOf".to_owned(), variants);
             }
             // Both kinds of marks say nothing to the generator.
             if members.get("readOnly") == members.get("writeOnly") {
@@ -83,6 +88,53 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
         }
     });
     endless(document, notes);
+}
+
+/// The generator gives a component that is a union or may be null, and is both,
+/// one name for two types: what it is without null becomes a component beside it.
+pub(crate) fn nullable(document: &mut Value, notes: &mut Notes) {
+    let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    let is_union = |schema: &Value| {
+        let plain = walk::items(schema.get("allOf")).all(|part| walk::reference(part).is_some())
+            && walk::items(schema.get("allOf")).count() == 1;
+        schema.get("nullable") == Some(&true.into())
+            && ["enum", "oneOf", "anyOf", "allOf"]
+                .iter()
+                .any(|name| schema.get(*name).is_some())
+            && !(plain
+                && schema.get("enum").is_none()
+                && schema.get("oneOf").is_none()
+                && schema.get("anyOf").is_none())
+    };
+    let unions: Vec<_> = schemas
+        .iter()
+        .filter(|(_, schema)| is_union(schema))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in unions {
+        let mut inner = format!("{name}Value");
+        while schemas.contains_key(&inner) {
+            inner.push('V');
+        }
+        let Some(mut schema) = schemas.remove(&name) else {
+            continue;
+        };
+        if let Some(members) = schema.as_object_mut() {
+            members.remove("nullable");
+        }
+        notes.changed(
+            format!("components.schemas.{name}"),
+            format!("what is not null is {inner}"),
+        );
+        let outer = json!({"nullable": true, "allOf": [{"$ref": format!("#/components/schemas/{}", escape(&inner))}]});
+        schemas.insert(name, outer);
+        schemas.insert(inner, schema);
+    }
 }
 
 /// A schema that is itself, through `allOf` and unions alone, has no end.

@@ -51,6 +51,14 @@ pub(crate) fn document(document: &mut Value, notes: &mut Notes) {
             continue;
         };
         let shared = item.remove("parameters");
+        item.retain(|method, operation| {
+            // It needs a connection that no call of the client keeps.
+            let socket = operation.get("x-dropshot-websocket").is_some();
+            if socket {
+                notes.left_out(walk::operation_place(path, method), "a websocket");
+            }
+            !socket
+        });
         item.retain(|name, _| {
             let kept = METHODS.contains(&name.as_str())
                 || matches!(name.as_str(), "summary" | "description");
