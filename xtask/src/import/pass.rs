@@ -38,6 +38,3 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         pass(document, notes);
     }
 }
-
-#[cfg(test)]
-mod tests;
