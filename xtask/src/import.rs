@@ -26,15 +26,14 @@ pub(crate) fn run(
     into: Option<&Path>,
     explain: bool,
 ) -> Result<()> {
-    let into = match into {
-        Some(path) => root.join(path),
-        None => {
-            let stem = sources
-                .first()
-                .and_then(|first| first.file_stem())
-                .context("no file was named")?;
-            root.join("spec").join(stem).with_extension("yaml")
-        }
+    let into = if let Some(path) = into {
+        root.join(path)
+    } else {
+        let stem = sources
+            .first()
+            .and_then(|first| first.file_stem())
+            .context("no file was named")?;
+        root.join("spec").join(stem).with_extension("yaml")
     };
     let overlay = into.with_extension("overlay.yaml");
     let mut notes = Notes::default();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
-use super::files::Folder;
+use super::files::{Folder, follow};
 
 /// What a reference leads to: a file and a pointer into it.
 type Target = (PathBuf, String);
@@ -132,7 +132,7 @@ impl Bundle<'_> {
         let path = if other.is_empty() {
             file.to_owned()
         } else {
-            self.folder.follow(file, other)?
+            follow(file, other)?
         };
         let key = (path.clone(), decode(pointer));
         if is_schema(place) {
@@ -169,7 +169,7 @@ impl Bundle<'_> {
     }
 
     /// Takes a schema that is no component of the main file into its components.
-    fn foreign_schema(&mut self, key: &Target, place: &mut Vec<String>) -> Result<String> {
+    fn foreign_schema(&mut self, key: &Target, place: &mut [String]) -> Result<String> {
         let mut schema = self.found(key)?;
         let last = key.1.rsplit('/').next().unwrap_or_default();
         let stem = key
@@ -297,15 +297,12 @@ fn decode(pointer: &str) -> String {
             .get(..2)
             .and_then(|hex| std::str::from_utf8(hex).ok())
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (first, hex) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
+        if let (b'%', Some(byte)) = (first, hex) {
+            bytes.push(byte);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(*first);
+            rest = after;
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| pointer.to_owned())

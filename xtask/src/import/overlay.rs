@@ -25,7 +25,7 @@ fn one(document: &mut Value, action: &Value) -> Result<()> {
     let mut places: Vec<String> = path
         .query_located(document)
         .locations()
-        .map(|place| place.to_json_pointer())
+        .map(serde_json_path::NormalizedPath::to_json_pointer)
         .collect();
     if places.is_empty() {
         bail!("{target} matches nothing (any more): change the overlay");

@@ -155,7 +155,7 @@ fn the_overlay_corrects_the_document_and_an_action_without_a_match_is_an_error()
     );
 }
 
-/// A generator of numbers that a seed repeats (SplitMix64).
+/// A generator of numbers that a seed repeats (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {

@@ -57,8 +57,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 told(place),
                 format!("an open enum, its known values are {title}"),
             );
-            let mut known = json!({"type": "string", "enum": values, "x-known-values": true});
-            known["title"] = title.into();
+            let known = json!({
+                "type": "string", "enum": values, "title": title, "x-known-values": true
+            });
             let variants = json!([known, {"type": "string"}]);
             if let Some(members) = schema.as_object_mut() {
                 members.remove("enum");
