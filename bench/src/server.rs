@@ -4,15 +4,15 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use axum::Router;
 use axum::extract::State;
 use axum::serve::ListenerExt;
 use http::header::CONTENT_TYPE;
-use tokio::sync::oneshot;
+
+use crate::own_thread::OwnThread;
 
 /// A token as long as Entra's usually are: libraries that copy it pay for its length.
 const TOKEN_LENGTH: usize = 1500;
@@ -36,8 +36,7 @@ impl Life {
 pub struct Server {
     address: SocketAddr,
     requests: Arc<AtomicUsize>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _thread: OwnThread,
 }
 
 struct Answers {
@@ -59,24 +58,16 @@ impl Server {
             life,
             requests: requests.clone(),
         });
-        let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("no runtime for the identity server")?;
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    _ = serve(listener, answers) => {}
-                    _ = stopped => {}
-                }
-            });
-        });
+        let thread = OwnThread::start(move |stopped| async move {
+            tokio::select! {
+                outcome = serve(listener, answers) => outcome,
+                _ = stopped => Ok(()),
+            }
+        })?;
         Ok(Self {
             address,
             requests,
-            stop: Some(stop),
-            thread: Some(thread),
+            _thread: thread,
         })
     }
 
@@ -93,13 +84,6 @@ impl Server {
     /// How many tokens were asked for.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop.take().map(|stop| stop.send(()));
-        self.thread.take().map(JoinHandle::join);
     }
 }
 

@@ -50,7 +50,11 @@ enum Command {
         folder: PathBuf,
     },
     /// Measures beside other crates, and writes docs/benchmarks.md.
-    Bench,
+    Bench {
+        /// Measures one part only, and writes nothing: its tables are printed.
+        #[arg(long)]
+        only: Option<bench::Part>,
+    },
     /// Runs every fuzz target for a while, from its seeds.
     Fuzz {
         /// How long each target runs.
@@ -71,7 +75,7 @@ fn main() -> ExitCode {
             explain,
         } => import::run(&root, &sources, into.as_deref(), explain),
         Command::Corpus { folder } => corpus::run(&root, &folder),
-        Command::Bench => bench::run(&root),
+        Command::Bench { only } => bench::run(&root, only),
         Command::Fuzz { seconds } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),
     });

@@ -13,6 +13,10 @@ use crate::process::{cargo, succeed};
 /// The release that the documents are checked with.
 const SPEC_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 
+/// The release of the generator whose client is measured beside ours: the lock of
+/// `bench/openapi` fits what it makes.
+pub(crate) const OPENAPI_GENERATOR: &str = "openapi-generator-cli==7.26.0";
+
 /// The release of the fuzzer's driver.
 const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 
@@ -24,14 +28,23 @@ const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 /// An OpenAPI validator that nobody here wrote, in a Python environment of its own.
 pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
-    let environment = root
-        .join("target/tools")
-        .join(SPEC_VALIDATOR.replace("==", "-"));
-    let program = environment.join("bin/openapi-spec-validator");
+    python_program(root, SPEC_VALIDATOR, "openapi-spec-validator")
+}
+
+/// Another generator of clients, the same way. It needs Java.
+pub(crate) fn openapi_generator(root: &Path) -> Result<PathBuf> {
+    debian_programs(&["java"], &["default-jre-headless"])?;
+    python_program(root, OPENAPI_GENERATOR, "openapi-generator-cli")
+}
+
+/// The `program` of a Python package, in an environment of its own.
+fn python_program(root: &Path, package: &str, program: &str) -> Result<PathBuf> {
+    let environment = root.join("target/tools").join(package.replace("==", "-"));
+    let program = environment.join("bin").join(program);
     if program.exists() {
         return Ok(program);
     }
-    println!("\n=== installing {SPEC_VALIDATOR}");
+    println!("\n=== installing {package}");
     let create = || {
         succeed(
             Command::new("python3")
@@ -47,7 +60,7 @@ pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
-        SPEC_VALIDATOR,
+        package,
     ]))?;
     Ok(program)
 }

@@ -45,6 +45,10 @@ pub(crate) fn describe() -> Result<String> {
         Huskarl::NAME,
         Yup::NAME,
         Middle::NAME,
+        "perspio",
+        "reqwest",
+        "governor",
+        "leaky-bucket",
     ] {
         versions.push(format!("{name} {}", version(name)?));
     }
@@ -76,12 +80,10 @@ fn compiler() -> String {
     )
 }
 
-/// The version that the lock file holds a library at.
+/// The version that the lock file holds a library at; the newest, if there are more.
 fn version(name: &str) -> Result<&'static str> {
-    let mut lines = LOCK.lines();
-    lines
-        .find(|line| *line == format!("name = \"{name}\""))
-        .and_then(|_| lines.next()?.strip_prefix("version = "))
+    LOCK.rsplit_once(&format!("\nname = \"{name}\"\n"))
+        .and_then(|(_, package)| package.lines().next()?.strip_prefix("version = "))
         .map(|version| version.trim_matches('"'))
         .with_context(|| format!("{name} is not in the lock file"))
 }

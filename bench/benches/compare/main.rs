@@ -5,12 +5,15 @@
 //! ```
 //!
 //! A relative path counts from the repository's root. Without a path the tables
-//! are printed only. With `--stores` only our own stores are measured.
+//! are printed only. With `--stores` only our own stores are measured, with `--calls`
+//! only calls of the API.
 
 mod allocations;
+mod calls;
 mod cold;
 mod hits;
 mod machine;
+mod process;
 mod renewal;
 mod report;
 mod shared;
@@ -34,8 +37,11 @@ fn main() -> Result<()> {
         .enable_all()
         .build()?;
     let machine = machine::describe()?;
-    let scenarios = if std::env::args().any(|it| it == "--stores") {
+    let is_given = |option: &str| std::env::args().any(|it| it == option);
+    let scenarios = if is_given("--stores") {
         stores::all(&runtime)?
+    } else if is_given("--calls") {
+        calls::all(&runtime)?
     } else {
         scenarios(&runtime, workers)?
     };
@@ -64,5 +70,6 @@ fn scenarios(runtime: &Runtime, workers: usize) -> Result<Vec<Scenario>> {
     scenarios.push(renewal::measure(runtime)?);
     scenarios.push(cold::measure(runtime)?);
     scenarios.extend(stores::all(runtime)?);
+    scenarios.extend(calls::all(runtime)?);
     Ok(scenarios)
 }

@@ -46,7 +46,7 @@ impl fmt::Display for Report {
         writeln!(f, "# Benchmarks\n")?;
         writeln!(
             f,
-            "`perspio-auth` beside other token libraries, measured in one run; \
+            "`perspio` and `perspio-auth` beside other libraries, measured in one run; \
              `cargo xtask bench` repeats it and writes this file.\n"
         )?;
         writeln!(f, "{}", self.machine)?;

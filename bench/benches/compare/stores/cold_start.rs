@@ -1,15 +1,15 @@
 //! Many processes that want the same token at once, and none has it.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use perspio_auth::secret::ExposeSecret;
 use perspio_bench::place::Place;
 use perspio_bench::server::{Life, Server};
 
 use super::Places;
+use crate::process::{Process, run_together};
 use crate::report::{Compared, Row, Scenario, Times, nanos};
 
 const PROCESSES: usize = 8;
@@ -90,21 +90,10 @@ impl Store {
             )
         });
         let mut processes = processes.collect::<Result<Vec<_>>>()?;
-        for process in &mut processes {
-            let line = process.line()?;
-            ensure!(line == "ready", "a process says {line:?}");
-        }
-        for process in &mut processes {
-            writeln!(process.stdin, "begin")?;
-        }
-        let mut began = Duration::MAX;
-        let mut ends = Vec::new();
-        for process in &mut processes {
-            let line = process.line()?;
-            let (from, to) = line.split_once(' ').context("no times")?;
-            began = began.min(Duration::from_nanos(from.parse()?));
-            ends.push(Duration::from_nanos(to.parse()?));
-        }
+        let spans = run_together(&mut processes)?;
+        let began = spans.iter().map(|span| span.began).min();
+        let began = began.context("no process")?;
+        let ends: Vec<_> = spans.iter().map(|span| span.ended).collect();
         let until = |end: Option<&Duration>| {
             let end = end.context("no process")?;
             anyhow::Ok(end.saturating_sub(began))
@@ -128,46 +117,5 @@ impl Store {
             ],
             figure: median,
         }
-    }
-}
-
-/// One of the processes; it ends with this.
-struct Process {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
-}
-
-impl Process {
-    fn start(command: &mut Command) -> Result<Self> {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (stdin, stdout) = child
-            .stdin
-            .take()
-            .zip(child.stdout.take())
-            .context("no pipes")?;
-        Ok(Self {
-            child,
-            stdin,
-            stdout: BufReader::new(stdout),
-        })
-    }
-
-    fn line(&mut self) -> Result<String> {
-        let mut line = String::new();
-        let length = self.stdout.read_line(&mut line)?;
-        ensure!(length > 0, "a process ended early; it says why above");
-        Ok(line.trim_end().to_owned())
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // One that has ended already cannot be killed, only waited for.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
