@@ -99,6 +99,40 @@ async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_r
 }
 
 #[tokio::test]
+async fn checklist_22_what_another_rotated_is_renewed_with_when_its_access_token_is_used_up() {
+    let sandbox = support::sandbox().await;
+    let clock = Arc::new(ManualClock::new());
+    let store = Arc::new(MemoryStore::new());
+    let grant = stored_sign_in(&sandbox, "r-1");
+    let source = TokenSource::builder(&support::profile(&sandbox), grant)
+        .clock(clock.clone())
+        .store(store.clone())
+        .build()
+        .unwrap();
+    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    source.token().await.unwrap();
+    clock.advance(61 * MINUTE);
+    sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
+    sandbox.queue_fault(Endpoint::Token, answer("a-3", "r-4"));
+    let hold = sandbox.hold(Endpoint::Token);
+    let renewal = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    hold.arrived(1).await;
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    let mut rotated = stored.record.clone();
+    rotated.refresh_token = Some(SecretString::from("r-3"));
+    let replaced = store.replace(source.key(), Some(stored.revision), rotated);
+    assert!(replaced.await.unwrap());
+    drop(hold);
+    assert_eq!(renewal.await.unwrap().unwrap().expose_secret(), "a-3");
+    assert_eq!(refresh_tokens(&sandbox), ["r-1", "r-2", "r-3"]);
+    let stored = store.read(source.key()).await.unwrap().unwrap().record;
+    assert_eq!(stored.refresh_token.unwrap().expose_secret(), "r-4");
+}
+
+#[tokio::test]
 async fn checklist_20_of_two_that_renew_at_once_without_a_lock_the_newer_one_stays_in_the_store() {
     for (asked_at, stays) in [(60 * MINUTE, "ours"), (62 * MINUTE, "theirs")] {
         let sandbox = support::sandbox().await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use perspio_auth::store::MemoryStore;
-use perspio_auth::{ClientCredentials, StoredSignIn, TokenStore};
+use perspio_auth::{ClientCredentials, RefreshToken, StoredSignIn, TokenStore};
 
 use super::*;
 
@@ -68,6 +68,17 @@ async fn checklist_31_a_renewal_that_runs_does_not_bring_a_sign_in_back() {
     out.await.unwrap().unwrap();
     assert!(store.read(source.key()).await.unwrap().is_none());
     assert!(source.token().await.unwrap_err().needs_sign_in());
+}
+
+#[tokio::test]
+async fn checklist_31_a_refresh_token_that_was_not_used_before_the_sign_out_is_not_used_after_it() {
+    let sandbox = support::sandbox().await;
+    let token = SecretString::from("given");
+    let grant = RefreshToken::new(support::application(&sandbox), token, [""; 0]);
+    let source = TokenSource::new(&support::profile(&sandbox), grant).unwrap();
+    source.sign_out().await.unwrap();
+    assert!(source.token().await.unwrap_err().needs_sign_in());
+    assert!(sandbox.log().token_requests().is_empty());
 }
 
 #[tokio::test]

@@ -217,16 +217,20 @@ async fn a_store_that_is_away_costs_an_application_no_call_and_the_observer_is_t
 async fn checklist_20_a_sign_in_renewed_while_the_store_is_away_is_saved_when_it_is_back() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
-    let before = fixture.store.read(source.key()).await.unwrap().unwrap();
-    fixture.store.set_away(true);
-    let token = source.token().await.unwrap();
-    fixture.store.set_away(false);
-    let saved = fixture.saved(source.key(), before.revision);
-    tokio::time::timeout(LONG, saved).await.unwrap();
-    // Another process finds what this one has, and nobody is signed out.
-    let other = fixture.stored_sign_in().token().await.unwrap();
-    assert_eq!(other.expose_secret(), token.expose_secret());
-    assert_eq!(fixture.requests(), 1);
+    // It may be away more than once.
+    for renewals in 1..=2 {
+        let before = fixture.store.read(source.key()).await.unwrap().unwrap();
+        fixture.store.set_away(true);
+        let token = source.token().await.unwrap();
+        fixture.store.set_away(false);
+        let saved = fixture.saved(source.key(), before.revision);
+        tokio::time::timeout(LONG, saved).await.unwrap();
+        // Another process finds what this one has, and nobody is signed out.
+        let other = fixture.stored_sign_in().token().await.unwrap();
+        assert_eq!(other.expose_secret(), token.expose_secret());
+        assert_eq!(fixture.requests(), renewals);
+        fixture.advance(HOUR);
+    }
 }
 
 #[tokio::test]
@@ -285,13 +289,15 @@ async fn checklist_31_a_sign_out_is_the_end_of_what_was_not_saved_yet() {
 async fn checklist_31_what_another_process_has_signed_out_is_not_renewed_here_store_or_not() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
+    source.token().await.unwrap();
+    fixture.advance(HOUR);
     fixture.stored_sign_in().sign_out().await.unwrap();
     let error = source.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
     fixture.store.set_away(true);
     let error = source.token().await.unwrap_err();
     assert!(matches!(error, Error::Store(_)), "{error}");
-    assert_eq!(fixture.requests(), 0);
+    assert_eq!(fixture.requests(), 1);
 }
 
 #[tokio::test]

@@ -355,6 +355,10 @@ async fn checklist_31_nothing_is_saved_between_a_sign_outs_unlocking_and_its_end
         fixture.turns().await;
     }
     assert!(fixture.store.has(source.key()).await.is_none());
+    assert!(
+        !out.is_finished(),
+        "a program that ends now leaves it locked"
+    );
     fixture.store.release.let_go();
     out.await.unwrap().unwrap();
     assert!(fixture.store.has(source.key()).await.is_none());

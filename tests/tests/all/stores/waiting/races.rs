@@ -67,4 +67,9 @@ async fn checklist_22_what_is_put_in_the_place_of_a_dead_record_is_not_deleted_w
     assert!(error.needs_sign_in(), "{error}");
     assert!(error.to_string().contains("AADSTS700082"), "{error}");
     assert!(fixture.store.has(source.key()).await.is_some());
+    // This process knows of no sign-in any more.
+    fixture.store.cannot_be_read.store(true, Ordering::SeqCst);
+    let error = source.token().await.unwrap_err();
+    assert!(matches!(error, Error::Store(_)), "{error}");
+    assert_eq!(fixture.requests(), 1);
 }
