@@ -1,15 +1,14 @@
 //! What the fuzz targets call: what reads an answer byte by byte. The seeds are
 //! replayed by the tests.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures::Stream;
-use http_body::{Body, Frame};
 use serde_json::Value;
 
+use crate::body::Held;
 use crate::items::items;
 use crate::list::List;
 
@@ -19,11 +18,11 @@ pub fn list_items(bytes: &[u8]) {
     let Some((len, json)) = bytes.split_first() else {
         return;
     };
-    let pieces: Vec<_> = json
-        .chunks(usize::from(*len).max(1))
-        .map(Bytes::copy_from_slice)
-        .collect();
-    let body = reqwest::Body::wrap(InPieces(pieces.into_iter()));
+    let mut held = Held::default();
+    for piece in json.chunks(usize::from(*len).max(1)) {
+        held.push(Bytes::copy_from_slice(piece));
+    }
+    let body = reqwest::Body::wrap(held);
     let mut stream = items::<Value>(http::Response::new(body).into());
     let mut context = Context::from_waker(Waker::noop());
     let (mut read, mut failed) = (Vec::new(), false);
@@ -40,21 +39,6 @@ pub fn list_items(bytes: &[u8]) {
     match serde_json::from_slice::<List<Value>>(json) {
         Ok(whole) => assert!(!failed && read == whole.items()),
         Err(_) => assert!(failed),
-    }
-}
-
-/// A body that is here, in these pieces.
-struct InPieces(std::vec::IntoIter<Bytes>);
-
-impl Body for InPieces {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.next().map(|piece| Ok(Frame::data(piece))))
     }
 }
 

@@ -27,6 +27,7 @@
 
 mod access;
 mod attempt;
+mod body;
 pub mod bulk;
 mod carry;
 mod decode;

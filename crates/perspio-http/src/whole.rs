@@ -1,18 +1,12 @@
 //! Reads an answer whole where the caller wants it whole, within the attempt
 //! that brought it: an answer that breaks off is then as good as none.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::mem;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::Extensions;
-use http_body::{Body, Frame, SizeHint};
-use reqwest::{Request, Response, ResponseBuilderExt};
+use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
+
+use crate::body::{Held, with_body};
 
 /// How a caller reads the body of a success. Stands in the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,51 +39,17 @@ impl Middleware for Whole {
 
 /// The same response with its body in memory.
 async fn read(mut response: Response) -> reqwest::Result<Response> {
-    let url = http::Response::builder().url(response.url().clone());
-    // Nothing in it can be invalid; without its address it would still do.
-    let mut whole = url.body(()).unwrap_or_default();
-    *whole.status_mut() = response.status();
-    *whole.version_mut() = response.version();
-    *whole.headers_mut() = mem::take(response.headers_mut());
-    whole
-        .extensions_mut()
-        .extend(mem::take(response.extensions_mut()));
     let mut held = Held::default();
     while let Some(piece) = response.chunk().await? {
-        held.length += piece.len() as u64;
-        held.pieces.push_back(piece);
+        held.push(piece);
     }
-    Ok(whole.map(|()| reqwest::Body::wrap(held)).into())
-}
-
-/// A body in the pieces in which it has come: joined, it would stand in memory
-/// twice for a moment.
-#[derive(Default)]
-struct Held {
-    pieces: VecDeque<Bytes>,
-    length: u64,
-}
-
-impl Body for Held {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = self.pieces.pop_front();
-        self.length -= piece.as_ref().map_or(0, Bytes::len) as u64;
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.length)
-    }
+    Ok(with_body(response, |_| reqwest::Body::wrap(held)))
 }
 
 #[cfg(test)]
 mod tests {
+    use reqwest::ResponseBuilderExt;
+
     use super::*;
 
     #[derive(Clone, Debug, PartialEq)]

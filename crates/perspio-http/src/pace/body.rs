@@ -5,20 +5,14 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::{Response, ResponseBuilderExt};
+use reqwest::Response;
 
 use super::pacer::Pacer;
+use crate::body::with_body;
 
 /// The answer, whose bytes are debited as they are read.
 pub(super) fn counted(answer: Response, pacer: Pacer) -> Response {
-    let url = answer.url().clone();
-    let (mut parts, body) = http::Response::from(answer).into_parts();
-    // The address would be lost: it travels as an extension.
-    if let Ok(carrier) = http::Response::builder().url(url).body(()) {
-        parts.extensions.extend(carrier.into_parts().0.extensions);
-    }
-    let body = reqwest::Body::wrap(Counted { body, pacer });
-    http::Response::from_parts(parts, body).into()
+    with_body(answer, |body| reqwest::Body::wrap(Counted { body, pacer }))
 }
 
 struct Counted {

@@ -1,0 +1,57 @@
+//! Bodies put in the place of others.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use reqwest::{Response, ResponseBuilderExt};
+
+/// The same response with the body that `replace` makes of its own.
+pub(crate) fn with_body(
+    response: Response,
+    replace: impl FnOnce(reqwest::Body) -> reqwest::Body,
+) -> Response {
+    let url = response.url().clone();
+    let (mut parts, body) = http::Response::from(response).into_parts();
+    // The address would be lost: it travels as an extension.
+    if let Ok(carrier) = http::Response::builder().url(url).body(()) {
+        parts.extensions.extend(carrier.into_parts().0.extensions);
+    }
+    http::Response::from_parts(parts, replace(body)).into()
+}
+
+/// A body in the pieces in which it has come: joined, it would stand in memory
+/// twice for a moment.
+#[derive(Default)]
+pub(crate) struct Held {
+    pieces: VecDeque<Bytes>,
+    length: u64,
+}
+
+impl Held {
+    pub(crate) fn push(&mut self, piece: Bytes) {
+        self.length += piece.len() as u64;
+        self.pieces.push_back(piece);
+    }
+}
+
+impl Body for Held {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.pieces.pop_front();
+        self.length -= piece.as_ref().map_or(0, Bytes::len) as u64;
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.length)
+    }
+}
