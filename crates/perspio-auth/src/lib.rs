@@ -80,6 +80,7 @@ mod retry_after;
 pub mod secret;
 mod sign_in;
 mod source;
+pub mod stage;
 pub mod store;
 mod token;
 pub mod transport;

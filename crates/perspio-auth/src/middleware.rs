@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::profile::{OnForbidden, Profile};
 use crate::secret::{scrub, scrub_cut};
 use crate::source::TokenSource;
+use crate::stage::{Onward, Stage, is_streamed};
 use crate::token::AccessToken;
 
 /// The [`Middleware`] that signs requests to one API.
@@ -179,9 +180,9 @@ impl AuthMiddleware {
     /// Signs and sends `request`; gives the token that it went out with, too.
     async fn send(
         &self,
-        mut request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
-        next: Next<'_>,
+        next: &impl Onward,
     ) -> reqwest_middleware::Result<(Response, AccessToken)> {
         let token = self.source.token().await.map_err(failed)?;
         self.sign(request.headers_mut(), &token);
@@ -189,7 +190,7 @@ impl AuthMiddleware {
             source: self.source.clone(),
             token: token.clone(),
         });
-        let outcome = next.run(request, extensions).await;
+        let outcome = next.send(request, extensions).await;
         let signature = extensions.remove::<Signature>();
         let token = signature.map_or(token, |signature| signature.token);
         let mut response = outcome?;
@@ -241,28 +242,26 @@ enum Outcome {
     FreshTokenRefused,
 }
 
-#[async_trait]
-impl Middleware for AuthMiddleware {
-    async fn handle(
+impl Stage for AuthMiddleware {
+    async fn pass<N: Onward>(
         &self,
-        request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
-        next: Next<'_>,
+        next: &N,
     ) -> reqwest_middleware::Result<Response> {
-        self.check(&request, extensions.get()).map_err(failed)?;
-        let again = request.try_clone();
+        self.check(request, extensions.get()).map_err(failed)?;
+        let is_streamed = is_streamed(request);
 
-        let (mut response, token) = self.send(request, extensions, next.clone()).await?;
-        let outcome = self.judge(&response, &token).await.map_err(failed)?;
-        let again = match (outcome, again) {
-            (Outcome::Renew, Some(again)) => again,
-            (Outcome::Renew | Outcome::Answer, _) => return Ok(response),
-            (Outcome::FreshTokenRefused, _) => {
+        let (mut response, token) = self.send(request, extensions, next).await?;
+        match self.judge(&response, &token).await.map_err(failed)? {
+            Outcome::Renew if !is_streamed => {}
+            Outcome::Renew | Outcome::Answer => return Ok(response),
+            Outcome::FreshTokenRefused => {
                 response.extensions_mut().insert(FreshTokenRefused);
                 return Ok(response);
             }
-        };
-        let (mut response, token) = self.send(again, extensions, next).await?;
+        }
+        let (mut response, token) = self.send(request, extensions, next).await?;
         if !matches!(
             self.judge(&response, &token).await.map_err(failed)?,
             Outcome::Answer
@@ -270,6 +269,18 @@ impl Middleware for AuthMiddleware {
             response.extensions_mut().insert(FreshTokenRefused);
         }
         Ok(response)
+    }
+}
+
+#[async_trait]
+impl Middleware for AuthMiddleware {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.pass(&mut request, extensions, &next).await
     }
 }
 

@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use http::Extensions;
 use perspio_auth::clock::Clock;
+use perspio_auth::stage::{Onward, Stage};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next};
 
 use crate::options::CallDeadline;
 use crate::telemetry;
@@ -27,13 +26,12 @@ impl Attempt {
     }
 }
 
-#[async_trait]
-impl Middleware for Attempt {
-    async fn handle(
+impl Stage for Attempt {
+    async fn pass<N: Onward>(
         &self,
-        mut request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
-        next: Next<'_>,
+        next: &N,
     ) -> reqwest_middleware::Result<Response> {
         if let Some(CallDeadline(deadline)) = extensions.get() {
             let left = deadline.remaining(self.clock.now());
@@ -41,7 +39,7 @@ impl Middleware for Attempt {
             *request.timeout_mut() = Some(own.map_or(left, |own| own.min(left)));
         }
         let began = self.clock.monotonic();
-        let outcome = next.run(request, extensions).await;
+        let outcome = next.send(request, extensions).await;
         let took = self.clock.monotonic().saturating_sub(began);
         let tried = extensions.get().copied().unwrap_or_default();
         telemetry::attempt(extensions.get(), tried, &outcome, took);

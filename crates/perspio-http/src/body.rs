@@ -36,6 +36,18 @@ impl Held {
         self.length += piece.len() as u64;
         self.pieces.push_back(piece);
     }
+
+    /// A body to read it from.
+    pub(crate) fn into_body(mut self) -> reqwest::Body {
+        match self.pieces.pop_front() {
+            Some(only) if self.pieces.is_empty() => only.into(),
+            Some(first) => {
+                self.pieces.push_front(first);
+                reqwest::Body::wrap(self)
+            }
+            None => reqwest::Body::default(),
+        }
+    }
 }
 
 impl Body for Held {

@@ -31,35 +31,38 @@ const LARGE: usize = 1024 * 1024;
 /// An empty body reads as null: an operation that may answer nothing has a
 /// type that takes null.
 pub async fn decode<T: DeserializeOwned, E>(
-    response: reqwest::Response,
+    mut response: reqwest::Response,
 ) -> Result<ResponseValue<T>, Generated<E>> {
-    let status = response.status();
-    let headers = response.headers().clone();
-    match read(response).await {
-        Ok(value) => Ok(ResponseValue::new(value, status, headers)),
+    match read(&mut response).await {
+        Ok(value) => {
+            let headers = std::mem::take(response.headers_mut());
+            Ok(ResponseValue::new(value, response.status(), headers))
+        }
         Err(error) => Err(Generated::CommunicationError(carry::pack(error).await)),
     }
 }
 
 /// The same for callers who take the error as it is.
-pub(crate) async fn read<T: DeserializeOwned>(mut response: reqwest::Response) -> Result<T, Error> {
-    let answer = Answer::of(&response);
+pub(crate) async fn read<T: DeserializeOwned>(
+    response: &mut reqwest::Response,
+) -> Result<T, Error> {
     let mut pieces = Pieces::default();
-    while let Some(piece) = response
-        .chunk()
-        .await
-        .map_err(|cause| answer.broke_off(&cause))?
-    {
-        pieces.push(piece);
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) => pieces.push(piece),
+            Ok(None) => break,
+            Err(cause) => return Err(Answer::of(response).broke_off(&cause)),
+        }
     }
     if pieces.len() > LARGE {
-        return read_pieces(pieces, &answer);
+        return read_pieces(pieces, &Answer::of(response));
     }
     let body = pieces.into_whole();
     let json: &[u8] = if body.is_empty() { b"null" } else { &body };
     if let Ok(value) = serde_json::from_slice(json) {
         return Ok(value);
     }
+    let answer = Answer::of(response);
     let misfit = explain::<T>(&body, answer.sent.as_ref());
     Err(answer.unreadable(misfit))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use perspio_auth::clock::{Clock, Moment};
 use perspio_auth::secret::printable;
 use perspio_auth::{SentCredentials, retry_after};
@@ -21,34 +21,30 @@ const LARGEST_BODY: usize = 64 * 1024;
 const LONGEST_READING: Duration = Duration::from_secs(10);
 
 /// The headers under which gateways send the id of a request, best first.
-const REQUEST_ID_HEADERS: [&str; 4] = [
-    "request-id",
-    "x-request-id",
-    "x-ms-request-id",
-    "apim-request-id",
+const REQUEST_ID_HEADERS: [HeaderName; 4] = [
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("x-ms-request-id"),
+    HeaderName::from_static("apim-request-id"),
 ];
 
 /// The server's id of the request, if it sent one.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID_HEADERS
         .iter()
-        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .find_map(|name| headers.get(name)?.to_str().ok())
         .map(printable)
 }
 
-/// Lets a success through; reads any other answer, which has just come, into an
-/// error. `help` says what to do about a status, as far as that is known better
+/// Reads an answer that is no success, and has just come, into an error. `help` says what to do about a status, as far as that is known better
 /// than from the status.
-pub(crate) async fn check(
+pub(crate) async fn refused(
     mut response: Response,
     host: &str,
     clock: &dyn Clock,
     help: impl FnOnce(StatusCode) -> String,
-) -> Result<Response, Error> {
+) -> Error {
     let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
     let now = clock.now();
     let mut body = Vec::new();
     let is_whole = tokio::select! {
@@ -78,7 +74,7 @@ pub(crate) async fn check(
         help: help(status),
         now,
     };
-    Err(failure.into_error().with_tried(tried))
+    failure.into_error().with_tried(tried)
 }
 
 /// Puts what there is of a body into `body`, up to [`LARGEST_BODY`]; whether that
@@ -193,9 +189,7 @@ mod tests {
             .body(body.into())
             .unwrap();
         let help = |status: StatusCode| format!("what to do about {}", status.as_u16());
-        check(response.into(), "api.example", &SystemClock, help)
-            .await
-            .unwrap_err()
+        super::refused(response.into(), "api.example", &SystemClock, help).await
     }
 
     /// A body that falls silent after these words, and does not end.
@@ -224,11 +218,11 @@ mod tests {
             let body = reqwest::Body::wrap(Silent(Some("it is being repaired")));
             let mut response = http::Response::new(body);
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            check(response.into(), "api.example", &clock, |_| String::new()).await
+            super::refused(response.into(), "api.example", &clock, |_| String::new()).await
         });
         moved.sleeps(1).await;
         moved.advance(LONGEST_READING);
-        let error = call.await.unwrap().unwrap_err();
+        let error = call.await.unwrap();
         assert_eq!(error.status(), Some(StatusCode::SERVICE_UNAVAILABLE));
         assert!(error.to_string().contains("being repaired"), "{error}");
     }

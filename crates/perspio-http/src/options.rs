@@ -46,6 +46,14 @@ impl CallOptions {
         Self::default()
     }
 
+    /// Whether nothing is asked for.
+    pub(crate) fn are_default(&self) -> bool {
+        self.timeout.is_none()
+            && self.priority == Priority::default()
+            && !self.is_sent_once
+            && self.headers.is_empty()
+    }
+
     /// The longest that the call may take in all: waiting for the budget, every
     /// attempt, and reading the answer.
     pub fn timeout(mut self, timeout: Duration) -> Self {

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{Extensions, StatusCode};
+use perspio_auth::stage::{Onward, Stage};
 use perspio_auth::{Signature, retry_after};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
@@ -66,13 +67,12 @@ impl Pace {
     }
 }
 
-#[async_trait]
-impl Middleware for Pace {
-    async fn handle(
+impl Stage for Pace {
+    async fn pass<N: Onward>(
         &self,
-        mut request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
-        next: Next<'_>,
+        next: &N,
     ) -> reqwest_middleware::Result<Response> {
         let priority = extensions
             .get::<CallOptions>()
@@ -81,13 +81,14 @@ impl Middleware for Pace {
         let began = self.pacer.moment().monotonic;
         let slot = self.pacer.admit(priority, deadline).await;
         let waited = self.pacer.moment().monotonic.saturating_sub(began);
-        let in_all = extensions.get_or_insert_default::<Waited>();
-        in_all.0 += waited;
-        let has_waited = !in_all.0.is_zero();
-        let slot = slot.map_err(|no_room| refused(&request, no_room))?;
+        if !waited.is_zero() {
+            extensions.get_or_insert_default::<Waited>().0 += waited;
+        }
+        let has_waited = extensions.get::<Waited>().is_some();
+        let slot = slot.map_err(|no_room| refused(request, no_room))?;
         if has_waited
             && let Some(signature) = extensions.get_mut::<Signature>()
-            && let Err(error) = signature.renew(&mut request).await
+            && let Err(error) = signature.renew(request).await
         {
             slot.give_back();
             return Err(reqwest_middleware::Error::Middleware(error.into()));
@@ -97,7 +98,7 @@ impl Middleware for Pace {
         if sent > 0 {
             self.pacer.debit(sent);
         }
-        let answer = next.run(request, extensions).await;
+        let answer = next.send(request, extensions).await;
         slot.answered();
         let answer = answer?;
         if answer.status() == StatusCode::TOO_MANY_REQUESTS
@@ -109,6 +110,18 @@ impl Middleware for Pace {
             return Ok(body::counted(answer, self.pacer.clone()));
         }
         Ok(answer)
+    }
+}
+
+#[async_trait]
+impl Middleware for Pace {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.pass(&mut request, extensions, &next).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one way a request leaves.
 
 mod builder;
+mod stages;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +11,10 @@ use perspio_auth::clock::Clock;
 use perspio_auth::http::Extensions;
 use perspio_auth::{Call, FreshTokenRefused, Profile};
 use reqwest::{Request, Response, Url};
-use reqwest_middleware::ClientWithMiddleware;
 use tracing::Instrument;
 
 pub use builder::PipelineBuilder;
+use stages::Way;
 
 use crate::error::Error;
 use crate::operation::Operation;
@@ -33,8 +34,7 @@ pub struct Pipeline {
 
 struct Shared {
     profile: Profile,
-    http: reqwest::Client,
-    stages: ClientWithMiddleware,
+    stages: Way,
     clock: Arc<dyn Clock>,
     pacer: Pacer,
 }
@@ -54,7 +54,7 @@ impl Pipeline {
     /// The bare HTTP client: no credentials, no redirects. Generated clients
     /// build requests with it; what it sends itself is not signed.
     pub fn http(&self) -> &reqwest::Client {
-        &self.shared.http
+        self.shared.stages.http()
     }
 
     /// What is left of the limits now.
@@ -83,12 +83,12 @@ impl Pipeline {
     /// else as an [`Error`] inside the `reqwest::Error` (see the crate's page).
     pub async fn execute(
         &self,
-        request: Request,
+        mut request: Request,
         id: &str,
         operations: &[Operation],
     ) -> reqwest::Result<Response> {
         let operation = operations.iter().find(|operation| operation.id == id);
-        match self.send_operation(request, operation).await {
+        match self.send_operation(&mut request, operation).await {
             Ok(response) => Ok(response),
             Err(error) => Err(carry::pack(error).await),
         }
@@ -97,7 +97,7 @@ impl Pipeline {
     /// The method and path are the operation's, its parameters filled in.
     async fn send_operation(
         &self,
-        request: Request,
+        request: &mut Request,
         operation: Option<&Operation>,
     ) -> Result<Response, Error> {
         let Some(operation) = operation else {
@@ -120,7 +120,7 @@ impl Pipeline {
     /// Sends a request; without a `call` it is judged by its method.
     pub(crate) async fn send(
         &self,
-        request: Request,
+        request: &mut Request,
         call: Option<Call>,
         reading: Reading,
     ) -> Result<Response, Error> {
@@ -131,17 +131,26 @@ impl Pipeline {
         if let Some(call) = call {
             extensions.insert(call);
         }
-        extensions.insert(self.options.clone());
-        extensions.insert(reading);
+        if !self.options.are_default() {
+            extensions.insert(self.options.clone());
+        }
+        if reading != Reading::default() {
+            extensions.insert(reading);
+        }
         let answer = async {
             let response = self.through_stages(request, &mut extensions).await?;
+            if response.status().is_success() {
+                return Ok(response);
+            }
             let fresh = response.extensions().get::<FreshTokenRefused>().is_some();
             let help = |status| match status {
                 StatusCode::UNAUTHORIZED => self.credential_help(fresh),
                 StatusCode::FORBIDDEN => profile.forbidden_help().to_owned(),
                 _ => String::new(),
             };
-            normalise::check(response, profile.base_url().host(), &**clock, help).await
+            let host = profile.base_url().host();
+            // Rare, and large.
+            Err(Box::pin(normalise::refused(response, host, &**clock, help)).await)
         };
         let outcome = answer.instrument(told.span.clone()).await;
         let took = clock.monotonic().saturating_sub(began);
@@ -152,7 +161,7 @@ impl Pipeline {
     /// The answer to one call, whatever it is, in the time that the call has.
     async fn through_stages(
         &self,
-        mut request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
     ) -> Result<Response, Error> {
         let Shared {
@@ -162,8 +171,8 @@ impl Pipeline {
             ..
         } = &*self.shared;
         request.headers_mut().extend(self.options.headers.clone());
-        let sent = async |extensions: &mut Extensions| {
-            let outcome = stages.execute_with_extensions(request, extensions).await;
+        let mut sent = async |extensions: &mut Extensions| {
+            let outcome = stages.send(request, extensions).await;
             outcome.map_err(|error| match error {
                 reqwest_middleware::Error::Reqwest(cause) => {
                     Error::transport(profile.base_url().host(), &cause)

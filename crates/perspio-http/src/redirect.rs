@@ -7,9 +7,10 @@ use http::header::{
     CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, LOCATION,
     TRANSFER_ENCODING,
 };
-use http::{Extensions, HeaderMap, Method, StatusCode};
+use http::{Extensions, Method, StatusCode};
 use perspio_auth::Profile;
 use perspio_auth::endpoint::Endpoint;
+use perspio_auth::stage::{Onward, Stage, is_streamed};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Middleware, Next};
 
@@ -87,6 +88,48 @@ impl Redirect {
     }
 }
 
+impl Stage for Redirect {
+    async fn pass<N: Onward>(
+        &self,
+        request: &mut Request,
+        extensions: &mut Extensions,
+        next: &N,
+    ) -> reqwest_middleware::Result<Response> {
+        let mut is_streamed = is_streamed(request);
+        let mut visited = Vec::new();
+        let mut following = None;
+        loop {
+            let current = following.as_mut().unwrap_or(&mut *request);
+            let mut response = next.send(current, extensions).await?;
+            if !is_redirect(response.status()) {
+                return Ok(response);
+            }
+            let hop = self.target(&response, current.url()).and_then(|target| {
+                visited.push((current.method().clone(), current.url().clone()));
+                redirected(current, is_streamed, response.status(), target)
+            });
+            let hop = hop.and_then(|hop| {
+                let place = (hop.method().clone(), hop.url().clone());
+                match visited.contains(&place) {
+                    true => Err(NotFollowed::Circle),
+                    false if visited.len() > MOST_HOPS => Err(NotFollowed::TooMany),
+                    false => Ok(hop),
+                }
+            });
+            match hop {
+                Ok(hop) => {
+                    following = Some(hop);
+                    is_streamed = false;
+                }
+                Err(reason) => {
+                    response.extensions_mut().insert(reason);
+                    return Ok(response);
+                }
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl Middleware for Redirect {
     async fn handle(
@@ -95,35 +138,7 @@ impl Middleware for Redirect {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
-        let mut visited = Vec::new();
-        loop {
-            let sent = Sent::of(&request);
-            let mut response = next.clone().run(request, extensions).await?;
-            if !is_redirect(response.status()) {
-                return Ok(response);
-            }
-            let following = self
-                .target(&response, &sent.url)
-                .and_then(|target| {
-                    visited.push((sent.method.clone(), sent.url.clone()));
-                    sent.redirected(response.status(), target)
-                })
-                .and_then(|following| {
-                    let place = (following.method().clone(), following.url().clone());
-                    match visited.contains(&place) {
-                        true => Err(NotFollowed::Circle),
-                        false if visited.len() > MOST_HOPS => Err(NotFollowed::TooMany),
-                        false => Ok(following),
-                    }
-                });
-            match following {
-                Ok(following) => request = following,
-                Err(reason) => {
-                    response.extensions_mut().insert(reason);
-                    return Ok(response);
-                }
-            }
-        }
+        self.pass(&mut request, extensions, &next).await
     }
 }
 
@@ -138,47 +153,32 @@ fn is_redirect(status: StatusCode) -> bool {
     )
 }
 
-/// What is kept of a request that is on its way.
-struct Sent {
-    method: Method,
-    url: Url,
-    copy: Result<Request, HeaderMap>,
-}
-
-impl Sent {
-    fn of(request: &Request) -> Self {
-        Self {
-            method: request.method().clone(),
-            url: request.url().clone(),
-            copy: request.try_clone().ok_or_else(|| request.headers().clone()),
-        }
+/// The request that follows `sent` when it is answered with `status`.
+fn redirected(
+    sent: &Request,
+    was_streamed: bool,
+    status: StatusCode,
+    target: Url,
+) -> Result<Request, NotFollowed> {
+    let to_get = match status {
+        StatusCode::SEE_OTHER => sent.method() != Method::HEAD,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => sent.method() == Method::POST,
+        _ => false,
+    };
+    if was_streamed && !to_get {
+        return Err(NotFollowed::Streamed);
     }
-
-    /// The request that `status` asks for.
-    fn redirected(self, status: StatusCode, target: Url) -> Result<Request, NotFollowed> {
-        let to_get = match status {
-            StatusCode::SEE_OTHER => self.method != Method::HEAD,
-            StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => self.method == Method::POST,
-            _ => false,
-        };
-        if !to_get {
-            let mut request = self.copy.map_err(|_| NotFollowed::Streamed)?;
-            *request.url_mut() = target;
-            return Ok(request);
-        }
-        let mut request = self.copy.unwrap_or_else(|headers| {
-            let mut request = Request::new(Method::GET, target.clone());
-            *request.headers_mut() = headers;
-            request
-        });
-        *request.method_mut() = Method::GET;
+    if !to_get {
+        let mut request = sent.try_clone().ok_or(NotFollowed::Streamed)?;
         *request.url_mut() = target;
-        *request.body_mut() = None;
-        for name in OF_A_BODY {
-            request.headers_mut().remove(name);
-        }
-        Ok(request)
+        return Ok(request);
     }
+    let mut request = Request::new(Method::GET, target);
+    request.headers_mut().clone_from(sent.headers());
+    for name in OF_A_BODY {
+        request.headers_mut().remove(name);
+    }
+    Ok(request)
 }
 
 impl fmt::Display for NotFollowed {

@@ -137,7 +137,7 @@ impl ApiRequest {
 
     /// Sends it and reads the answer, which is JSON. An empty one reads as null.
     pub async fn fetch<T: DeserializeOwned>(self) -> Result<T, Error> {
-        read(self.answer(Reading::Whole).await?).await
+        read(&mut self.answer(Reading::Whole).await?).await
     }
 
     /// Sends it and reads the answer, which is a list, item by item.
@@ -146,11 +146,11 @@ impl ApiRequest {
     }
 
     async fn answer(self, reading: Reading) -> Result<Response, Error> {
-        let request = self
+        let mut request = self
             .request?
             .build()
             .map_err(|cause| carry::unpack(&cause))?;
-        self.pipeline.send(request, self.call, reading).await
+        self.pipeline.send(&mut request, self.call, reading).await
     }
 
     fn with(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::{Extensions, Method};
 use perspio_auth::clock::{Clock, Moment};
+use perspio_auth::stage::{Onward, Stage, is_streamed};
 use perspio_auth::transport::root_cause;
 use perspio_auth::{Call, Profile};
 use reqwest::{Request, Response};
@@ -93,13 +94,12 @@ impl Retry {
     }
 }
 
-#[async_trait]
-impl Middleware for Retry {
-    async fn handle(
+impl Stage for Retry {
+    async fn pass<N: Onward>(
         &self,
-        mut request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
-        next: Next<'_>,
+        next: &N,
     ) -> reqwest_middleware::Result<Response> {
         let call = extensions.get::<Call>().copied();
         let options = extensions.get::<CallOptions>();
@@ -110,47 +110,60 @@ impl Middleware for Retry {
         };
         let deadline = extensions.get::<CallDeadline>().copied();
         let may_repeat = self.may_repeat(request.method(), call.as_ref());
+        let is_streamed = is_streamed(request);
         let mut tried = Tried::default();
         let mut waited = Duration::ZERO;
         loop {
-            extensions.insert(tried);
-            let is_last = tried.attempts >= policy.attempts;
-            let copy = if is_last { None } else { request.try_clone() };
-            let result = next.clone().run(request, extensions).await;
+            let result = next.send(request, extensions).await;
             let now = self.clock.now();
             let situation = Situation {
                 outcome: Outcome::of(&result, now),
                 may_repeat,
-                has_copy: copy.is_some(),
+                is_streamed,
                 attempts: tried.attempts,
                 waited,
                 left: deadline.map(|CallDeadline(deadline)| deadline.remaining(now)),
             };
             let decision = decide(&situation, &policy, fastrand::f64());
-            let (wait, copy) = match (decision, copy) {
-                (Decision::Retry { after }, Some(copy)) => (after, copy),
-                (Decision::FailFast(reason), _) => {
+            let wait = match decision {
+                Decision::Retry { after } => after,
+                Decision::FailFast(reason) => {
                     tried.gave_up = Some(reason);
                     return ended(result, tried, extensions);
                 }
-                (Decision::Return | Decision::Retry { .. }, _) => {
-                    return ended(result, tried, extensions);
-                }
+                Decision::Return => return ended(result, tried, extensions),
             };
-            trace(&copy, call.as_ref(), &result, tried.attempts, wait);
-            self.pause(now, wait, result).await;
+            trace(request, call.as_ref(), &result, tried.attempts, wait);
+            // Rare, and large.
+            Box::pin(self.pause(now, wait, result)).await;
             waited = waited.saturating_add(wait);
             tried.attempts += 1;
-            request = copy;
+            extensions.insert(tried);
         }
     }
 }
 
+#[async_trait]
+impl Middleware for Retry {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.pass(&mut request, extensions, &next).await
+    }
+}
+
+/// What was tried is told if it was more than once.
 fn ended(
     mut result: Result<Response, Error>,
     tried: Tried,
     extensions: &mut Extensions,
 ) -> Result<Response, Error> {
+    if tried == Tried::default() {
+        return result;
+    }
     extensions.insert(tried);
     if let Ok(response) = &mut result {
         response.extensions_mut().insert(tried);

@@ -21,15 +21,15 @@ const RAW: &str = "request";
 pub(crate) struct Waited(pub(crate) Duration);
 
 /// One call, as it is told of.
-pub(crate) struct Told {
-    api: String,
+pub(crate) struct Told<'a> {
+    api: &'a str,
     operation: &'static str,
     /// A call's own span; stages and attempts stand inside.
     pub(crate) span: Span,
 }
 
-impl Told {
-    pub(crate) fn new(api: &str, call: Option<&Call>, method: &Method) -> Self {
+impl<'a> Told<'a> {
+    pub(crate) fn new(api: &'a str, call: Option<&Call>, method: &Method) -> Self {
         let operation = operation(call);
         let span = tracing::info_span!(
             "call",
@@ -44,7 +44,7 @@ impl Told {
             error = Empty,
         );
         Self {
-            api: api.to_owned(),
+            api,
             operation,
             span,
         }
@@ -58,6 +58,26 @@ impl Told {
         took: Duration,
     ) {
         let Waited(waited) = extensions.get().copied().unwrap_or_default();
+        if !self.span.is_disabled() {
+            self.record(outcome, extensions, waited, took);
+        }
+        let outcome = || match outcome {
+            Ok(response) => response.status().as_str().to_owned(),
+            Err(error) => match error.status() {
+                Some(status) => status.as_str().to_owned(),
+                None => kind(error).to_owned(),
+            },
+        };
+        metrics::call(self.api, self.operation, outcome, waited, took);
+    }
+
+    fn record(
+        &self,
+        outcome: &Result<Response, Error>,
+        extensions: &Extensions,
+        waited: Duration,
+        took: Duration,
+    ) {
         let Tried { attempts, .. } = extensions.get().copied().unwrap_or_default();
         let (status, id) = match outcome {
             Ok(response) => (Some(response.status()), request_id(response.headers())),
@@ -76,12 +96,6 @@ impl Told {
             self.span.record("error", kind(error));
         }
         self.span.in_scope(|| tracing::debug!("the call has ended"));
-        let outcome = match (status, outcome) {
-            (Some(status), _) => status.as_str().to_owned(),
-            (None, Err(error)) => kind(error).to_owned(),
-            (None, Ok(_)) => String::new(),
-        };
-        metrics::call(&self.api, self.operation, outcome, waited, took);
     }
 }
 
@@ -103,16 +117,15 @@ pub(crate) fn attempt(
     match outcome {
         Ok(response) => {
             let status = response.status();
-            let id = request_id(response.headers());
             tracing::debug!(
                 operation,
                 attempt,
                 status = status.as_u16(),
-                request_id = id,
+                request_id = request_id(response.headers()),
                 took_ms,
                 "the API has answered"
             );
-            metrics::attempt(operation, status.as_str().to_owned());
+            metrics::attempt(operation, || status.as_str().to_owned());
         }
         Err(error) => {
             let error = match error {
@@ -126,7 +139,7 @@ pub(crate) fn attempt(
                 took_ms,
                 "the API has not answered"
             );
-            metrics::attempt(operation, error.to_owned());
+            metrics::attempt(operation, || error.to_owned());
         }
     }
 }
@@ -160,12 +173,12 @@ mod metrics {
     pub(super) fn call(
         api: &str,
         operation: &'static str,
-        outcome: String,
+        outcome: impl FnOnce() -> String,
         waited: Duration,
         took: Duration,
     ) {
         let api = api.to_owned();
-        counter!("perspio_http_calls_total", "api" => api.clone(), "operation" => operation, "outcome" => outcome)
+        counter!("perspio_http_calls_total", "api" => api.clone(), "operation" => operation, "outcome" => outcome())
             .increment(1);
         histogram!("perspio_http_call_seconds", "api" => api.clone(), "operation" => operation)
             .record(took.as_secs_f64());
@@ -173,8 +186,8 @@ mod metrics {
             .record(waited.as_secs_f64());
     }
 
-    pub(super) fn attempt(operation: &'static str, outcome: String) {
-        counter!("perspio_http_attempts_total", "operation" => operation, "outcome" => outcome)
+    pub(super) fn attempt(operation: &'static str, outcome: impl FnOnce() -> String) {
+        counter!("perspio_http_attempts_total", "operation" => operation, "outcome" => outcome())
             .increment(1);
     }
 }
@@ -183,6 +196,13 @@ mod metrics {
 mod metrics {
     use std::time::Duration;
 
-    pub(super) fn call(_: &str, _: &'static str, _: String, _: Duration, _: Duration) {}
-    pub(super) fn attempt(_: &'static str, _: String) {}
+    pub(super) fn call(
+        _: &str,
+        _: &'static str,
+        _: impl FnOnce() -> String,
+        _: Duration,
+        _: Duration,
+    ) {
+    }
+    pub(super) fn attempt(_: &'static str, _: impl FnOnce() -> String) {}
 }

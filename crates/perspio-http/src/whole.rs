@@ -1,16 +1,17 @@
 //! Reads an answer whole where the caller wants it whole, within the attempt
 //! that brought it: an answer that breaks off is then as good as none.
 
-use async_trait::async_trait;
 use http::Extensions;
+use perspio_auth::stage::{Onward, Stage};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next};
 
 use crate::body::{Held, with_body};
 
-/// How a caller reads the body of a success. Stands in the request's extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a caller reads the body of a success. Stands in the request's extensions
+/// if it is not whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Reading {
+    #[default]
     Whole,
     AsItComes,
 }
@@ -19,17 +20,16 @@ pub(crate) enum Reading {
 #[derive(Debug)]
 pub(crate) struct Whole;
 
-#[async_trait]
-impl Middleware for Whole {
-    async fn handle(
+impl Stage for Whole {
+    async fn pass<N: Onward>(
         &self,
-        request: Request,
+        request: &mut Request,
         extensions: &mut Extensions,
-        next: Next<'_>,
+        next: &N,
     ) -> reqwest_middleware::Result<Response> {
-        let response = next.run(request, extensions).await?;
-        let is_wanted = extensions.get() == Some(&Reading::Whole);
-        if is_wanted && response.status().is_success() {
+        let response = next.send(request, extensions).await?;
+        let reading: Reading = extensions.get().copied().unwrap_or_default();
+        if reading == Reading::Whole && response.status().is_success() {
             Ok(read(response).await?)
         } else {
             Ok(response)
@@ -43,7 +43,7 @@ async fn read(mut response: Response) -> reqwest::Result<Response> {
     while let Some(piece) = response.chunk().await? {
         held.push(piece);
     }
-    Ok(with_body(response, |_| reqwest::Body::wrap(held)))
+    Ok(with_body(response, |_| held.into_body()))
 }
 
 #[cfg(test)]

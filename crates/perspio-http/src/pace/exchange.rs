@@ -9,7 +9,7 @@ use super::budget::LimitBudget;
 use super::ledger::Earliest;
 use super::limits::Limits;
 use super::pacer::{Inner, State};
-use super::shared::{Report, Settled, SharedLedger, Taken};
+use super::shared::{Answered, Report, Settled, SharedLedger, Taken};
 
 /// The server answers in a millisecond; who waits for it can do without.
 const LONGEST_CALL: Duration = Duration::from_secs(2);
@@ -40,8 +40,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn answered(&mut self, number: u64) {
-        self.report.answered.push(number);
+    pub(super) fn answered(&mut self, number: u64, at: Duration) {
+        self.report.answered.push(Answered { number, at });
     }
 
     pub(super) fn give_back(&mut self, number: u64) {
@@ -175,7 +175,7 @@ impl Talk {
             report
         };
         let outcome = tokio::select! {
-            outcome = shared.settle(&report) => outcome,
+            outcome = shared.settle(&report, pacer.now()) => outcome,
             () = pacer.clock.sleep(LONGEST_CALL) => Err(format!(
                 "it gave no answer within {} s", LONGEST_CALL.as_secs()
             )),

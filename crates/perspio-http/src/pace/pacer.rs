@@ -131,7 +131,8 @@ impl Pacer {
             }
             waiting
         };
-        waiting.turn(deadline).await
+        // What waits has the time for a box; what does not wait is smaller for it.
+        Box::pin(waiting.turn(deadline)).await
     }
 
     /// Now, by its clock.
@@ -233,9 +234,10 @@ impl Inner {
     /// A request was answered, or its failure is known.
     pub(super) fn answered(self: &Arc<Self>, slot: Taken) {
         let mut state = self.state();
-        state.ledger.answered(self.now());
+        let now = self.now();
+        state.ledger.answered(now);
         if let Taken::FromAll(number) = slot {
-            state.exchange.answered(number);
+            state.exchange.answered(number, now);
             self.exchange(state);
         }
     }

@@ -119,7 +119,7 @@ impl SharedLedger for OnRedis {
         &self.limits
     }
 
-    async fn settle(&self, report: &Report) -> Result<Settled, String> {
+    async fn settle(&self, report: &Report, now: Duration) -> Result<Settled, String> {
         let names = self.limits.iter().map(|limit| {
             let unit = unit(limit.unit());
             let window = limit.window().as_micros();
@@ -128,7 +128,7 @@ impl SharedLedger for OnRedis {
         });
         let pause = self.budget.name(Scope::Application, "pause");
         let keys: Vec<_> = std::iter::once(pause).chain(names).collect();
-        let arguments = self.arguments(report);
+        let arguments = self.arguments(report, now);
         let asked = self.budget.redis.eval(TAKE_SLOTS, &keys, &arguments);
         let answer = asked.await.map_err(|error| match error {
             ServerError::Away(reason) | ServerError::Refused(reason) => {
@@ -141,7 +141,7 @@ impl SharedLedger for OnRedis {
 }
 
 impl OnRedis {
-    fn arguments(&self, report: &Report) -> Vec<String> {
+    fn arguments(&self, report: &Report, now: Duration) -> Vec<String> {
         let Report {
             answered,
             given_back,
@@ -155,9 +155,15 @@ impl OnRedis {
             bytes.to_string(),
             pause.as_micros().to_string(),
         ];
-        let slots = [answered, given_back, wanted];
-        arguments.extend(slots.iter().map(|slots| slots.len().to_string()));
-        arguments.extend(slots.into_iter().flatten().map(u64::to_string));
+        let counts = [answered.len(), given_back.len(), wanted.len()];
+        arguments.extend(counts.map(|count| count.to_string()));
+        for slot in answered {
+            let ago = now.saturating_sub(slot.at);
+            arguments.push(slot.number.to_string());
+            arguments.push(ago.as_micros().to_string());
+        }
+        let others = given_back.iter().chain(wanted);
+        arguments.extend(others.map(u64::to_string));
         for limit in self.limits.iter() {
             arguments.push(unit(limit.unit()).to_owned());
             arguments.push(limit.most().to_string());

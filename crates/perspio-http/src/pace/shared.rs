@@ -15,7 +15,8 @@ pub(super) trait SharedLedger: fmt::Debug + Send + Sync {
 
     /// In one step: notes what has happened, and takes as many of the wanted
     /// slots as there is room for. The error says why the server did not.
-    async fn settle(&self, report: &Report) -> Result<Settled, String>;
+    /// `now` is by the clock that the report's times are by.
+    async fn settle(&self, report: &Report, now: Duration) -> Result<Settled, String>;
 }
 
 /// Where a slot was taken from.
@@ -31,7 +32,7 @@ pub(super) enum Taken {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Report {
     /// Slots whose requests were answered, or whose failure is known.
-    pub(super) answered: Vec<u64>,
+    pub(super) answered: Vec<Answered>,
     /// Slots whose requests were not sent after all.
     pub(super) given_back: Vec<u64>,
     /// Bytes that have been sent or have come.
@@ -40,6 +41,14 @@ pub(super) struct Report {
     pub(super) pause: Duration,
     /// Numbers for new slots, none of which was used before.
     pub(super) wanted: Vec<u64>,
+}
+
+/// A slot whose request was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Answered {
+    pub(super) number: u64,
+    /// When, by this process's clock: the server learns of it later.
+    pub(super) at: Duration,
 }
 
 /// What the server tells a process.

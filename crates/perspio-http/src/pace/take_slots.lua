@@ -4,7 +4,8 @@
 -- KEYS: until when the service asks for peace; then one for each limit.
 -- ARGV: the process; how long a slot is kept of which nobody hears again; bytes
 --   to debit; a pause to begin; how many slots were answered, were given back,
---   are wanted; their numbers; then for each limit what it counts ('requests' or
+--   are wanted; the numbers of the first, each with how long ago it was answered;
+--   the others' numbers; then for each limit what it counts ('requests' or
 --   'bytes'), how many it allows, how long something counts after its answer.
 -- Gives: how many slots are taken; if not all, how long to wait, and for which
 --   limit (from 1; 0 is the pause); then what is left of each limit.
@@ -28,12 +29,16 @@ local function slots(count)
   return names
 end
 
-local answered, given_back, wanted =
-  slots(tonumber(ARGV[5])), slots(tonumber(ARGV[6])), slots(tonumber(ARGV[7]))
+local answered = {}
+for index = 1, tonumber(ARGV[5]) do
+  answered[index] = { slot = process .. ':' .. ARGV[place], at = now - tonumber(ARGV[place + 1]) }
+  place = place + 2
+end
+local given_back, wanted = slots(tonumber(ARGV[6])), slots(tonumber(ARGV[7]))
 
 local function requests(key, most, hold)
-  for _, slot in ipairs(answered) do
-    redis.call('ZADD', key, 'XX', whole(now + hold), slot)
+  for _, it in ipairs(answered) do
+    redis.call('ZADD', key, 'XX', whole(it.at + hold), it.slot)
   end
   for _, slot in ipairs(given_back) do
     redis.call('ZREM', key, slot)

@@ -7,8 +7,9 @@ use std::time::Duration;
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::transport::{Timeouts, http_client};
 use perspio_auth::{AuthMiddleware, Credential, Profile, TokenObserver, TokenSource, TokenStore};
-use reqwest_middleware::{ClientBuilder, Middleware};
+use reqwest_middleware::Middleware;
 
+use super::stages::{Stages, Way};
 use super::{Pipeline, Shared};
 use crate::attempt::Attempt;
 use crate::error::Error;
@@ -16,7 +17,6 @@ use crate::options::CallOptions;
 use crate::pace::{Limits, Pace, PaceObserver, Pacer, PacerBuilder};
 use crate::redirect::Redirect;
 use crate::retry::{Retry, RetryPolicy};
-use crate::whole::Whole;
 
 /// Settings of a [`Pipeline`].
 #[derive(Clone)]
@@ -164,22 +164,18 @@ impl PipelineBuilder {
             }
             Pacing::With(pacer) => pacer,
         };
-        let stages = self
-            .middleware
-            .into_iter()
-            .fold(ClientBuilder::new(http.clone()), ClientBuilder::with_arc)
-            .with(Retry::new(&self.profile, self.retry, self.clock.clone()))
-            .with(Whole)
-            .with(AuthMiddleware::new(&self.profile, source)?)
-            .with(Redirect::new(&self.profile))
-            .with(Pace::new(pacer.clone()))
-            .with(Attempt::new(self.clock.clone(), self.timeouts.total))
-            .build();
+        let stages = Stages {
+            retry: Retry::new(&self.profile, self.retry, self.clock.clone()),
+            sign: AuthMiddleware::new(&self.profile, source)?,
+            redirect: Redirect::new(&self.profile),
+            pace: Pace::new(pacer.clone()),
+            attempt: Attempt::new(self.clock.clone(), self.timeouts.total),
+            http,
+        };
         Ok(Pipeline {
             shared: Arc::new(Shared {
                 profile: self.profile,
-                http,
-                stages,
+                stages: Way::new(self.middleware, stages),
                 clock: self.clock,
                 pacer,
             }),

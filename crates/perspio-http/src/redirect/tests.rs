@@ -31,9 +31,7 @@ fn method_and_body_follow_rfc_9110() {
     ];
     for (status, method, expected) in cases {
         let status = StatusCode::from_u16(status).unwrap();
-        let followed = Sent::of(&request(&method))
-            .redirected(status, to())
-            .unwrap();
+        let followed = redirected(&request(&method), false, status, to()).unwrap();
         assert_eq!(followed.method(), expected, "{status} {method}");
         assert_eq!(followed.url(), &to());
         assert_eq!(followed.headers()["authorization"], "Bearer t");
@@ -48,11 +46,11 @@ fn a_stream_is_not_sent_twice_but_may_be_followed_without_it() {
     let stream = || {
         let mut request = request(&Method::PUT);
         *request.body_mut() = Some(reqwest::Body::wrap(reqwest::Body::from("body")));
-        Sent::of(&request)
+        request
     };
-    let refused = stream().redirected(StatusCode::TEMPORARY_REDIRECT, to());
+    let refused = redirected(&stream(), true, StatusCode::TEMPORARY_REDIRECT, to());
     assert_eq!(refused.unwrap_err(), NotFollowed::Streamed);
-    let followed = stream().redirected(StatusCode::SEE_OTHER, to()).unwrap();
+    let followed = redirected(&stream(), true, StatusCode::SEE_OTHER, to()).unwrap();
     assert_eq!(followed.method(), Method::GET);
     assert!(followed.body().is_none());
     assert_eq!(followed.headers()["authorization"], "Bearer t");

@@ -32,8 +32,8 @@ pub(super) struct Situation {
     pub(super) outcome: Outcome,
     /// Doing it twice is the same as doing it once.
     pub(super) may_repeat: bool,
-    /// There is a second copy of its body.
-    pub(super) has_copy: bool,
+    /// Its body is a stream, which is gone.
+    pub(super) is_streamed: bool,
     /// How often it was tried, this time included.
     pub(super) attempts: u32,
     /// How long was waited before.
@@ -73,7 +73,7 @@ pub(super) fn decide(situation: &Situation, policy: &RetryPolicy, random: f64) -
     if situation.attempts >= policy.attempts {
         return Decision::FailFast(GaveUp::Attempts);
     }
-    if !situation.has_copy {
+    if situation.is_streamed {
         return Decision::FailFast(GaveUp::Streamed);
     }
     let asked = retry_after.unwrap_or_default();
@@ -124,7 +124,7 @@ mod tests {
     const FIRST: Situation = Situation {
         outcome: Outcome::Final,
         may_repeat: true,
-        has_copy: true,
+        is_streamed: false,
         attempts: 1,
         waited: Duration::ZERO,
         left: None,
@@ -184,8 +184,8 @@ mod tests {
             ("none", Situation { left: Some(s(0)), ..FIRST }, UNCLEAR,
                 gives_up(GaveUp::NoTimeLeft { wait: ms(250), left: s(0) })),
             // A stream is gone once it was sent.
-            ("a stream", Situation { has_copy: false, ..FIRST }, refused(1), gives_up(GaveUp::Streamed)),
-            ("a stream's answer", Situation { has_copy: false, ..FIRST }, Outcome::Final, Decision::Return),
+            ("a stream", Situation { is_streamed: true, ..FIRST }, refused(1), gives_up(GaveUp::Streamed)),
+            ("a stream's answer", Situation { is_streamed: true, ..FIRST }, Outcome::Final, Decision::Return),
         ];
         for (name, situation, outcome, expected) in cases {
             let situation = Situation {

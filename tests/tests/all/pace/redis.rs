@@ -8,6 +8,7 @@ use std::time::Duration;
 use perspio::prelude::*;
 use perspio::{Client, Limit, Limits, PaceObserver, Pacer, Scope, SharedBudget};
 use perspio_auth::SecretString;
+use perspio_auth::clock::ManualClock;
 use perspio_auth::store::Redis;
 use perspio_sandbox::Sandbox;
 use tokio::task::JoinSet;
@@ -23,6 +24,11 @@ fn limits() -> Limits {
 
 /// What another machine would have: a pacer with a connection of its own.
 fn pacer(redis: &Server, limits: Limits, application: &str, observer: &Arc<Told>) -> Pacer {
+    let builder = Pacer::builder(limits).observer(observer.clone());
+    builder.shared_by(budget(redis, application)).build()
+}
+
+fn budget(redis: &Server, application: &str) -> SharedBudget {
     let url = SecretString::from(format!("redis://{}", redis.address()));
     let budget = SharedBudget::new(
         Redis::new(&url).unwrap(),
@@ -30,8 +36,7 @@ fn pacer(redis: &Server, limits: Limits, application: &str, observer: &Arc<Told>
         "canary-tenant",
         application,
     );
-    let builder = Pacer::builder(limits).observer(observer.clone());
-    builder.shared_by(budget.fallback_part(5)).build()
+    budget.fallback_part(5)
 }
 
 #[derive(Default)]
@@ -152,6 +157,39 @@ async fn an_answered_slot_counts_for_one_window_more() {
         tokio::task::yield_now().await;
     }
     assert_eq!(client.budget().limits[0].left, 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_from_when_it_came_however_late_it_is_told() {
+    let redis = Server::redis(|_| Vec::new());
+    let sandbox = Sandbox::start().await.unwrap();
+    let clock = ManualClock::new();
+    let hour = Limit::requests("rate", Scope::Application, 10, Duration::from_secs(3600));
+    let builder = Pacer::builder(Limits::none().with(hour)).clock(Arc::new(clock.clone()));
+    let pacer = builder.shared_by(budget(&redis, "application")).build();
+    let client = client(&sandbox, pacer);
+    client.sites_list().send().await.unwrap();
+    let held = sandbox.hold(perspio_sandbox::Endpoint::Api);
+    let other = tokio::runtime::Runtime::new().unwrap();
+    let call = client.clone();
+    other.spawn(async move { call.sites_list().send().await.map(drop) });
+    while sandbox.log().api_requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    // The call ends with its runtime, on which nobody can tell of it any more.
+    tokio::task::spawn_blocking(move || drop(other))
+        .await
+        .unwrap();
+    clock.advance(Duration::from_secs(600));
+    drop(held);
+    client.sites_list().send().await.unwrap();
+    let expected = now(&redis).await + 3003.6e6;
+    let slots = ask(&redis, "ZRANGE", &["WITHSCORES"]).await;
+    let free_at: f64 = slots[1].parse().unwrap();
+    assert!(
+        (expected - 60e6..=expected).contains(&free_at),
+        "{free_at} {expected}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::shared::{Report, Settled, SharedLedger};
+use super::super::shared::{Answered, Report, Settled, SharedLedger};
 use super::*;
 
 /// Gives answers that a test has queued, and keeps what it was told.
@@ -21,7 +21,7 @@ impl SharedLedger for Server {
         &self.limits
     }
 
-    async fn settle(&self, report: &Report) -> Result<Settled, String> {
+    async fn settle(&self, report: &Report, _: Duration) -> Result<Settled, String> {
         self.told.lock().unwrap().push(report.clone());
         let _ = self.gate.lock().await;
         let answer = self.answers.lock().unwrap().pop_front();
@@ -63,7 +63,7 @@ impl Server {
 
 #[tokio::test]
 async fn slots_are_asked_for_together_and_each_answer_is_told() {
-    let (pacer, _, server) = shared(20, 4);
+    let (pacer, clock, server) = shared(20, 4);
     let calls: Vec<_> = (0..3).map(|_| call(&pacer, Interactive)).collect();
     let mut slots = Vec::new();
     for call in calls {
@@ -71,9 +71,12 @@ async fn slots_are_asked_for_together_and_each_answer_is_told() {
     }
     let wanted: Vec<_> = server.told().into_iter().flat_map(|it| it.wanted).collect();
     assert_eq!(wanted.len(), 3);
+    clock.advance(SECOND);
     slots.remove(1).answered();
     settle().await;
-    assert_eq!(server.told()[0].answered, [wanted[1]]);
+    let number = wanted[1];
+    let at = clock.now().monotonic;
+    assert_eq!(server.told()[0].answered, [Answered { number, at }]);
     assert_eq!(pacer.budget().limits[0].left, 7);
 }
 
@@ -177,7 +180,7 @@ async fn a_server_that_does_not_answer_is_left_alone_after_two_seconds() {
         fn limits(&self) -> &Limits {
             &self.0
         }
-        async fn settle(&self, _: &Report) -> Result<Settled, String> {
+        async fn settle(&self, _: &Report, _: Duration) -> Result<Settled, String> {
             std::future::pending().await
         }
     }
@@ -225,6 +228,7 @@ fn a_runtime_that_ends_with_requests_on_their_way_does_end() {
         .told()
         .into_iter()
         .flat_map(|it| it.answered)
+        .map(|it| it.number)
         .collect();
     assert_eq!(answered, [wanted], "another runtime tells it");
 }
@@ -246,16 +250,18 @@ fn what_ends_outside_of_every_runtime_is_told_later() {
         settle().await;
     });
     let told = server.told();
-    assert_eq!(
-        (&told[0].answered[..], told[0].pause),
-        (&[wanted][..], SECOND)
-    );
+    assert_eq!(told[0].answered[0].number, wanted);
+    assert_eq!(told[0].pause, SECOND);
 }
 
 #[test]
 fn nothing_that_was_not_delivered_gets_lost() {
+    let answered = |number| Answered {
+        number,
+        at: SECOND * u32::try_from(number).unwrap(),
+    };
     let report = |number, bytes, pause| Report {
-        answered: vec![number],
+        answered: vec![answered(number)],
         given_back: vec![number + 1],
         bytes,
         pause,
@@ -264,7 +270,7 @@ fn nothing_that_was_not_delivered_gets_lost() {
     let mut next = report(1, 10, SECOND);
     next.take_up(report(3, 20, MINUTE));
     let all = Report {
-        answered: vec![1, 3],
+        answered: vec![answered(1), answered(3)],
         given_back: vec![2, 4],
         ..report(0, 30, MINUTE)
     };
