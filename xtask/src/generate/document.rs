@@ -1,5 +1,6 @@
 //! Reads an OpenAPI document; every error names the file, the place and the cause.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -9,12 +10,15 @@ use serde_json::{Map, Value};
 
 use super::prepare::prepare;
 use super::refusal;
+use super::wire::{self, Wire};
 
 /// A document, as plain JSON and as the generator takes it.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) value: Value,
     pub(crate) openapi: OpenAPI,
+    /// What each operation sends, by its id.
+    pub(crate) wires: BTreeMap<String, Wire>,
 }
 
 /// The members of a path item that are operations.
@@ -86,9 +90,14 @@ pub(crate) fn parse(mut value: Value) -> Result<Document> {
         }
     }
     refusal::check(&value)?;
+    let wires = wire::all(&value);
     prepare(&mut value);
     let openapi = typed(&value, "")?;
-    Ok(Document { value, openapi })
+    Ok(Document {
+        value,
+        openapi,
+        wires,
+    })
 }
 
 /// Every operation of the document with its place, `paths./a.get`.
