@@ -1,10 +1,11 @@
 //! Changes to a document so that the generator takes it, each with the limit
 //! that it works around. They run in this order, over a copy.
 
-mod bodies;
 mod enums;
 mod names;
 mod parameters;
+mod requests;
+mod responses;
 mod schemas;
 mod version;
 
@@ -22,8 +23,8 @@ const PASSES: [(&str, Pass); 12] = [
     ("names of schemas", names::schemas),
     ("operation ids", names::operations),
     ("parameters", parameters::run),
-    ("request bodies", bodies::requests),
-    ("responses", bodies::responses),
+    ("request bodies", requests::run),
+    ("responses", responses::run),
     ("open schemas", schemas::open),
     ("components that may be null", schemas::nullable),
     ("open enums", enums::run),
