@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
 }
 
 fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
-    let document = document::read(&root.join(client.spec))?;
+    let document = document::read(&root.join(client.spec), &client.outputs)?;
     let code = emit::emit(client, &document)?;
     let outputs = &client.outputs;
     let texts = [

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::prepare::prepare;
 use super::refusal;
 use super::wire::{self, Wire};
+use crate::clients::Outputs;
 
 /// A document, as plain JSON and as the generator takes it.
 #[derive(Debug)]
@@ -26,15 +27,15 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Reads `path`, JSON or YAML by its ending.
-pub(crate) fn read(path: &Path) -> Result<Document> {
+/// Reads `path`, JSON or YAML by its ending, for these outputs.
+pub(crate) fn read(path: &Path, outputs: &Outputs) -> Result<Document> {
     let text = std::fs::read_to_string(path).context("the file cannot be read")?;
     let value = if path.extension().is_some_and(|ending| ending == "json") {
         serde_json::from_str(&text).context("not valid JSON")?
     } else {
         parse_yaml(&text).context("not valid YAML")?
     };
-    parse(value)
+    parse(value, outputs)
 }
 
 fn parse_yaml(text: &str) -> Result<Value> {
@@ -52,7 +53,7 @@ fn parse_yaml(text: &str) -> Result<Value> {
 
 /// Checks the document part by part: the whole at once would say only "paths"
 /// where one operation is wrong.
-pub(crate) fn parse(mut value: Value) -> Result<Document> {
+fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
     if !value.is_object() {
         bail!("the document is no object with `openapi`, `info` and `paths`");
     }
@@ -89,7 +90,7 @@ pub(crate) fn parse(mut value: Value) -> Result<Document> {
             }
         }
     }
-    refusal::check(&value)?;
+    refusal::check(&value, outputs)?;
     let wires = wire::all(&value);
     prepare(&mut value);
     let openapi = typed(&value, "")?;
