@@ -6,17 +6,18 @@ mod enums;
 mod names;
 mod parameters;
 mod schemas;
+mod titles;
 mod version;
 
 use serde_json::Value;
 
 use super::notes::Notes;
 
-pub(crate) use schemas::{open_all, reachable, unused};
+pub(crate) use schemas::{open_all, targets, unused};
 
 type Pass = fn(&mut Value, &mut Notes);
 
-const PASSES: [(&str, Pass); 12] = [
+const PASSES: [(&str, Pass); 13] = [
     ("document of 3.0", version::document),
     ("schemas of 3.0", version::schemas),
     ("names of schemas", names::schemas),
@@ -29,6 +30,7 @@ const PASSES: [(&str, Pass); 12] = [
     ("open enums", enums::run),
     ("names of members", names::members),
     ("unused schemas", unused),
+    ("names of types in place", titles::run),
 ];
 
 /// Runs every pass.

@@ -187,6 +187,7 @@ pub(crate) fn responses(document: &mut Value, notes: &mut Notes) {
             &place,
             notes,
         );
+        last_success_is_2xx(&mut all);
         let id = members
             .get("operationId")
             .and_then(Value::as_str)
@@ -220,6 +221,30 @@ pub(crate) fn responses(document: &mut Value, notes: &mut Notes) {
             for (name, schema) in hoisted {
                 schemas.entry(name).or_insert(schema);
             }
+        }
+    }
+}
+
+/// The generator sees that a `default` is for errors only where 2XX is the last
+/// success before it, and it takes 2XX for 200: codes behind that become prose.
+fn last_success_is_2xx(all: &mut Map<String, Value>) {
+    if !(all.contains_key("2XX") && all.contains_key("default")) {
+        return;
+    }
+    let is_behind =
+        |status: &String| status.starts_with('2') && !["200", "2XX"].contains(&status.as_str());
+    let behind: Vec<_> = all
+        .keys()
+        .filter(|status| is_behind(status))
+        .cloned()
+        .collect();
+    for status in behind {
+        let description = all.remove(&status);
+        let description = description
+            .as_ref()
+            .map_or("", |response| walk::text(response, "description"));
+        if let Some(range) = all.get_mut("2XX") {
+            describe(range, &format!("{status}: {description}"));
         }
     }
 }
