@@ -8,29 +8,34 @@ mod parameters;
 mod requests;
 mod responses;
 mod schemas;
+mod titles;
+mod unions;
 mod version;
 
 use serde_json::Value;
 
 use super::notes::Notes;
 
-pub(crate) use schemas::{open_all, reachable, unused};
+pub(crate) use schemas::{open_all, targets, unused};
 
 type Pass = fn(&mut Value, &mut Notes);
 
-const PASSES: [(&str, Pass); 12] = [
+const PASSES: [(&str, Pass); 15] = [
     ("document of 3.0", document::run),
     ("schemas of 3.0", version::run),
+    ("variants by name", unions::discriminators),
     ("names of schemas", names::schemas),
     ("operation ids", names::operations),
     ("parameters", parameters::run),
     ("request bodies", requests::run),
     ("responses", responses::run),
     ("open schemas", schemas::open),
+    ("open unions", unions::open),
     ("components that may be null", schemas::nullable),
     ("open enums", enums::run),
     ("names of members", names::members),
     ("unused schemas", unused),
+    ("names of types in place", titles::run),
 ];
 
 /// Runs every pass.

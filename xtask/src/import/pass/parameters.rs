@@ -84,7 +84,8 @@ fn bad_path(path: &str) -> Option<&'static str> {
     let fixed: String = path
         .split('{')
         .map(|part| part.split_once('}').map_or(part, |(_, after)| after))
-        .collect();
+        .collect::<Vec<_>>()
+        .join("x");
     let stands_for_itself =
         |letter: char| letter.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@".contains(letter);
     if fixed.contains(['?', '#']) {

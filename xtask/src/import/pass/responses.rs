@@ -55,6 +55,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             one_type(&mut all, group, &place, notes);
             hoist(&mut all, group, &id, &mut taken, &mut hoisted);
         }
+        last_success_is_2xx(&mut all, &place, notes);
         members.insert("responses".to_owned(), all.into());
     }
     if hoisted.is_empty() {
@@ -272,6 +273,29 @@ fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mu
         if let Some(members) = response.as_object_mut() {
             members.insert("content".to_owned(), content);
         }
+    }
+}
+
+/// The generator sees that a `default` is for errors only where 2XX is the last
+/// success before it, and it takes 2XX for 200: codes behind that become prose.
+fn last_success_is_2xx(all: &mut Map<String, Value>, place: &str, notes: &mut Notes) {
+    if !(all.contains_key("2XX") && all.contains_key("default")) {
+        return;
+    }
+    let is_behind =
+        |status: &String| status.starts_with('2') && !["200", "2XX"].contains(&status.as_str());
+    let behind: Vec<_> = all
+        .keys()
+        .filter(|status| is_behind(status))
+        .cloned()
+        .collect();
+    for status in behind {
+        let response = all.remove(&status).unwrap_or_default();
+        if let Some(range) = all.get_mut("2XX") {
+            let description = text(&response, "description");
+            describe(range, &format!("{status}: {description}"));
+        }
+        notes.changed(format!("{place}.{status}"), "2XX stands for it");
     }
 }
 

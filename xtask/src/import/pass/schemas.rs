@@ -223,19 +223,27 @@ pub(crate) fn unused(document: &mut Value, notes: &mut Notes) {
 
 /// The names of all schemas that the operations need.
 pub(crate) fn reachable(document: &Value) -> BTreeSet<String> {
+    let schemas = document.pointer("/components/schemas");
     let mut found = BTreeSet::new();
-    let mut open: Vec<&Value> = document.get("paths").into_iter().collect();
+    let mut open = document.get("paths").map(targets).unwrap_or_default();
+    while let Some(name) = open.pop_first() {
+        if let Some(schema) = schemas.and_then(|all| all.get(&name))
+            && found.insert(name)
+        {
+            open.extend(targets(schema));
+        }
+    }
+    found
+}
+
+/// The names of the schemas that a value refers to.
+pub(crate) fn targets(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
             Value::Object(members) => {
-                if let Some(name) = target(value)
-                    && let Some(schema) = document
-                        .pointer("/components/schemas")
-                        .and_then(|all| all.get(&name))
-                    && found.insert(name)
-                {
-                    open.push(schema);
-                }
+                found.extend(target(value));
                 open.extend(members.values());
             }
             Value::Array(items) => open.extend(items),
