@@ -265,6 +265,15 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
                 gone.push(name.clone());
             }
         }
+        // A name that is only required becomes a member, too.
+        for name in walk::items(schema.get("required")).filter_map(Value::as_str) {
+            let is_described = schema
+                .get("properties")
+                .is_some_and(|members| members.get(name).is_some());
+            if !is_described && !taken.insert(name.to_snake_case()) {
+                gone.push(name.to_owned());
+            }
+        }
         for name in gone {
             notes.changed(
                 told(place),

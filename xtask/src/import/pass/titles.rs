@@ -77,7 +77,9 @@ fn name(place: &[&str]) -> String {
     let words: Vec<_> = place
         .iter()
         .filter_map(|word| match *word {
-            "schema" | "schemas" | "properties" | "content" | "application/json" | "allOf" => None,
+            "schema" | "schemas" | "properties" | "content" | "allOf" => None,
+            // A media type.
+            kind if kind.contains('/') => None,
             "requestBody" => Some("body"),
             "responses" => Some("response"),
             "oneOf" | "anyOf" => Some("variant"),
