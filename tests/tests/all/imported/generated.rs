@@ -394,6 +394,7 @@ pub mod types {
         ///minLength: 1
         pub name: ::std::string::String,
         #[serde(default)]
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub parent: ::std::boxed::Box<::std::option::Option<Thing>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub part: ::std::option::Option<ThingPartV3>,
