@@ -1,5 +1,7 @@
 //! Changes what the generator makes of a request, so that it is the document's.
 
+mod body;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
@@ -8,7 +10,8 @@ use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 
-use super::{Body, Parameter, Wire, essence, is_json};
+use super::{Parameter, Wire};
+use body::ask_for_no_body;
 
 /// Changes every builder whose operation the generator would send otherwise.
 pub(crate) fn restore(file: &mut syn::File, wires: &BTreeMap<String, Wire>) -> Result<()> {
@@ -81,53 +84,6 @@ fn literal(expression: &syn::Expr) -> Option<String> {
             ..
         }) => Some(text.value()),
         _ => None,
-    }
-}
-
-/// The generator asks for every body: a builder remembers whether one was given.
-fn ask_for_no_body(function: &mut syn::ImplItemFn) {
-    match function.sig.ident.to_string().as_str() {
-        "new" => Remember.visit_block_mut(&mut function.block),
-        "body" | "body_map" => function
-            .block
-            .stmts
-            .insert(0, syn::parse_quote!(self.body_is_given = true;)),
-        "send" => {
-            for statement in &mut function.block.stmts {
-                let syn::Stmt::Local(local) = statement else {
-                    continue;
-                };
-                let Some(init) = &mut local.init else {
-                    continue;
-                };
-                match &mut local.pat {
-                    syn::Pat::Struct(all) => {
-                        let more: syn::Pat = syn::parse_quote!(Self { body_is_given });
-                        if let syn::Pat::Struct(more) = more {
-                            all.fields.extend(more.fields);
-                        }
-                    }
-                    syn::Pat::Ident(name) if name.ident == "body" => {
-                        let value = &init.expr;
-                        init.expr =
-                            syn::parse_quote!(if body_is_given { Some(#value) } else { None });
-                    }
-                    _ => {}
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// No body was given to a new builder.
-struct Remember;
-
-impl VisitMut for Remember {
-    fn visit_expr_struct_mut(&mut self, expression: &mut syn::ExprStruct) {
-        expression
-            .fields
-            .push(syn::parse_quote!(body_is_given: false));
     }
 }
 
@@ -256,24 +212,6 @@ impl<'a> Sending<'a> {
             Rename(&key, name).visit_stmt_mut(statement);
         }
     }
-
-    /// The receiver with the body, which may be none.
-    fn body(&mut self, body: &Body, receiver: &syn::Expr, with: &TokenStream) -> syn::Expr {
-        self.body_is_sent = true;
-        let by_value = quote!(#with).to_string().contains("body (body)");
-        if !body.is_optional && !by_value {
-            return syn::parse_quote!(match (#receiver, &body) { (request, body) => #with });
-        }
-        match (body.is_optional, by_value) {
-            (false, _) => syn::parse_quote!(match #receiver { request => #with }),
-            (true, true) => syn::parse_quote! {
-                match (#receiver, body) { (request, Some(body)) => #with, (request, None) => request }
-            },
-            (true, false) => syn::parse_quote! {
-                match (#receiver, &body) { (request, Some(body)) => #with, (request, None) => request }
-            },
-        }
-    }
 }
 
 impl Parameter {
@@ -337,69 +275,6 @@ impl Sending<'_> {
         if let Some(kinds) = self.wire.accept.as_deref().filter(|_| is_accept) {
             Rename("application/json", kinds).visit_expr_method_call_mut(call);
         }
-    }
-
-    /// `.json(&body)`
-    fn json(&mut self, call: &syn::ExprMethodCall) -> Option<syn::Expr> {
-        let body = self.wire.body.as_ref()?;
-        let kind = &body.kind;
-        if !body.is_optional && kind == "application/json" {
-            self.body_is_sent = true;
-            return None;
-        }
-        let with = if kind == "application/json" {
-            quote!(request.json(body))
-        } else {
-            let header = content_type(kind);
-            quote!(request.#header.json(body))
-        };
-        Some(self.body(body, &call.receiver, &with))
-    }
-
-    /// `.form_urlencoded(&body)?`
-    fn form(&mut self, call: &syn::ExprMethodCall) -> Option<syn::Expr> {
-        let body = self.wire.body.as_ref()?;
-        let styles = body.styles.iter().map(|(name, said, explode)| {
-            let style = style(said);
-            quote!((#name, #style, #explode))
-        });
-        let header = content_type(&body.kind);
-        let with = quote! {
-            request.#header.body(
-                perspio_http::style::form(body, &[#(#styles),*]).map_err(Error::InvalidRequest)?
-            )
-        };
-        Some(self.body(body, &call.receiver, &with))
-    }
-
-    /// `.header(CONTENT_TYPE, …).body(body)`
-    fn bytes(&mut self, call: &syn::ExprMethodCall) -> Option<syn::Expr> {
-        let body = self.wire.body.as_ref()?;
-        // A form's body, which was changed already, is not called so.
-        let is_body =
-            matches!(call.args.first(), Some(syn::Expr::Path(path)) if path.path.is_ident("body"));
-        let syn::Expr::MethodCall(header) = &*call.receiver else {
-            return None;
-        };
-        if !is_body || self.body_is_sent || is_json(&body.kind) {
-            return None;
-        }
-        let known = ["application/octet-stream", "text/plain", "text/x-markdown"];
-        if !body.is_optional && known.contains(&essence(&body.kind).as_str()) {
-            self.body_is_sent = true;
-            return None;
-        }
-        let kind = content_type(&body.kind);
-        Some(self.body(body, &header.receiver, &quote!(request.#kind.body(body))))
-    }
-}
-
-fn content_type(kind: &str) -> TokenStream {
-    quote! {
-        header(
-            ::reqwest::header::CONTENT_TYPE,
-            ::reqwest::header::HeaderValue::from_static(#kind),
-        )
     }
 }
 

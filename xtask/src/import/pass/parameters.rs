@@ -207,6 +207,7 @@ fn one(whole: &Value, parameter: &mut Value, path: &str) -> Outcome {
     let Some(members) = parameter.as_object_mut() else {
         return Outcome::Impossible("no parameter");
     };
+    let mut gone = Vec::new();
     members.retain(|name, _| {
         let words = [
             "name",
@@ -217,8 +218,17 @@ fn one(whole: &Value, parameter: &mut Value, path: &str) -> Outcome {
             "example",
             "allowEmptyValue",
         ];
-        words.contains(&name.as_str()) || name.starts_with("x-")
+        let is_kept = words.contains(&name.as_str()) || name.starts_with("x-");
+        let is_said_otherwise = ["style", "explode", "schema", "content"].contains(&name.as_str());
+        if !is_kept && !is_said_otherwise {
+            gone.push(name.clone());
+        }
+        is_kept
     });
+    if !gone.is_empty() {
+        let without = format!("without {}", gone.join(", "));
+        told = Some(told.map_or(without.clone(), |told| format!("{told}; {without}")));
+    }
     if kind == "path" {
         members.insert("required".to_owned(), true.into());
     }

@@ -164,8 +164,13 @@ fn plain(whole: &Value, response: &Value, place: &str, notes: &mut Notes) -> Val
                 notes.changed(place, format!("the client asks for {kind}"));
             }
             let mut kept = json!({"schema": schema(media)});
-            if let (Some(kept), Some(example)) = (kept.as_object_mut(), media.get("example")) {
-                kept.insert("example".to_owned(), example.clone());
+            for (name, member) in media.as_object().into_iter().flatten() {
+                if let (Some(kept), "example") = (kept.as_object_mut(), name.as_str()) {
+                    kept.insert(name.clone(), member.clone());
+                } else if name != "schema" {
+                    let place = format!("{place}.content.{said}.{name}");
+                    notes.changed(place, "taken out: the generator does not read it");
+                }
             }
             Map::from_iter([(kind.to_owned(), kept)])
         }
@@ -205,13 +210,11 @@ fn json_of(response: &Value) -> Option<(&String, &Value)> {
 }
 
 fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mut Notes) {
-    let of_group = |all: &Map<String, Value>| -> Vec<String> {
-        all.keys()
-            .filter(|status| (group.has)(status))
-            .cloned()
-            .collect()
-    };
-    let statuses = of_group(all);
+    let statuses: Vec<String> = all
+        .keys()
+        .filter(|status| (group.has)(status))
+        .cloned()
+        .collect();
     let has_bytes =
         |response: &Value| response.get("content").is_some() && json_of(response).is_none();
     let members = || statuses.iter().filter_map(|status| all.get(status));
@@ -244,11 +247,12 @@ fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mu
         Some(any) if *any == json!({}) => "any JSON",
         Some(_) => "what may be absent",
     };
-    let (statuses_told, told_of) = (statuses.join(", "), group.told);
-    notes.changed(
-        format!("{place}.{statuses_told}"),
-        format!("the {kinds} types of {told_of} are one: {told}"),
-    );
+    for status in &statuses {
+        notes.changed(
+            format!("{place}.{status}.content"),
+            format!("the {kinds} types of {} are one: {told}", group.told),
+        );
+    }
     for (_, response) in all.iter_mut().filter(|(status, _)| (group.has)(status)) {
         let kind = json_of(response).map(|(kind, _)| kind.clone());
         let name = json_of(response)

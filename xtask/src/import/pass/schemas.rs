@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::version::in_prose;
+use super::version::{gone, in_prose};
 use crate::import::bundle::{escape, unescape};
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, text, told};
@@ -84,7 +84,19 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             }
         }
         if *schema != before {
-            notes.changed(told(place), "opened");
+            let gone = gone(&before, schema);
+            let opened = if closed {
+                "opened"
+            } else {
+                "said so that it takes more"
+            };
+            notes.changed(
+                told(place),
+                match gone.as_str() {
+                    "" => opened.to_owned(),
+                    _ => format!("{opened}, without {gone}"),
+                },
+            );
         }
     });
     endless(document, notes);

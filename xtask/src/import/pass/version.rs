@@ -57,7 +57,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
 }
 
 /// The keywords that are nowhere in the new words.
-fn gone(before: &Value, after: &Value) -> String {
+pub(super) fn gone(before: &Value, after: &Value) -> String {
     let said_otherwise = [
         "const",
         "examples",
