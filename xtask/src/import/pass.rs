@@ -1,6 +1,7 @@
 //! Changes to a document so that the generator takes it, each with the limit
 //! that it works around. They run in this order, over a copy.
 
+mod composed;
 mod document;
 mod enums;
 mod names;
@@ -20,7 +21,7 @@ pub(crate) use schemas::{open_all, targets, unused};
 
 type Pass = fn(&mut Value, &mut Notes);
 
-const PASSES: [(&str, Pass); 15] = [
+const PASSES: [(&str, Pass); 16] = [
     ("document of 3.0", document::run),
     ("schemas of 3.0", version::run),
     ("variants by name", unions::discriminators),
@@ -30,6 +31,7 @@ const PASSES: [(&str, Pass); 15] = [
     ("request bodies", requests::run),
     ("responses", responses::run),
     ("open schemas", schemas::open),
+    ("objects of parts", composed::run),
     ("open unions", unions::open),
     ("components that may be null", schemas::nullable),
     ("open enums", enums::run),
