@@ -1,6 +1,7 @@
 //! Changes to the generator's output, each with the limit that it works around.
 
 mod json_body;
+mod types;
 
 use anyhow::{Result, ensure};
 use quote::quote;
@@ -18,6 +19,7 @@ pub(crate) fn client(file: &mut syn::File) -> Result<()> {
         DecodeWithPath::run(file) > 0,
         "the generator no longer decodes with `from_response`: change the pass that replaces it"
     );
+    types::run(file);
     KeepNull.visit_file_mut(file);
     KeepAbsent.visit_file_mut(file);
     OpenByDefault::run(file);

@@ -1623,6 +1623,14 @@ pub mod types {
             }
         }
     }
+    impl ::std::fmt::Display for Colour {
+        fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match self {
+                Self::ColourKnown(value) => ::std::fmt::Display::fmt(value, formatter),
+                Self::String(value) => ::std::fmt::Display::fmt(value, formatter),
+            }
+        }
+    }
 }
 #[derive(Clone, Debug)]
 /**Client for Hard
