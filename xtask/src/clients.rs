@@ -46,6 +46,17 @@ pub(crate) const CLIENTS: &[Client] = &[
         },
         configure: |_| {},
     },
+    // Nobody's API: its tests send what the generator alone cannot.
+    Client {
+        name: "hard",
+        spec: "tests/fixtures/hard.imported.yaml",
+        outputs: Outputs {
+            client: "tests/tests/all/imported/generated.rs",
+            mocks: None,
+            commands: None,
+        },
+        configure: |_| {},
+    },
 ];
 
 /// Settings that every client shares.

@@ -7,6 +7,7 @@ mod outputs;
 mod pass;
 mod prepare;
 mod refusal;
+mod wire;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ use outputs::Output;
 pub(crate) use document::{METHODS, resolve, typed};
 pub(crate) use emit::{source_of_client, try_client};
 pub(crate) use outputs::replace;
+pub(crate) use wire::{braces, essence, is_json};
 
 /// Makes every output of `clients` under `root`, then writes them all, or with
 /// `check` compares them all with what is there.
@@ -38,7 +40,7 @@ pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
 }
 
 fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
-    let document = document::read(&root.join(client.spec))?;
+    let document = document::read(&root.join(client.spec), &client.outputs)?;
     let code = emit::emit(client, &document)?;
     let outputs = &client.outputs;
     let texts = [

@@ -47,6 +47,7 @@ mod redirect;
 mod request;
 mod retry;
 mod settings;
+pub mod style;
 mod telemetry;
 mod whole;
 

@@ -18,6 +18,7 @@ mod dispogas;
 mod errors;
 mod faults;
 mod grants;
+mod imported;
 mod interop;
 mod lists;
 mod mocks;

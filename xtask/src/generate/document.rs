@@ -1,5 +1,6 @@
 //! Reads an OpenAPI document; every error names the file, the place and the cause.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -9,12 +10,16 @@ use serde_json::{Map, Value};
 
 use super::prepare::prepare;
 use super::refusal;
+use super::wire::{self, Wire};
+use crate::clients::Outputs;
 
 /// A document, as plain JSON and as the generator takes it.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) value: Value,
     pub(crate) openapi: OpenAPI,
+    /// What each operation sends, by its id.
+    pub(crate) wires: BTreeMap<String, Wire>,
 }
 
 /// The members of a path item that are operations.
@@ -22,15 +27,15 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// Reads `path`, JSON or YAML by its ending.
-pub(crate) fn read(path: &Path) -> Result<Document> {
+/// Reads `path`, JSON or YAML by its ending, for these outputs.
+pub(crate) fn read(path: &Path, outputs: &Outputs) -> Result<Document> {
     let text = std::fs::read_to_string(path).context("the file cannot be read")?;
     let value = if path.extension().is_some_and(|ending| ending == "json") {
         serde_json::from_str(&text).context("not valid JSON")?
     } else {
         parse_yaml(&text).context("not valid YAML")?
     };
-    parse(value)
+    parse(value, outputs)
 }
 
 fn parse_yaml(text: &str) -> Result<Value> {
@@ -48,7 +53,7 @@ fn parse_yaml(text: &str) -> Result<Value> {
 
 /// Checks the document part by part: the whole at once would say only "paths"
 /// where one operation is wrong.
-pub(crate) fn parse(mut value: Value) -> Result<Document> {
+fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
     if !value.is_object() {
         bail!("the document is no object with `openapi`, `info` and `paths`");
     }
@@ -85,10 +90,15 @@ pub(crate) fn parse(mut value: Value) -> Result<Document> {
             }
         }
     }
-    refusal::check(&value)?;
+    refusal::check(&value, outputs)?;
+    let wires = wire::all(&value);
     prepare(&mut value);
     let openapi = typed(&value, "")?;
-    Ok(Document { value, openapi })
+    Ok(Document {
+        value,
+        openapi,
+        wires,
+    })
 }
 
 /// Every operation of the document with its place, `paths./a.get`.

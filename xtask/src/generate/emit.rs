@@ -1,5 +1,6 @@
 //! Runs the generator and turns its three outputs into source text.
 
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::document::{self, Document};
 use super::prepare::prepare;
+use super::wire::{self, Wire};
 use super::{operations, pass};
 use crate::clients::{Client, Outputs, settings};
 
@@ -35,7 +37,7 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     let raw =
         run(client, &document.openapi).map_err(|cause| blame(client, &document.value, &cause))?;
 
-    let file = client_file(&raw.client, &operations)?;
+    let file = client_file(&raw.client, &operations, &document.wires)?;
     let mocks = raw.mocks.as_ref().map(parse).transpose()?;
     let mut commands = raw.commands.as_ref().map(parse).transpose()?;
     commands.as_mut().map(pass::commands);
@@ -47,8 +49,13 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
 }
 
 /// The client with its hook and its list of operations.
-fn client_file(tokens: &TokenStream, operations: &TokenStream) -> Result<syn::File> {
+fn client_file(
+    tokens: &TokenStream,
+    operations: &TokenStream,
+    wires: &BTreeMap<String, Wire>,
+) -> Result<syn::File> {
     let mut file = parse(tokens)?;
+    wire::restore(&mut file, wires)?;
     pass::client(&mut file)?;
     let own = quote! {
         impl ClientHooks<perspio_http::Pipeline> for Client {
@@ -89,7 +96,7 @@ pub(crate) fn try_client(document: &Value) -> Result<()> {
 /// The source of a client whose document has no row of its own.
 pub(crate) fn source_of_client(document: &Value) -> Result<String> {
     let operations = operations::list(document)?;
-    let file = client_file(&client_tokens(document)?, &operations)?;
+    let file = client_file(&client_tokens(document)?, &operations, &wire::all(document))?;
     Ok(text(&file, &ANY))
 }
 

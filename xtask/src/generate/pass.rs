@@ -1,6 +1,7 @@
 //! Changes to the generator's output, each with the limit that it works around.
 
 mod json_body;
+mod types;
 
 use anyhow::{Result, ensure};
 use quote::quote;
@@ -18,7 +19,9 @@ pub(crate) fn client(file: &mut syn::File) -> Result<()> {
         DecodeWithPath::run(file) > 0,
         "the generator no longer decodes with `from_response`: change the pass that replaces it"
     );
+    types::run(file);
     KeepNull.visit_file_mut(file);
+    KeepAbsent.visit_file_mut(file);
     OpenByDefault::run(file);
     replace_constructors(file)
 }
@@ -99,6 +102,29 @@ impl VisitMut for KeepNull {
             field.attrs.push(
                 syn::parse_quote!(#[serde(default, deserialize_with = "perspio_http::some")]),
             );
+        }
+    }
+}
+
+/// The generator boxes a member that leads back to its own type outside of the
+/// option, and then writes null for one that is absent.
+struct KeepAbsent;
+
+impl VisitMut for KeepAbsent {
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        let kind = &field.ty;
+        let kind = quote!(#kind).to_string();
+        let attributes = field.attrs.iter();
+        let said: String = attributes
+            .map(|attribute| quote!(#attribute).to_string())
+            .collect();
+        if kind.starts_with(":: std :: boxed :: Box < :: std :: option :: Option")
+            && said.contains("default")
+            && !said.contains("skip_serializing_if")
+        {
+            field.attrs.push(syn::parse_quote!(
+                #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            ));
         }
     }
 }

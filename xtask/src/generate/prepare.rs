@@ -5,9 +5,11 @@ use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
 use super::document::METHODS;
+use super::wire;
 
 /// Runs every pass.
 pub(crate) fn prepare(document: &mut Value) {
+    wire::prepare(document);
     snake_case_ids(document);
     open_objects(document);
 }

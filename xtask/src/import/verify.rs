@@ -1,37 +1,43 @@
 //! Holds an imported document to the real generator, and takes out what it
 //! still cannot take, and nothing else.
 
-use std::collections::BTreeSet;
+mod trial;
 
-use anyhow::{Result, anyhow, bail};
-use serde_json::{Map, Value};
+use anyhow::{Error, Result, anyhow, bail};
+use serde_json::{Value, json};
 
 use super::leave_out;
 use super::notes::Notes;
-use super::pass::{open_all, reachable};
+use super::pass::open_all;
 use super::walk;
-use crate::generate::{self, METHODS};
-
-type Operation = (String, String);
+use crate::generate;
+use trial::{Operation, Trial};
 
 /// Leaves out every operation that the generator cannot take, with the cause.
 pub(crate) fn verify(document: &mut Value, notes: &mut Notes) -> Result<()> {
     malformed(document, notes)?;
-    match generate::try_client(document) {
-        Ok(()) => return Ok(()),
-        Err(cause) => notes.changed("the document", format!("the generator fails: {cause:#}")),
+    let Err(cause) = generate::try_client(document) else {
+        return Ok(());
+    };
+    notes.changed("the document", format!("the generator fails: {cause:#}"));
+    let mut trial = Trial::of(document);
+    // First what fails alone: that is quick. Then what fails beside others.
+    for together in [false, true] {
+        for (name, cause) in bad_schemas(&mut trial, together) {
+            open_all(document, &name);
+            notes.left_out(
+                format!("components.schemas.{name}"),
+                format!("{cause:#}: any JSON is taken"),
+            );
+        }
+        for (operation, cause) in bad_operations(&trial, together) {
+            soften(document, &mut trial, notes, &operation, &cause);
+        }
+        if generate::try_client(document).is_ok() {
+            return Ok(());
+        }
     }
-    bad_schemas(document, notes);
-    let all: Vec<Operation> = walk::operations(document)
-        .map(|(path, method, _)| (path, method))
-        .collect();
-    let mut kept = BTreeSet::new();
-    let mut causes = Vec::new();
-    grow(document, &mut kept, &all, &mut causes);
-    for ((path, method), cause) in causes {
-        leave_out(document, notes, &path, &method, &format!("{cause:#}"));
-    }
-    Ok(())
+    generate::try_client(document)
 }
 
 /// What is no operation or schema at all.
@@ -64,96 +70,126 @@ fn malformed(document: &mut Value, notes: &mut Notes) -> Result<()> {
 }
 
 /// Opens each schema that fails though all that it is made of does not.
-fn bad_schemas(document: &mut Value, notes: &mut Notes) {
-    let names: Vec<String> = walk::object(document.pointer_mut("/components/schemas"))
-        .map(|(name, _)| name.clone())
-        .collect();
-    let alone = |document: &Value, name: &str| -> Value {
-        let mut copy = document.clone();
-        let Some(members) = copy.as_object_mut() else {
-            return copy;
-        };
-        let reference = serde_json::json!({"$ref": format!("#/components/schemas/{}", super::bundle::escape(name))});
-        members.insert("paths".to_owned(), reference);
-        let needed = reachable(&copy);
-        if let Some(members) = copy.as_object_mut() {
-            members.insert("paths".to_owned(), Value::Object(Map::new()));
-        }
-        if let Some(schemas) = copy
-            .pointer_mut("/components/schemas")
-            .and_then(Value::as_object_mut)
-        {
-            schemas.retain(|name, _| needed.contains(name));
-        }
-        copy
-    };
-    if generate::try_client(&only(document, &BTreeSet::new(), true)).is_ok() {
-        return;
-    }
-    let size = |value: &Value| {
-        value
-            .pointer("/components/schemas")
-            .and_then(Value::as_object)
-            .map_or(0, Map::len)
-    };
-    let mut sized: Vec<_> = names
-        .into_iter()
-        .map(|name| (size(&alone(document, &name)), name))
-        .collect();
-    sized.sort();
-    for (_, name) in sized {
-        if let Err(cause) = generate::try_client(&alone(document, &name)) {
-            open_all(document, &name);
-            notes.left_out(
-                format!("components.schemas.{name}"),
-                format!("{cause:#}: any JSON is taken"),
-            );
-        }
-    }
+fn bad_schemas(trial: &mut Trial, together: bool) -> Vec<(String, Error)> {
+    let all = trial.schemas_by_size();
+    let mut found = Vec::new();
+    let mut before = Vec::new();
+    halve(
+        &all,
+        &mut |some: &[String]| {
+            let mut tried = some.to_vec();
+            if together {
+                tried.extend_from_slice(&before);
+            }
+            let outcome = generate::try_client(&trial.with_schemas(&tried));
+            match (&outcome, some) {
+                (Err(_), [one]) => trial.open(one),
+                (Ok(()), _) => before.extend_from_slice(some),
+                _ => {}
+            }
+            outcome
+        },
+        &mut found,
+    );
+    found
 }
 
-/// Adds operations in halves, so that those that fail are found in few runs.
-fn grow(
-    document: &Value,
-    kept: &mut BTreeSet<Operation>,
-    more: &[Operation],
-    causes: &mut Vec<(Operation, anyhow::Error)>,
+/// The operations that fail with what they need.
+fn bad_operations(trial: &Trial, together: bool) -> Vec<(Operation, Error)> {
+    let mut found = Vec::new();
+    let mut before = Vec::new();
+    halve(
+        &trial.operations(),
+        &mut |some: &[Operation]| {
+            let mut tried = some.to_vec();
+            if together {
+                tried.extend_from_slice(&before);
+            }
+            let outcome = generate::try_client(&trial.with_operations(&tried));
+            if outcome.is_ok() {
+                before.extend_from_slice(some);
+            }
+            outcome
+        },
+        &mut found,
+    );
+    found
+}
+
+/// Tries all, then halves of what fails, down to the single ones that do.
+fn halve<T: Clone>(
+    all: &[T],
+    fails: &mut dyn FnMut(&[T]) -> Result<()>,
+    found: &mut Vec<(T, Error)>,
 ) {
-    let mut tried = kept.clone();
-    tried.extend(more.iter().cloned());
-    match (generate::try_client(&only(document, &tried, false)), more) {
-        (Ok(()), _) => *kept = tried,
-        (Err(_), []) => {}
-        (Err(cause), [one]) => causes.push((one.clone(), cause)),
+    match (fails(all), all) {
+        (Ok(()), _) | (Err(_), []) => {}
+        (Err(cause), [one]) => found.push((one.clone(), cause)),
         (Err(_), _) => {
-            let (left, right) = more.split_at(more.len() / 2);
-            grow(document, kept, left, causes);
-            grow(document, kept, right, causes);
+            let (left, right) = all.split_at(all.len() / 2);
+            halve(left, fails, found);
+            halve(right, fails, found);
         }
     }
 }
 
-/// The document with these operations and the schemas that they need, or all.
-fn only(document: &Value, kept: &BTreeSet<Operation>, all_schemas: bool) -> Value {
-    let mut copy = document.clone();
-    for (path, item) in walk::object(copy.get_mut("paths")) {
-        if let Some(item) = item.as_object_mut() {
-            item.retain(|method, _| {
-                !METHODS.contains(&method.as_str())
-                    || kept.contains(&(path.clone(), method.clone()))
-            });
+/// An operation that fails can still be called if its answers, or what it
+/// sends, may be any JSON. If it fails even then, it is left out.
+fn soften(
+    document: &mut Value,
+    trial: &mut Trial,
+    notes: &mut Notes,
+    operation: &Operation,
+    cause: &Error,
+) {
+    let (path, method) = operation;
+    let place = walk::operation_place(path, method);
+    for (part, told) in [
+        ("responses", "its answers are"),
+        ("requestBody", "its body is"),
+    ] {
+        let Some(before) = trial.operation(operation).cloned() else {
+            continue;
+        };
+        let mut softer = before.clone();
+        let Some(found) = softer.get_mut(part) else {
+            continue;
+        };
+        any_json(found);
+        trial.replace(operation, softer.clone());
+        if generate::try_client(&trial.with_operations(std::slice::from_ref(operation))).is_ok() {
+            if let Some(found) = document
+                .get_mut("paths")
+                .and_then(|paths| paths.get_mut(path)?.get_mut(method))
+            {
+                *found = softer;
+            }
+            notes.left_out(
+                format!("{place}, {part}"),
+                format!("{told} any JSON: {cause:#}"),
+            );
+            return;
         }
+        trial.replace(operation, before);
     }
-    if !all_schemas {
-        let needed = reachable(&copy);
-        if let Some(schemas) = copy
-            .pointer_mut("/components/schemas")
-            .and_then(Value::as_object_mut)
-        {
-            schemas.retain(|name, _| needed.contains(name));
+    leave_out(document, notes, path, method, &format!("{cause:#}"));
+}
+
+/// Replaces every schema of JSON below `value`.
+fn any_json(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                if name == "application/json" {
+                    *member = json!({"schema": {}});
+                } else {
+                    any_json(member);
+                }
+            }
         }
+        Value::Array(items) => items.iter_mut().for_each(any_json),
+        _ => {}
     }
-    copy
 }
 
 /// The document must say something that a client can be made of.

@@ -15,7 +15,7 @@ const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"]
 const COMMANDS: [&str; 2] = ["help", "sandbox"];
 
 /// Every name that would collide.
-pub(crate) fn check(document: &Value) -> Vec<String> {
+pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     let mut refused = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for (path, item) in members(document.get("paths")) {
@@ -34,7 +34,7 @@ pub(crate) fn check(document: &Value) -> Vec<String> {
                 ));
             }
             let group = id.split('_').next().unwrap_or_default();
-            if COMMANDS.contains(&group) {
+            if has_commands && COMMANDS.contains(&group) {
                 refused.push(format!(
                     "{place}: the command line has a command `{group}` of its own"
                 ));
@@ -48,7 +48,14 @@ pub(crate) fn check(document: &Value) -> Vec<String> {
                     "{place}: no tag; the trait with its method is named after it"
                 ));
             }
-            refused.extend(parameters(document, item, operation, path, &place));
+            refused.extend(parameters(
+                document,
+                item,
+                operation,
+                path,
+                &place,
+                has_commands,
+            ));
         }
     }
     for (name, schema) in members(document.pointer("/components/schemas")) {
@@ -67,6 +74,7 @@ fn parameters(
     operation: &Value,
     path: &str,
     place: &str,
+    has_commands: bool,
 ) -> Vec<String> {
     let mut refused = Vec::new();
     let mut options: Vec<String> = Vec::new();
@@ -79,7 +87,7 @@ fn parameters(
         };
         let name = text("name");
         let option = name.to_kebab_case();
-        if OPTIONS.contains(&option.as_str()) {
+        if has_commands && OPTIONS.contains(&option.as_str()) {
             refused.push(format!(
                 "{place}, parameter `{name}`: the command line has an option --{option} of its own"
             ));
@@ -99,6 +107,9 @@ fn parameters(
         if !options.contains(&name.to_kebab_case()) {
             refused.push(format!("{place}: the path's {{{name}}} is no parameter"));
         }
+    }
+    if !has_commands {
+        return refused;
     }
     let body = operation
         .get("requestBody")

@@ -34,6 +34,10 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 members.retain(|name, _| !beside.contains(&name.as_str()));
             } else {
                 members.remove("enum");
+                notes.changed(
+                    told(place),
+                    "an enum beside other parts: its values in prose",
+                );
                 let values: Vec<_> = values.iter().map(Value::to_string).collect();
                 describe(schema, &format!("Known values: {}", values.join(", ")));
                 return;

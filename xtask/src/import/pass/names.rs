@@ -146,27 +146,19 @@ const RESERVED: [&str; 60] = [
 /// when ids differ only in their writing, and wants one tag for its trait. Our
 /// own outputs need a summary, a description and where it is known from.
 pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
-    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let ids = ids(document);
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     for (path, method, operation) in walk::operations(document) {
         let place = operation_place(&path, &method);
-        let made = made_id(&path, &method);
-        let given = rust_name(text(operation, "operationId"));
-        let mut id = if given.is_empty()
-            || RESERVED.contains(&given.as_str())
-            || taken.contains(&given.to_pascal_case())
-        {
-            made.clone()
-        } else {
-            given
-        };
-        let mut number = 2;
-        while !taken.insert(id.to_pascal_case()) {
-            id = format!("{made}_v{number}");
-            number += 1;
-        }
+        let id = ids
+            .get(&(path.clone(), method.clone()))
+            .cloned()
+            .unwrap_or_default();
         if id != text(operation, "operationId") {
-            notes.changed(&place, format!("operationId is {id}"));
+            notes.changed(
+                format!("{place}.operationId"),
+                format!("the client calls it {id}"),
+            );
         }
         let first = walk::items(operation.get("tags")).find_map(Value::as_str);
         let tag = first.filter(|tag| !rust_name(tag).is_empty()).map_or_else(
@@ -184,7 +176,11 @@ pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
             continue;
         };
         members.insert("operationId".to_owned(), id.into());
-        members.insert("tags".to_owned(), json!([tag]));
+        if let Some(before) = members.insert("tags".to_owned(), json!([tag]))
+            && before != json!([tag])
+        {
+            notes.changed(format!("{place}.tags"), format!("one tag: {tag}"));
+        }
         members
             .entry("x-source")
             .or_insert_with(|| "documented".into());
@@ -207,6 +203,43 @@ pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
             }
         }
     }
+}
+
+/// The id of each operation: the given one if it is the only one of its name in
+/// Rust, else one of its method and path. So an operation that is added or moved
+/// takes no other's id.
+fn ids(document: &mut Value) -> BTreeMap<(String, String), String> {
+    let mut given: BTreeMap<String, usize> = BTreeMap::new();
+    let all: Vec<_> = walk::operations(document)
+        .map(|(path, method, operation)| {
+            let id = rust_name(text(operation, "operationId"));
+            *given.entry(id.to_pascal_case()).or_default() += 1;
+            (path, method, id)
+        })
+        .collect();
+    let is_good = |id: &str| {
+        !id.is_empty() && !RESERVED.contains(&id) && given.get(&id.to_pascal_case()) == Some(&1)
+    };
+    let mut taken: BTreeSet<String> = all
+        .iter()
+        .filter(|(_, _, id)| is_good(id))
+        .map(|(_, _, id)| id.to_pascal_case())
+        .collect();
+    all.into_iter()
+        .map(|(path, method, id)| {
+            if is_good(&id) {
+                return ((path, method), id);
+            }
+            let made = made_id(&path, &method);
+            let mut id = made.clone();
+            let mut number = 2;
+            while !taken.insert(id.to_pascal_case()) {
+                id = format!("{made}_v{number}");
+                number += 1;
+            }
+            ((path, method), id)
+        })
+        .collect()
 }
 
 /// The name that Rust gets: ASCII, snake case, no digit first.
@@ -263,6 +296,15 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
             };
             if !taken.insert(rust) {
                 gone.push(name.clone());
+            }
+        }
+        // A name that is only required becomes a member, too.
+        for name in walk::items(schema.get("required")).filter_map(Value::as_str) {
+            let is_described = schema
+                .get("properties")
+                .is_some_and(|members| members.get(name).is_some());
+            if !is_described && !taken.insert(name.to_snake_case()) {
+                gone.push(name.to_owned());
             }
         }
         for name in gone {

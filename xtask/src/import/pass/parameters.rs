@@ -1,59 +1,68 @@
-//! Parameters as the generator sends them right.
+//! Parameters as they are sent, each in its own style.
+
+mod objects;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::names::rust_name;
+use crate::generate::{braces, is_json};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
-use crate::import::walk::{self, describe, operation_place, text};
+use crate::import::walk::{self, operation_place, text};
 
-/// The generator fails on cookies, `content`, the styles of arrays and objects
-/// but one, and arrays in headers and paths; and it sends `explode: false`
-/// exploded. Such a list becomes one text, as the document's style writes it.
+/// The generator has one style of parameters, takes no objects, and fails on
+/// cookies and on `content`. What is sent in another way keeps its words here:
+/// `generate` writes it in its style. An object in a query is a parameter per
+/// member. What no style can say is left out; a required one takes its
+/// operation along.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let whole = document.clone();
     let mut out = Vec::new();
     for (path, method, operation) in walk::operations(document) {
         let place = operation_place(&path, &method);
+        if let Some(cause) = bad_path(&path) {
+            out.push((path, method, cause.to_owned()));
+            continue;
+        }
         let mut kept: Vec<Value> = Vec::new();
-        // `body` is what the request's body is called.
-        let mut names = BTreeSet::from(["body".to_owned(), "client".to_owned()]);
+        let mut names = BTreeSet::new();
         let all: Vec<Value> = walk::items(operation.get("parameters")).cloned().collect();
         let expanded = all
             .into_iter()
-            .flat_map(|parameter| deep(&whole, parameter));
+            .flat_map(|parameter| objects::in_query(&whole, parameter, &place, notes));
+        let expanded: Vec<_> = expanded.collect();
         for mut parameter in expanded {
             let name = text(&parameter, "name").to_owned();
-            let cause = one(&whole, &mut parameter, &path).err().or_else(|| {
-                (!names.insert(rust_name(&name))).then_some("another has its name in Rust")
-            });
-            match cause {
-                None => kept.push(parameter),
-                Some("") => {}
-                Some(cause) if parameter.get("required") == Some(&true.into()) => {
-                    out.push((
-                        path.clone(),
-                        method.clone(),
-                        format!("the required parameter `{name}`: {cause}"),
-                    ));
+            let place = format!("{place}.parameters.{name}");
+            let outcome = if names.insert((name.clone(), text(&parameter, "in").to_owned())) {
+                one(&whole, &mut parameter, &path)
+            } else {
+                Outcome::Needless("it stands there twice")
+            };
+            match outcome {
+                Outcome::Kept(None) => kept.push(parameter),
+                Outcome::Kept(Some(told)) => {
+                    notes.changed(place, told);
+                    kept.push(parameter);
                 }
-                Some(cause) => notes.left_out(format!("{place}, parameter `{name}`"), cause),
+                Outcome::Needless(cause) => notes.changed(place, format!("taken out: {cause}")),
+                Outcome::Impossible(cause) if parameter.get("required") == Some(&true.into()) => {
+                    let cause = format!("the required parameter `{name}`: {cause}");
+                    out.push((path.clone(), method.clone(), cause));
+                }
+                Outcome::Impossible(cause) => notes.left_out(place, cause),
             }
         }
-        for name in path
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split('}').next())
-        {
+        for name in braces(&path) {
             let stands = kept
                 .iter()
                 .any(|kept| text(kept, "in") == "path" && text(kept, "name") == name);
             if !stands {
                 notes.changed(
-                    &place,
-                    format!("the path's `{name}` is a parameter, a text"),
+                    format!("{place}.parameters.{name}"),
+                    "it stands in the path only: a text",
                 );
                 kept.push(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
             }
@@ -70,133 +79,175 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// An object in a query is a parameter per member: `filter[name]` as
-/// deepObject, `name` as an exploded form.
-fn deep(whole: &Value, parameter: Value) -> Vec<Value> {
-    let schema = parameter
-        .get("schema")
-        .map(|schema| crate::generate::resolve(whole, schema));
-    let style = text(&parameter, "style");
-    let exploded = matches!(style, "" | "form") && parameter.get("explode") != Some(&false.into());
-    let members = schema
-        .and_then(|schema| schema.get("properties"))
-        .and_then(Value::as_object);
-    let Some(members) = members.filter(|members| {
-        text(&parameter, "in") == "query"
-            && !members.is_empty()
-            && (style == "deepObject" || exploded)
-    }) else {
-        return vec![parameter];
-    };
-    let name = text(&parameter, "name");
-    let required: Vec<_> = walk::items(schema.and_then(|schema| schema.get("required"))).collect();
-    let needed = parameter.get("required") == Some(&true.into());
-    members
-        .iter()
-        .map(|(member, schema)| {
-            let name = if exploded {
-                member.clone()
-            } else {
-                format!("{name}[{member}]")
-            };
-            let required = needed && required.contains(&&Value::from(member.clone()));
-            json!({"name": name, "in": "query", "required": required, "schema": schema})
-        })
-        .collect()
+/// The client fills in a path and compares what it sends with it.
+fn bad_path(path: &str) -> Option<&'static str> {
+    let fixed: String = path
+        .split('{')
+        .map(|part| part.split_once('}').map_or(part, |(_, after)| after))
+        .collect::<Vec<_>>()
+        .join("x");
+    let stands_for_itself =
+        |letter: char| letter.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@".contains(letter);
+    if fixed.contains(['?', '#']) {
+        return Some("its path holds a query or a fragment");
+    }
+    if fixed.contains("//") || !fixed.chars().all(stands_for_itself) {
+        return Some("its path holds what an address writes in another way");
+    }
+    let mut names = BTreeSet::from(["body".to_owned(), "new".to_owned(), "send".to_owned()]);
+    let mut seen = BTreeSet::new();
+    for name in braces(path) {
+        if seen.insert(name) && !names.insert(rust_name(name)) {
+            return Some("a parameter of its path has a name that is taken in Rust");
+        }
+    }
+    None
 }
 
-/// Changes one parameter, or says why it cannot be; "" if nothing is lost.
-fn one(whole: &Value, parameter: &mut Value, path: &str) -> Result<(), &'static str> {
-    let (name, kind) = (
-        text(parameter, "name").to_owned(),
-        text(parameter, "in").to_owned(),
-    );
-    let style = text(parameter, "style").to_owned();
+/// What became of a parameter.
+enum Outcome {
+    /// With what was changed.
+    Kept(Option<String>),
+    /// Nothing is lost without it.
+    Needless(&'static str),
+    Impossible(&'static str),
+}
+
+/// Brings one parameter into the words of 3.0.3.
+fn one(whole: &Value, parameter: &mut Value, path: &str) -> Outcome {
+    let own = |member: &str| text(parameter, member).to_owned();
+    let (name, kind, style) = (own("name"), own("in"), own("style"));
     match kind.as_str() {
-        "cookie" => return Err("a cookie"),
         // OpenAPI says to ignore these three: others say what they say.
         "header"
             if ["accept", "content-type", "authorization"]
                 .contains(&name.to_lowercase().as_str()) =>
         {
-            return Err("");
+            return Outcome::Needless("the client sets this header itself");
         }
-        "path" if !path.contains(&format!("{{{name}}}")) => return Err(""),
-        "query" | "header" | "path" => {}
-        _ => return Err("a parameter that is neither in the path, the query nor a header"),
+        "header" | "cookie" if !is_token(&name) => {
+            return Outcome::Impossible("its name cannot stand in a request");
+        }
+        "path" if !path.contains(&format!("{{{name}}}")) => {
+            return Outcome::Needless("it does not stand in the path");
+        }
+        "query" | "header" | "path" | "cookie" => {}
+        "querystring" => return Outcome::Impossible("a whole query as one value"),
+        _ => return Outcome::Impossible("neither in the path, the query, a header nor a cookie"),
     }
+    let by_default = match kind.as_str() {
+        "query" | "cookie" => "form",
+        _ => "simple",
+    };
+    let style = if style.is_empty() { by_default } else { &style };
+    let fits: &[&str] = match kind.as_str() {
+        "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+        "path" => &["simple", "label", "matrix"],
+        "header" => &["simple"],
+        _ => &["form", "cookie"],
+    };
+    if !fits.contains(&style) {
+        return Outcome::Impossible("a style that is not known there");
+    }
+    let exploded = parameter.get("explode").and_then(Value::as_bool);
+    let exploded = exploded.unwrap_or(style == "form");
+    let mut told = None;
+    let mut said = serde_json::Map::new();
     let mut schema = parameter
         .get("schema")
         .cloned()
         .unwrap_or_else(|| json!({"type": "string"}));
-    if parameter.get("content").is_some() {
-        schema = json!({"type": "string"});
-        describe(parameter, "A text in JSON.");
-    }
-    let exploded = parameter
-        .get("explode")
-        .and_then(Value::as_bool)
-        .unwrap_or(matches!(style.as_str(), "" | "form"));
-    match (kind_of(whole, &schema, 0).as_str(), kind.as_str()) {
-        ("object", _) => return Err("an object that cannot be said as single parameters"),
-        ("array", "query") if exploded && matches!(style.as_str(), "" | "form") => {}
-        ("array", "query") if exploded => return Err("a style of lists that is not known"),
-        ("array", _) => {
-            let between = match style.as_str() {
-                "spaceDelimited" => "a space",
-                "pipeDelimited" => "a |",
-                "deepObject" | "label" | "matrix" => {
-                    return Err("a style of lists that is not known");
-                }
-                _ => "a comma",
-            };
-            describe(
-                parameter,
-                &format!("Several values stand in one text, with {between} between them."),
-            );
+    let content = parameter.get("content").and_then(Value::as_object);
+    if let Some((media, described)) = content.and_then(|content| content.iter().next()) {
+        if is_json(media) {
+            let within = described
+                .get("schema")
+                .cloned()
+                .unwrap_or_else(|| json!({}));
+            let within = objects::any_for_objects(whole, within);
+            said.insert("content".to_owned(), json!({media: {"schema": within}}));
+        } else {
+            told = Some(format!("a text of {media}"));
             schema = json!({"type": "string"});
         }
-        ("", _) => schema = json!({"type": "string"}),
-        _ if matches!(style.as_str(), "label" | "matrix") => {
-            return Err("a style of the path that is not known");
+    } else {
+        let (of, of_items) = objects::kinds(whole, &schema);
+        match of.as_str() {
+            "array" if of_items == "array" || of_items == "object" => {
+                return Outcome::Impossible("a list of lists or objects, which no style can say");
+            }
+            "array" if style == "deepObject" => {
+                return Outcome::Impossible("a list as deepObject, which says nothing of lists");
+            }
+            "array" if kind == "cookie" && exploded => {
+                return Outcome::Impossible("a list in several cookies of one name");
+            }
+            "object" if kind == "cookie" => return Outcome::Impossible("an object in a cookie"),
+            "object" => {
+                told = Some("an object that is written in its style: a map".to_owned());
+                schema = json!({"type": "object", "additionalProperties": {}});
+            }
+            "" => {
+                told = Some("of several types: any JSON, written in its style".to_owned());
+                schema = json!({});
+            }
+            _ => {}
         }
-        _ => {}
+        let is_list = matches!(of.as_str(), "array" | "object" | "");
+        if is_list && style != by_default && !(of == "array" && exploded && kind == "query") {
+            said.insert("style".to_owned(), style.into());
+        }
+        if !is_list && matches!(style, "label" | "matrix") {
+            said.insert("style".to_owned(), style.into());
+        }
+        if is_list && exploded != (by_default == "form") {
+            said.insert("explode".to_owned(), exploded.into());
+        }
     }
-    if let Some(members) = parameter.as_object_mut() {
-        members.retain(|name, _| {
-            matches!(
-                name.as_str(),
-                "name" | "in" | "description" | "required" | "deprecated" | "example"
-            ) || name.starts_with("x-")
-        });
-        if kind == "path" {
-            members.insert("required".to_owned(), true.into());
+    let Some(members) = parameter.as_object_mut() else {
+        return Outcome::Impossible("no parameter");
+    };
+    let mut gone = Vec::new();
+    members.retain(|name, _| {
+        let words = [
+            "name",
+            "in",
+            "description",
+            "required",
+            "deprecated",
+            "example",
+            "allowEmptyValue",
+        ];
+        let is_kept = words.contains(&name.as_str()) || name.starts_with("x-");
+        let is_said_otherwise = ["style", "explode", "schema", "content"].contains(&name.as_str());
+        if !is_kept && !is_said_otherwise {
+            gone.push(name.clone());
+        }
+        is_kept
+    });
+    if !gone.is_empty() {
+        let without = format!("without {}", gone.join(", "));
+        told = Some(told.map_or(without.clone(), |told| format!("{told}; {without}")));
+    }
+    if kind == "path" {
+        members.insert("required".to_owned(), true.into());
+    }
+    if kind != "query" {
+        members.remove("allowEmptyValue");
+    }
+    if !said.contains_key("content") {
+        if let Some(schema) = schema.as_object_mut() {
+            // A value that is not sent is not given.
+            schema.remove("nullable");
         }
         members.insert("schema".to_owned(), schema);
     }
-    Ok(())
+    members.extend(said);
+    Outcome::Kept(told)
 }
 
-/// The type of a schema, through references and unions; of several, the worst.
-fn kind_of(whole: &Value, schema: &Value, depth: usize) -> String {
-    let schema = crate::generate::resolve(whole, schema);
-    if depth > 20 {
-        return String::new();
-    }
-    let kind = text(schema, "type");
-    if !kind.is_empty() {
-        return kind.to_owned();
-    }
-    if schema.get("properties").is_some() {
-        return "object".to_owned();
-    }
-    let parts = ["allOf", "oneOf", "anyOf"]
-        .into_iter()
-        .flat_map(|name| walk::items(schema.get(name)));
-    let kinds: BTreeSet<_> = parts.map(|part| kind_of(whole, part, depth + 1)).collect();
-    // A list among single values cannot be told apart: all are texts.
-    if kinds.len() > 1 && (kinds.contains("array") || kinds.contains("object")) {
-        return String::new();
-    }
-    kinds.into_iter().next().unwrap_or_default()
+/// What a header's or a cookie's name is made of (RFC 9110 §5.6.2).
+fn is_token(name: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
+    !name.is_empty() && name.chars().all(fits)
 }

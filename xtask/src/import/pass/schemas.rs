@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::version::in_prose;
+use super::version::{gone, in_prose};
 use crate::import::bundle::{escape, unescape};
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, text, told};
@@ -84,7 +84,19 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             }
         }
         if *schema != before {
-            notes.changed(told(place), "opened");
+            let gone = gone(&before, schema);
+            let opened = if closed {
+                "opened"
+            } else {
+                "said so that it takes more"
+            };
+            notes.changed(
+                told(place),
+                match gone.as_str() {
+                    "" => opened.to_owned(),
+                    _ => format!("{opened}, without {gone}"),
+                },
+            );
         }
     });
     endless(document, notes);
@@ -223,19 +235,27 @@ pub(crate) fn unused(document: &mut Value, notes: &mut Notes) {
 
 /// The names of all schemas that the operations need.
 pub(crate) fn reachable(document: &Value) -> BTreeSet<String> {
+    let schemas = document.pointer("/components/schemas");
     let mut found = BTreeSet::new();
-    let mut open: Vec<&Value> = document.get("paths").into_iter().collect();
+    let mut open = document.get("paths").map(targets).unwrap_or_default();
+    while let Some(name) = open.pop_first() {
+        if let Some(schema) = schemas.and_then(|all| all.get(&name))
+            && found.insert(name)
+        {
+            open.extend(targets(schema));
+        }
+    }
+    found
+}
+
+/// The names of the schemas that a value refers to.
+pub(crate) fn targets(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![value];
     while let Some(value) = open.pop() {
         match value {
             Value::Object(members) => {
-                if let Some(name) = target(value)
-                    && let Some(schema) = document
-                        .pointer("/components/schemas")
-                        .and_then(|all| all.get(&name))
-                    && found.insert(name)
-                {
-                    open.push(schema);
-                }
+                found.extend(target(value));
                 open.extend(members.values());
             }
             Value::Array(items) => open.extend(items),

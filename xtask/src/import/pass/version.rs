@@ -1,112 +1,9 @@
-//! OpenAPI 3.1 and 3.2 said in the words of 3.0.3.
+//! Schemas of 3.1 and 3.2 said in the words of 3.0.3.
 
 use serde_json::{Map, Value, json};
 
-use crate::generate::METHODS;
 use crate::import::notes::Notes;
-use crate::import::walk::{self, describe, told};
-
-/// The generator reads 3.0 only: what is not in it goes.
-pub(crate) fn document(document: &mut Value, notes: &mut Notes) {
-    let Some(members) = document.as_object_mut() else {
-        return;
-    };
-    members.insert("openapi".to_owned(), "3.0.3".into());
-    members.retain(|name, value| match name.as_str() {
-        "webhooks" => {
-            for hook in value.as_object().into_iter().flat_map(Map::keys) {
-                notes.left_out(format!("webhooks.{hook}"), "a webhook: the server calls it");
-            }
-            false
-        }
-        "openapi" | "info" | "servers" | "paths" | "components" | "security" | "tags"
-        | "externalDocs" => true,
-        _ => name.starts_with("x-"),
-    });
-    members.entry("paths").or_insert_with(|| json!({}));
-    if let Some(info) = members.get_mut("info").and_then(Value::as_object_mut) {
-        info.remove("summary");
-        info.entry("title").or_insert_with(|| "API".into());
-        info.entry("version").or_insert_with(|| "0".into());
-        if let Some(license) = info.get_mut("license").and_then(Value::as_object_mut) {
-            license.remove("identifier");
-        }
-    }
-    for tag in members
-        .get_mut("tags")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
-        if let Some(tag) = tag.as_object_mut() {
-            tag.retain(|name, _| matches!(name.as_str(), "name" | "description" | "externalDocs"));
-        }
-    }
-    // Everything but schemas stands where it is used; only these are left.
-    if let Some(components) = members.get_mut("components").and_then(Value::as_object_mut) {
-        components.retain(|kind, _| matches!(kind.as_str(), "schemas" | "securitySchemes"));
-    }
-    for (path, item) in walk::object(members.get_mut("paths")) {
-        let Some(item) = item.as_object_mut() else {
-            continue;
-        };
-        let shared = item.remove("parameters");
-        item.retain(|method, operation| {
-            // It needs a connection that no call of the client keeps.
-            let socket = operation.get("x-dropshot-websocket").is_some();
-            if socket {
-                notes.left_out(walk::operation_place(path, method), "a websocket");
-            }
-            !socket
-        });
-        item.retain(|name, _| {
-            let kept = METHODS.contains(&name.as_str())
-                || matches!(name.as_str(), "summary" | "description");
-            if matches!(name.as_str(), "query" | "additionalOperations") {
-                notes.left_out(
-                    format!("paths.{path}.{name}"),
-                    "a method that 3.0 does not know",
-                );
-            } else if name == "servers" {
-                notes.changed(
-                    format!("paths.{path}"),
-                    "its own servers are not used: the client has one base URL",
-                );
-            }
-            kept
-        });
-        for (method, operation) in item.iter_mut() {
-            let Some(operation) = operation.as_object_mut() else {
-                continue;
-            };
-            for name in ["callbacks", "servers"] {
-                if operation.remove(name).is_some() {
-                    notes.changed(format!("paths.{path}.{method}"), format!("without {name}"));
-                }
-            }
-            share_parameters(shared.as_ref(), operation);
-        }
-    }
-}
-
-/// An operation's own parameter goes before the path's of the same name.
-fn share_parameters(shared: Option<&Value>, operation: &mut Map<String, Value>) {
-    let key = |parameter: &Value| {
-        (
-            walk::text(parameter, "name").to_owned(),
-            walk::text(parameter, "in").to_owned(),
-        )
-    };
-    let own: Vec<_> = walk::items(operation.get("parameters")).cloned().collect();
-    let mut all: Vec<_> = walk::items(shared)
-        .filter(|parameter| own.iter().all(|own| key(own) != key(parameter)))
-        .cloned()
-        .collect();
-    all.extend(own);
-    if !all.is_empty() {
-        operation.insert("parameters".to_owned(), all.into());
-    }
-}
+use crate::import::walk::{self, describe, told as told_place};
 
 /// Keywords of JSON Schema that 3.0 does not have, and the generator not either.
 const UNKNOWN: [&str; 24] = [
@@ -136,29 +33,79 @@ const UNKNOWN: [&str; 24] = [
     "unevaluatedProperties",
 ];
 
-/// Type arrays, null, const, examples, bounds, `$ref` siblings, base64 and binary.
-pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
+/// The generator reads schemas of 3.0 only: type arrays, null, const, examples,
+/// exclusive bounds, what stands beside a `$ref`, base64 and binary are said in
+/// its words, and what 3.0 has no words for goes.
+pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
+    // In 3.0 nothing may stand beside a `$ref`, and what does says nothing.
+    let is_old = walk::text(document, "openapi").starts_with("3.0.");
     walk::schemas(document, &mut |place, schema| {
         let before = schema.clone();
-        older(schema);
+        older(schema, is_old);
         if *schema != before {
-            notes.changed(told(place), "said in the words of 3.0");
+            let gone = gone(&before, schema);
+            let told = match gone.as_str() {
+                "" => "said in the words of 3.0".to_owned(),
+                _ => format!("said in the words of 3.0, without {gone}"),
+            };
+            notes.changed(told_place(place), told);
         }
     });
+    if let Some(members) = document.as_object_mut() {
+        members.insert("openapi".to_owned(), "3.0.3".into());
+    }
 }
 
-fn older(schema: &mut Value) {
+/// The keywords that are nowhere in the new words.
+pub(super) fn gone(before: &Value, after: &Value) -> String {
+    let said_otherwise = [
+        "const",
+        "examples",
+        "contentEncoding",
+        "anyOf",
+        "oneOf",
+        "type",
+    ];
+    let text = after.to_string();
+    let names = before.as_object().into_iter().flat_map(Map::keys);
+    let gone: Vec<_> = names
+        .filter(|name| !said_otherwise.contains(&name.as_str()))
+        .filter(|name| !text.contains(&format!("\"{name}\":")))
+        .map(String::as_str)
+        .collect();
+    gone.join(", ")
+}
+
+/// Keywords that say of what shape a value is.
+const SHAPES: [&str; 11] = [
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "enum",
+    "items",
+    "oneOf",
+    "patternProperties",
+    "properties",
+    "required",
+    "type",
+];
+
+fn older(schema: &mut Value, is_old: bool) {
     if let Value::Bool(all) = schema {
         *schema = if *all { json!({}) } else { json!({"not": {}}) };
     }
     let Some(members) = schema.as_object_mut() else {
         return;
     };
-    if let Some(target) = members.get("$ref").cloned() {
+    if let Some(target) = members.remove("$ref") {
         let nullable = members.get("nullable") == Some(&true.into());
         let description = members.get("description").cloned();
-        members.clear();
-        if nullable {
+        let has_shape = SHAPES.iter().any(|name| members.contains_key(*name));
+        let beside = std::mem::take(members);
+        if has_shape && !is_old {
+            members.insert("allOf".to_owned(), json!([{"$ref": target}, beside]));
+        } else if nullable {
             members.insert("nullable".to_owned(), true.into());
             members.insert("allOf".to_owned(), json!([{"$ref": target}]));
             members.extend(description.map(|text| ("description".to_owned(), text)));
@@ -168,6 +115,18 @@ fn older(schema: &mut Value) {
         return;
     }
     if let Some(value) = members.remove("const") {
+        let kind = match &value {
+            Value::String(_) => Some("string"),
+            Value::Bool(_) => Some("boolean"),
+            Value::Number(number) if number.is_f64() => Some("number"),
+            Value::Number(_) => Some("integer"),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            members
+                .entry("type")
+                .or_insert_with(|| kind.to_owned().into());
+        }
         members.insert("enum".to_owned(), json!([value]));
     }
     if let Some(Value::Array(examples)) = members.remove("examples")
@@ -242,11 +201,16 @@ fn types(members: &mut Map<String, Value>) {
             }
             _ => {
                 // The rest of the keywords holds for the kinds that it fits.
-                let each: Vec<_> = kinds.iter().map(|kind| match kind.as_str() {
-                    "array" => json!({"type": kind, "items": members.get("items").cloned().unwrap_or_else(|| json!({}))}),
-                    "object" => json!({"type": kind, "properties": members.get("properties").cloned().unwrap_or_else(|| json!({}))}),
-                    _ => json!({"type": kind}),
-                }).collect();
+                let each: Vec<_> = kinds.iter().map(|kind| of_kind(kind, members)).collect();
+                if let Some(values) = members.remove("enum") {
+                    let values: Vec<_> = walk::items(Some(&values)).map(Value::to_string).collect();
+                    let told = format!("Known values: {}", values.join(", "));
+                    let mut described = Value::Object(std::mem::take(members));
+                    describe(&mut described, &told);
+                    if let Value::Object(described) = described {
+                        *members = described;
+                    }
+                }
                 members.retain(|name, _| {
                     matches!(
                         name.as_str(),
@@ -272,6 +236,27 @@ fn types(members: &mut Map<String, Value>) {
             members.insert("nullable".to_owned(), true.into());
         }
     }
+}
+
+/// One of several kinds, with the keywords that mean something for it.
+fn of_kind(kind: &str, members: &Map<String, Value>) -> Value {
+    let keywords: &[&str] = match kind {
+        "array" => &["items"],
+        "object" => &["properties", "required", "additionalProperties"],
+        "boolean" => &[],
+        _ => &["format"],
+    };
+    let mut one = json!({"type": kind});
+    if let Some(one) = one.as_object_mut() {
+        for keyword in keywords {
+            let value = members.get(*keyword).cloned();
+            one.extend(value.map(|value| ((*keyword).to_owned(), value)));
+        }
+        if kind == "array" {
+            one.entry("items").or_insert_with(|| json!({}));
+        }
+    }
+    one
 }
 
 /// A union with a null is what is left of it, nullable.

@@ -1,0 +1,281 @@
+//! Parameters and forms as OpenAPI's styles write them (OpenAPI 3.0.3, "Style
+//! Values"). Generated clients call this where the generator has one style only.
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+use serde_json::Value;
+
+/// How a parameter that holds more than one value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `a,b` in a path or a header.
+    Simple,
+    /// `.a.b` in a path.
+    Label,
+    /// `;name=a,b` in a path.
+    Matrix,
+    /// `name=a&name=b` or `name=a,b`.
+    Form,
+    /// `name=a%20b`.
+    Space,
+    /// `name=a%7Cb`.
+    Pipe,
+    /// `name[member]=a`.
+    Deep,
+    /// `name={"member":"a"}`: the document says that the value is JSON.
+    Json,
+}
+
+/// What RFC 3986 calls unreserved stands for itself.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+/// What a cookie's value cannot hold (RFC 6265 §4.1.1), and the sign of encoding.
+const IN_COOKIES: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b',')
+    .add(b';')
+    .add(b'\\');
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// `url` with a parameter more in its query; a value that is absent, null or an
+/// empty list adds nothing.
+///
+/// # Errors
+/// A text for people: the value nests deeper than the style can say.
+pub fn query(
+    url: String,
+    name: &str,
+    value: &impl Serialize,
+    style: Style,
+    explode: bool,
+) -> Result<String, String> {
+    let pairs = pairs(name, &json(name, value)?, style, explode)?;
+    Ok(pairs.into_iter().fold(url, |url, pair| {
+        let sign = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{sign}{pair}")
+    }))
+}
+
+/// A path parameter, percent-encoded.
+///
+/// # Errors
+/// A text for people: the value is empty, or nests deeper than the style can say.
+pub fn path(
+    name: &str,
+    value: &impl Serialize,
+    style: Style,
+    explode: bool,
+) -> Result<String, String> {
+    let value = json(name, value)?;
+    let key = encoded(name);
+    let (before, between) = match (style, explode) {
+        (Style::Label, true) => (".", "."),
+        (Style::Label, false) => (".", ","),
+        (Style::Matrix, true) => (";", ";"),
+        _ => ("", ","),
+    };
+    let named = style == Style::Matrix;
+    let written = match &value {
+        Value::Array(items) if !items.is_empty() => {
+            let items = each(name, items, &encoded)?;
+            if named && explode {
+                let items: Vec<_> = items.iter().map(|item| format!("{key}={item}")).collect();
+                items.join(between)
+            } else {
+                items.join(between)
+            }
+        }
+        Value::Object(members) if !members.is_empty() => {
+            let sign = if explode { "=" } else { "," };
+            let mut written = Vec::new();
+            for (member, value) in members {
+                let value = encoded(&plain(name, value)?);
+                written.push(format!("{}{sign}{value}", encoded(member)));
+            }
+            written.join(between)
+        }
+        Value::Array(_) | Value::Object(_) | Value::Null => {
+            return Err(format!("{name} is empty, and the path needs it"));
+        }
+        scalar => encoded(&plain(name, scalar)?),
+    };
+    let has_name = matches!(value, Value::Array(_) | Value::Object(_)) && explode;
+    Ok(if named && !has_name {
+        format!(";{key}={written}")
+    } else {
+        format!("{before}{written}")
+    })
+}
+
+/// Adds a header parameter; a value that is absent or null adds nothing.
+///
+/// # Errors
+/// A text for people: the value cannot stand in a header.
+pub fn header(
+    headers: &mut HeaderMap,
+    name: &'static str,
+    value: &impl Serialize,
+    style: Style,
+    explode: bool,
+) -> Result<(), String> {
+    let value = json(name, value)?;
+    let text = match &value {
+        _ if style == Style::Json && !value.is_null() => value.to_string(),
+        Value::Null => return Ok(()),
+        Value::Array(items) => each(name, items, &str::to_owned)?.join(","),
+        Value::Object(members) => {
+            let sign = if explode { "=" } else { "," };
+            let mut written = Vec::new();
+            for (member, value) in members {
+                written.push(format!("{member}{sign}{}", plain(name, value)?));
+            }
+            written.join(",")
+        }
+        scalar => plain(name, scalar)?,
+    };
+    let key = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| format!("{name} is no name of a header"))?;
+    headers.append(key, in_header(name, &text)?);
+    Ok(())
+}
+
+/// Adds a cookie to those that the request has; a value that is absent, null or
+/// an empty list adds nothing.
+///
+/// # Errors
+/// A text for people: the value cannot stand in a cookie.
+pub fn cookie(headers: &mut HeaderMap, name: &str, value: &impl Serialize) -> Result<(), String> {
+    let within = |text: &str| utf8_percent_encode(text, IN_COOKIES).to_string();
+    let text = match json(name, value)? {
+        Value::Null => return Ok(()),
+        Value::Array(items) if items.is_empty() => return Ok(()),
+        Value::Array(items) => each(name, &items, &within)?.join(","),
+        scalar => within(&plain(name, &scalar)?),
+    };
+    let before = headers
+        .get(COOKIE)
+        .and_then(|before| before.to_str().ok())
+        .map(|before| format!("{before}; "))
+        .unwrap_or_default();
+    let all = in_header(name, &format!("{before}{name}={text}"))?;
+    headers.insert(COOKIE, all);
+    Ok(())
+}
+
+/// A body of `application/x-www-form-urlencoded`. `styles` names the members
+/// that the document describes; of the others a list is one pair per item, an
+/// object is JSON.
+///
+/// # Errors
+/// A text for people: the body is no object, or nests deeper than a style can say.
+pub fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Result<String, String> {
+    let Value::Object(members) = json("the body", body)? else {
+        return Err("a form needs an object".to_owned());
+    };
+    let mut written = Vec::new();
+    for (name, value) in &members {
+        let described = styles.iter().find(|(known, ..)| known == name);
+        let (style, explode) = match (described, value) {
+            (Some((_, style, explode)), _) => (*style, *explode),
+            (None, Value::Object(_)) => (Style::Json, true),
+            (None, _) => (Style::Form, true),
+        };
+        written.extend(pairs(name, value, style, explode)?);
+    }
+    Ok(written.join("&"))
+}
+
+/// The pairs of a query or a form that say one value.
+fn pairs(name: &str, value: &Value, style: Style, explode: bool) -> Result<Vec<String>, String> {
+    let key = encoded(name);
+    let pair = |text: &str| format!("{key}={text}");
+    Ok(match value {
+        Value::Null => Vec::new(),
+        _ if style == Style::Json => vec![pair(&encoded(&value.to_string()))],
+        Value::Array(items) => {
+            let items = each(name, items, &encoded)?;
+            if explode {
+                items.iter().map(|item| pair(item)).collect()
+            } else if items.is_empty() {
+                Vec::new()
+            } else {
+                vec![pair(&items.join(between(style)))]
+            }
+        }
+        Value::Object(members) => {
+            let mut written = Vec::new();
+            for (member, value) in members {
+                written.push((encoded(member), encoded(&plain(name, value)?)));
+            }
+            match style {
+                Style::Deep => written
+                    .iter()
+                    .map(|(member, value)| format!("{key}%5B{member}%5D={value}"))
+                    .collect(),
+                _ if explode => written
+                    .iter()
+                    .map(|(member, value)| format!("{member}={value}"))
+                    .collect(),
+                _ if written.is_empty() => Vec::new(),
+                _ => {
+                    let flat: Vec<_> = written.into_iter().flat_map(<[_; 2]>::from).collect();
+                    vec![pair(&flat.join(between(style)))]
+                }
+            }
+        }
+        scalar => vec![pair(&encoded(&plain(name, scalar)?))],
+    })
+}
+
+fn between(style: Style) -> &'static str {
+    match style {
+        Style::Space => "%20",
+        Style::Pipe => "%7C",
+        _ => ",",
+    }
+}
+
+fn json(name: &str, value: &impl Serialize) -> Result<Value, String> {
+    serde_json::to_value(value).map_err(|cause| format!("{name} cannot be written: {cause}"))
+}
+
+fn each(
+    name: &str,
+    items: &[Value],
+    written: &dyn Fn(&str) -> String,
+) -> Result<Vec<String>, String> {
+    items
+        .iter()
+        .map(|item| plain(name, item).map(|text| written(&text)))
+        .collect()
+}
+
+/// The text of a value that holds no other.
+fn plain(name: &str, value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+        Value::Null => Ok(String::new()),
+        Value::Array(_) | Value::Object(_) => Err(format!(
+            "{name} holds a list or an object inside of another, which its style cannot say"
+        )),
+    }
+}
+
+fn in_header(name: &str, text: &str) -> Result<HeaderValue, String> {
+    // The value stays untold: it may be a secret.
+    HeaderValue::from_str(text)
+        .map_err(|_| format!("{name} holds a character that cannot stand in a header"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! A client of an imported document sends what the original asks for, and reads
+//! what the original does not know. The document is `fixtures/hard.yaml`.
+
+#[rustfmt::skip]
+#[allow(
+    dead_code,
+    missing_docs,
+    rust_2018_idioms,
+    unreachable_pub,
+    unused_imports,
+    unreachable_patterns,
+    unused_mut,
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction
+)]
+mod generated;
+
+use perspio_auth::{FixedToken, Profile};
+use perspio_http::{Limits, Pipeline};
+use serde_json::{Value, json};
+
+use crate::raw_server::RawServer;
+use crate::support;
+use generated::{Client, prelude::*, types};
+
+fn client(server: &RawServer) -> Client {
+    let here = support::address(server.url());
+    let pipeline = Pipeline::builder(Profile::custom("hard", here.clone(), &here))
+        .limits(Limits::none())
+        .build(FixedToken::new("canary-token"));
+    Client::from_pipeline(pipeline.unwrap())
+}
+
+/// The first line of the last request, and the values of one of its headers.
+struct Sent(String);
+
+impl Sent {
+    fn last(server: &RawServer) -> Self {
+        Self(server.requests().last().unwrap().clone())
+    }
+
+    fn line(&self) -> &str {
+        self.0.lines().next().unwrap()
+    }
+
+    fn header(&self, name: &str) -> Vec<&str> {
+        let head = self.0.split("\r\n\r\n").next().unwrap();
+        let lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .collect()
+    }
+
+    fn body(&self) -> &str {
+        self.0.split_once("\r\n\r\n").unwrap().1
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn thing(name: &str) -> types::Thing {
+    read(json!({"name": name}))
+}
+
+fn texts(all: &[&str]) -> Vec<String> {
+    all.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn every_parameter_is_sent_in_its_style() {
+    let server = RawServer::start().await;
+    server.queue_http(204, "", "");
+    let labels = json!({"one": "1", "two": "2"});
+    client(&server)
+        .styles()
+        .plain("a/b")
+        .list(vec![1, 2])
+        .label(texts(&["x", "y,z"]))
+        .matrix(texts(&["m", "n"]))
+        .at(read::<chrono::DateTime<chrono::Utc>>(json!(
+            "2026-01-02T03:04:05Z"
+        )))
+        .comma(texts(&["a", "b,c"]))
+        .many(vec![
+            read::<types::Colour>(json!("red")),
+            read(json!("blue")),
+        ])
+        .space(texts(&["a", "b"]))
+        .pipe(vec![1, 2])
+        .filter_name("n")
+        .filter_size(3)
+        .offset(4)
+        .labels(labels.as_object().unwrap().clone())
+        .where_(json!({"a": 1}))
+        .plain_query(true)
+        .url(texts(&["u", "v"]))
+        .send_query("s")
+        .type_("t")
+        .x_ids(texts(&["i", "j"]))
+        .x_since(read::<chrono::DateTime<chrono::Utc>>(json!(
+            "2026-01-02T03:04:05Z"
+        )))
+        .session("s 1")
+        .theme("dark")
+        .send()
+        .await
+        .unwrap();
+    let sent = Sent::last(&server);
+    let (path, query) = sent.line().split_once('?').unwrap();
+    assert_eq!(
+        path,
+        "GET /styles/a%2Fb/1,2/.x.y%2Cz/;matrix=m,n/2026-01-02T03%3A04%3A05Z"
+    );
+    let mut pairs: Vec<_> = query.split(' ').next().unwrap().split('&').collect();
+    pairs.sort_unstable();
+    assert_eq!(
+        pairs,
+        [
+            "comma=a,b%2Cc",
+            "filter%5Bname%5D=n",
+            "filter%5Bsize%5D=3",
+            "labels%5Bone%5D=1",
+            "labels%5Btwo%5D=2",
+            "many=blue",
+            "many=red",
+            "offset=4",
+            "pipe=1%7C2",
+            "plain=true",
+            "send=s",
+            "space=a%20b",
+            "type=t",
+            "url=u,v",
+            "where=%7B%22a%22%3A1%7D",
+        ]
+    );
+    assert_eq!(sent.header("x-ids"), ["i,j"]);
+    assert_eq!(sent.header("x-since"), ["2026-01-02T03:04:05Z"]);
+    assert_eq!(sent.header("cookie"), ["session=s%201; theme=dark"]);
+}
+
+#[tokio::test]
+async fn a_vendors_json_goes_and_comes_under_its_own_name() {
+    let server = RawServer::start().await;
+    server.queue_http(200, "", r#"{"name": "answer"}"#);
+    let answer = client(&server)
+        .vendor()
+        .body(thing("question"))
+        .send()
+        .await;
+    assert_eq!(answer.unwrap().name, "answer");
+    let sent = Sent::last(&server);
+    assert_eq!(sent.header("content-type"), ["application/vnd.thing+json"]);
+    assert_eq!(
+        sent.header("accept"),
+        ["application/vnd.thing+json, application/problem+json, application/json"]
+    );
+    assert_eq!(sent.body(), r#"{"name":"question"}"#);
+}
+
+#[tokio::test]
+async fn an_optional_body_is_sent_only_if_it_is_given() {
+    let server = RawServer::start().await;
+    let client = client(&server);
+    server.queue_http(204, "", "");
+    let nothing = client.post_optional().send().await.unwrap();
+    assert!(nothing.into_inner().0.is_none());
+    let sent = Sent::last(&server);
+    assert_eq!(sent.body(), "");
+    assert!(sent.header("content-type").is_empty());
+
+    server.queue_http(200, "", r#"{"name": "answer"}"#);
+    let answer = client.post_optional().body(thing("a")).send().await;
+    assert_eq!(answer.unwrap().into_inner().0.unwrap().name, "answer");
+    let sent = Sent::last(&server);
+    assert_eq!(sent.body(), r#"{"name":"a"}"#);
+    assert_eq!(sent.header("content-type"), ["application/json"]);
+
+    server.queue_http(204, "", "");
+    client.put_optional().send().await.unwrap();
+    assert!(Sent::last(&server).header("content-type").is_empty());
+    server.queue_http(204, "", "");
+    client.put_optional().body("%PDF").send().await.unwrap();
+    let sent = Sent::last(&server);
+    assert_eq!(sent.header("content-type"), ["application/pdf"]);
+    assert_eq!(sent.body(), "%PDF");
+}
+
+#[tokio::test]
+async fn a_form_holds_lists_and_objects_as_its_encoding_says() {
+    let server = RawServer::start().await;
+    server.queue_http(204, "", "");
+    let form = json!({"name": "a b", "ids": [1, 2], "piped": ["x", "y"], "more": {"a": "b"}, "unknown": 1});
+    let form: types::PostFormBody = serde_json::from_value(form).unwrap();
+    client(&server).post_form().body(form).send().await.unwrap();
+    let sent = Sent::last(&server);
+    let mut pairs: Vec<_> = sent.body().split('&').collect();
+    pairs.sort_unstable();
+    assert_eq!(
+        pairs,
+        [
+            "ids=1",
+            "ids=2",
+            "more=%7B%22a%22%3A%22b%22%7D",
+            "name=a%20b",
+            "piped=x%7Cy",
+            "unknown=1"
+        ]
+    );
+    assert_eq!(
+        sent.header("content-type"),
+        ["application/x-www-form-urlencoded"]
+    );
+}
+
+#[tokio::test]
+async fn a_text_is_sent_as_it_is_and_one_of_several_answers_is_any_json() {
+    let server = RawServer::start().await;
+    server.queue_http(202, "", "7");
+    let answer = client(&server).put_text().body("words").send().await;
+    assert_eq!(answer.unwrap().into_inner(), json!(7));
+    let sent = Sent::last(&server);
+    assert_eq!(sent.header("content-type"), ["text/plain"]);
+    assert_eq!(sent.body(), "words");
+}
+
+#[tokio::test]
+async fn variants_are_told_apart_and_unknown_ones_are_kept() {
+    let server = RawServer::start().await;
+    let animals = json!([
+        {"species": "dog", "lives": "one", "new": 1},
+        {"species": "cat", "lives": 9},
+        {"species": "fish", "fins": [1, 2]},
+        "a text",
+    ]);
+    server.queue_http(200, "", &animals.to_string());
+    let answer = client(&server).get_things_by_id().id("x").send().await;
+    let answer = answer.unwrap().into_inner();
+    assert!(matches!(answer.0[0], types::Animal::Dog(_)));
+    assert!(matches!(answer.0[1], types::Animal::Cat(_)));
+    assert!(matches!(answer.0[2], types::Animal::Other(_)));
+    assert_eq!(serde_json::to_value(&answer).unwrap(), animals);
+}
+
+#[test]
+fn a_value_that_the_document_does_not_know_is_written_back_unchanged() {
+    for value in [
+        json!({"name": "", "colour": "blue", "kind": "other", "size": [1], "unknown": {"a": null}}),
+        json!({"name": "long enough", "colour": "red", "kind": "thing", "size": -5}),
+        json!({"name": "x", "aB": "1", "a_b": "2", "self": true, "type": "t"}),
+        json!({"name": "x", "part": {"name": "p"}, "more": {"extra": "e", "part": {"other": 1}}}),
+        json!({"name": "x", "parent": {"name": "y"}, "children": [{"name": "z", "children": []}]}),
+    ] {
+        let thing: types::Thing = serde_json::from_value(value.clone()).unwrap();
+        let mut written: Value = serde_json::to_value(&thing).unwrap();
+        // An empty list is the same as none.
+        drop_empty_lists(&mut written);
+        let mut expected = value;
+        drop_empty_lists(&mut expected);
+        assert_eq!(written, expected);
+    }
+}
+
+fn drop_empty_lists(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| *member != json!([]));
+            members.values_mut().for_each(drop_empty_lists);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_empty_lists),
+        _ => {}
+    }
+}

@@ -1,0 +1,75 @@
+//! Compiles a client in a crate of its own.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::row::hash;
+use crate::generate::replace;
+
+/// Compiles the client in `folder`, unless one of the same text has compiled
+/// already. Says whether it did. Workers do not wait for each other: each has a
+/// target folder.
+pub(crate) fn compile(root: &Path, folder: &Path, name: &str, worker: usize) -> Result<bool> {
+    let passed = folder.join("compiled");
+    let lock = std::fs::read(root.join("Cargo.lock")).context("Cargo.lock cannot be read")?;
+    let source = std::fs::read(folder.join("src/lib.rs")).context("src/lib.rs cannot be read")?;
+    let manifest = manifest(root, name)?;
+    let key = hash(&[&source, &lock, manifest.as_bytes()]).to_string();
+    if std::fs::read_to_string(&passed).is_ok_and(|before| before == key) {
+        return Ok(false);
+    }
+    replace(&folder.join("Cargo.toml"), &manifest)?;
+    std::fs::write(folder.join("Cargo.lock"), lock)?;
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--quiet", "--color=never"])
+        .env(
+            "CARGO_TARGET_DIR",
+            root.join(format!("target/corpus/target-{worker}")),
+        )
+        .env("RUSTFLAGS", "-Awarnings")
+        .current_dir(folder)
+        .output()
+        .context("cargo cannot be started")?;
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        replace(&folder.join("errors.txt"), &told)?;
+        let first = told
+            .lines()
+            .find(|line| line.starts_with("error"))
+            .unwrap_or("error");
+        bail!("{first} (all in {})", folder.join("errors.txt").display());
+    }
+    replace(&passed, &key)?;
+    Ok(true)
+}
+
+/// A crate with what generated clients need, as crates/perspio has it.
+fn manifest(root: &Path, name: &str) -> Result<String> {
+    // A document may be called anything.
+    let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let http = root.join("crates/perspio-http");
+    let http = http.to_str().context("the workspace's path is not UTF-8")?;
+    Ok(format!(
+        r#"[package]
+name = "corpus-{name}"
+version = "0.0.0"
+edition = "2024"
+
+[workspace]
+
+[dependencies]
+chrono = {{ version = "0.4", default-features = false, features = ["serde", "std"] }}
+futures = "0.3"
+perspio-http = {{ path = {http:?} }}
+progenitor-client = "0.15"
+regress = "0.12"
+reqwest = {{ version = "0.13", default-features = false }}
+schemars = {{ version = "1.2", features = ["chrono04", "uuid1"] }}
+serde = {{ version = "1", features = ["derive"] }}
+serde_json = "1"
+uuid = {{ version = "1", features = ["serde"] }}
+"#
+    ))
+}

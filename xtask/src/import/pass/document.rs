@@ -1,0 +1,172 @@
+//! The parts of OpenAPI 3.1 and 3.2 that are no schemas, as 3.0.3 has them.
+
+mod servers;
+
+use serde_json::{Map, Value, json};
+
+use crate::generate::{METHODS, typed};
+use crate::import::leave_out;
+use crate::import::notes::Notes;
+use crate::import::walk::{self, operation_place};
+
+/// The generator reads 3.0 only, one base address, and no calls of the server:
+/// what is not in it goes.
+pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
+    servers::run(document, notes);
+    let Some(members) = document.as_object_mut() else {
+        return;
+    };
+    top(members, notes);
+    components(members, notes);
+    let mut out = Vec::new();
+    for (path, item) in walk::object(members.get_mut("paths")) {
+        let Some(item) = item.as_object_mut() else {
+            continue;
+        };
+        let shared = item.remove("parameters");
+        other_methods(path, item, notes);
+        for (method, operation) in item.iter_mut() {
+            let place = operation_place(path, method);
+            let Some(operation) = operation.as_object_mut() else {
+                continue;
+            };
+            // It needs a connection that no call of the client keeps.
+            if operation.contains_key("x-dropshot-websocket") {
+                out.push((path.clone(), method.clone()));
+            }
+            let callbacks = operation.remove("callbacks");
+            for name in callbacks
+                .as_ref()
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(Map::keys)
+            {
+                let place = format!("{place}.callbacks.{name}");
+                notes.left_out(place, "a callback: the server calls it");
+            }
+            share_parameters(shared.as_ref(), operation);
+        }
+    }
+    for (path, method) in out {
+        leave_out(document, notes, &path, &method, "a websocket");
+    }
+}
+
+fn top(members: &mut Map<String, Value>, notes: &mut Notes) {
+    members.retain(|name, value| match name.as_str() {
+        "webhooks" => {
+            for hook in value.as_object().into_iter().flat_map(Map::keys) {
+                notes.left_out(format!("webhooks.{hook}"), "a webhook: the server calls it");
+            }
+            false
+        }
+        "openapi" | "info" | "servers" | "paths" | "components" | "security" | "tags"
+        | "externalDocs" => true,
+        _ if name.starts_with("x-") => true,
+        _ => {
+            notes.changed(name.as_str(), "taken out: 3.0 does not know it");
+            false
+        }
+    });
+    members.entry("paths").or_insert_with(|| json!({}));
+    if let Some(info) = members.get_mut("info").and_then(Value::as_object_mut) {
+        if info.remove("summary").is_some() {
+            notes.changed("info.summary", "taken out: 3.0 does not know it");
+        }
+        info.entry("title").or_insert_with(|| "API".into());
+        info.entry("version").or_insert_with(|| "0".into());
+        if let Some(license) = info.get_mut("license").and_then(Value::as_object_mut)
+            && license.remove("identifier").is_some()
+        {
+            notes.changed("info.license.identifier", "taken out: 3.0 does not know it");
+        }
+    }
+    for (index, tag) in members
+        .get_mut("tags")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        if let Some(tag) = tag.as_object_mut() {
+            tag.retain(|name, _| {
+                let is_known = matches!(name.as_str(), "name" | "description" | "externalDocs")
+                    || name.starts_with("x-");
+                if !is_known {
+                    let place = format!("tags.{index}.{name}");
+                    notes.changed(place, "taken out: 3.0 does not know it");
+                }
+                is_known
+            });
+        }
+    }
+}
+
+/// Everything but schemas stands where it is used, and a way of signing in that
+/// 3.0 does not know makes the whole document unreadable.
+fn components(members: &mut Map<String, Value>, notes: &mut Notes) {
+    let Some(components) = members.get_mut("components").and_then(Value::as_object_mut) else {
+        return;
+    };
+    components.retain(|kind, _| {
+        let is_kept = matches!(kind.as_str(), "schemas" | "securitySchemes");
+        if !is_kept {
+            notes.changed(
+                format!("components.{kind}"),
+                "taken out: each stands where it is used",
+            );
+        }
+        is_kept
+    });
+    if let Some(schemes) = components
+        .get_mut("securitySchemes")
+        .and_then(Value::as_object_mut)
+    {
+        schemes.retain(|name, scheme| {
+            let place = format!("components.securitySchemes.{name}");
+            let is_known = typed::<openapiv3::SecurityScheme>(scheme, &place).is_ok();
+            if !is_known {
+                notes.left_out(place, "a way of signing in that 3.0 does not know");
+            }
+            is_known
+        });
+    }
+}
+
+fn other_methods(path: &str, item: &mut Map<String, Value>, notes: &mut Notes) {
+    let cause = "a method that 3.0 does not know";
+    item.retain(|name, value| {
+        let place = operation_place(path, name);
+        match name.as_str() {
+            "query" => notes.left_out(place, cause),
+            "additionalOperations" => {
+                for method in value.as_object().into_iter().flat_map(Map::keys) {
+                    notes.left_out(format!("{place}.{method}"), cause);
+                }
+            }
+            "summary" | "description" => return true,
+            _ if METHODS.contains(&name.as_str()) => return true,
+            _ => notes.changed(place, "taken out: the generator does not read it"),
+        }
+        false
+    });
+}
+
+/// An operation's own parameter goes before the path's of the same name.
+fn share_parameters(shared: Option<&Value>, operation: &mut Map<String, Value>) {
+    let key = |parameter: &Value| {
+        (
+            walk::text(parameter, "name").to_owned(),
+            walk::text(parameter, "in").to_owned(),
+        )
+    };
+    let own: Vec<_> = walk::items(operation.get("parameters")).cloned().collect();
+    let mut all: Vec<_> = walk::items(shared)
+        .filter(|parameter| own.iter().all(|own| key(own) != key(parameter)))
+        .cloned()
+        .collect();
+    all.extend(own);
+    if !all.is_empty() {
+        operation.insert("parameters".to_owned(), all.into());
+    }
+}

@@ -1,0 +1,96 @@
+//! Names for the types of schemas that stand in place.
+
+use std::collections::BTreeSet;
+
+use heck::ToPascalCase;
+use serde_json::{Value, json};
+
+use crate::import::notes::Notes;
+use crate::import::walk::{self, object, text};
+
+/// The generator names the type of a schema in place after where it stands, and
+/// takes a type that has this name already, whatever that is: the wrong one,
+/// or twice the same. A title goes before, so each gets one that nothing else has.
+pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
+    let mut taken: BTreeSet<String> = object(document.pointer_mut("/components/schemas"))
+        .map(|(name, _)| name.to_pascal_case())
+        .collect();
+    // Ours stay as they are.
+    walk::schemas(document, &mut |_, schema| {
+        if is_ours(schema) {
+            taken.insert(text(schema, "title").to_pascal_case());
+        }
+    });
+    let mut ids = std::collections::BTreeMap::new();
+    for (path, method, operation) in walk::operations(document) {
+        let id = text(operation, "operationId").to_pascal_case();
+        ids.insert((path, method), id);
+    }
+    walk::schemas(document, &mut |place, schema| {
+        let is_component = place.len() == 3;
+        if is_component || is_ours(schema) || !has_a_name(schema) {
+            return;
+        }
+        let words: Vec<&str> = place.iter().map(String::as_str).collect();
+        let name = match words.as_slice() {
+            ["components", "schemas", rest @ ..] => name(rest),
+            ["paths", path, method, rest @ ..] => {
+                let id = ids.get(&((*path).to_owned(), (*method).to_owned()));
+                id.cloned().unwrap_or_default() + &name(rest)
+            }
+            rest => name(rest),
+        };
+        let mut unique = name.clone();
+        let mut number = 2;
+        while !taken.insert(unique.to_pascal_case()) {
+            unique = format!("{name}V{number}");
+            number += 1;
+        }
+        if unique != name {
+            notes.changed(walk::told(place), format!("its type is {unique}"));
+        }
+        if let Some(members) = schema.as_object_mut() {
+            members.insert("title".to_owned(), json!(unique));
+        }
+    });
+}
+
+/// Whether a pass gave this schema its title.
+fn is_ours(schema: &Value) -> bool {
+    schema.get("x-known-values").is_some() && schema.get("title").is_some()
+}
+
+/// Whether the generator makes a type of its own of this schema.
+fn has_a_name(schema: &Value) -> bool {
+    let unions = ["allOf", "anyOf", "oneOf", "enum"];
+    let is_object = object_members(schema) > 0;
+    is_object || unions.iter().any(|union| schema.get(*union).is_some())
+}
+
+fn object_members(schema: &Value) -> usize {
+    let members = schema.get("properties").and_then(Value::as_object);
+    members.map_or(0, serde_json::Map::len)
+}
+
+/// The words of a place that people chose.
+fn name(place: &[&str]) -> String {
+    let words: Vec<_> = place
+        .iter()
+        .filter_map(|word| match *word {
+            "schema" | "schemas" | "properties" | "content" | "allOf" => None,
+            // A media type.
+            kind if kind.contains('/') => None,
+            "requestBody" => Some("body"),
+            "responses" => Some("response"),
+            "oneOf" | "anyOf" => Some("variant"),
+            "items" => Some("item"),
+            "additionalProperties" => Some("value"),
+            "parameters" => Some("parameter"),
+            other => Some(other),
+        })
+        .collect();
+    words
+        .join("_")
+        .replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
+        .to_pascal_case()
+}
