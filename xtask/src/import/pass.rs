@@ -45,3 +45,6 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         pass(document, notes);
     }
 }
+
+#[cfg(test)]
+mod testing;

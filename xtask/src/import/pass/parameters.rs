@@ -251,3 +251,6 @@ fn is_token(name: &str) -> bool {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
     !name.is_empty() && name.chars().all(fits)
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,3 +159,6 @@ fn form(whole: &Value, media: &mut Value, place: &str, notes: &mut Notes) -> Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,6 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests;
