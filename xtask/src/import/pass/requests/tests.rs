@@ -113,7 +113,10 @@ fn a_form_keeps_its_encoding_and_loses_what_it_cannot_say() {
     let kept = &post(&document)["requestBody"]["content"]["application/x-www-form-urlencoded"];
     assert_eq!(kept["encoding"], json!({"ids": {"explode": false}}));
     assert!(kept["schema"]["properties"].get("rows").is_none());
-    let told = note(&notes, "paths./a/{id}.post.requestBody.rows");
+    let told = note(
+        &notes,
+        "paths./a/{id}.post.requestBody.content.application/x-www-form-urlencoded.schema.properties.rows",
+    );
     assert!(
         told.starts_with("left out: a list of lists or objects"),
         "{told}"
