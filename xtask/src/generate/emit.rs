@@ -56,7 +56,8 @@ fn client_file(
 ) -> Result<syn::File> {
     let mut file = parse(tokens)?;
     wire::restore(&mut file, wires)?;
-    pass::client(&mut file)?;
+    let reads_json = wires.values().any(|wire| wire.reads_json);
+    pass::client(&mut file, reads_json)?;
     let own = quote! {
         impl ClientHooks<perspio_http::Pipeline> for Client {
             async fn exec(

@@ -25,6 +25,8 @@ pub(crate) struct Wire {
     body: Option<Body>,
     /// What is asked for, unless that is `application/json`.
     accept: Option<String>,
+    /// Whether any answer is JSON.
+    pub(crate) reads_json: bool,
     /// The names in the path's braces, in their order.
     path: Vec<String>,
 }
@@ -68,13 +70,16 @@ pub(crate) fn all(document: &Value) -> BTreeMap<String, Wire> {
 
 impl Wire {
     fn of(document: &Value, path: &str, operation: &Value) -> Self {
+        let kinds = kinds(document, operation);
         Self {
             parameters: parameters(document, operation),
             body: operation
                 .get("requestBody")
                 .map(|body| resolve(document, body))
                 .and_then(body),
-            accept: accept(document, operation),
+            accept: (kinds.iter().any(|kind| *kind != "application/json"))
+                .then(|| kinds.join(", ")),
+            reads_json: !kinds.is_empty(),
             path: braces(path).map(str::to_owned).collect(),
         }
     }
@@ -216,7 +221,7 @@ fn body(body: &Value) -> Option<Body> {
 }
 
 /// All kinds of JSON that the answers have, the successes' first.
-fn accept(document: &Value, operation: &Value) -> Option<String> {
+fn kinds<'a>(document: &'a Value, operation: &'a Value) -> Vec<&'a str> {
     let mut kinds: Vec<&str> = Vec::new();
     for wanted in [true, false] {
         for (status, response) in members(operation.get("responses")) {
@@ -230,8 +235,7 @@ fn accept(document: &Value, operation: &Value) -> Option<String> {
             }
         }
     }
-    let is_plain = kinds.iter().all(|kind| *kind == "application/json");
-    (!is_plain).then(|| kinds.join(", "))
+    kinds
 }
 
 #[cfg(test)]

@@ -47,3 +47,6 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         pass(document, notes);
     }
 }
+
+#[cfg(test)]
+mod testing;

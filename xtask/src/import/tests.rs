@@ -1,5 +1,7 @@
 //! Whole imports.
 
+mod nothing_silent;
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -89,8 +89,13 @@ pub(crate) fn around(
             }
         }
         Value::Array(items) => {
+            // What is made of the place must not change when a parameter is added.
+            let of_parameters = place.last().is_some_and(|last| last == "parameters");
             for (index, item) in items.iter_mut().enumerate() {
-                inside(place, &index.to_string(), |place| {
+                let name =
+                    Some(text(item, "name")).filter(|name| of_parameters && !name.is_empty());
+                let name = name.map_or_else(|| index.to_string(), str::to_owned);
+                inside(place, &name, |place| {
                     around(place, item, visit);
                 });
             }

@@ -170,3 +170,6 @@ fn share_parameters(shared: Option<&Value>, operation: &mut Map<String, Value>) 
         operation.insert("parameters".to_owned(), all.into());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,3 +168,6 @@ fn marks(document: &mut Value) -> BTreeSet<String> {
     });
     marks
 }
+
+#[cfg(test)]
+mod tests;

@@ -321,3 +321,6 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

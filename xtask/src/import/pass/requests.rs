@@ -51,7 +51,12 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             named
         };
         if essence(&kind) == FORM {
-            if let Err(cause) = form(&whole, &mut media, &body_place, notes) {
+            if let Err(cause) = form(
+                &whole,
+                &mut media,
+                &format!("{body_place}.content.{kind}"),
+                notes,
+            ) {
                 out.push((path, method, cause));
                 continue;
             }
@@ -145,7 +150,7 @@ fn form(whole: &Value, media: &mut Value, place: &str, notes: &mut Notes) -> Res
             members.remove(name);
         }
         notes.left_out(
-            format!("{place}.{name}"),
+            format!("{place}.schema.properties.{name}"),
             "a list of lists or objects in a form",
         );
     }
@@ -159,3 +164,6 @@ fn form(whole: &Value, media: &mut Value, place: &str, notes: &mut Notes) -> Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

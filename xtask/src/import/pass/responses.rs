@@ -343,3 +343,6 @@ fn hoist(
         *schema = reference.clone();
     }
 }
+
+#[cfg(test)]
+mod tests;

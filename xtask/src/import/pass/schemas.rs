@@ -264,3 +264,6 @@ pub(crate) fn targets(value: &Value) -> BTreeSet<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

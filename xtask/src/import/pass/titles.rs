@@ -94,3 +94,6 @@ fn name(place: &[&str]) -> String {
         .replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
         .to_pascal_case()
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,9 +101,18 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             // Behind it, no variant would be reached.
             variants.remove(any);
             variants.push(other);
-        } else if variants.len() > 1 && !is_parameter {
+        } else if variants.len() > 1 && !is_parameter && !is_open_enum(variants) {
             variants.push(other);
             notes.changed(told(place), "an open union: any other JSON is kept");
         }
     });
 }
+
+/// Whether these are known texts and any other text.
+fn is_open_enum(variants: &[Value]) -> bool {
+    let is_known = |variant: &Value| variant.get("x-known-values").is_some();
+    matches!(variants, [known, any] if is_known(known) && *any == json!({"type": "string"}))
+}
+
+#[cfg(test)]
+mod tests;

@@ -300,3 +300,6 @@ pub(crate) fn in_prose(schema: &mut Value, keyword: &str) {
         describe(schema, &format!("{keyword}: {value}"));
     }
 }
+
+#[cfg(test)]
+mod tests;

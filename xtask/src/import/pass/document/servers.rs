@@ -32,6 +32,12 @@ pub(super) fn run(document: &mut Value, notes: &mut Notes) {
             notes.changed("servers", "taken from the operations");
         }
     }
+    for (path, item) in walk::object(document.get_mut("paths")) {
+        if item.get("servers").is_some() {
+            let place = format!("paths.{path}.servers");
+            notes.changed(place, "taken out: a client has one base address");
+        }
+    }
     for (path, method, servers) in own {
         let place = format!("{}.servers", operation_place(&path, &method));
         let its = addresses(Some(&servers));

@@ -106,14 +106,6 @@ fn gather(whole: &Value, schema: &Value, shape: &mut Shape, depth: usize) -> boo
     walk::items(schema.get("allOf")).all(|part| gather(whole, part, shape, depth + 1))
 }
 
-/// The generator's builders take no object for a parameter: it is any JSON.
-pub(super) fn any_for_objects(whole: &Value, schema: Value) -> Value {
-    match kinds(whole, &schema).0.as_str() {
-        "object" | "" => json!({}),
-        _ => schema,
-    }
-}
-
 /// The type of a schema and of a list's items; "" of several among which is a
 /// list or an object, or of any.
 pub(super) fn kinds(whole: &Value, schema: &Value) -> (String, String) {

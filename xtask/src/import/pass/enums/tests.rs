@@ -1,0 +1,74 @@
+//! Closed enums go in, open ones come out.
+
+use serde_json::json;
+
+use super::run;
+use crate::import::pass::testing::{note, passed, schema, schemas};
+
+#[test]
+fn an_enum_of_texts_takes_any_text() {
+    let (said, told) = schema(
+        run,
+        json!({"type": "string", "enum": ["a", "b"], "description": "It."}),
+    );
+    assert_eq!(
+        said,
+        json!({"description": "It.", "oneOf": [
+            {"type": "string", "enum": ["a", "b"], "title": "AKnown", "x-known-values": true},
+            {"type": "string"},
+        ]})
+    );
+    assert!(told.contains("an open enum"), "{told}");
+    let (again, _) = schema(run, said.clone());
+    assert_eq!(again, said);
+}
+
+#[test]
+fn values_that_clash_in_rust_or_are_no_texts_become_prose() {
+    for (values, kind) in [
+        (json!(["a", "A"]), "string"),
+        (json!(["+", "-"]), "string"),
+        (json!([1, 2]), "integer"),
+    ] {
+        let (said, told) = schema(run, json!({"type": kind, "enum": values}));
+        assert!(
+            said.get("enum").is_none() && said.get("oneOf").is_none(),
+            "{said}"
+        );
+        assert_eq!(said["type"], kind);
+        let prose = said["description"].as_str().unwrap();
+        assert!(prose.starts_with("Known values: "), "{prose}");
+        assert!(told.contains("prose"), "{told}");
+    }
+}
+
+#[test]
+fn an_enum_beside_other_parts_becomes_prose() {
+    let (said, told) = schema(
+        run,
+        json!({"allOf": [{"$ref": "#/components/schemas/B"}], "enum": ["a", "b"]}),
+    );
+    assert!(said.get("enum").is_none());
+    assert!(told.contains("beside other parts"), "{told}");
+}
+
+#[test]
+fn the_value_that_tells_variants_apart_stays_closed() {
+    let variant = |kind: &str| json!({"type": "object", "properties": {"kind": {"type": "string", "enum": [kind]}}});
+    let (document, notes) = passed(
+        run,
+        schemas(json!({
+            "A": {"oneOf": [{"$ref": "#/components/schemas/B"}, variant("c")]},
+            "B": variant("b"),
+            "Alone": variant("d"),
+        })),
+    );
+    let all = &document["components"]["schemas"];
+    assert_eq!(all["B"]["properties"]["kind"]["enum"], json!(["b"]));
+    assert_eq!(
+        all["A"]["oneOf"][1]["properties"]["kind"]["enum"],
+        json!(["c"])
+    );
+    assert!(all["Alone"]["properties"]["kind"].get("oneOf").is_some());
+    assert!(note(&notes, "components.schemas.Alone.properties.kind").contains("open"));
+}
