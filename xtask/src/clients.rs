@@ -58,6 +58,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             client: "tests/tests/all/imported/generated.rs",
             mocks: None,
             commands: None,
+            surface: None,
         },
         configure: |_| {},
     },
