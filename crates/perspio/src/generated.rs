@@ -15,6 +15,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct Asset {
         ///Free text (documented, by the PATCH example).
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -38,6 +39,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct AssetPatch {
         ///Free text (documented, by the PATCH example).
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -59,6 +61,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct ErrorBody {
         ///A text for people.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -111,6 +114,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct Site {
         ///The site's id. The name of this member is inferred.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -157,6 +161,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct User {
         ///The name to show.
         #[serde(

@@ -2,6 +2,7 @@
 
 mod json_body;
 mod types;
+mod non_exhaustive;
 
 use anyhow::{Result, ensure};
 use quote::quote;
@@ -23,6 +24,7 @@ pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
     KeepNull.visit_file_mut(file);
     KeepAbsent.visit_file_mut(file);
     OpenByDefault::run(file);
+    non_exhaustive::run(file);
     replace_constructors(file)
 }
 

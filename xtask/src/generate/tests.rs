@@ -266,3 +266,20 @@ fn a_command_reads_the_file_first_and_asks_for_it_or_an_option() {
     assert!(commands.contains(".args([\"json-body\", \"name\"])"));
     assert!(!commands.contains("json-body-template"));
 }
+
+#[test]
+fn programs_elsewhere_can_neither_write_a_type_out_nor_match_all_of_it() {
+    let closed = "\n        kind: { type: string, enum: [a, b] }";
+    let workspace = Workspace::with(&GOOD.replace(
+        "\n        name: { type: string }",
+        &format!("\n        name: {{ type: string }}{closed}"),
+    ));
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    for item in ["pub struct Thing {", "pub enum ThingKind {"] {
+        let before = client.split(item).next().unwrap();
+        assert!(before.trim_end().ends_with("#[non_exhaustive]"), "{item}");
+    }
+    // It can be made by nothing else.
+    assert!(client.contains("pub fn builder() -> builder::Thing"));
+}
