@@ -16,10 +16,8 @@ use anyhow::{Context, Result};
 use crate::clients::Client;
 use outputs::Output;
 
-pub(crate) use document::{METHODS, members, resolve, typed};
-#[cfg(test)]
-pub(crate) use emit::{ANY, syntax_of_client};
-pub(crate) use emit::{source_of_client, try_client};
+pub(crate) use document::{METHODS, check_form, members, resolve, typed};
+pub(crate) use emit::{ANY, source_of_client, syntax_of_client, try_client};
 pub(crate) use outputs::replace;
 pub(crate) use wire::{braces, essence, is_json};
 

@@ -3,6 +3,7 @@
 mod bench;
 mod clients;
 mod corpus;
+mod diff;
 mod fuzz;
 mod generate;
 mod import;
@@ -45,6 +46,26 @@ enum Command {
         #[arg(long)]
         explain: bool,
     },
+    /// Shows what changed between two documents, and what breaks by it.
+    ///
+    /// The change of the clients is found by generating both, in memory. A
+    /// document that is called as one of spec/ is generated with that client's
+    /// settings.
+    Diff {
+        /// The document before: a file, or REVISION:PATH of git.
+        old: String,
+        /// The document now, in the same forms.
+        new: String,
+        /// As what the outcome is written.
+        #[arg(long, value_enum, default_value_t)]
+        format: diff::Format,
+        /// Exits with 1 if there is such a change.
+        #[arg(long, value_enum)]
+        fail_on: Option<diff::FailOn>,
+        /// The version before the change; the workspace's if not given.
+        #[arg(long)]
+        released: Option<String>,
+    },
     /// Imports, generates and compiles every document of a folder: a table.
     Corpus {
         /// The folder; links and folders in it are not followed.
@@ -75,6 +96,13 @@ fn main() -> ExitCode {
             into,
             explain,
         } => import::run(&root, &sources, into.as_deref(), explain),
+        Command::Diff {
+            old,
+            new,
+            format,
+            fail_on,
+            released,
+        } => diff::run(&root, [&old, &new], format, fail_on, released.as_deref()),
         Command::Corpus { folder } => corpus::run(&root, &folder),
         Command::Bench { only } => bench::run(&root, only),
         Command::Fuzz { seconds } => fuzz::run(&root, seconds),

@@ -105,6 +105,17 @@ pub(crate) struct Variant {
     pub(crate) serde: Vec<String>,
 }
 
+impl Shape {
+    /// The word for it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Struct(_) => "struct",
+            Self::Tuple(_) => "tuple",
+            Self::Enum(_) => "enum",
+        }
+    }
+}
+
 impl Type {
     pub(crate) fn members(&self) -> &[Member] {
         match &self.shape {

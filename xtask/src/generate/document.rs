@@ -53,7 +53,21 @@ fn parse_yaml(text: &str) -> Result<Value> {
 
 /// Checks the document part by part: the whole at once would say only "paths"
 /// where one operation is wrong.
-fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
+pub(crate) fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
+    check_form(&value)?;
+    refusal::check(&value, outputs)?;
+    let wires = wire::all(&value);
+    prepare(&mut value);
+    let openapi = typed(&value, "")?;
+    Ok(Document {
+        value,
+        openapi,
+        wires,
+    })
+}
+
+/// Whether it is OpenAPI 3.0 at all, with references that lead somewhere.
+pub(crate) fn check_form(value: &Value) -> Result<()> {
     if !value.is_object() {
         bail!("the document is no object with `openapi`, `info` and `paths`");
     }
@@ -63,7 +77,7 @@ fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
         None => bail!("openapi: missing; the document must say `openapi: 3.0.3`"),
     }
     let mut references = Vec::new();
-    collect_references(&value, "", &mut references);
+    collect_references(value, "", &mut references);
     for (place, target) in references {
         let found = target
             .strip_prefix('#')
@@ -72,7 +86,7 @@ fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
             bail!("{place}: `$ref` leads to {target}, which is not in the document");
         }
     }
-    for (place, operation) in operations(&value) {
+    for (place, operation) in operations(value) {
         let parsed: openapiv3::Operation = typed(operation, &place)?;
         if parsed.operation_id.is_none() {
             bail!("{place}: operationId is missing; the client's method is named after it");
@@ -90,15 +104,7 @@ fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
             }
         }
     }
-    refusal::check(&value, outputs)?;
-    let wires = wire::all(&value);
-    prepare(&mut value);
-    let openapi = typed(&value, "")?;
-    Ok(Document {
-        value,
-        openapi,
-        wires,
-    })
+    Ok(())
 }
 
 /// Every operation of the document with its place, `paths./a.get`.

@@ -63,12 +63,13 @@ impl Setter {
 
 impl Type {
     fn text(&self, name: &str) -> String {
-        let (kind, lines): (_, Vec<String>) = match &self.shape {
-            Shape::Struct(members) => ("struct", members.iter().map(Member::line).collect()),
-            Shape::Tuple(members) => ("tuple", members.iter().map(Member::line).collect()),
-            Shape::Enum(variants) => ("enum", variants.iter().map(Variant::line).collect()),
+        let lines: Vec<String> = match &self.shape {
+            Shape::Struct(members) | Shape::Tuple(members) => {
+                members.iter().map(Member::line).collect()
+            }
+            Shape::Enum(variants) => variants.iter().map(Variant::line).collect(),
         };
-        let mut text = format!("{kind} {name}");
+        let mut text = format!("{} {name}", self.shape.word());
         if self.non_exhaustive {
             text.push_str(", non-exhaustive");
         }

@@ -1,0 +1,284 @@
+//! Puts together what the documents say differently and what that does to the
+//! generated code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToPascalCase, ToSnakeCase};
+
+use super::document::{Facts, Key, Part, Route, facts, moved};
+use super::leaves::leaves;
+use super::rust::{Owner, effects};
+use super::source::Source;
+use super::{Change, Difference, Effect, Kind};
+use crate::surface::Surface;
+
+/// What changed from one document and client to the next.
+pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
+    let moved = moved(&old.document, &new.document);
+    let before = facts(&old.document, &moved);
+    let after = facts(&new.document, &BTreeMap::new());
+    let mut changes = of_documents(&before, &after);
+    let join = Join {
+        old,
+        new,
+        before: &before,
+        after: &after,
+        moved: &moved,
+    };
+    let mut rust: BTreeMap<Key, Vec<Effect>> = BTreeMap::new();
+    for (owner, effect) in effects(&old.surface, &new.surface) {
+        let key = join.key(&owner, &changes);
+        // What is new or gone as a whole takes its parts along.
+        let whole = key.whole();
+        let as_whole = changes
+            .get(&whole)
+            .is_some_and(|change| change.kind != Kind::Changed);
+        rust.entry(if as_whole { whole } else { key })
+            .or_default()
+            .push(effect);
+    }
+    for (key, effects) in rust {
+        let change = changes.entry(key.clone()).or_insert_with(|| Change {
+            place: key.place(),
+            pointer: after
+                .all
+                .get(&key)
+                .map(|fact| fact.pointer.clone())
+                .unwrap_or_default(),
+            kind: alike(&effects),
+            breaking: false,
+            document: Vec::new(),
+            rust: Vec::new(),
+        });
+        change.breaking = effects.iter().any(|effect| effect.breaking);
+        change.rust = effects;
+    }
+    join.by_hand(&mut changes);
+    let words: BTreeSet<_> = before.words.keys().chain(after.words.keys()).collect();
+    let words = words.into_iter().filter(|place| {
+        // Those of what is new or gone as a whole are not counted.
+        let parent = place.rsplit_once('/').map_or("", |(parent, _)| parent);
+        before.words.get(*place) != after.words.get(*place)
+            && old.document.pointer(parent).is_some()
+            && new.document.pointer(parent).is_some()
+    });
+    Difference {
+        words: words.count(),
+        changes: changes.into_values().collect(),
+    }
+}
+
+/// The kind that all effects have.
+fn alike(effects: &[Effect]) -> Kind {
+    match effects.first().map(|effect| effect.kind) {
+        Some(kind) if effects.iter().all(|effect| effect.kind == kind) => kind,
+        _ => Kind::Changed,
+    }
+}
+
+fn of_documents(before: &Facts, after: &Facts) -> BTreeMap<Key, Change> {
+    let mut changes = BTreeMap::new();
+    let keys: BTreeSet<_> = before.all.keys().chain(after.all.keys()).collect();
+    for key in keys {
+        let (was, is) = (before.all.get(key), after.all.get(key));
+        let whole = key.whole();
+        let (kind, document) = match (was, is) {
+            (Some(was), Some(is)) if was.value == is.value => continue,
+            (Some(was), Some(is)) => (Kind::Changed, leaves(&was.value, &is.value)),
+            (None, Some(_)) if whole == *key || before.all.contains_key(&whole) => {
+                (Kind::Added, Vec::new())
+            }
+            (Some(_), None) if whole == *key || after.all.contains_key(&whole) => {
+                (Kind::Removed, Vec::new())
+            }
+            // A part of what is new or gone as a whole.
+            _ => continue,
+        };
+        let pointer = is
+            .or(was)
+            .map(|fact| fact.pointer.clone())
+            .unwrap_or_default();
+        let place = key.place();
+        let change = Change {
+            place,
+            pointer,
+            kind,
+            breaking: false,
+            document,
+            rust: Vec::new(),
+        };
+        changes.insert(key.clone(), change);
+    }
+    changes
+}
+
+/// Finds what of the documents a difference of the code belongs to.
+struct Join<'a> {
+    old: &'a Source,
+    new: &'a Source,
+    before: &'a Facts,
+    after: &'a Facts,
+    moved: &'a BTreeMap<Route, Route>,
+}
+
+impl Join<'_> {
+    fn key(&self, owner: &Owner, changes: &BTreeMap<Key, Change>) -> Key {
+        match owner {
+            Owner::Operation(name) => self.operation(name, Part::Whole),
+            Owner::Setter(name, setter) => self.setter(name, setter),
+            Owner::Success(name) => self.answer(name, true, changes),
+            Owner::Failure(name) => self.answer(name, false, changes),
+            Owner::Type(path) => self.of_type(path, None),
+            Owner::Member(path, wire) => self.of_type(path, Some(wire)),
+            Owner::Other(line) => match line.find("types::") {
+                Some(at) => {
+                    let path = line.get(at..).unwrap_or_default();
+                    let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+                    let end = path.find(|c| !word(c)).unwrap_or(path.len());
+                    let path = path.get(..end).unwrap_or_default();
+                    self.of_type(&path.replace("builder::", ""), None)
+                }
+                None => Key::Rust(line.clone()),
+            },
+        }
+    }
+
+    /// The two surfaces, the new one first.
+    fn surfaces(&self) -> [&Surface; 2] {
+        [&self.new.surface, &self.old.surface]
+    }
+
+    fn knows(&self, key: &Key) -> bool {
+        self.before.all.contains_key(key) || self.after.all.contains_key(key)
+    }
+
+    fn operation(&self, name: &str, part: Part) -> Key {
+        let mut found = self
+            .surfaces()
+            .into_iter()
+            .filter_map(|surface| surface.operations.get(name));
+        let Some(operation) = found.next() else {
+            return Key::Rust(format!("client.{name}()"));
+        };
+        let route = (operation.path.clone(), operation.method.to_lowercase());
+        let (path, method) = self.moved.get(&route).unwrap_or(&route).clone();
+        Key::Operation { path, method, part }
+    }
+
+    fn setter(&self, name: &str, setter: &str) -> Key {
+        let mut found = self.surfaces().into_iter().filter_map(|surface| {
+            let operation = surface.operations.get(name)?;
+            operation.setters.get(setter)
+        });
+        let part = match found.next() {
+            _ if setter == "body" => Part::Body,
+            Some(setter) => {
+                let name = setter.wire.split_once(' ').map_or("", |(_, name)| name);
+                Part::Parameter(name.to_owned())
+            }
+            None => Part::Whole,
+        };
+        let key = self.operation(name, part);
+        if self.knows(&key) { key } else { key.whole() }
+    }
+
+    /// An answer that changed, as the type of all of its kind is one.
+    fn answer(&self, name: &str, good: bool, changes: &BTreeMap<Key, Change>) -> Key {
+        let whole = self.operation(name, Part::Whole);
+        let mut answers = changes.keys().filter(|key| match key {
+            Key::Operation {
+                part: Part::Answer(status),
+                ..
+            } => key.whole() == whole && status.starts_with('2') == good,
+            _ => false,
+        });
+        answers.next().cloned().unwrap_or(whole)
+    }
+
+    /// The schema or the operation that a type is named after.
+    fn of_type(&self, path: &str, wire: Option<&String>) -> Key {
+        let name = path.trim_start_matches("types::");
+        let wholes: Vec<(String, &Key)> = self
+            .before
+            .all
+            .keys()
+            .chain(self.after.all.keys())
+            .filter_map(|key| match key {
+                Key::Schema { name, member: None } => Some((pascal(name), key)),
+                _ => None,
+            })
+            .collect();
+        if let Some((_, key)) = wholes.iter().find(|(own, _)| own == name) {
+            return self.member(key, |member| Some(member) == wire);
+        }
+        // A type without a name of its own is called after what it stands in.
+        let within = wholes
+            .iter()
+            .filter(|(own, _)| !own.is_empty() && name.starts_with(own));
+        if let Some((own, key)) = within.max_by_key(|(own, _)| own.len()) {
+            let rest = name.get(own.len()..).unwrap_or_default();
+            return self.member(key, |member| rest.starts_with(&pascal(member)));
+        }
+        let operations = self
+            .surfaces()
+            .into_iter()
+            .flat_map(|surface| surface.operations.keys());
+        let within = operations.filter(|operation| name.starts_with(&pascal(operation)));
+        let Some(operation) = within.max_by_key(|operation| operation.len()) else {
+            return Key::Rust(path.to_owned());
+        };
+        let rest = name.get(pascal(operation).len()..).unwrap_or_default();
+        if rest.starts_with("Body") {
+            return self.setter(operation, "body");
+        }
+        self.setter(operation, &rest.to_snake_case())
+    }
+
+    /// The member that fits, the one with the longest name; else the whole.
+    fn member(&self, whole: &Key, fits: impl Fn(&String) -> bool) -> Key {
+        let members = self
+            .before
+            .all
+            .keys()
+            .chain(self.after.all.keys())
+            .filter(|key| match key {
+                Key::Schema {
+                    member: Some(member),
+                    ..
+                } => key.whole() == *whole && fits(member),
+                _ => false,
+            });
+        let found = members.max_by_key(|key| key.place().len());
+        found.unwrap_or(whole).clone()
+    }
+
+    /// Notes where a schema changed whose type is no generated one.
+    fn by_hand(&self, changes: &mut BTreeMap<Key, Change>) {
+        for (key, change) in changes {
+            let Key::Schema { name, .. } = key else {
+                continue;
+            };
+            let path = format!("types::{}", pascal(name));
+            let generated = self
+                .surfaces()
+                .iter()
+                .any(|surface| surface.types.contains_key(&path));
+            if !generated && change.rust.is_empty() {
+                let text = format!(
+                    "no generated type is called {name}: if it is written by hand, see whether it still fits"
+                );
+                change.rust.push(Effect {
+                    kind: Kind::Changed,
+                    breaking: false,
+                    text,
+                });
+            }
+        }
+    }
+}
+
+/// A name as the generator writes it for a type.
+fn pascal(name: &str) -> String {
+    name.replace(|letter: char| !letter.is_alphanumeric(), "-")
+        .to_pascal_case()
+}
