@@ -130,17 +130,29 @@ impl Join<'_> {
             Owner::Failure(name) => self.answer(name, false, changes),
             Owner::Type(path) => self.of_type(path, None),
             Owner::Member(path, wire) => self.of_type(path, Some(wire)),
-            Owner::Other(line) => match line.find("types::") {
-                Some(at) => {
-                    let path = line.get(at..).unwrap_or_default();
-                    let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-                    let end = path.find(|c| !word(c)).unwrap_or(path.len());
-                    let path = path.get(..end).unwrap_or_default();
-                    self.of_type(&path.replace("builder::", ""), None)
-                }
-                None => Key::Rust(line.clone()),
-            },
+            Owner::Other(line) => self.other(line, changes),
         }
+    }
+
+    /// A line that names a type, or the trait of some operations.
+    fn other(&self, line: &str, changes: &BTreeMap<Key, Change>) -> Key {
+        if let Some(at) = line.find("types::") {
+            let path = line.get(at..).unwrap_or_default();
+            let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+            let end = path.find(|c| !word(c)).unwrap_or(path.len());
+            let path = path.get(..end).unwrap_or_default();
+            return self.of_type(&path.replace("builder::", ""), None);
+        }
+        let words: Vec<_> = line.split(|c: char| !c.is_alphanumeric()).collect();
+        let operations = self
+            .surfaces()
+            .into_iter()
+            .flat_map(|surface| &surface.operations);
+        operations
+            .filter(|(_, operation)| words.contains(&operation.owner.as_str()))
+            .map(|(name, _)| self.operation(name, Part::Whole))
+            .find(|key| changes.contains_key(key))
+            .unwrap_or_else(|| Key::Rust(line.to_owned()))
     }
 
     /// The two surfaces, the new one first.
