@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
+use serde_json::Value;
 
 use super::document::{Facts, Key, Part, Route, facts, moved};
 use super::leaves::leaves;
@@ -56,11 +57,16 @@ pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
     join.by_hand(&mut changes);
     let words: BTreeSet<_> = before.words.keys().chain(after.words.keys()).collect();
     let words = words.into_iter().filter(|place| {
-        // Those of what is new or gone as a whole are not counted.
+        // Those of what is new or gone as a whole are not counted, nor those
+        // that only stand elsewhere: behind a reference, or no more.
         let parent = place.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let own = |document: &Value| {
+            let parent = document.pointer(parent);
+            parent.is_some_and(|parent| parent.get("$ref").is_none())
+        };
         before.words.get(*place) != after.words.get(*place)
-            && old.document.pointer(parent).is_some()
-            && new.document.pointer(parent).is_some()
+            && own(&old.document)
+            && own(&new.document)
     });
     Difference {
         words: words.count(),
