@@ -117,7 +117,7 @@ fn what_cannot_be_compared_is_told_with_what_to_do() {
     let nothing = OLD.replace("#/components/schemas/Tool\"", "#/components/schemas/Toll\"");
     let without = OLD.replace("      operationId: tools_list\n", "");
     let cases = [
-        ("3.1.0", version, "cargo xtask import"),
+        ("3.1.0", version, "cargo xtask import bad.yaml --into"),
         (
             "a reference",
             nothing,

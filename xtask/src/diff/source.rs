@@ -46,9 +46,14 @@ pub(crate) fn read(root: &Path, named: &str, client: &Client) -> Result<Source> 
     .with_context(|| named.to_owned())?;
     let source = Source::new(document, client).with_context(|| named.to_owned());
     source.map_err(|error| {
+        let file = if Path::new(named).exists() {
+            named
+        } else {
+            "FILE"
+        };
         error.context(format!(
-            "the generator does not take {named}; make one that it takes by \
-             `cargo xtask import FILE --into NEW.yaml`, and compare that"
+            "the generator does not take {named}; make a document that it takes by \
+             `cargo xtask import {file} --into NEW.yaml`, and compare that"
         ))
     })
 }
