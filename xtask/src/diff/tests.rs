@@ -5,6 +5,7 @@ mod properties;
 
 use cases::{CASES, Case};
 
+use super::document::{Key, facts};
 use super::source::Source;
 use super::version::{Step, Version};
 use super::{Change, Difference, Effect, Kind, join};
@@ -253,4 +254,18 @@ fn a_trait_goes_with_its_last_operation() {
             .any(|effect| effect.text == "trait ClientOthersExt is gone"),
         "{rust:?}"
     );
+}
+
+#[test]
+fn two_parameters_of_one_name_are_two() {
+    let document = parse(
+        "paths: { /a: { get: { parameters: [{ name: id, in: path }, { name: id, in: query }, { name: q, in: query }] } } }",
+        false,
+    );
+    let facts = facts(&document.unwrap(), &std::collections::BTreeMap::new());
+    let places: Vec<_> = facts.all.keys().map(Key::place).collect();
+    let of = |name: &str| format!("GET /a, parameter {name}");
+    for name in ["id (path)", "id (query)", "q"] {
+        assert!(places.contains(&of(name)), "{places:?}");
+    }
 }

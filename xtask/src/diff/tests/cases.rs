@@ -208,6 +208,12 @@ pub(super) const CASES: &[Case] = &[
         "types::Thing.fresh is new",
     ),
     case(
+        "required: [id]\n      properties:\n",
+        "required: [id, fresh]\n      properties:\n        fresh: { type: boolean }\n",
+        (Kind::Added, "Thing.fresh", true),
+        "types::Thing.fresh is new",
+    ),
+    case(
         "required: [id]",
         "required: [id, when]",
         (Kind::Changed, "Thing.when", true),
