@@ -318,6 +318,12 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|required| *required != name.as_str());
             }
+            // An empty list is none.
+            if schema.get("required") == Some(&json!([]))
+                && let Some(members) = schema.as_object_mut()
+            {
+                members.remove("required");
+            }
         }
     });
 }
