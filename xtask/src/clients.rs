@@ -22,6 +22,8 @@ pub(crate) struct Outputs {
     pub(crate) mocks: Option<&'static str>,
     /// None: the client has no command line.
     pub(crate) commands: Option<&'static str>,
+    /// The client's public API as one text, for those who review a change.
+    pub(crate) surface: Option<&'static str>,
 }
 
 /// All clients of this workspace.
@@ -33,6 +35,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             client: "crates/perspio/src/generated.rs",
             mocks: Some("crates/perspio-httpmock/src/generated.rs"),
             commands: Some("crates/perspio-cli/src/generated.rs"),
+            surface: Some("crates/perspio/surface.txt"),
         },
         configure: perspiotalk,
     },
@@ -43,6 +46,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             client: "crates/dispogas/src/generated.rs",
             mocks: None,
             commands: None,
+            surface: Some("crates/dispogas/surface.txt"),
         },
         configure: |_| {},
     },
@@ -54,6 +58,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             client: "tests/tests/all/imported/generated.rs",
             mocks: None,
             commands: None,
+            surface: None,
         },
         configure: |_| {},
     },

@@ -16,7 +16,9 @@ use anyhow::{Context, Result};
 use crate::clients::Client;
 use outputs::Output;
 
-pub(crate) use document::{METHODS, resolve, typed};
+pub(crate) use document::{METHODS, members, resolve, typed};
+#[cfg(test)]
+pub(crate) use emit::{ANY, syntax_of_client};
 pub(crate) use emit::{source_of_client, try_client};
 pub(crate) use outputs::replace;
 pub(crate) use wire::{braces, essence, is_json};
@@ -47,6 +49,7 @@ fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
         (Some(outputs.client), Some(code.client)),
         (outputs.mocks, code.mocks),
         (outputs.commands, code.commands),
+        (outputs.surface, Some(code.surface)),
     ];
     let wanted = texts.into_iter().filter_map(|(path, text)| path.zip(text));
     Ok(wanted.map(|(path, text)| Output::new(path, text)).collect())

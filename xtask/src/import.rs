@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+pub(crate) use files::parse;
 pub(crate) use files::{is_document, read};
 pub(crate) use normal::yaml;
 pub(crate) use notes::Notes;

@@ -7,6 +7,7 @@ mod fuzz;
 mod generate;
 mod import;
 mod process;
+mod surface;
 mod test;
 mod tools;
 

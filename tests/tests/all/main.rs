@@ -30,6 +30,7 @@ mod raw_server;
 mod redirects;
 mod request_shapes;
 mod retry;
+mod round_trips;
 mod secrets;
 mod sign_in;
 #[cfg(unix)]
@@ -37,3 +38,4 @@ mod stores;
 mod support;
 mod telemetry;
 mod token;
+mod values;

@@ -16,12 +16,15 @@ use super::prepare::prepare;
 use super::wire::{self, Wire};
 use super::{operations, pass};
 use crate::clients::{Client, Outputs, settings};
+use crate::surface::Surface;
 
 /// The source text of one client's outputs.
 pub(crate) struct Code {
     pub(crate) client: String,
     pub(crate) mocks: Option<String>,
     pub(crate) commands: Option<String>,
+    /// What a reviewer reads of the client.
+    pub(crate) surface: String,
 }
 
 /// What the generator itself gives, before any pass.
@@ -42,6 +45,7 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     let mut commands = raw.commands.as_ref().map(parse).transpose()?;
     commands.as_mut().map(pass::commands);
     Ok(Code {
+        surface: Surface::read(&file, &document.value)?.text(client.name, client.spec),
         client: text(&file, client),
         mocks: mocks.map(|mocks| text(&mocks, client)),
         commands: commands.map(|commands| text(&commands, client)),
@@ -75,13 +79,14 @@ fn client_file(
 }
 
 /// What a client is made with whose document has no row of its own.
-const ANY: Client = Client {
+pub(crate) const ANY: Client = Client {
     name: "any",
     spec: "an imported document",
     outputs: Outputs {
         client: "",
         mocks: None,
         commands: None,
+        surface: None,
     },
     configure: |_| {},
 };
@@ -89,23 +94,31 @@ const ANY: Client = Client {
 /// Whether the generator makes a client of a document that was imported, and
 /// no name of it stands twice.
 pub(crate) fn try_client(document: &Value) -> Result<()> {
-    let tokens = client_tokens(document)?;
+    let tokens = client_tokens(&ANY, document)?;
     let file: syn::File = parse(&tokens)?;
     twice(&file.items)
 }
 
 /// The source of a client whose document has no row of its own.
 pub(crate) fn source_of_client(document: &Value) -> Result<String> {
-    let operations = operations::list(document)?;
-    let file = client_file(&client_tokens(document)?, &operations, &wire::all(document))?;
-    Ok(text(&file, &ANY))
+    Ok(text(&syntax_of_client(&ANY, document)?, &ANY))
 }
 
-fn client_tokens(document: &Value) -> Result<TokenStream> {
+/// The client that is made of a document with the settings of a row.
+pub(crate) fn syntax_of_client(client: &Client, document: &Value) -> Result<syn::File> {
+    let operations = operations::list(document)?;
+    client_file(
+        &client_tokens(client, document)?,
+        &operations,
+        &wire::all(document),
+    )
+}
+
+fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
     let mut document = document.clone();
     prepare(&mut document);
     let openapi: OpenAPI = document::typed(&document, "")?;
-    quietly(|| Ok(Generator::new(&settings(&ANY)).generate_tokens(&openapi)?))
+    quietly(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
 }
 
 /// A type, trait or module that stands twice in one module.

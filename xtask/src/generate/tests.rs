@@ -15,6 +15,7 @@ const CLIENTS: &[Client] = &[Client {
         client: "client.rs",
         mocks: Some("mocks.rs"),
         commands: Some("commands.rs"),
+        surface: Some("surface.txt"),
     },
     configure: |settings| {
         let text = [TypeImpl::Display, TypeImpl::FromStr].into_iter();
@@ -121,6 +122,7 @@ fn a_new_parameter_makes_the_check_fail_and_reaches_client_mocks_and_commands() 
         "client.rs",
         "mocks.rs",
         "commands.rs",
+        "surface.txt",
         "cargo xtask generate",
     ] {
         assert!(error.contains(name), "{error}");
@@ -139,6 +141,7 @@ fn a_client_without_mocks_and_commands_is_one_file() {
         client: "client.rs",
         mocks: None,
         commands: None,
+        surface: None,
     };
     let clients = [Client {
         outputs,

@@ -1,0 +1,46 @@
+//! Writes down every type of the generated clients, so that no test of all
+//! types forgets one.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use syn::{Item, Visibility};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut calls = String::from("{\n");
+    for client in ["perspio", "dispogas"] {
+        let path = format!("../crates/{client}/src/generated.rs");
+        println!("cargo::rerun-if-changed={path}");
+        let file = syn::parse_file(&std::fs::read_to_string(path)?)?;
+        for name in types(&file.items) {
+            writeln!(
+                calls,
+                "round_trips::<{client}::types::{name}>(\"{client}::types::{name}\");"
+            )?;
+        }
+    }
+    calls.push_str("}\n");
+    let folder = std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    std::fs::write(Path::new(&folder).join("every_type.rs"), calls)?;
+    Ok(())
+}
+
+/// The public types of `mod types`, without those of the modules in it.
+fn types(items: &[Item]) -> Vec<String> {
+    let inner = items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+        _ => None,
+    });
+    inner
+        .flat_map(|(_, items)| items)
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some((&item.vis, &item.ident)),
+            Item::Enum(item) => Some((&item.vis, &item.ident)),
+            Item::Type(item) => Some((&item.vis, &item.ident)),
+            _ => None,
+        })
+        .filter(|(visibility, _)| matches!(visibility, Visibility::Public(_)))
+        .map(|(_, name)| name.to_string())
+        .collect()
+}

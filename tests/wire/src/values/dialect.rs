@@ -1,0 +1,93 @@
+//! `OpenAPI` 3.0 said in the words of JSON Schema 2020-12, which 3.1 speaks.
+
+use serde_json::{Map, Value, json};
+
+/// The document with its schemas in the words of JSON Schema 2020-12: `nullable`
+/// is a type, and a bound that is `exclusive` is one of its own.
+pub fn json_schemas(document: &Value) -> Value {
+    let mut copy = document.clone();
+    walk(&mut copy, &mut newer);
+    copy
+}
+
+/// The document whose schemas do not know members with this mark, `readOnly`
+/// for requests.
+pub fn without(document: &Value, mark: &str) -> Value {
+    let mut copy = document.clone();
+    walk(&mut copy, &mut |value| {
+        let Some(properties) = value.get_mut("properties").and_then(Value::as_object_mut) else {
+            return;
+        };
+        let before: Vec<_> = properties.keys().cloned().collect();
+        properties.retain(|_, schema| schema.get(mark) != Some(&true.into()));
+        let gone: Vec<_> = before
+            .into_iter()
+            .filter(|name| !properties.contains_key(name))
+            .collect();
+        if let Some(Value::Array(required)) = value.get_mut("required") {
+            required.retain(|name| !gone.iter().any(|gone| name == gone));
+        }
+    });
+    copy
+}
+
+/// Every object but those in data.
+fn walk(value: &mut Value, each: &mut dyn FnMut(&mut Value)) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                let is_data = matches!(
+                    name.as_str(),
+                    "example" | "examples" | "enum" | "const" | "default"
+                );
+                // A property may have any of these names.
+                if !is_data || member.get("type").is_some() {
+                    walk(member, each);
+                }
+            }
+            each(value);
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, each)),
+        _ => {}
+    }
+}
+
+fn newer(value: &mut Value) {
+    let Some(schema) = value.as_object_mut() else {
+        return;
+    };
+    for (exclusive, bound) in [
+        ("exclusiveMinimum", "minimum"),
+        ("exclusiveMaximum", "maximum"),
+    ] {
+        let said = schema.get(exclusive).and_then(Value::as_bool);
+        if said.is_some() {
+            schema.remove(exclusive);
+        }
+        if said == Some(true)
+            && let Some(limit) = schema.remove(bound)
+        {
+            schema.insert(exclusive.to_owned(), limit);
+        }
+    }
+    if schema.get("nullable").and_then(Value::as_bool) == Some(true) {
+        schema.remove("nullable");
+        nullable(schema);
+    }
+}
+
+fn nullable(schema: &mut Map<String, Value>) {
+    if let Some(Value::String(kind)) = schema.get("type") {
+        let kinds = json!([kind, "null"]);
+        schema.insert("type".to_owned(), kinds);
+        if let Some(Value::Array(values)) = schema.get_mut("enum")
+            && !values.contains(&Value::Null)
+        {
+            values.push(Value::Null);
+        }
+    } else if !schema.contains_key("type") && !schema.is_empty() {
+        let rest = std::mem::take(schema);
+        let either = json!([rest, {"type": "null"}]);
+        schema.insert("anyOf".to_owned(), either);
+    }
+}
