@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::names::rust_name;
-use crate::generate::{braces, is_json};
+use crate::generate::{braces, is_json, resolve};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, operation_place, text};
@@ -231,8 +231,13 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
         }
         _ => {}
     }
+    // A value that is not sent is not given; what may be null, the generator
+    // takes for what need not be sent.
+    let named = resolve(whole, &schema);
+    if named.get("nullable") == Some(&true.into()) {
+        schema = named.clone();
+    }
     if let Some(schema) = schema.as_object_mut() {
-        // A value that is not sent is not given.
         schema.remove("nullable");
     }
     let mut members = Map::from_iter([("schema".to_owned(), schema)]);

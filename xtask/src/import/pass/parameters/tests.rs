@@ -253,3 +253,15 @@ fn what_goes_of_a_parameter_is_told() {
     );
     assert_eq!(told, "without allowReserved, examples");
 }
+
+#[test]
+fn a_parameter_that_may_be_null_is_still_asked_for() {
+    let schema = json!({"$ref": "#/components/schemas/A"});
+    let parameter = json!({"name": "x", "in": "query", "required": true, "schema": schema});
+    let mut document = operation(json!({"parameters": [parameter]}));
+    document["components"] = json!({"schemas": {"A": {"type": "string", "nullable": true}}});
+    let (document, _) = passed(run, document);
+    let kept = &post(&document)["parameters"][0];
+    assert_eq!(kept["schema"], json!({"type": "string"}));
+    assert_eq!(kept["required"], true);
+}
