@@ -101,7 +101,7 @@ impl fmt::Debug for SentCredentials {
 #[derive(Clone)]
 pub struct Signature {
     source: TokenSource,
-    token: AccessToken,
+    sent: SentCredentials,
 }
 
 impl Signature {
@@ -110,10 +110,15 @@ impl Signature {
     /// # Errors
     /// There is none to be had: the request cannot be sent.
     pub async fn renew(&mut self, request: &mut Request) -> Result<(), Error> {
-        self.token = self.source.token().await?;
-        let authorization = self.token.authorization().clone();
+        self.sent.token = self.source.token().await?;
+        let authorization = self.sent.token.authorization().clone();
         request.headers_mut().insert(AUTHORIZATION, authorization);
         Ok(())
+    }
+
+    /// What goes out with the request.
+    pub fn sent(&self) -> &SentCredentials {
+        &self.sent
     }
 }
 
@@ -186,24 +191,21 @@ impl AuthMiddleware {
     ) -> reqwest_middleware::Result<(Response, AccessToken)> {
         let token = self.source.token().await.map_err(failed)?;
         self.sign(request.headers_mut(), &token);
+        let sent = SentCredentials {
+            token,
+            headers: self.headers.clone(),
+        };
         extensions.insert(Signature {
             source: self.source.clone(),
-            token: token.clone(),
+            sent: sent.clone(),
         });
         let outcome = next.send(request, extensions).await;
         let signature = extensions.remove::<Signature>();
-        let token = signature.map_or(token, |signature| signature.token);
+        let sent = signature.map_or(sent, |signature| signature.sent);
         let mut response = outcome?;
-        self.mark(&mut response, &token);
-        Ok((response, token))
-    }
-
-    fn mark(&self, response: &mut Response, token: &AccessToken) {
-        let sent = SentCredentials {
-            token: token.clone(),
-            headers: self.headers.clone(),
-        };
+        let token = sent.token.clone();
         response.extensions_mut().insert(sent);
+        Ok((response, token))
     }
 
     /// What to do about an answer to a request with `token`.

@@ -41,8 +41,7 @@ impl Stage for Attempt {
         let began = self.clock.monotonic();
         let outcome = next.send(request, extensions).await;
         let took = self.clock.monotonic().saturating_sub(began);
-        let tried = extensions.get().copied().unwrap_or_default();
-        telemetry::attempt(extensions.get(), tried, &outcome, took);
+        telemetry::attempt(extensions, &outcome, took);
         outcome
     }
 }

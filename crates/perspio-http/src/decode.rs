@@ -98,11 +98,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn of(response: &reqwest::Response) -> Self {
+        let sent = response.extensions().get::<SentCredentials>();
         Self {
             host: response.url().host_str().unwrap_or("the server").into(),
             status: response.status(),
-            request_id: request_id(response.headers()),
-            sent: response.extensions().get::<SentCredentials>().cloned(),
+            request_id: request_id(response.headers(), sent),
+            sent: sent.cloned(),
         }
     }
 

@@ -28,12 +28,17 @@ const REQUEST_ID_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("apim-request-id"),
 ];
 
-/// The server's id of the request, if it sent one.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    REQUEST_ID_HEADERS
-        .iter()
-        .find_map(|name| headers.get(name)?.to_str().ok())
-        .map(printable)
+/// A longer id of a request is none.
+const LONGEST_ID: usize = 200;
+
+/// The server's id of the request, if it sent one; without the credentials that
+/// were `sent`, should it have put them there.
+pub(crate) fn request_id(headers: &HeaderMap, sent: Option<&SentCredentials>) -> Option<String> {
+    let ids = REQUEST_ID_HEADERS.into_iter();
+    let id = ids
+        .filter_map(|name| headers.get(name)?.to_str().ok())
+        .find(|id| id.len() <= LONGEST_ID)?;
+    Some(sent.map_or_else(|| printable(id), |sent| sent.scrub(id)))
 }
 
 /// Reads an answer that is no success, and has just come, into an error. `help` says what to do about a status, as far as that is known better
@@ -66,6 +71,7 @@ pub(crate) async fn refused(
         host,
         status,
         headers: response.headers(),
+        sent,
         message: match extensions.get::<NotFollowed>() {
             Some(reason) => reason.to_string(),
             None => message(status, &body, sent),
@@ -100,6 +106,7 @@ pub(crate) struct Failure<'a> {
     pub(crate) host: &'a str,
     pub(crate) status: StatusCode,
     pub(crate) headers: &'a HeaderMap,
+    pub(crate) sent: Option<&'a SentCredentials>,
     /// See [`message`].
     pub(crate) message: String,
     pub(crate) body: &'a str,
@@ -112,7 +119,7 @@ pub(crate) struct Failure<'a> {
 impl Failure<'_> {
     pub(crate) fn into_error(self) -> Error {
         let host = self.host.into();
-        let request_id = request_id(self.headers);
+        let request_id = request_id(self.headers, self.sent);
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             return Error::RateLimited {
                 host,

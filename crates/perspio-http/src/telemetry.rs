@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::{Extensions, Method};
-use perspio_auth::Call;
+use perspio_auth::{Call, Signature};
 use reqwest::Response;
 use tracing::Span;
 use tracing::field::Empty;
@@ -80,7 +80,10 @@ impl<'a> Told<'a> {
     ) {
         let Tried { attempts, .. } = extensions.get().copied().unwrap_or_default();
         let (status, id) = match outcome {
-            Ok(response) => (Some(response.status()), request_id(response.headers())),
+            Ok(response) => {
+                let id = request_id(response.headers(), response.extensions().get());
+                (Some(response.status()), id)
+            }
             Err(error) => (error.status(), error.request_id().map(str::to_owned)),
         };
         if let Some(status) = status {
@@ -106,13 +109,15 @@ fn operation(call: Option<&Call>) -> &'static str {
 
 /// One request on its way has ended.
 pub(crate) fn attempt(
-    call: Option<&Call>,
-    tried: Tried,
+    extensions: &Extensions,
     outcome: &reqwest_middleware::Result<Response>,
     took: Duration,
 ) {
-    let operation = operation(call);
-    let attempt = tried.attempts;
+    let operation = operation(extensions.get());
+    let Tried {
+        attempts: attempt, ..
+    } = extensions.get().copied().unwrap_or_default();
+    let sent = extensions.get().map(Signature::sent);
     let took_ms = milliseconds(took);
     match outcome {
         Ok(response) => {
@@ -121,7 +126,7 @@ pub(crate) fn attempt(
                 operation,
                 attempt,
                 status = status.as_u16(),
-                request_id = request_id(response.headers()),
+                request_id = request_id(response.headers(), sent),
                 took_ms,
                 "the API has answered"
             );

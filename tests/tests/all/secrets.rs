@@ -5,7 +5,7 @@ use std::fmt::Write;
 use perspio::prelude::*;
 use perspio_sandbox::{Endpoint, Fault};
 
-use crate::support;
+use crate::support::{self, Traces};
 
 #[tokio::test]
 async fn checklist_29_no_secret_shows_in_any_debug_or_error() {
@@ -79,6 +79,7 @@ async fn checklist_16_no_secret_stands_in_a_url() {
 /// What is shown of a call to an API that repeats what it was sent.
 #[tokio::test]
 async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_credentials() {
+    let traces = Traces::keep();
     let sandbox = support::sandbox().await;
     let client = support::builder(&sandbox, &[])
         .retry(perspio::RetryPolicy::none())
@@ -99,7 +100,9 @@ async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_cred
     let straddling = format!("{}{}", "x".repeat(180), sandbox.subscription_key());
     for status in [200, 400, 401, 403, 429, 500, 502] {
         for body in [&echo, &straddling] {
-            let fault = Fault::status(status).body("text/plain", body.clone());
+            let fault = Fault::status(status)
+                .body("text/plain", body.clone())
+                .header("request-id", sandbox.subscription_key());
             sandbox.queue_fault(Endpoint::Api, fault.clone());
             sandbox.queue_fault(Endpoint::Api, fault);
             let error = client.assets_list().send().await.unwrap_err();
@@ -121,6 +124,9 @@ async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_cred
             while client.sites_list().send().await.is_err() {}
         }
     }
+    let traces = traces.text();
+    assert!(traces.contains("request_id=\"[redacted]\""), "{traces}");
+    assert!(!traces.contains(sandbox.subscription_key()), "{traces}");
 }
 
 #[tokio::test]

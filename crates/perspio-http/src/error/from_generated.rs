@@ -51,6 +51,7 @@ fn of_answer(host: &str, status: StatusCode, headers: &HeaderMap, body: &str) ->
         host,
         status,
         headers,
+        sent: None,
         message: message(status, body, None),
         body,
         help: String::new(),
