@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, anyhow, bail};
 use openapiv3::OpenAPI;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use progenitor::Generator;
 use quote::quote;
 use serde_json::Value;
@@ -94,9 +94,7 @@ pub(crate) const ANY: Client = Client {
 /// Whether the generator makes a client of a document that was imported, and
 /// no name of it stands twice.
 pub(crate) fn try_client(document: &Value) -> Result<()> {
-    let tokens = client_tokens(&ANY, document)?;
-    let file: syn::File = parse(&tokens)?;
-    twice(&file.items)
+    twice(client_tokens(&ANY, document)?)
 }
 
 /// The source of a client whose document has no row of its own.
@@ -121,24 +119,34 @@ fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
     quietly(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
 }
 
-/// A type, trait or module that stands twice in one module.
-fn twice(items: &[syn::Item]) -> Result<()> {
+/// A type, trait or module that stands twice in one module. A parse of the
+/// whole would take longer than everything else that an import does.
+fn twice(tokens: TokenStream) -> Result<()> {
     let mut seen = std::collections::BTreeSet::new();
-    for item in items {
-        let name = match item {
-            syn::Item::Struct(item) => &item.ident,
-            syn::Item::Enum(item) => &item.ident,
-            syn::Item::Trait(item) => &item.ident,
-            syn::Item::Mod(item) => {
-                if let Some((_, items)) = &item.content {
-                    twice(items)?;
+    let mut kind = None;
+    let mut inside_module = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => match kind.take() {
+                Some(kind) => {
+                    inside_module = kind == "mod";
+                    if !seen.insert(word.to_string()) {
+                        bail!("two types would be called {word}");
+                    }
                 }
-                &item.ident
+                None => {
+                    let word = word.to_string();
+                    kind = Some(word).filter(|word| {
+                        matches!(word.as_str(), "struct" | "enum" | "trait" | "mod" | "type")
+                    });
+                }
+            },
+            TokenTree::Group(group) => {
+                if std::mem::take(&mut inside_module) {
+                    twice(group.stream())?;
+                }
             }
-            _ => continue,
-        };
-        if !seen.insert(name.to_string()) {
-            bail!("two types would be called {name}");
+            _ => {}
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
         "the generator no longer decodes with `from_response`: change the pass that replaces it"
     );
     types::run(file);
+    NoSuchMethod.visit_file_mut(file);
     KeepNull.visit_file_mut(file);
     KeepAbsent.visit_file_mut(file);
     OpenByDefault::run(file);
@@ -104,6 +105,27 @@ impl VisitMut for KeepNull {
             field.attrs.push(
                 syn::parse_quote!(#[serde(default, deserialize_with = "perspio_http::some")]),
             );
+        }
+    }
+}
+
+/// The generator calls `options` and `trace` of reqwest's client, which has
+/// neither.
+struct NoSuchMethod;
+
+impl VisitMut for NoSuchMethod {
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        let of = &call.receiver;
+        let name = call.method.to_string();
+        if ["options", "trace"].contains(&name.as_str())
+            && call.args.len() == 1
+            && quote!(#of).to_string() == "client . client"
+        {
+            let method = quote::format_ident!("{}", name.to_uppercase());
+            call.args
+                .insert(0, syn::parse_quote!(::reqwest::Method::#method));
+            call.method = quote::format_ident!("request");
         }
     }
 }

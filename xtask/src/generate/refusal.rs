@@ -155,7 +155,7 @@ fn request_body(
             || kind.starts_with("text/x-markdown");
         // Any other can be sent as JSON or as bytes.
         let has_one_name = !kind.contains('*') && !essence(kind).starts_with("multipart/");
-        if !taken && !(is_client_only && has_one_name) {
+        if !(taken || is_client_only && has_one_name) {
             refused.push(format!("{place}: media type {kind}"));
         }
     }

@@ -155,7 +155,7 @@ fn parameters(document: &Value, operation: &Value) -> Vec<Parameter> {
                 schema.is_some_and(|schema| text(resolve(document, schema), "type") == "array");
             let explode = explode.unwrap_or(style == "form");
             let is_own = match place {
-                "query" => !single && !(list && style == "form" && explode),
+                "query" => !(single || list && style == "form" && explode),
                 "cookie" => true,
                 _ => !single || !is_display(document, schema) || style != "simple",
             };

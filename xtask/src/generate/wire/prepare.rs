@@ -78,9 +78,11 @@ fn request(body: &mut Value) {
     }
     let known = match essence(&kind).as_str() {
         _ if is_json(&kind) => "application/json".to_owned(),
-        "application/x-www-form-urlencoded" | "text/plain" | "text/x-markdown" => kind,
-        // Told as what it is.
-        "multipart/form-data" => kind,
+        // The last one is told as what it is.
+        "application/x-www-form-urlencoded"
+        | "text/plain"
+        | "text/x-markdown"
+        | "multipart/form-data" => kind,
         _ => {
             media = json!({"schema": {"type": "string", "format": "binary"}});
             "application/octet-stream".to_owned()

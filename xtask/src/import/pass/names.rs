@@ -9,7 +9,13 @@ use crate::import::bundle::escape;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, operation_place, text, told};
 
-/// Two schemas whose names are one in Rust give the same type twice.
+/// What the generated code means by these names is in Rust's prelude.
+const PRELUDE: [&str; 11] = [
+    "Box", "Default", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec",
+];
+
+/// Two schemas whose names are one in Rust give the same type twice, and one
+/// that is called as what the generated code uses hides it there.
 pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
     let Some(schemas) = document
         .pointer("/components/schemas")
@@ -30,7 +36,8 @@ pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
                 }
             })
             .collect();
-        let mut unique = if plain.to_pascal_case().is_empty() || plain.to_pascal_case() == "Self" {
+        let type_name = plain.to_pascal_case();
+        let mut unique = if type_name.is_empty() || PRELUDE.contains(&type_name.as_str()) {
             format!("{plain}Schema")
         } else {
             name.clone()
@@ -317,6 +324,12 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
             }
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|required| *required != name.as_str());
+            }
+            // An empty list is none.
+            if schema.get("required") == Some(&json!([]))
+                && let Some(members) = schema.as_object_mut()
+            {
+                members.remove("required");
             }
         }
     });

@@ -4,10 +4,10 @@ mod objects;
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::names::rust_name;
-use crate::generate::{braces, is_json};
+use crate::generate::{braces, is_json, resolve};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, operation_place, text};
@@ -115,139 +115,163 @@ enum Outcome {
 
 /// Brings one parameter into the words of 3.0.3.
 fn one(whole: &Value, parameter: &mut Value, path: &str) -> Outcome {
-    let own = |member: &str| text(parameter, member).to_owned();
-    let (name, kind, style) = (own("name"), own("in"), own("style"));
-    match kind.as_str() {
-        // OpenAPI says to ignore these three: others say what they say.
-        "header"
-            if ["accept", "content-type", "authorization"]
-                .contains(&name.to_lowercase().as_str()) =>
-        {
-            return Outcome::Needless("the client sets this header itself");
-        }
-        "header" | "cookie" if !is_token(&name) => {
-            return Outcome::Impossible("its name cannot stand in a request");
-        }
-        "path" if !path.contains(&format!("{{{name}}}")) => {
-            return Outcome::Needless("it does not stand in the path");
-        }
-        "query" | "header" | "path" | "cookie" => {}
-        "querystring" => return Outcome::Impossible("a whole query as one value"),
-        _ => return Outcome::Impossible("neither in the path, the query, a header nor a cookie"),
+    if let Some(outcome) = misplaced(parameter, path) {
+        return outcome;
     }
-    let by_default = match kind.as_str() {
-        "query" | "cookie" => "form",
-        _ => "simple",
+    let said = match said(whole, parameter) {
+        Ok(said) => said,
+        Err(cause) => return Outcome::Impossible(cause),
     };
-    let style = if style.is_empty() { by_default } else { &style };
-    let fits: &[&str] = match kind.as_str() {
-        "query" => &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
-        "path" => &["simple", "label", "matrix"],
-        "header" => &["simple"],
-        _ => &["form", "cookie"],
-    };
-    if !fits.contains(&style) {
-        return Outcome::Impossible("a style that is not known there");
-    }
-    let exploded = parameter.get("explode").and_then(Value::as_bool);
-    let exploded = exploded.unwrap_or(style == "form");
-    let mut told = None;
-    let mut said = serde_json::Map::new();
-    let mut schema = parameter
-        .get("schema")
-        .cloned()
-        .unwrap_or_else(|| json!({"type": "string"}));
-    let content = parameter.get("content").and_then(Value::as_object);
-    if let Some((media, described)) = content.and_then(|content| content.iter().next()) {
-        if is_json(media) {
-            let mut within = described
-                .get("schema")
-                .cloned()
-                .unwrap_or_else(|| json!({}));
-            if matches!(objects::kinds(whole, &within).0.as_str(), "object" | "") {
-                // The generator's builders take no object for a parameter.
-                told = Some("an object as JSON: any JSON".to_owned());
-                within = json!({});
-            }
-            said.insert("content".to_owned(), json!({media: {"schema": within}}));
-        } else {
-            told = Some(format!("a text of {media}"));
-            schema = json!({"type": "string"});
-        }
-    } else {
-        let (of, of_items) = objects::kinds(whole, &schema);
-        match of.as_str() {
-            "array" if of_items == "array" || of_items == "object" => {
-                return Outcome::Impossible("a list of lists or objects, which no style can say");
-            }
-            "array" if style == "deepObject" => {
-                return Outcome::Impossible("a list as deepObject, which says nothing of lists");
-            }
-            "array" if kind == "cookie" && exploded => {
-                return Outcome::Impossible("a list in several cookies of one name");
-            }
-            "object" if kind == "cookie" => return Outcome::Impossible("an object in a cookie"),
-            "object" => {
-                told = Some("an object that is written in its style: a map".to_owned());
-                schema = json!({"type": "object", "additionalProperties": {}});
-            }
-            "" => {
-                told = Some("of several types: any JSON, written in its style".to_owned());
-                schema = json!({});
-            }
-            _ => {}
-        }
-        let is_list = matches!(of.as_str(), "array" | "object" | "");
-        if is_list && style != by_default && !(of == "array" && exploded && kind == "query") {
-            said.insert("style".to_owned(), style.into());
-        }
-        if !is_list && matches!(style, "label" | "matrix") {
-            said.insert("style".to_owned(), style.into());
-        }
-        if is_list && exploded != (by_default == "form") {
-            said.insert("explode".to_owned(), exploded.into());
-        }
-    }
+    let in_query = text(parameter, "in") == "query";
+    let in_path = text(parameter, "in") == "path";
     let Some(members) = parameter.as_object_mut() else {
         return Outcome::Impossible("no parameter");
     };
     let mut gone = Vec::new();
     members.retain(|name, _| {
-        let words = [
-            "name",
-            "in",
-            "description",
-            "required",
-            "deprecated",
-            "example",
-            "allowEmptyValue",
-        ];
-        let is_kept = words.contains(&name.as_str()) || name.starts_with("x-");
-        let is_said_otherwise = ["style", "explode", "schema", "content"].contains(&name.as_str());
-        if !is_kept && !is_said_otherwise {
+        let is_kept = match name.as_str() {
+            "name" | "in" | "description" | "required" | "deprecated" | "example" => true,
+            "allowEmptyValue" => in_query,
+            // Said otherwise.
+            "style" | "explode" | "schema" | "content" => return false,
+            _ => name.starts_with("x-"),
+        };
+        if !is_kept {
             gone.push(name.clone());
         }
         is_kept
     });
-    if !gone.is_empty() {
-        let without = format!("without {}", gone.join(", "));
-        told = Some(told.map_or(without.clone(), |told| format!("{told}; {without}")));
-    }
-    if kind == "path" {
+    if in_path {
         members.insert("required".to_owned(), true.into());
     }
-    if kind != "query" {
-        members.remove("allowEmptyValue");
-    }
-    if !said.contains_key("content") {
-        if let Some(schema) = schema.as_object_mut() {
-            // A value that is not sent is not given.
-            schema.remove("nullable");
+    members.extend(said.members);
+    let gone = (!gone.is_empty()).then(|| format!("without {}", gone.join(", ")));
+    let told: Vec<_> = said.told.into_iter().chain(gone).collect();
+    Outcome::Kept((!told.is_empty()).then(|| told.join("; ")))
+}
+
+/// A parameter that cannot or need not stand where it stands.
+fn misplaced(parameter: &Value, path: &str) -> Option<Outcome> {
+    let name = text(parameter, "name");
+    let ignored = ["accept", "content-type", "authorization"];
+    match text(parameter, "in") {
+        // OpenAPI says to ignore these three: others say what they say.
+        "header" if ignored.contains(&name.to_lowercase().as_str()) => {
+            Some(Outcome::Needless("the client sets this header itself"))
         }
-        members.insert("schema".to_owned(), schema);
+        "header" | "cookie" if !is_token(name) => {
+            let cause = "its name cannot stand in a request";
+            Some(Outcome::Impossible(cause))
+        }
+        "path" if !path.contains(&format!("{{{name}}}")) => {
+            Some(Outcome::Needless("it does not stand in the path"))
+        }
+        "query" | "header" | "path" | "cookie" => None,
+        "querystring" => Some(Outcome::Impossible("a whole query as one value")),
+        _ => {
+            let cause = "neither in the path, the query, a header nor a cookie";
+            Some(Outcome::Impossible(cause))
+        }
     }
-    members.extend(said);
-    Outcome::Kept(told)
+}
+
+/// How a parameter is sent, in the words of 3.0.3.
+struct Said {
+    /// `schema` or `content`, and `style` and `explode` where they are not the usual.
+    members: Map<String, Value>,
+    told: Option<String>,
+}
+
+fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
+    let kind = text(parameter, "in");
+    let (by_default, fits): (_, &[&str]) = match kind {
+        "query" => (
+            "form",
+            &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
+        ),
+        "cookie" => ("form", &["form", "cookie"]),
+        "path" => ("simple", &["simple", "label", "matrix"]),
+        _ => ("simple", &["simple"]),
+    };
+    let style = match text(parameter, "style") {
+        "" => by_default,
+        style => style,
+    };
+    if !fits.contains(&style) {
+        return Err("a style that is not known there");
+    }
+    let content = parameter.get("content").and_then(Value::as_object);
+    if let Some((media, described)) = content.and_then(|content| content.iter().next()) {
+        return Ok(of_content(whole, media, described));
+    }
+    let exploded = parameter.get("explode").and_then(Value::as_bool);
+    let exploded = exploded.unwrap_or(style == "form");
+    let schema = parameter.get("schema").cloned();
+    let mut schema = schema.unwrap_or_else(|| json!({"type": "string"}));
+    let (of, of_items) = objects::kinds(whole, &schema);
+    let mut told = None;
+    match of.as_str() {
+        "array" if of_items == "array" || of_items == "object" => {
+            return Err("a list of lists or objects, which no style can say");
+        }
+        "array" if style == "deepObject" => {
+            return Err("a list as deepObject, which says nothing of lists");
+        }
+        "array" if kind == "cookie" && exploded => {
+            return Err("a list in several cookies of one name");
+        }
+        "object" if kind == "cookie" => return Err("an object in a cookie"),
+        "object" => {
+            told = Some("an object that is written in its style: a map".to_owned());
+            schema = json!({"type": "object", "additionalProperties": {}});
+        }
+        "" => {
+            told = Some("of several types: any JSON, written in its style".to_owned());
+            schema = json!({});
+        }
+        _ => {}
+    }
+    // A value that is not sent is not given; what may be null, the generator
+    // takes for what need not be sent.
+    let named = resolve(whole, &schema);
+    if named.get("nullable") == Some(&true.into()) {
+        schema = named.clone();
+    }
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("nullable");
+    }
+    let mut members = Map::from_iter([("schema".to_owned(), schema)]);
+    let is_single = !matches!(of.as_str(), "array" | "object" | "");
+    // A list that is exploded in a query is the same in each style.
+    let is_usual = style == by_default || (of == "array" && exploded && kind == "query");
+    if !is_usual && (!is_single || matches!(style, "label" | "matrix")) {
+        members.insert("style".to_owned(), style.into());
+    }
+    if !is_single && exploded != (by_default == "form") {
+        members.insert("explode".to_owned(), exploded.into());
+    }
+    Ok(Said { members, told })
+}
+
+/// A parameter that is JSON stays so; other content is a text.
+fn of_content(whole: &Value, media: &str, described: &Value) -> Said {
+    let of = |name: &str, value: Value, told| Said {
+        members: Map::from_iter([(name.to_owned(), value)]),
+        told,
+    };
+    if !is_json(media) {
+        let told = Some(format!("a text of {media}"));
+        return of("schema", json!({"type": "string"}), told);
+    }
+    let schema = described.get("schema").cloned();
+    let mut schema = schema.unwrap_or_else(|| json!({}));
+    let mut told = None;
+    if matches!(objects::kinds(whole, &schema).0.as_str(), "object" | "") {
+        // The generator's builders take no object for a parameter.
+        told = Some("an object as JSON: any JSON".to_owned());
+        schema = json!({});
+    }
+    of("content", json!({media: {"schema": schema}}), told)
 }
 
 /// What a header's or a cookie's name is made of (RFC 9110 §5.6.2).

@@ -154,39 +154,36 @@ fn plain(whole: &Value, response: &Value, place: &str, notes: &mut Notes) -> Val
             let media = content.get("*/*")?;
             is_composed(whole, &schema(media)).then_some(("*/*", "application/json", media))
         });
-    let content: Map<String, Value> = match json {
-        Some((said, kind, media)) => {
-            for other in content.keys().filter(|kind| *kind != said) {
-                let cause = format!("the client asks for {kind}");
-                notes.left_out(format!("{place}.content.{other}"), cause);
-            }
-            if said != kind {
-                notes.changed(place, format!("the client asks for {kind}"));
-            }
-            let mut kept = json!({"schema": schema(media)});
-            for (name, member) in media.as_object().into_iter().flatten() {
-                if let (Some(kept), "example") = (kept.as_object_mut(), name.as_str()) {
-                    kept.insert(name.clone(), member.clone());
-                } else if name != "schema" {
-                    let place = format!("{place}.content.{said}.{name}");
-                    notes.changed(place, "taken out: the generator does not read it");
-                }
-            }
-            Map::from_iter([(kind.to_owned(), kept)])
+    let content: Map<String, Value> = if let Some((said, kind, media)) = json {
+        for other in content.keys().filter(|kind| *kind != said) {
+            let cause = format!("the client asks for {kind}");
+            notes.left_out(format!("{place}.content.{other}"), cause);
         }
-        None => {
-            let bytes = json!({"schema": {"type": "string", "format": "binary"}});
-            let kinds = content.iter().map(|(kind, media)| {
-                let place = format!("{place}.content.{kind}");
-                if media.get("itemSchema").is_some() {
-                    let cause = "a stream of items: the client gives its bytes";
-                    notes.left_out(format!("{place}.itemSchema"), cause);
-                }
-                notes.changed(place, "read as bytes");
-                (kind.clone(), bytes.clone())
-            });
-            kinds.collect()
+        if said != kind {
+            notes.changed(place, format!("the client asks for {kind}"));
         }
+        let mut kept = json!({"schema": schema(media)});
+        for (name, member) in media.as_object().into_iter().flatten() {
+            if let (Some(kept), "example") = (kept.as_object_mut(), name.as_str()) {
+                kept.insert(name.clone(), member.clone());
+            } else if name != "schema" {
+                let place = format!("{place}.content.{said}.{name}");
+                notes.changed(place, "taken out: the generator does not read it");
+            }
+        }
+        Map::from_iter([(kind.to_owned(), kept)])
+    } else {
+        let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+        let kinds = content.iter().map(|(kind, media)| {
+            let place = format!("{place}.content.{kind}");
+            if media.get("itemSchema").is_some() {
+                let cause = "a stream of items: the client gives its bytes";
+                notes.left_out(format!("{place}.itemSchema"), cause);
+            }
+            notes.changed(place, "read as bytes");
+            (kind.clone(), bytes.clone())
+        });
+        kinds.collect()
     };
     if let Some(members) = plain.as_object_mut() {
         members.insert("content".to_owned(), content.into());

@@ -28,6 +28,9 @@ const CHECKS: [&str; 13] = [
     "uniqueItems",
 ];
 
+/// The types that the generator knows.
+const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
 /// Checks are prose; a default that does not fit makes the generator fail, and
 /// one that fits is sent though nobody set it: prose, too. Titles become the
 /// names of types and clash. `additionalProperties: false` makes a new member
@@ -41,6 +44,13 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
         }
         for keyword in CHECKS.into_iter().chain(["default"]) {
             in_prose(schema, keyword);
+        }
+        // Such as `file`, of documents that were Swagger once: it says nothing.
+        if schema.get("type").is_some()
+            && !TYPES.contains(&text(schema, "type"))
+            && let Some(members) = schema.as_object_mut()
+        {
+            members.remove("type");
         }
         let kind = text(schema, "type").to_owned();
         let closed = matches!(schema.get("additionalProperties"), Some(Value::Bool(false)));

@@ -16,7 +16,9 @@ pub(super) fn passed(pass: Pass, document: Value) -> (Value, Notes) {
 
 /// A document of one operation, `POST /a/{id}`.
 pub(super) fn operation(operation: Value) -> Value {
-    json!({"openapi": "3.1.0", "paths": {"/a/{id}": {"post": operation}}})
+    let mut document = json!({"openapi": "3.1.0", "paths": {"/a/{id}": {}}});
+    document["paths"]["/a/{id}"]["post"] = operation;
+    document
 }
 
 /// The operation of such a document.
@@ -26,12 +28,16 @@ pub(super) fn post(document: &Value) -> &Value {
 
 /// A document of these schemas.
 pub(super) fn schemas(schemas: Value) -> Value {
-    json!({"openapi": "3.1.0", "components": {"schemas": schemas}})
+    let mut document = json!({"openapi": "3.1.0", "components": {}});
+    document["components"]["schemas"] = schemas;
+    document
 }
 
 /// What one pass makes of one schema, called `A`, and what it tells of it.
 pub(super) fn schema(pass: Pass, schema: Value) -> (Value, String) {
-    let (document, notes) = passed(pass, schemas(json!({"A": schema})));
+    let mut all = json!({});
+    all["A"] = schema;
+    let (document, notes) = passed(pass, schemas(all));
     let told = note(&notes, "components.schemas.A");
     (document["components"]["schemas"]["A"].clone(), told)
 }

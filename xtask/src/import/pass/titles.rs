@@ -33,7 +33,6 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         }
         let words: Vec<&str> = place.iter().map(String::as_str).collect();
         let name = match words.as_slice() {
-            ["components", "schemas", rest @ ..] => name(rest),
             ["paths", path, method, rest @ ..] => {
                 let id = ids.get(&((*path).to_owned(), (*method).to_owned()));
                 id.cloned().unwrap_or_default() + &name(rest)
@@ -77,7 +76,7 @@ fn name(place: &[&str]) -> String {
     let words: Vec<_> = place
         .iter()
         .filter_map(|word| match *word {
-            "schema" | "schemas" | "properties" | "content" | "allOf" => None,
+            "components" | "schema" | "schemas" | "properties" | "content" | "allOf" => None,
             // A media type.
             kind if kind.contains('/') => None,
             "requestBody" => Some("body"),

@@ -96,16 +96,20 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
                     .all(|name| ["description", "title"].contains(&name.as_str()))
             })
         };
-        let other = json!({"title": "Other", "description": "What the document does not know."});
         if let Some(any) = variants.iter().position(is_any) {
             // Behind it, no variant would be reached.
             variants.remove(any);
-            variants.push(other);
+            variants.push(other());
         } else if variants.len() > 1 && !is_parameter && !is_open_enum(variants) {
-            variants.push(other);
+            variants.push(other());
             notes.changed(told(place), "an open union: any other JSON is kept");
         }
     });
+}
+
+/// The variant for what the document does not know.
+pub(super) fn other() -> Value {
+    json!({"title": "Other", "description": "What the document does not know."})
 }
 
 /// Whether these are known texts and any other text.

@@ -159,6 +159,9 @@ fn kind_of(whole: &Value, schema: &Value, depth: usize) -> String {
     let parts = ["allOf", "oneOf", "anyOf"]
         .into_iter()
         .flat_map(|name| walk::items(schema.get(name)));
+    // What an earlier import has added says nothing about the type.
+    let other = super::super::unions::other();
+    let parts = parts.filter(|part| **part != other);
     let kinds: BTreeSet<_> = parts.map(|part| kind_of(whole, part, depth + 1)).collect();
     let is_mixed = ["array", "object", ""]
         .iter()

@@ -6,7 +6,7 @@ use super::run;
 use crate::import::pass::testing::{note, operation, passed, post};
 
 /// The parameters that come of one, without the path's, and what is told.
-fn one(parameter: Value) -> (Vec<Value>, String) {
+fn one(parameter: &Value) -> (Vec<Value>, String) {
     let name = parameter["name"].as_str().unwrap().to_owned();
     let (document, notes) = passed(run, operation(json!({"parameters": [parameter]})));
     let all = post(&document)["parameters"].as_array();
@@ -17,7 +17,7 @@ fn one(parameter: Value) -> (Vec<Value>, String) {
 }
 
 /// A list of texts, with more members of the parameter.
-fn list(place: &str, more: Value) -> Value {
+fn list(place: &str, more: &Value) -> Value {
     let items = json!({"type": "array", "items": {"type": "string"}});
     let mut parameter = json!({"name": "x", "in": place, "schema": items});
     let members = parameter.as_object_mut().unwrap();
@@ -74,7 +74,7 @@ fn a_list_keeps_the_style_in_which_it_is_sent() {
             json!(false),
         ),
     ] {
-        let mut parameter = list(place, more.clone());
+        let mut parameter = list(place, &more);
         if place == "path" {
             parameter["name"] = json!("id");
         }
@@ -94,8 +94,8 @@ fn what_no_style_can_say_is_left_out_with_its_cause() {
             json!({"name": "x", "in": "query", "schema": nested}),
             "a list of lists",
         ),
-        (list("query", json!({"style": "deepObject"})), "deepObject"),
-        (list("cookie", json!({})), "several cookies"),
+        (list("query", &json!({"style": "deepObject"})), "deepObject"),
+        (list("cookie", &json!({})), "several cookies"),
         (
             json!({"name": "x", "in": "cookie", "schema": {"type": "object"}}),
             "an object in a cookie",
@@ -113,7 +113,7 @@ fn what_no_style_can_say_is_left_out_with_its_cause() {
             "a style",
         ),
     ] {
-        let (kept, told) = one(parameter.clone());
+        let (kept, told) = one(&parameter);
         assert!(kept.is_empty(), "{kept:?}");
         assert!(
             told.starts_with("left out: ") && told.contains(cause),
@@ -148,7 +148,7 @@ fn an_object_in_a_query_is_a_parameter_per_member() {
 
     let mut form = deep;
     form["style"] = json!("form");
-    let (kept, _) = one(form);
+    let (kept, _) = one(&form);
     let names: Vec<_> = kept
         .iter()
         .map(|one| one["name"].as_str().unwrap())
@@ -164,7 +164,7 @@ fn an_object_without_named_members_is_a_map_in_its_style() {
         ("query", "form", Value::Null),
         ("header", "simple", Value::Null),
     ] {
-        let (kept, told) = one(json!({"name": "x", "in": place, "style": style, "schema": map}));
+        let (kept, told) = one(&json!({"name": "x", "in": place, "style": style, "schema": map}));
         assert_eq!(kept[0]["schema"]["additionalProperties"], json!({}));
         assert_eq!(kept[0]["style"], said);
         assert!(told.contains("a map"), "{told}");
@@ -175,7 +175,7 @@ fn an_object_without_named_members_is_a_map_in_its_style() {
 fn a_value_of_several_kinds_is_any_json() {
     let union =
         json!({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]});
-    let (kept, told) = one(json!({"name": "x", "in": "query", "schema": union}));
+    let (kept, told) = one(&json!({"name": "x", "in": "query", "schema": union}));
     assert_eq!(kept[0]["schema"], json!({}));
     assert!(told.contains("any JSON"), "{told}");
 }
@@ -184,13 +184,13 @@ fn a_value_of_several_kinds_is_any_json() {
 fn a_parameter_of_content_stays_json_and_other_content_is_a_text() {
     let object = json!({"type": "object", "properties": {"a": {}}});
     let content = json!({"application/json": {"schema": object}});
-    let (kept, _) = one(json!({"name": "x", "in": "query", "content": content}));
+    let (kept, _) = one(&json!({"name": "x", "in": "query", "content": content}));
     // The generator's builders take no object here.
     assert_eq!(
         kept[0]["content"],
         json!({"application/json": {"schema": {}}})
     );
-    let (kept, told) = one(json!({"name": "x", "in": "query", "content": {"text/csv": {}}}));
+    let (kept, told) = one(&json!({"name": "x", "in": "query", "content": {"text/csv": {}}}));
     assert_eq!(kept[0]["schema"], json!({"type": "string"}));
     assert!(told.contains("text/csv"), "{told}");
 }
@@ -198,16 +198,16 @@ fn a_parameter_of_content_stays_json_and_other_content_is_a_text() {
 #[test]
 fn a_cookie_stays_and_headers_of_the_client_go() {
     let (kept, _) =
-        one(json!({"name": "s", "in": "cookie", "required": true, "schema": {"type": "string"}}));
+        one(&json!({"name": "s", "in": "cookie", "required": true, "schema": {"type": "string"}}));
     assert_eq!(kept[0]["in"], "cookie");
     for name in ["Accept", "content-type", "Authorization"] {
-        let (kept, told) = one(json!({"name": name, "in": "header", "required": true}));
+        let (kept, told) = one(&json!({"name": name, "in": "header", "required": true}));
         assert!(
             kept.is_empty() && told.contains("sets this header itself"),
             "{told}"
         );
     }
-    let (_, told) = one(json!({"name": "a b", "in": "header"}));
+    let (_, told) = one(&json!({"name": "a b", "in": "header"}));
     assert!(told.contains("its name cannot stand"), "{told}");
 }
 
@@ -244,7 +244,7 @@ fn a_path_that_cannot_be_compared_with_what_is_sent_takes_its_operations_along()
 
 #[test]
 fn what_goes_of_a_parameter_is_told() {
-    let (kept, told) = one(json!({
+    let (kept, told) = one(&json!({
         "name": "x", "in": "query", "allowReserved": true, "examples": {}, "schema": {"type": "string", "nullable": true}
     }));
     assert_eq!(
@@ -252,4 +252,16 @@ fn what_goes_of_a_parameter_is_told() {
         json!({"name": "x", "in": "query", "schema": {"type": "string"}})
     );
     assert_eq!(told, "without allowReserved, examples");
+}
+
+#[test]
+fn a_parameter_that_may_be_null_is_still_asked_for() {
+    let schema = json!({"$ref": "#/components/schemas/A"});
+    let parameter = json!({"name": "x", "in": "query", "required": true, "schema": schema});
+    let mut document = operation(json!({"parameters": [parameter]}));
+    document["components"] = json!({"schemas": {"A": {"type": "string", "nullable": true}}});
+    let (document, _) = passed(run, document);
+    let kept = &post(&document)["parameters"][0];
+    assert_eq!(kept["schema"], json!({"type": "string"}));
+    assert_eq!(kept["required"], true);
 }

@@ -8,7 +8,7 @@ use crate::import::pass::testing::{note, operation, passed, post};
 
 const PLACE: &str = "paths./a/{id}.post.responses";
 
-fn answers(responses: Value) -> (Value, Notes) {
+fn answers(responses: &Value) -> (Value, Notes) {
     passed(
         run,
         operation(json!({"operationId": "get_a", "responses": responses})),
@@ -29,7 +29,7 @@ fn several_types_of_successes_are_any_json() {
         json!({"$ref": "#/components/schemas/A"}),
         json!({"type": "string"}),
     );
-    let (document, notes) = answers(json!({"200": of(&a), "202": of(&b)}));
+    let (document, notes) = answers(&json!({"200": of(&a), "202": of(&b)}));
     assert_eq!(schema(&document, "200"), json!({}));
     assert_eq!(schema(&document, "202"), json!({}));
     let description = &post(&document)["responses"]["200"]["description"];
@@ -48,7 +48,7 @@ fn a_body_on_some_answers_only_may_be_absent() {
     let none = json!({"description": "Nothing."});
     let a = json!({"type": "string"});
     let (document, notes) =
-        answers(json!({"200": of(&a), "204": none, "404": of(&a), "500": none}));
+        answers(&json!({"200": of(&a), "204": none, "404": of(&a), "500": none}));
     for (status, name) in [
         ("200", "GetASuccess"),
         ("204", "GetASuccess"),
@@ -87,7 +87,7 @@ fn a_name_that_stands_already_is_not_taken() {
 #[test]
 fn json_beside_bytes_is_bytes_and_not_called_json() {
     let png = json!({"description": "It.", "content": {"image/png": {}}});
-    let (document, notes) = answers(json!({"200": of(&json!({})), "201": png}));
+    let (document, notes) = answers(&json!({"200": of(&json!({})), "201": png}));
     let responses = &post(&document)["responses"];
     assert!(responses["200"]["content"].get("*/*").is_some());
     assert!(responses["201"]["content"].get("image/png").is_some());
@@ -97,16 +97,16 @@ fn json_beside_bytes_is_bytes_and_not_called_json() {
 #[test]
 fn a_default_is_for_errors_if_a_success_is_described_and_for_all_if_not() {
     let (a, e) = (json!({"type": "string"}), json!({"type": "integer"}));
-    let (document, notes) = answers(json!({"200": of(&a), "201": of(&a), "default": of(&e)}));
+    let (document, notes) = answers(&json!({"200": of(&a), "201": of(&a), "default": of(&e)}));
     let responses = post(&document)["responses"].as_object().unwrap();
     assert_eq!(
         responses.keys().collect::<Vec<_>>(),
         ["200", "2XX", "default"]
     );
     assert_eq!(note(&notes, &format!("{PLACE}.201")), "2XX stands for it");
-    let (document, _) = answers(json!({"default": of(&a)}));
+    let (document, _) = answers(&json!({"default": of(&a)}));
     assert_eq!(schema(&document, "2XX"), schema(&document, "default"));
-    let (document, notes) = answers(json!({"404": of(&a)}));
+    let (document, notes) = answers(&json!({"404": of(&a)}));
     assert!(
         post(&document)["responses"]["2XX"]["content"]
             .get("*/*")
@@ -118,7 +118,7 @@ fn a_default_is_for_errors_if_a_success_is_described_and_for_all_if_not() {
 #[test]
 fn the_kind_of_json_keeps_its_name_and_other_kinds_are_listed() {
     let vendor = json!({"200": {"content": {"application/vnd.a+json": {}, "text/csv": {}}}});
-    let (document, notes) = answers(vendor);
+    let (document, notes) = answers(&vendor);
     let response = &post(&document)["responses"]["200"];
     assert_eq!(
         response["content"],
@@ -128,14 +128,14 @@ fn the_kind_of_json_keeps_its_name_and_other_kinds_are_listed() {
     let told = note(&notes, &format!("{PLACE}.200.content.text/csv"));
     assert_eq!(told, "left out: the client asks for application/vnd.a+json");
     let any = json!({"200": {"content": {"*/*": {"schema": {"type": "object"}}}}});
-    let (document, notes) = answers(any);
+    let (document, notes) = answers(&any);
     assert_eq!(schema(&document, "200"), json!({"type": "object"}));
     assert!(note(&notes, &format!("{PLACE}.200")).contains("application/json"));
 }
 
 #[test]
 fn what_goes_of_an_answer_is_told() {
-    let (document, notes) = answers(json!({
+    let (document, notes) = answers(&json!({
         "200": {"description": "It.", "headers": {"X-A": {}}, "links": {}, "content": {"application/jsonl": {"itemSchema": {}}}},
         "2000": {}, "x-note": 1,
     }));
