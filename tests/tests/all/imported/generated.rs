@@ -280,27 +280,6 @@ pub mod types {
             value.parse()
         }
     }
-    ///`Extended`
-    #[derive(
-        ::serde::Deserialize,
-        ::serde::Serialize,
-        Clone,
-        Debug,
-        schemars::JsonSchema
-    )]
-    pub struct Extended {
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub other: ::std::option::Option<ThingPartV2>,
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub part: ::std::option::Option<ThingPart>,
-        #[serde(flatten)]
-        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-    }
-    impl Extended {
-        pub fn builder() -> builder::Extended {
-            Default::default()
-        }
-    }
     ///`PostFormBody`
     #[derive(
         ::serde::Deserialize,
@@ -390,7 +369,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub kind: ::std::option::Option<ThingKind>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub more: ::std::option::Option<Extended>,
+        pub more: ::std::option::Option<ThingMore>,
         ///minLength: 1
         pub name: ::std::string::String,
         #[serde(default)]
@@ -488,6 +467,27 @@ pub mod types {
             value: ::std::string::String,
         ) -> ::std::result::Result<Self, self::error::ConversionError> {
             value.parse()
+        }
+    }
+    ///`ThingMore`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        schemars::JsonSchema
+    )]
+    pub struct ThingMore {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub other: ::std::option::Option<ThingPartV2>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub part: ::std::option::Option<ThingPart>,
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl ThingMore {
+        pub fn builder() -> builder::ThingMore {
+            Default::default()
         }
     }
     ///`ThingPart`
@@ -785,91 +785,6 @@ pub mod types {
             }
         }
         #[derive(Clone, Debug)]
-        pub struct Extended {
-            other: ::std::result::Result<
-                ::std::option::Option<super::ThingPartV2>,
-                ::std::string::String,
-            >,
-            part: ::std::result::Result<
-                ::std::option::Option<super::ThingPart>,
-                ::std::string::String,
-            >,
-            extra: ::std::result::Result<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                ::std::string::String,
-            >,
-        }
-        impl ::std::default::Default for Extended {
-            fn default() -> Self {
-                Self {
-                    other: Ok(Default::default()),
-                    part: Ok(Default::default()),
-                    extra: Ok(::std::default::Default::default()),
-                }
-            }
-        }
-        impl Extended {
-            pub fn other<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::ThingPartV2>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.other = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for other: {e}")
-                    });
-                self
-            }
-            pub fn part<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<::std::option::Option<super::ThingPart>>,
-                T::Error: ::std::fmt::Display,
-            {
-                self.part = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for part: {e}")
-                    });
-                self
-            }
-            pub fn extra<T>(mut self, value: T) -> Self
-            where
-                T: ::std::convert::TryInto<
-                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                >,
-                T::Error: ::std::fmt::Display,
-            {
-                self.extra = value
-                    .try_into()
-                    .map_err(|e| {
-                        format!("error converting supplied value for extra: {e}")
-                    });
-                self
-            }
-        }
-        impl ::std::convert::TryFrom<Extended> for super::Extended {
-            type Error = super::error::ConversionError;
-            fn try_from(
-                value: Extended,
-            ) -> ::std::result::Result<Self, super::error::ConversionError> {
-                Ok(Self {
-                    other: value.other?,
-                    part: value.part?,
-                    extra: value.extra?,
-                })
-            }
-        }
-        impl ::std::convert::From<super::Extended> for Extended {
-            fn from(value: super::Extended) -> Self {
-                Self {
-                    other: Ok(value.other),
-                    part: Ok(value.part),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-        #[derive(Clone, Debug)]
         pub struct PostFormBody {
             ids: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
             more: ::std::result::Result<
@@ -1075,7 +990,7 @@ pub mod types {
                 ::std::string::String,
             >,
             more: ::std::result::Result<
-                ::std::option::Option<super::Extended>,
+                ::std::option::Option<super::ThingMore>,
                 ::std::string::String,
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
@@ -1186,7 +1101,7 @@ pub mod types {
             }
             pub fn more<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::option::Option<super::Extended>>,
+                T: ::std::convert::TryInto<::std::option::Option<super::ThingMore>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.more = value
@@ -1322,6 +1237,91 @@ pub mod types {
                     self_: Ok(value.self_),
                     size: Ok(value.size),
                     type_: Ok(value.type_),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ThingMore {
+            other: ::std::result::Result<
+                ::std::option::Option<super::ThingPartV2>,
+                ::std::string::String,
+            >,
+            part: ::std::result::Result<
+                ::std::option::Option<super::ThingPart>,
+                ::std::string::String,
+            >,
+            extra: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ThingMore {
+            fn default() -> Self {
+                Self {
+                    other: Ok(Default::default()),
+                    part: Ok(Default::default()),
+                    extra: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        impl ThingMore {
+            pub fn other<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::ThingPartV2>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.other = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for other: {e}")
+                    });
+                self
+            }
+            pub fn part<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::ThingPart>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.part = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for part: {e}")
+                    });
+                self
+            }
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extra = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extra: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ThingMore> for super::ThingMore {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ThingMore,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    other: value.other?,
+                    part: value.part?,
+                    extra: value.extra?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ThingMore> for ThingMore {
+            fn from(value: super::ThingMore) -> Self {
+                Self {
+                    other: Ok(value.other),
+                    part: Ok(value.part),
                     extra: Ok(value.extra),
                 }
             }
