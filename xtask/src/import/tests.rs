@@ -1,5 +1,7 @@
 //! Whole imports.
 
+mod broken;
+mod inputs;
 mod nothing_silent;
 
 use std::fs;
@@ -155,85 +157,4 @@ fn the_overlay_corrects_the_document_and_an_action_without_a_match_is_an_error()
         error.contains("actions.1") && error.contains("matches nothing"),
         "{error}"
     );
-}
-
-/// A generator of numbers that a seed repeats (`SplitMix64`).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
-    }
-}
-
-/// Removes, replaces or renames one value, wherever the numbers lead.
-fn mutate(value: &mut Value, numbers: &mut Numbers) {
-    let wrong = [
-        json!(null),
-        json!(1),
-        json!("x"),
-        json!([]),
-        json!({}),
-        json!(true),
-        json!({"$ref": "#/components/schemas/Thing"}),
-        json!({"$ref": "other.yaml"}),
-        json!({"type": ["string", "null"]}),
-        json!({"allOf": []}),
-        json!({"enum": [1, "a", null]}),
-    ];
-    let deeper = numbers.below(6) != 0;
-    match value {
-        Value::Object(members) if deeper && !members.is_empty() => {
-            let name = members
-                .keys()
-                .nth(numbers.below(members.len()))
-                .unwrap()
-                .clone();
-            if numbers.below(12) == 0 {
-                let member = members.remove(&name).unwrap();
-                if numbers.below(2) == 0 {
-                    members.insert(format!("{name}é"), member);
-                }
-            } else {
-                mutate(&mut members[&name], numbers);
-            }
-        }
-        Value::Array(items) if deeper && !items.is_empty() => {
-            let index = numbers.below(items.len());
-            mutate(&mut items[index], numbers);
-        }
-        other => *other = wrong[numbers.below(wrong.len())].clone(),
-    }
-}
-
-#[test]
-fn a_thousand_broken_documents_are_told_or_imported_and_none_panics() {
-    let contract = include_str!("../../../spec/perspiotalk.yaml");
-    let wholes = [SMALL, contract].map(|text| files::parse(text, false).unwrap());
-    let mut numbers = Numbers(7);
-    let (mut imported, mut refused) = (0, 0);
-    for round in 0..1000 {
-        // The contract is large: one of ten is enough.
-        let mut value = wholes[usize::from(round % 10 == 0)].clone();
-        for _ in 0..=numbers.below(3) {
-            mutate(&mut value, &mut numbers);
-        }
-        match import(&[("a.json", &value.to_string())], None) {
-            Ok((document, _)) => {
-                normal::yaml(&document).unwrap();
-                imported += 1;
-            }
-            Err(error) => {
-                let error = format!("{error:#}");
-                assert!(error.contains("a.json") && error.contains(':'), "{error}");
-                assert!(!error.contains("broke off"), "{value}");
-                refused += 1;
-            }
-        }
-    }
-    assert!(imported > 100 && refused > 50, "{imported} {refused}");
 }

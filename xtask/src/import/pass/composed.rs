@@ -70,9 +70,11 @@ fn without_empty_parts(schema: &mut Value) {
 fn says_nothing(schema: &Value) -> bool {
     let prose = ["description", "example", "deprecated", "title", "nullable"];
     schema.as_object().is_some_and(|members| {
-        members
-            .keys()
-            .all(|name| prose.contains(&name.as_str()) || name.starts_with("x-"))
+        members.iter().all(|(name, value)| {
+            prose.contains(&name.as_str())
+                || name.starts_with("x-")
+                || (name == "required" && *value == json!([]))
+        })
     })
 }
 
