@@ -1,6 +1,6 @@
 //! What became of one document, kept for the next run.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
 
@@ -86,7 +86,7 @@ impl fmt::Display for Row {
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = "| document | operations | kept | left out | import, s | compile, s | outcome |\n|---|---|---|---|---|---|---|\n".to_owned();
     for row in rows {
-        text += &format!("{row}\n");
+        let _ = writeln!(text, "{row}");
     }
     text
 }

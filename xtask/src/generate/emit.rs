@@ -127,24 +127,19 @@ fn twice(tokens: TokenStream) -> Result<()> {
     let mut inside_module = false;
     for token in tokens {
         match token {
-            TokenTree::Ident(word) => match kind.take() {
-                Some(kind) => {
+            TokenTree::Ident(word) => {
+                let word = word.to_string();
+                if let Some(kind) = kind.take() {
                     inside_module = kind == "mod";
-                    if !seen.insert(word.to_string()) {
+                    if !seen.insert(word.clone()) {
                         bail!("two types would be called {word}");
                     }
+                } else if ["struct", "enum", "trait", "mod", "type"].contains(&word.as_str()) {
+                    kind = Some(word);
                 }
-                None => {
-                    let word = word.to_string();
-                    kind = Some(word).filter(|word| {
-                        matches!(word.as_str(), "struct" | "enum" | "trait" | "mod" | "type")
-                    });
-                }
-            },
-            TokenTree::Group(group) => {
-                if std::mem::take(&mut inside_module) {
-                    twice(group.stream())?;
-                }
+            }
+            TokenTree::Group(group) if std::mem::take(&mut inside_module) => {
+                twice(group.stream())?;
             }
             _ => {}
         }

@@ -110,6 +110,39 @@ fn generating_twice_gives_the_same_bytes_and_the_check_is_clean() {
 }
 
 #[test]
+fn generating_elsewhere_gives_the_same_bytes() {
+    let here = Workspace::with(GOOD);
+    here.generate().unwrap();
+    // Another process, with another home, folder and language.
+    let there = Workspace::with(GOOD);
+    let status = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "generate::tests::generates_where_it_is_told",
+            "--ignored",
+        ])
+        .env("GENERATE_IN", there.root())
+        .env("HOME", there.root())
+        .env("LC_ALL", "tr_TR.UTF-8")
+        .env("TZ", "Pacific/Kiritimati")
+        .current_dir(std::env::temp_dir())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert!(!here.outputs()[0].is_empty());
+    assert!(there.outputs() == here.outputs());
+}
+
+/// The other process of the test before it.
+#[test]
+#[ignore = "runs in another process only"]
+fn generates_where_it_is_told() {
+    if let Some(folder) = std::env::var_os("GENERATE_IN") {
+        super::run(Path::new(&folder), CLIENTS, false).unwrap();
+    }
+}
+
+#[test]
 fn a_new_parameter_makes_the_check_fail_and_reaches_client_mocks_and_commands() {
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();

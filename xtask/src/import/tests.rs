@@ -7,10 +7,10 @@ mod nothing_silent;
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Notes, document, files, normal, on_a_large_stack};
+use super::{Notes, document, normal, on_a_large_stack};
 
 fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Value, Notes)> {
     let folder = TempDir::new().unwrap();

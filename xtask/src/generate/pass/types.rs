@@ -133,7 +133,7 @@ fn displays(items: &[syn::Item]) -> Vec<syn::Item> {
             continue;
         };
         let name = &item.ident;
-        let kinds: Vec<_> = item.variants.iter().map(|variant| kind(variant)).collect();
+        let kinds: Vec<_> = item.variants.iter().map(kind).collect();
         let [Some(known), Some(text)] = kinds.as_slice() else {
             continue;
         };
