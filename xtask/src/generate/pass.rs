@@ -1,8 +1,8 @@
 //! Changes to the generator's output, each with the limit that it works around.
 
 mod json_body;
-mod types;
 mod non_exhaustive;
+mod types;
 
 use anyhow::{Result, ensure};
 use quote::quote;
