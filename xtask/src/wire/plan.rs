@@ -80,7 +80,16 @@ impl Operation<'_> {
             let value = self
                 .parameter(&source, kind, number, fill)
                 .map_err(|cause| format!("parameter `{name}`: {cause}"))?;
-            values.insert(rust_name(name), value);
+            match (
+                text(parameter.get("schema").unwrap_or(&Value::Null), "type"),
+                value,
+            ) {
+                // There is no way to say null beside a body.
+                (_, Value::Null) if !required => {}
+                // What has no type is a text.
+                ("string", value) => drop(values.insert(rust_name(name), plain(&value).into())),
+                (_, value) => drop(values.insert(rust_name(name), value)),
+            }
         }
         let content = self.own.pointer("/requestBody/content");
         let content = content.and_then(Value::as_object);
@@ -98,10 +107,10 @@ impl Operation<'_> {
         number: u64,
         fill: Fill,
     ) -> Result<Value, String> {
-        let letters = if kind == "header" {
-            Letters::Plain
-        } else {
-            Letters::Any
+        let letters = match kind {
+            "header" => Letters::Plain,
+            "path" => Letters::Path,
+            _ => Letters::Any,
         };
         match source {
             Source::Value(schema) if kind == "path" => {

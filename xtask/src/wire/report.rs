@@ -23,15 +23,23 @@ pub(super) struct Row {
 }
 
 /// What each kind of failure is called, in the table's order.
-const KINDS: [&str; 5] = ["not said", "not sent", "refused", "not decoded", "lost"];
+const KINDS: [&str; 6] = [
+    "not said",
+    "not sent",
+    "refused",
+    "contradicted",
+    "not decoded",
+    "lost",
+];
 
 fn kind(outcome: &Outcome) -> Option<(&'static str, &str)> {
-    let [not_said, not_sent, refused, not_decoded, lost] = KINDS;
+    let [not_said, not_sent, refused, contradicted, not_decoded, lost] = KINDS;
     match outcome {
         Outcome::Good => None,
         Outcome::NotSaid(cause) => Some((not_said, cause)),
         Outcome::NotSent(cause) => Some((not_sent, cause)),
         Outcome::Refused(cause) => Some((refused, cause)),
+        Outcome::Contradicted(cause) => Some((contradicted, cause)),
         Outcome::NotDecoded(cause) => Some((not_decoded, cause)),
         Outcome::Lost(cause) => Some((lost, cause)),
     }
