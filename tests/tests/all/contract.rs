@@ -36,9 +36,7 @@ fn encoded<T: Serialize, E: Into<perspio::Error>>(
     answer: Result<perspio::ResponseValue<T>, E>,
 ) -> Result<Answer, String> {
     match answer {
-        Ok(value) => Ok(Answer::Json(
-            serde_json::to_value(value.into_inner()).unwrap(),
-        )),
+        Ok(value) => Ok(Answer::of(&value.into_inner()).unwrap()),
         Err(cause) => Err(cause.into().to_string()),
     }
 }

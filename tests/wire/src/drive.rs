@@ -60,6 +60,16 @@ pub enum Answer {
     Nothing,
 }
 
+impl Answer {
+    /// A typed value, as it would be written.
+    pub fn of(value: &impl Serialize) -> Result<Self, Outcome> {
+        let lost = |cause: serde_json::Error| Outcome::Lost(cause.to_string());
+        // A short float as a `Value` is one with digits that nobody wrote.
+        let text = serde_json::to_string(value).map_err(lost)?;
+        serde_json::from_str(&text).map(Self::Json).map_err(lost)
+    }
+}
+
 /// The values of one call.
 pub struct Values(Map<String, Value>);
 

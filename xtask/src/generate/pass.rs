@@ -2,6 +2,7 @@
 
 mod json_body;
 mod non_exhaustive;
+mod request;
 mod types;
 
 use anyhow::{Result, ensure};
@@ -24,6 +25,7 @@ pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
     NoSuchMethod.visit_file_mut(file);
     KeepNull.visit_file_mut(file);
     KeepAbsent.visit_file_mut(file);
+    request::run(file);
     OpenByDefault::run(file);
     non_exhaustive::run(file);
     replace_constructors(file)

@@ -144,9 +144,7 @@ impl Builder {
             "ByteStream" => {
                 "Answer::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default())"
             }
-            _ => {
-                "Answer::Json(serde_json::to_value(response.into_inner()).map_err(|cause| Outcome::Lost(cause.to_string()))?)"
-            }
+            _ => "Answer::of(&response.into_inner())?",
         };
         let cause = if self.failure == "ByteStream" {
             "cause.to_string()"
