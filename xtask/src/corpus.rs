@@ -15,6 +15,8 @@ use serde_json::Value;
 use crate::generate::{METHODS, replace, source_of_client};
 use crate::import;
 use compile::compile;
+
+pub(crate) use compile::manifest;
 use row::{Row, table};
 
 /// More at once need more memory than they save time.
@@ -110,7 +112,7 @@ fn make(file: &Path, folder: &Path, row: &mut Row) -> Result<()> {
 }
 
 /// How many operations a document has.
-fn count(document: &Value) -> usize {
+pub(crate) fn count(document: &Value) -> usize {
     let items = document
         .get("paths")
         .and_then(Value::as_object)

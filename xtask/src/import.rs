@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 pub(crate) use files::{is_document, parse, read};
 pub(crate) use normal::yaml;
 pub(crate) use notes::Notes;
+pub(crate) use pass::rust_name;
 
 /// Imports `sources`, files and folders, into one document below `root`.
 pub(crate) fn run(
@@ -64,6 +65,14 @@ pub(crate) fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send)
             .join()
             .unwrap_or_else(|_| bail!("the import broke off: please report the document"))
     })
+}
+
+/// One document as it was published, with all parts but schemas where they are
+/// used.
+pub(crate) fn original(source: &Path) -> Result<Value> {
+    let mut folder = files::Folder::new(parent(source))?;
+    let name = source.file_name().context("this is no file")?;
+    bundle::bundle(&mut folder, Path::new(name))
 }
 
 /// The document that is made of `sources`.

@@ -11,6 +11,7 @@ mod process;
 mod surface;
 mod test;
 mod tools;
+mod wire;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,6 +72,18 @@ enum Command {
         /// The folder; links and folders in it are not followed.
         folder: PathBuf,
     },
+    /// Calls every operation of documents with random valid values, against a
+    /// foreign server of the original document: a table.
+    Wire {
+        /// A document, or a folder of them.
+        documents: PathBuf,
+        /// How often each operation is called.
+        #[arg(long, default_value_t = 3)]
+        calls: u64,
+        /// Shows every call that is not good.
+        #[arg(long)]
+        explain: bool,
+    },
     /// Measures beside other crates, and writes docs/benchmarks.md.
     Bench {
         /// Measures one part only, and writes nothing: its tables are printed.
@@ -104,6 +117,11 @@ fn main() -> ExitCode {
             released,
         } => diff::run(&root, [&old, &new], format, fail_on, released.as_deref()),
         Command::Corpus { folder } => corpus::run(&root, &folder),
+        Command::Wire {
+            documents,
+            calls,
+            explain,
+        } => wire::run(&root, &documents, calls, explain),
         Command::Bench { only } => bench::run(&root, only),
         Command::Fuzz { seconds } => fuzz::run(&root, seconds),
         Command::Test => test::run(&root),

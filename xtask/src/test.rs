@@ -68,11 +68,16 @@ struct Need {
     tests: &'static [&'static str],
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need {
         what: "tests with a foreign identity server",
         set_up: tools::interop,
         tests: &["interop::"],
+    },
+    Need {
+        what: "tests with a foreign server of the documents",
+        set_up: tools::prism,
+        tests: &["contract::"],
     },
     Need {
         what: "tests in a real browser",
@@ -184,6 +189,7 @@ mod tests {
         named.sort_unstable();
         assert_eq!(named, tests);
         assert!(read("tests/tests/all/main.rs").contains("\nmod interop;"));
+        assert!(read("tests/tests/all/main.rs").contains("\nmod contract;"));
         assert!(read("tests/tests/all/browser.rs").contains("\nmod chromium;"));
         assert!(read("tests/tests/all/stores/file.rs").contains("\nmod disk;"));
         assert!(read("tests/tests/all/stores.rs").contains("\nmod redis;"));

@@ -20,7 +20,7 @@ pub(crate) const OPENAPI_GENERATOR: &str = "openapi-generator-cli==7.26.0";
 /// The release of the fuzzer's driver.
 const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 
-/// The oldest Node that the identity server of tests/interop runs on.
+/// The oldest Node that the packages of tests/interop and tests/prism run on.
 const OLDEST_NODE: u32 = 20;
 
 /// npm's own program; Windows finds a script only by its whole name.
@@ -67,19 +67,30 @@ fn python_program(root: &Path, package: &str, program: &str) -> Result<PathBuf> 
 
 /// An identity server that nobody here wrote, in `tests/interop/node_modules`.
 pub(crate) fn interop(root: &Path) -> Result<()> {
+    node_packages(root, "tests/interop")
+}
+
+/// A server of `OpenAPI` documents that nobody here wrote, in
+/// `tests/prism/node_modules`.
+pub(crate) fn prism(root: &Path) -> Result<()> {
+    node_packages(root, "tests/prism")
+}
+
+/// What `folder` locks, installed in it.
+fn node_packages(root: &Path, folder: &str) -> Result<()> {
     let node = version("node")?;
     let major = node.trim_start_matches('v').split('.').next();
     if !major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= OLDEST_NODE)) {
         bail!("Node {OLDEST_NODE} or newer is needed, and this is {node}");
     }
     version(NPM).context("npm is needed beside Node")?;
-    let folder = root.join("tests/interop");
-    if is_installed(&folder) {
+    let path = root.join(folder);
+    if is_installed(&path) {
         return Ok(());
     }
-    println!("\n=== installing the packages of tests/interop");
+    println!("\n=== installing the packages of {folder}");
     let options = ["ci", "--silent", "--no-audit", "--no-fund"];
-    succeed(Command::new(NPM).args(options).current_dir(folder))
+    succeed(Command::new(NPM).args(options).current_dir(path))
 }
 
 /// Whether npm has installed what `folder` locks: it writes its own list last.

@@ -1,6 +1,21 @@
 //! What is known of an operation beside its types.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use perspio_auth::Call;
+
+/// What stands in an address for itself alone (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A path parameter as it stands in an address: all but the letters of RFC 3986
+/// §2.3 is encoded, as `OpenAPI` asks for by naming RFC 6570 §3.2.2.
+#[doc(hidden)]
+pub fn encode_path(value: &str) -> String {
+    utf8_percent_encode(value, RESERVED).to_string()
+}
 
 /// One operation of an API's document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +88,19 @@ mod tests {
         writes: false,
         repeatable: false,
     };
+
+    #[test]
+    fn a_parameter_stays_one_part_of_the_path_whatever_it_holds() {
+        let base = "https://api.example/assets/v3/";
+        for value in ["a\\b", "a/b", "a,b;c", "?#%", "ä €", "a\tb\n"] {
+            let url = format!("{base}{}", encode_path(value));
+            let url = reqwest::Url::parse(&url).unwrap();
+            assert!(GET.is_filled_by(url.path()), "{url}");
+            assert_eq!((url.query(), url.fragment()), (None, None), "{url}");
+        }
+        assert_eq!(encode_path("IN-000_1.~"), "IN-000_1.~");
+        assert_eq!(encode_path("a,b"), "a%2Cb");
+    }
 
     #[test]
     fn a_path_with_its_parameters_filled_in_is_taken() {

@@ -993,7 +993,8 @@ pub mod builder {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
             let url = format!(
-                "{}/assets/v3/{}", client.baseurl, encode_path(& id.to_string()),
+                "{}/assets/v3/{}", client.baseurl, perspio_http::encode_path(& id
+                .to_string()),
             );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             #[allow(unused_mut)]
@@ -1100,7 +1101,8 @@ pub mod builder {
                 .and_then(|v| types::AssetPatch::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!(
-                "{}/assets/v3/{}", client.baseurl, encode_path(& id.to_string()),
+                "{}/assets/v3/{}", client.baseurl, perspio_http::encode_path(& id
+                .to_string()),
             );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             #[allow(unused_mut)]

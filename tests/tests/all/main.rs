@@ -12,6 +12,7 @@ mod authority;
 #[cfg(target_os = "linux")]
 mod browser;
 mod checklist;
+mod contract;
 mod credentials;
 mod dependencies;
 mod dispogas;

@@ -2,14 +2,14 @@
 //! says of the request and by what its answer was decoded to.
 
 use perspio_http::auth::endpoint::Endpoint;
-use perspio_http::auth::http::HeaderName;
+use perspio_http::auth::http::{HeaderName, HeaderValue};
 use perspio_http::auth::{FixedToken, Profile, SecretString};
-use perspio_http::{Pipeline, RetryPolicy};
+use perspio_http::{CallOptions, Pipeline, RetryPolicy};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Exchange, Tape, difference, violations};
+use crate::{Exchange, Tape, contradictions, difference, violations};
 
 /// All calls of one document.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -40,6 +40,9 @@ pub enum Outcome {
     NotSent(String),
     /// The server refused it: it is not what the document asks for.
     Refused(String),
+    /// The server's answer is not what its own document says, and cannot be
+    /// decoded, or not without loss.
+    Contradicted(String),
     /// The answer cannot be decoded.
     NotDecoded(String),
     /// The answer came back as another one.
@@ -55,6 +58,16 @@ pub enum Answer {
     Bytes(Vec<u8>),
     /// A success whose body is not read.
     Nothing,
+}
+
+impl Answer {
+    /// A typed value, as it would be written.
+    pub fn of(value: &impl Serialize) -> Result<Self, Outcome> {
+        let lost = |cause: serde_json::Error| Outcome::Lost(cause.to_string());
+        // A short float as a `Value` is one with digits that nobody wrote.
+        let text = serde_json::to_string(value).map_err(lost)?;
+        serde_json::from_str(&text).map(Self::Json).map_err(lost)
+    }
 }
 
 /// The values of one call.
@@ -107,8 +120,27 @@ pub fn pipeline(base_url: &str, keys: &[String], tape: &Tape) -> Result<Pipeline
         .map_err(|cause| told(&cause))
 }
 
+/// The same pipeline, whose server makes answers of the schemas instead of
+/// giving the document's examples.
+pub fn with_made_answers(pipeline: &Pipeline) -> Pipeline {
+    let prefer = HeaderName::from_static("prefer");
+    let made = HeaderValue::from_static("dynamic=true");
+    pipeline.with_options(CallOptions::new().header(prefer, made))
+}
+
 /// What is to be said of a call whose answer, or error, this is.
 pub fn judge(answer: Result<Answer, String>, exchange: Option<&Exchange>) -> Outcome {
+    let own = exchange.map(|exchange| contradictions(&exchange.violations));
+    let own = own.unwrap_or_default();
+    match of_call(answer, exchange) {
+        Outcome::NotDecoded(cause) | Outcome::Lost(cause) if !own.is_empty() => {
+            Outcome::Contradicted(format!("{}: {cause}", own.join("; ")))
+        }
+        outcome => outcome,
+    }
+}
+
+fn of_call(answer: Result<Answer, String>, exchange: Option<&Exchange>) -> Outcome {
     let Some(exchange) = exchange else {
         return Outcome::NotSent(answer.err().unwrap_or_else(|| "no request left".to_owned()));
     };

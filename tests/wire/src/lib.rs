@@ -12,7 +12,7 @@ mod tape;
 mod values;
 
 pub use lossless::difference;
-pub use prism::{Prism, violations};
+pub use prism::{Prism, contradictions, violations};
 #[cfg(feature = "tape")]
 pub use tape::{Exchange, Tape};
 #[cfg(feature = "values")]

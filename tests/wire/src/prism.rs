@@ -41,7 +41,9 @@ impl Prism {
         }
         let process = Command::new("node")
             .arg("node_modules/@stoplight/prism-cli/dist/index.js")
-            .args(["mock", "--errors", "--port", "0"])
+            // Without `--errors`: its own example may break its document's rules,
+            // and a header tells what is wrong with a request anyway.
+            .args(["mock", "--port", "0", "--seed", "1"])
             .arg(document)
             .current_dir(&folder)
             .stdin(Stdio::null())
@@ -92,6 +94,15 @@ fn address(stdout: ChildStdout) -> io::Result<String> {
 /// What prism says against a request, of what its header `sl-violations` holds:
 /// a line for each place.
 pub fn violations(header: &str) -> Vec<String> {
+    of("request", header)
+}
+
+/// The same against its own answer: its document's example does not fit.
+pub fn contradictions(header: &str) -> Vec<String> {
+    of("response", header)
+}
+
+fn of(side: &str, header: &str) -> Vec<String> {
     let told: Value = serde_json::from_str(header).unwrap_or_else(|_| header.into());
     let Value::Array(told) = told else {
         return Vec::from_iter((!header.is_empty()).then(|| header.to_owned()));
@@ -99,8 +110,7 @@ pub fn violations(header: &str) -> Vec<String> {
     let text = |value: &Value, name: &str| value.get(name).map(Value::to_string);
     told.iter()
         .filter(|one| {
-            // What it says of its own answer is no matter of the request.
-            one.pointer("/location/0") == Some(&"request".into())
+            one.pointer("/location/0") == Some(&side.into())
                 && one.get("severity") == Some(&"Error".into())
         })
         .map(|one| {

@@ -46,7 +46,7 @@ pub(crate) fn compile(root: &Path, folder: &Path, name: &str, worker: usize) -> 
 }
 
 /// A crate with what generated clients need, as crates/perspio has it.
-fn manifest(root: &Path, name: &str) -> Result<String> {
+pub(crate) fn manifest(root: &Path, name: &str) -> Result<String> {
     // A document may be called anything.
     let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
     let http = root.join("crates/perspio-http");

@@ -1,8 +1,9 @@
 //! Changes to the generator's output, each with the limit that it works around.
 
 mod json_body;
-mod types;
 mod non_exhaustive;
+mod request;
+mod types;
 
 use anyhow::{Result, ensure};
 use quote::quote;
@@ -24,6 +25,7 @@ pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
     NoSuchMethod.visit_file_mut(file);
     KeepNull.visit_file_mut(file);
     KeepAbsent.visit_file_mut(file);
+    request::run(file);
     OpenByDefault::run(file);
     non_exhaustive::run(file);
     replace_constructors(file)

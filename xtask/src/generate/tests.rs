@@ -316,3 +316,33 @@ fn programs_elsewhere_can_neither_write_a_type_out_nor_match_all_of_it() {
     // It can be made by nothing else.
     assert!(client.contains("pub fn builder() -> builder::Thing"));
 }
+
+#[test]
+fn an_operation_that_answers_with_bytes_accepts_anything_and_a_path_is_encoded_whole() {
+    let of = |kind: &str| {
+        let media = serde_json::json!({kind: {"schema": {"type": "string", "format": "binary"}}});
+        let document = serde_json::json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Things", "version": "1"},
+            "paths": {"/things/{id}": {"get": {
+                "operationId": "thing",
+                "tags": ["things"],
+                "x-source": "documented",
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "A thing.", "content": media}}
+            }}}
+        });
+        super::source_of_client(&document).unwrap()
+    };
+    let bytes = of("application/octet-stream");
+    assert!(
+        bytes.contains("HeaderValue::from_static(\"*/*\")"),
+        "{bytes}"
+    );
+    assert!(bytes.contains("perspio_http::encode_path("), "{bytes}");
+    let json = of("application/json");
+    assert!(
+        !json.contains("\"*/*\"") && json.contains("ACCEPT"),
+        "{json}"
+    );
+}

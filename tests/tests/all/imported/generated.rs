@@ -16,6 +16,7 @@ pub mod types {
         schemars::JsonSchema
     )]
     #[serde(untagged)]
+    #[non_exhaustive]
     pub enum Animal {
         Cat(Cat),
         Dog(Dog),
@@ -70,6 +71,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct Cat {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lives: ::std::option::Option<i64>,
@@ -96,6 +98,7 @@ pub mod types {
         PartialOrd,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub enum CatSpecies {
         #[serde(rename = "cat")]
         Cat,
@@ -143,6 +146,7 @@ pub mod types {
         schemars::JsonSchema
     )]
     #[serde(untagged)]
+    #[non_exhaustive]
     pub enum Colour {
         ColourKnown(ColourKnown),
         String(::std::string::String),
@@ -166,6 +170,7 @@ pub mod types {
         PartialOrd,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub enum ColourKnown {
         #[serde(rename = "red")]
         Red,
@@ -216,6 +221,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct Dog {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lives: ::std::option::Option<::std::string::String>,
@@ -242,6 +248,7 @@ pub mod types {
         PartialOrd,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub enum DogSpecies {
         #[serde(rename = "dog")]
         Dog,
@@ -288,6 +295,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct PostFormBody {
         #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
         pub ids: ::std::vec::Vec<i64>,
@@ -312,6 +320,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct PostFormBodyMore {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub a: ::std::option::Option<::std::string::String>,
@@ -357,6 +366,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct Thing {
         #[serde(rename = "aB", skip_serializing_if = "::std::option::Option::is_none")]
         pub a_b: ::std::option::Option<::std::string::String>,
@@ -400,6 +410,7 @@ pub mod types {
         schemars::JsonSchema
     )]
     #[serde(untagged)]
+    #[non_exhaustive]
     pub enum ThingKind {
         ThingKindKnown(ThingKindKnown),
         String(::std::string::String),
@@ -431,6 +442,7 @@ pub mod types {
         PartialOrd,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub enum ThingKindKnown {
         #[serde(rename = "thing")]
         Thing,
@@ -477,6 +489,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct ThingMore {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub other: ::std::option::Option<ThingPartV2>,
@@ -498,6 +511,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct ThingPart {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub other: ::std::option::Option<i64>,
@@ -517,6 +531,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct ThingPartV2 {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub third: ::std::option::Option<i64>,
@@ -536,6 +551,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct ThingPartV3 {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub name: ::std::option::Option<::std::string::String>,
@@ -556,6 +572,7 @@ pub mod types {
         schemars::JsonSchema
     )]
     #[serde(untagged)]
+    #[non_exhaustive]
     pub enum ThingSize {
         Integer(i64),
         String(::std::string::String),
@@ -607,6 +624,7 @@ pub mod types {
         Debug,
         schemars::JsonSchema
     )]
+    #[non_exhaustive]
     pub struct VendorFailureValue {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub title: ::std::option::Option<::std::string::String>,
@@ -2104,7 +2122,15 @@ pub mod builder {
             let url = format!("{}/stream", client.baseurl,);
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             #[allow(unused_mut)]
-            let mut request = client.client.get(url).headers(header_map).build()?;
+            let mut request = client
+                .client
+                .get(url)
+                .header(
+                    ::reqwest::header::ACCEPT,
+                    ::reqwest::header::HeaderValue::from_static("*/*"),
+                )
+                .headers(header_map)
+                .build()?;
             let info = OperationInfo {
                 operation_id: "get_stream",
             };
@@ -2515,8 +2541,8 @@ pub mod builder {
             let session = session.map_err(Error::InvalidRequest)?;
             let theme = theme.map_err(Error::InvalidRequest)?;
             let _url = format!(
-                "{}/styles/{}/{}/{}/{}/{}", client.baseurl, encode_path(& plain
-                .to_string()), perspio_http::style::path("list", & list,
+                "{}/styles/{}/{}/{}/{}/{}", client.baseurl, perspio_http::encode_path(&
+                plain.to_string()), perspio_http::style::path("list", & list,
                 perspio_http::style::Style::Simple, false).map_err(Error::InvalidRequest)
                 ?, perspio_http::style::path("label", & label,
                 perspio_http::style::Style::Label, true).map_err(Error::InvalidRequest)
@@ -2716,7 +2742,8 @@ pub mod builder {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
             let url = format!(
-                "{}/things/{}", client.baseurl, encode_path(& id.to_string()),
+                "{}/things/{}", client.baseurl, perspio_http::encode_path(& id
+                .to_string()),
             );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             #[allow(unused_mut)]

@@ -11,6 +11,8 @@ use super::Random;
 pub enum Letters {
     /// Whatever JSON can hold.
     Any,
+    /// Those that stand in a path: a comma there separates the items of a list.
+    Path,
     /// What stands in a header, in a list's one text, or in a form of any server.
     Plain,
 }
@@ -23,19 +25,24 @@ impl Letters {
     /// A text of `least` to `most` letters.
     pub(super) fn text(self, rng: &mut Rng, least: usize, most: usize) -> String {
         let count = rng.usize(least..=most.max(least));
-        let special: Vec<char> = SPECIAL.chars().collect();
+        let special: Vec<char> = SPECIAL
+            .chars()
+            .filter(|letter| self == Self::Any || *letter != ',')
+            .collect();
         let plain: Vec<char> = PLAIN.chars().collect();
         (0..count)
             .map(|index| {
-                let letters = if self == Self::Any && rng.u8(0..4) == 0 {
+                let letters = if self != Self::Plain && rng.u8(0..4) == 0 {
                     &special
                 } else {
                     &plain
                 };
                 let letter = rng.choice(letters).copied().unwrap_or('x');
-                // A blank at the end is cut off in too many places.
+                // A blank at an end is cut off in too many places; a path of dots
+                // is another place.
                 let at_end = index == 0 || index + 1 == count;
-                if letter == ' ' && at_end { 'x' } else { letter }
+                let moves = letter == ' ' || (self == Self::Path && letter == '.');
+                if moves && at_end { 'x' } else { letter }
             })
             .collect()
     }

@@ -1,0 +1,141 @@
+//! Every operation of both clients, called with random valid values, is what
+//! its document asks for by the word of a server that nobody here wrote, and
+//! its answers decode without loss.
+
+use std::path::Path;
+
+use perspio::prelude::*;
+use perspio_auth::FixedToken;
+use perspio_wire::drive::{Answer, Outcome, judge};
+use perspio_wire::{Fill, Letters, Prism, Schema, Tape};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// How often each operation is called.
+const CALLS: u64 = 10;
+
+fn prism(document: &str) -> Prism {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let document = root.join("spec").join(document).canonicalize().unwrap();
+    Prism::start(&root, &document).unwrap()
+}
+
+/// A random valid value of a type.
+fn random<T: JsonSchema + DeserializeOwned>(seed: u64, letters: Letters) -> T {
+    let document = schemars::schema_for!(T).to_value();
+    let schema = Schema::new(&document, &document).unwrap();
+    let fill = [Fill::All, Fill::Needed, Fill::Some][usize::try_from(seed % 3).unwrap()];
+    let value = schema.random(seed, fill, letters).unwrap();
+    serde_json::from_value(value).unwrap()
+}
+
+/// What an operation gave, encoded again.
+fn encoded<T: Serialize, E: Into<perspio::Error>>(
+    answer: Result<perspio::ResponseValue<T>, E>,
+) -> Result<Answer, String> {
+    match answer {
+        Ok(value) => Ok(Answer::of(&value.into_inner()).unwrap()),
+        Err(cause) => Err(cause.into().to_string()),
+    }
+}
+
+fn is_good(operation: &str, answer: Result<Answer, String>, tape: &Tape) {
+    let exchange = tape.take();
+    let outcome = judge(answer, exchange.as_ref());
+    assert_eq!(outcome, Outcome::Good, "{operation}: {exchange:?}");
+}
+
+fn perspiotalk(prism: &Prism, tape: &Tape, subscription_key: &str) -> perspio::Client {
+    perspio::Client::builder()
+        .base_url(prism.base_url())
+        .tenant_id("in-1")
+        .subscription_key(subscription_key)
+        .credential(FixedToken::new("token"))
+        .with(tape.clone())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_operation_of_perspiotalk_is_what_its_document_asks_for() {
+    let prism = prism("perspiotalk.yaml");
+    let tape = Tape::default();
+    let client = perspiotalk(&prism, &tape, "key");
+    for operation in perspio::OPERATIONS {
+        for seed in 0..CALLS {
+            let answer = match operation.id {
+                "assets_get" => {
+                    let id: perspio::AssetId = path_id(seed);
+                    encoded(client.assets_get().id(id).send().await)
+                }
+                "assets_list" => encoded(client.assets_list().send().await),
+                "assets_update" => {
+                    let id: perspio::AssetId = path_id(seed);
+                    let body: perspio::types::AssetPatch = random(seed, Letters::Any);
+                    encoded(client.assets_update().id(id).body(body).send().await)
+                }
+                "directory_user" => encoded(client.directory_user().send().await),
+                "locations_labels" => encoded(client.locations_labels().send().await),
+                "sites_list" => encoded(client.sites_list().send().await),
+                new => panic!("{new} is new: call it here"),
+            };
+            is_good(operation.id, answer, &tape);
+        }
+    }
+}
+
+/// An id that can stand in a path: an empty one is another path.
+fn path_id<T: JsonSchema + DeserializeOwned>(seed: u64) -> T {
+    (seed * 1000..)
+        .map(|seed| random::<Value>(seed, Letters::Path))
+        .filter(|value| value.as_str().is_some_and(|text| !text.is_empty()))
+        .find_map(|value| serde_json::from_value(value).ok())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_operation_of_dispogas_is_what_its_document_asks_for() {
+    let prism = prism("dispogas.yaml");
+    let tape = Tape::default();
+    let client = dispogas::Client::builder()
+        .api_url(prism.base_url())
+        .tenancy("tenancy")
+        .token("token")
+        .with(tape.clone())
+        .build()
+        .unwrap();
+    for operation in dispogas::OPERATIONS {
+        for _ in 0..CALLS {
+            let answer = match operation.id {
+                "account_me" => encoded(
+                    dispogas::prelude::ClientAccountExt::account_me(&client)
+                        .send()
+                        .await,
+                ),
+                new => panic!("{new} is new: call it here"),
+            };
+            is_good(operation.id, answer, &tape);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_the_document_does_not_allow_is_told() {
+    let prism = prism("perspiotalk.yaml");
+    let tape = Tape::default();
+    let client = perspiotalk(&prism, &tape, "key");
+    let request = client.request(perspio::Method::PATCH, "/assets/v3/IN-1");
+    let sent = request
+        .json(&serde_json::json!({"description": 3}))
+        .send()
+        .await;
+    assert!(sent.is_err(), "{sent:?}");
+    let exchange = tape.take().unwrap();
+    let outcome = judge(Ok(Answer::Nothing), Some(&exchange));
+    assert!(
+        matches!(&outcome, Outcome::Refused(told) if told.contains("description")),
+        "{outcome:?}"
+    );
+}

@@ -1,0 +1,102 @@
+//! `cargo xtask wire`: compiling is not being right. Every operation of a
+//! document is called through the client that its import gives, with random
+//! values that are valid by the document as it was published; a server that
+//! nobody here wrote holds each request to that document, and its answer must
+//! decode without loss.
+
+mod driver;
+mod original;
+mod plan;
+mod report;
+mod scratch;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use perspio_wire::drive::Plan;
+
+use crate::generate::{replace, source_of_client};
+use crate::{import, tools};
+use original::Original;
+use report::Row;
+
+/// Calls each operation of `documents`, a file or the files of a folder, and
+/// prints a table. Fails if a document could not be tried at all.
+pub(crate) fn run(root: &Path, documents: &Path, calls: u64, explain: bool) -> Result<()> {
+    tools::prism(root)?;
+    let mut files = vec![documents.to_owned()];
+    if documents.is_dir() {
+        files = std::fs::read_dir(documents)
+            .with_context(|| format!("{} cannot be read", documents.display()))?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_>>()?;
+        files.retain(|path| import::is_document(path));
+        files.sort();
+    }
+    let mut rows = Vec::new();
+    for file in &files {
+        let started = Instant::now();
+        let mut row = one(root, file, calls);
+        row.seconds = started.elapsed().as_secs_f32();
+        eprintln!("{}", row.line());
+        rows.push(row);
+    }
+    print!("{}", report::table(&rows));
+    print!("{}", report::causes(&rows, explain));
+    let untried: Vec<_> = rows.iter().filter_map(Row::untried).collect();
+    if untried.is_empty() {
+        return Ok(());
+    }
+    bail!("not tried: {}", untried.join("; "))
+}
+
+/// What is made of one document, before anything is compiled.
+struct Prepared {
+    source: String,
+    plan: Plan,
+    /// The document that the server is given.
+    served: PathBuf,
+}
+
+fn one(root: &Path, file: &Path, calls: u64) -> Row {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let mut row = Row::new(&name);
+    let folder = root.join("target/wire").join(&*name);
+    let prepared = import::on_a_large_stack(|| prepare(file, &folder, calls, &mut row));
+    let outcomes = prepared.and_then(
+        |Prepared {
+             source,
+             plan,
+             served,
+         }| { scratch::run(root, &folder, &served, &source, &plan) },
+    );
+    match outcomes {
+        Ok(outcomes) => row.outcomes = outcomes,
+        Err(cause) => row.failure = Some(format!("{cause:#}")),
+    }
+    row
+}
+
+fn prepare(file: &Path, folder: &Path, calls: u64, row: &mut Row) -> Result<Prepared> {
+    let mut published = import::read(file)?;
+    let original = Original::new(&import::original(file)?);
+    let mut notes = import::Notes::default();
+    let imported = import::document(&[file.to_owned()], None, &mut notes)?;
+    let (plan, without) = plan::plan(&original, &imported, calls);
+    row.operations = crate::corpus::count(&imported);
+    row.without_values = without;
+    row.foreign = original::without_foreign_credentials(&mut published);
+    let served = if row.foreign.is_empty() {
+        file.canonicalize()?
+    } else {
+        let served = folder.join("served.json");
+        replace(&served, &published.to_string())?;
+        served
+    };
+    Ok(Prepared {
+        source: source_of_client(&imported)?,
+        plan,
+        served,
+    })
+}

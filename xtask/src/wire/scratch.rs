@@ -1,0 +1,90 @@
+//! The crate below target/ in which a document's client is called.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use perspio_wire::Prism;
+use perspio_wire::drive::{Outcome, Plan};
+
+use super::driver;
+use crate::corpus::manifest;
+use crate::generate::replace;
+
+/// The outcomes of each operation's calls.
+pub(super) type Outcomes = BTreeMap<String, Vec<Outcome>>;
+
+/// Makes the calls of `plan` with the client `source`, against a server of
+/// `original`, in the crate `folder`.
+pub(super) fn run(
+    root: &Path,
+    folder: &Path,
+    original: &Path,
+    source: &str,
+    plan: &Plan,
+) -> Result<Outcomes> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!("wire-{name}");
+    replace(&folder.join("src/client.rs"), source)?;
+    replace(&folder.join("src/main.rs"), &driver::source(source)?)?;
+    replace(
+        &folder.join("Cargo.toml"),
+        &(manifest(root, &name)? + &own(root)?),
+    )?;
+    let plan_file = folder.join("plan.json");
+    replace(&plan_file, &serde_json::to_string_pretty(plan)?)?;
+    std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    // What all clients need is compiled once.
+    let target = root.join("target/wire/target");
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--color=never"])
+        .env("CARGO_TARGET_DIR", &target)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("RUSTFLAGS", "-Awarnings")
+        .current_dir(folder)
+        .output()
+        .context("cargo cannot be started")?;
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        replace(&folder.join("errors.txt"), &told)?;
+        let first = told.lines().find(|line| line.starts_with("error"));
+        let all = folder.join("errors.txt");
+        bail!("{} (all in {})", first.unwrap_or("error"), all.display());
+    }
+    let prism = Prism::start(root, original).context("prism does not serve the document")?;
+    let program = target.join("debug").join(format!("corpus-{name}"));
+    let output = Command::new(program)
+        .arg(prism.base_url())
+        .arg(&plan_file)
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .context("the calls cannot be made")?;
+    let mut outcomes = Outcomes::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let (operation, outcome): (String, Outcome) = serde_json::from_str(line)?;
+        outcomes.entry(operation).or_default().push(outcome);
+    }
+    if !output.status.success() {
+        bail!(
+            "the calls broke off: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(outcomes)
+}
+
+/// What the program needs beside the client.
+fn own(root: &Path) -> Result<String> {
+    let path = root.join("tests/wire");
+    let path = path.to_str().context("the workspace's path is not UTF-8")?;
+    Ok(format!(
+        r#"perspio-wire = {{ path = {path:?}, features = ["drive"] }}
+tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
+
+[profile.dev]
+# Long functions that run once.
+codegen-units = 16
+"#
+    ))
+}
