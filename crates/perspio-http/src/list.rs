@@ -175,7 +175,7 @@ pub(crate) fn is_usual(name: &str) -> bool {
         .any(|usual| usual.eq_ignore_ascii_case(name))
 }
 
-/// From so many items on, a list grows by a quarter: by doubling, half of the
+/// From so many items on, a list grows by half: by doubling, half of the
 /// room would stand empty where there is the least to spare.
 const MANY: usize = 4096;
 
@@ -183,7 +183,7 @@ fn items<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(mut array: A) -> Result<Ve
     let mut items = Vec::new();
     while let Some(item) = array.next_element()? {
         if items.len() == items.capacity() && items.len() >= MANY {
-            items.reserve_exact(items.len() / 4);
+            items.reserve_exact(items.len() / 2);
         }
         items.push(item);
     }

@@ -15,8 +15,9 @@ use super::shared::{Answered, Report, Settled, SharedLedger, Taken};
 const LONGEST_CALL: Duration = Duration::from_secs(2);
 /// For so long nobody asks a server that was away.
 const REST: Duration = Duration::from_secs(2);
-/// Between two questions for slots, where there were none.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+/// Between two questions for slots, where there were none: what becomes free
+/// meanwhile is asked for at once, rather than piece by piece.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 /// So many slots are asked for at once.
 const MOST_WANTED: usize = 100;
 /// From so many bytes on, they are told before the answer has ended.
