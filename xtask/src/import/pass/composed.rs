@@ -222,7 +222,7 @@ fn later(before: &Value, schema: &Value, name: &str, differ: &mut Vec<String>) -
 mod tests {
     use super::*;
 
-    fn composed(schemas: Value) -> (Value, Notes) {
+    fn composed(schemas: &Value) -> (Value, Notes) {
         let mut document = json!({"components": {"schemas": schemas}});
         let mut notes = Notes::default();
         run(&mut document, &mut notes);
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn an_object_of_parts_has_the_members_of_all_that_they_refer_to() {
-        let (schemas, _) = composed(json!({
+        let (schemas, _) = composed(&json!({
             "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
             "Middle": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"m": {"$ref": "#/components/schemas/Last"}}}]},
             "Last": {"description": "It.", "allOf": [{"$ref": "#/components/schemas/Middle"}], "properties": {"own": {}}, "required": ["own"]}
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_member_that_two_parts_know_is_the_later_or_any_json() {
-        let (schemas, notes) = composed(json!({"A": {"allOf": [
+        let (schemas, notes) = composed(&json!({"A": {"allOf": [
             {"properties": {"kind": {"type": "string"}, "id": {"type": "string"}, "same": {"type": "string", "enum": ["a"]}}},
             {"properties": {"kind": {"type": "string", "enum": ["a"]}, "id": {"type": "integer"}, "same": {"description": "Prose."}}}
         ]}}));
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_union_among_the_parts_is_a_union_of_objects() {
-        let (schemas, _) = composed(json!({"A": {
+        let (schemas, _) = composed(&json!({"A": {
             "type": "object", "properties": {"z": {}},
             "oneOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]
         }}));
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn variants_that_only_ask_for_other_members_are_one_object() {
-        let (schemas, _) = composed(json!({"A": {
+        let (schemas, _) = composed(&json!({"A": {
             "type": "object", "properties": {"a": {}, "b": {}}, "required": ["c"],
             "oneOf": [{"required": ["a"]}, {"required": ["b"]}]
         }}));
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_stays_and_loses_the_parts_that_say_nothing() {
-        let (schemas, _) = composed(json!({
+        let (schemas, _) = composed(&json!({
             "A": {"allOf": [{"$ref": "#/components/schemas/B"}, {"description": "Prose."}]},
             "B": {"allOf": [{"type": "string"}, {"type": "string", "format": "uuid"}]}
         }));

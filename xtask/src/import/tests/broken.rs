@@ -109,7 +109,12 @@ fn what_cannot_be_imported_leaves_the_file_of_the_last_import_alone() {
     let [source, into] = ["a.yaml", "into.yaml"].map(|name| folder.path().join(name));
     let again = |text: &str| {
         fs::write(&source, text).unwrap();
-        run(folder.path(), &[source.clone()], Some(&into), false)
+        run(
+            folder.path(),
+            std::slice::from_ref(&source),
+            Some(&into),
+            false,
+        )
     };
     again(super::SMALL).unwrap();
     let before = fs::read(&into).unwrap();
