@@ -1,5 +1,6 @@
 //! The stages, put together.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -66,13 +67,21 @@ impl Way {
                 let request = outgoing(request);
                 own.execute_with_extensions(request, extensions).await
             }
-            None => self.stages.send(request, extensions).await,
+            // One box for all: a caller's own future stays small, and its type
+            // shallow enough for the compiler's limit.
+            None => boxed(self.stages.send(request, extensions)).await,
         }
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {
         &self.stages.http
     }
+}
+
+fn boxed<'a, F: Future + Send + 'a>(
+    sent: F,
+) -> Pin<Box<dyn Future<Output = F::Output> + Send + 'a>> {
+    Box::pin(sent)
 }
 
 /// Our stages, as the last of somebody else's.
