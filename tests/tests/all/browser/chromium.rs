@@ -202,7 +202,8 @@ impl Chromium {
         let entries = history["entries"].as_array().unwrap().iter();
         let addresses = entries.flat_map(|entry| [&entry["url"], &entry["userTypedURL"]]);
         let addresses = addresses.map(|address| address.as_str().unwrap().to_owned());
-        addresses.collect()
+        // Nobody has typed the address of some.
+        addresses.filter(|address| !address.is_empty()).collect()
     }
 
     /// What the console has said since it was last asked: violations of a
