@@ -2,7 +2,7 @@
 //! has one way only (progenitor 0.15.1): one style of parameters, no cookies,
 //! four media types of bodies, one of answers, and bodies that must be there.
 //!
-//! The document is said in what the generator knows ([`prepare`]), and what it
+//! The document is said in what the generator knows ([`mod@prepare`]), and what it
 //! makes of that is changed back ([`restore`]). Both read the same [`Wire`].
 
 mod code;
