@@ -141,6 +141,8 @@ fn only_what_is_wrong_with_the_request_counts_as_a_violation() {
     let told = violations(header);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("must be text"), "{told:?}");
+    let many = violations(&format!("Too many violations! {header}"));
+    assert_eq!(many, told);
     assert!(violations("").is_empty());
     assert_eq!(violations("no list"), ["no list"]);
 }

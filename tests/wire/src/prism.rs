@@ -103,7 +103,10 @@ pub fn contradictions(header: &str) -> Vec<String> {
 }
 
 fn of(side: &str, header: &str) -> Vec<String> {
-    let told: Value = serde_json::from_str(header).unwrap_or_else(|_| header.into());
+    // Of many it tells the first ones.
+    let list = header.strip_prefix("Too many violations! ");
+    let list = list.unwrap_or(header);
+    let told: Value = serde_json::from_str(list).unwrap_or_else(|_| header.into());
     let Value::Array(told) = told else {
         return Vec::from_iter((!header.is_empty()).then(|| header.to_owned()));
     };
