@@ -141,8 +141,10 @@ fn only_what_is_wrong_with_the_request_counts_as_a_violation() {
     let told = violations(header);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("must be text"), "{told:?}");
-    let many = violations(&format!("Too many violations! {header}"));
-    assert_eq!(many, told);
+    let cut = header
+        .replace([' ', '\n'], "")
+        .replace("\"itsown\"}", "\"its");
+    assert_eq!(violations(&format!("Too many violations! {cut}")).len(), 1);
     assert!(violations("").is_empty());
     assert_eq!(violations("no list"), ["no list"]);
 }

@@ -103,9 +103,12 @@ pub fn contradictions(header: &str) -> Vec<String> {
 }
 
 fn of(side: &str, header: &str) -> Vec<String> {
-    // Of many it tells the first ones.
-    let list = header.strip_prefix("Too many violations! ");
-    let list = list.unwrap_or(header);
+    // Of many it tells the first ones, and ends anywhere.
+    let first = header
+        .strip_prefix("Too many violations! ")
+        .map(|list| list.rsplit_once("},{").map_or(list, |(whole, _)| whole))
+        .map(|list| format!("{list}}}]"));
+    let list = first.as_deref().unwrap_or(header);
     let told: Value = serde_json::from_str(list).unwrap_or_else(|_| header.into());
     let Value::Array(told) = told else {
         return Vec::from_iter((!header.is_empty()).then(|| header.to_owned()));
