@@ -4,11 +4,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next};
 
 use crate::challenge::Challenge;
 use crate::error::Error;
@@ -18,7 +16,7 @@ use crate::source::TokenSource;
 use crate::stage::{Onward, Stage, is_streamed};
 use crate::token::AccessToken;
 
-/// The [`Middleware`] that signs requests to one API.
+/// The [`Middleware`](reqwest_middleware::Middleware) that signs requests to one API.
 ///
 /// It sets `Authorization`, the profile's headers, and `Accept:
 /// application/json` where the request has none. A request to any other origin
@@ -274,17 +272,7 @@ impl Stage for AuthMiddleware {
     }
 }
 
-#[async_trait]
-impl Middleware for AuthMiddleware {
-    async fn handle(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<Response> {
-        self.pass(&mut request, extensions, &next).await
-    }
-}
+crate::stage_is_middleware!(AuthMiddleware);
 
 fn failed(error: Error) -> reqwest_middleware::Error {
     reqwest_middleware::Error::Middleware(error.into())

@@ -18,6 +18,26 @@ pub trait Stage: Send + Sync {
     ) -> impl Future<Output = Result<Response>> + Send;
 }
 
+/// Makes a [`Stage`] a [`Middleware`](reqwest_middleware::Middleware). For crates
+/// that depend on async-trait, http, reqwest and reqwest-middleware themselves.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! stage_is_middleware {
+    ($stage:ty) => {
+        #[async_trait::async_trait]
+        impl reqwest_middleware::Middleware for $stage {
+            async fn handle(
+                &self,
+                mut request: reqwest::Request,
+                extensions: &mut http::Extensions,
+                next: reqwest_middleware::Next<'_>,
+            ) -> reqwest_middleware::Result<reqwest::Response> {
+                $crate::stage::Stage::pass(self, &mut request, extensions, &next).await
+            }
+        }
+    };
+}
+
 /// What comes behind a stage: other stages, and the network in the end.
 pub trait Onward: Sync {
     /// Sends a copy of `request`, which stays as it is and can be sent again. A

@@ -22,7 +22,7 @@ pub fn list_items(bytes: &[u8]) {
     for piece in json.chunks(usize::from(*len).max(1)) {
         held.push(Bytes::copy_from_slice(piece));
     }
-    let body = reqwest::Body::wrap(held);
+    let body = held.into_body();
     let mut stream = items::<Value>(http::Response::new(body).into());
     let mut context = Context::from_waker(Waker::noop());
     let (mut read, mut failed) = (Vec::new(), false);

@@ -57,7 +57,7 @@ pub use error::Error;
 pub use items::{Items, items};
 pub use list::List;
 pub use nullable::{Nullable, some};
-pub use operation::{Operation, Source, encode_path};
+pub use operation::{Operation, Source};
 pub use options::{CallDeadline, CallOptions, Priority};
 #[cfg(feature = "redis")]
 pub use pace::SharedBudget;
@@ -74,3 +74,5 @@ pub use retry::{GaveUp, Retry, RetryPolicy, Tried};
 pub use settings::{
     ServerSettings, ServerVariables, SettingProblem, SettingsCheck, SettingsError, Variables,
 };
+#[doc(hidden)]
+pub use style::encoded as encode_path;

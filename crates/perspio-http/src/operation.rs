@@ -1,21 +1,6 @@
 //! What is known of an operation beside its types.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use perspio_auth::Call;
-
-/// What stands in an address for itself alone (RFC 3986 §2.3).
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A path parameter as it stands in an address: all but the letters of RFC 3986
-/// §2.3 is encoded, as `OpenAPI` asks for by naming RFC 6570 §3.2.2.
-#[doc(hidden)]
-pub fn encode_path(value: &str) -> String {
-    utf8_percent_encode(value, RESERVED).to_string()
-}
 
 /// One operation of an API's document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +64,7 @@ impl Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encode_path;
 
     const GET: Operation = Operation {
         id: "assets_get",

@@ -25,12 +25,10 @@ mod window;
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use http::{Extensions, StatusCode};
 use perspio_auth::stage::{Onward, Stage};
 use perspio_auth::{Signature, retry_after};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Middleware, Next};
 
 pub use budget::{Budget, LimitBudget};
 pub use builder::PacerBuilder;
@@ -48,7 +46,7 @@ use pacer::NoRoom;
 /// No service asks for longer, and means it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
-/// The [`Middleware`] that holds requests back until the limits have room.
+/// The [`Middleware`](reqwest_middleware::Middleware) that holds requests back until the limits have room.
 ///
 /// Stands next to the network, so that every attempt counts. A call that cannot
 /// have its turn in time (see [`CallOptions::timeout`]) fails at once with
@@ -113,17 +111,7 @@ impl Stage for Pace {
     }
 }
 
-#[async_trait]
-impl Middleware for Pace {
-    async fn handle(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<Response> {
-        self.pass(&mut request, extensions, &next).await
-    }
-}
+perspio_auth::stage_is_middleware!(Pace);
 
 fn refused(request: &Request, no_room: NoRoom) -> reqwest_middleware::Error {
     let NoRoom { wait, because_of } = no_room;

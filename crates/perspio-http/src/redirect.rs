@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use async_trait::async_trait;
 use http::header::{
     CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE, LOCATION,
     TRANSFER_ENCODING,
@@ -12,9 +11,8 @@ use perspio_auth::Profile;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::stage::{Onward, Stage, is_streamed};
 use reqwest::{Request, Response, Url};
-use reqwest_middleware::{Middleware, Next};
 
-/// The [`Middleware`] that follows redirects within the API's origin (scheme,
+/// The [`Middleware`](reqwest_middleware::Middleware) that follows redirects within the API's origin (scheme,
 /// host and port of the profile's base URL), at most ten for one request.
 ///
 /// It stands behind signing, because credentials may go anywhere within the
@@ -130,17 +128,7 @@ impl Stage for Redirect {
     }
 }
 
-#[async_trait]
-impl Middleware for Redirect {
-    async fn handle(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<Response> {
-        self.pass(&mut request, extensions, &next).await
-    }
-}
+perspio_auth::stage_is_middleware!(Redirect);
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(
@@ -165,10 +153,10 @@ fn redirected(
         StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => sent.method() == Method::POST,
         _ => false,
     };
-    if was_streamed && !to_get {
-        return Err(NotFollowed::Streamed);
-    }
     if !to_get {
+        if was_streamed {
+            return Err(NotFollowed::Streamed);
+        }
         let mut request = sent.try_clone().ok_or(NotFollowed::Streamed)?;
         *request.url_mut() = target;
         return Ok(request);

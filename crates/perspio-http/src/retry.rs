@@ -13,19 +13,18 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use http::{Extensions, Method};
 use perspio_auth::clock::{Clock, Moment};
 use perspio_auth::stage::{Onward, Stage, is_streamed};
 use perspio_auth::transport::root_cause;
 use perspio_auth::{Call, Profile};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Error, Middleware, Next};
+use reqwest_middleware::Error;
 
 use crate::options::{CallDeadline, CallOptions};
 use decide::{Decision, Outcome, Situation, decide};
 
-/// The [`Middleware`] that sends a request again when its failure may pass.
+/// The [`Middleware`](reqwest_middleware::Middleware) that sends a request again when its failure may pass.
 ///
 /// | what happened | what is repeated |
 /// |---|---|
@@ -143,17 +142,7 @@ impl Stage for Retry {
     }
 }
 
-#[async_trait]
-impl Middleware for Retry {
-    async fn handle(
-        &self,
-        mut request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<Response> {
-        self.pass(&mut request, extensions, &next).await
-    }
-}
+perspio_auth::stage_is_middleware!(Retry);
 
 /// What was tried is told if it was more than once.
 fn ended(

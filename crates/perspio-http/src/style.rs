@@ -27,7 +27,7 @@ pub enum Style {
     Json,
 }
 
-/// What RFC 3986 calls unreserved stands for itself.
+/// What RFC 3986 (§2.3) calls unreserved stands for itself.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -42,7 +42,11 @@ const IN_COOKIES: &AsciiSet = &CONTROLS
     .add(b';')
     .add(b'\\');
 
-fn encoded(text: &str) -> String {
+/// A text as it stands in an address: all but the unreserved letters is encoded,
+/// as `OpenAPI` asks for by naming RFC 6570 §3.2.2. Generated clients call it
+/// `encode_path`.
+#[doc(hidden)]
+pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
