@@ -4,19 +4,19 @@
 mod compile;
 mod row;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 
-use crate::generate::{METHODS, replace, source_of_client};
+use crate::generate::{operations, replace, source_of_client};
 use crate::import;
 use compile::compile;
 
-pub(crate) use compile::manifest;
+pub(crate) use compile::{cargo, manifest};
 use row::{Row, table};
 
 /// More at once need more memory than they save time.
@@ -26,12 +26,7 @@ const AT_ONCE: usize = 4;
 /// told what it found; the next one repeats only what has changed. Fails if a
 /// document that could be imported does not compile.
 pub(crate) fn run(root: &Path, folder: &Path) -> Result<()> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .with_context(|| format!("{} cannot be read", folder.display()))?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<_>>()?;
-    files.retain(|path| import::is_document(path));
-    files.sort();
+    let files = import::documents(folder)?;
     let importer = row::importer()?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
@@ -113,14 +108,5 @@ fn make(file: &Path, folder: &Path, row: &mut Row) -> Result<()> {
 
 /// How many operations a document has.
 pub(crate) fn count(document: &Value) -> usize {
-    let items = document
-        .get("paths")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
-    items
-        .filter_map(|(_, item)| item.as_object())
-        .flat_map(|item| item.keys())
-        .filter(|name| METHODS.contains(&name.as_str()))
-        .count()
+    operations(document).count()
 }

@@ -16,7 +16,9 @@ use anyhow::{Context, Result};
 use crate::clients::Client;
 use outputs::Output;
 
-pub(crate) use document::{METHODS, check_form, members, resolve, typed};
+pub(crate) use document::{
+    METHODS, check_form, escape, members, operation_place, operations, resolve, text, typed,
+};
 pub(crate) use emit::{ANY, source_of_client, syntax_of_client, try_client};
 pub(crate) use outputs::replace;
 pub(crate) use wire::{braces, essence, is_json};

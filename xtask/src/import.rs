@@ -15,10 +15,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-pub(crate) use files::{is_document, parse, read};
+use crate::generate::operations;
+
+pub(crate) use files::{documents, parse, read};
 pub(crate) use normal::yaml;
 pub(crate) use notes::Notes;
 pub(crate) use pass::rust_name;
+pub(crate) use walk::object;
 
 /// Imports `sources`, files and folders, into one document below `root`.
 pub(crate) fn run(
@@ -110,20 +113,9 @@ pub(crate) fn document(
                 None => merged = Some((one.clone(), told.clone())),
                 Some((whole, _)) => merge(whole, &one, &told, notes)?,
             }
-            for (path, item) in one
-                .get("paths")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-            {
-                for method in item.as_object().into_iter().flat_map(Map::keys) {
-                    if !crate::generate::METHODS.contains(&method.as_str()) {
-                        continue;
-                    }
-                    if let Some(other) = places.insert((path.clone(), method.clone()), told.clone())
-                    {
-                        bail!("paths.{path}.{method} stands in {other} and in {told}");
-                    }
+            for place in operations(&one).map(|operation| operation.place()) {
+                if let Some(other) = places.insert(place.clone(), told.clone()) {
+                    bail!("{place} stands in {other} and in {told}");
                 }
             }
         }

@@ -13,7 +13,7 @@ mod scratch;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use perspio_wire::drive::Plan;
 
 use crate::generate::{replace, source_of_client};
@@ -25,15 +25,11 @@ use report::Row;
 /// prints a table. Fails if a document could not be tried at all.
 pub(crate) fn run(root: &Path, documents: &Path, calls: u64, explain: bool) -> Result<()> {
     tools::prism(root)?;
-    let mut files = vec![documents.to_owned()];
-    if documents.is_dir() {
-        files = std::fs::read_dir(documents)
-            .with_context(|| format!("{} cannot be read", documents.display()))?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<Result<_>>()?;
-        files.retain(|path| import::is_document(path));
-        files.sort();
-    }
+    let files = if documents.is_dir() {
+        import::documents(documents)?
+    } else {
+        vec![documents.to_owned()]
+    };
     let mut rows = Vec::new();
     for file in &files {
         let started = Instant::now();

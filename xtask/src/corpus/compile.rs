@@ -22,27 +22,29 @@ pub(crate) fn compile(root: &Path, folder: &Path, name: &str, worker: usize) -> 
     }
     replace(&folder.join("Cargo.toml"), &manifest)?;
     std::fs::write(folder.join("Cargo.lock"), lock)?;
+    let target = root.join(format!("target/corpus/target-{worker}"));
+    cargo("check", folder, &target)?;
+    replace(&passed, &key)?;
+    Ok(true)
+}
+
+/// Runs cargo for the crate `folder`; an error tells the first of the compiler's.
+pub(crate) fn cargo(command: &str, folder: &Path, target: &Path) -> Result<()> {
     let output = Command::new(env!("CARGO"))
-        .args(["check", "--quiet", "--color=never"])
-        .env(
-            "CARGO_TARGET_DIR",
-            root.join(format!("target/corpus/target-{worker}")),
-        )
+        .args([command, "--quiet", "--color=never"])
+        .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", "-Awarnings")
         .current_dir(folder)
         .output()
         .context("cargo cannot be started")?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        replace(&folder.join("errors.txt"), &told)?;
-        let first = told
-            .lines()
-            .find(|line| line.starts_with("error"))
-            .unwrap_or("error");
-        bail!("{first} (all in {})", folder.join("errors.txt").display());
+    if output.status.success() {
+        return Ok(());
     }
-    replace(&passed, &key)?;
-    Ok(true)
+    let told = String::from_utf8_lossy(&output.stderr);
+    let all = folder.join("errors.txt");
+    replace(&all, &told)?;
+    let first = told.lines().find(|line| line.starts_with("error"));
+    bail!("{} (all in {})", first.unwrap_or("error"), all.display());
 }
 
 /// A crate with what generated clients need, as crates/perspio has it.

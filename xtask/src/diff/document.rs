@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::leaves::without_words;
-use crate::generate::{METHODS, members, resolve};
+use crate::generate::{escape, members, operations, resolve, text};
 
 /// What a change is a change of.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -93,14 +93,10 @@ pub(crate) fn facts(document: &Value, moved: &BTreeMap<Route, Route>) -> Facts {
     let mut words = Vec::new();
     let plain = without_words(document, "", &mut words);
     facts.words = words.into_iter().collect();
-    for (path, item) in members(plain.get("paths")) {
-        for (method, operation) in
-            members(Some(item)).filter(|(name, _)| METHODS.contains(&name.as_str()))
-        {
-            let route = (path.clone(), method.clone());
-            let filed = moved.get(&route).unwrap_or(&route);
-            of_operation(&plain, item, operation, &route, filed, &mut facts.all);
-        }
+    for at in operations(&plain) {
+        let route = (at.path.to_owned(), at.method.to_owned());
+        let filed = moved.get(&route).unwrap_or(&route);
+        of_operation(&plain, at.item, at.own, &route, filed, &mut facts.all);
     }
     for (name, schema) in members(plain.pointer("/components/schemas")) {
         of_schema(name, schema, &mut facts.all);
@@ -136,7 +132,7 @@ fn of_operation(
     own.insert("path".to_owned(), path.as_str().into());
     own.insert("method".to_owned(), method.as_str().into());
     add(Part::Whole, base.clone(), Value::Object(own));
-    let mut parameters: BTreeMap<(String, String), (String, Value)> = BTreeMap::new();
+    let mut parameters: BTreeMap<[String; 2], (String, Value)> = BTreeMap::new();
     let owners = [
         (item, format!("/paths/{}", escape(path))),
         (operation, base.clone()),
@@ -145,20 +141,13 @@ fn of_operation(
         let listed = owner.get("parameters").and_then(Value::as_array);
         for (at, parameter) in listed.into_iter().flatten().enumerate() {
             let mut parameter = resolve(document, parameter).clone();
-            let text = |name: &str| {
-                parameter
-                    .get(name)
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            let key = (text("name"), text("in"));
+            let key = ["name", "in"].map(|member| text(&parameter, member).to_owned());
             required(&mut parameter);
             parameters.insert(key, (format!("{place}/parameters/{at}"), parameter));
         }
     }
-    let names: Vec<_> = parameters.keys().map(|(name, _)| name.clone()).collect();
-    for ((name, place), (pointer, parameter)) in parameters {
+    let names: Vec<_> = parameters.keys().map(|[name, _]| name.clone()).collect();
+    for ([name, place], (pointer, parameter)) in parameters {
         // Without its place in the key, a parameter that moves is one change.
         let alone = names.iter().filter(|other| **other == name).count() == 1;
         let key = if alone {
@@ -247,11 +236,6 @@ fn rest(document: &Value) -> Value {
     Value::Object(rest)
 }
 
-/// A name in a pointer.
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 /// Operations that went elsewhere under the same id.
 pub(crate) fn moved(old: &Value, new: &Value) -> BTreeMap<Route, Route> {
     let (old, new) = (routes(old), routes(new));
@@ -273,17 +257,10 @@ pub(crate) fn moved(old: &Value, new: &Value) -> BTreeMap<Route, Route> {
 }
 
 fn routes(document: &Value) -> BTreeMap<Route, String> {
-    let mut routes = BTreeMap::new();
-    for (path, item) in members(document.get("paths")) {
-        for (method, operation) in
-            members(Some(item)).filter(|(name, _)| METHODS.contains(&name.as_str()))
-        {
-            let id = operation.get("operationId").and_then(Value::as_str);
-            routes.insert(
-                (path.clone(), method.clone()),
-                id.unwrap_or_default().to_owned(),
-            );
-        }
-    }
-    routes
+    operations(document)
+        .map(|at| {
+            let route = (at.path.to_owned(), at.method.to_owned());
+            (route, at.id().to_owned())
+        })
+        .collect()
 }

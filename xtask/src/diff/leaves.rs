@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::document::escape;
+use crate::generate::escape;
 
 /// Members that are words for people.
 const WORDS: [&str; 5] = [
@@ -67,14 +67,7 @@ fn between(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
             let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
             for name in names {
                 let place = inside(place, name);
-                match (before.get(name), after.get(name)) {
-                    (Some(before), Some(after)) => between(before, after, &place, found),
-                    (None, Some(after)) => found.push(format!("{place}: {} is new", short(after))),
-                    (Some(before), None) => {
-                        found.push(format!("{place}: {} is gone", short(before)));
-                    }
-                    (None, None) => {}
-                }
+                of_one(before.get(name), after.get(name), &place, found);
             }
         }
         (Value::Array(before), Value::Array(after)) if scalars(before) && scalars(after) => {
@@ -90,20 +83,23 @@ fn between(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
         (Value::Array(before), Value::Array(after)) => {
             for at in 0..before.len().max(after.len()) {
                 let place = inside(place, &at.to_string());
-                match (before.get(at), after.get(at)) {
-                    (Some(before), Some(after)) => between(before, after, &place, found),
-                    (None, Some(after)) => found.push(format!("{place}: {} is new", short(after))),
-                    (Some(before), None) => {
-                        found.push(format!("{place}: {} is gone", short(before)));
-                    }
-                    (None, None) => {}
-                }
+                of_one(before.get(at), after.get(at), &place, found);
             }
         }
         _ => {
             let line = format!("{place}: {} → {}", short(old), short(new));
             found.push(line.trim_start_matches(": ").to_owned());
         }
+    }
+}
+
+/// What became of one member or item.
+fn of_one(old: Option<&Value>, new: Option<&Value>, place: &str, found: &mut Vec<String>) {
+    match (old, new) {
+        (Some(before), Some(after)) => between(before, after, place, found),
+        (None, Some(after)) => found.push(format!("{place}: {} is new", short(after))),
+        (Some(before), None) => found.push(format!("{place}: {} is gone", short(before))),
+        (None, None) => {}
     }
 }
 

@@ -86,8 +86,9 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
             bail!("{place}: `$ref` leads to {target}, which is not in the document");
         }
     }
-    for (place, operation) in operations(value) {
-        let parsed: openapiv3::Operation = typed(operation, &place)?;
+    for operation in operations(value) {
+        let place = operation.place();
+        let parsed: openapiv3::Operation = typed(operation.own, &place)?;
         if parsed.operation_id.is_none() {
             bail!("{place}: operationId is missing; the client's method is named after it");
         }
@@ -107,13 +108,54 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Every operation of the document with its place, `paths./a.get`.
-pub(crate) fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+/// An operation of a document, and where it stands.
+pub(crate) struct Operation<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) method: &'a str,
+    /// The path's item, whose parameters are the operation's, too.
+    pub(crate) item: &'a Value,
+    pub(crate) own: &'a Value,
+}
+
+impl Operation<'_> {
+    /// `paths./a.get`
+    pub(crate) fn place(&self) -> String {
+        operation_place(self.path, self.method)
+    }
+
+    /// Its `operationId`; empty if it has none.
+    pub(crate) fn id(&self) -> &str {
+        text(self.own, "operationId")
+    }
+}
+
+/// Every operation of the document.
+pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     members(document.get("paths")).flat_map(|(path, item)| {
         members(Some(item))
             .filter(|(method, _)| METHODS.contains(&method.as_str()))
-            .map(move |(method, operation)| (format!("paths.{path}.{method}"), operation))
+            .map(move |(method, own)| Operation {
+                path,
+                method,
+                item,
+                own,
+            })
     })
+}
+
+/// The place of an operation, as people read it.
+pub(crate) fn operation_place(path: &str, method: &str) -> String {
+    format!("paths.{path}.{method}")
+}
+
+/// A text member; empty if there is none.
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The members of an object; none if it is something else, or absent.

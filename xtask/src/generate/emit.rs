@@ -211,7 +211,7 @@ fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// names them; if none does, the schemas are left.
 fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error {
     let mut guilty = Vec::new();
-    for (place, _) in document::operations(whole) {
+    for place in document::operations(whole).map(|operation| operation.place()) {
         let alone = document::typed::<OpenAPI>(&only(whole, &place), "");
         if let Err(cause) = alone.and_then(|alone| run(client, &alone)) {
             guilty.push(format!("{place}: {cause:#}"));

@@ -5,17 +5,13 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::document::{METHODS, members, operations};
+use super::document::{Operation, operations};
 
 /// `pub const OPERATIONS`, sorted by operation id.
 pub(crate) fn list(document: &Value) -> Result<TokenStream> {
     let mut rows = Vec::new();
-    for (path, item) in members(document.get("paths")) {
-        for (method, operation) in members(Some(item)) {
-            if METHODS.contains(&method.as_str()) {
-                rows.push(row(path, method, operation)?);
-            }
-        }
+    for operation in operations(document) {
+        rows.push(row(&operation)?);
     }
     rows.sort_by(|left, right| left.0.cmp(&right.0));
     let rows = rows.into_iter().map(|(_, row)| row);
@@ -25,8 +21,9 @@ pub(crate) fn list(document: &Value) -> Result<TokenStream> {
     })
 }
 
-fn row(path: &str, method: &str, operation: &Value) -> Result<(String, TokenStream)> {
-    let place = format!("paths.{path}.{method}");
+fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
+    let place = operation.place();
+    let (path, method, operation) = (operation.path, operation.method, operation.own);
     let id = operation
         .get("operationId")
         .and_then(Value::as_str)
@@ -71,7 +68,8 @@ fn flag(operation: &Value, place: &str, name: &str) -> Result<Option<bool>> {
 
 /// The one line of prose that says where each operation is known from must be there.
 pub(crate) fn check_prose(document: &Value) -> Result<()> {
-    for (place, operation) in operations(document) {
+    for operation in operations(document) {
+        let (place, operation) = (operation.place(), operation.own);
         for member in ["summary", "description"] {
             if operation
                 .get(member)

@@ -26,7 +26,8 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
         refused.extend(path_item(path, item, &place));
         refused.extend(parameters(document, item, &place));
     }
-    for (place, operation) in operations(document) {
+    for operation in operations(document) {
+        let (place, operation) = (operation.place(), operation.own);
         if !is_client_only {
             refused.extend(parameters(document, operation, &place));
         }

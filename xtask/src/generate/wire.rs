@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::document::{METHODS, members, resolve};
+use super::document::{members, operations, resolve, text};
 
 pub(crate) use code::restore;
 pub(crate) use prepare::prepare;
@@ -56,16 +56,13 @@ const TAKEN: [&str; 5] = ["body", "body_is_given", "header_map", "new", "send"];
 
 /// What each operation of a document sends, by its id in snake case.
 pub(crate) fn all(document: &Value) -> BTreeMap<String, Wire> {
-    let mut all = BTreeMap::new();
-    for (path, item) in members(document.get("paths")) {
-        for (method, operation) in members(Some(item)) {
-            let id = operation.get("operationId").and_then(Value::as_str);
-            if let Some(id) = id.filter(|_| METHODS.contains(&method.as_str())) {
-                all.insert(id.to_snake_case(), Wire::of(document, path, operation));
-            }
-        }
-    }
-    all
+    operations(document)
+        .filter(|operation| !operation.id().is_empty())
+        .map(|operation| {
+            let wire = Wire::of(document, operation.path, operation.own);
+            (operation.id().to_snake_case(), wire)
+        })
+        .collect()
 }
 
 impl Wire {
@@ -102,10 +99,6 @@ pub(crate) fn is_json(kind: &str) -> bool {
 pub(crate) fn essence(kind: &str) -> String {
     let kind = kind.split(';').next().unwrap_or_default();
     kind.trim().to_ascii_lowercase()
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The parameters that stand in the operation itself: an import puts all there.

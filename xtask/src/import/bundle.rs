@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
 use super::files::{Folder, follow};
+use crate::generate::escape;
 
 /// What a reference leads to: a file and a pointer into it.
 type Target = (PathBuf, String);
@@ -276,11 +277,6 @@ fn is_schema(place: &[String]) -> bool {
                 | "unevaluatedItems"
                 | "itemSchema"
         )
-}
-
-/// A name as a part of a JSON pointer (RFC 6901).
-pub(crate) fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The name that a part of a JSON pointer says.

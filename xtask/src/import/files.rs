@@ -42,9 +42,20 @@ impl Folder {
 }
 
 /// Whether the name of a file is that of a document.
-pub(crate) fn is_document(path: &Path) -> bool {
+fn is_document(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     matches!(ending, Some("json" | "yaml" | "yml"))
+}
+
+/// The files that stand in a folder itself and may be documents, sorted.
+pub(crate) fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .with_context(|| format!("{} cannot be read", folder.display()))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    files.retain(|path| is_document(path));
+    files.sort();
+    Ok(files)
 }
 
 /// Every file of a folder that may be a document, sorted, without links.

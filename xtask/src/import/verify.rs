@@ -17,13 +17,15 @@ use trial::{Operation, Trial};
 pub(crate) fn verify(document: &mut Value, notes: &mut Notes) -> Result<()> {
     wrong_paths(document, notes);
     // Whole documents are good more often than not, and this is the quickest look.
-    if generate::try_client(document).is_ok() {
-        return Ok(());
-    }
-    malformed(document, notes)?;
-    let Err(cause) = generate::try_client(document) else {
+    let Err(mut cause) = generate::try_client(document) else {
         return Ok(());
     };
+    if malformed(document, notes)? {
+        match generate::try_client(document) {
+            Ok(()) => return Ok(()),
+            Err(other) => cause = other,
+        }
+    }
     notes.changed("the document", format!("the generator fails: {cause:#}"));
     let mut trial = Trial::of(document);
     // First what fails alone: that is quick. Then what fails beside others.
@@ -38,11 +40,12 @@ pub(crate) fn verify(document: &mut Value, notes: &mut Notes) -> Result<()> {
         for (operation, cause) in bad_operations(&trial, together) {
             soften(document, &mut trial, notes, &operation, &cause);
         }
-        if generate::try_client(document).is_ok() {
-            return Ok(());
+        match generate::try_client(document) {
+            Ok(()) => return Ok(()),
+            Err(other) => cause = other,
         }
     }
-    generate::try_client(document)
+    Err(cause)
 }
 
 /// The generator would put such a path right behind the server's name.
@@ -62,16 +65,16 @@ fn wrong_paths(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// What is no operation or schema at all.
-fn malformed(document: &mut Value, notes: &mut Notes) -> Result<()> {
+/// Takes out what is no operation or schema at all; whether there was any.
+fn malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
     let mut out = Vec::new();
     for (path, method, operation) in walk::operations(document) {
         let place = walk::operation_place(&path, &method);
         let cause = generate::typed::<openapiv3::Operation>(operation, &place).err();
         out.extend(cause.map(|cause| (path, method, format!("{cause:#}"))));
     }
-    for (path, method, cause) in out {
-        leave_out(document, notes, &path, &method, &cause);
+    for (path, method, cause) in &out {
+        leave_out(document, notes, path, method, cause);
     }
     let mut bad = Vec::new();
     for (name, schema) in walk::object(document.pointer_mut("/components/schemas")) {
@@ -82,11 +85,13 @@ fn malformed(document: &mut Value, notes: &mut Notes) -> Result<()> {
             bad.push((name.clone(), format!("{cause:#}: any JSON is taken")));
         }
     }
+    let found_any = !out.is_empty() || !bad.is_empty();
     for (name, cause) in bad {
         open_all(document, &name);
         notes.left_out(format!("components.schemas.{name}"), cause);
     }
-    generate::typed::<openapiv3::OpenAPI>(document, "").map(drop)
+    generate::typed::<openapiv3::OpenAPI>(document, "")?;
+    Ok(found_any)
 }
 
 /// Opens each schema that fails though all that it is made of does not.
@@ -192,6 +197,7 @@ fn soften(
         }
         trial.replace(operation, before);
     }
+    trial.remove(operation);
     leave_out(document, notes, path, method, &format!("{cause:#}"));
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::generate::METHODS;
+pub(crate) use crate::generate::{operation_place, text};
 
 /// The names that lead to a part of the document.
 pub(crate) type Place = Vec<String>;
@@ -156,11 +157,6 @@ pub(crate) fn operations(
     })
 }
 
-/// The place of an operation.
-pub(crate) fn operation_place(path: &str, method: &str) -> String {
-    format!("paths.{path}.{method}")
-}
-
 /// The members of an object, to change; none if it is something else.
 pub(crate) fn object(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
     value
@@ -172,11 +168,6 @@ pub(crate) fn object(value: Option<&mut Value>) -> impl Iterator<Item = (&String
 /// The items of an array, to read; none if it is something else.
 pub(crate) fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
-}
-
-/// A text member; empty if there is none.
-pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Adds a sentence to the description, unless it says so already.

@@ -12,7 +12,7 @@ use super::read::{is_public, of_impl};
 use super::rust::{Writer, compact};
 use super::types::{Needed, derives, taken};
 use super::{Operation, Setter, Surface};
-use crate::generate::{METHODS, members, resolve};
+use crate::generate::{members, operations, resolve};
 
 /// The methods of a trait that the client implements.
 pub(crate) fn methods(of_client: &syn::ItemTrait, surface: &mut Surface) {
@@ -227,46 +227,41 @@ fn outcome(signature: &syn::Signature, writer: &Writer<'_>) -> (String, String) 
 /// Adds what only the document knows: where each setter's value goes, and
 /// which statuses are declared.
 pub(crate) fn wires(document: &Value, surface: &mut Surface) {
-    for (_, item) in members(document.get("paths")) {
-        for (_, described) in
-            members(Some(item)).filter(|(name, _)| METHODS.contains(&name.as_str()))
-        {
-            let id = described.get("operationId").and_then(Value::as_str);
-            let id = id.unwrap_or_default().to_snake_case();
-            let mut operations = surface.operations.values_mut();
-            let Some(operation) = operations.find(|operation| operation.is(&id)) else {
-                continue;
-            };
-            for owner in [item, described] {
-                let listed = owner.get("parameters").and_then(Value::as_array);
-                for parameter in listed.into_iter().flatten() {
-                    let parameter = resolve(document, parameter);
-                    let text = |name| parameter.get(name).and_then(Value::as_str);
-                    let (name, place) = (text("name").unwrap_or_default(), text("in"));
-                    // The names of keywords get an ending.
-                    let rust = name.to_snake_case();
-                    let found = [rust.clone(), format!("{rust}_"), format!("r#{rust}")]
-                        .into_iter()
-                        .find(|name| operation.setters.contains_key(name));
-                    if let Some(setter) = found.and_then(|name| operation.setters.get_mut(&name)) {
-                        setter.wire = format!("{} {name}", place.unwrap_or_default());
-                    }
+    for at in operations(document) {
+        let (item, described, id) = (at.item, at.own, at.id().to_snake_case());
+        let mut operations = surface.operations.values_mut();
+        let Some(operation) = operations.find(|operation| operation.is(&id)) else {
+            continue;
+        };
+        for owner in [item, described] {
+            let listed = owner.get("parameters").and_then(Value::as_array);
+            for parameter in listed.into_iter().flatten() {
+                let parameter = resolve(document, parameter);
+                let text = |name| parameter.get(name).and_then(Value::as_str);
+                let (name, place) = (text("name").unwrap_or_default(), text("in"));
+                // The names of keywords get an ending.
+                let rust = name.to_snake_case();
+                let found = [rust.clone(), format!("{rust}_"), format!("r#{rust}")]
+                    .into_iter()
+                    .find(|name| operation.setters.contains_key(name));
+                if let Some(setter) = found.and_then(|name| operation.setters.get_mut(&name)) {
+                    setter.wire = format!("{} {name}", place.unwrap_or_default());
                 }
             }
-            if let Some(body) = operation.setters.get_mut("body") {
-                let described = described
-                    .get("requestBody")
-                    .map(|body| resolve(document, body));
-                let kinds = members(described.and_then(|body| body.get("content")));
-                let kinds: Vec<_> = kinds.map(|(kind, _)| kind.as_str()).collect();
-                body.wire = kinds.join(", ");
-            }
-            for (status, answer) in members(described.get("responses")) {
-                let content = resolve(document, answer).get("content");
-                let kinds: Vec<_> = members(content).map(|(kind, _)| kind.as_str()).collect();
-                let statuses = operation.answers.entry(kinds.join(", ")).or_default();
-                statuses.push(status.clone());
-            }
+        }
+        if let Some(body) = operation.setters.get_mut("body") {
+            let described = described
+                .get("requestBody")
+                .map(|body| resolve(document, body));
+            let kinds = members(described.and_then(|body| body.get("content")));
+            let kinds: Vec<_> = kinds.map(|(kind, _)| kind.as_str()).collect();
+            body.wire = kinds.join(", ");
+        }
+        for (status, answer) in members(described.get("responses")) {
+            let content = resolve(document, answer).get("content");
+            let kinds: Vec<_> = members(content).map(|(kind, _)| kind.as_str()).collect();
+            let statuses = operation.answers.entry(kinds.join(", ")).or_default();
+            statuses.push(status.clone());
         }
     }
 }

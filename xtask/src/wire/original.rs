@@ -2,7 +2,9 @@
 //! from, and what may stand in it.
 
 use perspio_wire::{json_schemas, without};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use crate::import::object;
 
 /// A published document, its schemas in the words of JSON Schema.
 pub(super) struct Original(Value);
@@ -143,8 +145,8 @@ pub(super) fn without_foreign_credentials(document: &mut Value) -> Vec<String> {
         .collect();
     if !foreign.is_empty() {
         drop_security(document, &foreign);
-        for (_, item) in members(document.get_mut("paths")) {
-            for (_, operation) in members(Some(item)) {
+        for (_, item) in object(document.get_mut("paths")) {
+            for (_, operation) in object(Some(item)) {
                 drop_security(operation, &foreign);
             }
         }
@@ -160,11 +162,4 @@ fn drop_security(owner: &mut Value, foreign: &[String]) {
         // The server refuses everybody where a choice asks for nothing.
         choices.retain(|choice| choice.as_object().is_some_and(|names| !names.is_empty()));
     }
-}
-
-fn members(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
-    value
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(Map::iter_mut)
 }

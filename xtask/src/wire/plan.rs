@@ -8,7 +8,7 @@ use perspio_wire::{Fill, Letters, Schema};
 use serde_json::{Map, Value, json};
 
 use super::original::{Original, Source};
-use crate::generate::{METHODS, resolve};
+use crate::generate::{operations, resolve, text};
 use crate::import::rust_name;
 
 /// The calls of all operations, and why some have none.
@@ -22,28 +22,22 @@ pub(super) fn plan(
         calls: Vec::new(),
     };
     let mut without = BTreeMap::new();
-    let paths = imported.get("paths").and_then(Value::as_object);
-    for (path, item) in paths.into_iter().flatten() {
-        for (method, operation) in item.as_object().into_iter().flatten() {
-            if !METHODS.contains(&method.as_str()) {
-                continue;
-            }
-            let one = Operation {
-                original,
-                imported,
-                path,
-                method,
-                own: operation,
-            };
-            let id = rust_name(text(operation, "operationId"));
-            for number in 0..calls {
-                match one.values(number) {
-                    Ok(values) => plan.calls.push(Call {
-                        operation: id.clone(),
-                        values,
-                    }),
-                    Err(cause) => drop(without.insert(id.clone(), cause)),
-                }
+    for at in operations(imported) {
+        let one = Operation {
+            original,
+            imported,
+            path: at.path,
+            method: at.method,
+            own: at.own,
+        };
+        let id = rust_name(at.id());
+        for number in 0..calls {
+            match one.values(number) {
+                Ok(values) => plan.calls.push(Call {
+                    operation: id.clone(),
+                    values,
+                }),
+                Err(cause) => drop(without.insert(id.clone(), cause)),
             }
         }
     }
@@ -173,8 +167,4 @@ impl Operation<'_> {
 fn plain(item: &Value) -> String {
     item.as_str()
         .map_or_else(|| item.to_string(), str::to_owned)
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

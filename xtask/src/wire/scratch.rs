@@ -9,7 +9,7 @@ use perspio_wire::Prism;
 use perspio_wire::drive::{Outcome, Plan};
 
 use super::driver;
-use crate::corpus::manifest;
+use crate::corpus::{cargo, manifest};
 use crate::generate::replace;
 
 /// The outcomes of each operation's calls.
@@ -37,21 +37,7 @@ pub(super) fn run(
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     // What all clients need is compiled once.
     let target = root.join("target/wire/target");
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--color=never"])
-        .env("CARGO_TARGET_DIR", &target)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        .env("RUSTFLAGS", "-Awarnings")
-        .current_dir(folder)
-        .output()
-        .context("cargo cannot be started")?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        replace(&folder.join("errors.txt"), &told)?;
-        let first = told.lines().find(|line| line.starts_with("error"));
-        let all = folder.join("errors.txt");
-        bail!("{} (all in {})", first.unwrap_or("error"), all.display());
-    }
+    cargo("build", folder, &target)?;
     let prism = Prism::start(root, original).context("prism does not serve the document")?;
     let program = target.join("debug").join(format!("corpus-{name}"));
     let output = Command::new(program)
@@ -85,6 +71,7 @@ tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
 [profile.dev]
 # Long functions that run once.
 codegen-units = 16
+debug = 0
 "#
     ))
 }

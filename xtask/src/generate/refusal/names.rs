@@ -7,7 +7,7 @@ use heck::{ToKebabCase, ToSnakeCase};
 use serde_json::Value;
 
 use super::listed;
-use crate::generate::document::{METHODS, members, resolve};
+use crate::generate::document::{members, operations, resolve};
 
 /// The options that every command has already.
 const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"];
@@ -18,45 +18,37 @@ const COMMANDS: [&str; 2] = ["help", "sandbox"];
 pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     let mut refused = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    for (path, item) in members(document.get("paths")) {
-        for (method, operation) in members(Some(item)) {
-            if !METHODS.contains(&method.as_str()) {
-                continue;
-            }
-            let place = format!("paths.{path}.{method}");
-            let id = operation
-                .get("operationId")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            if let Some(other) = ids.insert(id.to_snake_case(), place.clone()) {
-                refused.push(format!(
-                    "{place}: the operationId {id} stands at {other} too"
-                ));
-            }
-            let group = id.split('_').next().unwrap_or_default();
-            if has_commands && COMMANDS.contains(&group) {
-                refused.push(format!(
-                    "{place}: the command line has a command `{group}` of its own"
-                ));
-            }
-            if operation
-                .get("tags")
-                .and_then(Value::as_array)
-                .is_none_or(Vec::is_empty)
-            {
-                refused.push(format!(
-                    "{place}: no tag; the trait with its method is named after it"
-                ));
-            }
-            refused.extend(parameters(
-                document,
-                item,
-                operation,
-                path,
-                &place,
-                has_commands,
+    for operation in operations(document) {
+        let (place, id) = (operation.place(), operation.id());
+        if let Some(other) = ids.insert(id.to_snake_case(), place.clone()) {
+            refused.push(format!(
+                "{place}: the operationId {id} stands at {other} too"
             ));
         }
+        let group = id.split('_').next().unwrap_or_default();
+        if has_commands && COMMANDS.contains(&group) {
+            refused.push(format!(
+                "{place}: the command line has a command `{group}` of its own"
+            ));
+        }
+        if operation
+            .own
+            .get("tags")
+            .and_then(Value::as_array)
+            .is_none_or(Vec::is_empty)
+        {
+            refused.push(format!(
+                "{place}: no tag; the trait with its method is named after it"
+            ));
+        }
+        refused.extend(parameters(
+            document,
+            operation.item,
+            operation.own,
+            operation.path,
+            &place,
+            has_commands,
+        ));
     }
     for (name, schema) in members(document.pointer("/components/schemas")) {
         if schema.pointer("/properties/extra").is_some() {

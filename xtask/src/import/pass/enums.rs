@@ -38,8 +38,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                     told(place),
                     "an enum beside other parts: its values in prose",
                 );
-                let values: Vec<_> = values.iter().map(Value::to_string).collect();
-                describe(schema, &format!("Known values: {}", values.join(", ")));
+                in_prose(schema, &values);
                 return;
             }
         }
@@ -77,8 +76,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             told(place),
             "an enum that is its plain type, its values in prose",
         );
-        let told: Vec<_> = values.iter().map(Value::to_string).collect();
-        describe(schema, &format!("Known values: {}", told.join(", ")));
+        in_prose(schema, &values);
         if let Some(members) = schema.as_object_mut() {
             members.remove("enum");
             if texts.len() == values.len() {
@@ -86,6 +84,11 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             }
         }
     });
+}
+
+fn in_prose(schema: &mut Value, values: &[Value]) {
+    let told: Vec<_> = values.iter().map(Value::to_string).collect();
+    describe(schema, &format!("Known values: {}", told.join(", ")));
 }
 
 /// The name that a value gets in Rust.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Value, json};
 
-use crate::import::bundle::escape;
+use crate::generate::escape;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, operation_place, text, told};
 

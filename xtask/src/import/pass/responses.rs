@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
-use crate::generate::{is_json, resolve};
-use crate::import::bundle::escape;
+use crate::generate::{escape, is_json, resolve};
 use crate::import::notes::Notes;
 use crate::import::walk::{self, describe, operation_place, text};
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::version::{gone, in_prose};
-use crate::import::bundle::{escape, unescape};
+use crate::generate::escape;
+use crate::import::bundle::unescape;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, text, told};
 

@@ -54,6 +54,11 @@ impl Trial {
         self.operations.insert(operation.clone(), (value, needs));
     }
 
+    /// It is left out, and not tried again.
+    pub(crate) fn remove(&mut self, operation: &Operation) {
+        self.operations.remove(operation);
+    }
+
     /// Makes a schema the one that takes any JSON.
     pub(crate) fn open(&mut self, name: &str) {
         if let Some(schema) = self.schemas.get_mut(name) {
