@@ -99,7 +99,9 @@ impl Endpoint {
 
     /// Whether `url` has the same scheme, host and port.
     pub fn same_origin(&self, url: &Url) -> bool {
-        self.url.origin() == url.origin()
+        self.url.scheme() == url.scheme()
+            && self.url.host_str() == url.host_str()
+            && self.url.port_or_known_default() == url.port_or_known_default()
     }
 }
 

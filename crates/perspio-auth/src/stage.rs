@@ -59,9 +59,13 @@ pub struct Before<'a, S, N>(
 );
 
 impl<S: Stage, N: Onward> Onward for Before<'_, S, N> {
-    async fn send(&self, request: &mut Request, extensions: &mut Extensions) -> Result<Response> {
+    fn send(
+        &self,
+        request: &mut Request,
+        extensions: &mut Extensions,
+    ) -> impl Future<Output = Result<Response>> + Send {
         let Self(stage, next) = self;
-        stage.pass(request, extensions, *next).await
+        stage.pass(request, extensions, *next)
     }
 }
 

@@ -40,6 +40,9 @@ pub fn http_client(
 ) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        // Repeating is for those who know what may be repeated. Otherwise every
+        // request would be copied once more, for HTTP/2 only.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(timeouts.connect)
         .read_timeout(timeouts.idle)
         .tls_version_min(reqwest::tls::Version::TLS_1_2)

@@ -24,6 +24,24 @@ impl Attempt {
     pub(crate) fn new(clock: Arc<dyn Clock>, longest: Option<Duration>) -> Self {
         Self { clock, longest }
     }
+
+    /// When it begins, if somebody is told of it.
+    pub(crate) fn begins(&self) -> Option<Duration> {
+        telemetry::attempts_are_told().then(|| self.clock.monotonic())
+    }
+
+    /// Tells how it has ended.
+    pub(crate) fn has_ended(
+        &self,
+        began: Option<Duration>,
+        outcome: &reqwest_middleware::Result<Response>,
+        extensions: &Extensions,
+    ) {
+        if let Some(began) = began {
+            let took = self.clock.monotonic().saturating_sub(began);
+            telemetry::attempt(extensions, outcome, took);
+        }
+    }
 }
 
 impl Stage for Attempt {
@@ -38,10 +56,9 @@ impl Stage for Attempt {
             let own = request.timeout().copied().or(self.longest);
             *request.timeout_mut() = Some(own.map_or(left, |own| own.min(left)));
         }
-        let began = self.clock.monotonic();
+        let began = self.begins();
         let outcome = next.send(request, extensions).await;
-        let took = self.clock.monotonic().saturating_sub(began);
-        telemetry::attempt(extensions, &outcome, took);
+        self.has_ended(began, &outcome, extensions);
         outcome
     }
 }

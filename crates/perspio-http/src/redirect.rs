@@ -84,24 +84,20 @@ impl Redirect {
         }
         Ok(target)
     }
-}
 
-impl Stage for Redirect {
-    async fn pass<N: Onward>(
+    /// Goes where `response`, the answer to `request`, leads to.
+    async fn follow<N: Onward>(
         &self,
-        request: &mut Request,
+        mut response: Response,
+        request: &Request,
+        mut is_streamed: bool,
         extensions: &mut Extensions,
         next: &N,
     ) -> reqwest_middleware::Result<Response> {
-        let mut is_streamed = is_streamed(request);
         let mut visited = Vec::new();
         let mut following = None;
         loop {
-            let current = following.as_mut().unwrap_or(&mut *request);
-            let mut response = next.send(current, extensions).await?;
-            if !is_redirect(response.status()) {
-                return Ok(response);
-            }
+            let current = following.as_ref().unwrap_or(request);
             let hop = self.target(&response, current.url()).and_then(|target| {
                 visited.push((current.method().clone(), current.url().clone()));
                 redirected(current, is_streamed, response.status(), target)
@@ -116,8 +112,12 @@ impl Stage for Redirect {
             });
             match hop {
                 Ok(hop) => {
-                    following = Some(hop);
+                    let hop = following.insert(hop);
                     is_streamed = false;
+                    response = next.send(hop, extensions).await?;
+                    if !is_redirect(response.status()) {
+                        return Ok(response);
+                    }
                 }
                 Err(reason) => {
                     response.extensions_mut().insert(reason);
@@ -125,6 +125,23 @@ impl Stage for Redirect {
                 }
             }
         }
+    }
+}
+
+impl Stage for Redirect {
+    async fn pass<N: Onward>(
+        &self,
+        request: &mut Request,
+        extensions: &mut Extensions,
+        next: &N,
+    ) -> reqwest_middleware::Result<Response> {
+        let is_streamed = is_streamed(request);
+        let response = next.send(request, extensions).await?;
+        if !is_redirect(response.status()) {
+            return Ok(response);
+        }
+        // Rare, and large.
+        Box::pin(self.follow(response, request, is_streamed, extensions, next)).await
     }
 }
 

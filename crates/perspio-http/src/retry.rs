@@ -83,6 +83,13 @@ impl Retry {
         self.repeatable_methods.contains(method) && !belies_its_method
     }
 
+    fn policy(&self, extensions: &Extensions) -> RetryPolicy {
+        match extensions.get::<CallOptions>() {
+            Some(options) if options.is_sent_once => RetryPolicy::none(),
+            _ => self.policy,
+        }
+    }
+
     /// Waits, and reads meanwhile what is left of a thrown away answer, so that
     /// its connection can be used again.
     async fn pause(&self, now: Moment, wait: Duration, result: Result<Response, Error>) {
@@ -100,30 +107,26 @@ impl Stage for Retry {
         extensions: &mut Extensions,
         next: &N,
     ) -> reqwest_middleware::Result<Response> {
-        let call = extensions.get::<Call>().copied();
-        let options = extensions.get::<CallOptions>();
-        let policy = if options.is_some_and(|options| options.is_sent_once) {
-            RetryPolicy::none()
-        } else {
-            self.policy
-        };
-        let deadline = extensions.get::<CallDeadline>().copied();
-        let may_repeat = self.may_repeat(request.method(), call.as_ref());
         let is_streamed = is_streamed(request);
         let mut tried = Tried::default();
         let mut waited = Duration::ZERO;
         loop {
             let result = next.send(request, extensions).await;
+            let outcome = Outcome::of(&result, &*self.clock);
+            if outcome == Outcome::Final {
+                return ended(result, tried, extensions);
+            }
+            let call = extensions.get::<Call>();
             let now = self.clock.now();
             let situation = Situation {
-                outcome: Outcome::of(&result, now),
-                may_repeat,
+                outcome,
+                may_repeat: self.may_repeat(request.method(), call),
                 is_streamed,
                 attempts: tried.attempts,
                 waited,
-                left: deadline.map(|CallDeadline(deadline)| deadline.remaining(now)),
+                left: left(extensions, now),
             };
-            let decision = decide(&situation, &policy, fastrand::f64());
+            let decision = decide(&situation, &self.policy(extensions), fastrand::f64());
             let wait = match decision {
                 Decision::Retry { after } => after,
                 Decision::FailFast(reason) => {
@@ -132,7 +135,7 @@ impl Stage for Retry {
                 }
                 Decision::Return => return ended(result, tried, extensions),
             };
-            trace(request, call.as_ref(), &result, tried.attempts, wait);
+            trace(request, call, &result, tried.attempts, wait);
             // Rare, and large.
             Box::pin(self.pause(now, wait, result)).await;
             waited = waited.saturating_add(wait);
@@ -143,6 +146,12 @@ impl Stage for Retry {
 }
 
 perspio_auth::stage_is_middleware!(Retry);
+
+/// What is left of the call's time, if it has a limit.
+fn left(extensions: &Extensions, now: Moment) -> Option<Duration> {
+    let deadline = extensions.get::<CallDeadline>();
+    deadline.map(|CallDeadline(deadline)| deadline.remaining(now))
+}
 
 /// What was tried is told if it was more than once.
 fn ended(

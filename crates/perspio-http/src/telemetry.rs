@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use http::{Extensions, Method};
+use perspio_auth::clock::Clock;
 use perspio_auth::{Call, Signature};
 use reqwest::Response;
-use tracing::Span;
 use tracing::field::Empty;
+use tracing::{Level, Span};
 
 use crate::error::Error;
 use crate::normalise::request_id;
@@ -26,10 +27,18 @@ pub(crate) struct Told<'a> {
     operation: &'static str,
     /// A call's own span; stages and attempts stand inside.
     pub(crate) span: Span,
+    clock: &'a dyn Clock,
+    /// Unless nobody is told.
+    began: Option<Duration>,
 }
 
 impl<'a> Told<'a> {
-    pub(crate) fn new(api: &'a str, call: Option<&Call>, method: &Method) -> Self {
+    pub(crate) fn new(
+        api: &'a str,
+        call: Option<&Call>,
+        method: &Method,
+        clock: &'a dyn Clock,
+    ) -> Self {
         let operation = operation(call);
         let span = tracing::info_span!(
             "call",
@@ -43,20 +52,22 @@ impl<'a> Told<'a> {
             took_ms = Empty,
             error = Empty,
         );
+        let is_told = metrics::ARE_COUNTED || !span.is_disabled();
         Self {
             api,
             operation,
             span,
+            clock,
+            began: is_told.then(|| clock.monotonic()),
         }
     }
 
-    /// The call has ended, after `took`.
-    pub(crate) fn end(
-        &self,
-        outcome: &Result<Response, Error>,
-        extensions: &Extensions,
-        took: Duration,
-    ) {
+    /// The call has ended.
+    pub(crate) fn end(&self, outcome: &Result<Response, Error>, extensions: &Extensions) {
+        let Some(began) = self.began else {
+            return;
+        };
+        let took = self.clock.monotonic().saturating_sub(began);
         let Waited(waited) = extensions.get().copied().unwrap_or_default();
         if !self.span.is_disabled() {
             self.record(outcome, extensions, waited, took);
@@ -107,7 +118,12 @@ fn operation(call: Option<&Call>) -> &'static str {
     call.map_or(RAW, |call| call.operation)
 }
 
-/// One request on its way has ended.
+/// Whether somebody is told of the requests that a call consists of.
+pub(crate) fn attempts_are_told() -> bool {
+    metrics::ARE_COUNTED || tracing::enabled!(Level::DEBUG)
+}
+
+/// One request on its way has ended, after `took`.
 pub(crate) fn attempt(
     extensions: &Extensions,
     outcome: &reqwest_middleware::Result<Response>,
@@ -175,6 +191,8 @@ mod metrics {
 
     use ::metrics::{counter, histogram};
 
+    pub(super) const ARE_COUNTED: bool = true;
+
     pub(super) fn call(
         api: &str,
         operation: &'static str,
@@ -200,6 +218,8 @@ mod metrics {
 #[cfg(not(feature = "metrics"))]
 mod metrics {
     use std::time::Duration;
+
+    pub(super) const ARE_COUNTED: bool = false;
 
     pub(super) fn call(
         _: &str,

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use http::StatusCode;
-use perspio_auth::clock::Moment;
+use perspio_auth::clock::Clock;
 use perspio_auth::retry_after;
 use reqwest::Response;
 use reqwest_middleware::Error;
@@ -12,11 +12,11 @@ use reqwest_middleware::Error;
 use super::decide::Outcome;
 
 impl Outcome {
-    /// `now` is when the result came.
-    pub(super) fn of(result: &Result<Response, Error>, now: Moment) -> Self {
+    /// The result has just come.
+    pub(super) fn of(result: &Result<Response, Error>, clock: &dyn Clock) -> Self {
         match result {
             Ok(response) => {
-                let retry_after = || retry_after(response.headers(), now);
+                let retry_after = || retry_after(response.headers(), clock.now());
                 match response.status() {
                     StatusCode::TOO_MANY_REQUESTS => Self::Refused {
                         retry_after: retry_after(),
@@ -74,14 +74,14 @@ mod tests {
     use std::time::Duration;
 
     use perspio_auth::Network;
-    use perspio_auth::clock::{Clock, SystemClock};
+    use perspio_auth::clock::SystemClock;
     use perspio_auth::endpoint::Endpoint;
     use perspio_auth::transport::{Timeouts, http_client};
 
     use super::*;
 
     fn of(result: &Result<Response, Error>) -> Outcome {
-        Outcome::of(result, SystemClock.now())
+        Outcome::of(result, &SystemClock)
     }
 
     fn answer(status: u16, retry_after: Option<&str>) -> Outcome {
