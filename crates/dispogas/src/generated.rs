@@ -165,17 +165,15 @@ pub mod builder {
         ///Sends a `GET` request to `/account/me`
         pub async fn send(self) -> Result<ResponseValue<types::Account>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/account/me", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/account/me");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "account_me",
@@ -183,13 +181,19 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
-                401u16 => Err(Error::ErrorResponse(ResponseValue::empty(response))),
-                403u16 => Err(Error::ErrorResponse(ResponseValue::empty(response))),
-                404u16 => Err(Error::ErrorResponse(ResponseValue::empty(response))),
-                _ => Err(Error::UnexpectedResponse(response)),
+                401u16 => {
+                    Err(Error::ErrorResponse(ResponseValue::empty(response.into())))
+                }
+                403u16 => {
+                    Err(Error::ErrorResponse(ResponseValue::empty(response.into())))
+                }
+                404u16 => {
+                    Err(Error::ErrorResponse(ResponseValue::empty(response.into())))
+                }
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }

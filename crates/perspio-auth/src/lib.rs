@@ -91,6 +91,8 @@ pub use error::{Error, Refusal, TransportError};
 pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
 pub use id_token::IdToken;
+#[doc(hidden)]
+pub use middleware::SentAlready;
 pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials, Signature};
 pub use network::Network;
 #[cfg(feature = "metrics")]

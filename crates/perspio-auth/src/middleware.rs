@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION};
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{Extensions, HeaderName, HeaderValue, StatusCode};
 use reqwest::{Request, Response};
 
 use crate::challenge::Challenge;
@@ -118,6 +118,18 @@ impl Signature {
     pub fn sent(&self) -> &SentCredentials {
         &self.sent
     }
+
+    /// The same, owned.
+    #[doc(hidden)]
+    pub fn into_sent(self) -> SentCredentials {
+        self.sent
+    }
+
+    /// The API has taken the token.
+    #[doc(hidden)]
+    pub fn accept(&self) {
+        self.source.accept(&self.sent.token);
+    }
 }
 
 impl fmt::Debug for Signature {
@@ -125,6 +137,12 @@ impl fmt::Debug for Signature {
         f.write_str("Signature")
     }
 }
+
+/// A request went out with this signature before it came to this stage, which
+/// judges its answer. Stands in the request's extensions.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct SentAlready(pub Signature);
 
 /// Shorter header values are not taken out of texts.
 const SHORTEST_SECRET: usize = 12;
@@ -170,7 +188,9 @@ impl AuthMiddleware {
         Ok(())
     }
 
-    fn sign(&self, headers: &mut HeaderMap, token: &AccessToken) {
+    /// Signs `request` with `token`.
+    fn sign(&self, request: &mut Request, token: AccessToken) -> Signature {
+        let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, token.authorization().clone());
         for (name, value) in self.headers.iter() {
             headers.insert(name.clone(), value.clone());
@@ -178,6 +198,22 @@ impl AuthMiddleware {
         headers
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
+        Signature {
+            source: self.source.clone(),
+            sent: SentCredentials {
+                token,
+                headers: self.headers.clone(),
+            },
+        }
+    }
+
+    /// Signs `request` if nothing is to be waited for and nothing speaks against
+    /// sending it.
+    #[doc(hidden)]
+    pub fn sign_at_once(&self, request: &mut Request, call: Option<&Call>) -> Option<Signature> {
+        self.check(request, call).ok()?;
+        let token = self.source.token_at_hand()?;
+        Some(self.sign(request, token))
     }
 
     /// Signs and sends `request`; gives the token that it went out with, too.
@@ -187,29 +223,53 @@ impl AuthMiddleware {
         extensions: &mut Extensions,
         next: &impl Onward,
     ) -> reqwest_middleware::Result<(Response, AccessToken)> {
-        let token = self.source.token().await.map_err(failed)?;
-        self.sign(request.headers_mut(), &token);
-        let sent = SentCredentials {
-            token,
-            headers: self.headers.clone(),
+        let token = match extensions.remove() {
+            Some(SentAlready(signature)) => signature.sent.token,
+            None => self.source.token().await.map_err(failed)?,
         };
-        extensions.insert(Signature {
-            source: self.source.clone(),
-            sent: sent.clone(),
-        });
+        let signature = self.sign(request, token);
+        extensions.insert(signature.clone());
         let outcome = next.send(request, extensions).await;
-        let signature = extensions.remove::<Signature>();
-        let sent = signature.map_or(sent, |signature| signature.sent);
+        let Signature { sent, .. } = extensions.remove().unwrap_or(signature);
         let mut response = outcome?;
         let token = sent.token.clone();
         response.extensions_mut().insert(sent);
         Ok((response, token))
     }
 
+    /// The answer in the end, where the first was that of a server that refuses
+    /// `token`.
+    async fn refused<N: Onward>(
+        &self,
+        mut response: Response,
+        token: AccessToken,
+        request: &mut Request,
+        is_streamed: bool,
+        extensions: &mut Extensions,
+        next: &N,
+    ) -> reqwest_middleware::Result<Response> {
+        match self.judge(&response, &token).await.map_err(failed)? {
+            Outcome::Renew if !is_streamed => {}
+            Outcome::Renew | Outcome::Answer => return Ok(response),
+            Outcome::FreshTokenRefused => {
+                response.extensions_mut().insert(FreshTokenRefused);
+                return Ok(response);
+            }
+        }
+        let (mut response, token) = self.send(request, extensions, next).await?;
+        if !matches!(
+            self.judge(&response, &token).await.map_err(failed)?,
+            Outcome::Answer
+        ) {
+            response.extensions_mut().insert(FreshTokenRefused);
+        }
+        Ok(response)
+    }
+
     /// What to do about an answer to a request with `token`.
     async fn judge(&self, response: &Response, token: &AccessToken) -> Result<Outcome, Error> {
         let status = response.status();
-        if status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN {
+        if !refuses(status) {
             self.source.accept(token);
             return Ok(Outcome::Answer);
         }
@@ -252,27 +312,22 @@ impl Stage for AuthMiddleware {
         self.check(request, extensions.get()).map_err(failed)?;
         let is_streamed = is_streamed(request);
 
-        let (mut response, token) = self.send(request, extensions, next).await?;
-        match self.judge(&response, &token).await.map_err(failed)? {
-            Outcome::Renew if !is_streamed => {}
-            Outcome::Renew | Outcome::Answer => return Ok(response),
-            Outcome::FreshTokenRefused => {
-                response.extensions_mut().insert(FreshTokenRefused);
-                return Ok(response);
-            }
+        let (response, token) = self.send(request, extensions, next).await?;
+        if !refuses(response.status()) {
+            self.source.accept(&token);
+            return Ok(response);
         }
-        let (mut response, token) = self.send(request, extensions, next).await?;
-        if !matches!(
-            self.judge(&response, &token).await.map_err(failed)?,
-            Outcome::Answer
-        ) {
-            response.extensions_mut().insert(FreshTokenRefused);
-        }
-        Ok(response)
+        // Rare, and large.
+        Box::pin(self.refused(response, token, request, is_streamed, extensions, next)).await
     }
 }
 
 crate::stage_is_middleware!(AuthMiddleware);
+
+/// Whether the API may have refused the token.
+fn refuses(status: StatusCode) -> bool {
+    status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
+}
 
 fn failed(error: Error) -> reqwest_middleware::Error {
     reqwest_middleware::Error::Middleware(error.into())

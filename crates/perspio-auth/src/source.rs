@@ -103,10 +103,20 @@ impl TokenSource {
     /// A valid token. Must be called within a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
         let now = self.shared.now();
-        match self.shared.token.get() {
-            Some(token) if token.is_fresh(now) => Ok(token),
-            _ => self.renewed(now).await,
+        match self.at_hand(now) {
+            Some(token) => Ok(token),
+            None => self.renewed(now).await,
         }
+    }
+
+    fn at_hand(&self, now: Moment) -> Option<AccessToken> {
+        let token = self.shared.token.get();
+        token.filter(|token| token.is_fresh(now))
+    }
+
+    /// The token, if there is one that is worth a request and not to be renewed.
+    pub(crate) fn token_at_hand(&self) -> Option<AccessToken> {
+        self.at_hand(self.shared.now())
     }
 
     /// The value of the `Authorization` header of a valid token: cheaper than

@@ -24,8 +24,8 @@ pub(crate) fn with_body(
 }
 
 /// A body in the pieces in which it has come: joined, it would stand in memory
-/// twice for a moment.
-#[derive(Default)]
+/// twice for a moment. Stands in the extensions of a response that was read.
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     pieces: VecDeque<Bytes>,
     length: u64,
@@ -35,6 +35,11 @@ impl Held {
     pub(crate) fn push(&mut self, piece: Bytes) {
         self.length += piece.len() as u64;
         self.pieces.push_back(piece);
+    }
+
+    /// What has come.
+    pub(crate) fn into_pieces(self) -> VecDeque<Bytes> {
+        self.pieces
     }
 
     /// A body to read it from.

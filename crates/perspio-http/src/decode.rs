@@ -10,9 +10,11 @@ use perspio_auth::secret::printable;
 use progenitor_client::{Error as Generated, ResponseValue};
 use serde::de::DeserializeOwned;
 
+use crate::body::Held;
 use crate::carry;
 use crate::error::Error;
 use crate::normalise::request_id;
+use crate::whole::Success;
 use pieces::Pieces;
 
 /// How much of an answer an error shows, in characters.
@@ -31,8 +33,9 @@ const LARGE: usize = 1024 * 1024;
 /// An empty body reads as null: an operation that may answer nothing has a
 /// type that takes null.
 pub async fn decode<T: DeserializeOwned, E>(
-    mut response: reqwest::Response,
+    response: impl Into<Success>,
 ) -> Result<ResponseValue<T>, Generated<E>> {
+    let Success(mut response) = response.into();
     match read(&mut response).await {
         Ok(value) => {
             let headers = std::mem::take(response.headers_mut());
@@ -46,7 +49,8 @@ pub async fn decode<T: DeserializeOwned, E>(
 pub(crate) async fn read<T: DeserializeOwned>(
     response: &mut reqwest::Response,
 ) -> Result<T, Error> {
-    let mut pieces = Pieces::default();
+    let held = response.extensions_mut().remove::<Held>();
+    let mut pieces = Pieces::new(held.unwrap_or_default().into_pieces());
     loop {
         match response.chunk().await {
             Ok(Some(piece)) => pieces.push(piece),
@@ -252,7 +256,7 @@ mod tests {
             .status(200)
             .header("request-id", "r-1")
             .body(body);
-        decode::<T, ()>(response.unwrap().into())
+        decode::<T, ()>(reqwest::Response::from(response.unwrap()))
             .await
             .unwrap_err()
             .into()
@@ -301,7 +305,7 @@ mod tests {
     async fn an_empty_body_is_null_and_fits_only_what_takes_null() {
         let response = http::Response::new("");
         assert!(
-            decode::<Option<Item>, ()>(response.into())
+            decode::<Option<Item>, ()>(reqwest::Response::from(response))
                 .await
                 .unwrap()
                 .is_none()

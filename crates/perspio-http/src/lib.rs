@@ -75,4 +75,6 @@ pub use settings::{
     ServerSettings, ServerVariables, SettingProblem, SettingsCheck, SettingsError, Variables,
 };
 #[doc(hidden)]
-pub use style::encoded as encode_path;
+pub use style::encode_path;
+#[doc(hidden)]
+pub use whole::Success;

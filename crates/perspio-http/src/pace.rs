@@ -30,6 +30,7 @@ use perspio_auth::stage::{Onward, Stage};
 use perspio_auth::{Signature, retry_after};
 use reqwest::{Request, Response};
 
+pub(crate) use body::ByteCounter;
 pub use budget::{Budget, LimitBudget};
 pub use builder::PacerBuilder;
 pub use limits::{Limit, Limits, Scope, Unit};
@@ -37,6 +38,7 @@ pub use observer::{PaceObserver, Wait};
 pub use pacer::Pacer;
 #[cfg(feature = "redis")]
 pub use redis::SharedBudget;
+pub(crate) use waiting::Slot;
 
 use crate::error::Error;
 use crate::options::{CallDeadline, CallOptions};
@@ -62,6 +64,47 @@ impl Pace {
     /// Keeps to the budget of `pacer`.
     pub fn new(pacer: Pacer) -> Self {
         Self { pacer }
+    }
+
+    /// A slot for `request`, if there is one that is not waited for.
+    pub(crate) fn admit_at_once(&self, request: &Request) -> Option<Slot> {
+        let slot = self.pacer.admit_at_once()?;
+        self.sends(request);
+        Some(slot)
+    }
+
+    fn sends(&self, request: &Request) {
+        let sent = request.body().and_then(reqwest::Body::as_bytes);
+        let sent = sent.map_or(0, <[u8]>::len) as u64;
+        if sent > 0 {
+            self.pacer.debit(sent);
+        }
+    }
+
+    /// What the answer to the request in `slot` says about the next ones.
+    pub(crate) fn answered(&self, slot: Slot, answer: &reqwest_middleware::Result<Response>) {
+        slot.answered();
+        if let Ok(answer) = answer
+            && answer.status() == StatusCode::TOO_MANY_REQUESTS
+            && let Some(wait) = retry_after(answer.headers(), self.pacer.moment())
+        {
+            self.pacer.pause(wait.min(LONGEST_PAUSE));
+        }
+    }
+
+    /// The answer, whose bytes are counted as they come.
+    pub(crate) fn counted(&self, answer: Response) -> Response {
+        if self.pacer.counts_bytes() {
+            body::counted(answer, self.pacer.clone())
+        } else {
+            answer
+        }
+    }
+
+    /// Counts the bytes of an answer, if any limit does.
+    pub(crate) fn counter(&self) -> Option<ByteCounter> {
+        let counts = self.pacer.counts_bytes();
+        counts.then(|| ByteCounter::new(self.pacer.clone()))
     }
 }
 
@@ -91,23 +134,10 @@ impl Stage for Pace {
             slot.give_back();
             return Err(reqwest_middleware::Error::Middleware(error.into()));
         }
-        let sent = request.body().and_then(reqwest::Body::as_bytes);
-        let sent = sent.map_or(0, <[u8]>::len) as u64;
-        if sent > 0 {
-            self.pacer.debit(sent);
-        }
+        self.sends(request);
         let answer = next.send(request, extensions).await;
-        slot.answered();
-        let answer = answer?;
-        if answer.status() == StatusCode::TOO_MANY_REQUESTS
-            && let Some(wait) = retry_after(answer.headers(), self.pacer.moment())
-        {
-            self.pacer.pause(wait.min(LONGEST_PAUSE));
-        }
-        if self.pacer.counts_bytes() {
-            return Ok(body::counted(answer, self.pacer.clone()));
-        }
-        Ok(answer)
+        self.answered(slot, &answer);
+        answer.map(|answer| self.counted(answer))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one way a request leaves.
 
+mod at_once;
 mod builder;
 mod stages;
 
@@ -51,6 +52,25 @@ impl Pipeline {
         self.shared.profile.base_url().base()
     }
 
+    /// The address of a path of the API, which begins with a slash and is encoded
+    /// already; a query may follow it.
+    pub fn address(&self, path: &str) -> Url {
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path, None),
+        };
+        let mut address = self.base().clone();
+        match address.path().trim_end_matches('/') {
+            "" => address.set_path(path),
+            base => {
+                let path = format!("{base}{path}");
+                address.set_path(&path);
+            }
+        }
+        address.set_query(query);
+        address
+    }
+
     /// The bare HTTP client: no credentials, no redirects. Generated clients
     /// build requests with it; what it sends itself is not signed.
     pub fn http(&self) -> &reqwest::Client {
@@ -81,16 +101,19 @@ impl Pipeline {
 
     /// Sends one request of the operation `id`; a success comes back, anything
     /// else as an [`Error`] inside the `reqwest::Error` (see the crate's page).
-    pub async fn execute(
+    pub fn execute(
         &self,
         mut request: Request,
         id: &str,
         operations: &[Operation],
-    ) -> reqwest::Result<Response> {
+    ) -> impl Future<Output = reqwest::Result<Response>> + Send {
         let operation = operations.iter().find(|operation| operation.id == id);
-        match self.send_operation(&mut request, operation).await {
-            Ok(response) => Ok(response),
-            Err(error) => Err(carry::pack(error).await),
+        // Not an `async fn`, which would keep the request in two places.
+        async move {
+            match self.send_operation(&mut request, operation).await {
+                Ok(response) => Ok(response),
+                Err(error) => Err(carry::pack(error).await),
+            }
         }
     }
 
@@ -125,12 +148,8 @@ impl Pipeline {
         reading: Reading,
     ) -> Result<Response, Error> {
         let Shared { profile, clock, .. } = &*self.shared;
-        let told = Told::new(profile.name(), call.as_ref(), request.method());
-        let began = clock.monotonic();
+        let told = Told::new(profile.name(), call.as_ref(), request.method(), &**clock);
         let mut extensions = Extensions::new();
-        if let Some(call) = call {
-            extensions.insert(call);
-        }
         if !self.options.are_default() {
             extensions.insert(self.options.clone());
         }
@@ -138,7 +157,7 @@ impl Pipeline {
             extensions.insert(reading);
         }
         let answer = async {
-            let response = self.through_stages(request, &mut extensions).await?;
+            let response = self.through_stages(request, call, &mut extensions).await?;
             if response.status().is_success() {
                 return Ok(response);
             }
@@ -153,8 +172,7 @@ impl Pipeline {
             Err(Box::pin(normalise::refused(response, host, &**clock, help)).await)
         };
         let outcome = answer.instrument(told.span.clone()).await;
-        let took = clock.monotonic().saturating_sub(began);
-        told.end(&outcome, &extensions, took);
+        told.end(&outcome, &extensions);
         outcome
     }
 
@@ -162,6 +180,7 @@ impl Pipeline {
     async fn through_stages(
         &self,
         request: &mut Request,
+        call: Option<Call>,
         extensions: &mut Extensions,
     ) -> Result<Response, Error> {
         let Shared {
@@ -170,9 +189,11 @@ impl Pipeline {
             clock,
             ..
         } = &*self.shared;
-        request.headers_mut().extend(self.options.headers.clone());
+        if !self.options.headers.is_empty() {
+            request.headers_mut().extend(self.options.headers.clone());
+        }
         let mut sent = async |extensions: &mut Extensions| {
-            let outcome = stages.send(request, extensions).await;
+            let outcome = stages.send(request, call, extensions).await;
             outcome.map_err(|error| match error {
                 reqwest_middleware::Error::Reqwest(cause) => {
                     Error::transport(profile.base_url().host(), &cause)
@@ -185,16 +206,19 @@ impl Pipeline {
             Some(timeout) => {
                 let deadline = clock.now().deadline(timeout);
                 extensions.insert(CallDeadline(deadline));
-                tokio::select! {
-                    // A stage knows better what there was no time for.
-                    biased;
-                    outcome = sent(extensions) => outcome,
-                    () = clock.passed(deadline) => Err(Error::TimedOut {
-                        host: profile.base_url().host().into(),
-                        after: timeout,
-                        tried: Box::default(),
-                    }),
-                }
+                let in_time = async {
+                    tokio::select! {
+                        // A stage knows better what there was no time for.
+                        biased;
+                        outcome = sent(extensions) => outcome,
+                        () = clock.passed(deadline) => Err(Error::TimedOut {
+                            host: profile.base_url().host().into(),
+                            after: timeout,
+                            tried: Box::default(),
+                        }),
+                    }
+                };
+                Box::pin(in_time).await
             }
         };
         outcome.map_err(|error| error.with_tried(extensions.get().copied().unwrap_or_default()))

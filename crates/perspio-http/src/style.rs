@@ -1,6 +1,8 @@
 //! Parameters and forms as OpenAPI's styles write them (OpenAPI 3.0.3, "Style
 //! Values"). Generated clients call this where the generator has one style only.
 
+use std::fmt;
+
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
@@ -43,11 +45,14 @@ const IN_COOKIES: &AsciiSet = &CONTROLS
     .add(b'\\');
 
 /// A text as it stands in an address: all but the unreserved letters is encoded,
-/// as `OpenAPI` asks for by naming RFC 6570 §3.2.2. Generated clients call it
-/// `encode_path`.
+/// as `OpenAPI` asks for by naming RFC 6570 §3.2.2.
 #[doc(hidden)]
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, ENCODED).to_string()
+pub fn encode_path(text: &str) -> impl fmt::Display {
+    utf8_percent_encode(text, ENCODED)
+}
+
+fn encoded(text: &str) -> String {
+    encode_path(text).to_string()
 }
 
 /// `url` with a parameter more in its query; a value that is absent, null or an

@@ -3,9 +3,10 @@
 
 use http::Extensions;
 use perspio_auth::stage::{Onward, Stage};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, StatusCode};
 
 use crate::body::{Held, with_body};
+use crate::pace::ByteCounter;
 
 /// How a caller reads the body of a success. Stands in the request's extensions
 /// if it is not whole.
@@ -27,23 +28,62 @@ impl Stage for Whole {
         extensions: &mut Extensions,
         next: &N,
     ) -> reqwest_middleware::Result<Response> {
-        let response = next.send(request, extensions).await?;
+        let mut response = next.send(request, extensions).await?;
         let reading: Reading = extensions.get().copied().unwrap_or_default();
         if reading == Reading::Whole && response.status().is_success() {
-            Ok(read(response).await?)
-        } else {
-            Ok(response)
+            read(&mut response, None).await?;
         }
+        Ok(response)
     }
 }
 
-/// The same response with its body in memory.
-async fn read(mut response: Response) -> reqwest::Result<Response> {
+/// Reads the body of `response`, which [holds](Held) it in its extensions then: to
+/// put it in its place again would take a new response.
+pub(crate) async fn read(
+    response: &mut Response,
+    counter: Option<ByteCounter>,
+) -> reqwest::Result<()> {
     let mut held = Held::default();
     while let Some(piece) = response.chunk().await? {
+        if let Some(counter) = &counter {
+            counter.count(&piece);
+        }
         held.push(piece);
     }
-    Ok(with_body(response, |_| held.into_body()))
+    response.extensions_mut().insert(held);
+    Ok(())
+}
+
+/// The response, as those know it who read its body from it.
+pub(crate) fn complete(mut response: Response) -> Response {
+    match response.extensions_mut().remove::<Held>() {
+        Some(held) => with_body(response, |_| held.into_body()),
+        None => response,
+    }
+}
+
+/// A success, whose body may be [held](Held) already. Generated clients read it
+/// with [`decode`](crate::decode); whoever reads it otherwise makes it a `Response`.
+#[derive(Debug)]
+pub struct Success(pub(crate) Response);
+
+impl Success {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+}
+
+impl From<Response> for Success {
+    fn from(response: Response) -> Self {
+        Self(response)
+    }
+}
+
+impl From<Success> for Response {
+    fn from(success: Success) -> Self {
+        complete(success.0)
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +107,10 @@ mod tests {
                 .unwrap(),
         );
         response.extensions_mut().insert(Mark);
-        let whole = read(response).await.unwrap();
+        read(&mut response, None).await.unwrap();
+        let read = Success(response);
+        assert_eq!(read.status(), 201);
+        let whole = Response::from(read);
         assert_eq!(whole.url(), &address);
         assert_eq!(whole.status(), 201);
         assert_eq!(whole.headers()["request-id"], "r-1");

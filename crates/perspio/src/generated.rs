@@ -914,17 +914,15 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<perspio::AssetList>, Error<types::ErrorBody>> {
             let Self { client } = self;
-            let url = format!("{}/assets/v3/", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/assets/v3/");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "assets_list",
@@ -932,7 +930,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -956,7 +954,7 @@ pub mod builder {
                 500u16..=599u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -993,19 +991,16 @@ pub mod builder {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
             let url = format!(
-                "{}/assets/v3/{}", client.baseurl, perspio_http::encode_path(& id
-                .to_string()),
+                "/assets/v3/{}", perspio_http::encode_path(& id.to_string())
             );
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "assets_get",
@@ -1013,7 +1008,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1037,7 +1032,7 @@ pub mod builder {
                 500u16..=599u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -1101,20 +1096,17 @@ pub mod builder {
                 .and_then(|v| types::AssetPatch::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
             let url = format!(
-                "{}/assets/v3/{}", client.baseurl, perspio_http::encode_path(& id
-                .to_string()),
+                "/assets/v3/{}", perspio_http::encode_path(& id.to_string())
             );
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .patch(url)
+                .patch(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .json(&body)
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "assets_update",
@@ -1122,7 +1114,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200..=299 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1146,7 +1138,7 @@ pub mod builder {
                 500u16..=599u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -1166,17 +1158,15 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<types::User>, Error<types::ErrorBody>> {
             let Self { client } = self;
-            let url = format!("{}/directory/v3/user", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/directory/v3/user");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "directory_user",
@@ -1184,7 +1174,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1208,7 +1198,7 @@ pub mod builder {
                 500u16..=599u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -1228,17 +1218,15 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<perspio::LocationLabelList>, Error<types::ErrorBody>> {
             let Self { client } = self;
-            let url = format!("{}/locations/v3/labels", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/locations/v3/labels");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "locations_labels",
@@ -1246,7 +1234,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1270,7 +1258,7 @@ pub mod builder {
                 500u16..=599u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -1290,17 +1278,15 @@ pub mod builder {
             self,
         ) -> Result<ResponseValue<perspio::SiteList>, Error<types::ErrorBody>> {
             let Self { client } = self;
-            let url = format!("{}/sites/v3/", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/sites/v3/");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "sites_list",
@@ -1308,7 +1294,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1332,7 +1318,7 @@ pub mod builder {
                 500u16..=599u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }

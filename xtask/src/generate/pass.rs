@@ -3,6 +3,7 @@
 mod json_body;
 mod non_exhaustive;
 mod request;
+mod response;
 mod types;
 
 use anyhow::{Result, ensure};
@@ -17,15 +18,12 @@ pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
         DropApiVersion::run(file) > 0,
         "the generator no longer sends `api-version`: delete the pass that removes it"
     );
-    ensure!(
-        DecodeWithPath::run(file) > 0 || !reads_json,
-        "the generator no longer decodes with `from_response`: change the pass that replaces it"
-    );
+    response::run(file, reads_json)?;
     types::run(file);
     NoSuchMethod.visit_file_mut(file);
     KeepNull.visit_file_mut(file);
     KeepAbsent.visit_file_mut(file);
-    request::run(file);
+    request::run(file)?;
     OpenByDefault::run(file);
     non_exhaustive::run(file);
     replace_constructors(file)
@@ -62,30 +60,6 @@ fn appends_api_version(statement: &syn::Stmt) -> bool {
         return false;
     };
     call.method == "append" && quote!(#call).to_string().contains("\"api-version\"")
-}
-
-/// The generated client decodes with `ResponseValue::from_response`, whose
-/// error has neither status nor JSON path. Ours has both.
-#[derive(Default)]
-struct DecodeWithPath {
-    replaced: usize,
-}
-
-impl DecodeWithPath {
-    fn run(file: &mut syn::File) -> usize {
-        let mut pass = Self::default();
-        pass.visit_file_mut(file);
-        pass.replaced
-    }
-}
-
-impl VisitMut for DecodeWithPath {
-    fn visit_expr_path_mut(&mut self, expression: &mut syn::ExprPath) {
-        if quote!(#expression).to_string() == "ResponseValue :: from_response" {
-            *expression = syn::parse_quote!(perspio_http::decode);
-            self.replaced += 1;
-        }
-    }
 }
 
 /// serde takes a null for an absent member, also where the member's type gives

@@ -22,6 +22,14 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
+    pub(super) fn new(unread: VecDeque<Bytes>) -> Self {
+        Self {
+            unread_len: unread.iter().map(Bytes::len).sum(),
+            unread,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn push(&mut self, piece: Bytes) {
         self.unread_len += piece.len();
         self.unread.push_back(piece);

@@ -12,12 +12,36 @@ use crate::body::with_body;
 
 /// The answer, whose bytes are debited as they are read.
 pub(super) fn counted(answer: Response, pacer: Pacer) -> Response {
-    with_body(answer, |body| reqwest::Body::wrap(Counted { body, pacer }))
+    let counter = ByteCounter::new(pacer);
+    with_body(answer, |body| {
+        reqwest::Body::wrap(Counted { body, counter })
+    })
+}
+
+/// Debits what comes of one answer, until it is dropped.
+pub(crate) struct ByteCounter {
+    pacer: Pacer,
+}
+
+impl ByteCounter {
+    pub(super) fn new(pacer: Pacer) -> Self {
+        Self { pacer }
+    }
+
+    pub(crate) fn count(&self, piece: &Bytes) {
+        self.pacer.debit(piece.len() as u64);
+    }
+}
+
+impl Drop for ByteCounter {
+    fn drop(&mut self) {
+        self.pacer.debited();
+    }
 }
 
 struct Counted {
     body: reqwest::Body,
-    pacer: Pacer,
+    counter: ByteCounter,
 }
 
 impl Body for Counted {
@@ -32,7 +56,7 @@ impl Body for Counted {
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
         {
-            self.pacer.debit(data.len() as u64);
+            self.counter.count(data);
         }
         Poll::Ready(frame)
     }
@@ -43,11 +67,5 @@ impl Body for Counted {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.pacer.debited();
     }
 }

@@ -100,6 +100,11 @@ impl Pacer {
             .tell(|observer| observer.on_paused(time));
     }
 
+    /// A slot, if there is one that nobody else waits for.
+    pub(super) fn admit_at_once(&self) -> Option<Slot> {
+        self.inner.slot_at_once(&mut self.inner.state())
+    }
+
     /// Waits for a slot; `deadline` is when its call must be over.
     pub(super) async fn admit(
         &self,
@@ -108,11 +113,10 @@ impl Pacer {
     ) -> Result<Slot, NoRoom> {
         let waiting = {
             let mut state = self.inner.state();
-            let now = self.inner.now();
-            if self.inner.shared.is_none() && state.queue.is_empty() && state.ledger.room(now) > 0 {
-                state.ledger.take();
-                return Ok(Slot::new(&self.inner, Taken::FromOwn));
+            if let Some(slot) = self.inner.slot_at_once(&mut state) {
+                return Ok(slot);
             }
+            let now = self.inner.now();
             let ahead = state.queue.ahead_of(priority);
             let earliest = self.inner.earliest(&mut state, ahead, now);
             self.inner.within(deadline, &earliest, now)?;
@@ -169,6 +173,16 @@ impl Inner {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A slot of this process's own budget, if nobody waits for it.
+    fn slot_at_once(self: &Arc<Self>, state: &mut State) -> Option<Slot> {
+        let has_room =
+            self.shared.is_none() && state.queue.is_empty() && state.ledger.room(self.now()) > 0;
+        has_room.then(|| {
+            state.ledger.take();
+            Slot::new(self, Taken::FromOwn)
+        })
     }
 
     /// When one may go that has `ahead` others before it, as far as is known.

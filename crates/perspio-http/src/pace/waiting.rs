@@ -12,7 +12,7 @@ use super::shared::Taken;
 /// A request may be sent; to be told when it is answered. Dropped before, it
 /// counts as answered then: it may have been sent.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     pacer: Arc<Inner>,
     taken: Taken,
     is_over: bool,

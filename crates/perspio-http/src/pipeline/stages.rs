@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::Extensions;
-use perspio_auth::AuthMiddleware;
 use perspio_auth::stage::{Before, Onward, outgoing};
+use perspio_auth::{AuthMiddleware, Call};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
 
+use super::at_once::{AtOnce, OutAlready};
 use crate::attempt::Attempt;
 use crate::pace::Pace;
 use crate::redirect::Redirect;
 use crate::retry::Retry;
-use crate::whole::Whole;
+use crate::whole::{Whole, complete};
 
 /// What stands between the caller's own stages and the network, from the
 /// outside in.
@@ -27,11 +28,19 @@ pub(super) struct Stages {
     pub(super) http: reqwest::Client,
 }
 
-impl Onward for Stages {
-    async fn send(&self, request: &mut Request, extensions: &mut Extensions) -> Result<Response> {
+impl Stages {
+    /// Sends `request` through all stages; if it is out already, they begin with
+    /// what came of it.
+    async fn send(
+        &self,
+        request: &mut Request,
+        extensions: &mut Extensions,
+        out_already: Option<Result<Response>>,
+    ) -> Result<Response> {
         let attempt = Before(&self.attempt, &self.http);
         let pace = Before(&self.pace, &attempt);
-        let redirect = Before(&self.redirect, &pace);
+        let sent = OutAlready::new(out_already, &pace);
+        let redirect = Before(&self.redirect, &sent);
         let sign = Before(&self.sign, &redirect);
         let whole = Before(&Whole, &sign);
         Before(&self.retry, &whole).send(request, extensions).await
@@ -57,24 +66,41 @@ impl Way {
         Self { stages, own }
     }
 
+    /// Sends the request of `call`, if it belongs to one. The body of a success
+    /// may be held in its extensions (see [`complete`]).
     pub(super) async fn send(
         &self,
         request: &mut Request,
+        call: Option<Call>,
         extensions: &mut Extensions,
     ) -> Result<Response> {
-        match &self.own {
-            Some(own) => {
-                let request = outgoing(request);
-                own.execute_with_extensions(request, extensions).await
-            }
-            // One box for all: a caller's own future stays small, and its type
-            // shallow enough for the compiler's limit.
-            None => boxed(self.stages.send(request, extensions)).await,
+        if let Some(own) = &self.own {
+            insert(call, extensions);
+            let request = outgoing(request);
+            return own.execute_with_extensions(request, extensions).await;
         }
+        let mut out_already = None;
+        if extensions.is_empty() {
+            match self.stages.at_once(request, call, extensions).await {
+                AtOnce::Done(answer) => return Ok(answer),
+                AtOnce::Answered(outcome) => out_already = Some(outcome),
+                AtOnce::NotSent => {}
+            }
+        }
+        insert(call, extensions);
+        // One box for all: a caller's own future stays small, and its type shallow
+        // enough for the compiler's limit.
+        boxed(self.stages.send(request, extensions, out_already)).await
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {
         &self.stages.http
+    }
+}
+
+pub(super) fn insert(call: Option<Call>, extensions: &mut Extensions) {
+    if let Some(call) = call {
+        extensions.insert(call);
     }
 }
 
@@ -95,6 +121,7 @@ impl Middleware for Inner {
         extensions: &mut Extensions,
         _: Next<'_>,
     ) -> Result<Response> {
-        self.0.send(&mut request, extensions).await
+        let answer = self.0.send(&mut request, extensions, None).await;
+        answer.map(complete)
     }
 }

@@ -1916,10 +1916,12 @@ pub mod builder {
                     types::PostFormBody::try_from(v).map_err(|e| e.to_string())
                 })
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/form", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/form");
             #[allow(unused_mut)]
-            let mut request = match (client.client.post(url), &body) {
+            let mut request = match (
+                client.client.post(client.inner.address(&url)),
+                &body,
+            ) {
                 (request, body) => {
                     request
                         .header(
@@ -1937,7 +1939,6 @@ pub mod builder {
                         )
                 }
             }
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "post_form",
@@ -1945,10 +1946,10 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
-                204u16 => Ok(ResponseValue::empty(response)),
-                _ => Err(Error::UnexpectedResponse(response)),
+                204u16 => Ok(ResponseValue::empty(response.into())),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -1989,10 +1990,12 @@ pub mod builder {
             } else {
                 None
             };
-            let url = format!("{}/optional", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/optional");
             #[allow(unused_mut)]
-            let mut request = match (client.client.put(url), body) {
+            let mut request = match (
+                client.client.put(client.inner.address(&url)),
+                body,
+            ) {
                 (request, Some(body)) => {
                     request
                         .header(
@@ -2005,7 +2008,6 @@ pub mod builder {
                 }
                 (request, None) => request,
             }
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "put_optional",
@@ -2013,10 +2015,10 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
-                204u16 => Ok(ResponseValue::empty(response)),
-                _ => Err(Error::UnexpectedResponse(response)),
+                204u16 => Ok(ResponseValue::empty(response.into())),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -2073,13 +2075,12 @@ pub mod builder {
             } else {
                 None
             };
-            let url = format!("{}/optional", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/optional");
             #[allow(unused_mut)]
             let mut request = match (
                 client
                     .client
-                    .post(url)
+                    .post(client.inner.address(&url))
                     .header(
                         ::reqwest::header::ACCEPT,
                         ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -2089,7 +2090,6 @@ pub mod builder {
                 (request, Some(body)) => request.json(body),
                 (request, None) => request,
             }
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "post_optional",
@@ -2097,11 +2097,11 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 204u16 => perspio_http::decode(response).await,
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -2119,17 +2119,15 @@ pub mod builder {
         ///Sends a `GET` request to `/stream`
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<()>> {
             let Self { client } = self;
-            let url = format!("{}/stream", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/stream");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("*/*"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "get_stream",
@@ -2137,10 +2135,10 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
-                200u16 => Ok(ResponseValue::stream(response)),
-                _ => Err(Error::UnexpectedResponse(response)),
+                200u16 => Ok(ResponseValue::stream(response.into())),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -2541,8 +2539,8 @@ pub mod builder {
             let session = session.map_err(Error::InvalidRequest)?;
             let theme = theme.map_err(Error::InvalidRequest)?;
             let _url = format!(
-                "{}/styles/{}/{}/{}/{}/{}", client.baseurl, perspio_http::encode_path(&
-                plain.to_string()), perspio_http::style::path("list", & list,
+                "/styles/{}/{}/{}/{}/{}", perspio_http::encode_path(& plain.to_string()),
+                perspio_http::style::path("list", & list,
                 perspio_http::style::Style::Simple, false).map_err(Error::InvalidRequest)
                 ?, perspio_http::style::path("label", & label,
                 perspio_http::style::Style::Label, true).map_err(Error::InvalidRequest)
@@ -2550,7 +2548,7 @@ pub mod builder {
                 perspio_http::style::Style::Matrix, false).map_err(Error::InvalidRequest)
                 ?, perspio_http::style::path("at", & at,
                 perspio_http::style::Style::Simple, false).map_err(Error::InvalidRequest)
-                ?,
+                ?
             );
             let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
             perspio_http::style::header(
@@ -2624,7 +2622,7 @@ pub mod builder {
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(_url)
+                .get(client.inner.address(&_url))
                 .query(&progenitor_client::QueryParam::new("filter[name]", &filter_name))
                 .query(&progenitor_client::QueryParam::new("filter[size]", &filter_size))
                 .query(&progenitor_client::QueryParam::new("limit", &limit))
@@ -2641,10 +2639,10 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
-                204u16 => Ok(ResponseValue::empty(response)),
-                _ => Err(Error::UnexpectedResponse(response)),
+                204u16 => Ok(ResponseValue::empty(response.into())),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -2679,12 +2677,11 @@ pub mod builder {
         ) -> Result<ResponseValue<::serde_json::Value>, Error<::serde_json::Value>> {
             let Self { client, body } = self;
             let body = body.map_err(Error::InvalidRequest)?;
-            let url = format!("{}/text", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/text");
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .put(url)
+                .put(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
@@ -2694,7 +2691,6 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("text/plain"),
                 )
                 .body(body)
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "put_text",
@@ -2702,11 +2698,11 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200..=299 => perspio_http::decode(response).await,
                 _ => Err(Error::ErrorResponse(perspio_http::decode(response).await?)),
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -2741,20 +2737,15 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<types::Animals>, Error<()>> {
             let Self { client, id } = self;
             let id = id.map_err(Error::InvalidRequest)?;
-            let url = format!(
-                "{}/things/{}", client.baseurl, perspio_http::encode_path(& id
-                .to_string()),
-            );
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/things/{}", perspio_http::encode_path(& id.to_string()));
             #[allow(unused_mut)]
             let mut request = client
                 .client
-                .get(url)
+                .get(client.inner.address(&url))
                 .header(
                     ::reqwest::header::ACCEPT,
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "get_things_by_id",
@@ -2762,10 +2753,10 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }
@@ -2810,13 +2801,12 @@ pub mod builder {
             let body = body
                 .and_then(|v| types::Thing::try_from(v).map_err(|e| e.to_string()))
                 .map_err(Error::InvalidRequest)?;
-            let url = format!("{}/vendor", client.baseurl,);
-            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+            let url = format!("/vendor");
             #[allow(unused_mut)]
             let mut request = match (
                 client
                     .client
-                    .post(url)
+                    .post(client.inner.address(&url))
                     .header(
                         ::reqwest::header::ACCEPT,
                         ::reqwest::header::HeaderValue::from_static(
@@ -2836,7 +2826,6 @@ pub mod builder {
                         .json(body)
                 }
             }
-                .headers(header_map)
                 .build()?;
             let info = OperationInfo {
                 operation_id: "vendor",
@@ -2844,7 +2833,7 @@ pub mod builder {
             client.pre(&mut request, &info).await?;
             let result = client.exec(request, &info).await;
             client.post(&result, &info).await?;
-            let response = result?;
+            let response = perspio_http::Success::from(result?);
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 404u16 => {
@@ -2853,7 +2842,7 @@ pub mod builder {
                 500u16 => {
                     Err(Error::ErrorResponse(perspio_http::decode(response).await?))
                 }
-                _ => Err(Error::UnexpectedResponse(response)),
+                _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
     }

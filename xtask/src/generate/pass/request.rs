@@ -1,12 +1,24 @@
 //! What of a request the generator gets wrong.
 
+use anyhow::{Result, ensure};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 
 /// Runs the passes over a generated client.
-pub(super) fn run(file: &mut syn::File) {
+pub(super) fn run(file: &mut syn::File) -> Result<()> {
     EncodeAll.visit_file_mut(file);
     AcceptAnything.visit_file_mut(file);
+    NoEmptyHeaders.visit_file_mut(file);
+    let mut addresses = AddressOfPath::default();
+    addresses.visit_file_mut(file);
+    ensure!(
+        addresses.paths == addresses.requests,
+        "the generator puts addresses together in another way: change the pass that hands them over"
+    );
+    Ok(())
 }
 
 /// The generator's `encode_path` lets a backslash through, which an address
@@ -20,7 +32,7 @@ impl VisitMut for EncodeAll {
         call.tokens = std::mem::take(&mut call.tokens)
             .into_iter()
             .flat_map(|token| match &token {
-                proc_macro2::TokenTree::Ident(name) if name == "encode_path" => {
+                TokenTree::Ident(name) if name == "encode_path" => {
                     quote!(perspio_http::encode_path)
                 }
                 _ => token.into_token_stream(),
@@ -51,6 +63,104 @@ impl VisitMut for AcceptAnything {
             ));
         } else {
             visit_mut::visit_expr_method_call_mut(self, call);
+        }
+    }
+}
+
+/// The generator makes a map of headers for every request, and `api-version` was
+/// all that most of them held.
+struct NoEmptyHeaders;
+
+impl VisitMut for NoEmptyHeaders {
+    fn visit_impl_item_fn_mut(&mut self, function: &mut syn::ImplItemFn) {
+        let mut used = Named::default();
+        used.visit_block(&function.block);
+        // Where it is made, and where it is handed over.
+        if used.times == 2 {
+            let is_made = |statement: &syn::Stmt| {
+                matches!(statement, syn::Stmt::Local(local)
+                    if matches!(&local.pat, syn::Pat::Ident(name) if name.ident == HEADERS))
+            };
+            function.block.stmts.retain(|statement| !is_made(statement));
+            self.visit_block_mut(&mut function.block);
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let syn::Expr::MethodCall(call) = expression
+            && call.method == "headers"
+            && call.args.to_token_stream().to_string() == HEADERS
+        {
+            *expression = (*call.receiver).clone();
+        }
+    }
+}
+
+/// The generator's name for a request's headers.
+const HEADERS: &str = "header_map";
+
+/// How often a request's headers are named.
+#[derive(Default)]
+struct Named {
+    times: usize,
+}
+
+impl Visit<'_> for Named {
+    fn visit_ident(&mut self, name: &syn::Ident) {
+        self.times += usize::from(name == HEADERS);
+    }
+
+    fn visit_macro(&mut self, call: &syn::Macro) {
+        self.times += call.tokens.to_string().matches(HEADERS).count();
+        visit::visit_macro(self, call);
+    }
+}
+
+/// The generator puts scheme, host and path together as a text, which would be
+/// taken apart again for every request. The pipeline has all but the path.
+#[derive(Default)]
+struct AddressOfPath {
+    paths: usize,
+    requests: usize,
+}
+
+impl VisitMut for AddressOfPath {
+    /// `format!("{}/path", client.baseurl)`
+    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
+        let all = Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated;
+        let Ok(arguments) = call.parse_body_with(all) else {
+            return;
+        };
+        let mut arguments = arguments.into_iter();
+        let (Some(text), Some(base)) = (arguments.next(), arguments.next()) else {
+            return;
+        };
+        let syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) = &text
+        else {
+            return;
+        };
+        let text = text.value();
+        if let Some(path) = text.strip_prefix("{}")
+            && base.to_token_stream().to_string() == "client . baseurl"
+        {
+            let rest: TokenStream = arguments.map(|rest| quote!(, #rest)).collect();
+            call.tokens = quote!(#path #rest);
+            self.paths += 1;
+        }
+    }
+
+    /// `client.client.get(url)`
+    fn visit_expr_method_call_mut(&mut self, call: &mut syn::ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        if call.receiver.to_token_stream().to_string() == "client . client"
+            && let Some(path) = call.args.last_mut()
+        {
+            *path = syn::parse_quote!(client.inner.address(&#path));
+            self.requests += 1;
         }
     }
 }
