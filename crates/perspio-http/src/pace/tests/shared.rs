@@ -6,6 +6,7 @@ use super::super::shared::{Answered, Report, Settled, SharedLedger};
 use super::*;
 
 mod away;
+mod bytes;
 
 /// Gives answers that a test has queued, and keeps what it was told.
 #[derive(Debug)]
