@@ -51,3 +51,6 @@ impl fmt::Debug for Attempt {
         f.write_str("Attempt")
     }
 }
+
+#[cfg(test)]
+mod tests;
