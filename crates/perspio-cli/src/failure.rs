@@ -70,10 +70,11 @@ impl From<Error> for Failure {
             Error::Api { status, .. } if status.as_u16() == 401 => Self::CREDENTIALS,
             _ => Self::CALL,
         };
-        Self {
-            text: error.to_string(),
-            code,
+        let mut text = error.to_string();
+        if let Some(help) = further_help(&error, &text) {
+            text = format!("{text}\n{help}");
         }
+        Self { text, code }
     }
 }
 
@@ -81,6 +82,30 @@ impl From<perspio::auth::Error> for Failure {
     fn from(error: perspio::auth::Error) -> Self {
         Error::from(error).into()
     }
+}
+
+/// What to do about it, where its `text` does not say so.
+fn further_help<'a>(error: &'a Error, text: &str) -> Option<&'a str> {
+    use perspio::auth::Error as Auth;
+    let is_said = match error {
+        // What is wrong there is told with what to do.
+        Error::Settings(_) | Error::Decode { .. } | Error::InvalidRequest { .. } => true,
+        Error::Auth(cause) => {
+            let is_refused_with_help = cause.refusal().is_some_and(|it| !it.help.is_empty());
+            let reason_helps = matches!(
+                cause,
+                Auth::Store(_)
+                    | Auth::SignInRejected { .. }
+                    | Auth::InvalidCallback { .. }
+                    | Auth::InvalidToken { .. }
+            );
+            is_refused_with_help || reason_helps || cause.is_configuration()
+        }
+        _ => false,
+    };
+    let help = error.help();
+    let words = help.trim_end_matches('.').to_lowercase();
+    (!is_said && !text.to_lowercase().contains(&words)).then_some(help)
 }
 
 /// Whether other credentials, or another sign-in, would help.

@@ -10,7 +10,7 @@
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-use perspio_sandbox::Sandbox;
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
 use serde_json::Value;
 
 /// Without anything of the environment that the tests were started in.
@@ -141,8 +141,36 @@ fn no_network_names_the_host_without_a_backtrace() {
     ];
     let (code, _, err) = against_a_sandbox(&["assets", "list"], &nowhere);
     assert_eq!(code, Some(1), "{err}");
-    assert!(err.contains("127.0.0.1 cannot be reached"), "{err}");
-    assert_eq!(err.lines().count(), 1, "{err}");
+    let lines: Vec<_> = err.lines().collect();
+    assert_eq!(lines.len(), 2, "what happened, what to do: {err}");
+    assert!(lines[0].contains("127.0.0.1 cannot be reached"), "{err}");
+    assert!(lines[1].contains("Check the network"), "{err}");
+}
+
+#[test]
+fn what_to_do_stands_below_the_error_once() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (fault, help) in [
+        (Fault::status(404), "Check the id in the path"),
+        (
+            Fault::status(413).header("Retry-After", "7"),
+            "Call again in 7 s",
+        ),
+        (Fault::html(200), "Check that the base URL"),
+        (Fault::status(401), "Admin → API"),
+    ] {
+        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+        for _ in 0..2 {
+            // A 401 is tried once more, with a new token.
+            sandbox.queue_fault(Endpoint::Api, fault.clone());
+        }
+        let mut command = perspio(&["sites", "list"]);
+        let (code, out, err) = run(command.envs(sandbox.environment()));
+        assert!(code > Some(0) && out.is_empty(), "{out}{err}");
+        assert_eq!(err.matches(help).count(), 1, "{err}");
+        assert_eq!(err.lines().count(), 2, "{err}");
+        assert!(err.lines().nth(1).unwrap().contains(help), "{err}");
+    }
 }
 
 #[test]

@@ -68,3 +68,6 @@ impl fmt::Debug for Attempt {
         f.write_str("Attempt")
     }
 }
+
+#[cfg(test)]
+mod tests;

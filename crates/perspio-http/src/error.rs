@@ -13,6 +13,7 @@ use perspio_auth::TransportError;
 
 use crate::retry::Tried;
 use crate::settings::SettingsError;
+pub(crate) use help::after_a_wait;
 
 /// Everything that can go wrong with a call. Its text says what happened and
 /// why, [`Error::help`] what to do; `{:#}` prints the whole chain of causes.
@@ -58,6 +59,7 @@ pub enum Error {
         "{host} answered {status}: {}{tried}{}{}",
         .message, request_id_sentence(.request_id.as_deref()), help_sentence(.help)
     )]
+    #[non_exhaustive]
     Api {
         /// The API's host.
         host: Box<str>,
@@ -65,11 +67,13 @@ pub enum Error {
         status: StatusCode,
         /// The server's words; the first 200 characters of a body that has none.
         /// They may change: never match on them.
-        message: String,
+        message: Box<str>,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
         /// The body as it came, without credentials, cut at 64 KiB.
-        body: String,
+        body: Box<str>,
+        /// How long the server asks to wait, if it does.
+        retry_after: Option<Duration>,
         /// What to do, where that is known better than from the status;
         /// [`Error::help`] gives either.
         help: Box<str>,
@@ -83,6 +87,7 @@ pub enum Error {
         "{host} takes no more requests for now{}: {}{tried}{}",
         wait_sentence(*.retry_after), .message, request_id_sentence(.request_id.as_deref())
     )]
+    #[non_exhaustive]
     RateLimited {
         /// The API's host.
         host: Box<str>,
@@ -105,6 +110,7 @@ pub enum Error {
          report it with this text",
         excerpt_sentence(.excerpt), request_id_sentence(.request_id.as_deref())
     )]
+    #[non_exhaustive]
     Decode {
         /// The API's host.
         host: Box<str>,
@@ -123,6 +129,7 @@ pub enum Error {
     /// The API could not be reached, or the connection broke. Check the
     /// network; [`Error::may_have_been_done`] tells the two apart.
     #[error(fmt = failed_transport)]
+    #[non_exhaustive]
     Transport {
         /// What failed, and why.
         #[source]
@@ -134,6 +141,7 @@ pub enum Error {
     /// The call was not over within the time that it was given. Whether the API
     /// has done it is not known. Give it more time, or ask for less at once.
     #[error("the call to {host} was not over within {} s{tried}", .after.as_secs_f32())]
+    #[non_exhaustive]
     TimedOut {
         /// The API's host.
         host: Box<str>,
@@ -221,9 +229,13 @@ fn excerpt_sentence(excerpt: &str) -> String {
 
 fn wait_sentence(retry_after: Option<Duration>) -> String {
     retry_after.map_or_else(String::new, |wait| {
-        // Rounded up: who waits no longer than told must not come too early.
-        format!(", wait {} s", wait.as_millis().div_ceil(1000))
+        format!(", wait {} s", whole_seconds(wait))
     })
+}
+
+/// Rounded up: who waits no longer than told must not come too early.
+fn whole_seconds(wait: Duration) -> u128 {
+    wait.as_millis().div_ceil(1000)
 }
 
 fn help_sentence(help: &str) -> String {

@@ -10,7 +10,7 @@ use reqwest::Response;
 use serde_json::Value;
 
 use crate::decode::EXCERPT;
-use crate::error::Error;
+use crate::error::{Error, after_a_wait};
 use crate::redirect::NotFollowed;
 
 /// An error's body is read up to here and no further, in bytes.
@@ -120,23 +120,31 @@ impl Failure<'_> {
     pub(crate) fn into_error(self) -> Error {
         let host = self.host.into();
         let request_id = request_id(self.headers, self.sent);
+        let retry_after = retry_after(self.headers, self.now);
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             return Error::RateLimited {
                 host,
-                retry_after: retry_after(self.headers, self.now),
+                retry_after,
                 message: self.message,
                 answered: true,
                 request_id,
                 tried: Box::default(),
             };
         }
+        let mut help = self.help;
+        if help.is_empty()
+            && let Some(wait) = retry_after
+        {
+            help = after_a_wait(self.status, wait);
+        }
         Error::Api {
             host,
             status: self.status,
-            message: self.message,
+            message: self.message.into(),
             request_id,
-            body: self.body.to_owned(),
-            help: self.help.into(),
+            body: self.body.into(),
+            retry_after,
+            help: help.into(),
             tried: Box::default(),
         }
     }
@@ -182,6 +190,8 @@ mod tests {
     use std::task::{Context, Poll};
 
     use bytes::Bytes;
+    use http::HeaderValue;
+    use http::header::RETRY_AFTER;
     use http_body::{Body, Frame};
     use perspio_auth::clock::{ManualClock, SystemClock};
 
@@ -262,7 +272,7 @@ mod tests {
         ] {
             let error = refused(400, body).await;
             assert!(
-                matches!(&error, Error::Api { message, .. } if message == "said"),
+                matches!(&error, Error::Api { message, .. } if &**message == "said"),
                 "{error:?}"
             );
         }
@@ -280,6 +290,36 @@ mod tests {
         let error = refused(429, r#"{"message":"slow down"}"#).await;
         assert!(error.is_rate_limited());
         assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn every_other_status_tells_how_long_to_wait_too_and_its_help_when_to_call_again() {
+        let of = |status, help: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
+            let failure = Failure {
+                host: "api.example",
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: &headers,
+                sent: None,
+                message: "said".to_owned(),
+                body: "",
+                help: help.to_owned(),
+                now: SystemClock.now(),
+            };
+            let error = failure.into_error();
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(7)), "{error}");
+            error
+        };
+        for status in [503, 500, 502, 504, 409, 413, 423] {
+            let error = of(status, "");
+            let text = error.to_string();
+            assert!(error.help().contains("again in 7 s"), "{}", error.help());
+            assert!(text.contains(error.help()), "{text}");
+            assert_eq!(error.help().contains("write"), status >= 500, "{text}");
+        }
+        // Where more than a wait is needed, that is said.
+        assert!(of(301, "").help().contains("base URL"));
+        assert_eq!(of(403, "Sign in.").help(), "Sign in.");
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ mod queue;
 #[cfg(feature = "redis")]
 mod redis;
 mod shared;
+mod slots;
 mod waiting;
 mod window;
 

@@ -81,6 +81,16 @@ async fn too_many_requests_tell_how_long_to_wait() {
 }
 
 #[tokio::test]
+async fn an_outage_with_an_end_tells_when_to_call_again() {
+    let error = api(Fault::status(503).header("retry-after", "17"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.status().unwrap(), 503);
+    assert_eq!(error.retry_after().unwrap().as_secs(), 17);
+    assert!(error.help().contains("again in 17 s"), "{}", error.help());
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_names_the_host() {
     let error = api(Fault::cut()).await.unwrap_err();
     assert!(

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use perspio::prelude::*;
 use perspio::{CallOptions, Client, Error, Limits};
+use perspio_auth::FixedToken;
 use perspio_auth::clock::ManualClock;
-use perspio_sandbox::{Endpoint, Fault, Sandbox, SandboxBuilder};
+use perspio_sandbox::{Endpoint, Fault, Sandbox, SandboxBuilder, UserAccess};
 use tokio::task::JoinSet;
 
 use crate::support::builder;
@@ -138,6 +139,17 @@ async fn a_pause_that_the_service_asks_for_holds_every_call_back() {
 }
 
 #[tokio::test]
+async fn a_pause_beyond_all_measure_is_an_hour() {
+    let both = Both::documented().await;
+    let fault = Fault::status(429).header("Retry-After", "86400");
+    both.sandbox.queue_fault(Endpoint::Api, fault);
+    let once = both.client.with_options(CallOptions::new().without_retry());
+    once.sites_list().send().await.unwrap_err();
+    let paused_for = both.client.budget().paused_for;
+    assert_eq!(paused_for, Some(Duration::from_secs(3600)));
+}
+
+#[tokio::test]
 async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_be() {
     let both = Both::documented().await;
     for _ in 0..20 {
@@ -215,6 +227,22 @@ async fn the_bytes_of_answers_are_counted_as_they_come() {
     let length = answer.headers()["content-length"].to_str().unwrap();
     let left = both.client.budget().limits[2].left;
     assert_eq!(left, 40_000_000 - length.parse::<u64>().unwrap());
+}
+
+#[tokio::test]
+async fn the_bytes_that_are_sent_count_too() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
+    let builder = builder(&sandbox, &[]).credential(token);
+    let client = builder.limits(Limits::perspiotalk()).build().unwrap();
+    let call = client.assets_update().id("IN-000001");
+    let call = call.body_map(|body| body.description(perspio::NullableText::from("words")));
+    let answer = call.send().await.unwrap();
+    let came = answer.headers()["content-length"].to_str().unwrap();
+    let sent = sandbox.log().api_requests()[0].body.len() as u64;
+    let left = client.budget().limits[2].left;
+    assert!(sent > 0);
+    assert_eq!(left, 40_000_000 - sent - came.parse::<u64>().unwrap());
 }
 
 #[tokio::test]

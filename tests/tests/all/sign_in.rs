@@ -5,6 +5,7 @@ mod browser;
 mod device;
 mod ends;
 mod forgetful;
+mod kept;
 mod paste;
 mod rotation;
 mod settings;

@@ -1,9 +1,11 @@
 //! What to do about an error.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use perspio_auth::Error as AuthError;
 
-use super::Error;
+use super::{Error, whole_seconds};
 
 impl Error {
     /// What to do about it, in a sentence or two; never empty. The error's own
@@ -17,6 +19,12 @@ impl Error {
             Self::RateLimited {
                 answered: false, ..
             } => "Give the call more time, or make it when the budget has room. Nothing was sent.",
+            Self::RateLimited {
+                retry_after: None, ..
+            } => {
+                "Wait for a while, then call again. If that happens often, send fewer requests: the \
+                 limits hold for all programs of the tenant together."
+            }
             Self::RateLimited { .. } => {
                 "Wait as long as the API says, then call again. If that happens often, send fewer \
                  requests: the limits hold for all programs of the tenant together."
@@ -40,6 +48,20 @@ impl Error {
             Self::InvalidRequest { .. } => "Correct the parameter that the text names.",
         }
     }
+}
+
+/// What to do about an answer that asks to wait: when to call again. Empty if a
+/// wait does not help.
+pub(crate) fn after_a_wait(status: StatusCode, wait: Duration) -> String {
+    if status.is_redirection() {
+        return String::new();
+    }
+    let seconds = whole_seconds(wait);
+    let mut help = format!("Call again in {seconds} s, as the API asks.");
+    if status.is_server_error() {
+        help.push_str(" A write may have been done: look before it is sent again.");
+    }
+    help
 }
 
 fn of_auth(error: &AuthError) -> &str {

@@ -33,7 +33,7 @@ impl Error {
     /// client's own budget, said so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => *retry_after,
+            Self::Api { retry_after, .. } | Self::RateLimited { retry_after, .. } => *retry_after,
             Self::Auth(error) => error.retry_after(),
             _ => None,
         }

@@ -9,9 +9,10 @@ fn api(status: u16) -> Error {
     Error::Api {
         host: "api.example".into(),
         status: StatusCode::from_u16(status).unwrap(),
-        message: "said".to_owned(),
+        message: "said".into(),
         request_id: Some("r-1".to_owned()),
-        body: String::new(),
+        body: "".into(),
+        retry_after: None,
         help: "".into(),
         tried: Box::default(),
     }

@@ -8,6 +8,13 @@ const PARTS: u32 = 360;
 
 /// The bytes of one limit that a server may still count. All times are those of
 /// one monotonic clock.
+///
+/// Bytes are debited as they come. Nothing is reserved for answers on their way:
+/// how long one is shows only in its head, if at all, and a guess would either
+/// hold calls back for which there is room, or promise what it does not keep. So
+/// the budget can be overdrawn, by the answers on their way when it is spent and
+/// no more, since no request leaves then; and what is overdrawn counts for a
+/// window as all bytes do, so that the next requests wait for it.
 #[derive(Debug)]
 pub(super) struct Bandwidth {
     most: u64,

@@ -62,6 +62,7 @@ impl PacerBuilder {
             Some((shared, parts)) => (Some(shared), self.limits.divided_by(parts)),
             None => (None, self.limits),
         };
+        let exchange = Exchange::new(&own);
         Pacer {
             inner: Arc::new(Inner {
                 clock: self.clock,
@@ -71,7 +72,7 @@ impl PacerBuilder {
                 state: Mutex::new(State {
                     ledger: Ledger::new(&own),
                     queue: Queue::default(),
-                    exchange: Exchange::default(),
+                    exchange,
                 }),
             }),
         }

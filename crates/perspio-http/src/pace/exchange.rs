@@ -1,6 +1,6 @@
 //! What this process and the server of a shared budget have to tell each other.
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -10,11 +10,14 @@ use super::ledger::Earliest;
 use super::limits::Limits;
 use super::pacer::{Inner, State};
 use super::shared::{Answered, Report, Settled, SharedLedger, Taken};
+use super::slots::Slots;
 
 /// The server answers in a millisecond; who waits for it can do without.
 const LONGEST_CALL: Duration = Duration::from_secs(2);
-/// For so long nobody asks a server that was away.
-const REST: Duration = Duration::from_secs(2);
+/// For so long nobody asks a server that was away; then for twice as long each
+/// time, up to a bound.
+const FIRST_REST: Duration = Duration::from_secs(2);
+const LONGEST_REST: Duration = Duration::from_secs(30);
 /// Between two questions for slots, where there were none: what becomes free
 /// meanwhile is asked for at once, rather than piece by piece.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
@@ -28,24 +31,53 @@ const MANY_BYTES: u64 = 256 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
     is_running: bool,
+    server: Server,
     /// What is told next.
     report: Report,
-    last_number: u64,
+    slots: Slots,
     /// There is no room before.
     ask_again: Duration,
     because_of: String,
-    /// The server is away; nobody asks it before.
-    rests_until: Option<Duration>,
     /// What is left of each limit, as far as is known.
     left: Vec<u64>,
 }
 
+/// Whether slots are taken from the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Server {
+    #[default]
+    There,
+    /// Nobody waits for it; it is tried behind, not before `ask_at`.
+    Away { ask_at: Duration, rest: Duration },
+    /// It has been told of all slots of this process. Until then the other
+    /// processes, which notice at other times, tell it of theirs.
+    Back { until: Duration },
+}
+
 impl Exchange {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            slots: Slots::of(limits),
+            ..Self::default()
+        }
+    }
+
+    /// A slot is taken without the server, which is told of it.
+    pub(super) fn take_own(&mut self) -> u64 {
+        let number = self.slots.number();
+        self.slots.take(number);
+        self.report.taken.push(number);
+        number
+    }
+
     pub(super) fn answered(&mut self, number: u64, at: Duration) {
-        self.report.answered.push(Answered { number, at });
+        let slot = Answered { number, at };
+        self.slots.answered(slot);
+        self.report.answered.push(slot);
     }
 
     pub(super) fn give_back(&mut self, number: u64) {
+        self.slots.give_back(number);
         self.report.given_back.push(number);
     }
 
@@ -59,14 +91,29 @@ impl Exchange {
         self.report.pause = self.report.pause.max(time);
     }
 
-    /// Whether the server is left alone, and this process keeps to its own part.
+    /// Whether this process takes no slots from the server, and keeps to its own part.
     pub(super) fn is_resting(&self, now: Duration) -> bool {
-        self.rests_until.is_some_and(|until| now < until)
+        match self.server {
+            Server::There => false,
+            Server::Away { .. } => true,
+            Server::Back { until } => now < until,
+        }
     }
 
-    /// Until when the server is left alone.
+    /// Until when it keeps to its own part, if that is known.
     pub(super) fn rests_until(&self, now: Duration) -> Option<Duration> {
-        self.rests_until.filter(|until| now < *until)
+        match self.server {
+            Server::Back { until } if now < until => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Before that the server is left alone.
+    fn silent_until(&self, now: Duration) -> Option<Duration> {
+        match self.server {
+            Server::Away { ask_at, .. } if now < ask_at => Some(ask_at),
+            _ => None,
+        }
     }
 
     /// When the first of those who wait may ask, if not before `paused`.
@@ -94,14 +141,15 @@ impl Exchange {
 
     /// What to tell now, with slots for the `waiting` calls; none if there is nothing.
     fn next(&mut self, waiting: usize, now: Duration) -> Option<Report> {
-        if self.is_resting(now) {
-            return None;
-        }
         let mut report = std::mem::take(&mut self.report);
-        if self.ask_again <= now {
-            let first = self.last_number + 1;
-            self.last_number += waiting.min(MOST_WANTED) as u64;
-            report.wanted = (first..=self.last_number).collect();
+        if let Server::Away { .. } = self.server {
+            // It may know of nothing: it is told of everything, and asked for nothing.
+            (report.taken, report.answered) = self.slots.all(now);
+            return Some(report);
+        }
+        if !self.is_resting(now) && self.ask_again <= now {
+            let wanted = waiting.min(MOST_WANTED);
+            report.wanted = (0..wanted).map(|_| self.slots.number()).collect();
         }
         report.is_due().then_some(report)
     }
@@ -114,6 +162,10 @@ impl Exchange {
         limits: &Limits,
         now: Duration,
     ) -> Vec<u64> {
+        if let Server::Away { rest, .. } = self.server {
+            let until = now.saturating_add(longer(rest));
+            self.server = Server::Back { until };
+        }
         let mut numbers = report.wanted;
         if settled.granted < numbers.len() {
             self.ask_again = now.saturating_add(settled.wait.max(SHORTEST_PAUSE));
@@ -122,10 +174,33 @@ impl Exchange {
             because_of.clone_into(&mut self.because_of);
         }
         self.left.clone_from(&settled.left);
-        self.rests_until = None;
         numbers.truncate(settled.granted);
+        for number in &numbers {
+            self.slots.take(*number);
+        }
         numbers
     }
+
+    /// The server did not answer. Whether it did before.
+    fn failed(&mut self, now: Duration) -> bool {
+        let (rest, did_before) = match self.server {
+            Server::Away { rest, .. } => (longer(rest), false),
+            Server::There | Server::Back { .. } => (FIRST_REST, true),
+        };
+        let ask_at = now.saturating_add(rest);
+        self.server = Server::Away { ask_at, rest };
+        did_before
+    }
+
+    fn is_away(&self) -> bool {
+        matches!(self.server, Server::Away { .. })
+    }
+}
+
+/// The rest after `rest`. What one process needs to notice that the server is
+/// back is no longer than this for another, which has missed it for as long.
+fn longer(rest: Duration) -> Duration {
+    rest.saturating_mul(2).min(LONGEST_REST)
 }
 
 impl Inner {
@@ -138,7 +213,7 @@ impl Inner {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        if state.exchange.is_running || state.exchange.is_resting(self.now()) {
+        if state.exchange.is_running {
             return;
         }
         state.exchange.is_running = true;
@@ -147,23 +222,40 @@ impl Inner {
         // A task of its own: who waits may go away, and what was taken must not
         // get lost.
         let mut talk = Talk {
-            pacer: self.clone(),
+            pacer: Arc::downgrade(self),
+            report: None,
             is_over: false,
         };
-        runtime.spawn(async move { while talk.once(&*shared).await {} });
+        let pacer = self.clone();
+        runtime.spawn(async move {
+            let mut pacer = Some(pacer);
+            while let Some(next) = pacer.take() {
+                pacer = talk.once(next, &*shared).await;
+            }
+        });
     }
 }
 
 /// A talk that runs; it ends in the state however its task ends.
 struct Talk {
-    pacer: Arc<Inner>,
+    /// Nobody is kept by a server that is away for ever.
+    pacer: Weak<Inner>,
+    /// What is being told.
+    report: Option<Report>,
     is_over: bool,
 }
 
 impl Talk {
-    /// Tells and asks once; false if there is nothing left to say.
-    async fn once(&mut self, shared: &dyn SharedLedger) -> bool {
-        let pacer = &self.pacer;
+    /// Tells and asks once; nobody if there is nothing left to say.
+    async fn once(&mut self, pacer: Arc<Inner>, shared: &dyn SharedLedger) -> Option<Arc<Inner>> {
+        let silent_until = pacer.state().exchange.silent_until(pacer.now());
+        if let Some(until) = silent_until {
+            let rest = until.saturating_sub(pacer.now());
+            let clock = pacer.clock.clone();
+            drop(pacer);
+            clock.sleep(rest).await;
+            return self.pacer.upgrade();
+        }
         let report = {
             let mut state = pacer.state();
             let waiting = state.queue.len();
@@ -171,31 +263,34 @@ impl Talk {
                 // Under the same lock, so that nothing is left to say unnoticed.
                 state.exchange.is_running = false;
                 self.is_over = true;
-                return false;
+                return None;
             };
             report
         };
+        let report = self.report.insert(report);
         let outcome = tokio::select! {
-            outcome = shared.settle(&report, pacer.now()) => outcome,
+            outcome = shared.settle(report, pacer.now()) => outcome,
             () = pacer.clock.sleep(LONGEST_CALL) => Err(format!(
                 "it gave no answer within {} s", LONGEST_CALL.as_secs()
             )),
         };
+        let report = self.report.take().unwrap_or_default();
         match outcome {
-            Ok(settled) => self.settled(report, &settled, shared.limits()),
-            Err(reason) => self.failed(report, &reason),
+            Ok(settled) => pacer.settled(report, &settled, shared.limits()),
+            Err(reason) => pacer.failed(report, &reason),
         }
-        true
+        Some(pacer)
     }
+}
 
+impl Inner {
     fn settled(&self, report: Report, settled: &Settled, limits: &Limits) {
-        let pacer = &self.pacer;
         let was_away = {
-            let mut state = pacer.state();
-            let was_away = state.exchange.rests_until.is_some();
-            let numbers = state.exchange.settled(report, settled, limits, pacer.now());
+            let mut state = self.state();
+            let was_away = state.exchange.is_away();
+            let numbers = state.exchange.settled(report, settled, limits, self.now());
             for number in numbers {
-                if !state.grant(Taken::FromAll(number)) {
+                if !state.grant(Taken::Shared(number)) {
                     // Who waited for it has gone away.
                     state.exchange.give_back(number);
                 }
@@ -205,30 +300,25 @@ impl Talk {
         };
         if was_away {
             tracing::info!("the shared budget is back");
-            pacer
-                .observers
+            self.observers
                 .tell(|observer| observer.on_shared_budget_back());
         }
     }
 
-    fn failed(&self, mut report: Report, reason: &str) {
-        let pacer = &self.pacer;
-        let was_away = {
-            let mut state = pacer.state();
-            report.wanted.clear();
+    fn failed(&self, report: Report, reason: &str) {
+        let was_there = {
+            let mut state = self.state();
             state.exchange.report.take_up(report);
-            let was_away = state.exchange.rests_until.is_some();
-            state.exchange.rests_until = Some(pacer.now().saturating_add(REST));
+            let was_there = state.exchange.failed(self.now());
             state.queue.wake_first();
-            was_away
+            was_there
         };
-        if !was_away {
+        if was_there {
             tracing::warn!(
                 reason,
                 "the shared budget is away: going on with a part of the limits"
             );
-            pacer
-                .observers
+            self.observers
                 .tell(|observer| observer.on_shared_budget_failed(reason));
         }
     }
@@ -237,8 +327,13 @@ impl Talk {
 impl Drop for Talk {
     fn drop(&mut self) {
         // Its runtime has ended in the middle: the next one begins anew.
-        if !self.is_over {
-            let mut state = self.pacer.state();
+        if !self.is_over
+            && let Some(pacer) = self.pacer.upgrade()
+        {
+            let mut state = pacer.state();
+            if let Some(report) = self.report.take() {
+                state.exchange.report.take_up(report);
+            }
             state.exchange.is_running = false;
             state.queue.wake_first();
         }

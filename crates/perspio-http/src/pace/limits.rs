@@ -115,9 +115,11 @@ impl Limit {
         }
     }
 
-    /// About `most` bytes (one at least) in any while of the length `window`. How
-    /// long an answer is shows only when it comes: those on their way when the
-    /// budget is spent are still read.
+    /// About `most` bytes (one at least) in any while of the length `window`. Bytes
+    /// count as they come, and nothing is reserved: how long an answer is shows only
+    /// then. No request leaves while the budget is spent; the answers on their way
+    /// are still read, and count. Of a shared budget, the other processes learn of
+    /// an answer's bytes when it has ended, and of a long one's every 256 KiB.
     pub fn bytes(
         name: impl Into<Cow<'static, str>>,
         scope: Scope,

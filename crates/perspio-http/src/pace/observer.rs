@@ -25,7 +25,9 @@ pub trait PaceObserver: Send + Sync {
         let _ = reason;
     }
 
-    /// The server by which processes share the budget is back.
+    /// The server by which processes share the budget is back, and knows of this
+    /// process's requests. Its slots are taken again when the other processes
+    /// have had time to tell it of theirs, half a minute later at the most.
     fn on_shared_budget_back(&self) {}
 }
 

@@ -181,7 +181,7 @@ impl Inner {
             self.shared.is_none() && state.queue.is_empty() && state.ledger.room(self.now()) > 0;
         has_room.then(|| {
             state.ledger.take();
-            Slot::new(self, Taken::FromOwn)
+            Slot::new(self, Taken::Alone)
         })
     }
 
@@ -192,7 +192,13 @@ impl Inner {
                 let paused = state.ledger.pause_ends(now);
                 state.exchange.earliest(paused)
             }
-            _ => state.ledger.earliest(ahead, now),
+            _ => {
+                let mut earliest = state.ledger.earliest(ahead, now);
+                if let Some(rest) = state.exchange.rests_until(now) {
+                    earliest.at = earliest.at.min(rest);
+                }
+                earliest
+            }
         }
     }
 
@@ -230,19 +236,18 @@ impl Inner {
         }
         let room = state.ledger.room(now);
         if room > 0 {
-            for _ in 0..room {
-                if !state.grant(Taken::FromOwn) {
-                    break;
-                }
+            for _ in 0..room.min(state.queue.len()) {
+                let slot = match &self.shared {
+                    Some(_) => Taken::Shared(state.exchange.take_own()),
+                    None => Taken::Alone,
+                };
+                state.grant(slot);
             }
             state.queue.wake_first();
+            self.exchange(state);
             return None;
         }
-        let mut earliest = state.ledger.earliest(0, now);
-        if let Some(rest) = state.exchange.rests_until(now) {
-            earliest.at = earliest.at.min(rest);
-        }
-        Some(earliest)
+        Some(self.earliest(&mut state, 0, now))
     }
 
     /// A request was answered, or its failure is known.
@@ -250,7 +255,7 @@ impl Inner {
         let mut state = self.state();
         let now = self.now();
         state.ledger.answered(now);
-        if let Taken::FromAll(number) = slot {
+        if let Taken::Shared(number) = slot {
             state.exchange.answered(number, now);
             self.exchange(state);
         }
@@ -261,7 +266,7 @@ impl Inner {
         let mut state = self.state();
         state.ledger.give_back();
         state.queue.wake_first();
-        if let Taken::FromAll(number) = slot {
+        if let Taken::Shared(number) = slot {
             state.exchange.give_back(number);
             self.exchange(state);
         }

@@ -26,9 +26,16 @@ const PART: u32 = 4;
 ///
 /// One atomic script takes the slots, by the server's clock. What stands there
 /// names tenant and application by hashes only. A process that is killed gives
-/// its slots back after two minutes and a window. While the server is away,
-/// each process goes on with a part of the limits, a quarter by default, and
-/// tells [`PaceObserver::on_shared_budget_failed`](super::PaceObserver::on_shared_budget_failed).
+/// its slots back after two minutes and a window.
+///
+/// While the server is away, each process goes on with a part of the limits, a
+/// quarter by default, and tells [`PaceObserver::on_shared_budget_failed`](super::PaceObserver::on_shared_budget_failed).
+/// A call waits 2 s for it at the most, and no call that comes later waits at
+/// all: it is tried behind, every 2 s at first and every 30 s in the end. When
+/// it is back, each process tells it of the requests that still count, and keeps
+/// to its part for one such pause more, in which the others tell it of theirs.
+/// (Of bytes it is told those of the meantime; if it has lost what it knew,
+/// earlier ones are not counted.)
 ///
 /// The server: Redis 5.0 or later, or one that speaks as it does; it need not
 /// write to disk. Its user must be allowed `EVAL`, `TIME`, `GET`, `SET`, `PEXPIRE`,
@@ -143,6 +150,7 @@ impl SharedLedger for OnRedis {
 impl OnRedis {
     fn arguments(&self, report: &Report, now: Duration) -> Vec<String> {
         let Report {
+            taken,
             answered,
             given_back,
             bytes,
@@ -155,14 +163,15 @@ impl OnRedis {
             bytes.to_string(),
             pause.as_micros().to_string(),
         ];
-        let counts = [answered.len(), given_back.len(), wanted.len()];
+        let counts = [taken, given_back, wanted].map(Vec::len);
+        arguments.push(answered.len().to_string());
         arguments.extend(counts.map(|count| count.to_string()));
         for slot in answered {
             let ago = now.saturating_sub(slot.at);
             arguments.push(slot.number.to_string());
             arguments.push(ago.as_micros().to_string());
         }
-        let others = given_back.iter().chain(wanted);
+        let others = taken.iter().chain(given_back).chain(wanted);
         arguments.extend(others.map(u64::to_string));
         for limit in self.limits.iter() {
             arguments.push(unit(limit.unit()).to_owned());

@@ -19,18 +19,20 @@ pub(super) trait SharedLedger: fmt::Debug + Send + Sync {
     async fn settle(&self, report: &Report, now: Duration) -> Result<Settled, String>;
 }
 
-/// Where a slot was taken from.
+/// Who counts a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
-    /// This process's own limits, or its part of them.
-    FromOwn,
-    /// The budget that all share, where it has this number.
-    FromAll(u64),
+    /// Nobody but this process.
+    Alone,
+    /// The server of a shared budget too, or when it is back: under this number.
+    Shared(u64),
 }
 
 /// What a process tells the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Report {
+    /// Slots that were taken without the server, whose requests are on their way.
+    pub(super) taken: Vec<u64>,
     /// Slots whose requests were answered, or whose failure is known.
     pub(super) answered: Vec<Answered>,
     /// Slots whose requests were not sent after all.
@@ -72,8 +74,11 @@ impl Report {
 
     /// Takes up what an earlier report, which was not delivered, has told.
     pub(super) fn take_up(&mut self, earlier: Self) {
+        self.taken.extend(earlier.taken);
         self.answered.extend(earlier.answered);
         self.given_back.extend(earlier.given_back);
+        // It may have been done all the same.
+        self.given_back.extend(earlier.wanted);
         self.bytes = self.bytes.saturating_add(earlier.bytes);
         self.pause = self.pause.max(earlier.pause);
     }

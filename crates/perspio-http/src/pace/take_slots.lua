@@ -3,9 +3,9 @@
 --
 -- KEYS: until when the service asks for peace; then one for each limit.
 -- ARGV: the process; how long a slot is kept of which nobody hears again; bytes
---   to debit; a pause to begin; how many slots were answered, were given back,
---   are wanted; the numbers of the first, each with how long ago it was answered;
---   the others' numbers; then for each limit what it counts ('requests' or
+--   to debit; a pause to begin; how many slots were answered, were taken while
+--   this server was away, were given back, are wanted; the numbers of the first,
+--   each with how long ago it was answered; the others' numbers; then for each limit what it counts ('requests' or
 --   'bytes'), how many it allows, how long something counts after its answer.
 -- Gives: how many slots are taken; if not all, how long to wait, and for which
 --   limit (from 1; 0 is the pause); then what is left of each limit.
@@ -13,7 +13,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local process, lease = ARGV[1], tonumber(ARGV[2])
 local bytes, pause = tonumber(ARGV[3]), tonumber(ARGV[4])
-local place = 8
+local place = 9
 
 -- Lua writes large numbers with an exponent by itself.
 local function whole(number)
@@ -34,11 +34,15 @@ for index = 1, tonumber(ARGV[5]) do
   answered[index] = { slot = process .. ':' .. ARGV[place], at = now - tonumber(ARGV[place + 1]) }
   place = place + 2
 end
-local given_back, wanted = slots(tonumber(ARGV[6])), slots(tonumber(ARGV[7]))
+local taken, given_back = slots(tonumber(ARGV[6])), slots(tonumber(ARGV[7]))
+local wanted = slots(tonumber(ARGV[8]))
 
 local function requests(key, most, hold)
+  for _, slot in ipairs(taken) do
+    redis.call('ZADD', key, whole(now + lease + hold), slot)
+  end
   for _, it in ipairs(answered) do
-    redis.call('ZADD', key, 'XX', whole(it.at + hold), it.slot)
+    redis.call('ZADD', key, whole(it.at + hold), it.slot)
   end
   for _, slot in ipairs(given_back) do
     redis.call('ZREM', key, slot)

@@ -1,5 +1,6 @@
 //! Turns and times, by a clock that stands still until it is moved.
 
+mod bytes;
 mod schedule;
 mod shared;
 

@@ -1,6 +1,8 @@
 //! One budget for many processes, kept by a real Redis. Its clock goes on by
 //! itself: these tests hold what must never happen, whatever the time.
 
+mod back;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -7,7 +7,7 @@ use perspio::prelude::*;
 use perspio_auth::clock::ManualClock;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;
-use perspio_auth::{RefreshToken, StoredSignIn, TokenStore};
+use perspio_auth::{IdToken, RefreshToken, StoredSignIn, TokenStore};
 use perspio_sandbox::{Person, Rotation};
 
 use super::*;
@@ -165,4 +165,36 @@ async fn a_code_of_61_seconds_is_told_as_too_late() {
         error.contains("AADSTS70008") && error.contains("60 s"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn an_id_token_stays_until_a_renewal_brings_another() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let store = Arc::new(MemoryStore::new());
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .store(store.clone());
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    let source = opened.finish().await.unwrap();
+    let name = async || {
+        let token = source.token().await.unwrap();
+        let stored = store.read(source.key()).await.unwrap().unwrap();
+        let name = |id_token: &IdToken| id_token.unverified_claims().unwrap()["name"].clone();
+        let kept = name(&stored.record.id_token().unwrap());
+        assert_eq!(name(token.id_token().unwrap()), kept);
+        kept
+    };
+    assert_eq!(name().await, "Ada");
+    let without = r#"{"access_token":"t","token_type":"Bearer","expires_in":3599}"#;
+    // {"name":"Eve"}
+    let with =
+        r#"{"access_token":"t","token_type":"Bearer","id_token":"e30.eyJuYW1lIjoiRXZlIn0.c"}"#;
+    for (answer, expected) in [(without, "Ada"), (without, "Ada"), (with, "Eve")] {
+        answers(&sandbox, 200, answer);
+        clock.advance(HOUR);
+        assert_eq!(name().await, expected);
+    }
 }

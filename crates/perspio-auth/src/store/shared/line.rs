@@ -13,7 +13,7 @@ const LONGEST_CALL: Duration = Duration::from_secs(2);
 
 /// For so long nobody tries a server that was away: thousands of callers must
 /// not wait for it one after the other.
-const REST: Duration = Duration::from_secs(1);
+pub(super) const REST: Duration = Duration::from_secs(1);
 
 /// The line to one server.
 pub(super) struct Line<S> {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
-use super::line::Line;
-use super::server::{KeyValueServer, NewValue};
+use super::line::{Line, REST};
+use super::server::{KeyValueServer, NewValue, ServerError};
 use crate::store::wait::{self, Attempt};
 use crate::store::{Lease, StoreError};
 
@@ -24,16 +24,13 @@ pub(super) async fn hold<S: KeyValueServer>(
         name,
         owner,
         lifetime,
-        order: Mutex::default(),
+        standing: Arc::default(),
     });
     // From here on: whoever gives up may have the lock all the same.
-    let lease = Lease::released_by({
-        let lock = lock.clone();
-        async move { lock.free().await }
-    });
+    let lease = Lease::released_by(lock.clone().free());
     let clock = lock.line.clock.clone();
     let in_vain = |holder: &str| lock.line.failed(wait::in_vain(holder, &lock.name));
-    wait::hold(&*clock, in_vain, || lock.clone().take()).await?;
+    wait::hold(&*clock, in_vain, || lock.take()).await?;
     let keeper = tokio::spawn({
         let lock = lock.clone();
         async move { lock.keep().await }
@@ -48,24 +45,25 @@ struct Lock<S> {
     /// What stands there while this holder has it, and no other.
     owner: [u8; 16],
     lifetime: Duration,
-    /// A lock is freed behind whatever may still take it.
-    order: Mutex<()>,
+    /// What this holder's requests have come to. One is on its way at a time, so
+    /// that the one that frees the lock is behind whatever may still take it.
+    standing: Arc<Mutex<Standing>>,
+}
+
+/// Whether the lock is this holder's on the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Standing {
+    #[default]
+    No,
+    /// A request has had no answer: it may have arrived, or arrive yet.
+    Perhaps,
+    Yes,
 }
 
 impl<S: KeyValueServer> Lock<S> {
-    /// Tries once, to its end even if nobody waits for it any more: a request
-    /// that is cut off could arrive after the one that frees the lock.
-    async fn take(self: Arc<Self>) -> Result<Attempt<()>, StoreError> {
-        let attempt = tokio::spawn({
-            let lock = self.clone();
-            async move {
-                let _turn = lock.order.lock().await;
-                lock.swap(false, true).await
-            }
-        });
-        let taken = attempt.await;
-        let taken = taken.unwrap_or_else(|cause| Err(self.line.failed(cause.to_string())));
-        Ok(if taken? {
+    /// Tries once.
+    async fn take(self: &Arc<Self>) -> Result<Attempt<()>, StoreError> {
+        Ok(if self.put(false).await? {
             Attempt::Held(())
         } else {
             Attempt::Busy {
@@ -75,10 +73,10 @@ impl<S: KeyValueServer> Lock<S> {
     }
 
     /// Puts the end off again and again, as long as this process lives.
-    async fn keep(&self) {
+    async fn keep(self: &Arc<Self>) {
         loop {
             self.line.clock.sleep(self.lifetime / 3).await;
-            match self.swap(true, true).await {
+            match self.put(true).await {
                 Ok(true) => {}
                 Ok(false) => {
                     tracing::debug!("a lock in the shared token store has run out");
@@ -89,25 +87,84 @@ impl<S: KeyValueServer> Lock<S> {
         }
     }
 
-    async fn free(&self) {
-        let _turn = self.order.lock().await;
-        if let Err(error) = self.swap(true, false).await {
-            tracing::debug!(%error, "a lock could not be freed; it will run out");
+    /// Holds the lock, held before or not; to its end even if nobody waits for it
+    /// any more, since a request that is cut off could arrive after the one that
+    /// frees the lock.
+    async fn put(self: &Arc<Self>, from: bool) -> Result<bool, StoreError> {
+        // Before the task: a task that was spawned first need not begin first.
+        let mut standing = self.standing.clone().lock_owned().await;
+        let change = tokio::spawn({
+            let lock = self.clone();
+            async move { lock.swap(&mut standing, from, true).await }
+        });
+        let changed = change.await;
+        changed.unwrap_or_else(|cause| Err(self.line.failed(cause.to_string())))
+    }
+
+    /// Afterwards it is free, unless the server is away: then this goes on behind.
+    async fn free(self: Arc<Self>) {
+        if !self.is_freed().await {
+            tokio::spawn(async move { self.free_later().await });
         }
     }
 
+    /// Tries until the lock is free or nobody waits for it any more.
+    async fn free_later(&self) {
+        let clock = &*self.line.clock;
+        let end = clock.now().deadline(self.lifetime.min(wait::LONGEST_WAIT));
+        let mut pause = REST;
+        while !end.passed(clock.now()) {
+            clock.sleep(pause).await;
+            if self.is_freed().await {
+                return;
+            }
+            pause *= 2;
+        }
+        tracing::debug!("a lock could not be freed; it will run out");
+    }
+
+    /// Frees the lock if it may be this holder's; whether it surely is no more.
+    async fn is_freed(&self) -> bool {
+        let mut standing = self.standing.lock().await;
+        if *standing != Standing::No
+            && let Err(error) = self.swap(&mut standing, true, false).await
+        {
+            tracing::debug!(%error, "a lock could not be freed");
+        }
+        *standing == Standing::No
+    }
+
     /// From held (or not) by this holder to held (or not).
-    async fn swap(&self, from: bool, to: bool) -> Result<bool, StoreError> {
+    async fn swap(
+        &self,
+        standing: &mut Standing,
+        from: bool,
+        to: bool,
+    ) -> Result<bool, StoreError> {
         let owner = self.owner.as_slice();
         let new = to.then_some(NewValue {
             bytes: owner,
             lifetime: self.lifetime,
         });
-        let swap = self
-            .line
-            .server
-            .swap(&self.name, from.then_some(owner), new);
-        self.line.bounded(swap).await
+        let call = async {
+            let before = *standing;
+            if to {
+                // Until the answer is here, which may be never.
+                *standing = Standing::Perhaps;
+            }
+            let server = &self.line.server;
+            let swapped = server.swap(&self.name, from.then_some(owner), new).await;
+            *standing = match &swapped {
+                Ok(true) if to => Standing::Yes,
+                // What is on its way yet may have come between.
+                Ok(false) if before == Standing::Perhaps => before,
+                Ok(_) => Standing::No,
+                Err(ServerError::Refused(_)) => before,
+                Err(ServerError::Away(_)) => *standing,
+            };
+            swapped
+        };
+        self.line.bounded(call).await
     }
 }
 

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 use super::super::shared::{Answered, Report, Settled, SharedLedger};
 use super::*;
 
+mod away;
+mod bytes;
+
 /// Gives answers that a test has queued, and keeps what it was told.
 #[derive(Debug)]
 struct Server {
@@ -151,6 +154,9 @@ async fn without_the_server_a_process_keeps_to_its_part_and_says_so() {
     server.answers.lock().unwrap().clear();
     clock.advance(3 * SECOND);
     settle().await;
+    assert!(!calls[5].is_finished(), "others may not have told theirs");
+    clock.advance(4 * SECOND);
+    settle().await;
     assert!(calls[5].is_finished(), "the server is back, and has room");
     assert_eq!(*told.0.lock().unwrap(), ["it is away", "back"]);
 }
@@ -166,33 +172,9 @@ async fn what_could_not_be_told_is_told_when_the_server_is_back() {
     settle().await;
     server.told();
     clock.advance(10 * SECOND);
-    drop(pacer.admit(Interactive, None).await.unwrap());
+    settle().await;
     let told = server.told();
     assert_eq!((told[0].answered.len(), told[0].pause), (1, SECOND));
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_answer_is_left_alone_after_two_seconds() {
-    #[derive(Debug)]
-    struct Silent(Limits);
-    #[async_trait::async_trait]
-    impl SharedLedger for Silent {
-        fn limits(&self) -> &Limits {
-            &self.0
-        }
-        async fn settle(&self, _: &Report, _: Duration) -> Result<Settled, String> {
-            std::future::pending().await
-        }
-    }
-    let clock = ManualClock::new();
-    let builder = Pacer::builder(limits(20)).clock(Arc::new(clock.clone()));
-    let pacer = builder.shared(Arc::new(Silent(limits(20))), 4).build();
-    let waiting = call(&pacer, Interactive);
-    settle().await;
-    assert!(!waiting.is_finished());
-    clock.advance(2 * SECOND);
-    settle().await;
-    assert!(waiting.is_finished());
 }
 
 /// A runtime with a request on its way that is never answered.
@@ -234,6 +216,25 @@ fn a_runtime_that_ends_with_requests_on_their_way_does_end() {
 }
 
 #[test]
+fn what_was_asked_for_when_its_runtime_ended_is_given_back_by_the_next() {
+    let (pacer, _, server) = shared(20, 4);
+    let held = server.gate.try_lock().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        drop(call(&pacer, Interactive));
+        settle().await;
+    });
+    drop(runtime);
+    drop(held);
+    let wanted = server.told()[0].wanted.clone();
+    drop(runtime_with_a_request(&pacer));
+    let told = server.told();
+    assert_eq!((wanted.len(), &told[0].given_back), (1, &wanted));
+}
+
+#[test]
 fn what_ends_outside_of_every_runtime_is_told_later() {
     let (pacer, _, server) = shared(20, 4);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -261,6 +262,7 @@ fn nothing_that_was_not_delivered_gets_lost() {
         at: SECOND * u32::try_from(number).unwrap(),
     };
     let report = |number, bytes, pause| Report {
+        taken: vec![number + 10],
         answered: vec![answered(number)],
         given_back: vec![number + 1],
         bytes,
@@ -268,10 +270,14 @@ fn nothing_that_was_not_delivered_gets_lost() {
         wanted: Vec::new(),
     };
     let mut next = report(1, 10, SECOND);
-    next.take_up(report(3, 20, MINUTE));
+    next.take_up(Report {
+        wanted: vec![5, 6],
+        ..report(3, 20, MINUTE)
+    });
     let all = Report {
+        taken: vec![11, 13],
         answered: vec![answered(1), answered(3)],
-        given_back: vec![2, 4],
+        given_back: vec![2, 4, 5, 6],
         ..report(0, 30, MINUTE)
     };
     assert_eq!(next, all);

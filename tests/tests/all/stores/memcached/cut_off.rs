@@ -120,7 +120,12 @@ async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
         // It would not run out while the next one waits.
         let store = store(&server).with_lease(3600 * SECOND);
         let polls = round % 10;
-        drop(polled(store.lock(&key("client")), polls).await);
+        // On a worker, which begins with the task that was spawned last.
+        let given_up = tokio::spawn({
+            let store = store.clone();
+            async move { drop(polled(store.lock(&key("client")), polls).await) }
+        });
+        given_up.await.unwrap();
         let next = tokio::time::timeout(LONGEST, store.lock(&key("client"))).await;
         let next = next.unwrap_or_else(|_| panic!("after {polls} polls"));
         next.unwrap().release().await;

@@ -1,0 +1,283 @@
+//! Where a sign-in is kept: a store that fails is told, and the right one is found again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use perspio_auth::clock::ManualClock;
+use perspio_auth::store::TokenRecord;
+use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
+use perspio_auth::{StoredSignIn, TokenKey, TokenStore};
+
+use super::*;
+
+/// A store in memory of which one part fails.
+#[derive(Debug, Default)]
+struct Failing {
+    memory: MemoryStore,
+    fails: &'static str,
+    /// How many hold a key right now, and how many have ever held one.
+    held: Arc<AtomicUsize>,
+    locked: AtomicUsize,
+    /// Writes that nobody had locked the key for.
+    unlocked_writes: AtomicUsize,
+}
+
+impl Failing {
+    fn at(part: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            fails: part,
+            ..Self::default()
+        })
+    }
+
+    /// Whether a write takes place; it counts if nobody has locked the key.
+    fn writes(&self) -> Result<bool, StoreError> {
+        self.check("writing")?;
+        if self.held.load(Ordering::SeqCst) == 0 {
+            self.unlocked_writes.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(self.fails != "peace")
+    }
+
+    fn check(&self, part: &str) -> Result<(), StoreError> {
+        if self.fails == part {
+            return Err(StoreError {
+                store: "of the test".to_owned(),
+                reason: format!("its {part} is broken"),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Counts itself out when it is dropped.
+struct Held(Arc<AtomicUsize>, #[allow(dead_code)] Lease);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl TokenStore for Failing {
+    async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
+        self.check("reading")?;
+        self.memory.read(key).await
+    }
+
+    async fn replace(
+        &self,
+        key: &TokenKey,
+        expected: Option<Revision>,
+        record: TokenRecord,
+    ) -> Result<bool, StoreError> {
+        if self.writes()? {
+            self.memory.replace(key, expected, record).await
+        } else {
+            Ok(false)
+        }
+    }
+
+    async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
+        if self.writes()? {
+            self.memory.delete(key, expected).await
+        } else {
+            Ok(false)
+        }
+    }
+
+    async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
+        self.check("locking")?;
+        let lease = self.memory.lock(key).await?;
+        self.held.fetch_add(1, Ordering::SeqCst);
+        self.locked.fetch_add(1, Ordering::SeqCst);
+        Ok(Lease::new(Held(self.held.clone(), lease)))
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_or_locked_is_told_before_a_browser_opens() {
+    let sandbox = support::sandbox().await;
+    for part in ["reading", "locking"] {
+        let opened = Arc::new(AtomicUsize::new(0));
+        let sign_in = sign_in(&sandbox).store(Failing::at(part)).open_with({
+            let opened = opened.clone();
+            move |_| {
+                opened.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+        });
+        let error = sign_in.run(&support::profile(&sandbox)).await.unwrap_err();
+        assert!(matches!(&error, Error::Store(_)), "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+        assert_eq!(opened.load(Ordering::SeqCst), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_cannot_be_kept_has_failed_for_person_and_program() {
+    for part in ["writing", "peace"] {
+        let sandbox = support::sandbox().await;
+        answers(&sandbox, 200, PAGE_ANSWER);
+        let sign_in = sign_in(&sandbox).store(Failing::at(part));
+        let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+        let page = visit(opened.redirect(&[("code", "c")])).await;
+        assert!(page.contains("did not work"), "{page}");
+        let error = opened.finish().await.unwrap_err();
+        assert!(matches!(error, Error::Store(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_is_written_by_who_holds_the_key() {
+    let sandbox = support::sandbox().await;
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let store = Failing::at("nothing");
+    let sign_in = sign_in(&sandbox).store(store.clone());
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    assert_eq!(
+        store.held.load(Ordering::SeqCst),
+        0,
+        "a person may take long"
+    );
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await.unwrap();
+    assert_eq!(
+        store.locked.load(Ordering::SeqCst),
+        2,
+        "checked, then written"
+    );
+    assert_eq!(store.unlocked_writes.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_token_that_no_request_can_carry_leaves_the_earlier_sign_in_as_it_was() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    answers(&sandbox, 200, PAGE_ANSWER);
+    answers(
+        &sandbox,
+        200,
+        &PAGE_ANSWER.replace("canary-access", r"a\nb"),
+    );
+    for works in [true, false] {
+        let opened = Opened::new(sign_in(&sandbox).store(store.clone()), &profile).await;
+        visit(opened.redirect(&[("code", "c")])).await;
+        assert_eq!(opened.finish().await.is_ok(), works);
+    }
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, credential)
+        .store(store)
+        .build()
+        .unwrap();
+    assert_eq!(
+        source.token().await.unwrap().authorization(),
+        "Bearer canary-access"
+    );
+}
+
+#[tokio::test]
+async fn checklist_24_persons_that_are_told_apart_have_sign_ins_of_their_own() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let store = Arc::new(MemoryStore::new());
+    for person in ["ada", "rosa"] {
+        answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", person));
+        let sign_in = sign_in(&sandbox).store(store.clone()).user(person);
+        let opened = Opened::new(sign_in, &profile).await;
+        visit(opened.redirect(&[("code", "c")])).await;
+        opened.finish().await.unwrap();
+    }
+    for person in ["ada", "rosa"] {
+        let credential = StoredSignIn::new(support::application(&sandbox));
+        let source = TokenSource::builder(&profile, credential)
+            .store(store.clone())
+            .user(person);
+        let token = source.build().unwrap().token().await.unwrap();
+        assert_eq!(token.authorization(), &format!("Bearer {person}"));
+    }
+}
+
+#[tokio::test]
+async fn checklist_31_a_sign_out_in_another_process_ends_the_sign_in_here_too() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let store = Arc::new(MemoryStore::new());
+    answers(&sandbox, 200, PAGE_ANSWER);
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .store(store.clone());
+    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    let source = opened.finish().await.unwrap();
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    store.delete(source.key(), stored.revision).await.unwrap();
+    let requests = sandbox.log().token_requests().len();
+    clock.advance(Duration::from_secs(3600));
+    let error = source.token().await.unwrap_err();
+    assert!(
+        error.needs_sign_in() && error.to_string().contains("signed out"),
+        "{error}"
+    );
+    assert_eq!(sandbox.log().token_requests().len(), requests);
+    assert!(store.read(source.key()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn two_sign_ins_at_once_on_one_file_leave_the_later_one() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let folder = tempfile::tempdir().unwrap();
+    let text = StoreKey::random().unwrap().to_base64();
+    let store = || {
+        let key = StoreKey::from_base64(&text).unwrap();
+        Arc::new(FileStore::open(folder.path().join("tokens"), key).unwrap())
+    };
+    let one = Opened::new(sign_in(&sandbox).store(store()), &profile).await;
+    let other = Opened::new(sign_in(&sandbox).store(store()), &profile).await;
+    for (opened, access) in [(one, "first"), (other, "second")] {
+        answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", access));
+        visit(opened.redirect(&[("code", access)])).await;
+        opened.finish().await.unwrap();
+    }
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, credential).store(store());
+    let token = source.build().unwrap().token().await.unwrap();
+    assert_eq!(token.authorization(), "Bearer second");
+}
+
+#[tokio::test]
+async fn a_stored_sign_in_without_a_refresh_token_says_why_it_ends() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let clock = ManualClock::new();
+    let store = Arc::new(MemoryStore::new());
+    answers(
+        &sandbox,
+        200,
+        r#"{"access_token":"t","token_type":"Bearer","expires_in":3599}"#,
+    );
+    let sign_in = sign_in(&sandbox)
+        .clock(Arc::new(clock.clone()))
+        .store(store.clone());
+    let opened = Opened::new(sign_in, &profile).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await.unwrap();
+    let credential = StoredSignIn::new(support::application(&sandbox));
+    let source = TokenSource::builder(&profile, credential)
+        .store(store)
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    source.token().await.unwrap();
+    clock.advance(Duration::from_secs(3600));
+    let error = source.token().await.unwrap_err();
+    assert!(
+        error.needs_sign_in() && error.to_string().contains("no refresh token"),
+        "{error}"
+    );
+}
