@@ -12,6 +12,7 @@ pub(crate) fn prepare(document: &mut Value) {
     wire::prepare(document);
     snake_case_ids(document);
     open_objects(document);
+    wide_integers(document);
 }
 
 /// The generator names methods in snake case; so are the ids in the list of
@@ -46,6 +47,26 @@ fn open_objects(value: &mut Value) {
             object.values_mut().for_each(open_objects);
         }
         Value::Array(array) => array.iter_mut().for_each(open_objects),
+        _ => {}
+    }
+}
+
+/// The generator takes `uint` and `int` for 32 bits. Documents that are made from
+/// Rust or Go mean their machine's word by them, which has 64.
+fn wide_integers(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            let wide = match object.get("format").and_then(Value::as_str) {
+                Some("uint") => Some("uint64"),
+                Some("int") => Some("int64"),
+                _ => None,
+            };
+            if let Some(wide) = wide.filter(|_| object.get("type") == Some(&json!("integer"))) {
+                object.insert("format".to_owned(), wide.into());
+            }
+            object.values_mut().for_each(wide_integers);
+        }
+        Value::Array(array) => array.iter_mut().for_each(wide_integers),
         _ => {}
     }
 }
@@ -86,5 +107,33 @@ mod tests {
             document["components"]["schemas"]["A"]["additionalProperties"],
             typed
         );
+    }
+
+    #[test]
+    fn integers_of_a_machines_word_have_64_bits_and_others_what_they_say() {
+        for (said, bits) in [
+            ("uint", "u64"),
+            ("uint32", "u32"),
+            ("int", "i64"),
+            ("int32", "i32"),
+        ] {
+            let of = |schema| {
+                json!({
+                    "openapi": "3.0.3",
+                    "info": {"title": "Counts", "version": "1"},
+                    "paths": {"/counts": {"get": {
+                        "operationId": "count",
+                        "tags": ["counts"],
+                        "x-source": "documented",
+                        "responses": {"200": {"description": "A count.", "content": {
+                            "application/json": {"schema": schema}
+                        }}}
+                    }}}
+                })
+            };
+            let count = json!({"type": "integer", "format": said});
+            let source = crate::generate::source_of_client(&of(count)).unwrap();
+            assert!(source.contains(&format!("ResponseValue<{bits}>")), "{said}");
+        }
     }
 }

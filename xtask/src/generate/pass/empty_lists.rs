@@ -14,7 +14,9 @@ pub(crate) fn run(file: &mut syn::File) {
     for items in modules(&mut file.items, "types") {
         let members = members(items);
         for items in modules(items, "builder") {
-            items.iter_mut().for_each(|item| members.build(item));
+            for item in items {
+                members.build(item);
+            }
         }
         let outside = items.iter_mut().filter(|item| !is_builder(item));
         outside.for_each(|item| Literals(&members).visit_item_mut(item));
@@ -42,11 +44,11 @@ fn members(items: &mut [syn::Item]) -> Members {
     let mut members = Members(Vec::new());
     for item in items {
         match item {
-            syn::Item::Struct(item) => members.of(item.ident.to_string(), &mut item.fields),
+            syn::Item::Struct(item) => members.of(&item.ident.to_string(), &mut item.fields),
             syn::Item::Enum(item) => {
                 for variant in &mut item.variants {
                     let owner = format!("{} :: {}", item.ident, variant.ident);
-                    members.of(owner, &mut variant.fields);
+                    members.of(&owner, &mut variant.fields);
                 }
             }
             _ => {}
@@ -59,7 +61,7 @@ fn members(items: &mut [syn::Item]) -> Members {
 struct Members(Vec<(String, syn::Ident)>);
 
 impl Members {
-    fn of(&mut self, owner: String, fields: &mut syn::Fields) {
+    fn of(&mut self, owner: &str, fields: &mut syn::Fields) {
         for field in fields {
             let mut is_changed = false;
             for attribute in &mut field.attrs {
@@ -68,7 +70,7 @@ impl Members {
             if let Some(name) = field.ident.clone().filter(|_| is_changed) {
                 let kind = &field.ty;
                 field.ty = syn::parse_quote!(::std::option::Option<#kind>);
-                self.0.push((owner.clone(), name));
+                self.0.push((owner.to_owned(), name));
             }
         }
     }
