@@ -102,6 +102,7 @@ async fn every_parameter_is_sent_in_its_style() {
         .url(texts(&["u", "v"]))
         .send_query("s")
         .type_("t")
+        .untyped(json!(["x", 1]))
         .x_ids(texts(&["i", "j"]))
         .x_since(read::<chrono::DateTime<chrono::Utc>>(json!(
             "2026-01-02T03:04:05Z"
@@ -135,6 +136,8 @@ async fn every_parameter_is_sent_in_its_style() {
             "send=s",
             "space=a%20b",
             "type=t",
+            "untyped=1",
+            "untyped=x",
             "url=u,v",
             "where=%7B%22a%22%3A1%7D",
         ]
@@ -142,6 +145,25 @@ async fn every_parameter_is_sent_in_its_style() {
     assert_eq!(sent.header("x-ids"), ["i,j"]);
     assert_eq!(sent.header("x-since"), ["2026-01-02T03:04:05Z"]);
     assert_eq!(sent.header("cookie"), ["session=s%201; theme=dark"]);
+}
+
+#[tokio::test]
+async fn a_value_that_no_style_can_say_is_refused_by_name_and_not_sent_in_part() {
+    let server = RawServer::start().await;
+    let at: chrono::DateTime<chrono::Utc> = read(json!("2026-01-02T03:04:05Z"));
+    let client = client(&server);
+    let call = client
+        .styles()
+        .plain("a")
+        .list(vec![1])
+        .label(texts(&["x"]))
+        .matrix(texts(&["m"]))
+        .at(at)
+        .session("s")
+        .untyped(json!({"inner": ["x"]}));
+    let error = perspio_http::Error::from(call.send().await.unwrap_err());
+    assert!(error.to_string().contains("untyped"), "{error}");
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]

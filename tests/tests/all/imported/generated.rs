@@ -1875,6 +1875,7 @@ let response = client.styles()
     .send_query(send_query)
     .space(space)
     .type_(type_)
+    .untyped(untyped)
     .url(url)
     .where_(where_)
     .x_ids(x_ids)
@@ -2235,6 +2236,7 @@ pub mod builder {
         send_query: Result<Option<::std::string::String>, String>,
         space: Result<Option<::std::vec::Vec<::std::string::String>>, String>,
         type_: Result<Option<::std::string::String>, String>,
+        untyped: Result<Option<::serde_json::Value>, String>,
         url: Result<Option<::std::vec::Vec<::std::string::String>>, String>,
         where_: Result<Option<::serde_json::Value>, String>,
         x_ids: Result<Option<::std::vec::Vec<::std::string::String>>, String>,
@@ -2263,6 +2265,7 @@ pub mod builder {
                 send_query: Ok(None),
                 space: Ok(None),
                 type_: Ok(None),
+                untyped: Ok(None),
                 url: Ok(None),
                 where_: Ok(None),
                 x_ids: Ok(None),
@@ -2477,6 +2480,19 @@ pub mod builder {
                 });
             self
         }
+        pub fn untyped<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::serde_json::Value>,
+        {
+            self.untyped = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: serde_json :: Value` for untyped failed"
+                        .to_string()
+                });
+            self
+        }
         pub fn url<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -2575,6 +2591,7 @@ pub mod builder {
                 send_query,
                 space,
                 type_,
+                untyped,
                 url,
                 where_,
                 x_ids,
@@ -2599,6 +2616,7 @@ pub mod builder {
             let send_query = send_query.map_err(Error::InvalidRequest)?;
             let space = space.map_err(Error::InvalidRequest)?;
             let type_ = type_.map_err(Error::InvalidRequest)?;
+            let untyped = untyped.map_err(Error::InvalidRequest)?;
             let url = url.map_err(Error::InvalidRequest)?;
             let where_ = where_.map_err(Error::InvalidRequest)?;
             let x_ids = x_ids.map_err(Error::InvalidRequest)?;
@@ -2668,6 +2686,14 @@ pub mod builder {
                     &space,
                     perspio_http::style::Style::Space,
                     false,
+                )
+                .map_err(Error::InvalidRequest)?;
+            let _url = perspio_http::style::query(
+                    _url,
+                    "untyped",
+                    &untyped,
+                    perspio_http::style::Style::Form,
+                    true,
                 )
                 .map_err(Error::InvalidRequest)?;
             let _url = perspio_http::style::query(

@@ -226,7 +226,9 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
             schema = json!({"type": "object", "additionalProperties": {}});
         }
         "" => {
-            told = Some("of several types: any JSON, written in its style".to_owned());
+            let cause =
+                "any JSON, written in its style; what nests deeper is not sent, but an error";
+            told = Some(format!("of several types: {cause}"));
             schema = json!({});
         }
         _ => {}
