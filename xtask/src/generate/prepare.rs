@@ -1,30 +1,31 @@
 //! Changes to a copy of the document before the generator sees it, each with
 //! the limit that it works around.
 
-use heck::ToSnakeCase;
+mod failures;
+
 use serde_json::{Value, json};
 
-use super::document::METHODS;
+use super::document::{METHODS, method_name};
 use super::wire;
 
 /// Runs every pass.
 pub(crate) fn prepare(document: &mut Value) {
     wire::prepare(document);
-    snake_case_ids(document);
+    ids_of_methods(document);
+    failures::name(document);
     open_objects(document);
     wide_integers(document);
 }
 
-/// The generator names methods in snake case; so are the ids in the list of
-/// operations, by which a call is recognized.
-fn snake_case_ids(document: &mut Value) {
+/// An operation is called as its method.
+fn ids_of_methods(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (_, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if METHODS.contains(&method.as_str())
                 && let Some(Value::String(id)) = operation.get_mut("operationId")
             {
-                *id = id.to_snake_case();
+                *id = method_name(id);
             }
         }
     }
