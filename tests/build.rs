@@ -7,16 +7,26 @@ use std::path::Path;
 
 use syn::{Item, Visibility};
 
+/// The module of each generated client, and its file.
+const CLIENTS: [(&str, &str); 3] = [
+    ("perspio", "../crates/perspio/src/generated.rs"),
+    ("dispogas", "../crates/dispogas/src/generated.rs"),
+    // Of an imported document with all that is hard.
+    (
+        "crate::imported::generated",
+        "tests/all/imported/generated.rs",
+    ),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut calls = String::from("{\n");
-    for client in ["perspio", "dispogas"] {
-        let path = format!("../crates/{client}/src/generated.rs");
+    for (module, path) in CLIENTS {
         println!("cargo::rerun-if-changed={path}");
         let file = syn::parse_file(&std::fs::read_to_string(path)?)?;
         for name in types(&file.items) {
             writeln!(
                 calls,
-                "round_trips::<{client}::types::{name}>(\"{client}::types::{name}\");"
+                "round_trips::<{module}::types::{name}>(\"{module}::types::{name}\");"
             )?;
         }
     }

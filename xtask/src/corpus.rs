@@ -4,7 +4,7 @@
 mod compile;
 mod row;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -97,13 +97,30 @@ fn make(file: &Path, folder: &Path, row: &mut Row) -> Result<()> {
         row.imported = count(&document);
         let text = import::yaml(&document)?;
         row.import_seconds = started.elapsed().as_secs_f32();
-        Ok((text, source_of_client(&document)?))
+        let kept = folder.join("document.yaml");
+        replace(&kept, &text)?;
+        stays(kept, &text)?;
+        source_of_client(&document)
     });
     row.left_out = notes.all_left_out().len();
-    let (text, source) = outcome?;
-    replace(&folder.join("document.yaml"), &text)?;
+    let source = outcome?;
     replace(&folder.join("explained.txt"), &notes.explain())?;
     replace(&folder.join("src/lib.rs"), &source)
+}
+
+/// An import of what an import has given must be the same, or every one of the
+/// vendor's next documents would show changes that are none.
+fn stays(kept: PathBuf, text: &str) -> Result<()> {
+    let mut notes = import::Notes::default();
+    let again = import::yaml(&import::document(&[kept], None, &mut notes)?)?;
+    let mut lines = text.lines().zip(again.lines());
+    match lines.find(|(before, after)| before != after) {
+        Some((before, after)) => {
+            bail!("imported again it changes: `{before}` becomes `{after}`")
+        }
+        None if text != again => bail!("imported again it has more or fewer lines"),
+        None => Ok(()),
+    }
 }
 
 /// How many operations a document has.

@@ -12,9 +12,10 @@ mod rust;
 mod source;
 mod version;
 
+use std::fmt;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -104,13 +105,28 @@ pub(crate) fn run(
     })?;
     print!("{}", report::write(&difference, now, format)?);
     match (fail_on, difference.breaking()) {
-        (Some(FailOn::Breaking), 1) => bail!("a change breaks programs that use the client"),
-        (Some(FailOn::Breaking), many) if many > 1 => {
-            bail!("{many} changes break programs that use the client")
-        }
+        (Some(FailOn::Breaking), many) if many > 0 => Err(Breaks(many).into()),
         _ => Ok(()),
     }
 }
+
+/// The outcome that was asked to be a failure, with how many changes break.
+#[derive(Debug)]
+pub(crate) struct Breaks(usize);
+
+impl fmt::Display for Breaks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => formatter.write_str("a change breaks programs that use the client"),
+            many => write!(
+                formatter,
+                "{many} changes break programs that use the client"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Breaks {}
 
 #[cfg(test)]
 mod tests;

@@ -60,7 +60,7 @@ enum Command {
         /// As what the outcome is written.
         #[arg(long, value_enum, default_value_t)]
         format: diff::Format,
-        /// Exits with 1 if there is such a change.
+        /// Exits with 1 if there is such a change; what cannot be compared is a 2.
         #[arg(long, value_enum)]
         fail_on: Option<diff::FailOn>,
         /// The version before the change; the workspace's if not given.
@@ -102,6 +102,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let is_diff = matches!(arguments.command, Command::Diff { .. });
     let outcome = root().and_then(|root| match arguments.command {
         Command::Generate { check } => generate::run(&root, clients::CLIENTS, check),
         Command::Import {
@@ -130,7 +131,12 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            // As `diff` and `git diff` have it: 1 is an outcome, 2 is trouble.
+            if is_diff && !error.is::<diff::Breaks>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -49,10 +49,15 @@ fn printed(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// What was told; the call must have failed.
-fn told(output: &Output) -> String {
-    assert_eq!(output.status.code(), Some(1));
+/// What was told; the call must have failed with this code.
+fn told_with(code: i32, output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(code));
     String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// What was told of what could not be compared.
+fn told(output: &Output) -> String {
+    told_with(2, output)
 }
 
 #[test]
@@ -80,9 +85,11 @@ fn the_json_holds_everything() {
 fn the_exit_code_is_1_only_for_what_breaks_and_only_if_asked() {
     let folder = Folder::new();
     let output = folder.diff(&["old.yaml", "new.yaml", "--fail-on", "breaking"]);
-    assert!(told(&output).contains("break programs that use the client"));
+    assert!(told_with(1, &output).contains("break programs that use the client"));
     // The outcome is printed all the same.
     assert!(String::from_utf8_lossy(&output.stdout).contains("BREAKING"));
+    // Whoever asks must not take a document that is missing for one that breaks.
+    told(&folder.diff(&["old.yaml", "none.yaml", "--fail-on", "breaking"]));
     folder.write(
         "wider.yaml",
         &OLD.replace("[small, large]", "[small, large, huge]"),

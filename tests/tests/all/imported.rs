@@ -14,11 +14,13 @@
     clippy::pedantic,
     clippy::restriction
 )]
-mod generated;
+pub(crate) mod generated;
+
+use std::collections::BTreeMap;
 
 use perspio_auth::{FixedToken, Profile};
 use perspio_http::{Limits, Pipeline};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::raw_server::RawServer;
 use crate::support;
@@ -100,6 +102,7 @@ async fn every_parameter_is_sent_in_its_style() {
         .url(texts(&["u", "v"]))
         .send_query("s")
         .type_("t")
+        .untyped(json!(["x", 1]))
         .x_ids(texts(&["i", "j"]))
         .x_since(read::<chrono::DateTime<chrono::Utc>>(json!(
             "2026-01-02T03:04:05Z"
@@ -133,6 +136,8 @@ async fn every_parameter_is_sent_in_its_style() {
             "send=s",
             "space=a%20b",
             "type=t",
+            "untyped=1",
+            "untyped=x",
             "url=u,v",
             "where=%7B%22a%22%3A1%7D",
         ]
@@ -140,6 +145,25 @@ async fn every_parameter_is_sent_in_its_style() {
     assert_eq!(sent.header("x-ids"), ["i,j"]);
     assert_eq!(sent.header("x-since"), ["2026-01-02T03:04:05Z"]);
     assert_eq!(sent.header("cookie"), ["session=s%201; theme=dark"]);
+}
+
+#[tokio::test]
+async fn a_value_that_no_style_can_say_is_refused_by_name_and_not_sent_in_part() {
+    let server = RawServer::start().await;
+    let at: chrono::DateTime<chrono::Utc> = read(json!("2026-01-02T03:04:05Z"));
+    let client = client(&server);
+    let call = client
+        .styles()
+        .plain("a")
+        .list(vec![1])
+        .label(texts(&["x"]))
+        .matrix(texts(&["m"]))
+        .at(at)
+        .session("s")
+        .untyped(json!({"inner": ["x"]}));
+    let error = perspio_http::Error::from(call.send().await.unwrap_err());
+    assert!(error.to_string().contains("untyped"), "{error}");
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]
@@ -253,24 +277,20 @@ fn a_value_that_the_document_does_not_know_is_written_back_unchanged() {
         json!({"name": "x", "aB": "1", "a_b": "2", "self": true, "type": "t"}),
         json!({"name": "x", "part": {"name": "p"}, "more": {"extra": "e", "part": {"other": 1}}}),
         json!({"name": "x", "parent": {"name": "y"}, "children": [{"name": "z", "children": []}]}),
+        json!({"name": "x", "counts": {}, "anything": {}}),
     ] {
         let thing: types::Thing = serde_json::from_value(value.clone()).unwrap();
-        let mut written: Value = serde_json::to_value(&thing).unwrap();
-        // An empty list is the same as none.
-        drop_empty_lists(&mut written);
-        let mut expected = value;
-        drop_empty_lists(&mut expected);
-        assert_eq!(written, expected);
+        assert_eq!(serde_json::to_value(&thing).unwrap(), value);
     }
 }
 
-fn drop_empty_lists(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|_, member| *member != json!([]));
-            members.values_mut().for_each(drop_empty_lists);
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_empty_lists),
-        _ => {}
-    }
+#[test]
+fn an_empty_list_or_map_is_one_that_was_given() {
+    let empty = types::Thing::builder().name("x");
+    let given = empty.clone().children(vec![]).counts(BTreeMap::new());
+    let given: types::Thing = given.anything(Map::new()).try_into().unwrap();
+    let written = json!({"name": "x", "anything": {}, "counts": {}, "children": []});
+    assert_eq!(serde_json::to_value(&given).unwrap(), written);
+    let absent: types::Thing = empty.try_into().unwrap();
+    assert_eq!(serde_json::to_value(&absent).unwrap(), json!({"name": "x"}));
 }

@@ -1,5 +1,5 @@
-//! Every type of both clients takes random valid values and gives them back,
-//! and the examples of the documents are what their schemas say.
+//! Every type of both clients, and of one of an imported document, takes random
+//! valid values and gives them back, and the examples of the documents are what their schemas say.
 
 use perspio_wire::{Fill, Letters, Schema, difference, json_schemas};
 use schemars::JsonSchema;

@@ -259,11 +259,12 @@ impl<'a> Random<'a> {
 
     /// What a schema takes that says nothing.
     fn any(&mut self) -> Value {
-        match self.rng.u8(0..4) {
+        match self.rng.u8(0..5) {
             0 => self.rng.i32(1..).into(),
             // Prism takes a false body for a missing one.
             1 => true.into(),
             2 => json!({"any": self.rng.u8(..), "list": ["a", 1]}),
+            3 => json!([self.letters.text(&mut self.rng, 1, 8), self.rng.u8(..)]),
             _ => self.letters.text(&mut self.rng, 1, 8).into(),
         }
     }

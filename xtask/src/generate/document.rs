@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use heck::ToSnakeCase;
 use openapiv3::OpenAPI;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -141,6 +142,24 @@ pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>
                 own,
             })
     })
+}
+
+/// What the generator calls the method of an operation with this id. By this name
+/// a call is recognized in the list of operations.
+pub(crate) fn method_name(id: &str) -> String {
+    let stays = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let plain = id.replace('\'', "").replace(|letter| !stays(letter), "-");
+    let name = match plain.to_snake_case() {
+        empty if empty.is_empty() => "x".to_owned(),
+        name if name.starts_with(char::is_alphabetic) => name,
+        name => format!("_{name}"),
+    };
+    // A keyword gets an ending; `gen` is one of this edition only.
+    if name == "gen" || syn::parse_str::<syn::Ident>(&name).is_err() {
+        format!("{name}_")
+    } else {
+        name
+    }
 }
 
 /// The place of an operation, as people read it.

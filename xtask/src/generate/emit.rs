@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::document::{self, Document};
 use super::prepare::prepare;
 use super::wire::{self, Wire};
-use super::{operations, pass};
+use super::{operations, pass, refusal};
 use crate::clients::{Client, Outputs, settings};
 use crate::surface::Surface;
 
@@ -91,10 +91,21 @@ pub(crate) const ANY: Client = Client {
     configure: |_| {},
 };
 
-/// Whether the generator makes a client of a document that was imported, and
-/// no name of it stands twice.
+/// Whether `generate` makes a client of a document that was imported: nothing in
+/// it is refused, the generator takes it, its requests can be changed into the
+/// document's, and no name stands twice.
 pub(crate) fn try_client(document: &Value) -> Result<()> {
-    twice(client_tokens(&ANY, document)?)
+    // Schemas are tried without operations.
+    let is_whole = document::operations(document).next().is_some();
+    if let Some(first) = is_whole
+        .then(|| refusal::all(document, &ANY.outputs))
+        .and_then(|refused| refused.into_iter().next())
+    {
+        bail!("{first}");
+    }
+    let tokens = client_tokens(&ANY, document)?;
+    wire::can_restore(&tokens, &wire::all(document))?;
+    twice(tokens)
 }
 
 /// The source of a client whose document has no row of its own.

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::document::{Operation, operations};
+use super::document::{Operation, method_name, operations};
 
 /// `pub const OPERATIONS`, sorted by operation id.
 pub(crate) fn list(document: &Value) -> Result<TokenStream> {
@@ -27,6 +27,7 @@ fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
     let id = operation
         .get("operationId")
         .and_then(Value::as_str)
+        .map(method_name)
         .with_context(|| format!("{place}: operationId is missing"))?;
     let source = match operation.get("x-source").and_then(Value::as_str) {
         Some("documented") => "Documented",
@@ -54,7 +55,7 @@ fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
             repeatable: #repeatable,
         }
     };
-    Ok((id.to_owned(), row))
+    Ok((id, row))
 }
 
 /// An extension that is true or false, if it is there.

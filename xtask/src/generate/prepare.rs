@@ -1,29 +1,31 @@
 //! Changes to a copy of the document before the generator sees it, each with
 //! the limit that it works around.
 
-use heck::ToSnakeCase;
+mod failures;
+
 use serde_json::{Value, json};
 
-use super::document::METHODS;
+use super::document::{METHODS, method_name};
 use super::wire;
 
 /// Runs every pass.
 pub(crate) fn prepare(document: &mut Value) {
     wire::prepare(document);
-    snake_case_ids(document);
+    ids_of_methods(document);
+    failures::name(document);
     open_objects(document);
+    wide_integers(document);
 }
 
-/// The generator names methods in snake case; so are the ids in the list of
-/// operations, by which a call is recognized.
-fn snake_case_ids(document: &mut Value) {
+/// An operation is called as its method.
+fn ids_of_methods(document: &mut Value) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (_, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if METHODS.contains(&method.as_str())
                 && let Some(Value::String(id)) = operation.get_mut("operationId")
             {
-                *id = id.to_snake_case();
+                *id = method_name(id);
             }
         }
     }
@@ -46,6 +48,26 @@ fn open_objects(value: &mut Value) {
             object.values_mut().for_each(open_objects);
         }
         Value::Array(array) => array.iter_mut().for_each(open_objects),
+        _ => {}
+    }
+}
+
+/// The generator takes `uint` and `int` for 32 bits. Documents that are made from
+/// Rust or Go mean their machine's word by them, which has 64.
+fn wide_integers(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            let wide = match object.get("format").and_then(Value::as_str) {
+                Some("uint") => Some("uint64"),
+                Some("int") => Some("int64"),
+                _ => None,
+            };
+            if let Some(wide) = wide.filter(|_| object.get("type") == Some(&json!("integer"))) {
+                object.insert("format".to_owned(), wide.into());
+            }
+            object.values_mut().for_each(wide_integers);
+        }
+        Value::Array(array) => array.iter_mut().for_each(wide_integers),
         _ => {}
     }
 }
@@ -86,5 +108,33 @@ mod tests {
             document["components"]["schemas"]["A"]["additionalProperties"],
             typed
         );
+    }
+
+    #[test]
+    fn integers_of_a_machines_word_have_64_bits_and_others_what_they_say() {
+        for (said, bits) in [
+            ("uint", "u64"),
+            ("uint32", "u32"),
+            ("int", "i64"),
+            ("int32", "i32"),
+        ] {
+            let of = |schema| {
+                json!({
+                    "openapi": "3.0.3",
+                    "info": {"title": "Counts", "version": "1"},
+                    "paths": {"/counts": {"get": {
+                        "operationId": "count",
+                        "tags": ["counts"],
+                        "x-source": "documented",
+                        "responses": {"200": {"description": "A count.", "content": {
+                            "application/json": {"schema": schema}
+                        }}}
+                    }}}
+                })
+            };
+            let count = json!({"type": "integer", "format": said});
+            let source = crate::generate::source_of_client(&of(count)).unwrap();
+            assert!(source.contains(&format!("ResponseValue<{bits}>")), "{said}");
+        }
     }
 }

@@ -16,6 +16,18 @@ use crate::clients::Outputs;
 
 /// Fails with every construct of the document of which `outputs` cannot be made.
 pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
+    let refused = all(document, outputs);
+    if refused.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the generator cannot take:\n  {}\nChange the document so that it says the same without them.",
+        refused.join("\n  ")
+    )
+}
+
+/// Every such construct with its place.
+pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     let is_client_only = outputs.mocks.is_none() && outputs.commands.is_none();
     let mut refused = Vec::new();
     if operations(document).next().is_none() {
@@ -35,13 +47,7 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
         refused.extend(responses(document, operation, &place, is_client_only));
     }
     refused.extend(names::check(document, outputs.commands.is_some()));
-    if refused.is_empty() {
-        return Ok(());
-    }
-    bail!(
-        "the generator cannot take:\n  {}\nChange the document so that it says the same without them.",
-        refused.join("\n  ")
-    )
+    refused
 }
 
 fn path_item(path: &str, item: &Value, place: &str) -> Vec<String> {

@@ -7,16 +7,18 @@
 
 mod code;
 mod prepare;
+mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::document::{members, operations, resolve, text};
+use super::document::{members, method_name, operations, resolve, text};
 
 pub(crate) use code::restore;
 pub(crate) use prepare::prepare;
+pub(crate) use trial::can_restore;
 
 /// How one operation is sent, by its document.
 #[derive(Debug, Default)]
@@ -54,13 +56,13 @@ struct Body {
 /// The names that a builder or the generated code needs for itself.
 const TAKEN: [&str; 5] = ["body", "body_is_given", "header_map", "new", "send"];
 
-/// What each operation of a document sends, by its id in snake case.
+/// What each operation of a document sends, by the name of its method.
 pub(crate) fn all(document: &Value) -> BTreeMap<String, Wire> {
     operations(document)
         .filter(|operation| !operation.id().is_empty())
         .map(|operation| {
             let wire = Wire::of(document, operation.path, operation.own);
-            (operation.id().to_snake_case(), wire)
+            (method_name(operation.id()), wire)
         })
         .collect()
 }
@@ -79,6 +81,11 @@ impl Wire {
             reads_json: !kinds.is_empty(),
             path: braces(path).map(str::to_owned).collect(),
         }
+    }
+
+    /// Nothing has to be found in what the generator makes.
+    fn is_as_generated(&self) -> bool {
+        self.body.is_none() && !self.parameters.iter().any(Parameter::needs_change)
     }
 }
 

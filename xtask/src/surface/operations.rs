@@ -12,7 +12,7 @@ use super::read::{is_public, of_impl};
 use super::rust::{Writer, compact};
 use super::types::{Needed, derives, taken};
 use super::{Operation, Setter, Surface};
-use crate::generate::{members, operations, resolve};
+use crate::generate::{members, method_name, operations, resolve};
 
 /// The methods of a trait that the client implements.
 pub(crate) fn methods(of_client: &syn::ItemTrait, surface: &mut Surface) {
@@ -49,7 +49,7 @@ pub(crate) fn list(list: &syn::ItemConst, surface: &mut Surface) {
         };
         let id = value("id").unwrap_or_default();
         let mut operations = surface.operations.values_mut();
-        let Some(operation) = operations.find(|operation| operation.is(&id)) else {
+        let Some(operation) = operations.find(|operation| operation.id == id) else {
             continue;
         };
         operation.method = value("method").unwrap_or_default();
@@ -171,16 +171,6 @@ impl<'ast> Visit<'ast> for Id {
     }
 }
 
-impl Operation {
-    /// Whether it is the operation that the document calls so: the generator
-    /// adds a mark where that is a word of Rust.
-    pub(crate) fn is(&self, id: &str) -> bool {
-        self.id
-            .strip_prefix(id)
-            .is_some_and(|rest| rest.is_empty() || rest == "_")
-    }
-}
-
 /// The last name of a path.
 fn last(kind: &syn::Type) -> String {
     match kind {
@@ -228,9 +218,9 @@ fn outcome(signature: &syn::Signature, writer: &Writer<'_>) -> (String, String) 
 /// which statuses are declared.
 pub(crate) fn wires(document: &Value, surface: &mut Surface) {
     for at in operations(document) {
-        let (item, described, id) = (at.item, at.own, at.id().to_snake_case());
+        let (item, described, id) = (at.item, at.own, method_name(at.id()));
         let mut operations = surface.operations.values_mut();
-        let Some(operation) = operations.find(|operation| operation.is(&id)) else {
+        let Some(operation) = operations.find(|operation| operation.id == id) else {
             continue;
         };
         for owner in [item, described] {

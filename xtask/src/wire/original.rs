@@ -9,19 +9,6 @@ use crate::import::object;
 /// A published document, its schemas in the words of JSON Schema.
 pub(super) struct Original(Value);
 
-/// Where the value of an imported parameter comes from.
-pub(super) enum Source {
-    /// The original has the same parameter, or it is a member of one.
-    Value(Value),
-    /// The original's list, which the import says as one text.
-    List {
-        schema: Value,
-        between: &'static str,
-    },
-    /// The original's `content`, which the import says as a text in JSON.
-    Json(Value),
-}
-
 impl Original {
     pub(super) fn new(document: &Value) -> Self {
         Self(without(&json_schemas(document), "readOnly"))
@@ -31,9 +18,9 @@ impl Original {
         &self.0
     }
 
-    /// The original of the parameter `name` that is `kind` (in the path, the
-    /// query, a header); a text if the document does not know it.
-    pub(super) fn parameter(&self, path: &str, method: &str, name: &str, kind: &str) -> Source {
+    /// The schema of the parameter `name` that is `kind` (in the path, the query,
+    /// a header), or of the member of one; a text's if the document knows neither.
+    pub(super) fn parameter(&self, path: &str, method: &str, name: &str, kind: &str) -> Value {
         let item = self.0.get("paths").and_then(|paths| paths.get(path));
         let operation = item.and_then(|item| item.get(method));
         let all: Vec<&Value> = [operation, item]
@@ -45,39 +32,16 @@ impl Original {
             .map(|parameter| self.resolve(parameter))
             .filter(|parameter| parameter.get("in") == Some(&kind.into()))
             .collect();
-        if let Some(same) = all
+        let same = all
             .iter()
-            .find(|parameter| parameter.get("name") == Some(&name.into()))
-        {
-            return self.source(same, kind);
-        }
-        let member = all
-            .iter()
-            .find_map(|parameter| self.member(parameter, name));
-        Source::Value(member.unwrap_or_else(|| json!({"type": "string"})))
-    }
-
-    fn source(&self, parameter: &Value, kind: &str) -> Source {
-        let text = |name| parameter.get(name).and_then(Value::as_str);
-        let content = parameter.get("content").and_then(Value::as_object);
-        if let Some((_, media)) = content.and_then(|content| content.iter().next()) {
-            return Source::Json(media.get("schema").cloned().unwrap_or_else(|| json!({})));
-        }
-        let schema = parameter.get("schema").cloned();
-        let schema = schema.unwrap_or_else(|| json!({"type": "string"}));
-        let style = text("style").unwrap_or_default();
-        let exploded = parameter.get("explode").and_then(Value::as_bool);
-        let exploded = exploded.unwrap_or(matches!(style, "" | "form"));
-        let is_list = self.resolve(&schema).get("type") == Some(&"array".into());
-        if !is_list || (kind == "query" && exploded) {
-            return Source::Value(schema);
-        }
-        let between = match style {
-            "spaceDelimited" => " ",
-            "pipeDelimited" => "|",
-            _ => ",",
+            .find(|parameter| parameter.get("name") == Some(&name.into()));
+        let found = match same {
+            Some(same) => schema(same),
+            None => all
+                .iter()
+                .find_map(|parameter| self.member(parameter, name)),
         };
-        Source::List { schema, between }
+        found.unwrap_or_else(|| json!({"type": "string"}))
     }
 
     /// The schema of a member of an object in the query, `name` or `filter[name]`.
@@ -119,6 +83,15 @@ impl Original {
             .filter(|name| !name.eq_ignore_ascii_case("authorization"))
             .map(str::to_owned)
             .collect()
+    }
+}
+
+/// A parameter's own schema, or that of its content.
+fn schema(parameter: &Value) -> Option<Value> {
+    let content = parameter.get("content").and_then(Value::as_object);
+    match content.and_then(|content| content.values().next()) {
+        Some(media) => Some(media.get("schema").cloned().unwrap_or_else(|| json!({}))),
+        None => parameter.get("schema").cloned(),
     }
 }
 

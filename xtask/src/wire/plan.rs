@@ -7,7 +7,7 @@ use perspio_wire::drive::{Call, Plan};
 use perspio_wire::{Fill, Letters, Schema};
 use serde_json::{Map, Value, json};
 
-use super::original::{Original, Source};
+use super::original::Original;
 use crate::generate::{operations, resolve, text};
 use crate::import::rust_name;
 
@@ -63,24 +63,21 @@ impl Operation<'_> {
         let mut values = Map::new();
         let parameters = self.own.get("parameters").and_then(Value::as_array);
         for (index, parameter) in parameters.into_iter().flatten().enumerate() {
-            let (name, kind) = (text(parameter, "name"), text(parameter, "in"));
+            let name = text(parameter, "name");
             let required = parameter.get("required") == Some(&true.into());
             let chance = (number + index as u64).is_multiple_of(2);
             let set = fill == Fill::All || (fill == Fill::Some && chance);
             if !required && !set {
                 continue;
             }
-            let source = self.original.parameter(self.path, self.method, name, kind);
             let value = self
-                .parameter(&source, kind, number, fill)
+                .parameter(parameter, number, fill)
                 .map_err(|cause| format!("parameter `{name}`: {cause}"))?;
-            match (
-                text(parameter.get("schema").unwrap_or(&Value::Null), "type"),
-                value,
-            ) {
+            let said = parameter.get("schema").unwrap_or(&Value::Null);
+            match (text(said, "type"), value) {
                 // There is no way to say null beside a body.
                 (_, Value::Null) if !required => {}
-                // What has no type is a text.
+                // Content that is no JSON is a text.
                 ("string", value) => drop(values.insert(rust_name(name), plain(&value).into())),
                 (_, value) => drop(values.insert(rust_name(name), value)),
             }
@@ -94,37 +91,30 @@ impl Operation<'_> {
         Ok(values)
     }
 
-    fn parameter(
-        &self,
-        source: &Source,
-        kind: &str,
-        number: u64,
-        fill: Fill,
-    ) -> Result<Value, String> {
+    fn parameter(&self, parameter: &Value, number: u64, fill: Fill) -> Result<Value, String> {
+        let (name, kind) = (text(parameter, "name"), text(parameter, "in"));
         let letters = match kind {
-            "header" => Letters::Plain,
+            "header" | "cookie" => Letters::Plain,
             "path" => Letters::Path,
             _ => Letters::Any,
         };
-        match source {
-            Source::Value(schema) if kind == "path" => {
-                // An empty one is another path.
-                let schema = json!({"allOf": [schema, {"minLength": 1}]});
-                self.random(&schema, number, fill, letters)
-            }
-            Source::Value(schema) => self.random(schema, number, fill, letters),
-            Source::List { schema, between } => {
-                let schema = json!({"allOf": [schema, {"minItems": 1}]});
-                let list = self.random(&schema, number, fill, Letters::Plain)?;
-                let items = list.as_array().into_iter().flatten();
-                let items: Vec<_> = items.map(plain).collect();
-                Ok(items.join(between).into())
-            }
-            Source::Json(schema) => {
-                let value = self.random(schema, number, fill, Letters::Plain)?;
-                Ok(value.to_string().into())
-            }
+        let schema = self.original.parameter(self.path, self.method, name, kind);
+        if parameter.get("content").is_some() {
+            return self.random(&schema, number, fill, letters);
         }
+        // No style says an empty list, and an empty text is another path.
+        let least = match kind {
+            "path" => json!({"minItems": 1, "minLength": 1}),
+            _ => json!({"minItems": 1}),
+        };
+        let schema = json!({"allOf": [schema, least]});
+        let value = |attempt| {
+            let number = number + attempt * OTHER_VALUES;
+            self.random(&schema, number, fill, letters)
+        };
+        // Nor a list in a list, where the schema takes anything.
+        let said = (0..20).find_map(|attempt| value(attempt).ok().filter(is_said_by_styles));
+        said.map_or_else(|| value(0), Ok)
     }
 
     fn body(&self, kind: &str, media: &Value, number: u64, fill: Fill) -> Result<Value, String> {
@@ -163,7 +153,20 @@ impl Operation<'_> {
     }
 }
 
-/// An item of a list as it stands in a text.
+/// How far the numbers of a value's other tries are away from those of the calls.
+const OTHER_VALUES: u64 = 1_000;
+
+/// Whether a style can say the value: what is in it holds nothing itself.
+fn is_said_by_styles(value: &Value) -> bool {
+    let holds_nothing = |value: &Value| !value.is_array() && !value.is_object();
+    match value {
+        Value::Array(items) => items.iter().all(holds_nothing),
+        Value::Object(members) => members.values().all(holds_nothing),
+        _ => true,
+    }
+}
+
+/// A value as it stands in a text.
 fn plain(item: &Value) -> String {
     item.as_str()
         .map_or_else(|| item.to_string(), str::to_owned)

@@ -297,13 +297,13 @@ pub mod types {
     )]
     #[non_exhaustive]
     pub struct PostFormBody {
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub ids: ::std::vec::Vec<i64>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub ids: ::std::option::Option<::std::vec::Vec<i64>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub more: ::std::option::Option<PostFormBodyMore>,
         pub name: ::std::string::String,
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub piped: ::std::vec::Vec<::std::string::String>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub piped: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -370,10 +370,18 @@ pub mod types {
     pub struct Thing {
         #[serde(rename = "aB", skip_serializing_if = "::std::option::Option::is_none")]
         pub a_b: ::std::option::Option<::std::string::String>,
-        #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-        pub children: ::std::vec::Vec<Thing>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub anything: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub children: ::std::option::Option<::std::vec::Vec<Thing>>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub colour: ::std::option::Option<Colour>,
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub counts: ::std::option::Option<
+            ::std::collections::BTreeMap<::std::string::String, i64>,
+        >,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub data: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -804,14 +812,17 @@ pub mod types {
         }
         #[derive(Clone, Debug)]
         pub struct PostFormBody {
-            ids: ::std::result::Result<::std::vec::Vec<i64>, ::std::string::String>,
+            ids: ::std::result::Result<
+                ::std::option::Option<::std::vec::Vec<i64>>,
+                ::std::string::String,
+            >,
             more: ::std::result::Result<
                 ::std::option::Option<super::PostFormBodyMore>,
                 ::std::string::String,
             >,
             name: ::std::result::Result<::std::string::String, ::std::string::String>,
             piped: ::std::result::Result<
-                ::std::vec::Vec<::std::string::String>,
+                ::std::option::Option<::std::vec::Vec<::std::string::String>>,
                 ::std::string::String,
             >,
             extra: ::std::result::Result<
@@ -833,7 +844,7 @@ pub mod types {
         impl PostFormBody {
             pub fn ids<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<i64>>,
+                T: ::std::convert::TryInto<::std::option::Option<::std::vec::Vec<i64>>>,
                 T::Error: ::std::fmt::Display,
             {
                 self.ids = value
@@ -871,7 +882,9 @@ pub mod types {
             }
             pub fn piped<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.piped = value
@@ -991,12 +1004,24 @@ pub mod types {
                 ::std::option::Option<::std::string::String>,
                 ::std::string::String,
             >,
+            anything: ::std::result::Result<
+                ::std::option::Option<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                ::std::string::String,
+            >,
             children: ::std::result::Result<
-                ::std::vec::Vec<super::Thing>,
+                ::std::option::Option<::std::vec::Vec<super::Thing>>,
                 ::std::string::String,
             >,
             colour: ::std::result::Result<
                 ::std::option::Option<super::Colour>,
+                ::std::string::String,
+            >,
+            counts: ::std::result::Result<
+                ::std::option::Option<
+                    ::std::collections::BTreeMap<::std::string::String, i64>,
+                >,
                 ::std::string::String,
             >,
             data: ::std::result::Result<
@@ -1041,8 +1066,10 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     a_b: Ok(Default::default()),
+                    anything: Ok(Default::default()),
                     children: Ok(Default::default()),
                     colour: Ok(Default::default()),
+                    counts: Ok(Default::default()),
                     data: Ok(Default::default()),
                     kind: Ok(Default::default()),
                     more: Ok(Default::default()),
@@ -1069,9 +1096,27 @@ pub mod types {
                     });
                 self
             }
+            pub fn anything<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<
+                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                    >,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.anything = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for anything: {e}")
+                    });
+                self
+            }
             pub fn children<T>(mut self, value: T) -> Self
             where
-                T: ::std::convert::TryInto<::std::vec::Vec<super::Thing>>,
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<::std::vec::Vec<super::Thing>>,
+                >,
                 T::Error: ::std::fmt::Display,
             {
                 self.children = value
@@ -1090,6 +1135,22 @@ pub mod types {
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for colour: {e}")
+                    });
+                self
+            }
+            pub fn counts<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::std::option::Option<
+                        ::std::collections::BTreeMap<::std::string::String, i64>,
+                    >,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.counts = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for counts: {e}")
                     });
                 self
             }
@@ -1225,8 +1286,10 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     a_b: value.a_b?,
+                    anything: value.anything?,
                     children: value.children?,
                     colour: value.colour?,
+                    counts: value.counts?,
                     data: value.data?,
                     kind: value.kind?,
                     more: value.more?,
@@ -1244,8 +1307,10 @@ pub mod types {
             fn from(value: super::Thing) -> Self {
                 Self {
                     a_b: Ok(value.a_b),
+                    anything: Ok(value.anything),
                     children: Ok(value.children),
                     colour: Ok(value.colour),
+                    counts: Ok(value.counts),
                     data: Ok(value.data),
                     kind: Ok(value.kind),
                     more: Ok(value.more),
@@ -1810,6 +1875,7 @@ let response = client.styles()
     .send_query(send_query)
     .space(space)
     .type_(type_)
+    .untyped(untyped)
     .url(url)
     .where_(where_)
     .x_ids(x_ids)
@@ -2168,6 +2234,7 @@ pub mod builder {
         send_query: Result<Option<::std::string::String>, String>,
         space: Result<Option<::std::vec::Vec<::std::string::String>>, String>,
         type_: Result<Option<::std::string::String>, String>,
+        untyped: Result<Option<::serde_json::Value>, String>,
         url: Result<Option<::std::vec::Vec<::std::string::String>>, String>,
         where_: Result<Option<::serde_json::Value>, String>,
         x_ids: Result<Option<::std::vec::Vec<::std::string::String>>, String>,
@@ -2196,6 +2263,7 @@ pub mod builder {
                 send_query: Ok(None),
                 space: Ok(None),
                 type_: Ok(None),
+                untyped: Ok(None),
                 url: Ok(None),
                 where_: Ok(None),
                 x_ids: Ok(None),
@@ -2410,6 +2478,19 @@ pub mod builder {
                 });
             self
         }
+        pub fn untyped<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::serde_json::Value>,
+        {
+            self.untyped = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: serde_json :: Value` for untyped failed"
+                        .to_string()
+                });
+            self
+        }
         pub fn url<V>(mut self, value: V) -> Self
         where
             V: std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
@@ -2508,6 +2589,7 @@ pub mod builder {
                 send_query,
                 space,
                 type_,
+                untyped,
                 url,
                 where_,
                 x_ids,
@@ -2532,6 +2614,7 @@ pub mod builder {
             let send_query = send_query.map_err(Error::InvalidRequest)?;
             let space = space.map_err(Error::InvalidRequest)?;
             let type_ = type_.map_err(Error::InvalidRequest)?;
+            let untyped = untyped.map_err(Error::InvalidRequest)?;
             let url = url.map_err(Error::InvalidRequest)?;
             let where_ = where_.map_err(Error::InvalidRequest)?;
             let x_ids = x_ids.map_err(Error::InvalidRequest)?;
@@ -2601,6 +2684,14 @@ pub mod builder {
                     &space,
                     perspio_http::style::Style::Space,
                     false,
+                )
+                .map_err(Error::InvalidRequest)?;
+            let _url = perspio_http::style::query(
+                    _url,
+                    "untyped",
+                    &untyped,
+                    perspio_http::style::Style::Form,
+                    true,
                 )
                 .map_err(Error::InvalidRequest)?;
             let _url = perspio_http::style::query(

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use heck::{ToKebabCase, ToSnakeCase};
+use heck::ToKebabCase;
 use serde_json::Value;
 
 use super::listed;
-use crate::generate::document::{members, operations, resolve};
+use crate::generate::document::{members, method_name, operations, resolve};
 
 /// The options that every command has already.
 const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"];
@@ -20,7 +20,7 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for operation in operations(document) {
         let (place, id) = (operation.place(), operation.id());
-        if let Some(other) = ids.insert(id.to_snake_case(), place.clone()) {
+        if let Some(other) = ids.insert(method_name(id), place.clone()) {
             refused.push(format!(
                 "{place}: the operationId {id} stands at {other} too"
             ));

@@ -26,7 +26,8 @@ pub(crate) fn restore(file: &mut syn::File, wires: &BTreeMap<String, Wire>) -> R
     Ok(())
 }
 
-fn builders(items: &mut [syn::Item], wires: &BTreeMap<String, Wire>) -> Result<()> {
+/// The same, of what stands in `mod builder`.
+pub(super) fn builders(items: &mut [syn::Item], wires: &BTreeMap<String, Wire>) -> Result<()> {
     let mut optional = Vec::new();
     for item in items.iter_mut() {
         let syn::Item::Impl(block) = item else {
@@ -215,7 +216,8 @@ impl<'a> Sending<'a> {
 }
 
 impl Parameter {
-    fn needs_change(&self) -> bool {
+    /// Whether the generator's code is not what the document asks for.
+    pub(super) fn needs_change(&self) -> bool {
         self.is_own || self.key != self.name
     }
 }

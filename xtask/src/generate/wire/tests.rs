@@ -61,6 +61,29 @@ fn parameters_of_one_name_are_all_sent_under_it() {
 }
 
 #[test]
+fn an_operation_is_found_under_every_id_that_its_method_cannot_have() {
+    let parameter = json!({"name": "x", "in": "cookie", "schema": {"type": "string"}});
+    for (id, name) in [
+        ("type", "type_"),
+        ("gen", "gen_"),
+        ("getThing", "get_thing"),
+        ("get.thing", "get_thing"),
+        ("it's", "its"),
+        ("2nd", "_2nd"),
+    ] {
+        let code = code(&json!({"operationId": id, "parameters": [parameter, self::id()]}));
+        // What is asked for, what is listed, and what is changed.
+        for said in [
+            format!("operation_id:\"{name}\""),
+            format!("Operation{{id:\"{name}\""),
+            "style::cookie(&mutheader_map,\"x\"".to_owned(),
+        ] {
+            assert!(code.contains(&said), "{id}: {said}");
+        }
+    }
+}
+
+#[test]
 fn what_the_generator_sends_right_stays_as_it_is() {
     let list = json!({"type": "array", "items": {"type": "string"}});
     for plain in [
@@ -162,4 +185,9 @@ fn code_that_is_not_found_is_an_error() {
     let mut file = syn::parse_file(&source).unwrap();
     let error = super::restore(&mut file, &all(&of("y"))).unwrap_err();
     assert!(error.to_string().contains("\"y\""), "{error}");
+    // An import asks the same.
+    let tokens = source.parse().unwrap();
+    let asked = super::can_restore(&tokens, &all(&of("y"))).unwrap_err();
+    assert_eq!(asked.to_string(), error.to_string());
+    super::can_restore(&tokens, &all(&json!({}))).unwrap();
 }

@@ -30,9 +30,8 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             let Some(operation) = operation.as_object_mut() else {
                 continue;
             };
-            // It needs a connection that no call of the client keeps.
-            if operation.contains_key("x-dropshot-websocket") {
-                out.push((path.clone(), method.clone()));
+            if let Some(cause) = other_protocol(operation, &place, notes) {
+                out.push((path.clone(), method.clone(), cause));
             }
             let callbacks = operation.remove("callbacks");
             for name in callbacks
@@ -47,9 +46,30 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             share_parameters(shared.as_ref(), operation);
         }
     }
-    for (path, method) in out {
-        leave_out(document, notes, &path, &method, "a websocket");
+    for (path, method, cause) in out {
+        leave_out(document, notes, &path, &method, cause);
     }
+}
+
+/// Why an operation is none of HTTP's: it needs a connection that no call of the
+/// client keeps. One that may also be answered as usual keeps that answer.
+fn other_protocol(
+    operation: &mut Map<String, Value>,
+    place: &str,
+    notes: &mut Notes,
+) -> Option<&'static str> {
+    if operation.contains_key("x-dropshot-websocket") {
+        return Some("a websocket");
+    }
+    let all = operation.get_mut("responses")?.as_object_mut()?;
+    all.get("101")?;
+    if !all.keys().any(|status| status.starts_with('2')) {
+        return Some("its success is another protocol (101), such as a websocket");
+    }
+    all.remove("101");
+    let cause = "another protocol, such as a websocket: the client does not ask for it";
+    notes.left_out(format!("{place}.responses.101"), cause);
+    None
 }
 
 fn top(members: &mut Map<String, Value>, notes: &mut Notes) {

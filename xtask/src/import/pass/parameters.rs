@@ -226,7 +226,9 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
             schema = json!({"type": "object", "additionalProperties": {}});
         }
         "" => {
-            told = Some("of several types: any JSON, written in its style".to_owned());
+            let cause =
+                "any JSON, written in its style; what nests deeper is not sent, but an error";
+            told = Some(format!("of several types: {cause}"));
             schema = json!({});
         }
         _ => {}
@@ -244,10 +246,13 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
     let is_single = !matches!(of.as_str(), "array" | "object" | "");
     // A list that is exploded in a query is the same in each style.
     let is_usual = style == by_default || (of == "array" && exploded && kind == "query");
-    if !is_usual && (!is_single || matches!(style, "label" | "matrix")) {
+    let is_told = !is_usual && (!is_single || matches!(style, "label" | "matrix"));
+    if is_told {
         members.insert("style".to_owned(), style.into());
     }
-    if !is_single && exploded != (by_default == "form") {
+    // What is not told is read as the style's own.
+    let style = if is_told { style } else { by_default };
+    if !is_single && exploded != (style == "form") {
         members.insert("explode".to_owned(), exploded.into());
     }
     Ok(Said { members, told })

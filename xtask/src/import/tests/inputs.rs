@@ -20,6 +20,22 @@ const SCHEMAS: &str = include_str!("inputs/schemas.yaml");
 /// What 3.1 has and 3.0 has not.
 const WORDS: &str = include_str!("inputs/words.yaml");
 
+/// What all of this repository's documents are made of, and what they become.
+const OURS: [(&str, &str); 3] = [
+    (
+        "hard.yaml",
+        include_str!("../../../../tests/fixtures/hard.yaml"),
+    ),
+    (
+        "perspiotalk.yaml",
+        include_str!("../../../../spec/perspiotalk.yaml"),
+    ),
+    (
+        "dispogas.yaml",
+        include_str!("../../../../spec/dispogas.yaml"),
+    ),
+];
+
 const ALL: [(&str, &str); 6] = [
     ("compositions.json", COMPOSITIONS),
     ("bodies.yaml", BODIES),
@@ -35,7 +51,7 @@ fn imported(text: &str) -> Value {
 
 #[test]
 fn each_is_imported_and_its_output_stays_and_gives_the_same_client_twice() {
-    for (name, text) in ALL {
+    for (name, text) in ALL.into_iter().chain(OURS) {
         let document = imported(text);
         let text = normal::yaml(&document).unwrap();
         let again = imported(&text);

@@ -40,6 +40,36 @@ fn what_the_server_calls_and_other_methods_are_listed() {
 }
 
 #[test]
+fn an_operation_that_ends_in_another_protocol_is_left_out_in_plain_words() {
+    let answers = |statuses: &[&str]| {
+        let all: serde_json::Map<_, _> = statuses
+            .iter()
+            .map(|status| ((*status).to_owned(), json!({"description": "It."})))
+            .collect();
+        json!({"responses": all})
+    };
+    let (document, notes) = passed(
+        run,
+        json!({"paths": {"/a": {
+            "get": answers(&["101"]),
+            "put": answers(&["101", "404", "default"]),
+            "post": answers(&["101", "200"]),
+        }}}),
+    );
+    let item = document["paths"]["/a"].as_object().unwrap();
+    assert_eq!(item.keys().collect::<Vec<_>>(), ["post"]);
+    assert_eq!(item["post"], answers(&["200"]));
+    for place in [
+        "paths./a.get",
+        "paths./a.put",
+        "paths./a.post.responses.101",
+    ] {
+        let told = note(&notes, place);
+        assert!(told.contains("another protocol"), "{place}: {told}");
+    }
+}
+
+#[test]
 fn what_3_0_does_not_know_goes_with_its_place() {
     let (document, notes) = passed(
         run,

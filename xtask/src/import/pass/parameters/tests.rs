@@ -45,13 +45,13 @@ fn a_list_keeps_the_style_in_which_it_is_sent() {
             "query",
             json!({"style": "spaceDelimited"}),
             json!("spaceDelimited"),
-            json!(false),
+            Value::Null,
         ),
         (
             "query",
-            json!({"style": "pipeDelimited"}),
+            json!({"style": "pipeDelimited", "explode": false}),
             json!("pipeDelimited"),
-            json!(false),
+            Value::Null,
         ),
         // Exploded, these three are the same.
         (
@@ -168,6 +168,26 @@ fn an_object_without_named_members_is_a_map_in_its_style() {
         assert_eq!(kept[0]["schema"]["additionalProperties"], json!({}));
         assert_eq!(kept[0]["style"], said);
         assert!(told.contains("a map"), "{told}");
+    }
+}
+
+#[test]
+fn a_map_is_exploded_as_it_was_also_where_its_style_is_told() {
+    let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
+    for style in ["deepObject", "pipeDelimited"] {
+        for (explode, kept) in [
+            (Value::Null, Value::Null),
+            (json!(false), Value::Null),
+            (json!(true), json!(true)),
+        ] {
+            let mut parameter = json!({"name": "x", "in": "query", "style": style, "schema": map});
+            if !explode.is_null() {
+                parameter["explode"] = explode;
+            }
+            let (once, _) = one(&parameter);
+            assert_eq!(once[0]["explode"], kept, "{parameter}");
+            assert_eq!(one(&once[0]).0, once, "{parameter}");
+        }
     }
 }
 

@@ -1,0 +1,135 @@
+//! A name of its own for the body of an error that stands in place.
+
+use std::collections::BTreeSet;
+
+use heck::ToPascalCase;
+use serde_json::{Value, json};
+
+use crate::generate::document::{METHODS, members, resolve, text};
+
+/// The generator names a body that stands in place after its operation, that of
+/// a success as that of an error, and what it has made of the first is the type
+/// of both. A title goes before.
+pub(super) fn name(document: &mut Value) {
+    let shared = json!({"components": {"responses": document.pointer("/components/responses")}});
+    let schemas = members(document.pointer("/components/schemas"));
+    let mut taken: BTreeSet<String> = schemas.map(|(name, _)| name.to_pascal_case()).collect();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (_, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if METHODS.contains(&method.as_str()) {
+                errors(operation, &shared, &mut taken);
+            }
+        }
+    }
+}
+
+fn errors(operation: &mut Value, shared: &Value, taken: &mut BTreeSet<String>) {
+    let id = text(operation, "operationId").to_pascal_case();
+    let responses = operation.get_mut("responses");
+    let Some(responses) = responses.and_then(Value::as_object_mut) else {
+        return;
+    };
+    let mut successes = responses
+        .iter()
+        .filter(|(status, _)| status.starts_with('2'));
+    let success = successes.find_map(|(_, response)| in_place(resolve(shared, response)).cloned());
+    let Some(success) = success else {
+        return;
+    };
+    let mut name = None;
+    for (status, response) in responses {
+        let mut own = resolve(shared, response).clone();
+        let is_error = status.starts_with(['4', '5']) || status == "default";
+        let Some(schema) = in_place_mut(&mut own).filter(|schema| is_error && **schema != success)
+        else {
+            continue;
+        };
+        if let Some(schema) = schema.as_object_mut()
+            && !schema.contains_key("title")
+        {
+            let name = name.get_or_insert_with(|| unique(&id, taken));
+            schema.insert("title".to_owned(), name.clone().into());
+            *response = own;
+        }
+    }
+}
+
+fn unique(id: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = format!("{id}Failure");
+    while !taken.insert(name.clone()) {
+        name.push('V');
+    }
+    name
+}
+
+/// The schema of a response in JSON, if it is no reference.
+fn in_place(response: &Value) -> Option<&Value> {
+    let schema = response.pointer("/content/application~1json/schema")?;
+    schema.get("$ref").is_none().then_some(schema)
+}
+
+fn in_place_mut(response: &mut Value) -> Option<&mut Value> {
+    let schema = response.pointer_mut("/content/application~1json/schema")?;
+    schema.get("$ref").is_none().then_some(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    /// The client of an operation with these answers.
+    fn client(responses: &Value) -> String {
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Things", "version": "1"},
+            "paths": {"/things": {"get": {
+                "operationId": "thing",
+                "tags": ["things"],
+                "x-source": "documented",
+                "responses": responses,
+            }}},
+            "components": {
+                "responses": {"Busy": of("until")},
+                "schemas": {"ThingFailure": {"type": "string"}},
+            },
+        });
+        crate::generate::source_of_client(&document).unwrap()
+    }
+
+    fn of(member: &str) -> Value {
+        let schema = json!({"type": "object", "properties": {member: {"type": "string"}}});
+        json!({"description": "It.", "content": {"application/json": {"schema": schema}}})
+    }
+
+    /// The members of a type.
+    fn members<'a>(source: &'a str, name: &str) -> &'a str {
+        let start = format!("pub struct {name} {{");
+        let inside = source.split(&start).nth(1).unwrap_or_default();
+        inside.split('}').next().unwrap_or_default()
+    }
+
+    #[test]
+    fn an_error_in_place_is_not_read_as_the_success_in_place() {
+        let answers = json!({"200": of("name"), "400": of("cause"), "404": of("cause")});
+        let source = client(&answers);
+        assert!(members(&source, "ThingResponse").contains("pub name:"));
+        // The name without an ending is a schema's.
+        assert!(members(&source, "ThingFailureV").contains("pub cause:"));
+        assert!(source.contains("ResponseValue<types::ThingResponse>"));
+        assert!(source.contains("Error<types::ThingFailureV>"), "{source}");
+    }
+
+    #[test]
+    fn an_error_that_stands_among_the_shared_answers_is_told_apart_as_well() {
+        let busy = json!({"$ref": "#/components/responses/Busy"});
+        let source = client(&json!({"200": of("name"), "429": busy, "503": busy}));
+        assert!(members(&source, "ThingFailureV").contains("pub until:"));
+    }
+
+    #[test]
+    fn one_body_for_all_stays_one_type() {
+        let source = client(&json!({"200": of("name"), "default": of("name")}));
+        assert!(source.contains("Error<types::ThingResponse>"), "{source}");
+    }
+}
