@@ -62,7 +62,7 @@ pub(crate) fn complete(mut response: Response) -> Response {
     }
 }
 
-/// A success, whose body may be [held](Held) already. Generated clients read it
+/// A success, whose body may be held beside it already. Generated clients read it
 /// with [`decode`](crate::decode); whoever reads it otherwise makes it a `Response`.
 #[derive(Debug)]
 pub struct Success(pub(crate) Response);
