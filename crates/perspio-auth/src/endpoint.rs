@@ -76,10 +76,23 @@ impl Endpoint {
 
     /// The address with `path` behind it, one slash between them.
     pub fn below(&self, path: &str) -> Self {
+        Self {
+            url: self.address(&format!("/{}", path.trim_start_matches('/'))),
+        }
+    }
+
+    /// The address of `path` below this one; it begins with a slash, and is put
+    /// there as it is.
+    pub fn address(&self, path: &str) -> Url {
         let mut url = self.url.clone();
-        let base = url.path().trim_end_matches('/').to_owned();
-        url.set_path(&format!("{base}/{}", path.trim_start_matches('/')));
-        Self { url }
+        match url.path().trim_end_matches('/') {
+            "" => url.set_path(path),
+            base => {
+                let path = format!("{base}{path}");
+                url.set_path(&path);
+            }
+        }
+        url
     }
 
     /// The address without `end`, if its path ends so.

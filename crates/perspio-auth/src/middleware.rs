@@ -237,8 +237,7 @@ impl AuthMiddleware {
         Ok((response, token))
     }
 
-    /// The answer in the end, where the first was that of a server that refuses
-    /// `token`.
+    /// The answer in the end, where the first may refuse `token`.
     async fn refused<N: Onward>(
         &self,
         mut response: Response,
@@ -257,22 +256,32 @@ impl AuthMiddleware {
             }
         }
         let (mut response, token) = self.send(request, extensions, next).await?;
-        if !matches!(
-            self.judge(&response, &token).await.map_err(failed)?,
-            Outcome::Answer
-        ) {
+        if !self.is_taken(&response, &token)
+            && !matches!(
+                self.judge(&response, &token).await.map_err(failed)?,
+                Outcome::Answer
+            )
+        {
             response.extensions_mut().insert(FreshTokenRefused);
         }
         Ok(response)
     }
 
-    /// What to do about an answer to a request with `token`.
+    /// Whether the API has surely taken `token`: then the source is told.
+    fn is_taken(&self, response: &Response, token: &AccessToken) -> bool {
+        let may_be_refused = matches!(
+            response.status(),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        );
+        if !may_be_refused {
+            self.source.accept(token);
+        }
+        !may_be_refused
+    }
+
+    /// What to do about an answer that may refuse `token`.
     async fn judge(&self, response: &Response, token: &AccessToken) -> Result<Outcome, Error> {
         let status = response.status();
-        if !refuses(status) {
-            self.source.accept(token);
-            return Ok(Outcome::Answer);
-        }
         let challenge = Challenge::of(response.headers());
         let invalid_token = challenge.error.as_deref() == Some("invalid_token");
         if let Some(claims) = challenge.required_claims() {
@@ -313,8 +322,7 @@ impl Stage for AuthMiddleware {
         let is_streamed = is_streamed(request);
 
         let (response, token) = self.send(request, extensions, next).await?;
-        if !refuses(response.status()) {
-            self.source.accept(&token);
+        if self.is_taken(&response, &token) {
             return Ok(response);
         }
         // Rare, and large.
@@ -323,11 +331,6 @@ impl Stage for AuthMiddleware {
 }
 
 crate::stage_is_middleware!(AuthMiddleware);
-
-/// Whether the API may have refused the token.
-fn refuses(status: StatusCode) -> bool {
-    status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
-}
 
 fn failed(error: Error) -> reqwest_middleware::Error {
     reqwest_middleware::Error::Middleware(error.into())

@@ -59,14 +59,7 @@ impl Pipeline {
             Some((path, query)) => (path, Some(query)),
             None => (path, None),
         };
-        let mut address = self.base().clone();
-        match address.path().trim_end_matches('/') {
-            "" => address.set_path(path),
-            base => {
-                let path = format!("{base}{path}");
-                address.set_path(&path);
-            }
-        }
+        let mut address = self.shared.profile.base_url().address(path);
         address.set_query(query);
         address
     }

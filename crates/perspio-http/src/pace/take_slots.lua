@@ -5,8 +5,9 @@
 -- ARGV: the process; how long a slot is kept of which nobody hears again; bytes
 --   to debit; a pause to begin; how many slots were answered, were taken while
 --   this server was away, were given back, are wanted; the numbers of the first,
---   each with how long ago it was answered; the others' numbers; then for each limit what it counts ('requests' or
---   'bytes'), how many it allows, how long something counts after its answer.
+--   each with how long ago it was answered; the others' numbers; then for each
+--   limit what it counts ('requests' or 'bytes'), how many it allows, how long
+--   something counts after its answer.
 -- Gives: how many slots are taken; if not all, how long to wait, and for which
 --   limit (from 1; 0 is the pause); then what is left of each limit.
 local time = redis.call('TIME')

@@ -1,35 +1,17 @@
 //! Bytes, which count as they come.
 
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use ::bytes::Bytes;
-use http_body::Frame;
 
 use super::*;
-
-/// A body that comes in these pieces.
-struct Pieces(VecDeque<&'static str>);
-
-impl http_body::Body for Pieces {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = self.0.pop_front();
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece.into()))))
-    }
-}
+use crate::body::Held;
 
 /// An answer in these pieces, whose bytes `pacer` counts.
 fn answer(pacer: &Pacer, pieces: &[&'static str]) -> Response {
-    let pieces = Pieces(pieces.iter().copied().collect());
-    let answer = http::Response::new(reqwest::Body::wrap(pieces));
+    let mut held = Held::default();
+    for piece in pieces {
+        held.push(Bytes::from_static(piece.as_bytes()));
+    }
+    let answer = http::Response::new(held.into_body());
     body::counted(answer.into(), pacer.clone())
 }
 
