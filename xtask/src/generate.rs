@@ -17,8 +17,8 @@ use crate::clients::Client;
 use outputs::Output;
 
 pub(crate) use document::{
-    METHODS, check_form, escape, members, method_name, operation_place, operations, resolve, text,
-    typed,
+    METHODS, check_form, escape, members, members_mut, method_name, operation_place, operations,
+    operations_mut, resolve, text, typed,
 };
 pub(crate) use emit::{ANY, source_of_client, syntax_of_client, try_client};
 pub(crate) use outputs::replace;

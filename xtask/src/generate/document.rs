@@ -144,6 +144,19 @@ pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>
     })
 }
 
+/// Every operation with its path and method, to change.
+pub(crate) fn operations_mut(
+    document: &mut Value,
+) -> impl Iterator<Item = (String, String, &mut Value)> {
+    members_mut(document.get_mut("paths")).flat_map(|(path, item)| {
+        members_mut(Some(item))
+            .filter(|(method, operation)| {
+                METHODS.contains(&method.as_str()) && operation.is_object()
+            })
+            .map(move |(method, operation)| (path.clone(), method.clone(), operation))
+    })
+}
+
 /// What the generator calls the method of an operation with this id. By this name
 /// a call is recognized in the list of operations.
 pub(crate) fn method_name(id: &str) -> String {
@@ -175,6 +188,16 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 /// A name as a part of a JSON pointer (RFC 6901).
 pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The members of an object, to change; none if it is something else, or absent.
+pub(crate) fn members_mut(
+    value: Option<&mut Value>,
+) -> impl Iterator<Item = (&String, &mut Value)> {
+    value
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flat_map(Map::iter_mut)
 }
 
 /// The members of an object; none if it is something else, or absent.

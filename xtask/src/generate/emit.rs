@@ -247,7 +247,7 @@ fn only(whole: &Value, kept: &str) -> Value {
         if let Some(item) = item.as_object_mut() {
             item.retain(|member, _| {
                 !document::METHODS.contains(&member.as_str())
-                    || format!("paths.{path}.{member}") == kept
+                    || document::operation_place(path, member) == kept
             });
         }
     }

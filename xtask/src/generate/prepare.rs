@@ -3,9 +3,9 @@
 
 mod failures;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::document::{METHODS, method_name};
+use super::document::{method_name, operations_mut};
 use super::wire;
 
 /// Runs every pass.
@@ -13,68 +13,70 @@ pub(crate) fn prepare(document: &mut Value) {
     wire::prepare(document);
     ids_of_methods(document);
     failures::name(document);
-    open_objects(document);
-    wide_integers(document);
+    every_object(document, &|object| {
+        open(object);
+        widen(object);
+    });
 }
 
 /// An operation is called as its method.
 fn ids_of_methods(document: &mut Value) {
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (_, item) in paths.into_iter().flatten() {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            if METHODS.contains(&method.as_str())
-                && let Some(Value::String(id)) = operation.get_mut("operationId")
-            {
-                *id = method_name(id);
+    for (_, _, operation) in operations_mut(document) {
+        if let Some(Value::String(id)) = operation.get_mut("operationId") {
+            *id = method_name(id);
+        }
+    }
+}
+
+/// Changes every object below `value`, and `value` itself.
+fn every_object(value: &mut Value, change: &impl Fn(&mut Map<String, Value>)) {
+    match value {
+        Value::Object(object) => {
+            change(object);
+            for member in object.values_mut() {
+                every_object(member, change);
             }
         }
+        Value::Array(items) => {
+            for item in items {
+                every_object(item, change);
+            }
+        }
+        _ => {}
     }
 }
 
 /// Without `additionalProperties: {}` the generator drops members that the
 /// document does not name, or, with `false`, fails on them: a new member of the
 /// server would be lost, or break every client.
-fn open_objects(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            let is_named = object.get("properties").is_some_and(Value::is_object);
-            let is_closed = matches!(
-                object.get("additionalProperties"),
-                None | Some(Value::Bool(_))
-            );
-            if is_named && is_closed && object.get("type") == Some(&json!("object")) {
-                object.insert("additionalProperties".to_owned(), json!({}));
-            }
-            object.values_mut().for_each(open_objects);
-        }
-        Value::Array(array) => array.iter_mut().for_each(open_objects),
-        _ => {}
+fn open(object: &mut Map<String, Value>) {
+    let is_named = object.get("properties").is_some_and(Value::is_object);
+    let is_closed = matches!(
+        object.get("additionalProperties"),
+        None | Some(Value::Bool(_))
+    );
+    if is_named && is_closed && object.get("type") == Some(&json!("object")) {
+        object.insert("additionalProperties".to_owned(), json!({}));
     }
 }
 
 /// The generator takes `uint` and `int` for 32 bits. Documents that are made from
 /// Rust or Go mean their machine's word by them, which has 64.
-fn wide_integers(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            let wide = match object.get("format").and_then(Value::as_str) {
-                Some("uint") => Some("uint64"),
-                Some("int") => Some("int64"),
-                _ => None,
-            };
-            if let Some(wide) = wide.filter(|_| object.get("type") == Some(&json!("integer"))) {
-                object.insert("format".to_owned(), wide.into());
-            }
-            object.values_mut().for_each(wide_integers);
-        }
-        Value::Array(array) => array.iter_mut().for_each(wide_integers),
-        _ => {}
+fn widen(object: &mut Map<String, Value>) {
+    let wide = match object.get("format").and_then(Value::as_str) {
+        Some("uint") => "uint64",
+        Some("int") => "int64",
+        _ => return,
+    };
+    if object.get("type") == Some(&json!("integer")) {
+        object.insert("format".to_owned(), wide.into());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generate::tests::client_of;
 
     #[test]
     fn operation_ids_become_snake_case() {
@@ -118,22 +120,10 @@ mod tests {
             ("int", "i64"),
             ("int32", "i32"),
         ] {
-            let of = |schema| {
-                json!({
-                    "openapi": "3.0.3",
-                    "info": {"title": "Counts", "version": "1"},
-                    "paths": {"/counts": {"get": {
-                        "operationId": "count",
-                        "tags": ["counts"],
-                        "x-source": "documented",
-                        "responses": {"200": {"description": "A count.", "content": {
-                            "application/json": {"schema": schema}
-                        }}}
-                    }}}
-                })
-            };
-            let count = json!({"type": "integer", "format": said});
-            let source = crate::generate::source_of_client(&of(count)).unwrap();
+            let answers = json!({"200": {"description": "A count.", "content": {
+                "application/json": {"schema": {"type": "integer", "format": said}}
+            }}});
+            let source = client_of(&answers, &json!({}));
             assert!(source.contains(&format!("ResponseValue<{bits}>")), "{said}");
         }
     }

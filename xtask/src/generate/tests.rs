@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use progenitor::TypeImpl;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::clients::{Client, Outputs};
@@ -22,6 +23,22 @@ const CLIENTS: &[Client] = &[Client {
         settings.with_replacement("NullableText", "perspio::NullableText", text);
     },
 }];
+
+/// The client of a document with one operation, `thing`.
+pub(super) fn client_of(responses: &Value, components: &Value) -> String {
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {"/things": {"get": {
+            "operationId": "thing",
+            "tags": ["things"],
+            "x-source": "documented",
+            "responses": responses,
+        }}},
+        "components": components,
+    });
+    super::source_of_client(&document).unwrap()
+}
 
 const GOOD: &str = r##"
 openapi: 3.0.3

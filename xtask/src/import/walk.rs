@@ -1,9 +1,10 @@
 //! Ways through a document: every operation, every schema, each with its place.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::generate::METHODS;
-pub(crate) use crate::generate::{operation_place, text};
+pub(crate) use crate::generate::{
+    members_mut as object, operation_place, operations_mut as operations, text,
+};
 
 /// The names that lead to a part of the document.
 pub(crate) type Place = Vec<String>;
@@ -142,27 +143,6 @@ pub(crate) fn children(
             _ => {}
         }
     }
-}
-
-/// Every operation with its path and method.
-pub(crate) fn operations(
-    document: &mut Value,
-) -> impl Iterator<Item = (String, String, &mut Value)> {
-    object(document.get_mut("paths")).flat_map(|(path, item)| {
-        object(Some(item))
-            .filter(|(method, operation)| {
-                METHODS.contains(&method.as_str()) && operation.is_object()
-            })
-            .map(move |(method, operation)| (path.clone(), method.clone(), operation))
-    })
-}
-
-/// The members of an object, to change; none if it is something else.
-pub(crate) fn object(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
-    value
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flat_map(Map::iter_mut)
 }
 
 /// The items of an array, to read; none if it is something else.

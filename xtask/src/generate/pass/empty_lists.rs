@@ -181,22 +181,14 @@ impl VisitMut for Literals<'_> {
 mod tests {
     use serde_json::json;
 
+    use crate::generate::tests::client_of;
+
     /// The client of a document with this schema, without spaces.
     fn client(thing: &serde_json::Value) -> String {
-        let document = json!({
-            "openapi": "3.0.3",
-            "info": {"title": "Things", "version": "1"},
-            "paths": {"/things": {"get": {
-                "operationId": "thing",
-                "tags": ["things"],
-                "x-source": "documented",
-                "responses": {"200": {"description": "A thing.", "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}
-                }}}
-            }}},
-            "components": {"schemas": {"Thing": thing}}
-        });
-        let source = crate::generate::source_of_client(&document).unwrap();
+        let answers = json!({"200": {"description": "A thing.", "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}
+        }}});
+        let source = client_of(&answers, &json!({"schemas": {"Thing": thing}}));
         source.replace([' ', '\n'], "").replace(",>", ">")
     }
 

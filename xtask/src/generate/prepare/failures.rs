@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use heck::ToPascalCase;
 use serde_json::{Value, json};
 
-use crate::generate::document::{METHODS, members, resolve, text};
+use crate::generate::document::{members, operations_mut, resolve, text};
 
 /// The generator names a body that stands in place after its operation, that of
 /// a success as that of an error, and what it has made of the first is the type
@@ -14,13 +14,8 @@ pub(super) fn name(document: &mut Value) {
     let shared = json!({"components": {"responses": document.pointer("/components/responses")}});
     let schemas = members(document.pointer("/components/schemas"));
     let mut taken: BTreeSet<String> = schemas.map(|(name, _)| name.to_pascal_case()).collect();
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (_, item) in paths.into_iter().flatten() {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            if METHODS.contains(&method.as_str()) {
-                errors(operation, &shared, &mut taken);
-            }
-        }
+    for (_, _, operation) in operations_mut(document) {
+        errors(operation, &shared, &mut taken);
     }
 }
 
@@ -78,23 +73,15 @@ fn in_place_mut(response: &mut Value) -> Option<&mut Value> {
 mod tests {
     use serde_json::{Value, json};
 
+    use crate::generate::tests::client_of;
+
     /// The client of an operation with these answers.
     fn client(responses: &Value) -> String {
-        let document = json!({
-            "openapi": "3.0.3",
-            "info": {"title": "Things", "version": "1"},
-            "paths": {"/things": {"get": {
-                "operationId": "thing",
-                "tags": ["things"],
-                "x-source": "documented",
-                "responses": responses,
-            }}},
-            "components": {
-                "responses": {"Busy": of("until")},
-                "schemas": {"ThingFailure": {"type": "string"}},
-            },
+        let components = json!({
+            "responses": {"Busy": of("until")},
+            "schemas": {"ThingFailure": {"type": "string"}},
         });
-        crate::generate::source_of_client(&document).unwrap()
+        client_of(responses, &components)
     }
 
     fn of(member: &str) -> Value {

@@ -3,31 +3,21 @@
 use serde_json::{Map, Value, json};
 
 use super::{Wire, essence, is_json};
-use crate::generate::document::METHODS;
+use crate::generate::document::{members_mut, operations_mut};
 
 /// The generator knows one style of parameters, no cookies, no parameters that
 /// are JSON, four media types of bodies and one of answers: everything else is
 /// said as one of them, and [`restore`](super::restore)d in what it makes.
 pub(crate) fn prepare(document: &mut Value) {
     let whole = document.clone();
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            if METHODS.contains(&method.as_str()) {
-                let wire = Wire::of(&whole, path, operation);
-                parameters(operation, &wire);
-                if let Some(body) = operation.get_mut("requestBody") {
-                    request(body);
-                }
-                let responses = operation.get_mut("responses");
-                for (_, response) in responses
-                    .and_then(Value::as_object_mut)
-                    .into_iter()
-                    .flatten()
-                {
-                    answer(response);
-                }
-            }
+    for (path, _, operation) in operations_mut(document) {
+        let wire = Wire::of(&whole, &path, operation);
+        parameters(operation, &wire);
+        if let Some(body) = operation.get_mut("requestBody") {
+            request(body);
+        }
+        for (_, response) in members_mut(operation.get_mut("responses")) {
+            answer(response);
         }
     }
 }
