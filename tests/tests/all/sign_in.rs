@@ -73,6 +73,13 @@ impl Opened {
     }
 }
 
+/// What comes of `sign_in` when its browser comes back with a code.
+async fn with_a_code(sandbox: &Sandbox, sign_in: SignIn<Browser>) -> Result<TokenSource, Error> {
+    let opened = Opened::new(sign_in, &support::profile(sandbox)).await;
+    visit(opened.redirect(&[("code", "c")])).await;
+    opened.finish().await
+}
+
 /// Goes where the identity server sends it, and on to the result.
 pub(crate) async fn visit(url: Url) -> String {
     let answer = support::local_client()

@@ -165,9 +165,8 @@ async fn a_token_that_no_request_can_carry_leaves_the_earlier_sign_in_as_it_was(
         &PAGE_ANSWER.replace("canary-access", r"a\nb"),
     );
     for works in [true, false] {
-        let opened = Opened::new(sign_in(&sandbox).store(store.clone()), &profile).await;
-        visit(opened.redirect(&[("code", "c")])).await;
-        assert_eq!(opened.finish().await.is_ok(), works);
+        let sign_in = sign_in(&sandbox).store(store.clone());
+        assert_eq!(with_a_code(&sandbox, sign_in).await.is_ok(), works);
     }
     let credential = StoredSignIn::new(support::application(&sandbox));
     let source = TokenSource::builder(&profile, credential)
@@ -188,9 +187,7 @@ async fn checklist_24_persons_that_are_told_apart_have_sign_ins_of_their_own() {
     for person in ["ada", "rosa"] {
         answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", person));
         let sign_in = sign_in(&sandbox).store(store.clone()).user(person);
-        let opened = Opened::new(sign_in, &profile).await;
-        visit(opened.redirect(&[("code", "c")])).await;
-        opened.finish().await.unwrap();
+        with_a_code(&sandbox, sign_in).await.unwrap();
     }
     for person in ["ada", "rosa"] {
         let credential = StoredSignIn::new(support::application(&sandbox));
@@ -211,9 +208,7 @@ async fn checklist_31_a_sign_out_in_another_process_ends_the_sign_in_here_too() 
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
         .store(store.clone());
-    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
-    visit(opened.redirect(&[("code", "c")])).await;
-    let source = opened.finish().await.unwrap();
+    let source = with_a_code(&sandbox, sign_in).await.unwrap();
     let stored = store.read(source.key()).await.unwrap().unwrap();
     store.delete(source.key(), stored.revision).await.unwrap();
     let requests = sandbox.log().token_requests().len();
@@ -264,9 +259,7 @@ async fn a_stored_sign_in_without_a_refresh_token_says_why_it_ends() {
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
         .store(store.clone());
-    let opened = Opened::new(sign_in, &profile).await;
-    visit(opened.redirect(&[("code", "c")])).await;
-    opened.finish().await.unwrap();
+    with_a_code(&sandbox, sign_in).await.unwrap();
     let credential = StoredSignIn::new(support::application(&sandbox));
     let source = TokenSource::builder(&profile, credential)
         .store(store)

@@ -176,9 +176,7 @@ async fn an_id_token_stays_until_a_renewal_brings_another() {
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
         .store(store.clone());
-    let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
-    visit(opened.redirect(&[("code", "c")])).await;
-    let source = opened.finish().await.unwrap();
+    let source = with_a_code(&sandbox, sign_in).await.unwrap();
     let name = async || {
         let token = source.token().await.unwrap();
         let stored = store.read(source.key()).await.unwrap().unwrap();

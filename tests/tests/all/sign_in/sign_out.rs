@@ -8,11 +8,9 @@ use perspio_auth::{ClientCredentials, RefreshToken, StoredSignIn, TokenStore};
 use super::*;
 
 async fn signed_in(sandbox: &Sandbox, store: &Arc<MemoryStore>) -> TokenSource {
-    let profile = support::profile(sandbox);
     answers(sandbox, 200, PAGE_ANSWER);
-    let opened = Opened::new(sign_in(sandbox).store(store.clone()), &profile).await;
-    visit(opened.redirect(&[("code", "c")])).await;
-    opened.finish().await.unwrap()
+    let sign_in = sign_in(sandbox).store(store.clone());
+    with_a_code(sandbox, sign_in).await.unwrap()
 }
 
 #[tokio::test]
