@@ -8,6 +8,12 @@ use anyhow::{Context, Result};
 use crate::process::succeed;
 use crate::tools;
 
+/// Seeds that stand elsewhere, from the folder fuzz/.
+const MORE_SEEDS: [(&str, &str); 2] = [
+    ("import", "../xtask/src/import/tests/inputs"),
+    ("import", "../tests/fixtures"),
+];
+
 /// Runs each target for `seconds`; the first crash ends it, with its input kept
 /// in fuzz/artifacts.
 pub(crate) fn run(root: &Path, seconds: u32) -> Result<()> {
@@ -23,17 +29,26 @@ pub(crate) fn run(root: &Path, seconds: u32) -> Result<()> {
         let corpus = folder.join("corpus").join(&target);
         std::fs::create_dir_all(&corpus)?;
         // What is found goes into the corpus, which is not committed.
-        succeed(
-            Command::new(&cargo_fuzz)
-                .args(["fuzz", "run", &target])
-                .arg(&corpus)
-                .arg(format!("seeds/{target}"))
-                .args(["--", &format!("-max_total_time={seconds}"), "-timeout=10"])
-                .current_dir(&folder)
-                // The sanitizers are a matter of flags, which stable hides.
-                .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_TARGET_DIR", root.join("target/fuzz")),
-        )?;
+        let mut command = Command::new(&cargo_fuzz);
+        command
+            .args(["fuzz", "run", &target])
+            .arg(&corpus)
+            .arg(format!("seeds/{target}"))
+            .args(
+                MORE_SEEDS
+                    .iter()
+                    .filter_map(|(of, more)| (*of == target).then_some(more)),
+            )
+            .args(["--", &format!("-max_total_time={seconds}"), "-timeout=30"])
+            .current_dir(&folder)
+            // The sanitizers are a matter of flags, which stable hides.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_TARGET_DIR", root.join("target/fuzz"));
+        let dictionary = format!("dictionaries/{target}");
+        if folder.join(&dictionary).exists() {
+            command.arg(format!("-dict={dictionary}"));
+        }
+        succeed(&mut command)?;
     }
     Ok(())
 }

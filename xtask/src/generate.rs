@@ -21,7 +21,7 @@ pub(crate) use document::{
     operations_mut, resolve, text, typed,
 };
 pub(crate) use emit::{ANY, source_of_client, syntax_of_client, try_client};
-pub(crate) use outputs::replace;
+pub(crate) use outputs::{replace, replace_if_new};
 pub(crate) use wire::{braces, essence, is_json};
 
 /// Makes every output of `clients` under `root`, then writes them all, or with

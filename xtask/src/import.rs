@@ -11,11 +11,12 @@ mod verify;
 mod walk;
 
 use std::path::{Path, PathBuf};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::generate::operations;
+use crate::generate::{operations, replace_if_new};
 
 pub(crate) use files::{documents, parse, read};
 pub(crate) use normal::yaml;
@@ -39,10 +40,8 @@ pub(crate) fn run(
             .context("no file was named")?;
         root.join("spec").join(stem).with_extension("yaml")
     };
-    let overlay = into.with_extension("overlay.yaml");
     let mut notes = Notes::default();
-    let document = on_a_large_stack(|| document(sources, Some(&overlay), &mut notes))?;
-    let text = normal::yaml(&document)?;
+    let is_new = write(sources, &into, &mut notes)?;
     if explain {
         print!("{}", notes.explain());
     }
@@ -52,22 +51,57 @@ pub(crate) fn run(
     if !notes.all_left_out().is_empty() {
         println!("What is left out can be called through `client.request`.");
     }
-    crate::generate::replace(&into, &text)
-        .with_context(|| format!("{} cannot be written", into.display()))?;
-    println!("written    {}", into.display());
+    let outcome = if is_new { "written  " } else { "unchanged" };
+    println!("{outcome}  {}", into.display());
     Ok(())
+}
+
+/// Writes what is made of `sources`, unless `into` says so already; whether it
+/// was written.
+pub(crate) fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
+    let overlay = into.with_extension("overlay.yaml");
+    let text = on_a_large_stack(|| {
+        let (mut document, first) = published(sources, Some(&overlay), notes)?;
+        pass::run(&mut document, notes);
+        proved_text(&mut document, notes).with_context(|| first)
+    })?;
+    replace_if_new(into, &text).with_context(|| format!("{} cannot be written", into.display()))
+}
+
+/// The text of a document that the generator takes. Most documents stay as the
+/// passes have left them: their text is made while the generator looks at them.
+fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
+    let before = document.clone();
+    std::thread::scope(|scope| {
+        let text = large_thread(scope, || normal::yaml(&before))?;
+        prove(document, notes)?;
+        let text = joined(text);
+        if *document == before {
+            text
+        } else {
+            normal::yaml(document)
+        }
+    })
 }
 
 /// Documents nest deep, and the generator goes down with them.
 pub(crate) fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    std::thread::scope(|scope| {
-        std::thread::Builder::new()
-            .stack_size(512 * 1024 * 1024)
-            .spawn_scoped(scope, work)
-            .context("no thread can be started")?
-            .join()
-            .unwrap_or_else(|_| bail!("the import broke off: please report the document"))
-    })
+    std::thread::scope(|scope| joined(large_thread(scope, work)?))
+}
+
+fn large_thread<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> Result<T> + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, Result<T>>> {
+    std::thread::Builder::new()
+        .stack_size(512 * 1024 * 1024)
+        .spawn_scoped(scope, work)
+        .context("no thread can be started")
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    let broke_off = "the import broke off: please report the document";
+    thread.join().unwrap_or_else(|_| bail!(broke_off))
 }
 
 /// One document as it was published, with all parts but schemas where they are
@@ -84,6 +118,17 @@ pub(crate) fn document(
     overlay: Option<&Path>,
     notes: &mut Notes,
 ) -> Result<Value> {
+    let (mut document, first) = published(sources, overlay, notes)?;
+    passes(&mut document, notes).with_context(|| first)?;
+    Ok(document)
+}
+
+/// One document of all `sources`, corrected by the overlay, and its first file.
+fn published(
+    sources: &[PathBuf],
+    overlay: Option<&Path>,
+    notes: &mut Notes,
+) -> Result<(Value, String)> {
     let mut merged: Option<(Value, String)> = None;
     let mut places = std::collections::BTreeMap::new();
     for source in sources {
@@ -109,31 +154,40 @@ pub(crate) fn document(
             }
             version(content).with_context(|| told.clone())?;
             let one = bundle::bundle(&mut folder, &path).with_context(|| told.clone())?;
-            match &mut merged {
-                None => merged = Some((one.clone(), told.clone())),
-                Some((whole, _)) => merge(whole, &one, &told, notes)?,
-            }
             for place in operations(&one).map(|operation| operation.place()) {
                 if let Some(other) = places.insert(place.clone(), told.clone()) {
                     bail!("{place} stands in {other} and in {told}");
                 }
             }
+            match &mut merged {
+                None => merged = Some((one, told)),
+                Some((whole, _)) => merge(whole, &one, &told, notes)?,
+            }
         }
     }
     let Some((mut document, first)) = merged else {
-        bail!("no OpenAPI document was found");
+        let places: Vec<_> = sources
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        bail!("{}: no OpenAPI document was found", places.join(", "));
     };
     if let Some(overlay) = overlay.filter(|path| path.exists()) {
-        overlay::apply(&mut document, &files::read(overlay)?)
+        files::read(overlay)
+            .and_then(|overlay| overlay::apply(&mut document, &overlay))
             .with_context(|| overlay.display().to_string())?;
     }
-    passes(&mut document, notes).with_context(|| first)?;
-    Ok(document)
+    Ok((document, first))
 }
 
 /// Everything that is done to one whole document.
 pub(crate) fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     pass::run(document, notes);
+    prove(document, notes)
+}
+
+/// Takes out what the generator still does not take.
+fn prove(document: &mut Value, notes: &mut Notes) -> Result<()> {
     notes.of("what the generator takes");
     verify::verify(document, notes)?;
     verify::not_empty(document, notes)?;

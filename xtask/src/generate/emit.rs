@@ -139,14 +139,16 @@ fn twice(tokens: TokenStream) -> Result<()> {
     for token in tokens {
         match token {
             TokenTree::Ident(word) => {
-                let word = word.to_string();
                 if let Some(kind) = kind.take() {
                     inside_module = kind == "mod";
-                    if !seen.insert(word.clone()) {
+                    let word = word.to_string();
+                    if seen.contains(&word) {
                         bail!("two types would be called {word}");
                     }
-                } else if ["struct", "enum", "trait", "mod", "type"].contains(&word.as_str()) {
-                    kind = Some(word);
+                    seen.insert(word);
+                } else {
+                    let kinds = ["struct", "enum", "trait", "mod", "type"];
+                    kind = kinds.into_iter().find(|kind| word == kind);
                 }
             }
             TokenTree::Group(group) if std::mem::take(&mut inside_module) => {

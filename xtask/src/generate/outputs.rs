@@ -23,16 +23,22 @@ impl Output {
 /// Writes every output that differs; each file is replaced as a whole.
 pub(crate) fn write(root: &Path, outputs: &[Output]) -> Result<()> {
     for output in outputs {
-        let path = root.join(output.path);
-        if current(&path)? == output.text {
-            println!("unchanged  {}", output.path);
-            continue;
-        }
-        replace(&path, &output.text)
+        let is_new = replace_if_new(&root.join(output.path), &output.text)
             .with_context(|| format!("{} cannot be written", output.path))?;
-        println!("written    {}", output.path);
+        let outcome = if is_new { "written  " } else { "unchanged" };
+        println!("{outcome}  {}", output.path);
     }
     Ok(())
+}
+
+/// Replaces a file that says something else; whether it did. Any other keeps its
+/// time, by which tools see what to do again.
+pub(crate) fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
+    if current(path)? == text {
+        return Ok(false);
+    }
+    replace(path, text)?;
+    Ok(true)
 }
 
 /// Replaces a file as a whole: it is never there in part.

@@ -12,6 +12,10 @@ use crate::generate::escape;
 /// What a reference leads to: a file and a pointer into it.
 type Target = (PathBuf, String);
 
+/// How many values may be put in the place of references: a few that each lead
+/// twice to the next would fill the memory.
+const MOST_COPIED: usize = 1_000_000;
+
 struct Bundle<'a> {
     folder: &'a mut Folder,
     main: PathBuf,
@@ -20,6 +24,8 @@ struct Bundle<'a> {
     schemas: Map<String, Value>,
     /// The references that are being followed, against cycles.
     following: Vec<Target>,
+    /// How many values were put in the place of references so far.
+    copied: usize,
 }
 
 /// The document of `main`, a path from the folder, with every reference
@@ -32,6 +38,7 @@ pub(crate) fn bundle(folder: &mut Folder, main: &Path) -> Result<Value> {
         names: BTreeMap::new(),
         schemas: Map::new(),
         following: Vec::new(),
+        copied: 0,
     };
     if let Some(own) = document
         .pointer("/components/schemas")
@@ -227,7 +234,21 @@ impl Bundle<'_> {
             };
             anyhow!("it leads to {file}#{pointer}, which is not there")
         };
-        content.pointer(pointer).cloned().ok_or_else(missing)
+        let found = content.pointer(pointer).ok_or_else(missing)?;
+        self.copied += size(found);
+        if self.copied > MOST_COPIED {
+            bail!("all that references lead to is more than {MOST_COPIED} values");
+        }
+        Ok(found.clone())
+    }
+}
+
+/// How many values a value is, with all that are in it.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Object(members) => members.values().map(size).sum(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        _ => 0,
     }
 }
 
@@ -302,4 +323,33 @@ fn decode(pointer: &str) -> String {
         }
     }
     String::from_utf8(bytes).unwrap_or_else(|_| pointer.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn references_that_double_themselves_are_told_and_end() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut text = "components:\n  responses:\n    R45: {}\n".to_owned();
+        for index in 0..45 {
+            let next = format!("{{ $ref: '#/components/responses/R{}' }}", index + 1);
+            let _ = writeln!(
+                text,
+                "    R{index}: {{ headers: {{ A: {next}, B: {next} }} }}"
+            );
+        }
+        std::fs::write(folder.path().join("a.yaml"), text).unwrap();
+        let mut folder = Folder::new(folder.path()).unwrap();
+        let error = bundle(&mut folder, Path::new("a.yaml")).unwrap_err();
+        let told = format!("{error:#}");
+        assert!(
+            told.starts_with("components.responses.R0.headers.A"),
+            "{told}"
+        );
+        assert!(told.ends_with("more than 1000000 values"), "{told}");
+    }
 }

@@ -189,6 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn aliases_that_multiply_themselves_are_told_with_their_line() {
+        let lines = (1..9).map(|index| {
+            let items = vec![format!("*a{}", index - 1); 10].join(", ");
+            format!("a{index}: &a{index} [{items}]\n")
+        });
+        let first = "a0: &a0 [a, a, a, a, a, a, a, a, a, a]\n".to_owned();
+        let text: String = std::iter::once(first).chain(lines).collect();
+        let error = format!("{:#}", parse(&text, false).unwrap_err());
+        assert!(error.contains("at line"), "{error}");
+    }
+
+    #[test]
     fn broken_texts_are_told_with_their_line() {
         for (text, json) in [("{\n \"a\": ]", true), ("a: 1\nb: [", false)] {
             let error = format!("{:#}", parse(text, json).unwrap_err());

@@ -3,6 +3,7 @@
 
 mod composed;
 mod document;
+mod doubling;
 mod enums;
 mod names;
 mod parameters;
@@ -22,7 +23,7 @@ pub(crate) use schemas::{open_all, targets, unused};
 
 type Pass = fn(&mut Value, &mut Notes);
 
-const PASSES: [(&str, Pass); 16] = [
+const PASSES: [(&str, Pass); 17] = [
     ("document of 3.0", document::run),
     ("schemas of 3.0", version::run),
     ("variants by name", unions::discriminators),
@@ -32,6 +33,7 @@ const PASSES: [(&str, Pass); 16] = [
     ("request bodies", requests::run),
     ("responses", responses::run),
     ("open schemas", schemas::open),
+    ("parts that double themselves", doubling::run),
     ("objects of parts", composed::run),
     ("open unions", unions::open),
     ("components that may be null", schemas::nullable),

@@ -1,17 +1,74 @@
 //! Ways through a document: every operation, every schema, each with its place.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use crate::generate::{
     members_mut as object, operation_place, operations_mut as operations, text,
 };
 
-/// The names that lead to a part of the document.
-pub(crate) type Place = Vec<String>;
+/// The names that lead to a part of the document. It is grown and cut with every
+/// step, so the names stand in one text.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    told: String,
+    /// Where each name begins.
+    starts: Vec<usize>,
+}
 
-/// A place as people read it: `paths./a.get`.
-pub(crate) fn told(place: &[String]) -> String {
-    place.join(".")
+impl Place {
+    /// As people read it: `paths./a.get`.
+    pub(crate) fn told(&self) -> &str {
+        &self.told
+    }
+
+    /// The names, the outermost first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let ends = self.starts.iter().skip(1).map(|start| start - 1);
+        self.starts
+            .iter()
+            .zip(ends.chain([self.told.len()]))
+            .filter_map(|(start, end)| self.told.get(*start..end))
+    }
+
+    /// Whether it is a component itself, and nothing in one.
+    pub(crate) fn is_component(&self) -> bool {
+        self.starts.len() == 3
+    }
+
+    fn last(&self) -> &str {
+        let start = self.starts.last().copied().unwrap_or_default();
+        self.told.get(start..).unwrap_or_default()
+    }
+
+    fn push(&mut self, name: &str) {
+        if !self.starts.is_empty() {
+            self.told.push('.');
+        }
+        self.starts.push(self.told.len());
+        self.told.push_str(name);
+    }
+
+    fn pop(&mut self) {
+        if let Some(start) = self.starts.pop() {
+            self.told.truncate(start.saturating_sub(1));
+        }
+    }
+}
+
+/// Takes the paths out of a document: they are changed by what the rest says, and
+/// then [`joined`] again.
+pub(crate) fn paths_apart(document: &mut Value) -> Value {
+    let paths = document.get_mut("paths").map(Value::take);
+    Value::Object(Map::from_iter(
+        paths.map(|paths| ("paths".to_owned(), paths)),
+    ))
+}
+
+/// Puts back what was taken out.
+pub(crate) fn joined(document: &mut Value, part: Value) {
+    if let (Some(members), Value::Object(part)) = (document.as_object_mut(), part) {
+        members.extend(part);
+    }
 }
 
 /// The members of a schema that are one schema.
@@ -41,7 +98,7 @@ const NAMED: [&str; 5] = [
 
 /// Calls `visit` with every schema below a document, the outer before the inner.
 pub(crate) fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
-    let mut place = Place::new();
+    let mut place = Place::default();
     for (part, value) in object(Some(document)) {
         match part.as_str() {
             "components" => inside(&mut place, part, |place| {
@@ -92,7 +149,7 @@ pub(crate) fn around(
         }
         Value::Array(items) => {
             // What is made of the place must not change when a parameter is added.
-            let of_parameters = place.last().is_some_and(|last| last == "parameters");
+            let of_parameters = place.last() == "parameters";
             for (index, item) in items.iter_mut().enumerate() {
                 let name =
                     Some(text(item, "name")).filter(|name| of_parameters && !name.is_empty());
@@ -171,8 +228,30 @@ pub(crate) fn reference(value: &Value) -> Option<&str> {
 }
 
 fn inside<T>(place: &mut Place, name: &str, work: impl FnOnce(&mut Place) -> T) -> T {
-    place.push(name.to_owned());
+    place.push(name);
     let outcome = work(place);
     place.pop();
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_its_names_whatever_they_hold() {
+        let names = ["paths", "/a.b", "", "get", ""];
+        let mut place = Place::default();
+        for name in names {
+            place.push(name);
+        }
+        assert_eq!(place.names().collect::<Vec<_>>(), names);
+        assert_eq!(place.told(), "paths./a.b..get.");
+        for count in (0..names.len()).rev() {
+            assert_eq!(place.last(), names[count]);
+            place.pop();
+            assert_eq!(place.names().collect::<Vec<_>>(), names[..count]);
+        }
+        assert_eq!(place.told(), "");
+    }
 }

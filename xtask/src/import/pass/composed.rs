@@ -1,10 +1,12 @@
 //! Objects that are put together of parts.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::schemas::target;
+use super::schemas::{target, targets};
 use crate::import::notes::Notes;
-use crate::import::walk::{self, text, told};
+use crate::import::walk::{self, text};
 
 /// More variants than this make a type that nobody can read.
 const VARIANTS: usize = 32;
@@ -32,11 +34,16 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         }
         let mut differ = Vec::new();
         let Some(variants) = variants(&schemas, schema, 0, &mut differ) else {
+            if leads_back(&schemas, schema) {
+                *schema = json!({});
+                let cause = "its parts are no single objects and lead back: any JSON is taken";
+                notes.left_out(place.told(), cause);
+            }
             return;
         };
         for name in differ {
             notes.left_out(
-                format!("{}.properties.{name}", told(place)),
+                format!("{}.properties.{name}", place.told()),
                 "the parts of the object give it different types: any JSON is taken",
             );
         }
@@ -53,7 +60,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             [only] => members.extend(only.clone()),
             _ => drop(members.insert("oneOf".to_owned(), json!(variants))),
         }
-        notes.changed(told(place), "one object of its parts");
+        notes.changed(place.told(), "one object of its parts");
     });
 }
 
@@ -83,6 +90,27 @@ fn is_composed(schema: &Value) -> bool {
     let is_object = schema.get("properties").is_some();
     let union = schema.get("oneOf").is_some();
     parts > 1 || (parts == 1 && (is_object || union)) || (union && is_object)
+}
+
+/// Whether anything that the schema refers to leads back to itself.
+fn leads_back(schemas: &Map<String, Value>, schema: &Value) -> bool {
+    let mut done = BTreeSet::new();
+    // The way to where we are, each with the references that are still to follow.
+    let mut way = vec![(String::new(), targets(schema))];
+    while let Some((_, open)) = way.last_mut() {
+        let Some(next) = open.pop_first() else {
+            done.extend(way.pop().map(|(name, _)| name));
+            continue;
+        };
+        if way.iter().any(|(name, _)| *name == next) {
+            return true;
+        }
+        if let Some(schema) = schemas.get(&next).filter(|_| !done.contains(&next)) {
+            let open = targets(schema);
+            way.push((next, open));
+        }
+    }
+    false
 }
 
 /// What the schema is, as single objects; none if it is no object, or not only.
@@ -278,6 +306,21 @@ mod tests {
         }}));
         assert_eq!(schemas["A"]["required"], json!(["c"]));
         assert!(schemas["A"].get("oneOf").is_none());
+    }
+
+    #[test]
+    fn parts_that_are_no_single_objects_are_any_json_if_they_lead_back() {
+        let base = json!({"properties": {"kind": {}}, "oneOf": [{"required": ["kind"]}, {}]});
+        let of_base = |member: Value| json!({"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"a": member}}]});
+        let plain = of_base(json!({"type": "string"}));
+        let (schemas, notes) = composed(&json!({
+            "Base": base,
+            "Back": of_base(json!({"$ref": "#/components/schemas/Back"})),
+            "Plain": plain
+        }));
+        assert_eq!(schemas["Back"], json!({}));
+        assert_eq!(schemas["Plain"], plain);
+        assert!(notes.all_left_out().contains_key("components.schemas.Back"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::schemas::target;
 use crate::import::notes::Notes;
-use crate::import::walk::{self, describe, object, told};
+use crate::import::walk::{self, Place, describe, object};
 
 /// The generator's enums are closed: a new value of the server fails to decode.
 /// One of texts becomes a union of the known values and any text; one whose
@@ -30,19 +30,19 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let beside = ["allOf", "oneOf", "anyOf"];
         let composed = beside.iter().any(|name| schema.get(*name).is_some());
         if composed && let Some(members) = schema.as_object_mut() {
-            if values.len() == 1 && marks.contains(&told(place)) && members.contains_key("type") {
+            if values.len() == 1 && marks.contains(place.told()) && members.contains_key("type") {
                 members.retain(|name, _| !beside.contains(&name.as_str()));
             } else {
                 members.remove("enum");
                 notes.changed(
-                    told(place),
+                    place.told(),
                     "an enum beside other parts: its values in prose",
                 );
                 in_prose(schema, &values);
                 return;
             }
         }
-        if values.len() == 1 && marks.contains(&told(place)) {
+        if values.len() == 1 && marks.contains(place.told()) {
             if let Some(members) = schema.as_object_mut() {
                 members.insert("x-known-values".to_owned(), true.into());
             }
@@ -57,7 +57,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         if fits {
             let title = unique(&title(place), &mut titles);
             notes.changed(
-                told(place),
+                place.told(),
                 format!("an open enum, its known values are {title}"),
             );
             let known = json!({
@@ -73,7 +73,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             return;
         }
         notes.changed(
-            told(place),
+            place.told(),
             "an enum that is its plain type, its values in prose",
         );
         in_prose(schema, &values);
@@ -101,7 +101,7 @@ fn variant(text: &str) -> String {
 }
 
 /// A name from the place: the words that people chose.
-fn title(place: &[String]) -> String {
+fn title(place: &Place) -> String {
     let skipped = [
         "components",
         "schemas",
@@ -115,8 +115,7 @@ fn title(place: &[String]) -> String {
         "application/json",
     ];
     let words: Vec<_> = place
-        .iter()
-        .map(String::as_str)
+        .names()
         .filter(|word| !skipped.contains(word))
         .collect();
     let name: String = words
@@ -151,7 +150,7 @@ fn marks(document: &mut Value) -> BTreeSet<String> {
         for union in ["oneOf", "anyOf"] {
             for (index, part) in walk::items(schema.get(union)).enumerate() {
                 names.extend(target(part));
-                places.insert(format!("{}.{union}.{index}", told(place)));
+                places.insert(format!("{}.{union}.{index}", place.told()));
             }
         }
     });
@@ -162,9 +161,9 @@ fn marks(document: &mut Value) -> BTreeSet<String> {
     );
     let mut marks = BTreeSet::new();
     walk::schemas(document, &mut |place, schema| {
-        if places.contains(&told(place)) {
+        if places.contains(place.told()) {
             for (name, member) in object(schema.get_mut("properties")) {
-                marks.insert(format!("{}.properties.{name}", told(place)));
+                marks.insert(format!("{}.properties.{name}", place.told()));
                 marks.extend(target(member).map(|name| format!("components.schemas.{name}")));
             }
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::generate::escape;
 use crate::import::notes::Notes;
-use crate::import::walk::{self, object, operation_place, text, told};
+use crate::import::walk::{self, object, operation_place, text};
 
 /// What the generated code means by these names is in Rust's prelude.
 const PRELUDE: [&str; 11] = [
@@ -316,7 +316,7 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
         }
         for name in gone {
             notes.changed(
-                told(place),
+                place.told(),
                 format!("the member `{name}` is kept in `extra`: another has its name in Rust"),
             );
             if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {

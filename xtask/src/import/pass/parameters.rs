@@ -18,9 +18,9 @@ use crate::import::walk::{self, operation_place, text};
 /// member. What no style can say is left out; a required one takes its
 /// operation along.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let whole = document.clone();
+    let mut paths = walk::paths_apart(document);
     let mut out = Vec::new();
-    for (path, method, operation) in walk::operations(document) {
+    for (path, method, operation) in walk::operations(&mut paths) {
         let place = operation_place(&path, &method);
         if let Some(cause) = bad_path(&path) {
             out.push((path, method, cause.to_owned()));
@@ -31,13 +31,13 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let all: Vec<Value> = walk::items(operation.get("parameters")).cloned().collect();
         let expanded = all
             .into_iter()
-            .flat_map(|parameter| objects::in_query(&whole, parameter, &place, notes));
+            .flat_map(|parameter| objects::in_query(document, parameter, &place, notes));
         let expanded: Vec<_> = expanded.collect();
         for mut parameter in expanded {
             let name = text(&parameter, "name").to_owned();
             let place = format!("{place}.parameters.{name}");
             let outcome = if names.insert((name.clone(), text(&parameter, "in").to_owned())) {
-                one(&whole, &mut parameter, &path)
+                one(document, &mut parameter, &path)
             } else {
                 Outcome::Needless("it stands there twice")
             };
@@ -74,6 +74,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             }
         }
     }
+    walk::joined(document, paths);
     for (path, method, cause) in out {
         leave_out(document, notes, &path, &method, &cause);
     }

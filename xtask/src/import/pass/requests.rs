@@ -13,9 +13,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// goes before a form before text before bytes; each is sent under its own name
 /// (`generate` sees to it). What cannot be sent takes its operation along.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let whole = document.clone();
+    let mut paths = walk::paths_apart(document);
     let mut out = Vec::new();
-    for (path, method, operation) in walk::operations(document) {
+    for (path, method, operation) in walk::operations(&mut paths) {
         let place = operation_place(&path, &method);
         let Some(body) = operation.get_mut("requestBody") else {
             continue;
@@ -52,7 +52,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         };
         if essence(&kind) == FORM {
             if let Err(cause) = form(
-                &whole,
+                document,
                 &mut media,
                 &format!("{body_place}.content.{kind}"),
                 notes,
@@ -83,6 +83,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             }
         }
     }
+    walk::joined(document, paths);
     for (path, method, cause) in out {
         leave_out(document, notes, &path, &method, &cause);
     }

@@ -35,18 +35,18 @@ const GROUPS: [Group; 2] = [
 /// for a vendor's own JSON). A `default` counts as both, unless 2XX stands
 /// beside it.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let whole = document.clone();
+    let mut paths = walk::paths_apart(document);
     let mut taken: BTreeSet<String> = walk::object(document.pointer_mut("/components/schemas"))
         .map(|(name, _)| name.to_pascal_case())
         .collect();
     let mut hoisted = Map::new();
-    for (path, method, operation) in walk::operations(document) {
+    for (path, method, operation) in walk::operations(&mut paths) {
         let place = format!("{}.responses", operation_place(&path, &method));
         let Some(members) = operation.as_object_mut() else {
             continue;
         };
         let before = members.remove("responses");
-        let mut all = known(&whole, before.as_ref(), &place, notes);
+        let mut all = known(document, before.as_ref(), &place, notes);
         cover_all(&mut all, &place, notes);
         let id = members.get("operationId").and_then(Value::as_str);
         let id = id.unwrap_or_default().to_pascal_case();
@@ -57,6 +57,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         last_success_is_2xx(&mut all, &place, notes);
         members.insert("responses".to_owned(), all.into());
     }
+    walk::joined(document, paths);
     if hoisted.is_empty() {
         return;
     }

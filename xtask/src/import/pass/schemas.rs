@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::version::{gone, in_prose};
+use super::version::{changed, in_prose};
 use crate::generate::escape;
 use crate::import::bundle::unescape;
 use crate::import::notes::Notes;
-use crate::import::walk::{self, object, text, told};
+use crate::import::walk::{self, object, text};
 
 /// Keywords that become checks of the client in both directions, so that a
 /// server that is more generous than its document breaks the client; some the
@@ -38,71 +38,15 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 /// of the server an error. A format on what is no text or number is an error.
 pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
     walk::schemas(document, &mut |place, schema| {
-        let known = schema.get("x-known-values").is_some();
-        let before = schema.clone();
-        if !schema.is_object() {
-            *schema = json!({});
-        }
-        for keyword in CHECKS.into_iter().chain(["default"]) {
-            in_prose(schema, keyword);
-        }
-        // Such as `file`, of documents that were Swagger once: it says nothing.
-        if schema.get("type").is_some()
-            && !TYPES.contains(&text(schema, "type"))
-            && let Some(members) = schema.as_object_mut()
-        {
-            members.remove("type");
-        }
-        let kind = text(schema, "type").to_owned();
         let closed = matches!(schema.get("additionalProperties"), Some(Value::Bool(false)));
-        if let Some(members) = schema.as_object_mut() {
-            if !known {
-                members.remove("title");
-            }
-            if closed || members.get("additionalProperties") == Some(&true.into()) {
-                members.insert("additionalProperties".to_owned(), json!({}));
-            }
-            members.remove("xml");
-            members.remove("externalDocs");
-            members.remove("discriminator");
-            if !matches!(kind.as_str(), "string" | "number" | "integer") {
-                members.remove("format");
-            }
-            if kind.is_empty()
-                && (members.contains_key("properties")
-                    || members.contains_key("additionalProperties"))
-                && !["oneOf", "anyOf", "allOf"]
-                    .iter()
-                    .any(|union| members.contains_key(*union))
-            {
-                members.insert("type".to_owned(), "object".into());
-            }
-            if kind == "array" && !members.contains_key("items") {
-                members.insert("items".to_owned(), json!({}));
-            }
-            members.remove("not");
-            // Of an `anyOf` the generator makes one object with parts, also
-            // where the variants are no objects.
-            if !members.contains_key("oneOf")
-                && let Some(variants) = members.remove("anyOf")
-            {
-                members.insert("oneOf".to_owned(), variants);
-            }
-            // Both kinds of marks say nothing to the generator.
-            if members.get("readOnly") == members.get("writeOnly") {
-                members.remove("readOnly");
-                members.remove("writeOnly");
-            }
-        }
-        if *schema != before {
-            let gone = gone(&before, schema);
+        if let Some(gone) = changed(schema, open_one) {
             let opened = if closed {
                 "opened"
             } else {
                 "said so that it takes more"
             };
             notes.changed(
-                told(place),
+                place.told(),
                 match gone.as_str() {
                     "" => opened.to_owned(),
                     _ => format!("{opened}, without {gone}"),
@@ -111,6 +55,62 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
         }
     });
     endless(document, notes);
+}
+
+fn open_one(schema: &mut Value) {
+    let known = schema.get("x-known-values").is_some();
+    if !schema.is_object() {
+        *schema = json!({});
+    }
+    for keyword in CHECKS.into_iter().chain(["default"]) {
+        in_prose(schema, keyword);
+    }
+    // Such as `file`, of documents that were Swagger once: it says nothing.
+    if schema.get("type").is_some()
+        && !TYPES.contains(&text(schema, "type"))
+        && let Some(members) = schema.as_object_mut()
+    {
+        members.remove("type");
+    }
+    let kind = text(schema, "type").to_owned();
+    if let Some(members) = schema.as_object_mut() {
+        if !known {
+            members.remove("title");
+        }
+        if matches!(members.get("additionalProperties"), Some(Value::Bool(_))) {
+            members.insert("additionalProperties".to_owned(), json!({}));
+        }
+        members.remove("xml");
+        members.remove("externalDocs");
+        members.remove("discriminator");
+        if !matches!(kind.as_str(), "string" | "number" | "integer") {
+            members.remove("format");
+        }
+        if kind.is_empty()
+            && (members.contains_key("properties") || members.contains_key("additionalProperties"))
+            && !["oneOf", "anyOf", "allOf"]
+                .iter()
+                .any(|union| members.contains_key(*union))
+        {
+            members.insert("type".to_owned(), "object".into());
+        }
+        if kind == "array" && !members.contains_key("items") {
+            members.insert("items".to_owned(), json!({}));
+        }
+        members.remove("not");
+        // Of an `anyOf` the generator makes one object with parts, also
+        // where the variants are no objects.
+        if !members.contains_key("oneOf")
+            && let Some(variants) = members.remove("anyOf")
+        {
+            members.insert("oneOf".to_owned(), variants);
+        }
+        // Both kinds of marks say nothing to the generator.
+        if members.get("readOnly") == members.get("writeOnly") {
+            members.remove("readOnly");
+            members.remove("writeOnly");
+        }
+    }
 }
 
 /// The generator gives a component that is a union or may be null, and is both,

@@ -27,11 +27,10 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         ids.insert((path, method), id);
     }
     walk::schemas(document, &mut |place, schema| {
-        let is_component = place.len() == 3;
-        if is_component || is_ours(schema) || !has_a_name(schema) {
+        if place.is_component() || is_ours(schema) || !has_a_name(schema) {
             return;
         }
-        let words: Vec<&str> = place.iter().map(String::as_str).collect();
+        let words: Vec<&str> = place.names().collect();
         let name = match words.as_slice() {
             ["paths", path, method, rest @ ..] => {
                 let id = ids.get(&((*path).to_owned(), (*method).to_owned()));
@@ -46,7 +45,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             number += 1;
         }
         if unique != name {
-            notes.changed(walk::told(place), format!("its type is {unique}"));
+            notes.changed(place.told(), format!("its type is {unique}"));
         }
         if let Some(members) = schema.as_object_mut() {
             members.insert("title".to_owned(), json!(unique));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::schemas::target;
 use crate::import::notes::Notes;
-use crate::import::walk::{self, text, told};
+use crate::import::walk::{self, text};
 
 /// The generator does not read discriminators: of two variants that both fit,
 /// the first is taken. So the member that tells them apart says in each variant
@@ -85,7 +85,7 @@ fn own_member<'a>(schema: &'a mut Value, member: &str) -> Option<&'a mut Value> 
 /// back as it came.
 pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
     walk::schemas(document, &mut |place, schema| {
-        let is_parameter = place.iter().any(|word| word == "parameters");
+        let is_parameter = place.names().any(|word| word == "parameters");
         let Some(variants) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else {
             return;
         };
@@ -102,7 +102,7 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             variants.push(other());
         } else if variants.len() > 1 && !is_parameter && !is_open_enum(variants) {
             variants.push(other());
-            notes.changed(told(place), "an open union: any other JSON is kept");
+            notes.changed(place.told(), "an open union: any other JSON is kept");
         }
     });
 }

@@ -1,9 +1,11 @@
 //! Schemas of 3.1 and 3.2 said in the words of 3.0.3.
 
+use std::hash::{BuildHasher, RandomState};
+
 use serde_json::{Map, Value, json};
 
 use crate::import::notes::Notes;
-use crate::import::walk::{self, describe, told as told_place};
+use crate::import::walk::{self, describe};
 
 /// Keywords of JSON Schema that 3.0 does not have, and the generator not either.
 const UNKNOWN: [&str; 24] = [
@@ -40,15 +42,12 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     // In 3.0 nothing may stand beside a `$ref`, and what does says nothing.
     let is_old = walk::text(document, "openapi").starts_with("3.0.");
     walk::schemas(document, &mut |place, schema| {
-        let before = schema.clone();
-        older(schema, is_old);
-        if *schema != before {
-            let gone = gone(&before, schema);
+        if let Some(gone) = changed(schema, |schema| older(schema, is_old)) {
             let told = match gone.as_str() {
                 "" => "said in the words of 3.0".to_owned(),
                 _ => format!("said in the words of 3.0, without {gone}"),
             };
-            notes.changed(told_place(place), told);
+            notes.changed(place.told(), told);
         }
     });
     if let Some(members) = document.as_object_mut() {
@@ -56,8 +55,19 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// The keywords that are nowhere in the new words.
-pub(super) fn gone(before: &Value, after: &Value) -> String {
+/// If the schema is another one after `change`: the keywords that are nowhere in
+/// the new words. What stands deep would be copied once for each schema around
+/// it, so it is known by its hash.
+pub(super) fn changed(schema: &mut Value, change: impl FnOnce(&mut Value)) -> Option<String> {
+    let hasher = RandomState::new();
+    let hash = hasher.hash_one(&*schema);
+    let names = schema.as_object().into_iter().flat_map(Map::keys);
+    let names: Vec<_> = names.cloned().collect();
+    change(schema);
+    (hasher.hash_one(&*schema) != hash).then(|| gone(&names, schema))
+}
+
+fn gone(before: &[String], after: &Value) -> String {
     let said_otherwise = [
         "const",
         "examples",
@@ -67,8 +77,8 @@ pub(super) fn gone(before: &Value, after: &Value) -> String {
         "type",
     ];
     let text = after.to_string();
-    let names = before.as_object().into_iter().flat_map(Map::keys);
-    let gone: Vec<_> = names
+    let gone: Vec<_> = before
+        .iter()
         .filter(|name| !said_otherwise.contains(&name.as_str()))
         .filter(|name| !text.contains(&format!("\"{name}\":")))
         .map(String::as_str)

@@ -1,9 +1,4 @@
 //! `cargo xtask diff` as it is called: its three formats and its exit codes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on fails"
-)]
 
 use std::path::Path;
 use std::process::{Command, Output};
