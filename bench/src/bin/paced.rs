@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
     let variables = service::variables_of_this_process();
     let (builder, source) = service::signed_in(&variables).await?;
     let pacer = pacer(failure.clone())?;
-    let client = builder.token_source(source).pacer(pacer).build()?;
+    let client = builder.token_source(source).pacer(pacer.clone()).build()?;
     let (tasks, calls) = (variable("PACED_TASKS")?, variable("PACED_CALLS")?);
     tell("ready")?;
     io::stdin().lock().read_line(&mut String::new())?;
@@ -39,6 +39,7 @@ async fn main() -> Result<()> {
     })
     .await?;
     let ended = now()?;
+    pacer.flush().await;
     if let Some(reason) = failure.take() {
         // What came of it is the figure of another budget: this process's part.
         bail!("the shared budget was away: {reason}");

@@ -79,6 +79,33 @@ async fn a_refused_token_is_renewed_and_the_request_sent_once_more() {
 }
 
 #[tokio::test]
+async fn a_refusal_of_a_token_that_was_renewed_meanwhile_renews_nothing_more() {
+    let sandbox = support::sandbox().await;
+    let source = support::token_source(&sandbox, &support::profile(&sandbox));
+    let builder = support::builder(&sandbox, &[]).token_source(source.clone());
+    let client = builder.build().unwrap();
+    let old = source.token().await.unwrap();
+
+    let hold = sandbox.hold(Endpoint::Api);
+    sandbox.queue_fault(Endpoint::Api, Fault::status(401));
+    let call = tokio::spawn(async move { client.sites_list().send().await });
+    hold.arrived(1).await;
+    assert!(source.reject(&old));
+    let new = source.token().await.unwrap();
+    drop(hold);
+
+    call.await.unwrap().unwrap();
+    let sent: Vec<_> = sandbox.log().api_requests();
+    let sent: Vec<_> = sent
+        .iter()
+        .map(|request| request.header("authorization").unwrap())
+        .collect();
+    let tokens = [&old, &new].map(|token| token.authorization().to_str().unwrap());
+    assert_eq!(sent, tokens);
+    assert_eq!(sandbox.log().token_requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_second_refusal_is_returned() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use perspio_auth::clock::{Clock, SystemClock};
+use tokio::sync::Notify;
 
 use super::exchange::Exchange;
 use super::ledger::Ledger;
@@ -74,6 +75,7 @@ impl PacerBuilder {
                     queue: Queue::default(),
                     exchange,
                 }),
+                all_told: Notify::new(),
             }),
         }
     }

@@ -91,6 +91,11 @@ impl Exchange {
         self.report.pause = self.report.pause.max(time);
     }
 
+    /// Whether the server does not know of everything, and can be told.
+    pub(super) fn has_more_to_tell(&self) -> bool {
+        !self.is_away() && (self.is_running || self.report.is_due())
+    }
+
     /// Whether this process takes no slots from the server, and keeps to its own part.
     pub(super) fn is_resting(&self, now: Duration) -> bool {
         match self.server {
@@ -205,16 +210,17 @@ fn longer(rest: Duration) -> Duration {
 
 impl Inner {
     /// Begins to talk with the server, if there is anything to say and nobody does.
-    /// Outside of every runtime nobody can: what is to be told waits for the next time.
-    pub(super) fn exchange(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+    /// Outside of every runtime nobody can: what is to be told waits for the next
+    /// time. Whether somebody talks now.
+    pub(super) fn exchange(self: &Arc<Self>, mut state: MutexGuard<'_, State>) -> bool {
         let Some(shared) = self.shared.clone() else {
-            return;
+            return false;
         };
         let Ok(runtime) = Handle::try_current() else {
-            return;
+            return false;
         };
         if state.exchange.is_running {
-            return;
+            return true;
         }
         state.exchange.is_running = true;
         // A runtime that shuts down drops the task at once, and `Talk` takes the lock.
@@ -233,6 +239,7 @@ impl Inner {
                 pacer = talk.once(next, &*shared).await;
             }
         });
+        true
     }
 }
 
@@ -263,6 +270,7 @@ impl Talk {
                 // Under the same lock, so that nothing is left to say unnoticed.
                 state.exchange.is_running = false;
                 self.is_over = true;
+                pacer.all_told.notify_waiters();
                 return None;
             };
             report
@@ -311,6 +319,7 @@ impl Inner {
             state.exchange.report.take_up(report);
             let was_there = state.exchange.failed(self.now());
             state.queue.wake_first();
+            self.all_told.notify_waiters();
             was_there
         };
         if was_there {
@@ -336,6 +345,7 @@ impl Drop for Talk {
             }
             state.exchange.is_running = false;
             state.queue.wake_first();
+            pacer.all_told.notify_waiters();
         }
     }
 }

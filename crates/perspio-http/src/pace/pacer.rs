@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use perspio_auth::clock::{Clock, Deadline, Moment};
+use tokio::sync::Notify;
 
 use super::budget::Budget;
 use super::builder::PacerBuilder;
@@ -41,6 +42,9 @@ pub(super) struct Inner {
     /// The budget that other processes share, if any do.
     pub(super) shared: Option<Arc<dyn SharedLedger>>,
     pub(super) state: Mutex<State>,
+    /// The talk with the server of the shared budget has come to its end, or the
+    /// server did not answer.
+    pub(super) all_told: Notify,
 }
 
 #[derive(Debug)]
@@ -98,6 +102,23 @@ impl Pacer {
         self.inner
             .observers
             .tell(|observer| observer.on_paused(time));
+    }
+
+    /// Waits until the server of a shared budget knows of all that has happened, a
+    /// millisecond or so. A program that ends without it, right after an answer, may
+    /// keep that request's slot from the others for two minutes. Without a shared
+    /// budget, or while its server is away, there is nothing to wait for.
+    pub async fn flush(&self) {
+        loop {
+            let all_told = self.inner.all_told.notified();
+            {
+                let state = self.inner.state();
+                if !state.exchange.has_more_to_tell() || !self.inner.exchange(state) {
+                    return;
+                }
+            }
+            all_told.await;
+        }
     }
 
     /// A slot, if there is one that nobody else waits for.

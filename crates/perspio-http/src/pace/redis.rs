@@ -26,7 +26,8 @@ const PART: u32 = 4;
 ///
 /// One atomic script takes the slots, by the server's clock. What stands there
 /// names tenant and application by hashes only. A process that is killed gives
-/// its slots back after two minutes and a window.
+/// its slots back after two minutes and a window; one that ends by itself calls
+/// [`Pacer::flush`](super::Pacer::flush) before.
 ///
 /// While the server is away, each process goes on with a part of the limits, a
 /// quarter by default, and tells [`PaceObserver::on_shared_budget_failed`](super::PaceObserver::on_shared_budget_failed).

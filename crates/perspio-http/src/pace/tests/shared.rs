@@ -84,6 +84,36 @@ async fn slots_are_asked_for_together_and_each_answer_is_told() {
 }
 
 #[tokio::test]
+async fn a_flush_ends_when_the_server_knows_of_every_answer() {
+    let (pacer, _, server) = shared(20, 4);
+    pacer.flush().await;
+    assert!(server.told().is_empty(), "there was nothing to tell");
+    let slot = pacer.admit(Interactive, None).await.unwrap();
+    let held = server.gate.lock().await;
+    slot.answered();
+    let flush = tokio::spawn({
+        let pacer = pacer.clone();
+        async move { pacer.flush().await }
+    });
+    settle().await;
+    assert!(!flush.is_finished());
+    drop(held);
+    flush.await.unwrap();
+    let told: Vec<_> = server
+        .told()
+        .into_iter()
+        .flat_map(|it| it.answered)
+        .collect();
+    assert_eq!(told.len(), 1);
+
+    let last = pacer.admit(Interactive, None).await.unwrap();
+    server.will(Err("it is away".to_owned()));
+    last.answered();
+    pacer.flush().await;
+    assert_eq!(pacer.budget().limits[0].left, 3, "it keeps to its own part");
+}
+
+#[tokio::test]
 async fn where_the_server_has_no_room_it_is_asked_again_when_it_says() {
     let (pacer, clock, server) = shared(20, 4);
     server.will(Ok(granted(0, 30 * SECOND)));
