@@ -46,9 +46,9 @@ pub(super) fn measure() -> Result<Scenario> {
     }
     let mut notes = vec![
         "The ratio is of the calls in a second with 64 at once: the goal is that reqwest has at \
-         most 1.05 times as many. perspio goes through all its stages: it repeats, signs, follows \
-         redirects within the origin, and normalises errors. \"With limits\": it counts requests \
-         and bytes too, and there is always room.",
+         most 1.05 times as many. perspio signs, is ready to repeat, to renew the token and to \
+         follow redirects within the origin, and tells errors apart; none of these happens here. \
+         \"With limits\": it counts requests and bytes too, and there is always room.",
     ];
     notes.push(if std::env::var_os(OPENAPI_CLIENT).is_some() {
         "The client that openapi-generator makes of the same document runs in a process of its \
