@@ -61,14 +61,16 @@ fn open(object: &mut Map<String, Value>) {
 }
 
 /// The generator takes `uint` and `int` for 32 bits. Documents that are made from
-/// Rust or Go mean their machine's word by them, which has 64.
+/// Rust or Go mean their machine's word by them, which has 64. And it takes `float`
+/// for 32 bits, in which a number of JSON loses digits, or becomes infinite.
 fn widen(object: &mut Map<String, Value>) {
-    let wide = match object.get("format").and_then(Value::as_str) {
-        Some("uint") => "uint64",
-        Some("int") => "int64",
+    let (kind, wide) = match object.get("format").and_then(Value::as_str) {
+        Some("uint") => ("integer", "uint64"),
+        Some("int") => ("integer", "int64"),
+        Some("float") => ("number", "double"),
         _ => return,
     };
-    if object.get("type") == Some(&json!("integer")) {
+    if object.get("type") == Some(&json!(kind)) {
         object.insert("format".to_owned(), wide.into());
     }
 }
@@ -113,18 +115,22 @@ mod tests {
     }
 
     #[test]
-    fn integers_of_a_machines_word_have_64_bits_and_others_what_they_say() {
-        for (said, bits) in [
-            ("uint", "u64"),
-            ("uint32", "u32"),
-            ("int", "i64"),
-            ("int32", "i32"),
+    fn a_machines_word_and_a_float_have_64_bits_and_others_what_they_say() {
+        for (kind, said, of_rust) in [
+            ("integer", "uint", "u64"),
+            ("integer", "uint32", "u32"),
+            ("integer", "int", "i64"),
+            ("integer", "int32", "i32"),
+            ("number", "float", "f64"),
         ] {
             let answers = json!({"200": {"description": "A count.", "content": {
-                "application/json": {"schema": {"type": "integer", "format": said}}
+                "application/json": {"schema": {"type": kind, "format": said}}
             }}});
             let source = client_of(&answers, &json!({}));
-            assert!(source.contains(&format!("ResponseValue<{bits}>")), "{said}");
+            assert!(
+                source.contains(&format!("ResponseValue<{of_rust}>")),
+                "{said}"
+            );
         }
     }
 }
