@@ -95,8 +95,8 @@ async fn a_refusal_of_a_token_that_was_renewed_meanwhile_renews_nothing_more() {
     drop(hold);
 
     call.await.unwrap().unwrap();
-    let sent: Vec<_> = sandbox.log().api_requests();
-    let sent: Vec<_> = sent
+    let requests = sandbox.log().api_requests();
+    let sent: Vec<_> = requests
         .iter()
         .map(|request| request.header("authorization").unwrap())
         .collect();

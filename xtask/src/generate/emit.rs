@@ -141,11 +141,9 @@ fn twice(tokens: TokenStream) -> Result<()> {
             TokenTree::Ident(word) => {
                 if let Some(kind) = kind.take() {
                     inside_module = kind == "mod";
-                    let word = word.to_string();
-                    if seen.contains(&word) {
+                    if let Some(word) = seen.replace(word.to_string()) {
                         bail!("two types would be called {word}");
                     }
-                    seen.insert(word);
                 } else {
                     let kinds = ["struct", "enum", "trait", "mod", "type"];
                     kind = kinds.into_iter().find(|kind| word == kind);

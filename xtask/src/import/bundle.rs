@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
 use super::files::{Folder, follow};
+use super::walk;
 use crate::generate::escape;
 
 /// What a reference leads to: a file and a pointer into it.
@@ -40,10 +41,7 @@ pub(crate) fn bundle(folder: &mut Folder, main: &Path) -> Result<Value> {
         following: Vec::new(),
         copied: 0,
     };
-    if let Some(own) = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-    {
+    if let Some(own) = walk::components(&document) {
         for name in own.keys() {
             let target = (
                 main.to_owned(),

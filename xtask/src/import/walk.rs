@@ -55,6 +55,11 @@ impl Place {
     }
 }
 
+/// The schemas that have a name.
+pub(crate) fn components(document: &Value) -> Option<&Map<String, Value>> {
+    document.pointer("/components/schemas")?.as_object()
+}
+
 /// Takes the paths out of a document: they are changed by what the rest says, and
 /// then [`joined`] again.
 pub(crate) fn paths_apart(document: &mut Value) -> Value {

@@ -20,11 +20,7 @@ const DEPTH: usize = 50;
 /// know, the later is taken, or any JSON if their types differ. A union among
 /// the parts becomes a union of such objects.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let Some(schemas) = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .cloned()
-    else {
+    let Some(schemas) = walk::components(document).cloned() else {
         return;
     };
     walk::schemas(document, &mut |place, schema| {

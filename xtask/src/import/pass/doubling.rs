@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::schemas::target;
+use super::schemas::{take_any, target};
 use crate::import::notes::Notes;
 use crate::import::walk;
 
@@ -14,11 +14,7 @@ const MOST: u64 = 1_000;
 /// The generator puts the parts of an `allOf` together, each variant of one
 /// with each of the others: a page of such schemas keeps it busy for years.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let Some(schemas) = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .cloned()
-    else {
+    let Some(schemas) = walk::components(document).cloned() else {
         return;
     };
     let mut known = BTreeMap::new();
@@ -29,11 +25,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         }
         let size = size(&schemas, schema, &mut known);
         if size.parts.max(size.variants) > MOST {
-            let description = schema.get("description").cloned();
-            *schema = json!({});
-            if let (Some(text), Some(members)) = (description, schema.as_object_mut()) {
-                members.insert("description".to_owned(), text);
-            }
+            take_any(schema);
             let cause = format!("it is made of more than {MOST} parts: any JSON is taken");
             notes.left_out(place.told(), cause);
         }
@@ -82,6 +74,8 @@ fn size(schemas: &Map<String, Value>, schema: &Value, known: &mut BTreeMap<Strin
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// The places that are left out of schemas of which each is made of the next

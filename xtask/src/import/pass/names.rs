@@ -17,10 +17,7 @@ const PRELUDE: [&str; 11] = [
 /// Two schemas whose names are one in Rust give the same type twice, and one
 /// that is called as what the generated code uses hides it there.
 pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
-    let Some(schemas) = document
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-    else {
+    let Some(schemas) = walk::components(document) else {
         return;
     };
     let mut taken: BTreeSet<String> = BTreeSet::new();

@@ -215,12 +215,17 @@ pub(crate) fn target(schema: &Value) -> Option<String> {
 pub(crate) fn open_all(document: &mut Value, name: &str) {
     for (found, schema) in object(document.pointer_mut("/components/schemas")) {
         if found == name {
-            let description = schema.get("description").cloned();
-            *schema = json!({});
-            if let (Some(text), Some(members)) = (description, schema.as_object_mut()) {
-                members.insert("description".to_owned(), text);
-            }
+            take_any(schema);
         }
+    }
+}
+
+/// Makes a schema one that takes any JSON; what it says to people stays.
+pub(super) fn take_any(schema: &mut Value) {
+    let description = schema.get("description").cloned();
+    *schema = json!({});
+    if let (Some(text), Some(members)) = (description, schema.as_object_mut()) {
+        members.insert("description".to_owned(), text);
     }
 }
 
@@ -246,7 +251,7 @@ pub(crate) fn unused(document: &mut Value, notes: &mut Notes) {
 
 /// The names of all schemas that the operations need.
 pub(crate) fn reachable(document: &Value) -> BTreeSet<String> {
-    let schemas = document.pointer("/components/schemas");
+    let schemas = walk::components(document);
     let mut found = BTreeSet::new();
     let mut open = document.get("paths").map(targets).unwrap_or_default();
     while let Some(name) = open.pop_first() {
