@@ -1,6 +1,7 @@
 //! `PerspioTalk`, as the sandbox serves it, on a thread of its own.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use perspio::ClientBuilder;
@@ -82,8 +83,8 @@ pub async fn signed_in(variables: &Variables) -> Result<(ClientBuilder, TokenSou
 #[derive(Clone)]
 pub struct Bare {
     http: reqwest::Client,
-    base_url: String,
-    headers: http::HeaderMap,
+    base_url: Arc<str>,
+    headers: Arc<http::HeaderMap>,
 }
 
 impl Bare {
@@ -115,8 +116,8 @@ impl Bare {
                 .connect_timeout(limits.connect)
                 .read_timeout(limits.idle)
                 .build()?,
-            base_url: value("PERSPIO_BASE_URL")?.clone(),
-            headers: headers.into_iter().collect(),
+            base_url: value("PERSPIO_BASE_URL")?.as_str().into(),
+            headers: Arc::new(headers.into_iter().collect()),
         })
     }
 
@@ -125,7 +126,7 @@ impl Bare {
         let url = format!("{}{path}", self.base_url);
         self.http
             .get(url)
-            .headers(self.headers.clone())
+            .headers((*self.headers).clone())
             .send()
             .await
     }
