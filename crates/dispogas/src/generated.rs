@@ -88,14 +88,12 @@ time limit or a 5xx.
 
 Version: 1*/
 pub struct Client {
-    pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: perspio_http::Pipeline,
 }
 impl Client {
     pub(crate) fn from_pipeline(pipeline: perspio_http::Pipeline) -> Self {
         Self {
-            baseurl: pipeline.base_url().to_owned(),
             client: pipeline.http().clone(),
             inner: pipeline,
         }
@@ -106,7 +104,7 @@ impl ClientInfo<perspio_http::Pipeline> for Client {
         "1"
     }
     fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
+        self.inner.base_url()
     }
     fn client(&self) -> &reqwest::Client {
         &self.client
@@ -178,10 +176,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "account_me",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 401u16 => {
@@ -211,7 +210,8 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        self.inner.execute(request, info.operation_id, OPERATIONS).await
+        let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
+        sent.await.map(Into::into)
     }
 }
 /// Every operation of the document this client was made from, sorted by id.

@@ -118,18 +118,6 @@ impl Signature {
     pub fn sent(&self) -> &SentCredentials {
         &self.sent
     }
-
-    /// The same, owned.
-    #[doc(hidden)]
-    pub fn into_sent(self) -> SentCredentials {
-        self.sent
-    }
-
-    /// The API has taken the token.
-    #[doc(hidden)]
-    pub fn accept(&self) {
-        self.source.accept(&self.sent.token);
-    }
 }
 
 impl fmt::Debug for Signature {
@@ -138,11 +126,11 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// A request went out with this signature before it came to this stage, which
-/// judges its answer. Stands in the request's extensions.
+/// A request went out with these before it came to this stage, which judges its
+/// answer. Stands in the request's extensions.
 #[doc(hidden)]
 #[derive(Clone, Debug)]
-pub struct SentAlready(pub Signature);
+pub struct SentAlready(pub SentCredentials);
 
 /// Shorter header values are not taken out of texts.
 const SHORTEST_SECRET: usize = 12;
@@ -189,7 +177,7 @@ impl AuthMiddleware {
     }
 
     /// Signs `request` with `token`.
-    fn sign(&self, request: &mut Request, token: AccessToken) -> Signature {
+    fn sign(&self, request: &mut Request, token: AccessToken) -> SentCredentials {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, token.authorization().clone());
         for (name, value) in self.headers.iter() {
@@ -198,22 +186,29 @@ impl AuthMiddleware {
         headers
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
-        Signature {
-            source: self.source.clone(),
-            sent: SentCredentials {
-                token,
-                headers: self.headers.clone(),
-            },
+        SentCredentials {
+            token,
+            headers: self.headers.clone(),
         }
     }
 
     /// Signs `request` if nothing is to be waited for and nothing speaks against
     /// sending it.
     #[doc(hidden)]
-    pub fn sign_at_once(&self, request: &mut Request, call: Option<&Call>) -> Option<Signature> {
+    pub fn sign_at_once(
+        &self,
+        request: &mut Request,
+        call: Option<&Call>,
+    ) -> Option<SentCredentials> {
         self.check(request, call).ok()?;
         let token = self.source.token_at_hand()?;
         Some(self.sign(request, token))
+    }
+
+    /// The API has taken what was `sent`.
+    #[doc(hidden)]
+    pub fn accept(&self, sent: &SentCredentials) {
+        self.source.accept(&sent.token);
     }
 
     /// Signs and sends `request`; gives the token that it went out with, too.
@@ -224,10 +219,13 @@ impl AuthMiddleware {
         next: &impl Onward,
     ) -> reqwest_middleware::Result<(Response, AccessToken)> {
         let token = match extensions.remove() {
-            Some(SentAlready(signature)) => signature.sent.token,
+            Some(SentAlready(sent)) => sent.token,
             None => self.source.token().await.map_err(failed)?,
         };
-        let signature = self.sign(request, token);
+        let signature = Signature {
+            source: self.source.clone(),
+            sent: self.sign(request, token),
+        };
         extensions.insert(signature.clone());
         let outcome = next.send(request, extensions).await;
         let Signature { sent, .. } = extensions.remove().unwrap_or(signature);

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Extensions;
+use perspio_auth::Signature;
 use perspio_auth::clock::Clock;
 use perspio_auth::stage::{Onward, Stage};
 use reqwest::{Request, Response};
 
 use crate::options::CallDeadline;
+use crate::retry::Tried;
 use crate::telemetry;
 
 /// Bounds a request, reading its answer included, by what is left of its call's
@@ -23,24 +25,6 @@ pub(crate) struct Attempt {
 impl Attempt {
     pub(crate) fn new(clock: Arc<dyn Clock>, longest: Option<Duration>) -> Self {
         Self { clock, longest }
-    }
-
-    /// When it begins, if somebody is told of it.
-    pub(crate) fn begins(&self) -> Option<Duration> {
-        telemetry::attempts_are_told().then(|| self.clock.monotonic())
-    }
-
-    /// Tells how it has ended.
-    pub(crate) fn has_ended(
-        &self,
-        began: Option<Duration>,
-        outcome: &reqwest_middleware::Result<Response>,
-        extensions: &Extensions,
-    ) {
-        if let Some(began) = began {
-            let took = self.clock.monotonic().saturating_sub(began);
-            telemetry::attempt(extensions, outcome, took);
-        }
     }
 }
 
@@ -56,9 +40,16 @@ impl Stage for Attempt {
             let own = request.timeout().copied().or(self.longest);
             *request.timeout_mut() = Some(own.map_or(left, |own| own.min(left)));
         }
-        let began = self.begins();
+        let is_told = telemetry::attempts_are_told();
+        let began = is_told.then(|| self.clock.monotonic());
         let outcome = next.send(request, extensions).await;
-        self.has_ended(began, &outcome, extensions);
+        if let Some(began) = began {
+            let took = self.clock.monotonic().saturating_sub(began);
+            let operation = telemetry::operation(extensions.get());
+            let Tried { attempts, .. } = extensions.get().copied().unwrap_or_default();
+            let sent = extensions.get().map(Signature::sent);
+            telemetry::attempt(operation, attempts, sent, &outcome, took);
+        }
         outcome
     }
 }

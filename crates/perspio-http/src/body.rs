@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use reqwest::{Response, ResponseBuilderExt};
 
@@ -35,6 +35,26 @@ impl Held {
     pub(crate) fn push(&mut self, piece: Bytes) {
         self.length += piece.len() as u64;
         self.pieces.push_back(piece);
+    }
+
+    /// How many bytes have come.
+    pub(crate) fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// All that has come, in one.
+    pub(crate) fn into_whole(mut self) -> Bytes {
+        match self.pieces.pop_front() {
+            None => Bytes::new(),
+            Some(only) if self.pieces.is_empty() => only,
+            Some(first) => {
+                let mut whole = BytesMut::from(first);
+                self.pieces
+                    .iter()
+                    .for_each(|piece| whole.extend_from_slice(piece));
+                whole.freeze()
+            }
+        }
     }
 
     /// What has come.
@@ -70,5 +90,23 @@ impl Body for Held {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_is_what_came_in_pieces() {
+        let text = "abc".repeat(5_000);
+        for (text, size) in [(text.as_str(), 3_000), ("one", 3), ("", 1)] {
+            let mut held = Held::default();
+            for piece in text.as_bytes().chunks(size) {
+                held.push(Bytes::copy_from_slice(piece));
+            }
+            assert_eq!(held.len(), text.len() as u64);
+            assert_eq!(held.into_whole(), text);
+        }
     }
 }

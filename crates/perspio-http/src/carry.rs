@@ -1,13 +1,12 @@
-//! Takes a typed error through the generated client, whose hook can return
+//! Takes a typed error through the generated client, whose `send` can return
 //! nothing but a `reqwest::Error`, which has no public constructor.
 //!
 //! The way: a response in memory whose body fails with our error. Reading it
 //! gives a `reqwest::Error` that has ours among its sources.
 
 use std::error::Error as StdError;
-use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
@@ -15,11 +14,12 @@ use http_body::{Body, Frame};
 use crate::error::Error;
 
 /// A `reqwest::Error` that carries `error`.
-pub(crate) async fn pack(error: Error) -> reqwest::Error {
+pub(crate) fn pack(error: Error) -> reqwest::Error {
     let mut body = reqwest::Body::wrap(FailingBody(error));
+    // It fails whenever it is asked.
+    let mut context = Context::from_waker(Waker::noop());
     loop {
-        if let Some(Err(carrier)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
-        {
+        if let Poll::Ready(Some(Err(carrier))) = Pin::new(&mut body).poll_frame(&mut context) {
             return carrier;
         }
     }
@@ -62,15 +62,15 @@ impl Body for FailingBody {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn an_error_comes_out_as_it_went_in() {
-        let carrier = pack(Error::invalid_request("why")).await;
+    #[test]
+    fn an_error_comes_out_as_it_went_in() {
+        let carrier = pack(Error::invalid_request("why"));
         assert!(matches!(unpack(&carrier), Error::InvalidRequest { reason } if reason == "why"));
     }
 
-    #[tokio::test]
-    async fn the_carrier_shows_the_error_in_its_chain() {
-        let carrier = pack(Error::invalid_request("why")).await;
+    #[test]
+    fn the_carrier_shows_the_error_in_its_chain() {
+        let carrier = pack(Error::invalid_request("why"));
         let generated = progenitor_client::Error::<()>::from(carrier);
         assert!(format!("{generated:#}").contains("why"), "{generated:#}");
     }

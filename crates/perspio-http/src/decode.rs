@@ -10,11 +10,10 @@ use perspio_auth::secret::printable;
 use progenitor_client::{Error as Generated, ResponseValue};
 use serde::de::DeserializeOwned;
 
-use crate::body::Held;
 use crate::carry;
 use crate::error::Error;
 use crate::normalise::request_id;
-use crate::whole::Success;
+use crate::whole::{self, Success};
 use pieces::Pieces;
 
 /// How much of an answer an error shows, in characters.
@@ -25,7 +24,7 @@ const LONGEST_REASON: usize = 1_000;
 
 /// A longer body is read from its pieces, each of which is freed as soon as it
 /// is read: body and values together would be too much to hold.
-const LARGE: usize = 1024 * 1024;
+const LARGE: u64 = 1024 * 1024;
 
 /// Reads the whole body as a `T`. Generated clients call this where the
 /// generator has its own, whose error has neither status nor path.
@@ -35,38 +34,40 @@ const LARGE: usize = 1024 * 1024;
 pub async fn decode<T: DeserializeOwned, E>(
     response: impl Into<Success>,
 ) -> Result<ResponseValue<T>, Generated<E>> {
-    let Success(mut response) = response.into();
-    match read(&mut response).await {
+    let mut success = response.into();
+    match read(&mut success).await {
         Ok(value) => {
-            let headers = std::mem::take(response.headers_mut());
-            Ok(ResponseValue::new(value, response.status(), headers))
+            let headers = std::mem::take(success.response.headers_mut());
+            Ok(ResponseValue::new(value, success.status(), headers))
         }
-        Err(error) => Err(Generated::CommunicationError(carry::pack(error).await)),
+        Err(error) => Err(Generated::CommunicationError(carry::pack(error))),
     }
 }
 
 /// The same for callers who take the error as it is.
-pub(crate) async fn read<T: DeserializeOwned>(
-    response: &mut reqwest::Response,
-) -> Result<T, Error> {
-    let held = response.extensions_mut().remove::<Held>();
-    let mut pieces = Pieces::new(held.unwrap_or_default().into_pieces());
-    loop {
-        match response.chunk().await {
-            Ok(Some(piece)) => pieces.push(piece),
-            Ok(None) => break,
-            Err(cause) => return Err(Answer::of(response).broke_off(&cause)),
-        }
+pub(crate) async fn read<T: DeserializeOwned>(success: &mut Success) -> Result<T, Error> {
+    let Success {
+        response,
+        held,
+        sent,
+    } = success;
+    let held = match held.take() {
+        Some(held) => held,
+        None => match whole::read(response, None).await {
+            Ok(held) => held,
+            Err(cause) => return Err(Answer::of(response, sent.take()).broke_off(&cause)),
+        },
+    };
+    if held.len() > LARGE {
+        let pieces = Pieces::new(held.into_pieces());
+        return read_pieces(pieces, &Answer::of(response, sent.take()));
     }
-    if pieces.len() > LARGE {
-        return read_pieces(pieces, &Answer::of(response));
-    }
-    let body = pieces.into_whole();
+    let body = held.into_whole();
     let json: &[u8] = if body.is_empty() { b"null" } else { &body };
     if let Ok(value) = serde_json::from_slice(json) {
         return Ok(value);
     }
-    let answer = Answer::of(response);
+    let answer = Answer::of(response, sent.take());
     let misfit = explain::<T>(&body, answer.sent.as_ref());
     Err(answer.unreadable(misfit))
 }
@@ -101,13 +102,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn of(response: &reqwest::Response) -> Self {
-        let sent = response.extensions().get::<SentCredentials>();
+    pub(crate) fn of(response: &reqwest::Response, sent: Option<SentCredentials>) -> Self {
         Self {
             host: response.url().host_str().unwrap_or("the server").into(),
             status: response.status(),
-            request_id: request_id(response.headers(), sent),
-            sent: sent.cloned(),
+            request_id: request_id(response.headers(), sent.as_ref()),
+            sent,
         }
     }
 

@@ -59,8 +59,9 @@ pub struct Items<T> {
 
 /// The items of the list that `response` brings.
 pub fn items<T>(response: reqwest::Response) -> Items<T> {
+    let sent = response.extensions().get().cloned();
     Items {
-        answer: Answer::of(&response),
+        answer: Answer::of(&response, sent),
         body: reqwest::Body::from(response),
         splitter: Splitter::default(),
         has_arrived: false,

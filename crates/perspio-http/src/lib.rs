@@ -76,5 +76,4 @@ pub use settings::{
 };
 #[doc(hidden)]
 pub use style::encode_path;
-#[doc(hidden)]
 pub use whole::Success;

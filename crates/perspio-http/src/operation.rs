@@ -47,22 +47,12 @@ impl Operation {
     /// climb to another endpoint, because addresses are tidied up before they
     /// are sent.
     pub(crate) fn is_filled_by(&self, path: &str) -> bool {
-        let (mut template, mut given) = (self.path, path);
-        while let Some(brace) = template.find('{') {
-            // A segment with a parameter may be anything but empty.
-            let segment = template[..brace].rfind('/').map_or(0, |slash| slash + 1);
-            let Some(rest) = given.strip_prefix(&template[..segment]) else {
-                return false;
-            };
-            let end = rest.find('/').unwrap_or(rest.len());
-            if end == 0 {
-                return false;
-            }
-            given = &rest[end..];
-            let rest = &template[segment..];
-            template = &rest[rest.find('/').unwrap_or(rest.len())..];
-        }
-        template == given
+        let mut given = path.split('/');
+        let is_filled = self.path.split('/').all(|part| match given.next() {
+            Some(given) if part.contains('{') => !given.is_empty(),
+            given => given == Some(part),
+        });
+        is_filled && given.next().is_none()
     }
 }
 

@@ -5,6 +5,7 @@ mod builder;
 mod stages;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -12,17 +13,19 @@ use perspio_auth::clock::Clock;
 use perspio_auth::http::Extensions;
 use perspio_auth::{Call, FreshTokenRefused, Profile};
 use reqwest::{Request, Response, Url};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use at_once::{Going, OutAlready};
 pub use builder::PipelineBuilder;
-use stages::Way;
+use stages::{Stages, Way};
 
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
 use crate::pace::{Budget, Pacer};
-use crate::telemetry::Told;
-use crate::whole::Reading;
+use crate::retry::Tried;
+use crate::telemetry::{Ended, Told, Waited};
+use crate::whole::{self, Reading, Success};
 use crate::{carry, normalise};
 
 /// Signs and sends the requests of one client. Cheap to clone; clones share
@@ -30,7 +33,7 @@ use crate::{carry, normalise};
 #[derive(Clone)]
 pub struct Pipeline {
     shared: Arc<Shared>,
-    options: CallOptions,
+    options: Arc<CallOptions>,
 }
 
 struct Shared {
@@ -79,7 +82,7 @@ impl Pipeline {
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self {
             shared: self.shared.clone(),
-            options,
+            options: Arc::new(options),
         }
     }
 
@@ -92,65 +95,128 @@ impl Pipeline {
         self.shared.profile.base_url().url()
     }
 
-    /// Sends one request of the operation `id`; a success comes back, anything
+    /// Sends one request of the operation `id`, one of `operations`, which are
+    /// sorted by their ids; a success comes back, anything
     /// else as an [`Error`] inside the `reqwest::Error` (see the crate's page).
     pub fn execute(
         &self,
-        mut request: Request,
+        request: Request,
         id: &str,
         operations: &[Operation],
-    ) -> impl Future<Output = reqwest::Result<Response>> + Send {
-        let operation = operations.iter().find(|operation| operation.id == id);
-        // Not an `async fn`, which would keep the request in two places.
-        async move {
-            match self.send_operation(&mut request, operation).await {
-                Ok(response) => Ok(response),
-                Err(error) => Err(carry::pack(error).await),
-            }
-        }
+    ) -> impl Future<Output = reqwest::Result<Success>> + Send {
+        let place = operations.binary_search_by_key(&id, |operation| operation.id);
+        let operation = place.ok().and_then(|place| operations.get(place));
+        let call = self.call_of(operation, &request).map(Some);
+        self.send(request, call, Reading::Whole, carry::pack)
     }
 
-    /// The method and path are the operation's, its parameters filled in.
-    async fn send_operation(
-        &self,
-        request: &mut Request,
-        operation: Option<&Operation>,
-    ) -> Result<Response, Error> {
+    /// The call that `request` is: method and path are the operation's, its
+    /// parameters filled in.
+    fn call_of(&self, operation: Option<&Operation>, request: &Request) -> Result<Call, String> {
         let Some(operation) = operation else {
-            return Err(Error::invalid_request(
-                "the client does not know this operation",
-            ));
+            return Err("the client does not know this operation".into());
         };
         let base = self.base().path().trim_end_matches('/');
         let path = request.url().path().strip_prefix(base);
         if !path.is_some_and(|path| operation.is_filled_by(path)) {
-            return Err(Error::invalid_request(format!(
-                "a path parameter of {} is empty, `.` or `..`; its path is {}",
-                operation.id, operation.path
-            )));
+            let Operation { id, path, .. } = operation;
+            return Err(format!(
+                "a path parameter of {id} is empty, `.` or `..`; its path is {path}"
+            ));
         }
-        let call = Some(operation.call());
-        self.send(request, call, Reading::Whole).await
+        Ok(operation.call())
     }
 
-    /// Sends a request; without a `call` it is judged by its method.
-    pub(crate) async fn send(
+    /// Sends a request; without a call it is judged by its method. A request that
+    /// is none is told when its turn comes.
+    ///
+    /// Most calls need nothing but this one future: each one in another costs time
+    /// whenever it is polled, and is larger by what it waits for.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "it would keep the request in two places"
+    )]
+    pub(crate) fn send<E>(
+        &self,
+        mut request: Request,
+        call: Result<Option<Call>, String>,
+        reading: Reading,
+        failed: fn(Error) -> E,
+    ) -> impl Future<Output = Result<Success, E>> + Send {
+        async move {
+            let call = call.map_err(|reason| failed(Error::invalid_request(reason)))?;
+            let told = self.told(call.as_ref(), &request);
+            let mut out_already = None;
+            if let Some(stages) = self.for_all_at_once(reading)
+                && let Some(Going { answer, sent, slot }) = stages.go(&mut request, call)
+            {
+                let span = told.as_ref().map_or_else(Span::none, |it| it.span.clone());
+                let outcome = answer.instrument(span).await;
+                let mut outcome = stages.arrived(outcome, &sent, slot);
+                if let Some(told) = &told {
+                    told.only_attempt(&outcome, &sent);
+                }
+                let mut held = None;
+                if let Ok(answer) = &mut outcome
+                    && answer.status().is_success()
+                {
+                    match whole::read(answer, stages.pace.counter()).await {
+                        Ok(body) => held = Some(body),
+                        Err(broken) => outcome = Err(broken.into()),
+                    }
+                }
+                match (outcome, held) {
+                    (Ok(response), Some(held)) => {
+                        if let Some(told) = told {
+                            told.end_at_once(&response, &sent);
+                        }
+                        return Ok(Success::read(response, held, sent));
+                    }
+                    (outcome, _) => out_already = Some(OutAlready { outcome, sent }),
+                }
+            }
+            // Rare, and large; boxed, its type is shallow enough for the compiler.
+            let answer: Pin<Box<dyn Future<Output = _> + Send>> =
+                Box::pin(self.send_by_stages(&mut request, call, reading, out_already, told));
+            answer.await.map_err(failed)
+        }
+    }
+
+    /// Who is told of the call that `request` is.
+    fn told(&self, call: Option<&Call>, request: &Request) -> Option<Box<Told<'_>>> {
+        let Shared { profile, clock, .. } = &*self.shared;
+        Told::new(profile.name(), call, request.method(), &**clock)
+    }
+
+    /// The stages, if nothing is asked of them beside the request.
+    fn for_all_at_once(&self, reading: Reading) -> Option<&Stages> {
+        let is_plain = self.options.are_default() && reading == Reading::default();
+        self.shared.stages.only_ours().filter(|_| is_plain)
+    }
+
+    /// Sends a request through all the stages.
+    async fn send_by_stages(
         &self,
         request: &mut Request,
         call: Option<Call>,
         reading: Reading,
-    ) -> Result<Response, Error> {
+        out_already: Option<OutAlready>,
+        told: Option<Box<Told<'_>>>,
+    ) -> Result<Success, Error> {
         let Shared { profile, clock, .. } = &*self.shared;
-        let told = Told::new(profile.name(), call.as_ref(), request.method(), &**clock);
         let mut extensions = Extensions::new();
+        if let Some(call) = call {
+            extensions.insert(call);
+        }
         if !self.options.are_default() {
-            extensions.insert(self.options.clone());
+            extensions.insert(CallOptions::clone(&self.options));
         }
         if reading != Reading::default() {
             extensions.insert(reading);
         }
         let answer = async {
-            let response = self.through_stages(request, call, &mut extensions).await?;
+            let answer = self.through_stages(request, &mut extensions, out_already);
+            let response = answer.await?;
             if response.status().is_success() {
                 return Ok(response);
             }
@@ -161,20 +227,30 @@ impl Pipeline {
                 _ => String::new(),
             };
             let host = profile.base_url().host();
-            // Rare, and large.
-            Err(Box::pin(normalise::refused(response, host, &**clock, help)).await)
+            Err(normalise::refused(response, host, &**clock, help).await)
+        };
+        let Some(told) = told else {
+            return answer.await.map(Success::from);
         };
         let outcome = answer.instrument(told.span.clone()).await;
-        told.end(&outcome, &extensions);
-        outcome
+        let Tried { attempts, .. } = extensions.get().copied().unwrap_or_default();
+        let Waited(waited) = extensions.get().copied().unwrap_or_default();
+        let response = outcome.as_ref();
+        told.end(&Ended {
+            outcome: response,
+            sent: response.ok().and_then(|it| it.extensions().get()),
+            attempts,
+            waited,
+        });
+        outcome.map(Success::from)
     }
 
     /// The answer to one call, whatever it is, in the time that the call has.
     async fn through_stages(
         &self,
         request: &mut Request,
-        call: Option<Call>,
         extensions: &mut Extensions,
+        out_already: Option<OutAlready>,
     ) -> Result<Response, Error> {
         let Shared {
             profile,
@@ -185,8 +261,13 @@ impl Pipeline {
         if !self.options.headers.is_empty() {
             request.headers_mut().extend(self.options.headers.clone());
         }
-        let mut sent = async |extensions: &mut Extensions| {
-            let outcome = stages.send(request, call, extensions).await;
+        let deadline = self.options.timeout.map(|timeout| {
+            let deadline = clock.now().deadline(timeout);
+            extensions.insert(CallDeadline(deadline));
+            (timeout, deadline)
+        });
+        let sent = async {
+            let outcome = stages.send(request, extensions, out_already).await;
             outcome.map_err(|error| match error {
                 reqwest_middleware::Error::Reqwest(cause) => {
                     Error::transport(profile.base_url().host(), &cause)
@@ -194,25 +275,18 @@ impl Pipeline {
                 reqwest_middleware::Error::Middleware(cause) => from_stage(cause.as_ref()),
             })
         };
-        let outcome = match self.options.timeout {
-            None => sent(extensions).await,
-            Some(timeout) => {
-                let deadline = clock.now().deadline(timeout);
-                extensions.insert(CallDeadline(deadline));
-                let in_time = async {
-                    tokio::select! {
-                        // A stage knows better what there was no time for.
-                        biased;
-                        outcome = sent(extensions) => outcome,
-                        () = clock.passed(deadline) => Err(Error::TimedOut {
-                            host: profile.base_url().host().into(),
-                            after: timeout,
-                            tried: Box::default(),
-                        }),
-                    }
-                };
-                Box::pin(in_time).await
-            }
+        let outcome = match deadline {
+            None => sent.await,
+            Some((timeout, deadline)) => tokio::select! {
+                // A stage knows better what there was no time for.
+                biased;
+                outcome = sent => outcome,
+                () = clock.passed(deadline) => Err(Error::TimedOut {
+                    host: profile.base_url().host().into(),
+                    after: timeout,
+                    tried: Box::default(),
+                }),
+            },
         };
         outcome.map_err(|error| error.with_tried(extensions.get().copied().unwrap_or_default()))
     }

@@ -19,7 +19,7 @@ use crate::items::{Items, items};
 use crate::operation::Operation;
 use crate::options::{CallOptions, Priority};
 use crate::pipeline::Pipeline;
-use crate::whole::Reading;
+use crate::whole::{Reading, Success};
 
 /// A request to any endpoint of the API, made by [`Pipeline::request`]. It goes
 /// the way of all calls: credentials, time limits, retries and errors are theirs.
@@ -132,7 +132,8 @@ impl ApiRequest {
     /// Sends it; the answer's body is still to be read. An error status is an
     /// [`Error`], as for every call.
     pub async fn send(self) -> Result<Response, Error> {
-        self.answer(Reading::AsItComes).await
+        let answer = self.answer(Reading::AsItComes).await?;
+        Ok(answer.into())
     }
 
     /// Sends it and reads the answer, which is JSON. An empty one reads as null.
@@ -145,12 +146,14 @@ impl ApiRequest {
         Ok(items(self.send().await?))
     }
 
-    async fn answer(self, reading: Reading) -> Result<Response, Error> {
-        let mut request = self
+    async fn answer(self, reading: Reading) -> Result<Success, Error> {
+        let request = self
             .request?
             .build()
             .map_err(|cause| carry::unpack(&cause))?;
-        self.pipeline.send(&mut request, self.call, reading).await
+        let failed = |error| error;
+        let answer = self.pipeline.send(request, Ok(self.call), reading, failed);
+        answer.await
     }
 
     fn with(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use http::{Extensions, Method};
+use http::Method;
 use perspio_auth::clock::Clock;
-use perspio_auth::{Call, Signature};
+use perspio_auth::{Call, SentCredentials};
 use reqwest::Response;
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
 use tracing::{Level, Span};
 
 use crate::error::Error;
 use crate::normalise::request_id;
-use crate::retry::Tried;
 
 /// How a request is called that belongs to no operation.
 const RAW: &str = "request";
@@ -28,17 +28,29 @@ pub(crate) struct Told<'a> {
     /// A call's own span; stages and attempts stand inside.
     pub(crate) span: Span,
     clock: &'a dyn Clock,
-    /// Unless nobody is told.
-    began: Option<Duration>,
+    began: Duration,
+}
+
+/// How a call has ended.
+pub(crate) struct Ended<'a> {
+    pub(crate) outcome: Result<&'a Response, &'a Error>,
+    pub(crate) sent: Option<&'a SentCredentials>,
+    pub(crate) attempts: u32,
+    pub(crate) waited: Duration,
 }
 
 impl<'a> Told<'a> {
+    /// None if nobody wants to be told.
     pub(crate) fn new(
         api: &'a str,
         call: Option<&Call>,
         method: &Method,
         clock: &'a dyn Clock,
-    ) -> Self {
+    ) -> Option<Box<Self>> {
+        // Who wants a level wants those above it, too.
+        if !metrics::ARE_COUNTED && LevelFilter::current() < LevelFilter::INFO {
+            return None;
+        }
         let operation = operation(call);
         let span = tracing::info_span!(
             "call",
@@ -52,47 +64,62 @@ impl<'a> Told<'a> {
             took_ms = Empty,
             error = Empty,
         );
-        let is_told = metrics::ARE_COUNTED || !span.is_disabled();
-        Self {
-            api,
-            operation,
-            span,
-            clock,
-            began: is_told.then(|| clock.monotonic()),
-        }
+        let is_told = attempts_are_told() || !span.is_disabled();
+        is_told.then(|| {
+            Box::new(Self {
+                api,
+                operation,
+                span,
+                clock,
+                began: clock.monotonic(),
+            })
+        })
+    }
+
+    fn took(&self) -> Duration {
+        self.clock.monotonic().saturating_sub(self.began)
+    }
+
+    /// The only attempt of the call has ended.
+    pub(crate) fn only_attempt(
+        &self,
+        outcome: &reqwest_middleware::Result<Response>,
+        sent: &SentCredentials,
+    ) {
+        let tell = || attempt(self.operation, 1, Some(sent), outcome, self.took());
+        self.span.in_scope(tell);
+    }
+
+    /// The call has ended with its only attempt.
+    pub(crate) fn end_at_once(&self, response: &Response, sent: &SentCredentials) {
+        self.end(&Ended {
+            outcome: Ok(response),
+            sent: Some(sent),
+            attempts: 1,
+            waited: Duration::ZERO,
+        });
     }
 
     /// The call has ended.
-    pub(crate) fn end(&self, outcome: &Result<Response, Error>, extensions: &Extensions) {
-        let Some(began) = self.began else {
-            return;
-        };
-        let took = self.clock.monotonic().saturating_sub(began);
-        let Waited(waited) = extensions.get().copied().unwrap_or_default();
+    pub(crate) fn end(&self, ended: &Ended<'_>) {
+        let took = self.took();
         if !self.span.is_disabled() {
-            self.record(outcome, extensions, waited, took);
+            self.record(ended, took);
         }
-        let outcome = || match outcome {
+        let outcome = || match ended.outcome {
             Ok(response) => response.status().as_str().to_owned(),
             Err(error) => match error.status() {
                 Some(status) => status.as_str().to_owned(),
                 None => kind(error).to_owned(),
             },
         };
-        metrics::call(self.api, self.operation, outcome, waited, took);
+        metrics::call(self.api, self.operation, outcome, ended.waited, took);
     }
 
-    fn record(
-        &self,
-        outcome: &Result<Response, Error>,
-        extensions: &Extensions,
-        waited: Duration,
-        took: Duration,
-    ) {
-        let Tried { attempts, .. } = extensions.get().copied().unwrap_or_default();
-        let (status, id) = match outcome {
+    fn record(&self, ended: &Ended<'_>, took: Duration) {
+        let (status, id) = match ended.outcome {
             Ok(response) => {
-                let id = request_id(response.headers(), response.extensions().get());
+                let id = request_id(response.headers(), ended.sent);
                 (Some(response.status()), id)
             }
             Err(error) => (error.status(), error.request_id().map(str::to_owned)),
@@ -103,10 +130,10 @@ impl<'a> Told<'a> {
         if let Some(id) = id {
             self.span.record("request_id", id);
         }
-        self.span.record("attempts", attempts);
-        self.span.record("waited_ms", milliseconds(waited));
+        self.span.record("attempts", ended.attempts);
+        self.span.record("waited_ms", milliseconds(ended.waited));
         self.span.record("took_ms", milliseconds(took));
-        if let Err(error) = outcome {
+        if let Err(error) = ended.outcome {
             self.span.record("error", kind(error));
         }
         self.span.in_scope(|| tracing::debug!("the call has ended"));
@@ -114,7 +141,7 @@ impl<'a> Told<'a> {
 }
 
 /// What a call is known by.
-fn operation(call: Option<&Call>) -> &'static str {
+pub(crate) fn operation(call: Option<&Call>) -> &'static str {
     call.map_or(RAW, |call| call.operation)
 }
 
@@ -125,15 +152,12 @@ pub(crate) fn attempts_are_told() -> bool {
 
 /// One request on its way has ended, after `took`.
 pub(crate) fn attempt(
-    extensions: &Extensions,
+    operation: &'static str,
+    attempt: u32,
+    sent: Option<&SentCredentials>,
     outcome: &reqwest_middleware::Result<Response>,
     took: Duration,
 ) {
-    let operation = operation(extensions.get());
-    let Tried {
-        attempts: attempt, ..
-    } = extensions.get().copied().unwrap_or_default();
-    let sent = extensions.get().map(Signature::sent);
     let took_ms = milliseconds(took);
     match outcome {
         Ok(response) => {

@@ -1,7 +1,10 @@
 //! Reads an answer whole where the caller wants it whole, within the attempt
 //! that brought it: an answer that breaks off is then as good as none.
 
+use std::fmt;
+
 use http::Extensions;
+use perspio_auth::SentCredentials;
 use perspio_auth::stage::{Onward, Stage};
 use reqwest::{Request, Response, StatusCode};
 
@@ -31,18 +34,18 @@ impl Stage for Whole {
         let mut response = next.send(request, extensions).await?;
         let reading: Reading = extensions.get().copied().unwrap_or_default();
         if reading == Reading::Whole && response.status().is_success() {
-            read(&mut response, None).await?;
+            let held = read(&mut response, None).await?;
+            response.extensions_mut().insert(held);
         }
         Ok(response)
     }
 }
 
-/// Reads the body of `response`, which [holds](Held) it in its extensions then: to
-/// put it in its place again would take a new response.
+/// Reads the body of `response`.
 pub(crate) async fn read(
     response: &mut Response,
     counter: Option<ByteCounter>,
-) -> reqwest::Result<()> {
+) -> reqwest::Result<Held> {
     let mut held = Held::default();
     while let Some(piece) = response.chunk().await? {
         if let Some(counter) = &counter {
@@ -50,39 +53,67 @@ pub(crate) async fn read(
         }
         held.push(piece);
     }
-    response.extensions_mut().insert(held);
-    Ok(())
+    Ok(held)
 }
 
-/// The response, as those know it who read its body from it.
-pub(crate) fn complete(mut response: Response) -> Response {
-    match response.extensions_mut().remove::<Held>() {
-        Some(held) => with_body(response, |_| held.into_body()),
-        None => response,
-    }
+/// A success, whose body may stand beside it already: to put it in its place again
+/// would take a new response. Generated clients read it with
+/// [`decode`](crate::decode); whoever reads it otherwise makes it a `Response`.
+pub struct Success {
+    pub(crate) response: Response,
+    pub(crate) held: Option<Held>,
+    /// What it was asked for with.
+    pub(crate) sent: Option<SentCredentials>,
 }
-
-/// A success, whose body may be held beside it already. Generated clients read it
-/// with [`decode`](crate::decode); whoever reads it otherwise makes it a `Response`.
-#[derive(Debug)]
-pub struct Success(pub(crate) Response);
 
 impl Success {
+    pub(crate) fn read(response: Response, held: Held, sent: SentCredentials) -> Self {
+        Self {
+            response,
+            held: Some(held),
+            sent: Some(sent),
+        }
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.0.status()
+        self.response.status()
     }
 }
 
 impl From<Response> for Success {
-    fn from(response: Response) -> Self {
-        Self(response)
+    fn from(mut response: Response) -> Self {
+        let extensions = response.extensions_mut();
+        Self {
+            held: extensions.remove(),
+            sent: extensions.remove(),
+            response,
+        }
     }
 }
 
 impl From<Success> for Response {
     fn from(success: Success) -> Self {
-        complete(success.0)
+        let Success {
+            mut response,
+            held,
+            sent,
+        } = success;
+        if let Some(sent) = sent {
+            response.extensions_mut().insert(sent);
+        }
+        match held {
+            Some(held) => with_body(response, |_| held.into_body()),
+            None => response,
+        }
+    }
+}
+
+impl fmt::Debug for Success {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Success")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,8 +138,9 @@ mod tests {
                 .unwrap(),
         );
         response.extensions_mut().insert(Mark);
-        read(&mut response, None).await.unwrap();
-        let read = Success(response);
+        let held = read(&mut response, None).await.unwrap();
+        response.extensions_mut().insert(held);
+        let read = Success::from(response);
         assert_eq!(read.status(), 201);
         let whole = Response::from(read);
         assert_eq!(whole.url(), &address);

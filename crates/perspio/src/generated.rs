@@ -737,14 +737,12 @@ shared by all its applications; advised: at most one call per asset in
 
 Version: 3*/
 pub struct Client {
-    pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: perspio_http::Pipeline,
 }
 impl Client {
     pub(crate) fn from_pipeline(pipeline: perspio_http::Pipeline) -> Self {
         Self {
-            baseurl: pipeline.base_url().to_owned(),
             client: pipeline.http().clone(),
             inner: pipeline,
         }
@@ -755,7 +753,7 @@ impl ClientInfo<perspio_http::Pipeline> for Client {
         "3"
     }
     fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
+        self.inner.base_url()
     }
     fn client(&self) -> &reqwest::Client {
         &self.client
@@ -927,10 +925,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "assets_list",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1005,10 +1004,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "assets_get",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1111,10 +1111,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "assets_update",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200..=299 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1171,10 +1172,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "directory_user",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1231,10 +1233,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "locations_labels",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1291,10 +1294,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "sites_list",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 400u16 => {
@@ -1339,7 +1343,8 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        self.inner.execute(request, info.operation_id, OPERATIONS).await
+        let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
+        sent.await.map(Into::into)
     }
 }
 /// Every operation of the document this client was made from, sorted by id.

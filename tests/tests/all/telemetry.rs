@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use metrics_util::debugging::DebuggingRecorder;
-use perspio::RetryPolicy;
 use perspio::prelude::*;
+use perspio::{CallOptions, Priority, RetryPolicy};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support::{self, Traces};
@@ -61,6 +61,37 @@ async fn a_call_is_traced_with_operation_status_attempts_and_request_id() {
     assert_eq!(answers.len(), 2);
     contains_all(&answers[0], &["attempt=1", "status=503", "r-503"]);
     contains_all(&answers[1], &["attempt=2", "status=200"]);
+}
+
+/// Most calls need no stage but sending; they are told of like the others.
+#[tokio::test]
+async fn a_call_is_traced_alike_whether_or_not_it_needs_every_stage() {
+    let sandbox = support::sandbox().await;
+    let plain = client(&sandbox);
+    // Without a token there is something to wait for.
+    plain.sites_list().send().await.unwrap();
+    let asks_for_more = plain.with_options(CallOptions::new().priority(Priority::Bulk));
+    let mut told = Vec::new();
+    for client in [plain, asks_for_more] {
+        let traces = Traces::keep();
+        client.sites_list().send().await.unwrap();
+        let lines = lines(&traces, "perspio_http::telemetry");
+        assert_eq!(lines.len(), 2, "{}", traces.text());
+        told.push(lines.iter().map(|line| timeless(line)).collect::<Vec<_>>());
+    }
+    assert_eq!(told[0], told[1]);
+    contains_all(&told[0][0], &["attempt=1", "status=200"]);
+    contains_all(&told[0][1], &["attempts=1", "status=200", "waited_ms=0"]);
+}
+
+/// A line without when it was written, how long it took, and whose request it was.
+fn timeless(line: &str) -> String {
+    let changes = |word: &str| word.starts_with("took_ms=") || word.contains("request_id=");
+    let words = line.split(' ').skip_while(|word| word.ends_with('Z'));
+    words
+        .filter(|word| !changes(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[tokio::test]

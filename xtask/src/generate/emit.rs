@@ -69,7 +69,8 @@ fn client_file(
                 request: reqwest::Request,
                 info: &OperationInfo,
             ) -> reqwest::Result<reqwest::Response> {
-                self.inner.execute(request, info.operation_id, OPERATIONS).await
+                let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
+                sent.await.map(Into::into)
             }
         }
         #operations

@@ -29,6 +29,7 @@ pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
     request::run(file)?;
     OpenByDefault::run(file);
     non_exhaustive::run(file);
+    BaseUrlOfPipeline.visit_file_mut(file);
     replace_constructors(file)
 }
 
@@ -216,7 +217,6 @@ fn replace_constructors(file: &mut syn::File) -> Result<()> {
             block.items = vec![syn::parse_quote! {
                 pub(crate) fn from_pipeline(pipeline: perspio_http::Pipeline) -> Self {
                     Self {
-                        baseurl: pipeline.base_url().to_owned(),
                         client: pipeline.http().clone(),
                         inner: pipeline,
                     }
@@ -230,4 +230,27 @@ fn replace_constructors(file: &mut syn::File) -> Result<()> {
         "the generator's constructors were not found: change the pass that replaces them"
     );
     Ok(())
+}
+
+/// The generated client has a text of its own for the base URL, which the pipeline
+/// has already: each clone of the client would copy it.
+struct BaseUrlOfPipeline;
+
+impl VisitMut for BaseUrlOfPipeline {
+    fn visit_fields_named_mut(&mut self, fields: &mut syn::FieldsNamed) {
+        let is_inner = |field: &syn::Field| field.ident.as_ref().is_some_and(|it| it == "inner");
+        if fields.named.iter().any(is_inner) {
+            let all = std::mem::take(&mut fields.named).into_iter();
+            let is_base_url = |it: &syn::Ident| it == "baseurl";
+            let kept = all.filter(|field| !field.ident.as_ref().is_some_and(is_base_url));
+            fields.named = kept.collect();
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if quote!(#expression).to_string() == "self . baseurl . as_str ()" {
+            *expression = syn::parse_quote!(self.inner.base_url());
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 
 use super::SURROUNDINGS;
 
@@ -12,7 +12,6 @@ use super::SURROUNDINGS;
 #[derive(Default)]
 pub(super) struct Pieces {
     unread: VecDeque<Bytes>,
-    unread_len: usize,
     read: VecDeque<Bytes>,
     read_len: usize,
     /// How many lines end in what is freed.
@@ -24,35 +23,8 @@ pub(super) struct Pieces {
 impl Pieces {
     pub(super) fn new(unread: VecDeque<Bytes>) -> Self {
         Self {
-            unread_len: unread.iter().map(Bytes::len).sum(),
             unread,
             ..Self::default()
-        }
-    }
-
-    pub(super) fn push(&mut self, piece: Bytes) {
-        self.unread_len += piece.len();
-        self.unread.push_back(piece);
-    }
-
-    /// How many bytes are to be read.
-    pub(super) fn len(&self) -> usize {
-        self.unread_len
-    }
-
-    /// All that is to be read, in one.
-    pub(super) fn into_whole(mut self) -> Bytes {
-        match self.unread.pop_front() {
-            None => Bytes::new(),
-            Some(only) if self.unread.is_empty() => only,
-            Some(first) => {
-                let mut whole = BytesMut::with_capacity(self.unread_len);
-                whole.extend_from_slice(&first);
-                for piece in self.unread {
-                    whole.extend_from_slice(&piece);
-                }
-                whole.freeze()
-            }
         }
     }
 
@@ -102,7 +74,6 @@ impl Read for Pieces {
             }
             let len = read.len();
             if len > 0 {
-                self.unread_len -= len;
                 self.keep(read.clone());
                 read.copy_to_slice(buffer.get_mut(..len).unwrap_or_default());
                 return Ok(len);
@@ -118,11 +89,8 @@ mod tests {
 
     /// A text with a line now and then, in pieces of a few KiB.
     fn pieces(text: &str) -> Pieces {
-        let mut pieces = Pieces::default();
-        for piece in text.as_bytes().chunks(3_000) {
-            pieces.push(Bytes::copy_from_slice(piece));
-        }
-        pieces
+        let pieces = text.as_bytes().chunks(3_000);
+        Pieces::new(pieces.map(Bytes::copy_from_slice).collect())
     }
 
     fn place_of_misfit(text: &str) -> String {
@@ -149,15 +117,7 @@ mod tests {
     fn what_is_read_is_freed() {
         let mut pieces = pieces(&"x".repeat(1_000_000));
         io::copy(&mut pieces, &mut io::sink()).unwrap();
-        assert_eq!(pieces.len(), 0);
+        assert!(pieces.unread.is_empty());
         assert!(pieces.read_len < 3 * SURROUNDINGS);
-    }
-
-    #[test]
-    fn a_whole_is_what_came() {
-        let text = "abc".repeat(5_000);
-        assert_eq!(pieces(&text).into_whole(), text);
-        assert_eq!(pieces("one").into_whole(), "one");
-        assert_eq!(pieces("").into_whole(), "");
     }
 }

@@ -64,11 +64,13 @@ impl PacerBuilder {
             None => (None, self.limits),
         };
         let exchange = Exchange::new(&own);
+        let counts = |unit| own.iter().any(|limit| limit.unit() == unit);
         Pacer {
             inner: Arc::new(Inner {
                 clock: self.clock,
                 observers: self.observers,
-                counts_bytes: own.iter().any(|limit| limit.unit() == Unit::Bytes),
+                counts_requests: counts(Unit::Requests),
+                counts_bytes: counts(Unit::Bytes),
                 shared,
                 state: Mutex::new(State {
                     ledger: Ledger::new(&own),

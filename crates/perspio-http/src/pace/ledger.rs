@@ -53,6 +53,11 @@ impl Ledger {
         }
     }
 
+    /// Whether requests may be sent at any time.
+    pub(super) fn has_no_limits(&self) -> bool {
+        self.accounts.is_empty() && self.paused_until.is_zero()
+    }
+
     /// How many requests may be sent now.
     pub(super) fn room(&mut self, now: Duration) -> usize {
         if now < self.paused_until {

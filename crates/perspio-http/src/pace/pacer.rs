@@ -38,6 +38,7 @@ pub struct Pacer {
 pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observers: Observers,
+    pub(super) counts_requests: bool,
     pub(super) counts_bytes: bool,
     /// The budget that other processes share, if any do.
     pub(super) shared: Option<Arc<dyn SharedLedger>>,
@@ -198,8 +199,9 @@ impl Inner {
 
     /// A slot of this process's own budget, if nobody waits for it.
     fn slot_at_once(self: &Arc<Self>, state: &mut State) -> Option<Slot> {
+        let is_free = self.shared.is_none() && state.queue.is_empty();
         let has_room =
-            self.shared.is_none() && state.queue.is_empty() && state.ledger.room(self.now()) > 0;
+            is_free && (state.ledger.has_no_limits() || state.ledger.room(self.now()) > 0);
         has_room.then(|| {
             state.ledger.take();
             Slot::new(self, Taken::Alone)
@@ -273,6 +275,9 @@ impl Inner {
 
     /// A request was answered, or its failure is known.
     pub(super) fn answered(self: &Arc<Self>, slot: Taken) {
+        if slot == Taken::Alone && !self.counts_requests {
+            return;
+        }
         let mut state = self.state();
         let now = self.now();
         state.ledger.answered(now);

@@ -4,104 +4,80 @@
 //! request is out by then, they begin with what came of it.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use http::Extensions;
 use perspio_auth::stage::Onward;
-use perspio_auth::{Call, SentAlready, Signature};
+use perspio_auth::{Call, SentCredentials};
 use reqwest::{Request, Response};
-use reqwest_middleware::{Error, Result};
+use reqwest_middleware::Error;
 
-use super::stages::{Stages, insert};
+use super::stages::Stages;
 use crate::pace::Slot;
-use crate::whole;
 
-/// How far a call has come without the stages.
-pub(super) enum AtOnce {
-    /// To its end.
-    Done(Response),
-    /// The request went out, and this came of it, which the stages shall judge.
-    Answered(Result<Response>),
-    /// The request is not out.
-    NotSent,
-}
+type Outcome = reqwest_middleware::Result<Response>;
 
 /// A request on its way.
-struct Going<F> {
-    answer: F,
-    signature: Signature,
-    slot: Slot,
-    began: Option<Duration>,
+pub(super) struct Going<F> {
+    pub(super) answer: F,
+    pub(super) sent: SentCredentials,
+    pub(super) slot: Slot,
+}
+
+/// What came of a request that is out already, which the stages shall judge.
+pub(super) struct OutAlready {
+    pub(super) outcome: Outcome,
+    pub(super) sent: SentCredentials,
 }
 
 impl Stages {
-    /// Sends a request of which nothing is asked beside its own: whose
-    /// `extensions` are empty.
-    pub(super) async fn at_once(
+    /// Sends a request of which nothing is asked beside its own, and of which nobody
+    /// is told, unless that takes waiting. It stays as it is, to be sent again, but
+    /// for its signature.
+    pub(super) fn go(
         &self,
-        request: &Request,
+        request: &mut Request,
         call: Option<Call>,
-        extensions: &mut Extensions,
-    ) -> AtOnce {
-        let Some(going) = self.go(request, call, extensions) else {
-            return AtOnce::NotSent;
-        };
-        let outcome = going.answer.await.map_err(Error::from);
-        self.attempt.has_ended(going.began, &outcome, extensions);
-        extensions.remove::<Signature>();
-        self.pace.answered(going.slot, &outcome);
-        let outcome = match outcome {
-            Ok(mut answer) if answer.status().is_success() => {
-                going.signature.accept();
-                match whole::read(&mut answer, self.pace.counter()).await {
-                    Ok(()) => {
-                        let sent = going.signature.into_sent();
-                        answer.extensions_mut().insert(sent);
-                        return AtOnce::Done(answer);
-                    }
-                    Err(broken) => Err(broken.into()),
-                }
-            }
-            Ok(answer) => Ok(self.pace.counted(answer)),
-            Err(error) => Err(error),
-        };
-        extensions.insert(SentAlready(going.signature));
-        AtOnce::Answered(outcome)
-    }
-
-    /// What there is to do before the request is out, unless it takes waiting.
-    fn go(
-        &self,
-        request: &Request,
-        call: Option<Call>,
-        extensions: &mut Extensions,
     ) -> Option<Going<impl Future<Output = reqwest::Result<Response>> + use<>>> {
-        let mut request = request.try_clone()?;
-        let signature = self.sign.sign_at_once(&mut request, call.as_ref())?;
-        let slot = self.pace.admit_at_once(&request)?;
-        let began = self.attempt.begins();
-        if began.is_some() {
-            insert(call, extensions);
-            extensions.insert(signature.clone());
-        }
+        // The copy stays here: it has no room for the headers of the signature.
+        let copy = request.try_clone()?;
+        let sent = self.sign.sign_at_once(request, call.as_ref())?;
+        let slot = self.pace.admit_at_once(request)?;
+        let request = std::mem::replace(request, copy);
         Some(Going {
             answer: self.http.execute(request),
-            signature,
+            sent,
             slot,
-            began,
         })
+    }
+
+    /// What came of a request that [went](Self::go) out.
+    pub(super) fn arrived(
+        &self,
+        outcome: reqwest::Result<Response>,
+        sent: &SentCredentials,
+        slot: Slot,
+    ) -> Outcome {
+        let outcome = outcome.map_err(Error::from);
+        self.pace.answered(slot, &outcome);
+        match outcome {
+            Ok(answer) if answer.status().is_success() => {
+                self.sign.accept(sent);
+                Ok(answer)
+            }
+            outcome => outcome.map(|answer| self.pace.counted(answer)),
+        }
     }
 }
 
-/// What came of a request that is out already: given in the place of sending it.
-pub(super) struct OutAlready<'a, N> {
-    outcome: Mutex<Option<Result<Response>>>,
-    /// Where it goes when it is sent again.
+/// The network, but for a request that is out already: of that it gives what came
+/// of it. Where it is sent again, it goes on to `next`.
+pub(super) struct UnlessOut<'a, N> {
+    outcome: Mutex<Option<Outcome>>,
     next: &'a N,
 }
 
-impl<'a, N> OutAlready<'a, N> {
-    pub(super) fn new(outcome: Option<Result<Response>>, next: &'a N) -> Self {
+impl<'a, N> UnlessOut<'a, N> {
+    pub(super) fn new(outcome: Option<Outcome>, next: &'a N) -> Self {
         Self {
             outcome: Mutex::new(outcome),
             next,
@@ -109,8 +85,8 @@ impl<'a, N> OutAlready<'a, N> {
     }
 }
 
-impl<N: Onward> Onward for OutAlready<'_, N> {
-    async fn send(&self, request: &mut Request, extensions: &mut Extensions) -> Result<Response> {
+impl<N: Onward> Onward for UnlessOut<'_, N> {
+    async fn send(&self, request: &mut Request, extensions: &mut Extensions) -> Outcome {
         let outcome = self
             .outcome
             .lock()

@@ -179,7 +179,7 @@ impl PipelineBuilder {
                 clock: self.clock,
                 pacer,
             }),
-            options: self.options,
+            options: Arc::new(self.options),
         })
     }
 }

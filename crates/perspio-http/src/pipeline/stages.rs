@@ -1,21 +1,20 @@
 //! The stages, put together.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::Extensions;
 use perspio_auth::stage::{Before, Onward, outgoing};
-use perspio_auth::{AuthMiddleware, Call};
+use perspio_auth::{AuthMiddleware, SentAlready};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
 
-use super::at_once::{AtOnce, OutAlready};
+use super::at_once::{OutAlready, UnlessOut};
 use crate::attempt::Attempt;
 use crate::pace::Pace;
 use crate::redirect::Redirect;
 use crate::retry::Retry;
-use crate::whole::{Whole, complete};
+use crate::whole::{Success, Whole};
 
 /// What stands between the caller's own stages and the network, from the
 /// outside in.
@@ -35,12 +34,16 @@ impl Stages {
         &self,
         request: &mut Request,
         extensions: &mut Extensions,
-        out_already: Option<Result<Response>>,
+        out_already: Option<OutAlready>,
     ) -> Result<Response> {
+        let outcome = out_already.map(|OutAlready { outcome, sent }| {
+            extensions.insert(SentAlready(sent));
+            outcome
+        });
         let attempt = Before(&self.attempt, &self.http);
         let pace = Before(&self.pace, &attempt);
-        let sent = OutAlready::new(out_already, &pace);
-        let redirect = Before(&self.redirect, &sent);
+        let unless_out = UnlessOut::new(outcome, &pace);
+        let redirect = Before(&self.redirect, &unless_out);
         let sign = Before(&self.sign, &redirect);
         let whole = Before(&Whole, &sign);
         Before(&self.retry, &whole).send(request, extensions).await
@@ -66,48 +69,31 @@ impl Way {
         Self { stages, own }
     }
 
-    /// Sends the request of `call`, if it belongs to one. The body of a success
-    /// may be held in its extensions (see [`complete`]).
+    /// Sends a request; if it is out already, with what came of it. The answer is to
+    /// be made a [`Success`] if it is one: its body may stand in its extensions.
     pub(super) async fn send(
         &self,
         request: &mut Request,
-        call: Option<Call>,
         extensions: &mut Extensions,
+        out_already: Option<OutAlready>,
     ) -> Result<Response> {
-        if let Some(own) = &self.own {
-            insert(call, extensions);
-            let request = outgoing(request);
-            return own.execute_with_extensions(request, extensions).await;
-        }
-        let mut out_already = None;
-        if extensions.is_empty() {
-            match self.stages.at_once(request, call, extensions).await {
-                AtOnce::Done(answer) => return Ok(answer),
-                AtOnce::Answered(outcome) => out_already = Some(outcome),
-                AtOnce::NotSent => {}
+        match &self.own {
+            Some(own) => {
+                let request = outgoing(request);
+                own.execute_with_extensions(request, extensions).await
             }
+            None => self.stages.send(request, extensions, out_already).await,
         }
-        insert(call, extensions);
-        // One box for all: a caller's own future stays small, and its type shallow
-        // enough for the compiler's limit.
-        boxed(self.stages.send(request, extensions, out_already)).await
+    }
+
+    /// Our stages, if none of the caller's own stands before them.
+    pub(super) fn only_ours(&self) -> Option<&Stages> {
+        self.own.is_none().then_some(&*self.stages)
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {
         &self.stages.http
     }
-}
-
-pub(super) fn insert(call: Option<Call>, extensions: &mut Extensions) {
-    if let Some(call) = call {
-        extensions.insert(call);
-    }
-}
-
-fn boxed<'a, F: Future + Send + 'a>(
-    sent: F,
-) -> Pin<Box<dyn Future<Output = F::Output> + Send + 'a>> {
-    Box::pin(sent)
 }
 
 /// Our stages, as the last of somebody else's.
@@ -122,6 +108,6 @@ impl Middleware for Inner {
         _: Next<'_>,
     ) -> Result<Response> {
         let answer = self.0.send(&mut request, extensions, None).await;
-        answer.map(complete)
+        answer.map(|answer| Success::from(answer).into())
     }
 }

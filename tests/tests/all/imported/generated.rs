@@ -1720,14 +1720,12 @@ pub mod types {
 
 Version: 1*/
 pub struct Client {
-    pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
     pub(crate) inner: perspio_http::Pipeline,
 }
 impl Client {
     pub(crate) fn from_pipeline(pipeline: perspio_http::Pipeline) -> Self {
         Self {
-            baseurl: pipeline.base_url().to_owned(),
             client: pipeline.http().clone(),
             inner: pipeline,
         }
@@ -1738,7 +1736,7 @@ impl ClientInfo<perspio_http::Pipeline> for Client {
         "1"
     }
     fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
+        self.inner.base_url()
     }
     fn client(&self) -> &reqwest::Client {
         &self.client
@@ -2009,10 +2007,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "post_form",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response.into())),
                 _ => Err(Error::UnexpectedResponse(response.into())),
@@ -2078,10 +2077,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "put_optional",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response.into())),
                 _ => Err(Error::UnexpectedResponse(response.into())),
@@ -2160,10 +2160,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "post_optional",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 204u16 => perspio_http::decode(response).await,
@@ -2198,10 +2199,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_stream",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => Ok(ResponseValue::stream(response.into())),
                 _ => Err(Error::UnexpectedResponse(response.into())),
@@ -2727,10 +2729,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "styles",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 204u16 => Ok(ResponseValue::empty(response.into())),
                 _ => Err(Error::UnexpectedResponse(response.into())),
@@ -2786,10 +2789,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "put_text",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200..=299 => perspio_http::decode(response).await,
                 _ => Err(Error::ErrorResponse(perspio_http::decode(response).await?)),
@@ -2841,10 +2845,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_things_by_id",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 _ => Err(Error::UnexpectedResponse(response.into())),
@@ -2921,10 +2926,11 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "vendor",
             };
-            client.pre(&mut request, &info).await?;
-            let result = client.exec(request, &info).await;
-            client.post(&result, &info).await?;
-            let response = perspio_http::Success::from(result?);
+            let result = client
+                .inner
+                .execute(request, info.operation_id, super::OPERATIONS)
+                .await;
+            let response = result?;
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 404u16 => {
@@ -2956,7 +2962,8 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        self.inner.execute(request, info.operation_id, OPERATIONS).await
+        let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
+        sent.await.map(Into::into)
     }
 }
 /// Every operation of the document this client was made from, sorted by id.

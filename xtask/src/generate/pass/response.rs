@@ -1,4 +1,4 @@
-//! How a generated client reads an answer.
+//! How a generated client sends a request and reads the answer.
 
 use anyhow::{Result, ensure};
 use quote::ToTokens;
@@ -12,12 +12,13 @@ pub(super) fn run(file: &mut syn::File, reads_json: bool) -> Result<()> {
         decoded.replaced > 0 || !reads_json,
         "the generator no longer decodes with `from_response`: change the pass that replaces it"
     );
-    let mut held = MayBeHeld::default();
-    held.visit_file_mut(file);
+    let mut sent = SendByPipeline::default();
+    sent.visit_file_mut(file);
     ensure!(
-        held.answers > 0,
-        "the generator takes answers in another way: change the pass that says what they are"
+        sent.requests > 0 && sent.hooks == 2 * sent.requests,
+        "the generator sends requests in another way: change the pass that sends them"
     );
+    MayBeHeld.visit_file_mut(file);
     Ok(())
 }
 
@@ -37,38 +38,58 @@ impl VisitMut for DecodeWithPath {
     }
 }
 
-/// The pipeline has read the body of an answer and holds it beside the response.
-/// `decode` takes it from there; all else needs it back in its place, and does not
-/// compile without asking for it.
+/// The generated client sends through hooks, which can give nothing but a
+/// `Response`. The pipeline gives an answer that it has read already, and there is
+/// nothing for the other hooks to do.
 #[derive(Default)]
-struct MayBeHeld {
-    answers: usize,
+struct SendByPipeline {
+    requests: usize,
+    hooks: usize,
 }
 
-impl VisitMut for MayBeHeld {
-    /// `let response = result?;`
-    fn visit_local_mut(&mut self, local: &mut syn::Local) {
-        let is_answer = matches!(&local.pat, syn::Pat::Ident(name) if name.ident == ANSWER);
-        if let Some(init) = local.init.as_mut().filter(|_| is_answer) {
-            let answer = &init.expr;
-            init.expr = syn::parse_quote!(perspio_http::Success::from(#answer));
-            self.answers += 1;
-        }
-        visit_mut::visit_local_mut(self, local);
+impl VisitMut for SendByPipeline {
+    /// `client.pre(&mut request, &info).await?;`
+    fn visit_block_mut(&mut self, block: &mut syn::Block) {
+        let before = block.stmts.len();
+        block.stmts.retain(|statement| !calls_empty_hook(statement));
+        self.hooks += before - block.stmts.len();
+        visit_mut::visit_block_mut(self, block);
     }
 
+    /// `client.exec(request, &info)`
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if expression.to_token_stream().to_string() == "client . exec (request , & info)" {
+            *expression = syn::parse_quote!(client.inner.execute(
+                request,
+                info.operation_id,
+                super::OPERATIONS
+            ));
+            self.requests += 1;
+        }
+    }
+}
+
+fn calls_empty_hook(statement: &syn::Stmt) -> bool {
+    let text = statement.to_token_stream().to_string();
+    text.starts_with("client . pre (") || text.starts_with("client . post (")
+}
+
+/// The body of an answer may stand beside the response. `decode` takes it from
+/// there; all else needs it back in its place, and does not compile without asking
+/// for it.
+struct MayBeHeld;
+
+impl VisitMut for MayBeHeld {
     /// `ResponseValue::stream(response)`
     fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
         visit_mut::visit_expr_call_mut(self, call);
         let decodes = call.func.to_token_stream().to_string() == "perspio_http :: decode";
         if let Some(answer) = call.args.first_mut()
-            && answer.to_token_stream().to_string() == ANSWER
+            && answer.to_token_stream().to_string() == "response"
             && !decodes
         {
             *answer = syn::parse_quote!(response.into());
         }
     }
 }
-
-/// The generator's name for an answer.
-const ANSWER: &str = "response";
