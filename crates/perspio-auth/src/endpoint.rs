@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{Host, Position, Url};
+use url::{Host, Url};
 
 /// An address that may see a secret: https, or http to this machine.
 ///
@@ -112,10 +112,6 @@ impl Endpoint {
 
     /// Whether `url` has the same scheme, host and port.
     pub fn same_origin(&self, url: &Url) -> bool {
-        // What most addresses were made of.
-        if url[..Position::BeforePath] == self.url[..Position::BeforePath] {
-            return true;
-        }
         self.url.scheme() == url.scheme()
             && self.url.host_str() == url.host_str()
             && self.url.port_or_known_default() == url.port_or_known_default()

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use reqwest::{Response, ResponseBuilderExt};
 
@@ -44,16 +44,9 @@ impl Held {
 
     /// All that has come, in one.
     pub(crate) fn into_whole(mut self) -> Bytes {
-        match self.pieces.pop_front() {
-            None => Bytes::new(),
-            Some(only) if self.pieces.is_empty() => only,
-            Some(first) => {
-                let mut whole = BytesMut::from(first);
-                self.pieces
-                    .iter()
-                    .for_each(|piece| whole.extend_from_slice(piece));
-                whole.freeze()
-            }
+        match self.pieces.make_contiguous() {
+            [only] => std::mem::take(only),
+            pieces => pieces.concat().into(),
         }
     }
 

@@ -95,9 +95,9 @@ impl Pipeline {
         self.shared.profile.base_url().url()
     }
 
-    /// Sends one request of the operation `id`, one of `operations`, which are
-    /// sorted by their ids; a success comes back, anything
-    /// else as an [`Error`] inside the `reqwest::Error` (see the crate's page).
+    /// Sends one request of the operation `id`, one of `operations`, which are sorted
+    /// by their ids; a success comes back, anything else as an [`Error`] inside the
+    /// `reqwest::Error` (see the crate's page).
     pub fn execute(
         &self,
         request: Request,
@@ -145,14 +145,15 @@ impl Pipeline {
     ) -> impl Future<Output = Result<Success, E>> + Send {
         async move {
             let call = call.map_err(|reason| failed(Error::invalid_request(reason)))?;
-            let told = self.told(call.as_ref(), &request);
+            let Shared { profile, clock, .. } = &*self.shared;
+            let told = Told::new(profile.name(), call.as_ref(), request.method(), &**clock);
             let mut out_already = None;
             if let Some(stages) = self.for_all_at_once(reading)
                 && let Some(Going { answer, sent, slot }) = stages.go(&mut request, call)
             {
                 let span = told.as_ref().map_or_else(Span::none, |it| it.span.clone());
                 let outcome = answer.instrument(span).await;
-                let mut outcome = stages.arrived(outcome, &sent, slot);
+                let mut outcome = stages.arrived(outcome, slot);
                 if let Some(told) = &told {
                     told.only_attempt(&outcome, &sent);
                 }
@@ -160,6 +161,7 @@ impl Pipeline {
                 if let Ok(answer) = &mut outcome
                     && answer.status().is_success()
                 {
+                    stages.sign.accept(&sent);
                     match whole::read(answer, stages.pace.counter()).await {
                         Ok(body) => held = Some(body),
                         Err(broken) => outcome = Err(broken.into()),
@@ -180,12 +182,6 @@ impl Pipeline {
                 Box::pin(self.send_by_stages(&mut request, call, reading, out_already, told));
             answer.await.map_err(failed)
         }
-    }
-
-    /// Who is told of the call that `request` is.
-    fn told(&self, call: Option<&Call>, request: &Request) -> Option<Box<Told<'_>>> {
-        let Shared { profile, clock, .. } = &*self.shared;
-        Told::new(profile.name(), call, request.method(), &**clock)
     }
 
     /// The stages, if nothing is asked of them beside the request.

@@ -8,7 +8,6 @@ use perspio_auth::clock::Clock;
 use perspio_auth::{Call, SentCredentials};
 use reqwest::Response;
 use tracing::field::Empty;
-use tracing::level_filters::LevelFilter;
 use tracing::{Level, Span};
 
 use crate::error::Error;
@@ -47,10 +46,6 @@ impl<'a> Told<'a> {
         method: &Method,
         clock: &'a dyn Clock,
     ) -> Option<Box<Self>> {
-        // Who wants a level wants those above it, too.
-        if !metrics::ARE_COUNTED && LevelFilter::current() < LevelFilter::INFO {
-            return None;
-        }
         let operation = operation(call);
         let span = tracing::info_span!(
             "call",

@@ -68,9 +68,8 @@ pub(super) fn measure() -> Result<Scenario> {
         }
     }
     let mut notes = vec![
-        "perspio signs, is ready to repeat, to renew the token and to \
-         follow redirects within the origin, and tells errors apart; none of these happens here. \
-         \"With limits\": it counts requests and bytes too, and there is always room.",
+        "perspio signs, is ready to repeat, to renew the token and to follow redirects within \
+         the origin, and tells errors apart; none of these happens here. \"With limits\": it counts requests and bytes too, and there is always room.",
     ];
     notes.push(if std::env::var_os(OPENAPI_CLIENT).is_some() {
         "The client that openapi-generator makes of the same document runs in a process of its \
@@ -87,10 +86,11 @@ pub(super) fn measure() -> Result<Scenario> {
              its own; the callers have one thread, too. All send the same headers and a token of \
              1500 characters that is at hand, and decode the answer, with reqwest into the same \
              type. {} rounds of {} calls one by one, and {} rounds of {} calls of {TASKS} tasks \
-             at once, the contestants in turn in each, after {WARM_UP} that are not timed; medians of the rounds, also of what a \
-             round adds to reqwest's time and of its part of reqwest's calls, because the \
-             machine's speed changes from one second to the next. Goal: at least 0.95 of \
-             reqwest's calls in a second, and at most 20 µs more for one.",
+             at once, the contestants in turn in each, after {WARM_UP} that are not timed; \
+             medians of the rounds, also of what a round adds to reqwest's time and of its part \
+             of reqwest's calls, because the machine's speed changes from one second to the \
+             next. Goal: at least 0.95 of reqwest's calls in a second, and at most 20 µs more \
+             for one.",
             ONE_BY_ONE.count, ONE_BY_ONE.calls, AT_ONCE.count, AT_ONCE.calls
         ),
         compared: Compared::LIBRARIES,

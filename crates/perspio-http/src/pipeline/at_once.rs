@@ -30,15 +30,14 @@ pub(super) struct OutAlready {
 }
 
 impl Stages {
-    /// Sends a request of which nothing is asked beside its own, and of which nobody
-    /// is told, unless that takes waiting. It stays as it is, to be sent again, but
-    /// for its signature.
+    /// Sends a request of which nothing is asked beside its own, unless that takes
+    /// waiting. A copy stays, to be sent again.
     pub(super) fn go(
         &self,
         request: &mut Request,
         call: Option<Call>,
     ) -> Option<Going<impl Future<Output = reqwest::Result<Response>> + use<>>> {
-        // The copy stays here: it has no room for the headers of the signature.
+        // What goes out is the original: a copy has no room for more headers.
         let copy = request.try_clone()?;
         let sent = self.sign.sign_at_once(request, call.as_ref())?;
         let slot = self.pace.admit_at_once(request)?;
@@ -51,21 +50,10 @@ impl Stages {
     }
 
     /// What came of a request that [went](Self::go) out.
-    pub(super) fn arrived(
-        &self,
-        outcome: reqwest::Result<Response>,
-        sent: &SentCredentials,
-        slot: Slot,
-    ) -> Outcome {
+    pub(super) fn arrived(&self, outcome: reqwest::Result<Response>, slot: Slot) -> Outcome {
         let outcome = outcome.map_err(Error::from);
         self.pace.answered(slot, &outcome);
-        match outcome {
-            Ok(answer) if answer.status().is_success() => {
-                self.sign.accept(sent);
-                Ok(answer)
-            }
-            outcome => outcome.map(|answer| self.pace.counted(answer)),
-        }
+        outcome
     }
 }
 

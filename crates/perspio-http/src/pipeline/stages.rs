@@ -38,7 +38,7 @@ impl Stages {
     ) -> Result<Response> {
         let outcome = out_already.map(|OutAlready { outcome, sent }| {
             extensions.insert(SentAlready(sent));
-            outcome
+            outcome.map(|answer| self.pace.counted(answer))
         });
         let attempt = Before(&self.attempt, &self.http);
         let pace = Before(&self.pace, &attempt);
