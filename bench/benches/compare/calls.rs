@@ -2,7 +2,7 @@
 
 mod at_limit;
 mod memory;
-mod overhead;
+pub(crate) mod overhead;
 
 use anyhow::Result;
 use tokio::runtime::Runtime;

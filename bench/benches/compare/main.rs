@@ -6,7 +6,8 @@
 //!
 //! A relative path counts from the repository's root. Without a path the tables
 //! are printed only. With `--stores` only our own stores are measured, with `--calls`
-//! only calls of the API.
+//! only calls of the API, with `--overhead` of them only what a call costs beside a
+//! bare one.
 
 mod allocations;
 mod calls;
@@ -42,6 +43,8 @@ fn main() -> Result<()> {
         stores::all(&runtime)?
     } else if is_given("--calls") {
         calls::all(&runtime)?
+    } else if is_given("--overhead") {
+        vec![calls::overhead::measure()?]
     } else {
         scenarios(&runtime, workers)?
     };

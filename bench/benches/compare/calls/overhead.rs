@@ -2,6 +2,7 @@
 
 mod contestant;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -13,6 +14,7 @@ use perspio_bench::fixed::Fixed;
 use perspio_bench::ours;
 use perspio_bench::server::{Life, Server};
 use perspio_bench::service::{self, Bare, Variables};
+use tokio::runtime::Runtime;
 
 use crate::report::{Compared, Row, Scenario, Times, nanos};
 use contestant::{Contestant, Elsewhere, Here};
@@ -37,7 +39,7 @@ const AT_ONCE: Rounds = Rounds {
 
 /// Calls before each round of a contestant, which are not timed: they open the
 /// connections, and bring back to the caches what another one has pushed out.
-const WARM_UP: usize = 64;
+const WARM_UP: usize = 4 * TASKS;
 
 /// As long as what the service answers for one asset.
 const ASSET: &str = r#"{"id":"IN-000001","description":"Excavator 1, hired out until the end of the month","type":"excavator","siteId":"SITE-0001","status":"active","lastSeen":"2026-11-20T08:15:00Z","latitude":52.520008,"longitude":13.404954,"hours":1234.5}"#;
@@ -48,20 +50,20 @@ const BASE: &str = "reqwest";
 /// Where `cargo xtask bench` has put the program with the other generator's client.
 const OPENAPI_CLIENT: &str = "OPENAPI_CLIENT";
 
-pub(super) fn measure() -> Result<Scenario> {
+pub(crate) fn measure() -> Result<Scenario> {
     let identity = Server::start(Duration::ZERO, Life::HOUR)?;
     let fixed = Fixed::start(ASSET)?;
     let variables = variables(&fixed.base_url());
     let mut contestants = contestants(&identity, &variables)?;
-    for _ in 0..ONE_BY_ONE.count {
-        for contestant in &mut contestants {
+    for round in 0..ONE_BY_ONE.count {
+        for contestant in in_turn(round, &mut contestants) {
             contestant.kind.one_by_one(WARM_UP)?;
             let times = contestant.kind.one_by_one(ONE_BY_ONE.calls)?;
             contestant.one_by_one.push(times);
         }
     }
-    for _ in 0..AT_ONCE.count {
-        for contestant in &mut contestants {
+    for round in 0..AT_ONCE.count {
+        for contestant in in_turn(round, &mut contestants) {
             contestant.kind.at_once(TASKS, WARM_UP)?;
             let time = contestant.kind.at_once(TASKS, AT_ONCE.calls)?;
             contestant.at_once.push(time);
@@ -86,7 +88,7 @@ pub(super) fn measure() -> Result<Scenario> {
              its own; the callers have one thread, too. All send the same headers and a token of \
              1500 characters that is at hand, and decode the answer, with reqwest into the same \
              type. {} rounds of {} calls one by one, and {} rounds of {} calls of {TASKS} tasks \
-             at once, the contestants in turn in each, after {WARM_UP} that are not timed; \
+             at once, the contestants in changing order in each, after {WARM_UP} that are not timed; \
              medians of the rounds, also of what a round adds to reqwest's time and of its part \
              of reqwest's calls, because the machine's speed changes from one second to the \
              next. Goal: at least 0.95 of reqwest's calls in a second, and at most 20 µs more \
@@ -107,6 +109,18 @@ pub(super) fn measure() -> Result<Scenario> {
     })
 }
 
+/// Each is the first in turn, and each comes as often after one of its
+/// neighbours as after the other.
+fn in_turn(round: usize, contestants: &mut [Measured]) -> Vec<&mut Measured> {
+    let count = contestants.len();
+    let mut order: Vec<_> = contestants.iter_mut().collect();
+    order.rotate_left(round % count);
+    if round / count % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
 struct Measured {
     name: &'static str,
     kind: Box<dyn Contestant>,
@@ -118,27 +132,28 @@ struct Measured {
 
 fn contestants(identity: &Server, variables: &Variables) -> Result<Vec<Measured>> {
     let profile = ours::profile(&identity.url(""))?;
-    let runtime = contestant::runtime()?;
+    let runtime = Rc::new(contestant::runtime()?);
     let source = ours::builder(&profile, 0).build()?;
     let authorization = runtime.block_on(source.authorization())?;
     let client = |limits| {
         let builder = service::client(variables).limits(limits);
         builder.token_source(source.clone()).build()
     };
+    let sdk = |limits| anyhow::Ok(sdk(&runtime, client(limits)?));
     let bare = Bare::with(variables, authorization.clone())?;
     let mut contestants: Vec<(_, Box<dyn Contestant>)> = vec![
-        ("perspio", sdk(client(Limits::none())?)?),
-        ("perspio, with limits", sdk(client(ample())?)?),
+        ("perspio", sdk(Limits::none())?),
+        ("perspio, with limits", sdk(ample())?),
         (
             BASE,
-            Box::new(Here::new(move || {
+            Box::new(Here::new(&runtime, move || {
                 let bare = bare.clone();
                 async move {
                     let answer = bare.get("/assets/v3/IN-000001").await?;
                     answer.error_for_status()?.json::<Asset>().await?;
                     Ok(())
                 }
-            })?),
+            })),
         ),
     ];
     if let Some(program) = std::env::var_os(OPENAPI_CLIENT) {
@@ -155,14 +170,14 @@ fn contestants(identity: &Server, variables: &Variables) -> Result<Vec<Measured>
     Ok(contestants.into_iter().map(measured).collect())
 }
 
-fn sdk(client: Client) -> Result<Box<dyn Contestant>> {
-    Ok(Box::new(Here::new(move || {
+fn sdk(runtime: &Rc<Runtime>, client: Client) -> Box<dyn Contestant> {
+    Box::new(Here::new(runtime, move || {
         let client = client.clone();
         async move {
             client.assets_get().id("IN-000001").send().await?;
             Ok(())
         }
-    })?))
+    }))
 }
 
 /// Limits that are kept to and never reached.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -23,15 +24,17 @@ pub(super) fn runtime() -> Result<Runtime> {
     Ok(builder.enable_all().build()?)
 }
 
+/// All contestants of this process share one runtime, as all clients of a
+/// program do.
 pub(super) struct Here<C> {
-    runtime: Runtime,
+    runtime: Rc<Runtime>,
     call: C,
 }
 
 impl<C> Here<C> {
-    pub(super) fn new(call: C) -> Result<Self> {
-        let runtime = runtime()?;
-        Ok(Self { runtime, call })
+    pub(super) fn new(runtime: &Rc<Runtime>, call: C) -> Self {
+        let runtime = runtime.clone();
+        Self { runtime, call }
     }
 }
 
