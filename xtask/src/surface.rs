@@ -12,6 +12,8 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use operations::operation_id;
+
 /// All that a generated client offers.
 #[derive(Debug, Default)]
 pub(crate) struct Surface {

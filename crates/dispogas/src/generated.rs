@@ -173,12 +173,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "account_me",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "account_me")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -210,8 +212,8 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
-        sent.await.map(Into::into)
+        let operation = perspio_http::Operation::find(OPERATIONS, info.operation_id);
+        self.inner.execute(request, operation).await.map(Into::into)
     }
 }
 /// Every operation of the document this client was made from, sorted by id.

@@ -111,6 +111,7 @@ impl Endpoint {
     }
 
     /// Whether `url` has the same scheme, host and port.
+    #[inline]
     pub fn same_origin(&self, url: &Url) -> bool {
         self.url.scheme() == url.scheme()
             && self.url.host_str() == url.host_str()

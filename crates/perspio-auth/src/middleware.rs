@@ -158,25 +158,37 @@ impl AuthMiddleware {
     }
 
     /// Whether the request may go out with these credentials.
+    #[inline]
     fn check(&self, request: &Request, call: Option<&Call>) -> Result<(), Error> {
         if !self.profile.base_url().same_origin(request.url()) {
-            return Err(Error::ForeignOrigin {
-                requested: request.url().origin().ascii_serialization(),
-                expected: self.profile.base_url().url().origin().ascii_serialization(),
-            });
+            return Err(self.foreign_origin(request));
         }
         let writes = call.map_or_else(|| !request.method().is_safe(), |call| call.writes);
         if writes && self.profile.read_only_applications() && self.source.is_application() {
-            let by_method = || format!("{} {}", request.method(), request.url().path());
-            return Err(Error::ReadOnlyApplication {
-                operation: call.map_or_else(by_method, |call| call.operation.to_owned()),
-                help: self.profile.write_help().to_owned(),
-            });
+            return Err(self.read_only(request, call));
         }
         Ok(())
     }
 
+    #[cold]
+    fn foreign_origin(&self, request: &Request) -> Error {
+        Error::ForeignOrigin {
+            requested: request.url().origin().ascii_serialization(),
+            expected: self.profile.base_url().url().origin().ascii_serialization(),
+        }
+    }
+
+    #[cold]
+    fn read_only(&self, request: &Request, call: Option<&Call>) -> Error {
+        let by_method = || format!("{} {}", request.method(), request.url().path());
+        Error::ReadOnlyApplication {
+            operation: call.map_or_else(by_method, |call| call.operation.to_owned()),
+            help: self.profile.write_help().to_owned(),
+        }
+    }
+
     /// Signs `request` with `token`.
+    #[inline]
     fn sign(&self, request: &mut Request, token: AccessToken) -> SentCredentials {
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, token.authorization().clone());
@@ -195,6 +207,7 @@ impl AuthMiddleware {
     /// Signs `request` if nothing is to be waited for and nothing speaks against
     /// sending it.
     #[doc(hidden)]
+    #[inline]
     pub fn sign_at_once(
         &self,
         request: &mut Request,
@@ -207,6 +220,7 @@ impl AuthMiddleware {
 
     /// The API has taken what was `sent`.
     #[doc(hidden)]
+    #[inline]
     pub fn accept(&self, sent: &SentCredentials) {
         self.source.accept(&sent.token);
     }

@@ -109,12 +109,14 @@ impl TokenSource {
         }
     }
 
+    #[inline]
     fn at_hand(&self, now: Moment) -> Option<AccessToken> {
         let token = self.shared.token.get();
         token.filter(|token| token.is_fresh(now))
     }
 
     /// The token, if there is one that is worth a request and not to be renewed.
+    #[inline]
     pub(crate) fn token_at_hand(&self) -> Option<AccessToken> {
         self.at_hand(self.shared.now())
     }
@@ -250,6 +252,7 @@ impl TokenSource {
     }
 
     /// The API accepted `token`.
+    #[inline]
     pub fn accept(&self, token: &AccessToken) {
         // Every answer comes here: only a doubt is worth a lock.
         if !self.shared.in_doubt.load(Ordering::Acquire) {

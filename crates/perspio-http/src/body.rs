@@ -27,14 +27,20 @@ pub(crate) fn with_body(
 /// twice for a moment. Stands in the extensions of a response that was read.
 #[derive(Clone, Default)]
 pub(crate) struct Held {
-    pieces: VecDeque<Bytes>,
+    /// Most bodies come in one piece, which stands here without an allocation.
+    first: Bytes,
+    rest: VecDeque<Bytes>,
     length: u64,
 }
 
 impl Held {
     pub(crate) fn push(&mut self, piece: Bytes) {
         self.length += piece.len() as u64;
-        self.pieces.push_back(piece);
+        if self.first.is_empty() {
+            self.first = piece;
+        } else {
+            self.rest.push_back(piece);
+        }
     }
 
     /// How many bytes have come.
@@ -43,27 +49,26 @@ impl Held {
     }
 
     /// All that has come, in one.
-    pub(crate) fn into_whole(mut self) -> Bytes {
-        match self.pieces.make_contiguous() {
-            [only] => std::mem::take(only),
-            pieces => pieces.concat().into(),
+    pub(crate) fn into_whole(self) -> Bytes {
+        if self.rest.is_empty() {
+            return self.first;
         }
+        let mut pieces = self.into_pieces();
+        pieces.make_contiguous().concat().into()
     }
 
     /// What has come.
-    pub(crate) fn into_pieces(self) -> VecDeque<Bytes> {
-        self.pieces
+    pub(crate) fn into_pieces(mut self) -> VecDeque<Bytes> {
+        self.rest.push_front(self.first);
+        self.rest
     }
 
     /// A body to read it from.
-    pub(crate) fn into_body(mut self) -> reqwest::Body {
-        match self.pieces.pop_front() {
-            Some(only) if self.pieces.is_empty() => only.into(),
-            Some(first) => {
-                self.pieces.push_front(first);
-                reqwest::Body::wrap(self)
-            }
-            None => reqwest::Body::default(),
+    pub(crate) fn into_body(self) -> reqwest::Body {
+        if self.rest.is_empty() {
+            self.first.into()
+        } else {
+            reqwest::Body::wrap(self)
         }
     }
 }
@@ -76,7 +81,10 @@ impl Body for Held {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = self.pieces.pop_front();
+        let piece = match std::mem::take(&mut self.first) {
+            none if none.is_empty() => self.rest.pop_front(),
+            first => Some(first),
+        };
         self.length -= piece.as_ref().map_or(0, Bytes::len) as u64;
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }

@@ -1,5 +1,7 @@
 //! What is known of an operation beside its types.
 
+use std::cmp::Ordering;
+
 use perspio_auth::Call;
 
 /// One operation of an API's document.
@@ -32,6 +34,23 @@ pub enum Source {
 }
 
 impl Operation {
+    /// The one with this id among `operations`, which are sorted by their ids. It is
+    /// a constant of generated code: a call does not look for it.
+    pub const fn find(operations: &'static [Self], id: &str) -> Option<&'static Self> {
+        let mut left = operations;
+        loop {
+            let (lower, upper) = left.split_at(left.len() / 2);
+            let [middle, higher @ ..] = upper else {
+                return None;
+            };
+            left = match order(middle.id.as_bytes(), id.as_bytes()) {
+                Ordering::Equal => return Some(middle),
+                Ordering::Less => higher,
+                Ordering::Greater => lower,
+            };
+        }
+    }
+
     /// What the stages are told of a call.
     pub(crate) fn call(&self) -> Call {
         Call {
@@ -46,6 +65,7 @@ impl Operation {
     /// An empty id would turn "one asset" into "all assets", and `..` would
     /// climb to another endpoint, because addresses are tidied up before they
     /// are sent.
+    #[inline]
     pub(crate) fn is_filled_by(&self, path: &str) -> bool {
         let mut given = path.split('/');
         let is_filled = self.path.split('/').all(|part| match given.next() {
@@ -53,6 +73,20 @@ impl Operation {
             given => given == Some(part),
         });
         is_filled && given.next().is_none()
+    }
+}
+
+/// What `Ord` says, which constants cannot ask.
+const fn order(mut one: &[u8], mut other: &[u8]) -> Ordering {
+    loop {
+        match (one, other) {
+            ([], []) => return Ordering::Equal,
+            ([], _) => return Ordering::Less,
+            (_, []) => return Ordering::Greater,
+            ([first, ..], [second, ..]) if *first < *second => return Ordering::Less,
+            ([first, ..], [second, ..]) if *first > *second => return Ordering::Greater,
+            ([_, after @ ..], [_, behind @ ..]) => (one, other) = (after, behind),
+        }
     }
 }
 
@@ -81,6 +115,29 @@ mod tests {
         }
         assert_eq!(encode_path("IN-000_1.~").to_string(), "IN-000_1.~");
         assert_eq!(encode_path("a,b").to_string(), "a%2Cb");
+    }
+
+    #[test]
+    fn an_operation_is_found_by_its_id_and_by_nothing_else() {
+        const fn named(id: &'static str) -> Operation {
+            Operation { id, ..GET }
+        }
+        const SORTED: &[Operation] = &[
+            named("a"),
+            named("aa"),
+            named("assets_get"),
+            named("assets_gets"),
+            named("b"),
+        ];
+        const FOUND: Option<&Operation> = Operation::find(SORTED, "b");
+        for operation in SORTED {
+            assert_eq!(Operation::find(SORTED, operation.id), Some(operation));
+        }
+        for id in ["", "A", "ab", "assets", "assets_getz", "c"] {
+            assert_eq!(Operation::find(SORTED, id), None, "{id}");
+        }
+        assert_eq!(Operation::find(&[], "a"), None);
+        assert_eq!(FOUND, SORTED.last());
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl Pace {
     }
 
     /// A slot for `request`, if there is one that is not waited for.
+    #[inline]
     pub(crate) fn admit_at_once(&self, request: &Request) -> Option<Slot> {
         let slot = self.pacer.admit_at_once()?;
         self.sends(request);
@@ -83,6 +84,7 @@ impl Pace {
     }
 
     /// What the answer to the request in `slot` says about the next ones.
+    #[inline]
     pub(crate) fn answered(&self, slot: Slot, answer: &reqwest_middleware::Result<Response>) {
         slot.answered();
         if let Ok(answer) = answer
@@ -103,6 +105,7 @@ impl Pace {
     }
 
     /// Counts the bytes of an answer, if any limit does.
+    #[inline]
     pub(crate) fn counter(&self) -> Option<ByteCounter> {
         let counts = self.pacer.counts_bytes();
         counts.then(|| ByteCounter::new(self.pacer.clone()))

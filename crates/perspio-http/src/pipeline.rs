@@ -95,34 +95,29 @@ impl Pipeline {
         self.shared.profile.base_url().url()
     }
 
-    /// Sends one request of the operation `id`, one of `operations`, which are sorted
-    /// by their ids; a success comes back, anything else as an [`Error`] inside the
-    /// `reqwest::Error` (see the crate's page).
+    /// Sends one request of an `operation`; a success comes back, anything else as
+    /// an [`Error`] inside the `reqwest::Error` (see the crate's page).
+    #[inline]
     pub fn execute(
         &self,
         request: Request,
-        id: &str,
-        operations: &[Operation],
+        operation: Option<&Operation>,
     ) -> impl Future<Output = reqwest::Result<Success>> + Send {
-        let place = operations.binary_search_by_key(&id, |operation| operation.id);
-        let operation = place.ok().and_then(|place| operations.get(place));
         let call = self.call_of(operation, &request).map(Some);
         self.send(request, call, Reading::Whole, carry::pack)
     }
 
     /// The call that `request` is: method and path are the operation's, its
     /// parameters filled in.
+    #[inline]
     fn call_of(&self, operation: Option<&Operation>, request: &Request) -> Result<Call, String> {
         let Some(operation) = operation else {
-            return Err("the client does not know this operation".into());
+            return Err(unknown());
         };
         let base = self.base().path().trim_end_matches('/');
         let path = request.url().path().strip_prefix(base);
         if !path.is_some_and(|path| operation.is_filled_by(path)) {
-            let Operation { id, path, .. } = operation;
-            return Err(format!(
-                "a path parameter of {id} is empty, `.` or `..`; its path is {path}"
-            ));
+            return Err(unfilled(operation));
         }
         Ok(operation.call())
     }
@@ -185,6 +180,7 @@ impl Pipeline {
     }
 
     /// The stages, if nothing is asked of them beside the request.
+    #[inline]
     fn for_all_at_once(&self, reading: Reading) -> Option<&Stages> {
         let is_plain = self.options.are_default() && reading == Reading::default();
         self.shared.stages.only_ours().filter(|_| is_plain)
@@ -309,6 +305,16 @@ impl Pipeline {
             header.found_at()
         )
     }
+}
+
+#[cold]
+fn unknown() -> String {
+    "the client does not know this operation".into()
+}
+
+#[cold]
+fn unfilled(Operation { id, path, .. }: &Operation) -> String {
+    format!("a path parameter of {id} is empty, `.` or `..`; its path is {path}")
 }
 
 /// An error that a stage returned: one of ours, or a user's own.

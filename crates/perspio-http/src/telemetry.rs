@@ -8,6 +8,7 @@ use perspio_auth::clock::Clock;
 use perspio_auth::{Call, SentCredentials};
 use reqwest::Response;
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
 use tracing::{Level, Span};
 
 use crate::error::Error;
@@ -40,7 +41,22 @@ pub(crate) struct Ended<'a> {
 
 impl<'a> Told<'a> {
     /// None if nobody wants to be told.
+    #[inline]
     pub(crate) fn new(
+        api: &'a str,
+        call: Option<&Call>,
+        method: &Method,
+        clock: &'a dyn Clock,
+    ) -> Option<Box<Self>> {
+        // Every call comes here; most programs are told of warnings at most.
+        let nobody_listens = LevelFilter::current() < LevelFilter::INFO;
+        if nobody_listens && !metrics::ARE_COUNTED {
+            return None;
+        }
+        Self::for_listeners(api, call, method, clock)
+    }
+
+    fn for_listeners(
         api: &'a str,
         call: Option<&Call>,
         method: &Method,

@@ -52,6 +52,10 @@ pub(crate) async fn read(
             counter.count(&piece);
         }
         held.push(piece);
+        // What was announced has come: to ask for more costs one more round.
+        if response.content_length() == Some(0) {
+            break;
+        }
     }
     Ok(held)
 }

@@ -922,12 +922,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "assets_list",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "assets_list")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -1001,12 +1003,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "assets_get",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "assets_get")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -1108,12 +1112,14 @@ pub mod builder {
                 )
                 .json(&body)
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "assets_update",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "assets_update")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -1169,12 +1175,17 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "directory_user",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(
+                            super::OPERATIONS,
+                            "directory_user",
+                        )
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -1230,12 +1241,17 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "locations_labels",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(
+                            super::OPERATIONS,
+                            "locations_labels",
+                        )
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -1291,12 +1307,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "sites_list",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "sites_list")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -1343,8 +1361,8 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
-        sent.await.map(Into::into)
+        let operation = perspio_http::Operation::find(OPERATIONS, info.operation_id);
+        self.inner.execute(request, operation).await.map(Into::into)
     }
 }
 /// Every operation of the document this client was made from, sorted by id.

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use crate::types::{Asset, LocationLabel, Site};
-use crate::{Client, Error, OPERATIONS};
+use crate::{Client, Error, OPERATIONS, Operation};
 
 impl Client {
     /// A request to any endpoint, also to one that the document does not know. It
@@ -103,8 +103,7 @@ impl Client {
     }
 
     async fn stream<T: DeserializeOwned>(&self, id: &str) -> Result<Items<T>, Error> {
-        let operation = OPERATIONS.iter().find(|operation| operation.id == id);
-        let Some(operation) = operation else {
+        let Some(operation) = Operation::find(OPERATIONS, id) else {
             return Err(Error::InvalidRequest {
                 reason: format!("the client does not know the operation {id}"),
             });

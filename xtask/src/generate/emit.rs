@@ -69,8 +69,8 @@ fn client_file(
                 request: reqwest::Request,
                 info: &OperationInfo,
             ) -> reqwest::Result<reqwest::Response> {
-                let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
-                sent.await.map(Into::into)
+                let operation = perspio_http::Operation::find(OPERATIONS, info.operation_id);
+                self.inner.execute(request, operation).await.map(Into::into)
             }
         }
         #operations
@@ -124,7 +124,7 @@ pub(crate) fn syntax_of_client(client: &Client, document: &Value) -> Result<syn:
     )
 }
 
-fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
+pub(super) fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
     let mut document = document.clone();
     prepare(&mut document);
     let openapi: OpenAPI = document::typed(&document, "")?;

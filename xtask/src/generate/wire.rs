@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::document::{members, method_name, operations, resolve, text};
 
+pub(in crate::generate) use code::operation_id;
 pub(crate) use code::restore;
 pub(crate) use prepare::prepare;
 pub(crate) use trial::can_restore;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToSnakeCase;
 use quote::ToTokens;
 use serde_json::Value;
-use syn::visit::Visit;
+use syn::visit::{self, Visit};
 
 use super::read::{is_public, of_impl};
 use super::rust::{Writer, compact};
@@ -116,9 +116,7 @@ fn builder(
             needed.visit_impl_item_fn(function);
         } else if name == "send" {
             (read.success, read.failure) = outcome(&function.sig, writer);
-            let mut id = Id::default();
-            id.visit_impl_item_fn(function);
-            read.id = id.0;
+            read.id = operation_id(function).unwrap_or_default();
         } else if let Some(kind) = taken(&function.sig, writer) {
             let setter = Setter {
                 needed: needed.0.get(&name).copied().unwrap_or(false),
@@ -154,19 +152,27 @@ fn builder(
     }
 }
 
-/// The id that a call is sent with.
+/// The id of the operation whose requests a builder's `send` sends.
+pub(crate) fn operation_id(send: &syn::ImplItemFn) -> Option<String> {
+    let mut id = Id::default();
+    id.visit_impl_item_fn(send);
+    id.0
+}
+
 #[derive(Default)]
-struct Id(String);
+struct Id(Option<String>);
 
 impl<'ast> Visit<'ast> for Id {
-    fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
-        if field.member.to_token_stream().to_string() == "operation_id"
-            && let syn::Expr::Lit(syn::ExprLit {
+    /// `perspio_http::Operation::find(super::OPERATIONS, "…")`
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        visit::visit_expr_call(self, call);
+        if call.func.to_token_stream().to_string() == "perspio_http :: Operation :: find"
+            && let Some(syn::Expr::Lit(syn::ExprLit {
                 lit: syn::Lit::Str(text),
                 ..
-            }) = &field.expr
+            })) = call.args.last()
         {
-            self.0 = text.value();
+            self.0 = Some(text.value());
         }
     }
 }

@@ -46,6 +46,7 @@ impl Current {
         }
     }
 
+    #[inline]
     fn place(&self) -> Option<&Place> {
         // A thread that is ending has no number any more; any place serves it.
         let thread = THREAD.try_with(|thread| *thread).unwrap_or_default();
@@ -53,6 +54,7 @@ impl Current {
     }
 
     /// The token.
+    #[inline]
     pub(crate) fn get(&self) -> Option<AccessToken> {
         let inner = self.place()?.0.load_full()?;
         Some(AccessToken { inner })

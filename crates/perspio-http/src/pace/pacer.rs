@@ -123,6 +123,7 @@ impl Pacer {
     }
 
     /// A slot, if there is one that nobody else waits for.
+    #[inline]
     pub(super) fn admit_at_once(&self) -> Option<Slot> {
         self.inner.slot_at_once(&mut self.inner.state())
     }

@@ -122,6 +122,7 @@ impl Slot {
         self.pacer.give_back(self.taken);
     }
 
+    #[inline]
     fn end(&mut self) {
         if !std::mem::replace(&mut self.is_over, true) {
             self.pacer.answered(self.taken);

@@ -2,6 +2,10 @@
 //! is a success. Then no stage has anything to do but this, and a call costs little
 //! more than the bare request. Everything else goes through the stages; if the
 //! request is out by then, they begin with what came of it.
+//!
+//! What every call comes through is `#[inline]`, here and in the stages, and what
+//! builds an error is `#[cold]`: while a server is waited for, the caches forget, and
+//! each function in a place of its own is fetched anew.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -32,6 +36,7 @@ pub(super) struct OutAlready {
 impl Stages {
     /// Sends a request of which nothing is asked beside its own, unless that takes
     /// waiting. A copy stays, to be sent again.
+    #[inline]
     pub(super) fn go(
         &self,
         request: &mut Request,
@@ -50,6 +55,7 @@ impl Stages {
     }
 
     /// What came of a request that [went](Self::go) out.
+    #[inline]
     pub(super) fn arrived(&self, outcome: reqwest::Result<Response>, slot: Slot) -> Outcome {
         let outcome = outcome.map_err(Error::from);
         self.pace.answered(slot, &outcome);

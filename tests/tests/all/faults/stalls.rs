@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use perspio::{CallOptions, Method, RetryPolicy};
+use perspio::{CallOptions, Method, OPERATIONS, Operation, RetryPolicy};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::http::HeaderName;
 use perspio_auth::transport::Timeouts;
@@ -62,8 +62,9 @@ async fn an_errors_body_that_falls_silent_keeps_the_status() {
     server.queue(Answer::Stalling(whole[..whole.len() - 10].to_vec()));
     let url = format!("{}/assets/v3/", server.url());
     let request = pipeline.http().get(url).build().unwrap();
-    let outcome = pipeline.execute(request, "assets_list", perspio::OPERATIONS);
-    let error = progenitor_error(outcome.await.unwrap_err());
+    let operation = Operation::find(OPERATIONS, "assets_list");
+    let outcome = pipeline.execute(request, operation).await;
+    let error = progenitor_error(outcome.unwrap_err());
     assert_eq!(error.status().unwrap(), 404);
     assert_eq!(error.request_id(), Some("r-1"));
     assert!(error.to_string().contains("no su"), "{error}");

@@ -2004,12 +2004,14 @@ pub mod builder {
                 }
             }
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "post_form",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "post_form")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2074,12 +2076,14 @@ pub mod builder {
                 (request, None) => request,
             }
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "put_optional",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "put_optional")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2157,12 +2161,14 @@ pub mod builder {
                 (request, None) => request,
             }
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "post_optional",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "post_optional")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2196,12 +2202,14 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("*/*"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "get_stream",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "get_stream")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2726,12 +2734,12 @@ pub mod builder {
                 .query(&progenitor_client::QueryParam::new("type", &type_))
                 .headers(header_map)
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "styles",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const { perspio_http::Operation::find(super::OPERATIONS, "styles") },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2786,12 +2794,14 @@ pub mod builder {
                 )
                 .body(body)
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "put_text",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "put_text")
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2842,12 +2852,17 @@ pub mod builder {
                     ::reqwest::header::HeaderValue::from_static("application/json"),
                 )
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "get_things_by_id",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(
+                            super::OPERATIONS,
+                            "get_things_by_id",
+                        )
+                    },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2923,12 +2938,12 @@ pub mod builder {
                 }
             }
                 .build()?;
-            let info = OperationInfo {
-                operation_id: "vendor",
-            };
             let result = client
                 .inner
-                .execute(request, info.operation_id, super::OPERATIONS)
+                .execute(
+                    request,
+                    const { perspio_http::Operation::find(super::OPERATIONS, "vendor") },
+                )
                 .await;
             let response = result?;
             match response.status().as_u16() {
@@ -2962,8 +2977,8 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
         request: reqwest::Request,
         info: &OperationInfo,
     ) -> reqwest::Result<reqwest::Response> {
-        let sent = self.inner.execute(request, info.operation_id, OPERATIONS);
-        sent.await.map(Into::into)
+        let operation = perspio_http::Operation::find(OPERATIONS, info.operation_id);
+        self.inner.execute(request, operation).await.map(Into::into)
     }
 }
 /// Every operation of the document this client was made from, sorted by id.

@@ -4,6 +4,8 @@ use anyhow::{Result, ensure};
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 
+use crate::generate::wire::operation_id;
+
 /// Runs the passes over a generated client, which may read no JSON at all.
 pub(super) fn run(file: &mut syn::File, reads_json: bool) -> Result<()> {
     let mut decoded = DecodeWithPath::default();
@@ -43,6 +45,8 @@ impl VisitMut for DecodeWithPath {
 /// nothing for the other hooks to do.
 #[derive(Default)]
 struct SendByPipeline {
+    /// The id of the operation whose request is sent next.
+    operation: Option<String>,
     requests: usize,
     hooks: usize,
 }
@@ -53,17 +57,24 @@ impl VisitMut for SendByPipeline {
         let before = block.stmts.len();
         block.stmts.retain(|statement| !calls_empty_hook(statement));
         self.hooks += before - block.stmts.len();
+        block.stmts.retain(|statement| {
+            let id = operation_id(statement);
+            let is_info = id.is_some();
+            self.operation = id.or(self.operation.take());
+            !is_info
+        });
         visit_mut::visit_block_mut(self, block);
     }
 
     /// `client.exec(request, &info)`
     fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
         visit_mut::visit_expr_mut(self, expression);
-        if expression.to_token_stream().to_string() == "client . exec (request , & info)" {
+        if expression.to_token_stream().to_string() == "client . exec (request , & info)"
+            && let Some(id) = self.operation.take()
+        {
             *expression = syn::parse_quote!(client.inner.execute(
                 request,
-                info.operation_id,
-                super::OPERATIONS
+                const { perspio_http::Operation::find(super::OPERATIONS, #id) }
             ));
             self.requests += 1;
         }

@@ -4,7 +4,7 @@ mod body;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::punctuated::Punctuated;
@@ -29,12 +29,14 @@ pub(crate) fn restore(file: &mut syn::File, wires: &BTreeMap<String, Wire>) -> R
 /// The same, of what stands in `mod builder`.
 pub(super) fn builders(items: &mut [syn::Item], wires: &BTreeMap<String, Wire>) -> Result<()> {
     let mut optional = Vec::new();
+    let mut left: BTreeMap<_, _> = wires.iter().collect();
     for item in items.iter_mut() {
         let syn::Item::Impl(block) = item else {
             continue;
         };
         let send = functions(block).find(|function| function.sig.ident == "send");
-        let Some((wire, send)) = send.and_then(|send| Some((wires.get(&operation(send)?)?, send)))
+        let Some((wire, send)) =
+            send.and_then(|send| Some((left.remove(&operation(send)?)?, send)))
         else {
             continue;
         };
@@ -45,6 +47,9 @@ pub(super) fn builders(items: &mut [syn::Item], wires: &BTreeMap<String, Wire>) 
             }
             optional.push(block.self_ty.to_token_stream().to_string());
         }
+    }
+    if let Some((id, _)) = left.first_key_value() {
+        bail!("the generator's code has no request of {id}");
     }
     for item in items {
         if let syn::Item::Struct(item) = item
@@ -65,17 +70,19 @@ fn functions(block: &mut syn::ItemImpl) -> impl Iterator<Item = &mut syn::ImplIt
     })
 }
 
-/// The id in `OperationInfo { operation_id: "…" }`.
 fn operation(send: &syn::ImplItemFn) -> Option<String> {
-    send.block.stmts.iter().find_map(|statement| {
-        let syn::Stmt::Local(local) = statement else {
-            return None;
-        };
-        let syn::Expr::Struct(info) = &*local.init.as_ref()?.expr else {
-            return None;
-        };
-        literal(&info.fields.first()?.expr)
-    })
+    send.block.stmts.iter().find_map(operation_id)
+}
+
+/// The id in `let info = OperationInfo { operation_id: "…" };`.
+pub(in crate::generate) fn operation_id(statement: &syn::Stmt) -> Option<String> {
+    let syn::Stmt::Local(local) = statement else {
+        return None;
+    };
+    let syn::Expr::Struct(info) = &*local.init.as_ref()?.expr else {
+        return None;
+    };
+    literal(&info.fields.first()?.expr)
 }
 
 fn literal(expression: &syn::Expr) -> Option<String> {

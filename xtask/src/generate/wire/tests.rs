@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{all, prepare};
+use super::all;
+use crate::generate::emit::{ANY, client_tokens};
 use crate::generate::source_of_client;
 
 fn document(operation: &Value) -> Value {
@@ -74,7 +75,7 @@ fn an_operation_is_found_under_every_id_that_its_method_cannot_have() {
         let code = code(&json!({"operationId": id, "parameters": [parameter, self::id()]}));
         // What is asked for, what is listed, and what is changed.
         for said in [
-            format!("operation_id:\"{name}\""),
+            format!("find(super::OPERATIONS,\"{name}\")"),
             format!("Operation{{id:\"{name}\""),
             "style::cookie(&mutheader_map,\"x\"".to_owned(),
         ] {
@@ -179,15 +180,17 @@ fn code_that_is_not_found_is_an_error() {
         let parameter = json!({"name": name, "in": "query", "explode": false, "schema": list});
         document(&json!({"parameters": [id(), parameter]}))
     };
-    let mut prepared = of("x");
-    prepare(&mut prepared);
-    let source = source_of_client(&of("x")).unwrap();
-    let mut file = syn::parse_file(&source).unwrap();
-    let error = super::restore(&mut file, &all(&of("y"))).unwrap_err();
-    assert!(error.to_string().contains("\"y\""), "{error}");
-    // An import asks the same.
-    let tokens = source.parse().unwrap();
-    let asked = super::can_restore(&tokens, &all(&of("y"))).unwrap_err();
-    assert_eq!(asked.to_string(), error.to_string());
+    let mut elsewhere = of("x");
+    elsewhere["paths"]["/a/{id}"]["post"]["operationId"] = "b_send".into();
+    let tokens = client_tokens(&ANY, &of("x")).unwrap();
+    for (other, missing) in [(of("y"), "\"y\""), (elsewhere, "b_send")] {
+        let mut file = syn::parse2(tokens.clone()).unwrap();
+        let error = super::restore(&mut file, &all(&other)).unwrap_err();
+        assert!(error.to_string().contains(missing), "{error}");
+        // An import asks the same.
+        let asked = super::can_restore(&tokens, &all(&other)).unwrap_err();
+        assert_eq!(asked.to_string(), error.to_string());
+    }
+    super::can_restore(&tokens, &all(&of("x"))).unwrap();
     super::can_restore(&tokens, &all(&json!({}))).unwrap();
 }
