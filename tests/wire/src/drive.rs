@@ -1,6 +1,8 @@
 //! Calls a client with given values, and judges each call by what the server
 //! says of the request and by what its answer was decoded to.
 
+use std::time::Duration;
+
 use perspio_http::auth::endpoint::Endpoint;
 use perspio_http::auth::http::{HeaderName, HeaderValue};
 use perspio_http::auth::{FixedToken, Profile, SecretString};
@@ -10,6 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{Exchange, Tape, contradictions, difference, violations};
+
+/// How long an answer is waited for. Most take milliseconds; some that the server
+/// makes up of its document take it minutes, in which it answers nothing else.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// All calls of one document.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -38,6 +44,8 @@ pub enum Outcome {
     NotSaid(String),
     /// The client did not send it, or got no answer.
     NotSent(String),
+    /// There was no answer within [`PATIENCE`].
+    Unanswered,
     /// The server refused it: it is not what the document asks for.
     Refused(String),
     /// The server's answer is not what its own document says, and cannot be

@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
+use crate::surface::operation_id;
+
 /// The source of the program, whose module `client` is the generated `client`.
 pub(super) fn source(client: &str) -> Result<String> {
     let file = syn::parse_file(client).context("the generated client is not Rust")?;
@@ -36,8 +38,9 @@ pub(super) fn source(client: &str) -> Result<String> {
     ))
 }
 
-/// What every such program has: arguments are the server's address and the plan;
-/// each call's outcome is a line of output.
+/// What every such program has: arguments are the server's address, the plan, and
+/// how many of its calls have been made already; each call's outcome is a line of
+/// output. It ends early when the server has not answered: that one is still busy.
 const HEAD: &str = r#"#![allow(warnings)]
 mod client;
 
@@ -53,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tape = Tape::default();
     let pipeline = || drive::pipeline(&arguments[1], &plan.keys, &tape);
     let mut client = client::Client::from_pipeline(pipeline()?);
-    for one in &plan.calls {
+    for one in plan.calls.iter().skip(arguments[3].parse()?) {
         let mut outcome = judged(&client, one, &tape).await;
         if matches!(outcome, Outcome::NotSent(_)) {
             // A token that was refused is not sent again, and a connection may
@@ -61,19 +64,29 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             client = client::Client::from_pipeline(pipeline()?);
             outcome = judged(&client, one, &tape).await;
         }
+        let mut is_busy = outcome == Outcome::Unanswered;
         if matches!(outcome, Outcome::Contradicted(_)) {
             let made = drive::with_made_answers(&pipeline()?);
-            outcome = judged(&client::Client::from_pipeline(made), one, &tape).await;
+            let again = judged(&client::Client::from_pipeline(made), one, &tape).await;
+            is_busy = again == Outcome::Unanswered;
+            if !is_busy {
+                outcome = again;
+            }
         }
         println!("{}", serde_json::to_string(&(&one.operation, outcome))?);
+        if is_busy {
+            break;
+        }
     }
     Ok(())
 }
 
 async fn judged(client: &client::Client, one: &drive::Call, tape: &Tape) -> Outcome {
-    match call(client, &one.operation, Values::new(one)).await {
-        Ok(answer) => drive::judge(answer, tape.take().as_ref()),
-        Err(outcome) => outcome,
+    let call = call(client, &one.operation, Values::new(one));
+    match tokio::time::timeout(drive::PATIENCE, call).await {
+        Ok(Ok(answer)) => drive::judge(answer, tape.take().as_ref()),
+        Ok(Err(outcome)) => outcome,
+        Err(_) => Outcome::Unanswered,
     }
 }
 "#;
@@ -101,8 +114,7 @@ impl Builder {
             })
         };
         let send = functions().find(|function| function.sig.ident == "send")?;
-        let text = send.block.to_token_stream().to_string();
-        let operation = text.split("operation_id : \"").nth(1)?.split('"').next()?;
+        let operation = operation_id(send)?;
         let ReturnType::Type(_, result) = &send.sig.output else {
             return None;
         };
@@ -113,7 +125,7 @@ impl Builder {
             .filter_map(|function| Some((function.sig.ident.to_string(), taken(&function.sig)?)));
         Some(Self {
             name,
-            operation: operation.to_owned(),
+            operation,
             setters: setters.collect(),
             success: success.to_token_stream().to_string(),
             failure: failure.to_token_stream().to_string(),

@@ -23,9 +23,10 @@ pub(super) struct Row {
 }
 
 /// What each kind of failure is called, in the table's order.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "not said",
     "not sent",
+    "unanswered",
     "refused",
     "contradicted",
     "not decoded",
@@ -33,11 +34,20 @@ const KINDS: [&str; 6] = [
 ];
 
 fn kind(outcome: &Outcome) -> Option<(&'static str, &str)> {
-    let [not_said, not_sent, refused, contradicted, not_decoded, lost] = KINDS;
+    let [
+        not_said,
+        not_sent,
+        unanswered,
+        refused,
+        contradicted,
+        not_decoded,
+        lost,
+    ] = KINDS;
     match outcome {
         Outcome::Good => None,
         Outcome::NotSaid(cause) => Some((not_said, cause)),
         Outcome::NotSent(cause) => Some((not_sent, cause)),
+        Outcome::Unanswered => Some((unanswered, "the server is busy with an answer")),
         Outcome::Refused(cause) => Some((refused, cause)),
         Outcome::Contradicted(cause) => Some((contradicted, cause)),
         Outcome::NotDecoded(cause) => Some((not_decoded, cause)),

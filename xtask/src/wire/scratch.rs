@@ -38,24 +38,31 @@ pub(super) fn run(
     // What all clients need is compiled once.
     let target = root.join("target/wire/target");
     cargo("build", folder, &target)?;
-    let prism = Prism::start(root, original).context("prism does not serve the document")?;
     let program = target.join("debug").join(format!("corpus-{name}"));
-    let output = Command::new(program)
-        .arg(prism.base_url())
-        .arg(&plan_file)
-        .env("NO_PROXY", "127.0.0.1")
-        .output()
-        .context("the calls cannot be made")?;
     let mut outcomes = Outcomes::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let (operation, outcome): (String, Outcome) = serde_json::from_str(line)?;
-        outcomes.entry(operation).or_default().push(outcome);
-    }
-    if !output.status.success() {
-        bail!(
-            "the calls broke off: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+    let mut made = 0;
+    while let Some(next) = plan.calls.get(made) {
+        let prism = Prism::start(root, original).context("prism does not serve the document")?;
+        let output = Command::new(&program)
+            .arg(prism.base_url())
+            .arg(&plan_file)
+            .arg(made.to_string())
+            .env("NO_PROXY", "127.0.0.1")
+            .output()
+            .context("the calls cannot be made")?;
+        let before = made;
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            let (operation, outcome): (String, Outcome) = serde_json::from_str(line)?;
+            outcomes.entry(operation).or_default().push(outcome);
+            made += 1;
+        }
+        if !output.status.success() || made == before {
+            bail!(
+                "the calls broke off behind {}: {}",
+                next.operation,
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
     }
     Ok(outcomes)
 }
@@ -66,7 +73,7 @@ fn own(root: &Path) -> Result<String> {
     let path = path.to_str().context("the workspace's path is not UTF-8")?;
     Ok(format!(
         r#"perspio-wire = {{ path = {path:?}, features = ["drive"] }}
-tokio = {{ version = "1", features = ["macros", "rt-multi-thread"] }}
+tokio = {{ version = "1", features = ["macros", "rt-multi-thread", "time"] }}
 
 [profile.dev]
 # Long functions that run once.
