@@ -20,16 +20,15 @@ pub(crate) fn restore(file: &mut syn::File, wires: &BTreeMap<String, Wire>) -> R
             && module.ident == "builder"
             && let Some((_, items)) = &mut module.content
         {
-            builders(items, wires)?;
+            builders(items, wires.iter().collect())?;
         }
     }
     Ok(())
 }
 
-/// The same, of what stands in `mod builder`.
-pub(super) fn builders(items: &mut [syn::Item], wires: &BTreeMap<String, Wire>) -> Result<()> {
+/// The same, of what stands in `mod builder`. No operation of `left` may be left.
+pub(super) fn builders(items: &mut [syn::Item], mut left: BTreeMap<&String, &Wire>) -> Result<()> {
     let mut optional = Vec::new();
-    let mut left: BTreeMap<_, _> = wires.iter().collect();
     for item in items.iter_mut() {
         let syn::Item::Impl(block) = item else {
             continue;

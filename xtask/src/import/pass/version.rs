@@ -1,9 +1,10 @@
 //! Schemas of 3.1 and 3.2 said in the words of 3.0.3.
 
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::generate::members;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, describe};
 
@@ -55,19 +56,34 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// If the schema is another one after `change`: the keywords that are nowhere in
-/// the new words. What stands deep would be copied once for each schema around
-/// it, so it is known by its hash.
+/// If the schema is another one after `change`, which leaves the schemas inside to
+/// be changed themselves: the keywords that are nowhere in the new words.
 pub(super) fn changed(schema: &mut Value, change: impl FnOnce(&mut Value)) -> Option<String> {
-    let hasher = RandomState::new();
-    let hash = hasher.hash_one(&*schema);
-    let names = schema.as_object().into_iter().flat_map(Map::keys);
-    let names: Vec<_> = names.cloned().collect();
+    let before = outline(schema);
     change(schema);
-    (hasher.hash_one(&*schema) != hash).then(|| gone(&names, schema))
+    (outline(schema) != before).then(|| gone(&before, schema))
 }
 
-fn gone(before: &[String], after: &Value) -> String {
+/// A schema's own keywords. What stands inside of them would be looked at once for
+/// each schema around it: of that there is only how much it is.
+fn outline(schema: &Value) -> Value {
+    let of = |keyword: &Value| match keyword {
+        Value::Array(items) => json!([items.len()]),
+        Value::Object(members) => json!({"": members.len()}),
+        plain => plain.clone(),
+    };
+    match schema.as_object() {
+        Some(members) => {
+            let members = members.iter();
+            members
+                .map(|(name, keyword)| (name.clone(), of(keyword)))
+                .collect()
+        }
+        None => of(schema),
+    }
+}
+
+fn gone(before: &Value, after: &Value) -> String {
     let said_otherwise = [
         "const",
         "examples",
@@ -76,12 +92,11 @@ fn gone(before: &[String], after: &Value) -> String {
         "oneOf",
         "type",
     ];
-    let text = after.to_string();
-    let gone: Vec<_> = before
-        .iter()
-        .filter(|name| !said_otherwise.contains(&name.as_str()))
-        .filter(|name| !text.contains(&format!("\"{name}\":")))
-        .map(String::as_str)
+    let keywords = |schema| members(Some(schema)).map(|(name, _)| name.as_str());
+    let parts = members(Some(after)).flat_map(|(_, keyword)| walk::items(Some(keyword)));
+    let left: BTreeSet<_> = keywords(after).chain(parts.flat_map(keywords)).collect();
+    let gone: Vec<_> = keywords(before)
+        .filter(|name| !said_otherwise.contains(name) && !left.contains(name))
         .collect();
     gone.join(", ")
 }
