@@ -13,7 +13,7 @@ mod walk;
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use serde_json::{Map, Value};
 
 use crate::generate::{operations, replace_if_new};
@@ -71,17 +71,18 @@ pub(crate) fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Resu
 /// The text of a document that the generator takes. Most documents stay as the
 /// passes have left them: their text is made while the generator looks at them.
 fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
-    let before = document.clone();
-    std::thread::scope(|scope| {
-        let text = large_thread(scope, || normal::yaml(&before))?;
-        prove(document, notes)?;
-        let text = joined(text);
-        if *document == before {
-            text
-        } else {
+    let (text, taken) = std::thread::scope(|scope| {
+        let text = large_thread(scope, || normal::yaml(document))?;
+        let taken = verify::is_taken(document);
+        anyhow::Ok((joined(text), taken))
+    })?;
+    match taken {
+        Ok(()) => text,
+        Err(cause) => {
+            mend(document, notes, cause)?;
             normal::yaml(document)
         }
-    })
+    }
 }
 
 /// Documents nest deep, and the generator goes down with them.
@@ -183,13 +184,16 @@ fn published(
 /// Everything that is done to one whole document.
 pub(crate) fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     pass::run(document, notes);
-    prove(document, notes)
+    match verify::is_taken(document) {
+        Ok(()) => Ok(()),
+        Err(cause) => mend(document, notes, cause),
+    }
 }
 
 /// Takes out what the generator still does not take.
-fn prove(document: &mut Value, notes: &mut Notes) -> Result<()> {
+fn mend(document: &mut Value, notes: &mut Notes, cause: Error) -> Result<()> {
     notes.of("what the generator takes");
-    verify::verify(document, notes)?;
+    verify::mend(document, notes, cause)?;
     verify::not_empty(document, notes)?;
     pass::unused(document, notes);
     Ok(())

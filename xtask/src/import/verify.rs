@@ -3,7 +3,7 @@
 
 mod trial;
 
-use anyhow::{Error, Result, bail};
+use anyhow::{Error, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::leave_out;
@@ -13,14 +13,22 @@ use super::walk;
 use crate::generate;
 use trial::{Operation, Trial};
 
-/// Leaves out every operation that the generator cannot take, with the cause.
-pub(crate) fn verify(document: &mut Value, notes: &mut Notes) -> Result<()> {
-    wrong_paths(document, notes);
-    // Whole documents are good more often than not, and this is the quickest look.
-    let Err(mut cause) = generate::try_client(document) else {
-        return Ok(());
-    };
-    if malformed(document, notes)? {
+/// Whether the generator takes the document as it is. Whole documents are good more
+/// often than not, and this is the quickest look.
+pub(crate) fn is_taken(document: &Value) -> Result<()> {
+    let mut paths = generate::operations(document).map(|operation| operation.path);
+    let first = paths.next();
+    ensure!(first.is_some(), "paths: no operation");
+    let is_path = |path: &str| path.starts_with('/');
+    ensure!(first.into_iter().chain(paths).all(is_path), WRONG_PATH);
+    generate::try_client(document)
+}
+
+/// Leaves out every operation that the generator cannot take, with the cause, of a
+/// document that it does not take because of `cause`.
+pub(crate) fn mend(document: &mut Value, notes: &mut Notes, mut cause: Error) -> Result<()> {
+    let had_wrong_paths = wrong_paths(document, notes);
+    if malformed(document, notes)? || had_wrong_paths {
         match generate::try_client(document) {
             Ok(()) => return Ok(()),
             Err(other) => cause = other,
@@ -48,21 +56,19 @@ pub(crate) fn verify(document: &mut Value, notes: &mut Notes) -> Result<()> {
     Err(cause)
 }
 
-/// The generator would put such a path right behind the server's name.
-fn wrong_paths(document: &mut Value, notes: &mut Notes) {
+/// The generator would put another right behind the server's name.
+const WRONG_PATH: &str = "a path begins with a slash";
+
+/// Takes out what has no path; whether there was any.
+fn wrong_paths(document: &mut Value, notes: &mut Notes) -> bool {
     let wrong: Vec<Operation> = walk::operations(document)
         .filter(|(path, _, _)| !path.starts_with('/'))
         .map(|(path, method, _)| (path, method))
         .collect();
-    for (path, method) in wrong {
-        leave_out(
-            document,
-            notes,
-            &path,
-            &method,
-            "a path begins with a slash",
-        );
+    for (path, method) in &wrong {
+        leave_out(document, notes, path, method, WRONG_PATH);
     }
+    !wrong.is_empty()
 }
 
 /// Takes out what is no operation or schema at all; whether there was any.

@@ -18,10 +18,18 @@ pub(crate) fn can_restore(client: &TokenStream, wires: &BTreeMap<String, Wire>) 
     }
     let module = module(client, "builder").context("the generated client has no builders")?;
     let mut items = Vec::new();
-    for tokens in items_of(module) {
-        if operation_id(&tokens).is_some_and(|id| changed.contains_key(&id)) {
-            let item = syn::parse2(tokens);
-            items.push(item.context("the generator's builders are not Rust")?);
+    let mut item = Vec::new();
+    for token in module {
+        let id = braces(&token).map(operation_id);
+        let ends =
+            id.is_some() || matches!(&token, TokenTree::Punct(mark) if mark.as_char() == ';');
+        item.push(token);
+        if id.flatten().is_some_and(|id| changed.contains_key(&id)) {
+            let parsed = syn::parse2(item.drain(..).collect());
+            items.push(parsed.context("the generator's builders are not Rust")?);
+        }
+        if ends {
+            item.clear();
         }
     }
     builders(&mut items, changed)
@@ -44,27 +52,9 @@ fn module(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     None
 }
 
-/// The items of a module.
-fn items_of(module: TokenStream) -> Vec<TokenStream> {
-    let mut items = Vec::new();
-    let mut item = TokenStream::new();
-    for token in module {
-        let ends = match &token {
-            TokenTree::Punct(mark) => mark.as_char() == ';',
-            token => braces(token).is_some(),
-        };
-        item.extend([token]);
-        if ends {
-            items.push(std::mem::take(&mut item));
-        }
-    }
-    items
-}
-
 /// The id in the `OperationInfo` of the function `send` of an `impl`.
-fn operation_id(item: &TokenStream) -> Option<String> {
-    let block = item.clone().into_iter().last()?;
-    let send = behind(braces(&block)?, "send")?;
+fn operation_id(block: TokenStream) -> Option<String> {
+    let send = behind(block, "send")?;
     let info = behind(send, "OperationInfo")?;
     match info
         .into_iter()
