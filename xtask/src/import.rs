@@ -16,7 +16,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 use anyhow::{Context, Error, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::generate::{operations, replace_if_new};
+use crate::generate::{operations, replace_if_new, try_client};
 
 pub(crate) use files::{documents, parse, read};
 pub(crate) use normal::yaml;
@@ -62,8 +62,9 @@ pub(crate) fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Resu
     let overlay = into.with_extension("overlay.yaml");
     let text = on_a_large_stack(|| {
         let (mut document, first) = published(sources, Some(&overlay), notes)?;
-        pass::run(&mut document, notes);
-        proved_text(&mut document, notes).with_context(|| first)
+        run_passes(&mut document, notes)
+            .and_then(|()| proved_text(&mut document, notes))
+            .with_context(|| first)
     })?;
     replace_if_new(into, &text).with_context(|| format!("{} cannot be written", into.display()))
 }
@@ -73,7 +74,7 @@ pub(crate) fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Resu
 fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
     let (text, taken) = std::thread::scope(|scope| {
         let text = large_thread(scope, || normal::yaml(document))?;
-        let taken = verify::is_taken(document);
+        let taken = try_client(document);
         anyhow::Ok((joined(text), taken))
     })?;
     match taken {
@@ -183,11 +184,16 @@ fn published(
 
 /// Everything that is done to one whole document.
 pub(crate) fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
-    pass::run(document, notes);
-    match verify::is_taken(document) {
+    run_passes(document, notes)?;
+    match try_client(document) {
         Ok(()) => Ok(()),
         Err(cause) => mend(document, notes, cause),
     }
+}
+
+fn run_passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
+    pass::run(document, notes);
+    verify::not_empty(document, notes)
 }
 
 /// Takes out what the generator still does not take.

@@ -12,7 +12,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use operations::operation_id;
+pub(crate) use operations::id_in_call;
 
 /// All that a generated client offers.
 #[derive(Debug, Default)]

@@ -10,6 +10,7 @@ mod current;
 mod fetch;
 mod kept;
 mod keyed;
+mod running;
 mod state;
 
 use std::fmt;
@@ -33,6 +34,7 @@ use crate::store::{TokenKey, TokenRecord};
 use crate::token::AccessToken;
 use current::Current;
 use fetch::Fetcher;
+use running::Running;
 use state::{Age, State, Step, Verdict};
 
 /// Gives the token of one credential, renewed in time. Cheap to clone; clones
@@ -180,10 +182,7 @@ impl TokenSource {
         let task = tokio::spawn(
             async move {
                 // Whatever ends this task ends the fetch: the next caller can start another.
-                let mut running = Running {
-                    source: &source,
-                    ended: false,
-                };
+                let running = Running::new(&source);
                 let outcome = source.obtain(unwanted.as_ref()).await;
                 running.end(&outcome);
                 source.save_behind();
@@ -351,40 +350,6 @@ impl Source {
                 observers.tell(|observer| observer.on_failed(key, &error));
                 Err(error)
             }
-        }
-    }
-}
-
-/// A fetch that runs; it ends in the state however its task ends.
-struct Running<'a> {
-    source: &'a Source,
-    ended: bool,
-}
-
-impl Running<'_> {
-    fn end(&mut self, outcome: &Result<AccessToken, Error>) {
-        self.ended = true;
-        let now = self.source.now();
-        let mut guarded = self.source.guarded();
-        guarded.fetch = None;
-        match outcome {
-            Ok(token) => {
-                guarded.state.obtained();
-                guarded.rejected = None;
-                self.source.token.set(Some(token));
-            }
-            Err(error) => guarded.state.failed(error.retry_after(), now),
-        }
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            let now = self.source.now();
-            let mut guarded = self.source.guarded();
-            guarded.fetch = None;
-            guarded.state.failed(None, now);
         }
     }
 }

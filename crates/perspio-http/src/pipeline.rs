@@ -24,7 +24,7 @@ use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
 use crate::pace::{Budget, Pacer};
 use crate::retry::Tried;
-use crate::telemetry::{Ended, Told, Waited};
+use crate::telemetry::{Ended, Told, Waited, calls_are_told};
 use crate::whole::{self, Reading, Success};
 use crate::{carry, normalise};
 
@@ -141,7 +141,11 @@ impl Pipeline {
         async move {
             let call = call.map_err(|reason| failed(Error::invalid_request(reason)))?;
             let Shared { profile, clock, .. } = &*self.shared;
-            let told = Told::new(profile.name(), call.as_ref(), request.method(), &**clock);
+            let told = if calls_are_told() {
+                Told::new(profile.name(), call.as_ref(), request.method(), &**clock)
+            } else {
+                None
+            };
             let mut out_already = None;
             if let Some(stages) = self.for_all_at_once(reading)
                 && let Some(Going { answer, sent, slot }) = stages.go(&mut request, call)

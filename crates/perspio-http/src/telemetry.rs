@@ -40,23 +40,8 @@ pub(crate) struct Ended<'a> {
 }
 
 impl<'a> Told<'a> {
-    /// None if nobody wants to be told.
-    #[inline]
+    /// None if nobody wants to be told of this call.
     pub(crate) fn new(
-        api: &'a str,
-        call: Option<&Call>,
-        method: &Method,
-        clock: &'a dyn Clock,
-    ) -> Option<Box<Self>> {
-        // Every call comes here; most programs are told of warnings at most.
-        let nobody_listens = LevelFilter::current() < LevelFilter::INFO;
-        if nobody_listens && !metrics::ARE_COUNTED {
-            return None;
-        }
-        Self::for_listeners(api, call, method, clock)
-    }
-
-    fn for_listeners(
         api: &'a str,
         call: Option<&Call>,
         method: &Method,
@@ -149,6 +134,13 @@ impl<'a> Told<'a> {
         }
         self.span.in_scope(|| tracing::debug!("the call has ended"));
     }
+}
+
+/// Whether somebody may want to be told of calls. Most programs are told of
+/// warnings at most, and this is the quickest look.
+#[inline]
+pub(crate) fn calls_are_told() -> bool {
+    metrics::ARE_COUNTED || LevelFilter::current() >= LevelFilter::INFO
 }
 
 /// What a call is known by.

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::document::{members, method_name, operations, resolve, text};
 
-pub(in crate::generate) use code::operation_id;
+pub(in crate::generate) use code::id_in_info;
 pub(crate) use code::restore;
 pub(crate) use prepare::prepare;
 pub(crate) use trial::can_restore;

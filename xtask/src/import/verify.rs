@@ -3,7 +3,7 @@
 
 mod trial;
 
-use anyhow::{Error, Result, bail, ensure};
+use anyhow::{Error, Result, bail};
 use serde_json::{Value, json};
 
 use super::leave_out;
@@ -13,22 +13,10 @@ use super::walk;
 use crate::generate;
 use trial::{Operation, Trial};
 
-/// Whether the generator takes the document as it is. Whole documents are good more
-/// often than not, and this is the quickest look.
-pub(crate) fn is_taken(document: &Value) -> Result<()> {
-    let mut paths = generate::operations(document).map(|operation| operation.path);
-    let first = paths.next();
-    ensure!(first.is_some(), "paths: no operation");
-    let is_path = |path: &str| path.starts_with('/');
-    ensure!(first.into_iter().chain(paths).all(is_path), WRONG_PATH);
-    generate::try_client(document)
-}
-
 /// Leaves out every operation that the generator cannot take, with the cause, of a
 /// document that it does not take because of `cause`.
 pub(crate) fn mend(document: &mut Value, notes: &mut Notes, mut cause: Error) -> Result<()> {
-    let had_wrong_paths = wrong_paths(document, notes);
-    if malformed(document, notes)? || had_wrong_paths {
+    if malformed(document, notes)? {
         match generate::try_client(document) {
             Ok(()) => return Ok(()),
             Err(other) => cause = other,
@@ -54,21 +42,6 @@ pub(crate) fn mend(document: &mut Value, notes: &mut Notes, mut cause: Error) ->
         }
     }
     Err(cause)
-}
-
-/// The generator would put another right behind the server's name.
-const WRONG_PATH: &str = "a path begins with a slash";
-
-/// Takes out what has no path; whether there was any.
-fn wrong_paths(document: &mut Value, notes: &mut Notes) -> bool {
-    let wrong: Vec<Operation> = walk::operations(document)
-        .filter(|(path, _, _)| !path.starts_with('/'))
-        .map(|(path, method, _)| (path, method))
-        .collect();
-    for (path, method) in &wrong {
-        leave_out(document, notes, path, method, WRONG_PATH);
-    }
-    !wrong.is_empty()
 }
 
 /// Takes out what is no operation or schema at all; whether there was any.
@@ -225,8 +198,8 @@ fn any_json(value: &mut Value) {
 }
 
 /// The document must say something that a client can be made of.
-pub(crate) fn not_empty(document: &mut Value, notes: &Notes) -> Result<()> {
-    if walk::operations(document).next().is_some() {
+pub(crate) fn not_empty(document: &Value, notes: &Notes) -> Result<()> {
+    if generate::operations(document).next().is_some() {
         return Ok(());
     }
     let first = notes.all_left_out().iter().next();

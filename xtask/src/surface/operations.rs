@@ -116,7 +116,7 @@ fn builder(
             needed.visit_impl_item_fn(function);
         } else if name == "send" {
             (read.success, read.failure) = outcome(&function.sig, writer);
-            read.id = operation_id(function).unwrap_or_default();
+            read.id = id_in_call(function).unwrap_or_default();
         } else if let Some(kind) = taken(&function.sig, writer) {
             let setter = Setter {
                 needed: needed.0.get(&name).copied().unwrap_or(false),
@@ -153,7 +153,7 @@ fn builder(
 }
 
 /// The id of the operation whose requests a builder's `send` sends.
-pub(crate) fn operation_id(send: &syn::ImplItemFn) -> Option<String> {
+pub(crate) fn id_in_call(send: &syn::ImplItemFn) -> Option<String> {
     let mut id = Id::default();
     id.visit_impl_item_fn(send);
     id.0

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
-use crate::surface::operation_id;
+use crate::surface::id_in_call;
 
 /// The source of the program, whose module `client` is the generated `client`.
 pub(super) fn source(client: &str) -> Result<String> {
@@ -114,7 +114,7 @@ impl Builder {
             })
         };
         let send = functions().find(|function| function.sig.ident == "send")?;
-        let operation = operation_id(send)?;
+        let operation = id_in_call(send)?;
         let ReturnType::Type(_, result) = &send.sig.output else {
             return None;
         };

@@ -41,7 +41,7 @@ pub(super) fn run(
     let program = target.join("debug").join(format!("corpus-{name}"));
     let mut outcomes = Outcomes::new();
     let mut made = 0;
-    while let Some(next) = plan.calls.get(made) {
+    while made < plan.calls.len() {
         let prism = Prism::start(root, original).context("prism does not serve the document")?;
         let output = Command::new(&program)
             .arg(prism.base_url())
@@ -57,9 +57,10 @@ pub(super) fn run(
             made += 1;
         }
         if !output.status.success() || made == before {
+            let at = plan.calls.get(made).map(|call| &*call.operation);
             bail!(
-                "the calls broke off behind {}: {}",
-                next.operation,
+                "the calls broke off at {}: {}",
+                at.unwrap_or("their end"),
                 String::from_utf8_lossy(&output.stderr)
             );
         }

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 
-use crate::generate::wire::operation_id;
+use crate::generate::wire::id_in_info;
 
 /// Runs the passes over a generated client, which may read no JSON at all.
 pub(super) fn run(file: &mut syn::File, reads_json: bool) -> Result<()> {
@@ -58,7 +58,7 @@ impl VisitMut for SendByPipeline {
         block.stmts.retain(|statement| !calls_empty_hook(statement));
         self.hooks += before - block.stmts.len();
         block.stmts.retain(|statement| {
-            let id = operation_id(statement);
+            let id = id_in_info(statement);
             let is_info = id.is_some();
             self.operation = id.or(self.operation.take());
             !is_info

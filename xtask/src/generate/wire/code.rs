@@ -70,11 +70,11 @@ fn functions(block: &mut syn::ItemImpl) -> impl Iterator<Item = &mut syn::ImplIt
 }
 
 fn operation(send: &syn::ImplItemFn) -> Option<String> {
-    send.block.stmts.iter().find_map(operation_id)
+    send.block.stmts.iter().find_map(id_in_info)
 }
 
 /// The id in `let info = OperationInfo { operation_id: "…" };`.
-pub(in crate::generate) fn operation_id(statement: &syn::Stmt) -> Option<String> {
+pub(in crate::generate) fn id_in_info(statement: &syn::Stmt) -> Option<String> {
     let syn::Stmt::Local(local) = statement else {
         return None;
     };

@@ -20,7 +20,7 @@ pub(crate) fn can_restore(client: &TokenStream, wires: &BTreeMap<String, Wire>) 
     let mut items = Vec::new();
     let mut item = Vec::new();
     for token in module {
-        let id = braces(&token).map(operation_id);
+        let id = braces(&token).map(id_in_tokens);
         let ends =
             id.is_some() || matches!(&token, TokenTree::Punct(mark) if mark.as_char() == ';');
         item.push(token);
@@ -53,7 +53,7 @@ fn module(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
 }
 
 /// The id in the `OperationInfo` of the function `send` of an `impl`.
-fn operation_id(block: TokenStream) -> Option<String> {
+fn id_in_tokens(block: TokenStream) -> Option<String> {
     let send = behind(block, "send")?;
     let info = behind(send, "OperationInfo")?;
     match info

@@ -10,7 +10,8 @@ use crate::import::notes::Notes;
 use crate::import::walk::{self, operation_place};
 
 /// The generator reads 3.0 only, one base address, and no calls of the server:
-/// what is not in it goes.
+/// what is not in it goes. A path without a slash it would put right behind the
+/// server's name.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     servers::run(document, notes);
     let Some(members) = document.as_object_mut() else {
@@ -30,9 +31,12 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             let Some(operation) = operation.as_object_mut() else {
                 continue;
             };
-            if let Some(cause) = other_protocol(operation, &place, notes) {
-                out.push((path.clone(), method.clone(), cause));
-            }
+            let cause = if path.starts_with('/') {
+                other_protocol(operation, &place, notes)
+            } else {
+                Some("a path begins with a slash")
+            };
+            out.extend(cause.map(|cause| (path.clone(), method.clone(), cause)));
             let callbacks = operation.remove("callbacks");
             for name in callbacks
                 .as_ref()

@@ -40,6 +40,21 @@ fn what_the_server_calls_and_other_methods_are_listed() {
 }
 
 #[test]
+fn a_path_without_a_slash_is_left_out_alone() {
+    let done = json!({"responses": {"204": {"description": "Done."}}});
+    let (document, notes) = passed(
+        run,
+        json!({"paths": {"a": {"get": done, "put": done}, "/b": {"get": done}}}),
+    );
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.keys().collect::<Vec<_>>(), ["/b"]);
+    for place in ["paths.a.get", "paths.a.put"] {
+        let told = note(&notes, place);
+        assert_eq!(told, "left out: a path begins with a slash", "{place}");
+    }
+}
+
+#[test]
 fn an_operation_that_ends_in_another_protocol_is_left_out_in_plain_words() {
     let answers = |statuses: &[&str]| {
         let all: serde_json::Map<_, _> = statuses
