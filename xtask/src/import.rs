@@ -16,7 +16,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 use anyhow::{Context, Error, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::generate::{operations, replace_if_new, try_client};
+use crate::generate::{METHODS, operations, replace_if_new, try_client};
 
 pub(crate) use files::{documents, parse, read};
 pub(crate) use normal::yaml;
@@ -273,6 +273,14 @@ fn merge(whole: &mut Value, one: &Value, told: &str, notes: &mut Notes) -> Resul
     Ok(())
 }
 
+/// Whether a path's item says anything that can be called.
+pub(crate) fn has_operations(item: &Value) -> bool {
+    let members = item.as_object().into_iter().flat_map(Map::keys);
+    members
+        .into_iter()
+        .any(|name| METHODS.contains(&name.as_str()))
+}
+
 /// Takes an operation out, and writes it down.
 pub(crate) fn leave_out(
     document: &mut Value,
@@ -281,21 +289,16 @@ pub(crate) fn leave_out(
     method: &str,
     cause: &str,
 ) {
-    for (found, item) in walk::object(document.get_mut("paths")) {
-        if found == path
-            && let Some(item) = item.as_object_mut()
-        {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    if let Some(paths) = paths
+        && let Some(item) = paths.get_mut(path)
+    {
+        if let Some(item) = item.as_object_mut() {
             item.remove(method);
         }
-    }
-    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    if let Some(paths) = paths {
-        paths.retain(|_, item| {
-            item.as_object().is_some_and(|item| {
-                item.keys()
-                    .any(|name| crate::generate::METHODS.contains(&name.as_str()))
-            })
-        });
+        if !has_operations(item) {
+            paths.remove(path);
+        }
     }
     let cause = cause.lines().next().unwrap_or_default();
     notes.left_out(walk::operation_place(path, method), cause);

@@ -132,7 +132,9 @@ impl Operation<'_> {
 
 /// Every operation of the document.
 pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
-    members(document.get("paths")).flat_map(|(path, item)| {
+    let paths = members(document.get("paths"));
+    let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
+    of_api.flat_map(|(path, item)| {
         members(Some(item))
             .filter(|(method, _)| METHODS.contains(&method.as_str()))
             .map(move |(method, own)| Operation {

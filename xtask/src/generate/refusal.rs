@@ -33,7 +33,8 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     if operations(document).next().is_none() {
         refused.push("paths: no operation".to_owned());
     }
-    for (path, item) in members(document.get("paths")) {
+    let paths = members(document.get("paths"));
+    for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
         let place = format!("paths.{path}");
         refused.extend(path_item(path, item, &place));
         refused.extend(parameters(document, item, &place));

@@ -287,6 +287,26 @@ pub mod types {
             value.parse()
         }
     }
+    ///`ExtendedOwner`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        schemars::JsonSchema
+    )]
+    #[non_exhaustive]
+    pub struct ExtendedOwner {
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub name: ::std::option::Option<::std::string::String>,
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl ExtendedOwner {
+        pub fn builder() -> builder::ExtendedOwner {
+            Default::default()
+        }
+    }
     ///`PostFormBody`
     #[derive(
         ::serde::Deserialize,
@@ -501,6 +521,9 @@ pub mod types {
     pub struct ThingMore {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub other: ::std::option::Option<ThingPartV2>,
+        ///Its id or all of it.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub owner: ::std::option::Option<ThingMoreOwner>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub part: ::std::option::Option<ThingPart>,
         #[serde(flatten)]
@@ -509,6 +532,31 @@ pub mod types {
     impl ThingMore {
         pub fn builder() -> builder::ThingMore {
             Default::default()
+        }
+    }
+    ///`ThingMoreOwner`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        schemars::JsonSchema
+    )]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum ThingMoreOwner {
+        String(::std::string::String),
+        ExtendedOwner(ExtendedOwner),
+        Other(::serde_json::Value),
+    }
+    impl ::std::convert::From<ExtendedOwner> for ThingMoreOwner {
+        fn from(value: ExtendedOwner) -> Self {
+            Self::ExtendedOwner(value)
+        }
+    }
+    impl ::std::convert::From<::serde_json::Value> for ThingMoreOwner {
+        fn from(value: ::serde_json::Value) -> Self {
+            Self::Other(value)
         }
     }
     ///`ThingPart`
@@ -806,6 +854,72 @@ pub mod types {
                 Self {
                     lives: Ok(value.lives),
                     species: Ok(value.species),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+        #[derive(Clone, Debug)]
+        pub struct ExtendedOwner {
+            name: ::std::result::Result<
+                ::std::option::Option<::std::string::String>,
+                ::std::string::String,
+            >,
+            extra: ::std::result::Result<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                ::std::string::String,
+            >,
+        }
+        impl ::std::default::Default for ExtendedOwner {
+            fn default() -> Self {
+                Self {
+                    name: Ok(Default::default()),
+                    extra: Ok(::std::default::Default::default()),
+                }
+            }
+        }
+        impl ExtendedOwner {
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.name = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for name: {e}")
+                    });
+                self
+            }
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<
+                    ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                >,
+                T::Error: ::std::fmt::Display,
+            {
+                self.extra = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for extra: {e}")
+                    });
+                self
+            }
+        }
+        impl ::std::convert::TryFrom<ExtendedOwner> for super::ExtendedOwner {
+            type Error = super::error::ConversionError;
+            fn try_from(
+                value: ExtendedOwner,
+            ) -> ::std::result::Result<Self, super::error::ConversionError> {
+                Ok(Self {
+                    name: value.name?,
+                    extra: value.extra?,
+                })
+            }
+        }
+        impl ::std::convert::From<super::ExtendedOwner> for ExtendedOwner {
+            fn from(value: super::ExtendedOwner) -> Self {
+                Self {
+                    name: Ok(value.name),
                     extra: Ok(value.extra),
                 }
             }
@@ -1330,6 +1444,10 @@ pub mod types {
                 ::std::option::Option<super::ThingPartV2>,
                 ::std::string::String,
             >,
+            owner: ::std::result::Result<
+                ::std::option::Option<super::ThingMoreOwner>,
+                ::std::string::String,
+            >,
             part: ::std::result::Result<
                 ::std::option::Option<super::ThingPart>,
                 ::std::string::String,
@@ -1343,6 +1461,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     other: Ok(Default::default()),
+                    owner: Ok(Default::default()),
                     part: Ok(Default::default()),
                     extra: Ok(::std::default::Default::default()),
                 }
@@ -1358,6 +1477,18 @@ pub mod types {
                     .try_into()
                     .map_err(|e| {
                         format!("error converting supplied value for other: {e}")
+                    });
+                self
+            }
+            pub fn owner<T>(mut self, value: T) -> Self
+            where
+                T: ::std::convert::TryInto<::std::option::Option<super::ThingMoreOwner>>,
+                T::Error: ::std::fmt::Display,
+            {
+                self.owner = value
+                    .try_into()
+                    .map_err(|e| {
+                        format!("error converting supplied value for owner: {e}")
                     });
                 self
             }
@@ -1395,6 +1526,7 @@ pub mod types {
             ) -> ::std::result::Result<Self, super::error::ConversionError> {
                 Ok(Self {
                     other: value.other?,
+                    owner: value.owner?,
                     part: value.part?,
                     extra: value.extra?,
                 })
@@ -1404,6 +1536,7 @@ pub mod types {
             fn from(value: super::ThingMore) -> Self {
                 Self {
                     other: Ok(value.other),
+                    owner: Ok(value.owner),
                     part: Ok(value.part),
                     extra: Ok(value.extra),
                 }

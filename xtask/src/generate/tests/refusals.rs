@@ -179,6 +179,12 @@ fn a_default_error_beside_all_successes_is_taken() {
 }
 
 #[test]
+fn a_note_of_another_tool_among_the_paths_is_taken() {
+    let workspace = Workspace::with(&GOOD.replace("paths:\n", "paths:\n  x-root: /things\n"));
+    workspace.generate().unwrap();
+}
+
+#[test]
 fn a_panic_of_the_generator_is_told_with_the_operation() {
     let parameter = "parameters: [{ name: n, in: query, schema: { type: strin } }]";
     let error = refused("responses:", &format!("{parameter}\n      responses:"));

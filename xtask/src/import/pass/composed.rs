@@ -30,8 +30,10 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         }
         let mut differ = Vec::new();
         let Some(variants) = variants(&schemas, schema, 0, &mut differ) else {
-            if leads_back(&schemas, schema) {
-                *schema = json!({});
+            if leads_back(&schemas, schema)
+                && let Some(members) = schema.as_object_mut()
+            {
+                members.retain(|name, _| name == "description");
                 let cause = "its parts are no single objects and lead back: any JSON is taken";
                 notes.left_out(place.told(), cause);
             }
@@ -309,12 +311,14 @@ mod tests {
         let base = json!({"properties": {"kind": {}}, "oneOf": [{"required": ["kind"]}, {}]});
         let of_base = |member: Value| json!({"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"a": member}}]});
         let plain = of_base(json!({"type": "string"}));
+        let mut back = of_base(json!({"$ref": "#/components/schemas/Back"}));
+        back["description"] = "It.".into();
         let (schemas, notes) = composed(&json!({
             "Base": base,
-            "Back": of_base(json!({"$ref": "#/components/schemas/Back"})),
+            "Back": back,
             "Plain": plain
         }));
-        assert_eq!(schemas["Back"], json!({}));
+        assert_eq!(schemas["Back"], json!({"description": "It."}));
         assert_eq!(schemas["Plain"], plain);
         assert!(notes.all_left_out().contains_key("components.schemas.Back"));
     }

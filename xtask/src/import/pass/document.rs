@@ -5,13 +5,12 @@ mod servers;
 use serde_json::{Map, Value, json};
 
 use crate::generate::{METHODS, typed};
-use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, operation_place};
+use crate::import::{has_operations, leave_out};
 
 /// The generator reads 3.0 only, one base address, and no calls of the server:
-/// what is not in it goes. A path without a slash it would put right behind the
-/// server's name.
+/// what is not in it goes.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     servers::run(document, notes);
     let Some(members) = document.as_object_mut() else {
@@ -31,12 +30,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             let Some(operation) = operation.as_object_mut() else {
                 continue;
             };
-            let cause = if path.starts_with('/') {
-                other_protocol(operation, &place, notes)
-            } else {
-                Some("a path begins with a slash")
-            };
-            out.extend(cause.map(|cause| (path.clone(), method.clone(), cause)));
+            if let Some(cause) = other_protocol(operation, &place, notes) {
+                out.push((path.clone(), method.clone(), cause));
+            }
             let callbacks = operation.remove("callbacks");
             for name in callbacks
                 .as_ref()
@@ -53,6 +49,23 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     for (path, method, cause) in out {
         leave_out(document, notes, &path, &method, cause);
     }
+    without_operations(document, notes);
+}
+
+/// What `paths` holds beside operations: notes of other tools, and paths that
+/// are still to be described.
+fn without_operations(document: &mut Value, notes: &mut Notes) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let Some(paths) = paths else {
+        return;
+    };
+    paths.retain(|path, item| {
+        let is_told = !path.starts_with("x-") && has_operations(item);
+        if !is_told {
+            notes.changed(format!("paths.{path}"), "taken out: no operation");
+        }
+        is_told
+    });
 }
 
 /// Why an operation is none of HTTP's: it needs a connection that no call of the

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use heck::ToPascalCase;
 use serde_json::{Value, json};
 
+use super::names::of_sign;
 use super::schemas::target;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, Place, describe, object};
@@ -91,13 +92,19 @@ fn in_prose(schema: &mut Value, values: &[Value]) {
     describe(schema, &format!("Known values: {}", told.join(", ")));
 }
 
-/// The name that a value gets in Rust.
+/// The name that a value gets in Rust: no two of an enum may have one.
 fn variant(text: &str) -> String {
-    text.replace(
-        |letter: char| !letter.is_alphanumeric() && letter != '_',
-        "-",
-    )
-    .to_pascal_case()
+    if let Some(name) = of_sign(text) {
+        return name.to_owned();
+    }
+    let stays = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let plain = text.replace('\'', "").replace(|letter| !stays(letter), "-");
+    let name = plain.to_pascal_case();
+    if name.starts_with(char::is_numeric) {
+        format!("X{name}")
+    } else {
+        name
+    }
 }
 
 /// A name from the place: the words that people chose.

@@ -281,6 +281,15 @@ fn made_id(path: &str, method: &str) -> String {
     words.join("_")
 }
 
+/// The names that the generator has for what would be the same without its sign.
+pub(super) fn of_sign(name: &str) -> Option<&'static str> {
+    match name {
+        "+1" => Some("plus1"),
+        "-1" => Some("minus1"),
+        _ => None,
+    }
+}
+
 /// Members that are one in Rust give a field twice, and `extra` is where
 /// unnamed members are kept. What goes here is kept there.
 pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
@@ -288,16 +297,11 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
         let mut taken: BTreeSet<String> = BTreeSet::from(["extra".to_owned()]);
         let mut gone = Vec::new();
         for (name, _) in object(schema.get_mut("properties")) {
-            let rust = match name.as_str() {
-                "+1" => "plus1".to_owned(),
-                "-1" => "minus1".to_owned(),
-                _ => name
-                    .replace(
-                        |letter: char| !letter.is_ascii_alphanumeric() && letter != '_',
-                        "-",
-                    )
-                    .to_snake_case(),
-            };
+            let stays = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            let rust = of_sign(name).map_or_else(
+                || name.replace(|letter| !stays(letter), "-").to_snake_case(),
+                str::to_owned,
+            );
             if !taken.insert(rust) {
                 gone.push(name.clone());
             }

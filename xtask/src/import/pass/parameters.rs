@@ -89,6 +89,10 @@ fn bad_path(path: &str) -> Option<&'static str> {
         .join("x");
     let stands_for_itself =
         |letter: char| letter.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@".contains(letter);
+    // The generator would put it right behind the server's name.
+    if !path.starts_with('/') {
+        return Some("a path begins with a slash");
+    }
     if fixed.contains(['?', '#']) {
         return Some("its path holds a query or a fragment");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heck::ToPascalCase;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::import::notes::Notes;
 use crate::import::walk::{self, object, text};
@@ -12,6 +12,11 @@ use crate::import::walk::{self, object, text};
 /// takes a type that has this name already, whatever that is: the wrong one,
 /// or twice the same. A title goes before, so each gets one that nothing else has.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
+    walk::schemas(document, &mut |place, schema| {
+        if !place.is_component() {
+            beneath_null(schema);
+        }
+    });
     let mut taken: BTreeSet<String> = object(document.pointer_mut("/components/schemas"))
         .map(|(name, _)| name.to_pascal_case())
         .collect();
@@ -53,6 +58,22 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     });
 }
 
+/// What says that a union may be null the generator takes for another schema, and
+/// the title for that one's: the union stands one step deeper, with its own.
+fn beneath_null(schema: &mut Value) {
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    if may_be_null(members) && !members.contains_key("allOf") && !members.contains_key("type") {
+        let union = members.remove("oneOf");
+        members.extend(union.map(|union| ("allOf".to_owned(), json!([{"oneOf": union}]))));
+    }
+}
+
+fn may_be_null(members: &Map<String, Value>) -> bool {
+    members.get("nullable") == Some(&true.into())
+}
+
 /// Whether a pass gave this schema its title.
 fn is_ours(schema: &Value) -> bool {
     schema.get("x-known-values").is_some() && schema.get("title").is_some()
@@ -60,21 +81,30 @@ fn is_ours(schema: &Value) -> bool {
 
 /// Whether the generator makes a type of its own of this schema.
 fn has_a_name(schema: &Value) -> bool {
+    let Some(members) = schema.as_object() else {
+        return false;
+    };
+    let one_part = members.get("allOf").and_then(Value::as_array);
+    if may_be_null(members) && one_part.is_some_and(|parts| parts.len() == 1) {
+        return false;
+    }
     let unions = ["allOf", "anyOf", "oneOf", "enum"];
     let is_object = object_members(schema) > 0;
-    is_object || unions.iter().any(|union| schema.get(*union).is_some())
+    is_object || unions.iter().any(|union| members.contains_key(*union))
 }
 
 fn object_members(schema: &Value) -> usize {
     let members = schema.get("properties").and_then(Value::as_object);
-    members.map_or(0, serde_json::Map::len)
+    members.map_or(0, Map::len)
 }
 
 /// The words of a place that people chose.
 fn name(place: &[&str]) -> String {
-    let words: Vec<_> = place
-        .iter()
-        .filter_map(|word| match *word {
+    let before = std::iter::once("").chain(place.iter().copied());
+    let words: Vec<_> = before
+        .zip(place)
+        .filter_map(|(before, word)| match *word {
+            "0" if before == "allOf" => None,
             "components" | "schema" | "schemas" | "properties" | "content" | "allOf" => None,
             // A media type.
             kind if kind.contains('/') => None,

@@ -8,29 +8,21 @@ use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, operation_place};
 
-/// The generator knows the servers of a document only. Those of a path or an
-/// operation become the document's where it has none; what another server
-/// answers is left out, because it would be sent to the wrong one.
+/// The generator knows the servers of a document only. Where most operations name
+/// others, those become the document's; what another server answers is left out,
+/// because it would be sent to the wrong one.
 pub(super) fn run(document: &mut Value, notes: &mut Notes) {
-    let mut top = addresses(document.get("servers"));
-    let own = own_servers(document);
-    if own.is_empty() {
+    let all = own_servers(document);
+    if all.iter().all(|(_, _, own)| own.is_none()) {
         return;
     }
-    if top.is_empty() {
-        let mut counted: BTreeMap<String, (usize, Value)> = BTreeMap::new();
-        for (_, _, servers) in &own {
-            let (count, _) = counted
-                .entry(servers.to_string())
-                .or_insert((0, servers.clone()));
-            *count += 1;
-        }
-        let most = counted.into_values().max_by_key(|(count, _)| *count);
-        if let (Some((_, servers)), Some(members)) = (most, document.as_object_mut()) {
-            top = addresses(Some(&servers));
-            members.insert("servers".to_owned(), servers);
-            notes.changed("servers", "taken from the operations");
-        }
+    let given = document.get("servers").cloned();
+    let top = of_most(&all, given.as_ref());
+    if Some(&top) != given.as_ref()
+        && let Some(members) = document.as_object_mut()
+    {
+        members.insert("servers".to_owned(), top.clone());
+        notes.changed("servers", "taken from the operations");
     }
     for (path, item) in walk::object(document.get_mut("paths")) {
         if item.get("servers").is_some() {
@@ -38,18 +30,23 @@ pub(super) fn run(document: &mut Value, notes: &mut Notes) {
             notes.changed(place, "taken out: a client has one base address");
         }
     }
-    for (path, method, servers) in own {
-        let place = format!("{}.servers", operation_place(&path, &method));
-        let its = addresses(Some(&servers));
-        if its.iter().any(|address| top.contains(address)) || its.is_empty() {
-            notes.changed(place, "taken out: they are the document's");
-        } else {
-            let cause = format!(
-                "another server answers it: {}, and a client has one",
-                its.join(", ")
-            );
-            leave_out(document, notes, &path, &method, &cause);
+    for (path, method, own) in all {
+        let Some(servers) = own.as_ref().or(given.as_ref()) else {
+            continue;
+        };
+        if are_one(servers, &top) {
+            if own.is_some() {
+                let place = format!("{}.servers", operation_place(&path, &method));
+                notes.changed(place, "taken out: they are the document's");
+            }
+            continue;
         }
+        let urls: Vec<_> = urls(servers).collect();
+        let cause = format!(
+            "another server answers it: {}, and a client has one",
+            urls.join(", ")
+        );
+        leave_out(document, notes, &path, &method, &cause);
     }
     for (_, item) in walk::object(document.get_mut("paths")) {
         for (_, operation) in walk::object(Some(item)) {
@@ -63,24 +60,56 @@ pub(super) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// The servers that stand at an operation or at its path.
-fn own_servers(document: &mut Value) -> Vec<(String, String, Value)> {
+/// Path and method of an operation, and the servers that it, or its path, names.
+type Own = (String, String, Option<Value>);
+
+fn own_servers(document: &mut Value) -> Vec<Own> {
     let of_paths: BTreeMap<String, Value> = walk::object(document.get_mut("paths"))
         .filter_map(|(path, item)| Some((path.clone(), item.get("servers")?.clone())))
         .collect();
     walk::operations(document)
-        .filter_map(|(path, method, operation)| {
-            let servers = operation
-                .get("servers")
-                .or_else(|| of_paths.get(&path))?
-                .clone();
-            Some((path, method, servers))
+        .map(|(path, method, operation)| {
+            let servers = operation.get("servers").or_else(|| of_paths.get(&path));
+            let servers = servers.cloned();
+            (path, method, servers)
         })
         .collect()
 }
 
-fn addresses(servers: Option<&Value>) -> Vec<String> {
-    walk::items(servers)
-        .map(|server| walk::text(server, "url").trim_end_matches('/').to_owned())
-        .collect()
+/// The servers that most operations are answered by; the given ones, if those of
+/// no others are more.
+fn of_most(all: &[Own], given: Option<&Value>) -> Value {
+    let mut counted: BTreeMap<String, (usize, &Value)> = BTreeMap::new();
+    let mut at_given = 0;
+    for (_, _, own) in all {
+        match (own.as_ref(), given) {
+            (Some(own), Some(given)) if are_one(own, given) => at_given += 1,
+            (Some(own), _) => counted.entry(own.to_string()).or_insert((0, own)).0 += 1,
+            (None, Some(_)) => at_given += 1,
+            (None, None) => {}
+        }
+    }
+    let most = counted.into_values().max_by_key(|(count, _)| *count);
+    let most = most.filter(|(count, _)| *count > at_given);
+    most.map(|(_, servers)| servers)
+        .or(given)
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Whether a server of the one stands among the others. It is often written with a
+/// scheme here and without, or with another, there.
+fn are_one(servers: &Value, others: &Value) -> bool {
+    fn bare(url: &str) -> &str {
+        let url = url.trim_end_matches('/');
+        let schemes = ["https:", "http:"];
+        let rest = schemes.iter().find_map(|scheme| url.strip_prefix(scheme));
+        rest.unwrap_or(url)
+    }
+    let mut its = urls(servers).peekable();
+    its.peek().is_none() || its.any(|url| urls(others).any(|other| bare(url) == bare(other)))
+}
+
+fn urls(servers: &Value) -> impl Iterator<Item = &str> {
+    walk::items(Some(servers)).map(|server| walk::text(server, "url"))
 }

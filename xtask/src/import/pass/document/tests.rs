@@ -1,6 +1,6 @@
 //! What 3.0 does not know goes, and is told.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::run;
 use crate::import::pass::testing::{note, passed};
@@ -36,21 +36,6 @@ fn what_the_server_calls_and_other_methods_are_listed() {
             told.starts_with("left out: ") && told.contains(cause),
             "{place}: {told}"
         );
-    }
-}
-
-#[test]
-fn a_path_without_a_slash_is_left_out_alone() {
-    let done = json!({"responses": {"204": {"description": "Done."}}});
-    let (document, notes) = passed(
-        run,
-        json!({"paths": {"a": {"get": done, "put": done}, "/b": {"get": done}}}),
-    );
-    let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.keys().collect::<Vec<_>>(), ["/b"]);
-    for place in ["paths.a.get", "paths.a.put"] {
-        let told = note(&notes, place);
-        assert_eq!(told, "left out: a path begins with a slash", "{place}");
     }
 }
 
@@ -133,6 +118,52 @@ fn an_operations_own_parameter_goes_before_the_paths() {
         item["get"]["parameters"],
         json!([{"name": "a", "in": "query"}, {"name": "b", "in": "query", "required": true}])
     );
+}
+
+#[test]
+fn a_server_is_the_same_whatever_its_scheme() {
+    for (top, own) in [("//a/", "https://a"), ("http://a", "https://a")] {
+        let get = json!({"servers": [{"url": own}]});
+        let (document, notes) = passed(
+            run,
+            json!({"servers": [{"url": top}], "paths": {"/a": {"get": get}}}),
+        );
+        assert_eq!(document["servers"], json!([{"url": top}]));
+        let told = note(&notes, "paths./a.get.servers");
+        assert_eq!(told, "taken out: they are the document's");
+    }
+}
+
+#[test]
+fn the_server_of_most_operations_is_the_documents() {
+    let own = json!([{"url": "https://b"}]);
+    let at = |own: &Value| json!({"get": {"servers": own}});
+    let paths = json!({"/a": {"get": {}}, "/b": at(&own), "/c": at(&own)});
+    let (document, notes) = passed(
+        run,
+        json!({"servers": [{"url": "https://a"}], "paths": paths}),
+    );
+    assert_eq!(document["servers"], own);
+    let kept: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(kept, ["/b", "/c"]);
+    let told = note(&notes, "paths./a.get");
+    assert!(
+        told.contains("another server answers it: https://a"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_stands_beside_the_operations_goes() {
+    let (document, notes) = passed(
+        run,
+        json!({"paths": {"x-root": "/a", "/later": {"summary": "To come."}, "/a": {"get": {}}}}),
+    );
+    let kept: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
+    assert_eq!(kept, ["/a"]);
+    for place in ["paths.x-root", "paths./later"] {
+        assert_eq!(note(&notes, place), "taken out: no operation");
+    }
 }
 
 #[test]

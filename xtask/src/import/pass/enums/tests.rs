@@ -24,9 +24,18 @@ fn an_enum_of_texts_takes_any_text() {
 }
 
 #[test]
+fn values_that_the_generator_tells_apart_stay() {
+    for values in [json!(["+1", "-1", "eyes"]), json!(["it's", "it-s"])] {
+        let (said, _) = schema(run, json!({"type": "string", "enum": values}));
+        assert_eq!(said["oneOf"][0]["enum"], values);
+    }
+}
+
+#[test]
 fn values_that_clash_in_rust_or_are_no_texts_become_prose() {
     for (values, kind) in [
         (json!(["a", "A"]), "string"),
+        (json!(["1A", "X1A"]), "string"),
         (json!(["+", "-"]), "string"),
         (json!([1, 2]), "integer"),
     ] {

@@ -245,6 +245,7 @@ fn a_name_of_the_path_that_is_no_parameter_becomes_one() {
 #[test]
 fn a_path_that_cannot_be_compared_with_what_is_sent_takes_its_operations_along() {
     for (path, cause) in [
+        ("a", "begins with a slash"),
         ("/a?b=c", "a query"),
         ("/a#b", "a fragment"),
         ("/a//b", "another way"),
