@@ -14,10 +14,9 @@ use dispogas::{Client, ClientBuilder, Error, Method, OPERATIONS};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::store::MemoryStore;
 use perspio_auth::{SignIn, TokenSource};
-use perspio_sandbox::{Endpoint, Fault, Person, Sandbox};
-use reqwest::Url;
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
-use crate::sign_in::{Opened, visit};
+use crate::sign_in::Opened;
 use crate::support;
 
 /// Ada's sign-in, whose clocks, here and at the server, are in the test's hands.
@@ -47,9 +46,7 @@ impl SignedIn {
             .clock(Arc::new(clock.clone()))
             .store(store.clone());
         let opened = Opened::new(sign_in, &profile).await;
-        let back = sandbox.authorize(opened.url.as_str(), Person::Ada).unwrap();
-        visit(Url::parse(&back).unwrap()).await;
-        let source = opened.finish().await.unwrap();
+        let source = opened.as_ada(&sandbox).await;
         Self {
             sandbox,
             clock,

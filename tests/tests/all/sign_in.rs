@@ -14,7 +14,7 @@ mod sign_out;
 use std::collections::HashMap;
 
 use perspio_auth::{Browser, Error, Profile, SecretString, SignIn, TokenSource};
-use perspio_sandbox::{Endpoint, Fault, Sandbox};
+use perspio_sandbox::{Endpoint, Fault, Person, Sandbox};
 use reqwest::Url;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -66,6 +66,13 @@ impl Opened {
             .extend_pairs(parameters)
             .append_pair("state", &state);
         url
+    }
+
+    /// Ada signs in, and her browser comes back.
+    pub(crate) async fn as_ada(self, sandbox: &Sandbox) -> TokenSource {
+        let back = sandbox.authorize(self.url.as_str(), Person::Ada).unwrap();
+        visit(Url::parse(&back).unwrap()).await;
+        self.finish().await.unwrap()
     }
 
     pub(crate) async fn finish(self) -> Result<TokenSource, Error> {

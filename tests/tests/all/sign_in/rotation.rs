@@ -33,9 +33,7 @@ impl SignedIn {
             .clock(Arc::new(clock.clone()))
             .store(store.clone());
         let opened = Opened::new(sign_in, &profile).await;
-        let back = sandbox.authorize(opened.url.as_str(), Person::Ada).unwrap();
-        visit(Url::parse(&back).unwrap()).await;
-        let source = opened.finish().await.unwrap();
+        let source = opened.as_ada(&sandbox).await;
         Self {
             sandbox,
             profile,

@@ -13,10 +13,9 @@ use perspio_auth::{
     ClientCredentials, Credential, Error, Profile, StoredSignIn, TokenKey, TokenObserver,
     TokenSource, TokenStore,
 };
-use perspio_sandbox::{Person, Rotation, Sandbox};
-use reqwest::Url;
+use perspio_sandbox::{Rotation, Sandbox};
 
-use crate::sign_in::{Opened, sign_in, visit};
+use crate::sign_in::{Opened, sign_in};
 use crate::support;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -146,9 +145,7 @@ impl Fixture {
             .clock(Arc::new(self.clock.clone()))
             .store(Arc::new(self.store.clone()));
         let opened = Opened::new(sign_in, &self.profile).await;
-        let back = self.sandbox.authorize(opened.url.as_str(), Person::Ada);
-        visit(Url::parse(&back.unwrap()).unwrap()).await;
-        opened.finish().await.unwrap();
+        opened.as_ada(&self.sandbox).await;
         let source = self.stored_sign_in();
         source.token().await.unwrap();
         self.advance(HOUR);

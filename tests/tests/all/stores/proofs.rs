@@ -8,11 +8,10 @@ use perspio_auth::store::{StoreKey, Stored};
 use perspio_auth::{
     ClientCredentials, Credential, SecretString, StoredSignIn, TokenKey, TokenStore,
 };
-use perspio_sandbox::{Endpoint, Person, Rotation, Sandbox};
-use reqwest::Url;
+use perspio_sandbox::{Endpoint, Rotation, Sandbox};
 
 use super::workers::{Outcome, Work, Worker};
-use crate::sign_in::{Opened, sign_in, visit};
+use crate::sign_in::{Opened, sign_in};
 use crate::support;
 
 const PROCESSES: usize = 8;
@@ -56,9 +55,7 @@ pub(crate) async fn sandbox() -> Sandbox {
 pub(crate) async fn sign_in_for(place: &impl Place, work: &Work<'_>) {
     let sign_in = sign_in(work.sandbox).store(open(place, work));
     let opened = Opened::new(sign_in, &support::profile(work.sandbox)).await;
-    let url = work.sandbox.authorize(opened.url.as_str(), Person::Ada);
-    visit(Url::parse(&url.unwrap()).unwrap()).await;
-    opened.finish().await.unwrap();
+    opened.as_ada(work.sandbox).await;
     work.sandbox.log().clear();
 }
 

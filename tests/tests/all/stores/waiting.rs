@@ -13,12 +13,11 @@ use perspio_auth::{
     AccessToken, ClientCredentials, Credential, Error, FixedToken, Profile, StoredSignIn,
     TokenSource, TokenStore,
 };
-use perspio_sandbox::{Person, Rotation, Sandbox};
-use reqwest::Url;
+use perspio_sandbox::{Rotation, Sandbox};
 use tokio::task::JoinHandle;
 
 use self::scripted::Scripted;
-use crate::sign_in::{Opened, sign_in, visit};
+use crate::sign_in::{Opened, sign_in};
 use crate::support;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -69,9 +68,7 @@ impl Fixture {
             .clock(Arc::new(self.clock.clone()))
             .store(self.store.clone());
         let opened = Opened::new(sign_in, &self.profile).await;
-        let back = self.sandbox.authorize(opened.url.as_str(), Person::Ada);
-        visit(Url::parse(&back.unwrap()).unwrap()).await;
-        opened.finish().await.unwrap();
+        opened.as_ada(&self.sandbox).await;
         self.sandbox.log().clear();
         self.person()
     }
