@@ -92,7 +92,9 @@ fn make(file: &Path, folder: &Path, row: &mut Row) -> Result<()> {
     let mut notes = import::Notes::default();
     let sources = [file.to_owned()];
     let outcome = import::on_a_large_stack(|| {
-        row.operations = count(&import::read(file)?);
+        // A path may be a reference. What refers to a missing file is refused below.
+        let published = import::original(file).or_else(|_| import::read(file))?;
+        row.operations = count(&published);
         let document = import::document(&sources, None, &mut notes)?;
         row.imported = count(&document);
         let text = import::yaml(&document)?;

@@ -73,6 +73,21 @@ fn texts(all: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn operations_that_a_fragment_tells_apart_have_one_address() {
+    let server = RawServer::start().await;
+    let client = client(&server);
+    server.queue_http(204, "", "");
+    client.first_of_two().send().await.unwrap();
+    assert_eq!(Sent::last(&server).line(), "POST /rpc HTTP/1.1");
+    server.queue_http(204, "", "");
+    let name = read::<types::SecondOfTwoParameterXDo>(json!("second"));
+    client.second_of_two().x_do(name).send().await.unwrap();
+    let sent = Sent::last(&server);
+    assert_eq!(sent.line(), "POST /rpc HTTP/1.1");
+    assert_eq!(sent.header("x-do"), ["second"]);
+}
+
+#[tokio::test]
 async fn every_parameter_is_sent_in_its_style() {
     let server = RawServer::start().await;
     server.queue_http(204, "", "");

@@ -177,6 +177,12 @@ pub(crate) fn method_name(id: &str) -> String {
     }
 }
 
+/// The path that is sent: by a fragment, which is not, a document tells operations
+/// at one address apart.
+pub(crate) fn without_fragment(path: &str) -> &str {
+    path.split('#').next().unwrap_or(path)
+}
+
 /// The place of an operation, as people read it.
 pub(crate) fn operation_place(path: &str, method: &str) -> String {
     format!("paths.{path}.{method}")

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::document::{Operation, method_name, operations};
+use super::document::{Operation, method_name, operations, without_fragment};
 
 /// `pub const OPERATIONS`, sorted by operation id.
 pub(crate) fn list(document: &Value) -> Result<TokenStream> {
@@ -24,6 +24,7 @@ pub(crate) fn list(document: &Value) -> Result<TokenStream> {
 fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
     let place = operation.place();
     let (path, method, operation) = (operation.path, operation.method, operation.own);
+    let path = without_fragment(path);
     let id = operation
         .get("operationId")
         .and_then(Value::as_str)

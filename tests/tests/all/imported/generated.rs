@@ -378,6 +378,88 @@ pub mod types {
             Self(value)
         }
     }
+    ///`RpcDoSecondPostParametersXDoKnown`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        schemars::JsonSchema
+    )]
+    #[non_exhaustive]
+    pub enum RpcDoSecondPostParametersXDoKnown {
+        #[serde(rename = "second")]
+        Second,
+    }
+    impl ::std::fmt::Display for RpcDoSecondPostParametersXDoKnown {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match *self {
+                Self::Second => f.write_str("second"),
+            }
+        }
+    }
+    impl ::std::str::FromStr for RpcDoSecondPostParametersXDoKnown {
+        type Err = self::error::ConversionError;
+        fn from_str(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            match value {
+                "second" => Ok(Self::Second),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+    impl ::std::convert::TryFrom<&str> for RpcDoSecondPostParametersXDoKnown {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: &str,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    impl ::std::convert::TryFrom<::std::string::String>
+    for RpcDoSecondPostParametersXDoKnown {
+        type Error = self::error::ConversionError;
+        fn try_from(
+            value: ::std::string::String,
+        ) -> ::std::result::Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+    ///`SecondOfTwoParameterXDo`
+    #[derive(
+        ::serde::Deserialize,
+        ::serde::Serialize,
+        Clone,
+        Debug,
+        schemars::JsonSchema
+    )]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum SecondOfTwoParameterXDo {
+        RpcDoSecondPostParametersXDoKnown(RpcDoSecondPostParametersXDoKnown),
+        String(::std::string::String),
+    }
+    impl ::std::fmt::Display for SecondOfTwoParameterXDo {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            match self {
+                Self::RpcDoSecondPostParametersXDoKnown(x) => x.fmt(f),
+                Self::String(x) => x.fmt(f),
+            }
+        }
+    }
+    impl ::std::convert::From<RpcDoSecondPostParametersXDoKnown>
+    for SecondOfTwoParameterXDo {
+        fn from(value: RpcDoSecondPostParametersXDoKnown) -> Self {
+            Self::RpcDoSecondPostParametersXDoKnown(value)
+        }
+    }
     ///`Thing`
     #[derive(
         ::serde::Deserialize,
@@ -1981,6 +2063,31 @@ impl ClientTextExt for Client {
     }
 }
 pub trait ClientThingsExt {
+    /**POST /rpc#do=first
+
+POST /rpc#do=first
+
+Sends a `POST` request to `/rpc#do=first`
+
+```ignore
+let response = client.first_of_two()
+    .send()
+    .await;
+```*/
+    fn first_of_two(&self) -> builder::FirstOfTwo<'_>;
+    /**POST /rpc#do=second
+
+POST /rpc#do=second
+
+Sends a `POST` request to `/rpc#do=second`
+
+```ignore
+let response = client.second_of_two()
+    .x_do(x_do)
+    .send()
+    .await;
+```*/
+    fn second_of_two(&self) -> builder::SecondOfTwo<'_>;
     /**GET /styles/{plain}/{list}/{label}/{matrix}/{at}
 
 GET /styles/{plain}/{list}/{label}/{matrix}/{at}
@@ -2032,6 +2139,12 @@ let response = client.get_things_by_id()
     fn get_things_by_id(&self) -> builder::GetThingsById<'_>;
 }
 impl ClientThingsExt for Client {
+    fn first_of_two(&self) -> builder::FirstOfTwo<'_> {
+        builder::FirstOfTwo::new(self)
+    }
+    fn second_of_two(&self) -> builder::SecondOfTwo<'_> {
+        builder::SecondOfTwo::new(self)
+    }
     fn styles(&self) -> builder::Styles<'_> {
         builder::Styles::new(self)
     }
@@ -2307,6 +2420,101 @@ pub mod builder {
             match response.status().as_u16() {
                 200u16 => perspio_http::decode(response).await,
                 204u16 => perspio_http::decode(response).await,
+                _ => Err(Error::UnexpectedResponse(response.into())),
+            }
+        }
+    }
+    /**Builder for [`ClientThingsExt::first_of_two`]
+
+[`ClientThingsExt::first_of_two`]: super::ClientThingsExt::first_of_two*/
+    #[derive(Debug, Clone)]
+    pub struct FirstOfTwo<'a> {
+        client: &'a super::Client,
+    }
+    impl<'a> FirstOfTwo<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self { client: client }
+        }
+        ///Sends a `POST` request to `/rpc#do=first`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let Self { client } = self;
+            let url = format!("/rpc");
+            #[allow(unused_mut)]
+            let mut request = client.client.post(client.inner.address(&url)).build()?;
+            let result = client
+                .inner
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "first_of_two")
+                    },
+                )
+                .await;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response.into())),
+                _ => Err(Error::UnexpectedResponse(response.into())),
+            }
+        }
+    }
+    /**Builder for [`ClientThingsExt::second_of_two`]
+
+[`ClientThingsExt::second_of_two`]: super::ClientThingsExt::second_of_two*/
+    #[derive(Debug, Clone)]
+    pub struct SecondOfTwo<'a> {
+        client: &'a super::Client,
+        x_do: Result<types::SecondOfTwoParameterXDo, String>,
+    }
+    impl<'a> SecondOfTwo<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                x_do: Err("x_do was not initialized".to_string()),
+            }
+        }
+        pub fn x_do<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<types::SecondOfTwoParameterXDo>,
+        {
+            self.x_do = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `SecondOfTwoParameterXDo` for x_do failed".to_string()
+                });
+            self
+        }
+        ///Sends a `POST` request to `/rpc#do=second`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let Self { client, x_do } = self;
+            let x_do = x_do.map_err(Error::InvalidRequest)?;
+            let url = format!("/rpc");
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            perspio_http::style::header(
+                    &mut header_map,
+                    "X-Do",
+                    &x_do,
+                    perspio_http::style::Style::Simple,
+                    false,
+                )
+                .map_err(Error::InvalidRequest)?;
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .post(client.inner.address(&url))
+                .headers(header_map)
+                .build()?;
+            let result = client
+                .inner
+                .execute(
+                    request,
+                    const {
+                        perspio_http::Operation::find(super::OPERATIONS, "second_of_two")
+                    },
+                )
+                .await;
+            let response = result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response.into())),
                 _ => Err(Error::UnexpectedResponse(response.into())),
             }
         }
@@ -3117,6 +3325,14 @@ impl ClientHooks<perspio_http::Pipeline> for Client {
 /// Every operation of the document this client was made from, sorted by id.
 pub const OPERATIONS: &[perspio_http::Operation] = &[
     perspio_http::Operation {
+        id: "first_of_two",
+        method: "POST",
+        path: "/rpc",
+        source: perspio_http::Source::Documented,
+        writes: true,
+        repeatable: false,
+    },
+    perspio_http::Operation {
         id: "get_stream",
         method: "GET",
         path: "/stream",
@@ -3160,6 +3376,14 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         id: "put_text",
         method: "PUT",
         path: "/text",
+        source: perspio_http::Source::Documented,
+        writes: true,
+        repeatable: false,
+    },
+    perspio_http::Operation {
+        id: "second_of_two",
+        method: "POST",
+        path: "/rpc",
         source: perspio_http::Source::Documented,
         writes: true,
         repeatable: false,

@@ -6,6 +6,8 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 
+use crate::generate::document;
+
 /// Runs the passes over a generated client.
 pub(super) fn run(file: &mut syn::File) -> Result<()> {
     EncodeAll.visit_file_mut(file);
@@ -128,6 +130,7 @@ impl VisitMut for AddressOfPath {
         if let Some(path) = text.strip_prefix("{}")
             && base.to_token_stream().to_string() == "client . baseurl"
         {
+            let path = document::without_fragment(path);
             let rest: TokenStream = arguments.map(|rest| quote!(, #rest)).collect();
             call.tokens = quote!(#path #rest);
             self.paths += 1;
