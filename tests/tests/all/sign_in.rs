@@ -69,7 +69,7 @@ impl Opened {
     }
 
     /// Ada signs in, and her browser comes back.
-    pub(crate) async fn as_ada(self, sandbox: &Sandbox) -> TokenSource {
+    pub(crate) async fn ada_signs_in(self, sandbox: &Sandbox) -> TokenSource {
         let back = sandbox.authorize(self.url.as_str(), Person::Ada).unwrap();
         visit(Url::parse(&back).unwrap()).await;
         self.finish().await.unwrap()

@@ -33,7 +33,7 @@ impl SignedIn {
             .clock(Arc::new(clock.clone()))
             .store(store.clone());
         let opened = Opened::new(sign_in, &profile).await;
-        let source = opened.as_ada(&sandbox).await;
+        let source = opened.ada_signs_in(&sandbox).await;
         Self {
             sandbox,
             profile,

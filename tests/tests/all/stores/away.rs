@@ -145,7 +145,7 @@ impl Fixture {
             .clock(Arc::new(self.clock.clone()))
             .store(Arc::new(self.store.clone()));
         let opened = Opened::new(sign_in, &self.profile).await;
-        opened.as_ada(&self.sandbox).await;
+        opened.ada_signs_in(&self.sandbox).await;
         let source = self.stored_sign_in();
         source.token().await.unwrap();
         self.advance(HOUR);

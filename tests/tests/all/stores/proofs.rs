@@ -55,7 +55,7 @@ pub(crate) async fn sandbox() -> Sandbox {
 pub(crate) async fn sign_in_for(place: &impl Place, work: &Work<'_>) {
     let sign_in = sign_in(work.sandbox).store(open(place, work));
     let opened = Opened::new(sign_in, &support::profile(work.sandbox)).await;
-    opened.as_ada(work.sandbox).await;
+    opened.ada_signs_in(work.sandbox).await;
     work.sandbox.log().clear();
 }
 

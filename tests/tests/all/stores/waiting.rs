@@ -68,7 +68,7 @@ impl Fixture {
             .clock(Arc::new(self.clock.clone()))
             .store(self.store.clone());
         let opened = Opened::new(sign_in, &self.profile).await;
-        opened.as_ada(&self.sandbox).await;
+        opened.ada_signs_in(&self.sandbox).await;
         self.sandbox.log().clear();
         self.person()
     }
