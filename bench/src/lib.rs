@@ -6,9 +6,11 @@
 //! through the same two traits: [`source::Source`] is one tenant's token,
 //! [`source::Tenants`] that of many. Our own stores stand at a [`place::Place`]
 //! each, on [`servers`] that the benchmarks start. Calls go to a [`service`] that
-//! counts them, or to a [`fixed`] answer. `benches/compare` measures.
+//! counts them, or to a [`fixed`] answer. `benches/compare` measures; what takes
+//! many processes starts a [`child`] each.
 
 pub mod azure;
+pub mod child;
 pub mod fixed;
 pub mod huskarl;
 pub mod middle;

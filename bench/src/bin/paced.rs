@@ -7,16 +7,15 @@
 //! `PACED_REDIS` (its address), `PACED_BUDGET` (its name), `PACED_MOST` requests
 //! in `PACED_WINDOW` ms, `PACED_TASKS`, `PACED_CALLS` (of all tasks).
 
-use std::io::{self, BufRead, Write};
-use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use perspio::prelude::*;
-use perspio::{Limit, Limits, PaceObserver, Pacer, Scope, SharedBudget};
+use perspio::{Limit, Limits, Pacer, Scope, SharedBudget};
 use perspio_auth::SecretString;
 use perspio_auth::store::Redis;
+use perspio_bench::child::{self, Failure, variable};
 use perspio_bench::{rounds, service};
 
 #[tokio::main]
@@ -27,9 +26,7 @@ async fn main() -> Result<()> {
     let pacer = pacer(failure.clone())?;
     let client = builder.token_source(source).pacer(pacer.clone()).build()?;
     let (tasks, calls) = (variable("PACED_TASKS")?, variable("PACED_CALLS")?);
-    tell("ready")?;
-    io::stdin().lock().read_line(&mut String::new())?;
-    let began = now()?;
+    let began = child::begin()?;
     rounds::shared_out(tasks, calls, move || {
         let client = client.clone();
         async move {
@@ -38,13 +35,12 @@ async fn main() -> Result<()> {
         }
     })
     .await?;
-    let ended = now()?;
+    let ended = child::now()?;
     pacer.flush().await;
     if let Some(reason) = failure.take() {
-        // What came of it is the figure of another budget: this process's part.
-        bail!("the shared budget was away: {reason}");
+        bail!(reason);
     }
-    tell(&format!("{} {}", began.as_nanos(), ended.as_nanos()))
+    child::end(began, ended)
 }
 
 fn pacer(failure: Arc<Failure>) -> Result<Pacer> {
@@ -56,39 +52,4 @@ fn pacer(failure: Arc<Failure>) -> Result<Pacer> {
     let budget = SharedBudget::new(redis, "bench", "tenant", &name);
     let pacer = Pacer::builder(Limits::none().with(limit)).observer(failure);
     Ok(pacer.shared_by(budget).build())
-}
-
-fn variable<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
-    name: &'static str,
-) -> Result<T> {
-    std::env::var(name).context(name)?.parse().context(name)
-}
-
-fn now() -> Result<Duration> {
-    Ok(SystemTime::UNIX_EPOCH.elapsed()?)
-}
-
-/// A line of its own, at once.
-fn tell(line: &str) -> Result<()> {
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}")?;
-    Ok(stdout.flush()?)
-}
-
-/// Why the budget was not shared.
-#[derive(Default)]
-struct Failure(Mutex<Option<String>>);
-
-impl Failure {
-    fn take(&self) -> Option<String> {
-        let mut failure = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.take()
-    }
-}
-
-impl PaceObserver for Failure {
-    fn on_shared_budget_failed(&self, reason: &str) {
-        let mut failure = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *failure = Some(reason.to_owned());
-    }
 }
