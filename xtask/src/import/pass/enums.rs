@@ -50,8 +50,17 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             return;
         }
         let texts: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+        let are_texts = texts.len() == values.len();
+        let kind = walk::text(schema, "type");
+        if are_texts && kind == "array" {
+            notes.changed(place.told(), "an enum of a list is one of its items");
+            of_items(schema, values);
+            return;
+        }
+        let is_quoted = are_texts && texts.iter().all(|text| is_a(kind, text));
         let names: BTreeSet<_> = texts.iter().map(|text| variant(text)).collect();
-        let fits = texts.len() == values.len()
+        let fits = are_texts
+            && !is_quoted
             && !values.is_empty()
             && names.len() == texts.len()
             && !names.iter().any(String::is_empty);
@@ -80,11 +89,41 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         in_prose(schema, &values);
         if let Some(members) = schema.as_object_mut() {
             members.remove("enum");
-            if texts.len() == values.len() {
+            if are_texts && !is_quoted {
                 members.insert("type".to_owned(), "string".into());
             }
         }
     });
+}
+
+/// Whether a value that is quoted in the document is of this type without quotes.
+fn is_a(kind: &str, text: &str) -> bool {
+    match kind {
+        "boolean" => text.parse::<bool>().is_ok(),
+        "integer" => text.parse::<i64>().is_ok(),
+        "number" => text.parse::<f64>().is_ok(),
+        _ => false,
+    }
+}
+
+/// Texts are no lists: they can only be meant of the items, if those are texts.
+fn of_items(schema: &mut Value, values: Vec<Value>) {
+    in_prose(schema, &values);
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    members.remove("enum");
+    let items = members.entry("items").or_insert_with(|| json!({}));
+    let said = items.as_object_mut();
+    if let Some(said) = said.filter(|said| !said.contains_key("enum"))
+        && said.get("type").is_none_or(|kind| kind == "string")
+        && !["$ref", "allOf", "oneOf", "anyOf"]
+            .iter()
+            .any(|part| said.contains_key(*part))
+    {
+        said.insert("type".to_owned(), "string".into());
+        said.insert("enum".to_owned(), values.into());
+    }
 }
 
 fn in_prose(schema: &mut Value, values: &[Value]) {

@@ -1,6 +1,6 @@
 //! Closed enums go in, open ones come out.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::run;
 use crate::import::pass::testing::{note, passed, schema, schemas};
@@ -48,6 +48,45 @@ fn values_that_clash_in_rust_or_are_no_texts_become_prose() {
         let prose = said["description"].as_str().unwrap();
         assert!(prose.starts_with("Known values: "), "{prose}");
         assert!(told.contains("prose"), "{told}");
+    }
+}
+
+#[test]
+fn texts_that_are_meant_of_the_items_of_a_list_are_theirs() {
+    let list = |items: Value| json!({"type": "array", "items": items, "enum": ["a", "b"]});
+    for items in [json!({}), json!({"type": "string"})] {
+        let (said, told) = schema(run, list(items));
+        assert!(
+            said.get("enum").is_none() && said["type"] == "array",
+            "{said}"
+        );
+        assert_eq!(said["items"]["oneOf"][0]["enum"], json!(["a", "b"]));
+        assert!(told.contains("one of its items"), "{told}");
+    }
+    for items in [
+        json!({"type": "integer"}),
+        json!({"$ref": "#/components/schemas/A"}),
+    ] {
+        let (said, _) = schema(run, list(items.clone()));
+        assert_eq!(said["items"], items);
+        let prose = json!("Known values: \"a\", \"b\"");
+        assert_eq!(said["description"], prose);
+    }
+}
+
+#[test]
+fn values_that_are_only_quoted_keep_their_type() {
+    for (kind, values, becomes) in [
+        ("boolean", json!(["true", "false"]), "boolean"),
+        ("integer", json!(["1", "2"]), "integer"),
+        ("number", json!(["1.5"]), "number"),
+        ("integer", json!(["1", "1 "]), "string"),
+    ] {
+        let (said, _) = schema(run, json!({"type": kind, "enum": values}));
+        assert!(
+            said.get("enum").is_none() && said["type"] == becomes,
+            "{said}"
+        );
     }
 }
 
