@@ -220,6 +220,13 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
     let mut schema = schema.unwrap_or_else(|| json!({"type": "string"}));
     let (of, of_items) = objects::kinds(whole, &schema);
     let mut told = None;
+    let described = |mut kind: Value| {
+        let prose = schema.get("description").cloned();
+        if let (Some(members), Some(prose)) = (kind.as_object_mut(), prose) {
+            members.insert("description".to_owned(), prose);
+        }
+        kind
+    };
     match of.as_str() {
         "array" if of_items == "array" || of_items == "object" => {
             return Err("a list of lists or objects, which no style can say");
@@ -233,13 +240,13 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
         "object" if kind == "cookie" => return Err("an object in a cookie"),
         "object" => {
             told = Some("an object that is written in its style: a map".to_owned());
-            schema = json!({"type": "object", "additionalProperties": {}});
+            schema = described(json!({"type": "object", "additionalProperties": {}}));
         }
         "" => {
             let cause =
                 "any JSON, written in its style; what nests deeper is not sent, but an error";
             told = Some(format!("of several types: {cause}"));
-            schema = json!({});
+            schema = described(json!({}));
         }
         _ => {}
     }

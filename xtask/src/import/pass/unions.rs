@@ -96,9 +96,14 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
                     .all(|name| ["description", "title"].contains(&name.as_str()))
             })
         };
-        if let Some(any) = variants.iter().position(is_any) {
-            // Behind it, no variant would be reached.
-            variants.remove(any);
+        let before = variants.len();
+        // Behind it, no variant would be reached.
+        variants.retain(|variant| !is_any(variant));
+        if variants.is_empty() {
+            schema
+                .as_object_mut()
+                .map(|members| members.remove("oneOf"));
+        } else if variants.len() < before {
             variants.push(other());
         } else if variants.len() > 1 && !is_parameter && !is_open_enum(variants) {
             variants.push(other());

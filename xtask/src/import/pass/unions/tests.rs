@@ -59,6 +59,16 @@ fn a_variant_that_takes_all_stands_at_the_end() {
     let (said, _) = schema(open, json!({"oneOf": [{}, {"type": "integer"}]}));
     assert_eq!(said["oneOf"][0], json!({"type": "integer"}));
     assert_eq!(said["oneOf"][1]["title"], "Other");
+    let (said, _) = schema(
+        open,
+        json!({"oneOf": [{}, {"type": "integer"}, {"description": "It."}]}),
+    );
+    assert_eq!(said["oneOf"].as_array().unwrap().len(), 2);
+    let (said, _) = schema(
+        open,
+        json!({"type": "string", "oneOf": [{"description": "It."}]}),
+    );
+    assert_eq!(said, json!({"type": "string"}));
 }
 
 #[test]
