@@ -150,7 +150,9 @@ pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>
 pub(crate) fn operations_mut(
     document: &mut Value,
 ) -> impl Iterator<Item = (String, String, &mut Value)> {
-    members_mut(document.get_mut("paths")).flat_map(|(path, item)| {
+    let paths = members_mut(document.get_mut("paths"));
+    let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
+    of_api.flat_map(|(path, item)| {
         members_mut(Some(item))
             .filter(|(method, operation)| {
                 METHODS.contains(&method.as_str()) && operation.is_object()

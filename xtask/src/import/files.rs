@@ -47,13 +47,16 @@ fn is_document(path: &Path) -> bool {
     matches!(ending, Some("json" | "yaml" | "yml"))
 }
 
-/// The files that stand in a folder itself and may be documents, sorted.
+/// The files that stand in a folder itself and may be documents, sorted; one at least.
 pub(crate) fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<_>>()?;
     files.retain(|path| is_document(path));
+    if files.is_empty() {
+        bail!("{}: no file ends in .json, .yaml or .yml", folder.display());
+    }
     files.sort();
     Ok(files)
 }
@@ -176,6 +179,16 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("leads out of the given folder"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_without_documents_is_told() {
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("a.txt"), "").unwrap();
+        let error = documents(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with(".yml"), "{error}");
+        std::fs::write(folder.path().join("a.yml"), "").unwrap();
+        assert_eq!(documents(folder.path()).unwrap().len(), 1);
     }
 
     #[test]

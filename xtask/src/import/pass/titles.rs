@@ -104,6 +104,7 @@ fn name(place: &[&str]) -> String {
     let words: Vec<_> = before
         .zip(place)
         .filter_map(|(before, word)| match *word {
+            // Mostly the only one.
             "0" if before == "allOf" => None,
             "components" | "schema" | "schemas" | "properties" | "content" | "allOf" => None,
             // A media type.

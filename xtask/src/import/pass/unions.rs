@@ -100,9 +100,9 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
         // Behind it, no variant would be reached.
         variants.retain(|variant| !is_any(variant));
         if variants.is_empty() {
-            schema
-                .as_object_mut()
-                .map(|members| members.remove("oneOf"));
+            if let Some(members) = schema.as_object_mut() {
+                members.remove("oneOf");
+            }
         } else if variants.len() < before {
             variants.push(other());
         } else if variants.len() > 1 && !is_parameter && !is_open_enum(variants) {
