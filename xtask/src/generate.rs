@@ -22,7 +22,7 @@ pub(crate) use document::{
 };
 pub(crate) use emit::{ANY, source_of_client, syntax_of_client, try_client};
 pub(crate) use outputs::{replace, replace_if_new};
-pub(crate) use wire::{braces, essence, is_json};
+pub(crate) use wire::{braces, essence, is_json, path_key};
 
 /// Makes every output of `clients` under `root`, then writes them all, or with
 /// `check` compares them all with what is there.

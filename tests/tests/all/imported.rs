@@ -88,6 +88,30 @@ async fn operations_that_a_fragment_tells_apart_have_one_address() {
 }
 
 #[tokio::test]
+async fn parameters_that_are_called_as_what_the_code_needs_are_sent_under_their_names() {
+    let server = RawServer::start().await;
+    server.queue_http(204, "", "");
+    client(&server)
+        .locals()
+        .client_path("a/b")
+        .request_path(vec![1, 2])
+        .client_query("c")
+        .response_query("d")
+        .result("e")
+        .info("f")
+        .request_header("g")
+        .send()
+        .await
+        .unwrap();
+    let sent = Sent::last(&server);
+    assert_eq!(
+        sent.line(),
+        "GET /clients/a%2Fb/1,2?client=c&info=f&response=d&result=e HTTP/1.1"
+    );
+    assert_eq!(sent.header("request"), ["g"]);
+}
+
+#[tokio::test]
 async fn every_parameter_is_sent_in_its_style() {
     let server = RawServer::start().await;
     server.queue_http(204, "", "");

@@ -61,7 +61,7 @@ fn client_file(
     let mut file = parse(tokens)?;
     wire::restore(&mut file, wires)?;
     let reads_json = wires.values().any(|wire| wire.reads_json);
-    pass::client(&mut file, reads_json)?;
+    pass::client(&mut file, wires.len(), reads_json)?;
     let own = quote! {
         impl ClientHooks<perspio_http::Pipeline> for Client {
             async fn exec(

@@ -13,13 +13,14 @@ use syn::visit_mut::{self, VisitMut};
 
 pub(crate) use json_body::commands;
 
-/// Runs every pass over a generated client, which may read no JSON at all.
-pub(crate) fn client(file: &mut syn::File, reads_json: bool) -> Result<()> {
+/// Runs every pass over a generated client of so many operations, which may read no
+/// JSON at all.
+pub(crate) fn client(file: &mut syn::File, operations: usize, reads_json: bool) -> Result<()> {
     ensure!(
         DropApiVersion::run(file) > 0,
         "the generator no longer sends `api-version`: delete the pass that removes it"
     );
-    response::run(file, reads_json)?;
+    response::run(file, operations, reads_json)?;
     types::run(file);
     NoSuchMethod.visit_file_mut(file);
     KeepNull.visit_file_mut(file);

@@ -55,7 +55,26 @@ struct Body {
 }
 
 /// The names that a builder or the generated code needs for itself.
-const TAKEN: [&str; 5] = ["body", "body_is_given", "header_map", "new", "send"];
+const TAKEN: [&str; 8] = [
+    "body",
+    "body_is_given",
+    "client",
+    "header_map",
+    "new",
+    "request",
+    "response",
+    "send",
+];
+
+/// The name under which the generator gets a parameter of a path, in its braces
+/// and where it is described.
+pub(crate) fn path_key(name: &str) -> String {
+    if TAKEN.contains(&name.to_snake_case().as_str()) {
+        format!("{name}_path")
+    } else {
+        name.to_owned()
+    }
+}
 
 /// What each operation of a document sends, by the name of its method.
 pub(crate) fn all(document: &Value) -> BTreeMap<String, Wire> {
@@ -117,7 +136,7 @@ fn parameters(document: &Value, operation: &Value) -> Vec<Parameter> {
         .flatten()
         .filter(|parameter| parameter.get("$ref").is_none())
         .collect();
-    // What stands in the path keeps its name: the path says it, too.
+    // The path says these, too: all others make room for them.
     let in_path = |parameter: &&Value| text(parameter, "in") == "path";
     let mut taken: BTreeSet<String> = TAKEN.map(str::to_owned).into();
     taken.extend(
@@ -125,13 +144,16 @@ fn parameters(document: &Value, operation: &Value) -> Vec<Parameter> {
             .iter()
             .copied()
             .filter(in_path)
-            .map(|parameter| text(parameter, "name").to_snake_case()),
+            .map(|parameter| path_key(text(parameter, "name")).to_snake_case()),
     );
     listed
         .iter()
         .map(|parameter| {
             let (name, place) = (text(parameter, "name"), text(parameter, "in"));
-            let mut key = name.to_owned();
+            let mut key = match place {
+                "path" => path_key(name),
+                _ => name.to_owned(),
+            };
             let mut number = 2;
             while place != "path" && !taken.insert(key.to_snake_case()) {
                 key = format!("{name}_{place}");

@@ -2063,6 +2063,25 @@ impl ClientTextExt for Client {
     }
 }
 pub trait ClientThingsExt {
+    /**GET /clients/{client}/{request}
+
+GET /clients/{client}/{request}
+
+Sends a `GET` request to `/clients/{client_path}/{request_path}`
+
+```ignore
+let response = client.locals()
+    .client_path(client_path)
+    .request_path(request_path)
+    .client_query(client_query)
+    .info(info)
+    .response_query(response_query)
+    .result(result)
+    .request_header(request_header)
+    .send()
+    .await;
+```*/
+    fn locals(&self) -> builder::Locals<'_>;
     /**POST /rpc#do=first
 
 POST /rpc#do=first
@@ -2139,6 +2158,9 @@ let response = client.get_things_by_id()
     fn get_things_by_id(&self) -> builder::GetThingsById<'_>;
 }
 impl ClientThingsExt for Client {
+    fn locals(&self) -> builder::Locals<'_> {
+        builder::Locals::new(self)
+    }
     fn first_of_two(&self) -> builder::FirstOfTwo<'_> {
         builder::FirstOfTwo::new(self)
     }
@@ -2181,6 +2203,175 @@ pub mod builder {
         encode_path, ByteStream, ClientInfo, ClientHooks, Error, OperationInfo,
         RequestBuilderExt, ResponseValue,
     };
+    /**Builder for [`ClientThingsExt::locals`]
+
+[`ClientThingsExt::locals`]: super::ClientThingsExt::locals*/
+    #[derive(Debug, Clone)]
+    pub struct Locals<'a> {
+        client: &'a super::Client,
+        client_path: Result<::std::string::String, String>,
+        request_path: Result<::std::vec::Vec<i64>, String>,
+        client_query: Result<Option<::std::string::String>, String>,
+        info: Result<Option<::std::string::String>, String>,
+        response_query: Result<Option<::std::string::String>, String>,
+        result: Result<Option<::std::string::String>, String>,
+        request_header: Result<Option<::std::string::String>, String>,
+    }
+    impl<'a> Locals<'a> {
+        pub fn new(client: &'a super::Client) -> Self {
+            Self {
+                client: client,
+                client_path: Err("client_path was not initialized".to_string()),
+                request_path: Err("request_path was not initialized".to_string()),
+                client_query: Ok(None),
+                info: Ok(None),
+                response_query: Ok(None),
+                result: Ok(None),
+                request_header: Ok(None),
+            }
+        }
+        pub fn client_path<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.client_path = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for client_path failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn request_path<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::vec::Vec<i64>>,
+        {
+            self.request_path = value
+                .try_into()
+                .map_err(|_| {
+                    "conversion to `:: std :: vec :: Vec < i64 >` for request_path failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn client_query<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.client_query = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for client_query failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn info<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.info = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for info failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn response_query<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.response_query = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for response_query failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn result<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.result = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for result failed"
+                        .to_string()
+                });
+            self
+        }
+        pub fn request_header<V>(mut self, value: V) -> Self
+        where
+            V: std::convert::TryInto<::std::string::String>,
+        {
+            self.request_header = value
+                .try_into()
+                .map(Some)
+                .map_err(|_| {
+                    "conversion to `:: std :: string :: String` for request_header failed"
+                        .to_string()
+                });
+            self
+        }
+        ///Sends a `GET` request to `/clients/{client_path}/{request_path}`
+        pub async fn send(self) -> Result<ResponseValue<()>, Error<()>> {
+            let Self {
+                client,
+                client_path,
+                request_path,
+                client_query,
+                info,
+                response_query,
+                result,
+                request_header,
+            } = self;
+            let client_path = client_path.map_err(Error::InvalidRequest)?;
+            let request_path = request_path.map_err(Error::InvalidRequest)?;
+            let client_query = client_query.map_err(Error::InvalidRequest)?;
+            let info = info.map_err(Error::InvalidRequest)?;
+            let response_query = response_query.map_err(Error::InvalidRequest)?;
+            let result = result.map_err(Error::InvalidRequest)?;
+            let request_header = request_header.map_err(Error::InvalidRequest)?;
+            let url = format!(
+                "/clients/{}/{}", perspio_http::encode_path(& client_path.to_string()),
+                perspio_http::style::path("request", & request_path,
+                perspio_http::style::Style::Simple, false).map_err(Error::InvalidRequest)
+                ?
+            );
+            let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
+            if let Some(value) = request_header {
+                header_map.append("Request", value.to_string().try_into()?);
+            }
+            #[allow(unused_mut)]
+            let mut request = client
+                .client
+                .get(client.inner.address(&url))
+                .query(&progenitor_client::QueryParam::new("client", &client_query))
+                .query(&progenitor_client::QueryParam::new("info", &info))
+                .query(&progenitor_client::QueryParam::new("response", &response_query))
+                .query(&progenitor_client::QueryParam::new("result", &result))
+                .headers(header_map)
+                .build()?;
+            let _result = client
+                .inner
+                .execute(
+                    request,
+                    const { perspio_http::Operation::find(super::OPERATIONS, "locals") },
+                )
+                .await;
+            let response = _result?;
+            match response.status().as_u16() {
+                204u16 => Ok(ResponseValue::empty(response.into())),
+                _ => Err(Error::UnexpectedResponse(response.into())),
+            }
+        }
+    }
     /**Builder for [`ClientFormExt::post_form`]
 
 [`ClientFormExt::post_form`]: super::ClientFormExt::post_form*/
@@ -3344,6 +3535,14 @@ pub const OPERATIONS: &[perspio_http::Operation] = &[
         id: "get_things_by_id",
         method: "GET",
         path: "/things/{id}",
+        source: perspio_http::Source::Documented,
+        writes: false,
+        repeatable: false,
+    },
+    perspio_http::Operation {
+        id: "locals",
+        method: "GET",
+        path: "/clients/{client_path}/{request_path}",
         source: perspio_http::Source::Documented,
         writes: false,
         repeatable: false,

@@ -6,8 +6,9 @@ use syn::visit_mut::{self, VisitMut};
 
 use crate::generate::wire::id_in_info;
 
-/// Runs the passes over a generated client, which may read no JSON at all.
-pub(super) fn run(file: &mut syn::File, reads_json: bool) -> Result<()> {
+/// Runs the passes over a generated client of so many operations, which may read no
+/// JSON at all.
+pub(super) fn run(file: &mut syn::File, operations: usize, reads_json: bool) -> Result<()> {
     let mut decoded = DecodeWithPath::default();
     decoded.visit_file_mut(file);
     ensure!(
@@ -17,7 +18,7 @@ pub(super) fn run(file: &mut syn::File, reads_json: bool) -> Result<()> {
     let mut sent = SendByPipeline::default();
     sent.visit_file_mut(file);
     ensure!(
-        sent.requests > 0 && sent.hooks == 2 * sent.requests,
+        sent.requests == operations && sent.hooks == 2 * operations,
         "the generator sends requests in another way: change the pass that sends them"
     );
     MayBeHeld.visit_file_mut(file);

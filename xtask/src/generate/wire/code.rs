@@ -174,17 +174,18 @@ impl<'a> Sending<'a> {
         // The text and the base address come first.
         for (argument, name) in arguments.iter_mut().skip(2).zip(&self.wire.path) {
             let wire = self.wire;
-            let parameter = wire
-                .parameters
-                .iter()
-                .find(|parameter| parameter.place == "path" && parameter.name == *name);
-            let Some(parameter) = parameter.filter(|parameter| parameter.is_own) else {
+            let mut parameters = wire.parameters.iter();
+            let Some(parameter) = parameters.find(|it| it.place == "path" && it.name == *name)
+            else {
                 continue;
             };
             let Some(value) = innermost(argument) else {
                 continue;
             };
             self.missing.retain(|missing| *missing != parameter.key);
+            if !parameter.is_own {
+                continue;
+            }
             let (style, explode) = (style(&parameter.style), parameter.explode);
             *argument = syn::parse_quote! {
                 perspio_http::style::path(#name, &#value, #style, #explode)

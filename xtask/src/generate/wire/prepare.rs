@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Wire, essence, is_json};
-use crate::generate::document::{members_mut, operations_mut};
+use super::{Wire, braces, essence, is_json, path_key};
+use crate::generate::document::{members_mut, operations_mut, text};
 
 /// The generator knows one style of parameters, no cookies, no parameters that
 /// are JSON, four media types of bodies and one of answers: everything else is
@@ -18,6 +18,40 @@ pub(crate) fn prepare(document: &mut Value) {
         }
         for (_, response) in members_mut(operation.get_mut("responses")) {
             answer(response);
+        }
+    }
+    paths(document);
+}
+
+/// What is named after something that the generated code needs for itself gets its
+/// other name wherever the path's parameters are told.
+fn paths(document: &mut Value) {
+    let shared = document.pointer_mut("/components/parameters");
+    for (_, parameter) in members_mut(shared) {
+        in_path(parameter);
+    }
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let renamed = std::mem::take(paths)
+        .into_iter()
+        .map(|(mut path, mut item)| {
+            let listed = item.get_mut("parameters").and_then(Value::as_array_mut);
+            listed.into_iter().flatten().for_each(in_path);
+            let names: Vec<_> = braces(&path).map(str::to_owned).collect();
+            for name in names {
+                path = path.replace(&format!("{{{name}}}"), &format!("{{{}}}", path_key(&name)));
+            }
+            (path, item)
+        });
+    *paths = renamed.collect();
+}
+
+fn in_path(parameter: &mut Value) {
+    if text(parameter, "in") == "path" {
+        let key = path_key(text(parameter, "name"));
+        if let Some(members) = parameter.as_object_mut() {
+            members.insert("name".to_owned(), key.into());
         }
     }
 }

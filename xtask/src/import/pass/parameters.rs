@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::names::rust_name;
-use crate::generate::{braces, is_json, resolve};
+use crate::generate::{braces, is_json, path_key, resolve};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::import::walk::{self, operation_place, text};
@@ -104,11 +104,11 @@ fn bad_path(path: &str) -> Option<&'static str> {
     if fixed.contains("//") || !fixed.chars().all(stands_for_itself) {
         return Some("its path holds what an address writes in another way");
     }
-    let mut names = BTreeSet::from(["body".to_owned(), "new".to_owned(), "send".to_owned()]);
+    let mut names = BTreeSet::new();
     let mut seen = BTreeSet::new();
     for name in braces(path) {
-        if seen.insert(name) && !names.insert(rust_name(name)) {
-            return Some("a parameter of its path has a name that is taken in Rust");
+        if seen.insert(name) && !names.insert(rust_name(&path_key(name))) {
+            return Some("two parameters of its path have one name in Rust");
         }
     }
     None

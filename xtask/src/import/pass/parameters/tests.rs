@@ -250,8 +250,8 @@ fn a_path_that_cannot_be_compared_with_what_is_sent_takes_its_operations_along()
         ("/a#b={c}", "the fragment"),
         ("/a//b", "another way"),
         ("/a b", "another way"),
-        ("/a/{userId}/{user_id}", "taken in Rust"),
-        ("/a/{send}", "taken in Rust"),
+        ("/a/{userId}/{user_id}", "one name in Rust"),
+        ("/a/{send}/{sendPath}", "one name in Rust"),
     ] {
         let (document, notes) = passed(
             run,
