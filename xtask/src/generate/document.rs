@@ -253,6 +253,18 @@ pub(crate) fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T
     })
 }
 
+/// Whether what stands at this place is called as its author wants.
+fn names_are_free(place: &str) -> bool {
+    let free = [
+        "headers",
+        "parameters",
+        "properties",
+        "responses",
+        "schemas",
+    ];
+    free.contains(&place.rsplit('.').next().unwrap_or(place))
+}
+
 fn collect_references(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     let inside = |name: &str| match place {
         "" => name.to_owned(),
@@ -265,8 +277,10 @@ fn collect_references(value: &Value, place: &str, found: &mut Vec<(String, Strin
                     Value::String(target) if name == "$ref" => {
                         found.push((place.to_owned(), target.clone()));
                     }
-                    // Examples are data; a `$ref` in them is no reference.
+                    // Examples and notes of other tools are data; a `$ref` in them is
+                    // no reference.
                     _ if name == "example" || name == "examples" => {}
+                    _ if name.starts_with("x-") && !names_are_free(place) => {}
                     _ => collect_references(member, &inside(name), found),
                 }
             }

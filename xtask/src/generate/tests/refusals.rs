@@ -179,6 +179,20 @@ fn a_default_error_beside_all_successes_is_taken() {
 }
 
 #[test]
+fn a_reference_in_a_note_of_another_tool_is_data_and_one_in_a_member_is_none() {
+    let nowhere = "{ $ref: \"#/components/x-rules/A\" }";
+    let note = format!("x-rule: {nowhere}\n      x-source: documented");
+    let workspace = Workspace::with(&GOOD.replace("x-source: documented", &note));
+    workspace.generate().unwrap();
+    let member = format!("schema: {{ type: object, properties: {{ x-rule: {nowhere} }} }}");
+    let error = refused(
+        "responses:",
+        &format!("parameters: [{{ name: n, in: query, {member} }}]\n      responses:"),
+    );
+    assert!(error.contains("properties.x-rule"), "{error}");
+}
+
+#[test]
 fn a_note_of_another_tool_among_the_paths_is_taken() {
     let workspace = Workspace::with(&GOOD.replace("paths:\n", "paths:\n  x-root: /things\n"));
     workspace.generate().unwrap();
