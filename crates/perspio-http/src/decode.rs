@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::carry;
 use crate::error::Error;
 use crate::normalise::request_id;
-use crate::whole::{self, Success};
+use crate::response::{self, Success};
 use pieces::Pieces;
 
 /// How much of an answer an error shows, in characters.
@@ -44,6 +44,15 @@ pub async fn decode<T: DeserializeOwned, E>(
     }
 }
 
+/// Reads the whole body as a `T`, with status and headers.
+pub(crate) async fn response_value<T: DeserializeOwned>(
+    mut success: Success,
+) -> Result<ResponseValue<T>, Error> {
+    let value = read(&mut success).await?;
+    let headers = std::mem::take(success.response.headers_mut());
+    Ok(ResponseValue::new(value, success.status(), headers))
+}
+
 /// The same for callers who take the error as it is.
 pub(crate) async fn read<T: DeserializeOwned>(success: &mut Success) -> Result<T, Error> {
     let Success {
@@ -53,7 +62,7 @@ pub(crate) async fn read<T: DeserializeOwned>(success: &mut Success) -> Result<T
     } = success;
     let held = match held.take() {
         Some(held) => held,
-        None => match whole::read(response, None).await {
+        None => match response::read(response, None).await {
             Ok(held) => held,
             Err(cause) => return Err(Answer::of(response, sent.take()).broke_off(&cause)),
         },

@@ -45,11 +45,13 @@ mod pace;
 mod pipeline;
 mod redirect;
 mod request;
+mod response;
 mod retry;
+#[doc(hidden)]
+pub mod rt;
 mod settings;
 pub mod style;
 mod telemetry;
-mod whole;
 
 pub use access::Access;
 pub use decode::decode;
@@ -70,10 +72,10 @@ pub use redirect::{NotFollowed, Redirect};
 pub use request::ApiRequest;
 #[doc(hidden)]
 pub use reqwest_middleware::Middleware;
+pub use response::Success;
 pub use retry::{GaveUp, Retry, RetryPolicy, Tried};
 pub use settings::{
     ServerSettings, ServerVariables, SettingProblem, SettingsCheck, SettingsError, Variables,
 };
 #[doc(hidden)]
 pub use style::encode_path;
-pub use whole::Success;

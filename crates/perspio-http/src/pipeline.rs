@@ -23,9 +23,9 @@ use crate::error::Error;
 use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
 use crate::pace::{Budget, Pacer};
+use crate::response::{self, Reading, Success};
 use crate::retry::Tried;
 use crate::telemetry::{Ended, Told, Waited, calls_are_told};
-use crate::whole::{self, Reading, Success};
 use crate::{carry, normalise};
 
 /// Signs and sends the requests of one client. Cheap to clone; clones share
@@ -110,7 +110,11 @@ impl Pipeline {
     /// The call that `request` is: method and path are the operation's, its
     /// parameters filled in.
     #[inline]
-    fn call_of(&self, operation: Option<&Operation>, request: &Request) -> Result<Call, String> {
+    pub(crate) fn call_of(
+        &self,
+        operation: Option<&Operation>,
+        request: &Request,
+    ) -> Result<Call, String> {
         let Some(operation) = operation else {
             return Err(unknown());
         };
@@ -161,7 +165,7 @@ impl Pipeline {
                     && answer.status().is_success()
                 {
                     stages.sign.accept(&sent);
-                    match whole::read(answer, stages.pace.counter()).await {
+                    match response::read(answer, stages.pace.counter()).await {
                         Ok(body) => held = Some(body),
                         Err(broken) => outcome = Err(broken.into()),
                     }

@@ -6,8 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Method};
-use perspio_auth::Call;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{Body, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +18,7 @@ use crate::items::{Items, items};
 use crate::operation::Operation;
 use crate::options::{CallOptions, Priority};
 use crate::pipeline::Pipeline;
-use crate::whole::{Reading, Success};
+use crate::response::{Reading, Success};
 
 /// A request to any endpoint of the API, made by [`Pipeline::request`]. It goes
 /// the way of all calls: credentials, time limits, retries and errors are theirs.
@@ -43,8 +42,8 @@ use crate::whole::{Reading, Success};
 #[must_use = "nothing is sent before `send`, `fetch` or `stream`"]
 pub struct ApiRequest {
     pipeline: Pipeline,
-    /// Empty: the request is judged by its method.
-    call: Option<Call>,
+    /// None: the request is judged by its method.
+    operation: Option<&'static Operation>,
     request: Result<RequestBuilder, Error>,
 }
 
@@ -60,24 +59,40 @@ impl Pipeline {
         ApiRequest {
             request: url.map(|url| self.http().request(method, url)),
             pipeline: self.clone(),
-            call: None,
+            operation: None,
         }
     }
 
     /// A request of an operation whose path has no parameters.
-    pub fn operation(&self, operation: &Operation) -> ApiRequest {
-        let method = Method::from_bytes(operation.method.as_bytes())
-            .map_err(|_| Error::invalid_request("the operation's method is none"));
-        let request = method.and_then(|method| self.request(method, operation.path).request);
-        ApiRequest {
-            request,
-            pipeline: self.clone(),
-            call: Some(operation.call()),
-        }
+    pub fn operation(&self, operation: &'static Operation) -> ApiRequest {
+        ApiRequest::of_operation(self, operation, operation.path)
+    }
+
+    /// The error of a call of `operation` that cannot be sent for `reason`.
+    #[cold]
+    pub(crate) fn invalid(&self, operation: &Operation, reason: String) -> Error {
+        let Operation { method, path, .. } = operation;
+        let host = self.base().host_str().unwrap_or_default();
+        Error::invalid_request(format!("{method} {path} ({host}): {reason}"))
     }
 }
 
 impl ApiRequest {
+    pub(crate) fn of_operation(
+        pipeline: &Pipeline,
+        operation: &'static Operation,
+        path: &str,
+    ) -> Self {
+        let method = Method::from_bytes(operation.method.as_bytes())
+            .map_err(|_| Error::invalid_request("the operation's method is none"));
+        let url = pipeline.address(path);
+        Self {
+            request: method.map(|method| pipeline.http().request(method, url)),
+            pipeline: pipeline.clone(),
+            operation: Some(operation),
+        }
+    }
+
     /// Adds the members of a struct, or pairs of names and values, to the query.
     pub fn query(self, query: &(impl Serialize + ?Sized)) -> Self {
         self.with(|request| request.query(query))
@@ -103,6 +118,11 @@ impl ApiRequest {
         <HeaderValue as TryFrom<V>>::Error: Into<http::Error>,
     {
         self.with(|request| request.header(name, value))
+    }
+
+    /// Adds several headers. Those that carry credentials are always the client's own.
+    pub fn headers(self, headers: HeaderMap) -> Self {
+        self.with(|request| request.headers(headers))
     }
 
     /// Other options than the client's.
@@ -132,13 +152,13 @@ impl ApiRequest {
     /// Sends it; the answer's body is still to be read. An error status is an
     /// [`Error`], as for every call.
     pub async fn send(self) -> Result<Response, Error> {
-        let answer = self.answer(Reading::AsItComes).await?;
+        let answer = self.execute(Reading::AsItComes).await?;
         Ok(answer.into())
     }
 
     /// Sends it and reads the answer, which is JSON. An empty one reads as null.
     pub async fn fetch<T: DeserializeOwned>(self) -> Result<T, Error> {
-        read(&mut self.answer(Reading::Whole).await?).await
+        read(&mut self.execute(Reading::Whole).await?).await
     }
 
     /// Sends it and reads the answer, which is a list, item by item.
@@ -146,14 +166,17 @@ impl ApiRequest {
         Ok(items(self.send().await?))
     }
 
-    async fn answer(self, reading: Reading) -> Result<Success, Error> {
+    pub(crate) async fn execute(self, reading: Reading) -> Result<Success, Error> {
         let request = self
             .request?
             .build()
             .map_err(|cause| carry::unpack(&cause))?;
+        let call = self
+            .operation
+            .map(|operation| self.pipeline.call_of(Some(operation), &request))
+            .transpose();
         let failed = |error| error;
-        let answer = self.pipeline.send(request, Ok(self.call), reading, failed);
-        answer.await
+        self.pipeline.send(request, call, reading, failed).await
     }
 
     fn with(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {

@@ -13,8 +13,8 @@ use super::at_once::{OutAlready, UnlessOut};
 use crate::attempt::Attempt;
 use crate::pace::Pace;
 use crate::redirect::Redirect;
+use crate::response::{Success, Whole};
 use crate::retry::Retry;
-use crate::whole::{Success, Whole};
 
 /// What stands between the caller's own stages and the network, from the
 /// outside in.

@@ -1,0 +1,164 @@
+//! The runtime of generated code. Hidden from the documentation: it changes together
+//! with the generator, and programs do not use it.
+//!
+//! Generated code builds a request with [`request`] and sends it with [`call`],
+//! [`call_bytes`] or [`call_empty`]. It holds no HTTP client, so it
+//! has no other way to send one.
+
+use std::any::type_name;
+use std::convert::Infallible;
+use std::fmt::{Debug, Display};
+
+use http::HeaderValue;
+pub use progenitor_client::{ByteStream, QueryParam, ResponseValue};
+use reqwest::Response;
+use serde::de::DeserializeOwned;
+
+use crate::decode;
+use crate::error::Error;
+pub use crate::nullable::some;
+use crate::operation::Operation;
+pub use crate::pipeline::Pipeline as ApiClient;
+pub use crate::request::ApiRequest;
+use crate::response::Reading;
+pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
+
+/// The length of a rejected value in an error, in characters.
+const REJECTED_VALUE_LENGTH: usize = 100;
+
+/// Returns the operation `id` of a client. Evaluated at compile time: an operation that
+/// is not listed does not compile.
+#[expect(clippy::panic, reason = "evaluated at compile time")]
+pub const fn operation(operations: &'static [Operation], id: &str) -> &'static Operation {
+    match Operation::find(operations, id) {
+        Some(operation) => operation,
+        None => panic!("the operation is missing from OPERATIONS"),
+    }
+}
+
+/// Begins a request of `operation`. `path` is relative to the base URL, with its
+/// parameters filled in and percent-encoded; it may have a query.
+pub fn request(client: &ApiClient, operation: &'static Operation, path: &str) -> ApiRequest {
+    ApiRequest::of_operation(client, operation, path)
+}
+
+/// Sends a request and decodes the JSON body of its response. An empty body decodes as
+/// null.
+pub async fn call<T: DeserializeOwned>(request: ApiRequest) -> Result<ResponseValue<T>, Error> {
+    decode::response_value(request.execute(Reading::Whole).await?).await
+}
+
+/// Sends a request and returns the body of its response as a stream.
+pub async fn call_bytes(request: ApiRequest) -> Result<ResponseValue<ByteStream>, Error> {
+    let response: Response = request.execute(Reading::AsItComes).await?.into();
+    Ok(ResponseValue::stream(response))
+}
+
+/// Sends a request whose response has no body of interest.
+pub async fn call_empty(request: ApiRequest) -> Result<ResponseValue<()>, Error> {
+    let response: Response = request.execute(Reading::AsItComes).await?.into();
+    Ok(ResponseValue::empty(response))
+}
+
+/// Unwraps a parameter that a setter or an encoding rejected with a reason.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] with the reason and the operation.
+pub fn valid<T>(
+    client: &ApiClient,
+    operation: &'static Operation,
+    value: Result<T, String>,
+) -> Result<T, Error> {
+    value.map_err(|reason| client.invalid(operation, reason))
+}
+
+/// The reason for a required parameter that was not set.
+#[cold]
+pub fn not_set(name: &str) -> String {
+    format!("the parameter {name} is required and was not set")
+}
+
+/// Converts the value of a parameter.
+///
+/// # Errors
+/// A reason that names the parameter and the rejected value.
+pub fn parameter<V, T>(name: &str, value: V) -> Result<T, String>
+where
+    V: TryInto<T> + Debug,
+    V::Error: Display,
+{
+    // A conversion that cannot fail needs no text of its value.
+    let is_infallible = type_name::<V::Error>() == type_name::<Infallible>();
+    let rejected = (!is_infallible).then(|| excerpt(&value));
+    value.try_into().map_err(|cause| {
+        let rejected = rejected.unwrap_or_default();
+        format!("the parameter {name} cannot be {rejected}: {cause}")
+    })
+}
+
+/// Converts the value of a request body, or of a member of one. Its reasons name no
+/// value, because a body may be large or confidential.
+///
+/// # Errors
+/// A reason that names the member.
+pub fn member<V, T>(name: &str, value: V) -> Result<T, String>
+where
+    V: TryInto<T>,
+    V::Error: Display,
+{
+    value
+        .try_into()
+        .map_err(|cause| format!("the value of {name} is invalid: {cause}"))
+}
+
+/// The reason for a required member of a body that was not set.
+#[cold]
+pub fn member_not_set(name: &str) -> String {
+    format!("the member {name} is required and was not set")
+}
+
+/// Converts a parameter to a header value.
+///
+/// # Errors
+/// A reason that names the parameter.
+pub fn header_value(name: &str, value: &impl Display) -> Result<HeaderValue, String> {
+    HeaderValue::try_from(value.to_string())
+        .map_err(|_| format!("the parameter {name} holds a character that a header cannot hold"))
+}
+
+fn excerpt(value: &impl Debug) -> String {
+    let text = format!("{value:?}");
+    match text.char_indices().nth(REJECTED_VALUE_LENGTH) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejected_parameter_is_named_with_its_value_and_the_reason() {
+        let number: Result<u8, String> = parameter("page", 300_i32);
+        let reason = number.unwrap_err();
+        assert!(
+            reason.contains("page") && reason.contains("300"),
+            "{reason}"
+        );
+        let long = parameter::<_, Short>("id", "x".repeat(1_000)).unwrap_err();
+        assert!(long.contains('…') && long.len() < 200, "{long}");
+        assert_eq!(parameter("name", "text"), Ok("text".to_owned()));
+    }
+
+    #[derive(Debug)]
+    struct Short;
+
+    impl TryFrom<String> for Short {
+        type Error = &'static str;
+
+        fn try_from(_: String) -> Result<Self, Self::Error> {
+            Err("too long")
+        }
+    }
+}
