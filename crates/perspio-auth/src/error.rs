@@ -138,6 +138,16 @@ pub enum Error {
         reason: String,
     },
 
+    /// A request that has a header which the client sets itself; it was not sent.
+    #[error(
+        "the request was not sent: its header {name} would be replaced, because the client sets \
+         it from its own settings. Remove it from the request"
+    )]
+    ReservedHeader {
+        /// The name of the header.
+        name: String,
+    },
+
     /// A request to a server that the credentials do not belong to; it was not sent.
     #[error(
         "a request to {requested} was not sent: its credentials belong to {expected}. \

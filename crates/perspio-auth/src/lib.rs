@@ -60,6 +60,7 @@
 #![deny(missing_docs)]
 
 mod application;
+mod authorizer;
 mod challenge;
 pub mod clock;
 mod credential;
@@ -80,20 +81,18 @@ mod retry_after;
 pub mod secret;
 mod sign_in;
 mod source;
-pub mod stage;
 pub mod store;
 mod token;
 pub mod transport;
 
 pub use application::Application;
+pub use authorizer::{Authorizer, Call, SentCredentials, Verdict, is_quota_exhausted};
 pub use credential::{Credential, FixedToken, StoredSignIn};
 pub use error::{Error, Refusal, TransportError};
 pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
 pub use id_token::IdToken;
-#[doc(hidden)]
-pub use middleware::SentAlready;
-pub use middleware::{AuthMiddleware, Call, FreshTokenRefused, SentCredentials, Signature};
+pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use network::Network;
 #[cfg(feature = "metrics")]
 pub use observer::MetricsObserver;

@@ -7,12 +7,19 @@ use http::header::{DATE, HeaderName, RETRY_AFTER};
 
 use crate::clock::Moment;
 
-/// How long the answer with these headers, which came at `now`, asks to wait
-/// before the next request: `Retry-After` as seconds or as a date (RFC 9110
-/// §10.2.3). None if it says nothing that can be read.
+/// Milliseconds, as services of Azure send them; more exact than `Retry-After`.
+static MILLISECONDS: [HeaderName; 2] = [
+    HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-ms-retry-after-ms"),
+];
+
+/// Returns how long a response with these headers, received at `now`, asks to wait
+/// before the next request. `None` if it does not ask, or the value cannot be read.
 ///
-/// A date is taken against the server's own `Date`, where it sends one: its
-/// clock may differ from this machine's. The time is not capped.
+/// `retry-after-ms` and `x-ms-retry-after-ms` are milliseconds; `Retry-After` is a
+/// number of seconds (fractions are accepted, though RFC 9110 §10.2.3 has none) or a
+/// date. A date is compared with the server's own `Date` if the response has one,
+/// because its clock may differ from this machine's. The time is not capped.
 ///
 /// ```
 /// use perspio_auth::clock::{Clock, SystemClock};
@@ -23,15 +30,30 @@ use crate::clock::Moment;
 /// assert_eq!(wait.unwrap().as_secs(), 90);
 /// ```
 pub fn retry_after(headers: &HeaderMap, now: Moment) -> Option<Duration> {
+    let mut milliseconds = MILLISECONDS.iter().filter_map(|name| text(headers, name));
+    if let Some(wait) = milliseconds.find_map(|text| time(text, 1e-3)) {
+        return Some(wait);
+    }
     let text = text(headers, &RETRY_AFTER)?;
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if let Some(wait) = time(text, 1.0) {
+        return Some(wait);
     }
     let until = httpdate::parse_http_date(text).ok()?;
     let sent = self::text(headers, &DATE)
         .and_then(|date| httpdate::parse_http_date(date).ok())
         .map_or(now.wall, since_1970);
     Some(since_1970(until).saturating_sub(sent))
+}
+
+/// Reads a number of units of `seconds` each. Digits and a point only: a sign, an
+/// exponent or `inf` is not a time.
+fn time(text: &str, seconds: f64) -> Option<Duration> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if !is_number {
+        return None;
+    }
+    let number: f64 = text.parse().ok()?;
+    Duration::try_from_secs_f64(number * seconds).ok()
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
@@ -74,9 +96,23 @@ mod tests {
     }
 
     #[test]
+    fn fractions_of_seconds_and_milliseconds_are_read() {
+        let now = ManualClock::new().now();
+        let wait = |name, text| read(&[(HeaderName::from_static(name), text)], now);
+        assert_eq!(wait("retry-after", "1.5"), Some(Duration::from_millis(1_500)));
+        for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
+            assert_eq!(wait(name, "250"), Some(Duration::from_millis(250)));
+            let both = [(HeaderName::from_static(name), "250"), (RETRY_AFTER, "1")];
+            assert_eq!(read(&both, now), Some(Duration::from_millis(250)));
+            let unreadable = [(HeaderName::from_static(name), "soon"), (RETRY_AFTER, "1")];
+            assert_eq!(read(&unreadable, now), Some(Duration::from_secs(1)));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_no_wait() {
         let now = ManualClock::new().now();
-        for text in ["", "soon", "-1", "1.5", "99999999999999999999999"] {
+        for text in ["", "soon", "-1", "1e3", "inf", ".", "99999999999999999999999"] {
             assert_eq!(read(&[(RETRY_AFTER, text)], now), None, "{text}");
         }
         assert_eq!(read(&[], now), None);

@@ -32,6 +32,7 @@ use crate::error::Error;
 use crate::profile::Profile;
 use crate::store::{TokenKey, TokenRecord};
 use crate::token::AccessToken;
+use crate::transport::check_runtime;
 use current::Current;
 use fetch::Fetcher;
 use running::Running;
@@ -102,7 +103,11 @@ impl TokenSource {
         self.shared.fetcher.credential.is_application()
     }
 
-    /// A valid token. Must be called within a tokio runtime.
+    /// Returns a valid token from memory, or shares one token request between concurrent
+    /// callers.
+    ///
+    /// # Errors
+    /// Why there is none. [`Error::Configuration`] outside of a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
         let now = self.shared.now();
         match self.at_hand(now) {
@@ -117,9 +122,10 @@ impl TokenSource {
         token.filter(|token| token.is_fresh(now))
     }
 
-    /// The token, if there is one that is worth a request and not to be renewed.
+    /// Returns the current token if it is fresh. Nothing is awaited, and no renewal is
+    /// started.
     #[inline]
-    pub(crate) fn token_at_hand(&self) -> Option<AccessToken> {
+    pub fn cached_token(&self) -> Option<AccessToken> {
         self.at_hand(self.shared.now())
     }
 
@@ -136,6 +142,7 @@ impl TokenSource {
 
     /// What a caller gets when the token is not fresh.
     async fn renewed(&self, now: Moment) -> Result<AccessToken, Error> {
+        check_runtime()?;
         match self.step(now) {
             Ok(token) => Ok(token),
             Err(Wait::Fetch(fetch)) => fetch.await,

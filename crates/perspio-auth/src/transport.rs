@@ -1,6 +1,9 @@
 //! The one place that builds an HTTP client.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -30,18 +33,50 @@ impl Default for Timeouts {
     }
 }
 
-/// A client for `endpoint`, by way of `network`: TLS 1.2 at least, no redirect is
-/// followed, and an http address (this machine's, see [`Endpoint`]) is never asked
-/// through a proxy.
+/// The settings of an HTTP client.
+#[derive(Clone, Default)]
+pub struct HttpOptions {
+    /// How long connections and responses may take.
+    pub timeouts: Timeouts,
+    /// The `User-Agent` of all requests. None by default.
+    pub user_agent: Option<String>,
+    /// Whether compressed responses are requested and decoded. Off by default.
+    #[cfg(feature = "compression")]
+    pub compression: bool,
+    /// Changes settings that have no field here. Runs before all others are set.
+    pub configure: Option<Arc<ConfigureHttp>>,
+}
+
+/// Changes the settings of an HTTP client.
+pub type ConfigureHttp = dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync;
+
+/// Builds an HTTP client for `endpoint` through `network`: at least TLS 1.2, redirects are
+/// not followed, nothing is retried, and an http address (of this machine, see
+/// [`Endpoint`]) is never requested through a proxy.
+///
+/// # Errors
+/// [`Error::Configuration`] if the settings cannot be used.
 pub fn http_client(
     endpoint: &Endpoint,
     network: &Network,
-    timeouts: Timeouts,
+    options: &HttpOptions,
 ) -> Result<reqwest::Client, Error> {
-    let mut builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    if let Some(configure) = &options.configure {
+        builder = configure(builder);
+    }
+    if let Some(user_agent) = &options.user_agent {
+        builder = builder.user_agent(user_agent);
+    }
+    #[cfg(feature = "compression")]
+    if !options.compression {
+        builder = builder.no_brotli().no_deflate().no_gzip().no_zstd();
+    }
+    let timeouts = options.timeouts;
+    builder = builder
         .redirect(reqwest::redirect::Policy::none())
-        // Repeating is for those who know what may be repeated. Otherwise every
-        // request would be copied once more, for HTTP/2 only.
+        // Only the caller knows what is idempotent. reqwest's own retries would also copy
+        // every request, for HTTP/2 only.
         .retry(reqwest::retry::never().max_retries_per_request(0))
         .connect_timeout(timeouts.connect)
         .read_timeout(timeouts.idle)
@@ -57,6 +92,43 @@ pub fn http_client(
             root_cause(&cause)
         ))
     })
+}
+
+/// Checks that the caller runs within a tokio runtime, which connections and timers need.
+///
+/// # Errors
+/// [`Error::Configuration`] if there is no runtime.
+#[inline]
+pub fn check_runtime() -> Result<(), Error> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(no_runtime("there is none here")),
+    }
+}
+
+/// Checks that the current runtime has I/O and timers enabled. tokio reports their lack
+/// only by a panic, which is caught here; its message still goes to the panic hook.
+///
+/// # Errors
+/// [`Error::Configuration`] if there is no runtime, or it lacks one of the two.
+pub fn check_runtime_features() -> Result<(), Error> {
+    check_runtime()?;
+    let probe = || {
+        drop(tokio::time::sleep(Duration::ZERO));
+        // A socket of this machine that is never used. Whether it opens does not matter.
+        let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0));
+        let socket = socket.and_then(|it| it.set_nonblocking(true).map(|()| it));
+        drop(socket.and_then(tokio::net::UdpSocket::from_std));
+    };
+    std::panic::catch_unwind(probe).map_err(|_| no_runtime("the current one lacks one of them"))
+}
+
+#[cold]
+fn no_runtime(found: &str) -> Error {
+    Error::configuration(format!(
+        "calls need a tokio runtime with I/O and timers, and {found}: call from \
+         `#[tokio::main]` or `Runtime::block_on`, and enable both (`Builder::enable_all`)"
+    ))
 }
 
 /// The innermost cause of an error, in one line: "connection refused" where
@@ -89,8 +161,12 @@ mod tests {
                 ..Timeouts::default()
             },
         ] {
-            let client =
-                http_client(&Endpoint::parse(&url).unwrap(), &Network::new(), timeouts).unwrap();
+            let options = HttpOptions {
+                timeouts,
+                ..HttpOptions::default()
+            };
+            let endpoint = Endpoint::parse(&url).unwrap();
+            let client = http_client(&endpoint, &Network::new(), &options).unwrap();
             assert!(client.get(&url).send().await.unwrap_err().is_timeout());
         }
     }
@@ -98,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn checklist_15_a_client_for_https_sends_nothing_over_http() {
         let endpoint = Endpoint::parse("https://api.example").unwrap();
-        let client = http_client(&endpoint, &Network::new(), Timeouts::default()).unwrap();
+        let client = http_client(&endpoint, &Network::new(), &HttpOptions::default()).unwrap();
         assert!(
             client
                 .get("http://127.0.0.1:9/")

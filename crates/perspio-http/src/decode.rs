@@ -1,161 +1,216 @@
-//! Reads a typed answer; what does not fit is told with its JSON path.
+//! Decodes the JSON body of a response. What does not fit is reported with its JSON path.
 
-mod pieces;
+mod chunks;
+mod numbers;
 
+use std::borrow::Cow;
 use std::io::BufReader;
 
-use http::StatusCode;
-use perspio_auth::SentCredentials;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use perspio_auth::secret::printable;
-use progenitor_client::{Error as Generated, ResponseValue};
+use perspio_auth::{SentCredentials, TransportError};
+use progenitor_client::ResponseValue;
+use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::carry;
-use crate::error::Error;
-use crate::normalise::request_id;
-use crate::response::{self, Success};
-use pieces::Pieces;
-
-/// How much of an answer an error shows, in characters.
-pub(crate) const EXCERPT: usize = 200;
+use crate::body::{self, BufferedBody, ReadError};
+use crate::error::{CallInfo, Error};
+use crate::error_response::{EXCERPT, request_id};
+use crate::response::CallResponse;
+use chunks::Chunks;
+use numbers::numbers_in_range;
 
 /// How much of a path or a reason an error shows, in characters.
-const LONGEST_REASON: usize = 1_000;
+const MAX_REASON: usize = 1_000;
 
-/// A longer body is read from its pieces, each of which is freed as soon as it
-/// is read: body and values together would be too much to hold.
+/// A longer body is decoded from its chunks, each of which is freed as soon as it is
+/// read: body and values together would take too much memory.
 const LARGE: u64 = 1024 * 1024;
 
-/// Reads the whole body as a `T`. Generated clients call this where the
-/// generator has its own, whose error has neither status nor path.
+/// The byte order mark, which RFC 8259 §8.1 allows a parser to skip.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Decodes the body of a response as a `T`, with status and headers. An empty body
+/// decodes as null: an operation that may return nothing has a type that accepts null.
 ///
-/// An empty body reads as null: an operation that may answer nothing has a
-/// type that takes null.
-pub async fn decode<T: DeserializeOwned, E>(
-    response: impl Into<Success>,
-) -> Result<ResponseValue<T>, Generated<E>> {
-    let mut success = response.into();
-    match read(&mut success).await {
-        Ok(value) => {
-            let headers = std::mem::take(success.response.headers_mut());
-            Ok(ResponseValue::new(value, success.status(), headers))
-        }
-        Err(error) => Err(Generated::CommunicationError(carry::pack(error))),
-    }
-}
-
-/// Reads the whole body as a `T`, with status and headers.
+/// # Errors
+/// [`Error::Decode`], or [`Error::Transport`] if the body is still to be read and breaks
+/// off.
 pub(crate) async fn response_value<T: DeserializeOwned>(
-    mut success: Success,
+    mut response: CallResponse,
 ) -> Result<ResponseValue<T>, Error> {
-    let value = read(&mut success).await?;
-    let headers = std::mem::take(success.response.headers_mut());
-    Ok(ResponseValue::new(value, success.status(), headers))
+    let value = value(&mut response).await?;
+    let headers = std::mem::take(response.response.headers_mut());
+    Ok(ResponseValue::new(value, response.status(), headers))
 }
 
-/// The same for callers who take the error as it is.
-pub(crate) async fn read<T: DeserializeOwned>(success: &mut Success) -> Result<T, Error> {
-    let Success {
-        response,
-        held,
-        sent,
-    } = success;
-    let held = match held.take() {
-        Some(held) => held,
-        None => match response::read(response, None).await {
-            Ok(held) => held,
-            Err(cause) => return Err(Answer::of(response, sent.take()).broke_off(&cause)),
-        },
+/// Decodes the body of a response as a `T`.
+pub(crate) async fn value<T: DeserializeOwned>(response: &mut CallResponse) -> Result<T, Error> {
+    let body = match response.body.take() {
+        Some(body) => body,
+        None => buffered(response).await?,
     };
-    if held.len() > LARGE {
-        let pieces = Pieces::new(held.into_pieces());
-        return read_pieces(pieces, &Answer::of(response, sent.take()));
+    if body.len() > LARGE {
+        return from_chunks(body, response);
     }
-    let body = held.into_whole();
-    let json: &[u8] = if body.is_empty() { b"null" } else { &body };
-    if let Ok(value) = serde_json::from_slice(json) {
+    let body = body.into_bytes();
+    let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
+    let json = if json.is_empty() { b"null" } else { json };
+    match serde_json::from_slice(json) {
+        Ok(value) => Ok(value),
+        Err(_) => from_rejected(json, body.is_empty(), response),
+    }
+}
+
+/// Buffers the body of a response that passed through a user's middleware.
+async fn buffered(response: &mut CallResponse) -> Result<BufferedBody, Error> {
+    let read = body::read(&mut response.response, u64::MAX, |_| ()).await;
+    read.map_err(|error| match error {
+        ReadError::Transport(cause) => Origin::of(response).broke_off(&cause),
+        ReadError::TooLarge { .. } => Error::invalid_request("the body has no end"),
+    })
+}
+
+/// Decodes a body that was rejected once more, now with the place of the failure. Numbers
+/// beyond the range of a 64-bit float, which JSON allows, become texts: they are kept
+/// where any value is, and rejected one by one where a number is needed.
+#[cold]
+fn from_rejected<T: DeserializeOwned>(
+    json: &[u8],
+    is_empty: bool,
+    response: &CallResponse,
+) -> Result<T, Error> {
+    let origin = Origin::of(response);
+    if is_empty {
+        return Err(origin.mismatch(Mismatch::of_whole(EMPTY)));
+    }
+    let json = numbers_in_range(json);
+    if let Cow::Owned(json) = &json
+        && let Ok(value) = serde_json::from_slice(json)
+    {
         return Ok(value);
     }
-    let answer = Answer::of(response, sent.take());
-    let misfit = explain::<T>(&body, answer.sent.as_ref());
-    Err(answer.unreadable(misfit))
+    Err(origin.mismatch(explain::<T>(&json, origin.sent.as_ref())))
 }
 
-/// What is freed cannot be read once more, so the place is followed all the way.
-fn read_pieces<T: DeserializeOwned>(mut pieces: Pieces, answer: &Answer) -> Result<T, Error> {
-    // `serde_json` takes byte by byte, which only std's own buffer makes fast.
-    let buffered = BufReader::new(&mut pieces);
+/// What is freed cannot be decoded again, so the place is tracked all the way.
+fn from_chunks<T: DeserializeOwned>(
+    body: BufferedBody,
+    response: &CallResponse,
+) -> Result<T, Error> {
+    let mut chunks = Chunks::new(body.into_chunks());
+    chunks.skip(BYTE_ORDER_MARK);
+    // `serde_json` reads byte by byte, which only std's own buffer makes fast.
+    let buffered = BufReader::new(&mut chunks);
     let mut deserializer = serde_json::Deserializer::from_reader(buffered);
     let outcome = serde_path_to_error::deserialize(&mut deserializer);
     let (path, cause) = match outcome {
-        Err(told) => (told.path().to_string(), told.into_inner()),
+        Err(error) => (error.path().to_string(), error.into_inner()),
         Ok(value) => match deserializer.end() {
             Ok(()) => return Ok(value),
             Err(cause) => (WHOLE.to_owned(), cause),
         },
     };
-    let (around, place) = pieces.around(cause.line(), cause.column());
-    Err(answer.unreadable(Misfit {
+    let origin = Origin::of(response);
+    let (around, position) = chunks.around(cause.line(), cause.column());
+    Err(origin.mismatch(Mismatch {
         path,
         reason: reason(&cause),
-        excerpt: excerpt_at(&around, place, answer.sent.as_ref()),
+        excerpt: excerpt_at(&around, position, origin.sent.as_ref()),
     }))
 }
 
-/// What an error tells of the answer that cannot be read.
-pub(crate) struct Answer {
-    pub(crate) host: Box<str>,
+/// The response that a decoding error belongs to.
+pub(crate) struct Origin {
+    pub(crate) call: Box<CallInfo>,
     status: StatusCode,
     request_id: Option<String>,
     pub(crate) sent: Option<SentCredentials>,
+    /// What the headers say about an encoding that is not decoded.
+    encoding: Option<String>,
 }
 
-impl Answer {
-    pub(crate) fn of(response: &reqwest::Response, sent: Option<SentCredentials>) -> Self {
+impl Origin {
+    pub(crate) fn of(response: &CallResponse) -> Self {
+        let headers = response.response.headers();
+        let sent = response.context.sent.clone();
         Self {
-            host: response.url().host_str().unwrap_or("the server").into(),
+            call: response.call_info(),
             status: response.status(),
-            request_id: request_id(response.headers(), sent.as_ref()),
+            request_id: request_id(headers, sent.as_ref()),
             sent,
+            encoding: undecoded(headers),
         }
     }
 
-    /// The connection failed before the body was whole.
+    /// Returns the error of a connection that failed before the body was complete.
     pub(crate) fn broke_off(&self, cause: &reqwest::Error) -> Error {
-        Error::transport(&self.host, cause)
+        Error::Transport {
+            cause: TransportError::new(&*self.call.host, cause),
+            call: self.call.clone(),
+        }
     }
 
-    pub(crate) fn unreadable(&self, misfit: Misfit) -> Error {
+    /// Returns the error of a body that does not fit.
+    pub(crate) fn mismatch(&self, mismatch: Mismatch) -> Error {
         // Path and reason may hold names that the server has chosen.
         let clean = |text: String| -> String {
             let scrubbed = match &self.sent {
                 Some(sent) => sent.scrub(&text),
                 None => printable(&text),
             };
-            scrubbed.chars().take(LONGEST_REASON).collect()
+            scrubbed.chars().take(MAX_REASON).collect()
+        };
+        let reason = match &self.encoding {
+            Some(encoding) => format!("{encoding}; {}", mismatch.reason),
+            None => mismatch.reason,
         };
         Error::Decode {
-            host: self.host.clone(),
+            call: self.call.clone(),
             status: self.status,
-            path: clean(misfit.path),
-            reason: clean(misfit.reason),
-            excerpt: misfit.excerpt,
+            path: clean(mismatch.path),
+            reason: clean(reason),
+            excerpt: mismatch.excerpt,
             request_id: self.request_id.clone(),
         }
     }
 }
 
+/// Returns why a body may be unreadable: a content encoding that is not decoded (one that
+/// is loses its header), or a charset other than UTF-8.
+fn undecoded(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let encoding = text(CONTENT_ENCODING).map(|it| it.trim().to_ascii_lowercase());
+    if let Some(encoding) = encoding.filter(|it| !it.is_empty() && it != "identity") {
+        return Some(match encoding.as_str() {
+            "gzip" | "br" | "zstd" | "deflate" => format!(
+                "the body is encoded with {encoding}, and the client does not decode it: set \
+                 `compression(true)` on its builder (cargo feature `compression`)"
+            ),
+            _ => format!("the body has the unsupported content encoding {encoding}"),
+        });
+    }
+    let parameters = text(CONTENT_TYPE)?.split(';').skip(1);
+    let charset = parameters
+        .filter_map(|parameter| parameter.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .map(|(_, charset)| charset.trim().trim_matches('"').to_ascii_lowercase())?;
+    let is_utf_8 = matches!(charset.as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii");
+    (!is_utf_8).then(|| format!("the body has the charset {charset}, and only UTF-8 is supported"))
+}
+
 /// What does not fit, and where.
-pub(crate) struct Misfit {
+pub(crate) struct Mismatch {
     pub(crate) path: String,
     pub(crate) reason: String,
     pub(crate) excerpt: String,
 }
 
-/// The path of the whole answer.
+/// The path of the whole response.
 pub(crate) const WHOLE: &str = ".";
 
-impl Misfit {
+impl Mismatch {
     pub(crate) fn of_whole(reason: impl Into<String>) -> Self {
         Self {
             path: WHOLE.to_owned(),
@@ -165,23 +220,23 @@ impl Misfit {
     }
 }
 
-/// Reads the body once more, now with the place: only failures pay for it.
-pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], sent: Option<&SentCredentials>) -> Misfit {
+/// Decodes a body again, now with the place of the failure.
+pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], sent: Option<&SentCredentials>) -> Mismatch {
     if body.is_empty() {
-        return Misfit::of_whole(EMPTY);
+        return Mismatch::of_whole(EMPTY);
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let outcome = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
     let (path, cause) =
         match outcome.map_err(|error| (error.path().to_string(), error.into_inner())) {
-            Err(told) => told,
-            // The value was read, so what follows it does not belong there.
+            Err(error) => error,
+            // The value was decoded, so what follows it does not belong there.
             Ok(_) => match deserializer.end() {
                 Err(cause) => (WHOLE.to_owned(), cause),
-                Ok(()) => return Misfit::of_whole("it was read on the second try only"),
+                Ok(()) => return Mismatch::of_whole("it was decoded on the second attempt only"),
             },
         };
-    Misfit {
+    Mismatch {
         path,
         reason: reason(&cause),
         excerpt: excerpt(body, &cause, sent),
@@ -196,21 +251,21 @@ pub(crate) fn reason(cause: &serde_json::Error) -> String {
     }
 }
 
-/// What is said of an answer that lacks its end, or everything.
+/// The reason for a response without its end, or without anything.
 pub(crate) const CUT_SHORT: &str = "it ends in the middle";
-/// The same of a value whose end is known.
+/// The reason for a value whose end is known.
 pub(crate) const UNFINISHED: &str = "not JSON (a value is not finished)";
 pub(crate) const EMPTY: &str = "the body is empty";
 
-/// `serde_json` ends its texts with line and column; the path says it better.
+/// `serde_json` ends its texts with line and column; the JSON path is more useful.
 fn without_place(cause: &serde_json::Error) -> String {
     let text = cause.to_string();
     let place = format!(" at line {} column {}", cause.line(), cause.column());
     printable(text.strip_suffix(&place).unwrap_or(&text))
 }
 
-/// Up to [`EXCERPT`] characters around the place of `cause`; none if the server
-/// has repeated credentials thereabouts.
+/// Returns up to [`EXCERPT`] characters around the place of `cause`; none if the server
+/// repeats credentials there.
 pub(crate) fn excerpt(
     json: &[u8],
     cause: &serde_json::Error,
@@ -224,15 +279,15 @@ pub(crate) fn excerpt(
     excerpt_at(json, line_start + cause.column(), sent)
 }
 
-/// The same around the byte number `place`.
-pub(crate) fn excerpt_at(json: &[u8], place: usize, sent: Option<&SentCredentials>) -> String {
-    let end = (place + EXCERPT / 4).min(json.len());
+/// Returns the same around the byte number `position`.
+pub(crate) fn excerpt_at(json: &[u8], position: usize, sent: Option<&SentCredentials>) -> String {
+    let end = (position + EXCERPT / 4).min(json.len());
     let start = end.saturating_sub(EXCERPT);
     let end = end.max((start + EXCERPT).min(json.len()));
     let text = |from: usize, to: usize| {
         String::from_utf8_lossy(json.get(from..to.min(json.len())).unwrap_or_default()).into_owned()
     };
-    // Half a secret is one too: the surroundings are looked at with it.
+    // A part of a secret is confidential too: the surroundings are searched with it.
     let around = printable(&text(
         start.saturating_sub(SURROUNDINGS),
         end + SURROUNDINGS,
@@ -247,89 +302,4 @@ pub(crate) fn excerpt_at(json: &[u8], place: usize, sent: Option<&SentCredential
 pub(crate) const SURROUNDINGS: usize = 16 * 1024;
 
 #[cfg(test)]
-mod tests {
-    use http::StatusCode;
-
-    use super::*;
-    use crate::list::List;
-    use serde::Deserialize;
-
-    #[derive(Debug, Deserialize)]
-    struct Item {
-        #[allow(dead_code)]
-        number: u32,
-    }
-
-    async fn read<T: DeserializeOwned + std::fmt::Debug>(body: &'static str) -> Error {
-        let response = http::Response::builder()
-            .status(200)
-            .header("request-id", "r-1")
-            .body(body);
-        decode::<T, ()>(reqwest::Response::from(response.unwrap()))
-            .await
-            .unwrap_err()
-            .into()
-    }
-
-    #[tokio::test]
-    async fn a_value_that_does_not_fit_is_told_with_path_status_and_excerpt() {
-        let error = read::<List<Item>>(r#"{"items":[{"number":1},{"number":"canary"}]}"#).await;
-        let Error::Decode {
-            status,
-            path,
-            excerpt,
-            request_id,
-            reason,
-            ..
-        } = error
-        else {
-            panic!("{error:?}")
-        };
-        assert_eq!(status, 200);
-        assert_eq!(path, "items[1].number");
-        assert_eq!(request_id.as_deref(), Some("r-1"));
-        assert!(excerpt.contains("canary"));
-        assert!(
-            reason.contains("expected u32") && !reason.contains("column"),
-            "{reason}"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_page_instead_of_json_keeps_its_status_and_shows_its_beginning() {
-        let error =
-            read::<List<Item>>("<html><body>Sign in to the hotel's network</body></html>").await;
-        assert_eq!(error.status(), Some(StatusCode::OK));
-        assert!(error.to_string().contains("hotel's network"), "{error}");
-        assert!(error.to_string().contains("not JSON"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn what_follows_the_value_is_an_error() {
-        let error = read::<Item>(r#"{"number":1} trailing"#).await;
-        assert!(matches!(error, Error::Decode { .. }), "{error:?}");
-    }
-
-    #[tokio::test]
-    async fn an_empty_body_is_null_and_fits_only_what_takes_null() {
-        let response = http::Response::new("");
-        assert!(
-            decode::<Option<Item>, ()>(reqwest::Response::from(response))
-                .await
-                .unwrap()
-                .is_none()
-        );
-        let error = read::<Item>("").await;
-        assert!(error.to_string().contains("empty"), "{error}");
-    }
-
-    #[tokio::test]
-    async fn the_excerpt_of_a_long_answer_is_short_and_lies_around_the_place() {
-        let filler = "x".repeat(5_000);
-        let json = format!(r#"[{{"number":1,"a":"{filler}"}},{{"number":-1}},{{"b":"{filler}"}}]"#);
-        let cause = serde_json::from_str::<Vec<Item>>(&json).unwrap_err();
-        let excerpt = excerpt(json.as_bytes(), &cause, None);
-        assert!(excerpt.contains(r#""number":-1"#), "{excerpt}");
-        assert!(excerpt.len() <= EXCERPT);
-    }
-}
+mod tests;

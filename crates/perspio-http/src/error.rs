@@ -1,6 +1,6 @@
-//! The one error of all clients.
+//! The error of all calls.
 
-mod from_generated;
+mod call_info;
 mod help;
 mod predicates;
 
@@ -11,150 +11,159 @@ use std::time::Duration;
 use http::StatusCode;
 use perspio_auth::TransportError;
 
-use crate::retry::Tried;
 use crate::settings::SettingsError;
-pub(crate) use help::after_a_wait;
+pub use call_info::CallInfo;
+pub(crate) use help::after_wait;
 
-/// Everything that can go wrong with a call. Its text says what happened and
-/// why, [`Error::help`] what to do; `{:#}` prints the whole chain of causes.
+/// The error of all calls. Its text says what failed and why, [`Error::help`] what to
+/// do; `{:#}` prints the whole chain of causes.
 ///
 /// Programs branch on the predicates rather than on the variants:
 ///
 /// | question | predicate |
 /// |---|---|
 /// | May the same call succeed later? | [`is_transient`](Error::is_transient), [`retry_after`](Error::retry_after) |
-/// | May the API have done it? | [`may_have_been_done`](Error::may_have_been_done) |
+/// | May the API have applied a write? | [`may_have_been_applied`](Error::may_have_been_applied) |
 /// | Must a person sign in? | [`needs_sign_in`](Error::needs_sign_in) |
 /// | Must the settings change? | [`is_configuration`](Error::is_configuration) |
-/// | What did the API say? | [`is_unauthorized`](Error::is_unauthorized), [`is_forbidden`](Error::is_forbidden), [`is_not_found`](Error::is_not_found), [`is_rate_limited`](Error::is_rate_limited), [`is_server_error`](Error::is_server_error), [`status`](Error::status) |
-/// | Was there no way to it? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
-///
-/// Every error of a generated client converts into it with `?`:
-///
-/// ```
-/// fn call() -> Result<(), progenitor_client::Error<()>> {
-///     Err(progenitor_client::Error::InvalidRequest("id was not initialized".into()))
-/// }
-///
-/// fn program() -> Result<(), perspio_http::Error> {
-///     call()?;
-///     Ok(())
-/// }
-///
-/// assert!(matches!(program(), Err(perspio_http::Error::InvalidRequest { .. })));
-/// ```
+/// | Which response was it? | [`is_unauthorized`](Error::is_unauthorized), [`is_forbidden`](Error::is_forbidden), [`is_not_found`](Error::is_not_found), [`is_rate_limited`](Error::is_rate_limited), [`is_server_error`](Error::is_server_error), [`status`](Error::status) |
+/// | Was the API unreachable or slow? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
+/// | What does support ask for? | [`request_id`](Error::request_id), [`call`](Error::call) |
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Settings are missing or wrong. Set what the text names.
+    /// Settings are missing or invalid. Set what the text names.
     #[error(transparent)]
     Settings(Arc<SettingsError>),
 
-    /// There is no token. The text says why and what to do.
+    /// No token was obtained, or the request may not be sent with it. The text says why
+    /// and what to do.
     #[error(transparent)]
     Auth(perspio_auth::Error),
 
-    /// The API answered with an error status.
+    /// The API returned an error status.
     #[error(
-        "{host} answered {status}: {}{tried}{}{}",
-        .message, request_id_sentence(.request_id.as_deref()), help_sentence(.help)
+        "{call} failed with {status}: {message}{}{}{}",
+        .call.attempts, request_id_sentence(.request_id.as_deref()), help_sentence(.help)
     )]
     #[non_exhaustive]
     Api {
-        /// The API's host.
-        host: Box<str>,
+        /// The call that failed.
+        call: Box<CallInfo>,
         /// The HTTP status.
         status: StatusCode,
-        /// The server's words; the first 200 characters of a body that has none.
-        /// They may change: never match on them.
+        /// The server's message, or the first 200 characters of a body without one. It
+        /// may change: do not match on it.
         message: Box<str>,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
-        /// The body as it came, without credentials, cut at 64 KiB.
+        /// The body without credentials, up to 64 KiB of it.
         body: Box<str>,
-        /// How long the server asks to wait, if it does.
+        /// How long the server asks to wait.
         retry_after: Option<Duration>,
-        /// What to do, where that is known better than from the status;
-        /// [`Error::help`] gives either.
+        /// What to do, if more is known than the status says; see [`Error::help`].
         help: Box<str>,
-        /// How often it was tried, and why not again.
-        tried: Box<Tried>,
     },
 
-    /// The API refuses more requests for now (429), or the client's own budget has no
-    /// room in the time that the call has. Wait, then send the request again.
+    /// The API accepts no more requests for now (429, or 403 for an exhausted quota), or
+    /// the client's own rate limits have no room within the call's timeout. Wait, then
+    /// send the request again.
     #[error(
-        "{host} takes no more requests for now{}: {}{tried}{}",
-        wait_sentence(*.retry_after), .message, request_id_sentence(.request_id.as_deref())
+        "{call} {}{}: {message}{}{}",
+        rate_limited(*.status), wait_sentence(*.retry_after), .call.attempts,
+        request_id_sentence(.request_id.as_deref())
     )]
     #[non_exhaustive]
     RateLimited {
-        /// The API's host.
-        host: Box<str>,
-        /// How long the server asks to wait, or how long until the budget has room.
+        /// The call that was rejected.
+        call: Box<CallInfo>,
+        /// The HTTP status; `None` if the request was not sent because of the client's
+        /// own rate limits.
+        status: Option<StatusCode>,
+        /// How long the server asks to wait, or how long until the limits have room.
         retry_after: Option<Duration>,
-        /// The server's words, or what there is no room in.
+        /// The server's message, or the limit that has no room.
         message: String,
-        /// Whether the server has said so; otherwise nothing was sent.
-        answered: bool,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
-        /// How often it was tried, and why not again.
-        tried: Box<Tried>,
     },
 
-    /// The API said yes, but its answer is not what the document describes.
+    /// The call succeeded, but its response is not what the document describes.
     #[error(
-        "the answer of {host} ({status}) cannot be read: {reason} at {path}{}{}\n\
-         Check that the base URL leads to the API; if it does, its answers have changed: \
-         report it with this text",
+        "the response to {call}, {status}, cannot be decoded: {reason} at {path}{}{}\n\
+         Check that the base URL is the API's. If it is, the API has changed: report this text",
         excerpt_sentence(.excerpt), request_id_sentence(.request_id.as_deref())
     )]
     #[non_exhaustive]
     Decode {
-        /// The API's host.
-        host: Box<str>,
+        /// The call whose response it is.
+        call: Box<CallInfo>,
         /// The HTTP status.
         status: StatusCode,
-        /// The JSON path of the value that does not fit; `.` is the whole answer.
+        /// The JSON path of the value that does not fit; `.` is the whole response.
         path: String,
         /// What does not fit.
         reason: String,
-        /// Up to 200 characters of the answer around the place.
+        /// Up to 200 characters of the response around the place.
         excerpt: String,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
     },
 
-    /// The API could not be reached, or the connection broke. Check the
-    /// network; [`Error::may_have_been_done`] tells the two apart.
-    #[error(fmt = failed_transport)]
+    /// The call succeeded, but the body of its response is larger than the client
+    /// buffers. Raise `max_response_bytes` of the client's builder, or read the response
+    /// as a stream.
+    #[error(
+        "the response to {call}, {status}, was discarded after {read} bytes: it is larger than \
+         the {limit} that the client buffers{}",
+        request_id_sentence(.request_id.as_deref())
+    )]
+    #[non_exhaustive]
+    ResponseTooLarge {
+        /// The call whose response it is.
+        call: Box<CallInfo>,
+        /// The HTTP status.
+        status: StatusCode,
+        /// The number of bytes that were read.
+        read: u64,
+        /// The limit, in bytes.
+        limit: u64,
+        /// The server's id of the request, which support asks for.
+        request_id: Option<String>,
+    },
+
+    /// The API could not be reached, or the connection broke. Check the network;
+    /// [`Error::is_connect`] tells the two apart.
+    #[error(fmt = transport_text)]
     #[non_exhaustive]
     Transport {
+        /// The call that failed.
+        call: Box<CallInfo>,
         /// What failed, and why.
         #[source]
         cause: TransportError,
-        /// How often it was tried, and why not again.
-        tried: Box<Tried>,
     },
 
-    /// The call was not over within the time that it was given. Whether the API
-    /// has done it is not known. Give it more time, or ask for less at once.
-    #[error("the call to {host} was not over within {} s{tried}", .after.as_secs_f32())]
+    /// The call's timeout elapsed. Give it more time, or ask for less at once.
+    #[error(
+        "{call} timed out after {} s while it waited for {waited_for}{}",
+        .after.as_secs_f32(), .call.attempts
+    )]
     #[non_exhaustive]
     TimedOut {
-        /// The API's host.
-        host: Box<str>,
-        /// The time that it was given.
+        /// The call that timed out.
+        call: Box<CallInfo>,
+        /// The timeout.
         after: Duration,
-        /// How often it was tried.
-        tried: Box<Tried>,
+        /// What the call was waiting for: the access token of a named identity server, a
+        /// slot in the rate limits, the response, or its next attempt.
+        waited_for: Box<str>,
     },
 
-    /// The request was not sent, because a parameter is missing or cannot be sent.
+    /// The request was not sent, because a part of it is missing or invalid.
     #[error("the request was not sent: {reason}")]
     InvalidRequest {
-        /// What is wrong with it.
+        /// What is invalid.
         reason: String,
     },
 }
@@ -166,30 +175,25 @@ impl Error {
         }
     }
 
-    pub(crate) fn transport(host: &str, cause: &reqwest::Error) -> Self {
-        Self::Transport {
-            cause: TransportError::new(host, cause),
-            tried: Box::default(),
+    fn variant(&self) -> &'static str {
+        match self {
+            Self::Settings(_) => "Settings",
+            Self::Auth(_) => "Auth",
+            Self::Api { .. } => "Api",
+            Self::RateLimited { .. } => "RateLimited",
+            Self::Decode { .. } => "Decode",
+            Self::ResponseTooLarge { .. } => "ResponseTooLarge",
+            Self::Transport { .. } => "Transport",
+            Self::TimedOut { .. } => "TimedOut",
+            Self::InvalidRequest { .. } => "InvalidRequest",
         }
-    }
-
-    /// The same, after so many attempts.
-    pub(crate) fn with_tried(mut self, how_often: Tried) -> Self {
-        if let Self::Api { tried, .. }
-        | Self::RateLimited { tried, .. }
-        | Self::Transport { tried, .. }
-        | Self::TimedOut { tried, .. } = &mut self
-        {
-            **tried = how_often;
-        }
-        self
     }
 }
 
-/// The text for people: a `main` that returns this error prints it so.
+/// The variant, then the text for people: a `main` that returns this error prints it so.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{}: {self}", self.variant())
     }
 }
 
@@ -205,14 +209,22 @@ impl From<SettingsError> for Error {
     }
 }
 
-/// With the causes, where they are asked for.
-fn failed_transport(
+/// With the chain of causes where `{:#}` asks for it.
+fn transport_text(
+    call: &CallInfo,
     cause: &TransportError,
-    tried: &Tried,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
+    write!(f, "{} {} failed: ", call.method, call.path)?;
     fmt::Display::fmt(cause, f)?;
-    write!(f, "{tried}")
+    write!(f, "{}", call.attempts)
+}
+
+fn rate_limited(status: Option<StatusCode>) -> String {
+    status.map_or_else(
+        || "was not sent".to_owned(),
+        |status| format!("was rejected with {}", status.as_u16()),
+    )
 }
 
 fn request_id_sentence(request_id: Option<&str>) -> String {
@@ -233,7 +245,7 @@ fn wait_sentence(retry_after: Option<Duration>) -> String {
     })
 }
 
-/// Rounded up: who waits no longer than told must not come too early.
+/// Rounded up: a caller that waits no longer than the text says must not be early.
 fn whole_seconds(wait: Duration) -> u128 {
     wait.as_millis().div_ceil(1000)
 }

@@ -6,11 +6,13 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures::Stream;
+use http::Method;
 use serde_json::Value;
 
-use crate::body::Held;
+use crate::body::BufferedBody;
 use crate::items::items;
 use crate::list::List;
+use crate::response::CallResponse;
 
 /// A list in pieces, as long as the first byte says: what is read item by item is
 /// what is read as a whole, and what cannot be read as a whole is an error.
@@ -18,12 +20,12 @@ pub fn list_items(bytes: &[u8]) {
     let Some((len, json)) = bytes.split_first() else {
         return;
     };
-    let mut held = Held::default();
+    let mut held = BufferedBody::default();
     for piece in json.chunks(usize::from(*len).max(1)) {
         held.push(Bytes::copy_from_slice(piece));
     }
     let body = held.into_body();
-    let mut stream = items::<Value>(http::Response::new(body).into());
+    let mut stream = items::<Value>(CallResponse::from_middleware(http::Response::new(body).into(), Method::GET));
     let mut context = Context::from_waker(Waker::noop());
     let (mut read, mut failed) = (Vec::new(), false);
     while let Poll::Ready(Some(item)) = Pin::new(&mut stream).poll_next(&mut context) {

@@ -11,13 +11,15 @@ use std::task::{Context, Poll, ready};
 
 use futures::Stream;
 use http_body::Body;
+use reqwest::Response;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::decode::{
-    Answer, CUT_SHORT, Misfit, SURROUNDINGS, UNFINISHED, WHOLE, excerpt_at, explain,
+    CUT_SHORT, Mismatch, Origin, SURROUNDINGS, UNFINISHED, WHOLE, excerpt_at, explain,
 };
 use crate::error::Error;
+use crate::response::CallResponse;
 use splitter::{Broken, Splitter, Step};
 
 /// The items of a list, each read when it has arrived: the answer is never held
@@ -34,8 +36,8 @@ use splitter::{Broken, Splitter, Step};
 /// use futures::TryStreamExt;
 /// use http::Method;
 ///
-/// # async fn example(pipeline: perspio_http::Pipeline) -> Result<(), perspio_http::Error> {
-/// let request = pipeline.request(Method::GET, "/assets/v3/");
+/// # async fn example(client: perspio_http::ApiClient) -> Result<(), perspio_http::Error> {
+/// let request = client.request(Method::GET, "/assets/v3/");
 /// let mut assets = request.stream::<serde_json::Value>().await?;
 /// while let Some(asset) = assets.try_next().await? {
 ///     println!("{}", asset["id"]);
@@ -46,7 +48,7 @@ use splitter::{Broken, Splitter, Step};
 #[must_use = "nothing is read unless the stream is polled"]
 pub struct Items<T> {
     body: reqwest::Body,
-    answer: Answer,
+    origin: Origin,
     splitter: Splitter,
     /// The whole of the answer is here.
     has_arrived: bool,
@@ -57,12 +59,11 @@ pub struct Items<T> {
     item: PhantomData<fn() -> T>,
 }
 
-/// The items of the list that `response` brings.
-pub fn items<T>(response: reqwest::Response) -> Items<T> {
-    let sent = response.extensions().get().cloned();
+/// Returns the items of the list in `response`.
+pub(crate) fn items<T>(response: CallResponse) -> Items<T> {
     Items {
-        answer: Answer::of(&response, sent),
-        body: reqwest::Body::from(response),
+        origin: Origin::of(&response),
+        body: reqwest::Body::from(Response::from(response)),
         splitter: Splitter::default(),
         has_arrived: false,
         broken: None,
@@ -78,10 +79,10 @@ impl<T> Items<T> {
         self.splitter.other()
     }
 
-    fn misfit(&self, broken: Broken) -> Error {
+    fn mismatch(&self, broken: Broken) -> Error {
         let text = broken.text.as_deref().unwrap_or(self.splitter.rest());
-        let excerpt = excerpt_at(text, 0, self.answer.sent.as_ref());
-        self.answer.unreadable(Misfit {
+        let excerpt = excerpt_at(text, 0, self.origin.sent.as_ref());
+        self.origin.mismatch(Mismatch {
             path: broken.path,
             reason: broken.reason,
             excerpt,
@@ -92,12 +93,12 @@ impl<T> Items<T> {
 impl<T: DeserializeOwned> Items<T> {
     fn read(&self, item: &[u8]) -> Result<T, Error> {
         serde_json::from_slice(item).map_err(|_| {
-            let mut misfit = explain::<T>(item, self.answer.sent.as_ref());
-            if misfit.reason == CUT_SHORT {
-                UNFINISHED.clone_into(&mut misfit.reason);
+            let mut mismatch = explain::<T>(item, self.origin.sent.as_ref());
+            if mismatch.reason == CUT_SHORT {
+                UNFINISHED.clone_into(&mut mismatch.reason);
             }
-            let path = joined(self.splitter.path_of_item(), &misfit.path);
-            self.answer.unreadable(Misfit { path, ..misfit })
+            let path = joined(self.splitter.path_of_item(), &mismatch.path);
+            self.origin.mismatch(Mismatch { path, ..mismatch })
         })
     }
 }
@@ -135,7 +136,7 @@ impl<T: DeserializeOwned> Stream for Items<T> {
             let is_enough = this.has_arrived || this.splitter.rest().len() >= SURROUNDINGS;
             if let Some(broken) = this.broken.take_if(|_| is_enough) {
                 this.is_over = true;
-                return Poll::Ready(Some(Err(this.misfit(broken))));
+                return Poll::Ready(Some(Err(this.mismatch(broken))));
             }
             match ready!(Pin::new(&mut this.body).poll_frame(context)) {
                 Some(Ok(frame)) => {
@@ -146,7 +147,7 @@ impl<T: DeserializeOwned> Stream for Items<T> {
                 None => this.has_arrived = true,
                 Some(Err(cause)) => {
                     this.is_over = true;
-                    return Poll::Ready(Some(Err(this.answer.broke_off(&cause))));
+                    return Poll::Ready(Some(Err(this.origin.broke_off(&cause))));
                 }
             }
         }
@@ -158,7 +159,7 @@ impl<T: DeserializeOwned> Stream for Items<T> {
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
-            .field("host", &self.answer.host)
+            .field("call", &self.origin.call)
             .finish_non_exhaustive()
     }
 }

@@ -1,81 +1,75 @@
-//! What stands between a generated client and the network: the [`Pipeline`]
-//! that every request leaves through, and the one [`Error`] that comes back.
+//! The request path of generated clients: the [`ApiClient`] that they wrap, and the
+//! [`Error`] of every call.
 //!
-//! A request's way: the generated builder makes it, [`Pipeline::execute`] checks
-//! it against its [`Operation`], signs it (token, headers; a 401 renews once),
-//! holds it back until the service's limits have room ([`Pace`]), sends it, follows
-//! redirects within the origin ([`Redirect`]), sends it again where a failure may
-//! pass ([`Retry`]), and turns every answer that is not a success into an [`Error`].
-//! That error travels through the generated client inside a `reqwest::Error`
-//! and comes out again with `?`: `From<progenitor_client::Error<E>>`.
+//! A call is one loop. Each attempt takes a valid token, waits for a slot in the rate
+//! limits ([`Pacer`]), signs a copy of the request and sends it. A success is returned.
+//! Otherwise a redirect within the API's origin is followed, a rejected token is refreshed
+//! once, a transient failure is retried where that is safe ([`RetryPolicy`]), and everything
+//! else is returned as an [`Error`].
 //!
-//! What the document does not know is called with [`Pipeline::request`]. A list
-//! can be read item by item ([`Items`]), and [`bulk`] makes many calls of the
-//! same kind.
+//! - [`ApiClient::request`] calls endpoints that no document describes.
+//! - [`CallOptions`] are the options of a call: timeout, priority, headers.
+//! - [`Items`] reads a list item by item while it arrives; [`bulk`] makes many calls of the
+//!   same kind.
+//! - [`List`] is a list whose envelope is not published, [`Nullable`] a member that null
+//!   clears.
+//! - [`middleware`] has what a middleware of your own needs. It runs in front of the loop.
 //!
-//! Each call is a `tracing` span `call` (api, operation, method, status,
-//! `request_id`, attempts, `waited_ms`, `took_ms`, error), each of its requests an
-//! event; neither holds an address, a header or a body. With the feature
-//! `metrics`, the `metrics` facade counts `perspio_http_calls_total` by api,
-//! operation and outcome (a status, or a kind of error),
-//! `perspio_http_attempts_total` by operation and outcome, and the histograms
-//! `perspio_http_call_seconds` and `perspio_http_wait_seconds`.
+//! # Observability
 //!
-//! Types that generated clients share are here too: [`List`] for lists whose
-//! envelope is not published, [`Nullable`] for members that null clears.
+//! Each call is a `tracing` span `call` (api, operation, method, status, `request_id`,
+//! attempts, `waited_ms`, `took_ms`, error), and each of its attempts an event in it;
+//! neither holds an address, a header or a body. With the feature `metrics`, the `metrics`
+//! facade counts `perspio_http_calls_total` by api, operation and outcome (a status, or a
+//! class of error) and `perspio_http_attempts_total` by operation and outcome, and records
+//! the histograms `perspio_http_call_seconds` and `perspio_http_wait_seconds`.
 #![deny(missing_docs)]
 
-mod access;
-mod attempt;
+mod attempts;
 mod body;
+mod builder;
 pub mod bulk;
-mod carry;
+mod call;
+mod client;
 mod decode;
 mod error;
+mod error_response;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod items;
 mod list;
-mod normalise;
+pub mod middleware;
 mod nullable;
 mod operation;
 mod options;
 mod pace;
-mod pipeline;
 mod redirect;
 mod request;
 mod response;
 mod retry;
 #[doc(hidden)]
 pub mod rt;
-mod settings;
-pub mod style;
+pub mod settings;
+mod style;
 mod telemetry;
 
-pub use access::Access;
-pub use decode::decode;
-pub use error::Error;
-pub use items::{Items, items};
+pub use attempts::{Attempts, StopReason};
+pub use builder::ApiClientBuilder;
+pub use client::ApiClient;
+pub use error::{CallInfo, Error};
+pub use items::Items;
 pub use list::List;
-pub use nullable::{Nullable, some};
+pub use nullable::Nullable;
 pub use operation::{Operation, Source};
-pub use options::{CallDeadline, CallOptions, Priority};
+pub use options::{CallOptions, Priority};
 #[cfg(feature = "redis")]
 pub use pace::SharedBudget;
 pub use pace::{
-    Budget, Limit, LimitBudget, Limits, Pace, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
+    Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
 };
 pub use perspio_auth as auth;
-pub use pipeline::{Pipeline, PipelineBuilder};
-pub use redirect::{NotFollowed, Redirect};
 pub use request::ApiRequest;
-#[doc(hidden)]
-pub use reqwest_middleware::Middleware;
-pub use response::Success;
-pub use retry::{GaveUp, Retry, RetryPolicy, Tried};
-pub use settings::{
-    ServerSettings, ServerVariables, SettingProblem, SettingsCheck, SettingsError, Variables,
-};
-#[doc(hidden)]
-pub use style::encode_path;
+pub use reqwest::ClientBuilder as HttpClientBuilder;
+pub use retry::RetryPolicy;
+pub use settings::{SettingProblem, SettingsError};

@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// assert_eq!(serde_json::to_string(&change).unwrap(), r#""new text""#);
 /// assert_eq!(serde_json::to_string(&Nullable::<String>::Null).unwrap(), "null");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
 pub enum Nullable<T> {
@@ -24,6 +24,15 @@ pub enum Nullable<T> {
     Value(T),
     /// Null: in a change, clears the member.
     Null,
+}
+
+/// Through `Option`, not untagged: an untagged value is buffered first, which loses the
+/// digits of a number where `serde_json` keeps them (`arbitrary_precision`).
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Option::deserialize(deserializer)?;
+        Ok(value.map_or(Self::Null, Self::Value))
+    }
 }
 
 impl<T> From<T> for Nullable<T> {

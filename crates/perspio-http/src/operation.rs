@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use perspio_auth::Call;
-
 /// One operation of an API's document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
@@ -51,13 +49,9 @@ impl Operation {
         }
     }
 
-    /// What the stages are told of a call.
-    pub(crate) fn call(&self) -> Call {
-        Call {
-            operation: self.id,
-            writes: self.writes,
-            repeatable: self.repeatable,
-        }
+    /// Returns whether the method is one that only reads (RFC 9110 §9.2.1).
+    pub(crate) fn has_safe_method(&self) -> bool {
+        matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
     }
 
     /// Whether `path` is this operation's with every parameter filled in.

@@ -1,12 +1,12 @@
-//! What a single call may ask for beside its parameters.
+//! The options of a call beside its parameters.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use perspio_auth::clock::Deadline;
 
-/// What a single call may ask for beside its parameters. Each client has the
-/// defaults; `with_options` of a client gives one with others.
+/// The options of a call beside its parameters. A client has defaults; its
+/// `with_options` returns a client with others. An option that is not set keeps the
+/// client's.
 ///
 /// ```
 /// use std::time::Duration;
@@ -18,65 +18,101 @@ use perspio_auth::clock::Deadline;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) priority: Priority,
-    pub(crate) is_sent_once: bool,
+    timeout: Option<Duration>,
+    priority: Option<Priority>,
+    without_retry: bool,
     pub(crate) headers: HeaderMap,
 }
 
-/// Which calls go first when the budget of requests has no room for all.
+/// Which calls are sent first when the rate limits have no room for all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
-    /// Somebody waits for it. The default.
+    /// A person waits for it. The default.
     #[default]
     Interactive,
-    /// It can wait: it gets what the others leave.
+    /// It gets the slots that interactive calls leave.
     Bulk,
 }
 
-/// Until when a call must be over, all its waiting included. Stands in the
-/// request's extensions if the call has such a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallDeadline(pub Deadline);
-
 impl CallOptions {
-    /// The defaults: no time limit on the whole of a call, interactive, repeated
-    /// where that is safe, no header of its own.
+    /// Creates options with nothing set: no timeout for the whole call, interactive,
+    /// retried where that is safe, no additional headers.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether nothing is asked for.
-    pub(crate) fn are_default(&self) -> bool {
-        self.timeout.is_none()
-            && self.priority == Priority::default()
-            && !self.is_sent_once
-            && self.headers.is_empty()
-    }
-
-    /// The longest that the call may take in all: waiting for the budget, every
-    /// attempt, and reading the answer.
+    /// Sets the longest time that the call may take in total: waiting for the rate
+    /// limits, every attempt, and reading the response. [`Duration::MAX`] removes a
+    /// timeout that the client has.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Whether the call goes before others.
+    /// Sets the priority in the queue of the rate limits.
     pub fn priority(mut self, priority: Priority) -> Self {
-        self.priority = priority;
+        self.priority = Some(priority);
         self
     }
 
-    /// Sends the request once, whatever comes of it. (A token that the API
-    /// refuses is renewed all the same.)
+    /// Disables retries. A 401 still triggers one token refresh.
     pub fn without_retry(mut self) -> Self {
-        self.is_sent_once = true;
+        self.without_retry = true;
         self
     }
 
-    /// A header more. Those that carry credentials are always the client's own.
+    /// Adds a header. One that the client sets itself (`Authorization` and those of the
+    /// API's credentials) is an error of the call.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
+    }
+
+    /// Returns these options with those of `base` where nothing is set.
+    pub(crate) fn over(self, base: &Self) -> Self {
+        let mut headers = base.headers.clone();
+        headers.extend(self.headers);
+        Self {
+            timeout: self.timeout.or(base.timeout),
+            priority: self.priority.or(base.priority),
+            without_retry: self.without_retry || base.without_retry,
+            headers,
+        }
+    }
+
+    pub(crate) fn timeout_or_none(&self) -> Option<Duration> {
+        self.timeout.filter(|timeout| *timeout != Duration::MAX)
+    }
+
+    pub(crate) fn priority_or_default(&self) -> Priority {
+        self.priority.unwrap_or_default()
+    }
+
+    pub(crate) fn retries(&self) -> bool {
+        !self.without_retry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_are_not_set_keep_those_of_the_client() {
+        let second = Duration::from_secs(1);
+        let header = |name| (HeaderName::from_static(name), HeaderValue::from_static("x"));
+        let (one, other) = (header("one"), header("other"));
+        let client = CallOptions::new().timeout(second).header(one.0, one.1);
+        let call = CallOptions::new()
+            .priority(Priority::Bulk)
+            .header(other.0, other.1)
+            .over(&client);
+        assert_eq!(call.timeout_or_none(), Some(second));
+        assert_eq!(call.priority_or_default(), Priority::Bulk);
+        assert!(call.retries());
+        assert_eq!(call.headers.len(), 2);
+        let unlimited = CallOptions::new().timeout(Duration::MAX).over(&call);
+        assert_eq!(unlimited.timeout_or_none(), None);
+        assert!(!client.without_retry().over(&call).retries());
     }
 }

@@ -1,123 +1,115 @@
-//! Reads an answer whole where the caller wants it whole, within the attempt
-//! that brought it: an answer that breaks off is then as good as none.
+//! The response that ends a call.
 
-use std::fmt;
-
-use http::Extensions;
+use http::Method;
 use perspio_auth::SentCredentials;
-use perspio_auth::stage::{Onward, Stage};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 
-use crate::body::{Held, with_body};
-use crate::pace::ByteCounter;
+use crate::attempts::Attempts;
+use crate::body::{BufferedBody, with_body};
+use crate::error::CallInfo;
+use crate::redirect::NotFollowed;
 
-/// How a caller reads the body of a success. Stands in the request's extensions
-/// if it is not whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Reading {
-    #[default]
-    Whole,
-    AsItComes,
+/// How a caller reads the body of a successful response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyMode {
+    /// Buffered as part of the attempt, so that a body that breaks off is retried.
+    Buffered,
+    /// Streamed by the caller.
+    Streamed,
 }
 
-/// Stands inside of repeating. Errors are left unread: a part of them is enough.
-#[derive(Debug)]
-pub(crate) struct Whole;
-
-impl Stage for Whole {
-    async fn pass<N: Onward>(
-        &self,
-        request: &mut Request,
-        extensions: &mut Extensions,
-        next: &N,
-    ) -> reqwest_middleware::Result<Response> {
-        let mut response = next.send(request, extensions).await?;
-        let reading: Reading = extensions.get().copied().unwrap_or_default();
-        if reading == Reading::Whole && response.status().is_success() {
-            let held = read(&mut response, None).await?;
-            response.extensions_mut().insert(held);
-        }
-        Ok(response)
-    }
-}
-
-/// Reads the body of `response`.
-pub(crate) async fn read(
-    response: &mut Response,
-    counter: Option<ByteCounter>,
-) -> reqwest::Result<Held> {
-    let mut held = Held::default();
-    while let Some(piece) = response.chunk().await? {
-        if let Some(counter) = &counter {
-            counter.count(&piece);
-        }
-        held.push(piece);
-        // What was announced has come: to ask for more costs one more round.
-        if response.content_length() == Some(0) {
-            break;
-        }
-    }
-    Ok(held)
-}
-
-/// A success, whose body may stand beside it already: to put it in its place again
-/// would take a new response. Generated clients read it with
-/// [`decode`](crate::decode); whoever reads it otherwise makes it a `Response`.
-pub struct Success {
+/// The response that ends a call, and what is known of its call.
+pub struct CallResponse {
     pub(crate) response: Response,
-    pub(crate) held: Option<Held>,
-    /// What it was asked for with.
-    pub(crate) sent: Option<SentCredentials>,
+    /// The body, if it was buffered.
+    pub(crate) body: Option<BufferedBody>,
+    pub(crate) context: Context,
 }
 
-impl Success {
-    pub(crate) fn read(response: Response, held: Held, sent: SentCredentials) -> Self {
-        Self {
-            response,
-            held: Some(held),
-            sent: Some(sent),
-        }
-    }
+/// What is known of the call of a response. In the extensions of the response where it
+/// passes through a user's middleware.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) method: Method,
+    /// The credentials of the request; `None` if a user's middleware responded.
+    pub(crate) sent: Option<SentCredentials>,
+    pub(crate) attempts: Attempts,
+    pub(crate) may_have_been_applied: bool,
+    /// What an error of the response should say about its redirect or its token.
+    pub(crate) remark: Option<Remark>,
+}
 
-    /// The status.
+/// What the loop knows about a response that is not a success.
+#[derive(Clone, Debug)]
+pub(crate) enum Remark {
+    /// It is a redirect that was not followed.
+    NotFollowed(NotFollowed),
+    /// It rejects a token that had just been obtained.
+    FreshTokenRejected,
+}
+
+impl CallResponse {
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
-}
 
-impl From<Response> for Success {
-    fn from(mut response: Response) -> Self {
-        let extensions = response.extensions_mut();
+    /// Returns what an error says about the call of this response.
+    pub(crate) fn call_info(&self) -> Box<CallInfo> {
+        let Context {
+            method,
+            sent,
+            attempts,
+            may_have_been_applied,
+            ..
+        } = &self.context;
+        let url = self.response.url();
+        // A path is the caller's own text, unless a redirect brought it.
+        let path = match sent {
+            Some(sent) => sent.scrub(url.path()),
+            None => url.path().to_owned(),
+        };
+        Box::new(CallInfo {
+            method: method.clone(),
+            path: path.into(),
+            host: url.host_str().unwrap_or_default().into(),
+            attempts: *attempts,
+            may_have_been_applied: *may_have_been_applied,
+        })
+    }
+
+    /// Takes up a response that passed through a user's middleware, which may have made
+    /// it.
+    pub(crate) fn from_middleware(mut response: Response, method: Method) -> Self {
+        let context = response.extensions_mut().remove();
         Self {
-            held: extensions.remove(),
-            sent: extensions.remove(),
             response,
+            body: None,
+            context: context.unwrap_or(Context {
+                method,
+                sent: None,
+                attempts: Attempts::NONE,
+                may_have_been_applied: false,
+                remark: None,
+            }),
         }
+    }
+
+    /// Returns the response for a user's middleware, its body in place.
+    pub(crate) fn into_middleware(self) -> Response {
+        let context = self.context.clone();
+        let mut response = Response::from(self);
+        response.extensions_mut().insert(context);
+        response
     }
 }
 
-impl From<Success> for Response {
-    fn from(success: Success) -> Self {
-        let Success {
-            mut response,
-            held,
-            sent,
-        } = success;
-        if let Some(sent) = sent {
-            response.extensions_mut().insert(sent);
-        }
-        match held {
-            Some(held) => with_body(response, |_| held.into_body()),
+impl From<CallResponse> for Response {
+    fn from(CallResponse { response, body, .. }: CallResponse) -> Self {
+        match body {
+            Some(body) => with_body(response, |_| body.into_body()),
             None => response,
         }
-    }
-}
-
-impl fmt::Debug for Success {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Success")
-            .field("status", &self.status())
-            .finish_non_exhaustive()
     }
 }
 
@@ -126,28 +118,29 @@ mod tests {
     use reqwest::ResponseBuilderExt;
 
     use super::*;
+    use crate::body;
 
     #[derive(Clone, Debug, PartialEq)]
     struct Mark;
 
     #[tokio::test]
-    async fn a_response_in_memory_is_the_same_response() {
-        let address = reqwest::Url::parse("http://api.example/path").unwrap();
+    async fn a_buffered_response_is_the_same_response() {
+        let url = reqwest::Url::parse("http://api.example/path").unwrap();
         let mut response = Response::from(
             http::Response::builder()
-                .url(address.clone())
+                .url(url.clone())
                 .status(201)
                 .header("request-id", "r-1")
                 .body("text")
                 .unwrap(),
         );
         response.extensions_mut().insert(Mark);
-        let held = read(&mut response, None).await.unwrap();
-        response.extensions_mut().insert(held);
-        let read = Success::from(response);
-        assert_eq!(read.status(), 201);
-        let whole = Response::from(read);
-        assert_eq!(whole.url(), &address);
+        let read = body::read(&mut response, 100, |_| ()).await;
+        let mut buffered = CallResponse::from_middleware(response, Method::GET);
+        buffered.body = read.ok();
+        assert_eq!(buffered.status(), 201);
+        let whole = buffered.into_middleware();
+        assert_eq!(whole.url(), &url);
         assert_eq!(whole.status(), 201);
         assert_eq!(whole.headers()["request-id"], "r-1");
         assert_eq!(whole.extensions().get::<Mark>(), Some(&Mark));

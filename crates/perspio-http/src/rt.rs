@@ -14,13 +14,13 @@ pub use progenitor_client::{ByteStream, QueryParam, ResponseValue};
 use reqwest::Response;
 use serde::de::DeserializeOwned;
 
+pub use crate::client::ApiClient;
 use crate::decode;
 use crate::error::Error;
 pub use crate::nullable::some;
 use crate::operation::Operation;
-pub use crate::pipeline::Pipeline as ApiClient;
 pub use crate::request::ApiRequest;
-use crate::response::Reading;
+use crate::response::BodyMode;
 pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
 
 /// The length of a rejected value in an error, in characters.
@@ -45,18 +45,18 @@ pub fn request(client: &ApiClient, operation: &'static Operation, path: &str) ->
 /// Sends a request and decodes the JSON body of its response. An empty body decodes as
 /// null.
 pub async fn call<T: DeserializeOwned>(request: ApiRequest) -> Result<ResponseValue<T>, Error> {
-    decode::response_value(request.execute(Reading::Whole).await?).await
+    decode::response_value(request.respond(BodyMode::Buffered).await?).await
 }
 
 /// Sends a request and returns the body of its response as a stream.
 pub async fn call_bytes(request: ApiRequest) -> Result<ResponseValue<ByteStream>, Error> {
-    let response: Response = request.execute(Reading::AsItComes).await?.into();
+    let response: Response = request.respond(BodyMode::Streamed).await?.into();
     Ok(ResponseValue::stream(response))
 }
 
 /// Sends a request whose response has no body of interest.
 pub async fn call_empty(request: ApiRequest) -> Result<ResponseValue<()>, Error> {
-    let response: Response = request.execute(Reading::AsItComes).await?.into();
+    let response: Response = request.respond(BodyMode::Streamed).await?.into();
     Ok(ResponseValue::empty(response))
 }
 

@@ -1,4 +1,5 @@
-//! Settings that are missing or wrong, told all at once.
+//! The settings of a client: where they come from, and everything that is wrong with them
+//! in one error. For the authors of clients.
 
 mod builder;
 mod servers;
@@ -12,7 +13,7 @@ pub use variables::Variables;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::secret::{ExposeSecret, SecretString, sensitive_header};
 
-/// Everything that is wrong with a client's settings.
+/// Everything that is wrong with the settings of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
     problems: Vec<SettingProblem>,
@@ -23,14 +24,14 @@ pub struct SettingsError {
 pub struct SettingProblem {
     /// The setting's name: its environment variable.
     pub name: &'static str,
-    /// What is wrong with it; never its value where that is a secret.
+    /// What is wrong with it; never the value of a secret.
     pub problem: String,
     /// Where a person finds it.
     pub found_at: &'static str,
 }
 
 impl SettingsError {
-    /// The problems, in the order of the settings.
+    /// Returns the problems, in the order of the settings.
     pub fn problems(&self) -> &[SettingProblem] {
         &self.problems
     }
@@ -39,7 +40,7 @@ impl SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.problems.iter().map(|problem| problem.name.len()).max();
-        write!(f, "settings are missing or wrong:")?;
+        write!(f, "settings are missing or invalid:")?;
         for SettingProblem {
             name,
             problem,
@@ -61,15 +62,15 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// Checks the settings of a client, and collects what is wrong with them, so
-/// that a person mends it in one go.
+/// Checks the settings of a client and collects all problems, so that they can be
+/// corrected at once.
 #[derive(Clone, Debug, Default)]
 pub struct SettingsCheck {
     problems: Vec<SettingProblem>,
 }
 
 impl SettingsCheck {
-    /// The error, if anything was wrong.
+    /// Returns the error, if there are problems.
     pub fn finish(self) -> Result<(), SettingsError> {
         let problems = self.problems;
         if problems.is_empty() {
@@ -79,7 +80,7 @@ impl SettingsCheck {
         }
     }
 
-    /// Something else that is wrong; of one setting only the first is told.
+    /// Adds a problem. Only the first one of a setting is reported.
     pub fn add(&mut self, name: &'static str, problem: impl Into<String>, found_at: &'static str) {
         if !self.problems.iter().any(|known| known.name == name) {
             self.problems.push(SettingProblem {
@@ -90,8 +91,8 @@ impl SettingsCheck {
         }
     }
 
-    /// A value that must be there. Where it is not, an empty one stands in
-    /// until all problems are reported.
+    /// Checks a required value. An empty one takes the place of a missing one until all
+    /// problems are reported.
     pub fn given(
         &mut self,
         name: &'static str,
@@ -110,7 +111,7 @@ impl SettingsCheck {
         }
     }
 
-    /// A value that must be there and goes into a header.
+    /// Checks a required value that is sent in a header.
     pub fn header(
         &mut self,
         name: &'static str,
@@ -125,7 +126,7 @@ impl SettingsCheck {
         value
     }
 
-    /// An address, if there is one.
+    /// Checks an optional URL.
     pub fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
         match Endpoint::parse(text?) {
             Ok(endpoint) => Some(endpoint),

@@ -1,53 +1,59 @@
-//! What traces and metrics tell of a call: which operation, how it ended, how
-//! often it was tried, how long it waited. Never an address, a header or a body.
+//! The traces and metrics of a call: its operation, how it ended, how often it was
+//! attempted, how long it was queued. Never an address, a header or a body.
 
 use std::time::Duration;
 
 use http::Method;
+use perspio_auth::SentCredentials;
 use perspio_auth::clock::Clock;
-use perspio_auth::{Call, SentCredentials};
 use reqwest::Response;
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Span};
 
 use crate::error::Error;
-use crate::normalise::request_id;
+use crate::error_response::request_id;
+use crate::operation::Operation;
+use crate::response::CallResponse;
 
-/// How a request is called that belongs to no operation.
+/// The name of a request that belongs to no operation.
 const RAW: &str = "request";
 
-/// How long a call has waited for its turns. Stands in the request's extensions.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Waited(pub(crate) Duration);
-
-/// One call, as it is told of.
-pub(crate) struct Told<'a> {
+/// The span of one call, and the time when it began.
+pub(crate) struct CallSpan<'a> {
     api: &'a str,
     operation: &'static str,
-    /// A call's own span; stages and attempts stand inside.
+    /// Attempts are events of it.
     pub(crate) span: Span,
     clock: &'a dyn Clock,
     began: Duration,
 }
 
-/// How a call has ended.
-pub(crate) struct Ended<'a> {
-    pub(crate) outcome: Result<&'a Response, &'a Error>,
-    pub(crate) sent: Option<&'a SentCredentials>,
-    pub(crate) attempts: u32,
-    pub(crate) waited: Duration,
-}
-
-impl<'a> Told<'a> {
-    /// None if nobody wants to be told of this call.
-    pub(crate) fn new(
+impl<'a> CallSpan<'a> {
+    /// Opens the span of a call. `None` if no subscriber is interested, which is the
+    /// common case.
+    #[inline]
+    pub(crate) fn open(
         api: &'a str,
-        call: Option<&Call>,
+        operation: Option<&Operation>,
         method: &Method,
         clock: &'a dyn Clock,
     ) -> Option<Box<Self>> {
-        let operation = operation(call);
+        // Most programs log warnings at most; this is the cheapest check.
+        let may_be_enabled = metrics::ARE_COUNTED || LevelFilter::current() >= LevelFilter::INFO;
+        may_be_enabled
+            .then(|| Self::of_enabled(api, operation, method, clock))
+            .flatten()
+    }
+
+    #[cold]
+    fn of_enabled(
+        api: &'a str,
+        operation: Option<&Operation>,
+        method: &Method,
+        clock: &'a dyn Clock,
+    ) -> Option<Box<Self>> {
+        let operation = name(operation);
         let span = tracing::info_span!(
             "call",
             api,
@@ -60,8 +66,8 @@ impl<'a> Told<'a> {
             took_ms = Empty,
             error = Empty,
         );
-        let is_told = attempts_are_told() || !span.is_disabled();
-        is_told.then(|| {
+        let is_enabled = attempts_are_enabled() || !span.is_disabled();
+        is_enabled.then(|| {
             Box::new(Self {
                 api,
                 operation,
@@ -72,50 +78,38 @@ impl<'a> Told<'a> {
         })
     }
 
-    fn took(&self) -> Duration {
-        self.clock.monotonic().saturating_sub(self.began)
-    }
-
-    /// The only attempt of the call has ended.
-    pub(crate) fn only_attempt(
+    /// Records how the call ended after `attempts`, of which it was queued for `queued`.
+    pub(crate) fn end(
         &self,
-        outcome: &reqwest_middleware::Result<Response>,
-        sent: &SentCredentials,
+        outcome: Result<&CallResponse, &Error>,
+        attempts: u32,
+        queued: Duration,
     ) {
-        let tell = || attempt(self.operation, 1, Some(sent), outcome, self.took());
-        self.span.in_scope(tell);
-    }
-
-    /// The call has ended with its only attempt.
-    pub(crate) fn end_at_once(&self, response: &Response, sent: &SentCredentials) {
-        self.end(&Ended {
-            outcome: Ok(response),
-            sent: Some(sent),
-            attempts: 1,
-            waited: Duration::ZERO,
-        });
-    }
-
-    /// The call has ended.
-    pub(crate) fn end(&self, ended: &Ended<'_>) {
-        let took = self.took();
+        let took = self.clock.monotonic().saturating_sub(self.began);
         if !self.span.is_disabled() {
-            self.record(ended, took);
+            self.record(outcome, attempts, queued, took);
         }
-        let outcome = || match ended.outcome {
+        let outcome = || match outcome {
             Ok(response) => response.status().as_str().to_owned(),
             Err(error) => match error.status() {
                 Some(status) => status.as_str().to_owned(),
-                None => kind(error).to_owned(),
+                None => class(error).to_owned(),
             },
         };
-        metrics::call(self.api, self.operation, outcome, ended.waited, took);
+        metrics::call(self.api, self.operation, outcome, queued, took);
     }
 
-    fn record(&self, ended: &Ended<'_>, took: Duration) {
-        let (status, id) = match ended.outcome {
+    fn record(
+        &self,
+        outcome: Result<&CallResponse, &Error>,
+        attempts: u32,
+        queued: Duration,
+        took: Duration,
+    ) {
+        let (status, id) = match outcome {
             Ok(response) => {
-                let id = request_id(response.headers(), ended.sent);
+                let headers = response.response.headers();
+                let id = request_id(headers, response.context.sent.as_ref());
                 (Some(response.status()), id)
             }
             Err(error) => (error.status(), error.request_id().map(str::to_owned)),
@@ -126,41 +120,36 @@ impl<'a> Told<'a> {
         if let Some(id) = id {
             self.span.record("request_id", id);
         }
-        self.span.record("attempts", ended.attempts);
-        self.span.record("waited_ms", milliseconds(ended.waited));
+        self.span.record("attempts", attempts);
+        self.span.record("waited_ms", milliseconds(queued));
         self.span.record("took_ms", milliseconds(took));
-        if let Err(error) = ended.outcome {
-            self.span.record("error", kind(error));
+        if let Err(error) = outcome {
+            self.span.record("error", class(error));
         }
         self.span.in_scope(|| tracing::debug!("the call has ended"));
     }
 }
 
-/// Whether somebody may want to be told of calls. Most programs are told of
-/// warnings at most, and this is the quickest look.
+/// Returns the name of an operation in traces and metrics.
+pub(crate) fn name(operation: Option<&Operation>) -> &'static str {
+    operation.map_or(RAW, |operation| operation.id)
+}
+
+/// Returns whether single attempts are traced or counted.
 #[inline]
-pub(crate) fn calls_are_told() -> bool {
-    metrics::ARE_COUNTED || LevelFilter::current() >= LevelFilter::INFO
-}
-
-/// What a call is known by.
-pub(crate) fn operation(call: Option<&Call>) -> &'static str {
-    call.map_or(RAW, |call| call.operation)
-}
-
-/// Whether somebody is told of the requests that a call consists of.
-pub(crate) fn attempts_are_told() -> bool {
+pub(crate) fn attempts_are_enabled() -> bool {
     metrics::ARE_COUNTED || tracing::enabled!(Level::DEBUG)
 }
 
-/// One request on its way has ended, after `took`.
+/// Records an attempt that ended after `took`.
 pub(crate) fn attempt(
-    operation: &'static str,
+    operation: Option<&Operation>,
     attempt: u32,
-    sent: Option<&SentCredentials>,
-    outcome: &reqwest_middleware::Result<Response>,
+    sent: &SentCredentials,
+    outcome: &reqwest::Result<Response>,
     took: Duration,
 ) {
+    let operation = name(operation);
     let took_ms = milliseconds(took);
     match outcome {
         Ok(response) => {
@@ -169,37 +158,39 @@ pub(crate) fn attempt(
                 operation,
                 attempt,
                 status = status.as_u16(),
-                request_id = request_id(response.headers(), sent),
+                request_id = request_id(response.headers(), Some(sent)),
                 took_ms,
-                "the API has answered"
+                "the API has responded"
             );
             metrics::attempt(operation, || status.as_str().to_owned());
         }
-        Err(error) => {
-            let error = match error {
-                reqwest_middleware::Error::Reqwest(cause) if cause.is_timeout() => "timeout",
-                _ => "transport",
+        Err(cause) => {
+            let error = match cause.is_timeout() {
+                true => "timeout",
+                false => "transport",
             };
             tracing::debug!(
                 operation,
                 attempt,
                 error,
                 took_ms,
-                "the API has not answered"
+                "the API has not responded"
             );
             metrics::attempt(operation, || error.to_owned());
         }
     }
 }
 
-/// What kind of error it is, in a word: texts may be long, and differ each time.
-fn kind(error: &Error) -> &'static str {
+/// Returns the class of an error in one word: its text may be long, and differs each
+/// time.
+fn class(error: &Error) -> &'static str {
     match error {
         Error::Settings(_) => "settings",
         Error::Auth(_) => "auth",
         Error::Api { .. } => "api",
         Error::RateLimited { .. } => "rate_limited",
         Error::Decode { .. } => "decode",
+        Error::ResponseTooLarge { .. } => "response_too_large",
         Error::TimedOut { .. } => "timeout",
         Error::Transport { .. } if error.is_timeout() => "timeout",
         Error::Transport { .. } => "transport",
@@ -207,7 +198,7 @@ fn kind(error: &Error) -> &'static str {
     }
 }
 
-fn milliseconds(time: Duration) -> u64 {
+pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -15,7 +15,7 @@ use crate::observer::{Observers, TokenObserver};
 use crate::profile::Profile;
 use crate::store::{MemoryStore, TokenKey, TokenStore};
 use crate::token::AccessToken;
-use crate::transport::{Timeouts, http_client};
+use crate::transport::{HttpOptions, Timeouts, http_client};
 
 /// An identity server answers in well under a second; callers wait for it.
 const TIMEOUTS: Timeouts = Timeouts {
@@ -26,7 +26,11 @@ const TIMEOUTS: Timeouts = Timeouts {
 
 /// The HTTP client for a profile's identity server.
 pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Error> {
-    http_client(profile.token_url(), profile.network(), TIMEOUTS)
+    let options = HttpOptions {
+        timeouts: TIMEOUTS,
+        ..HttpOptions::default()
+    };
+    http_client(profile.token_url(), profile.network(), &options)
 }
 
 /// A person's sign-in goes only where it stays.

@@ -1,36 +1,61 @@
-//! What programs ask an error.
+//! The questions that programs ask about an error.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use perspio_auth::Error as AuthError;
 
-use super::Error;
-use crate::retry::Tried;
+use super::{CallInfo, Error};
+use crate::attempts::Attempts;
 
 impl Error {
-    /// The HTTP status, if the API answered.
+    /// Returns the call that failed, if the error belongs to a request to the API.
+    pub fn call(&self) -> Option<&CallInfo> {
+        match self {
+            Self::Api { call, .. }
+            | Self::RateLimited { call, .. }
+            | Self::Decode { call, .. }
+            | Self::ResponseTooLarge { call, .. }
+            | Self::Transport { call, .. }
+            | Self::TimedOut { call, .. } => Some(call),
+            Self::Settings(_) | Self::Auth(_) | Self::InvalidRequest { .. } => None,
+        }
+    }
+
+    /// Returns the HTTP status, if the API responded.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Api { status, .. } | Self::Decode { status, .. } => Some(*status),
-            Self::RateLimited { answered: true, .. } => Some(StatusCode::TOO_MANY_REQUESTS),
+            Self::Api { status, .. }
+            | Self::Decode { status, .. }
+            | Self::ResponseTooLarge { status, .. } => Some(*status),
+            Self::RateLimited { status, .. } => *status,
             _ => None,
         }
     }
 
-    /// The API's id of the request, which support asks for. (What the identity
-    /// server's support asks for is in [`perspio_auth::Error::refusal`].)
+    /// Returns the body of an error response, decoded from JSON. `None` if there is no
+    /// body or it is not a `T`.
+    pub fn decode_body<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        match self {
+            Self::Api { body, .. } => serde_json::from_str(body).ok(),
+            _ => None,
+        }
+    }
+
+    /// Returns the API's id of the request, which support asks for. (The ids of the
+    /// identity server are in [`perspio_auth::Error::refusal`].)
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api { request_id, .. }
             | Self::RateLimited { request_id, .. }
-            | Self::Decode { request_id, .. } => request_id.as_deref(),
+            | Self::Decode { request_id, .. }
+            | Self::ResponseTooLarge { request_id, .. } => request_id.as_deref(),
             _ => None,
         }
     }
 
-    /// How long to wait before the request is sent again, if a server, or the
-    /// client's own budget, said so.
+    /// Returns how long to wait before the request is sent again, if a server or the
+    /// client's own rate limits say so.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api { retry_after, .. } | Self::RateLimited { retry_after, .. } => *retry_after,
@@ -39,21 +64,16 @@ impl Error {
         }
     }
 
-    /// How often the request was tried, and why not again; none if it never
-    /// came to that.
-    pub fn tried(&self) -> Option<Tried> {
-        match self {
-            Self::Api { tried, .. }
-            | Self::RateLimited { tried, .. }
-            | Self::Transport { tried, .. }
-            | Self::TimedOut { tried, .. } => Some(**tried),
-            _ => None,
-        }
+    /// Returns how often the request was attempted, and why it was not retried. `None`
+    /// if it was never sent.
+    pub fn attempts(&self) -> Option<Attempts> {
+        let attempts = self.call()?.attempts;
+        (attempts.count > 0).then_some(attempts)
     }
 
-    /// The same call may succeed later: too many requests, an outage of the API
-    /// or of the identity server, the network. Whether it may be made again is
-    /// another question: see [`Error::may_have_been_done`].
+    /// Returns whether the same call may succeed later: too many requests, an outage of
+    /// the API or of the identity server, the network. Whether it is safe to send it
+    /// again is another question: see [`Error::may_have_been_applied`].
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Api { status, .. } => is_outage(*status),
@@ -63,26 +83,21 @@ impl Error {
         }
     }
 
-    /// The API may have done what was asked, or has: the connection broke, a
-    /// time limit ended the call, a server on the way failed, or an answer that
-    /// says yes cannot be read. Look before a write is sent again.
-    pub fn may_have_been_done(&self) -> bool {
-        match self {
-            Self::Decode { .. } | Self::TimedOut { .. } => true,
-            Self::Api { status, .. } => status.is_server_error() || status.is_success(),
-            Self::Transport { cause, .. } => cause.connected,
-            _ => false,
-        }
+    /// Returns whether the call writes and the API may have applied it: the request was
+    /// sent, and the connection broke, the timeout elapsed, a server failed, or the
+    /// response to a success cannot be read. Look before you send a write again.
+    pub fn may_have_been_applied(&self) -> bool {
+        self.call().is_some_and(|call| call.may_have_been_applied)
     }
 
-    /// The API asks for fewer requests (429), or the client's own budget has no room
-    /// in the time that the call has: then it was not sent, and has no
-    /// [status](Self::status).
+    /// Returns whether the API asks for fewer requests (429, or 403 for an exhausted
+    /// quota), or the client's own rate limits have no room within the call's timeout:
+    /// then the request was not sent, and the error has no [status](Self::status).
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. })
     }
 
-    /// A time limit ended the call.
+    /// Returns whether a timeout ended the call.
     pub fn is_timeout(&self) -> bool {
         match self {
             Self::Transport { cause, .. } | Self::Auth(AuthError::Transport(cause)) => {
@@ -93,8 +108,8 @@ impl Error {
         }
     }
 
-    /// There was no connection: no network, no such host, nobody listens there,
-    /// or a certificate that does not hold.
+    /// Returns whether no connection was established: no network, no such host, nothing
+    /// that listens there, or an invalid certificate.
     pub fn is_connect(&self) -> bool {
         match self {
             Self::Transport { cause, .. } | Self::Auth(AuthError::Transport(cause)) => {
@@ -104,16 +119,17 @@ impl Error {
         }
     }
 
-    /// The API refuses the credentials (401), fresh ones too: the client has
-    /// renewed the token already.
+    /// Returns whether the API rejected the credentials (401), although the client has
+    /// refreshed the token.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(StatusCode::UNAUTHORIZED)
     }
 
-    /// The credentials are good, but do not reach this far: a 403, or a write
-    /// with a token that may only read, which is not sent at all.
+    /// Returns whether valid credentials lack a permission: a 403, or a write with a
+    /// token that may only read, which is not sent at all.
     pub fn is_forbidden(&self) -> bool {
-        self.status() == Some(StatusCode::FORBIDDEN)
+        let is_status = self.status() == Some(StatusCode::FORBIDDEN) && !self.is_rate_limited();
+        is_status
             || matches!(
                 self,
                 Self::Auth(
@@ -123,22 +139,22 @@ impl Error {
             )
     }
 
-    /// There is no such thing, or no such path (404).
+    /// Returns whether the resource or the path does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// The API, or a gateway before it, has failed (5xx).
+    /// Returns whether the API or a gateway failed (5xx).
     pub fn is_server_error(&self) -> bool {
         self.status().is_some_and(|status| status.is_server_error())
     }
 
-    /// Only a person's sign-in helps.
+    /// Returns whether a person must sign in.
     pub fn needs_sign_in(&self) -> bool {
         matches!(self, Self::Auth(error) if error.needs_sign_in())
     }
 
-    /// Only other settings help.
+    /// Returns whether the settings must change.
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Settings(_) => true,
@@ -148,7 +164,7 @@ impl Error {
     }
 }
 
-/// The statuses that say that the API is away or too slow for now.
+/// The statuses of an API that is unavailable or too slow for now.
 fn is_outage(status: StatusCode) -> bool {
     matches!(
         status,

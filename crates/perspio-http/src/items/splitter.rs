@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::scan::Scan;
-use crate::decode::{CUT_SHORT, EMPTY, UNFINISHED, WHOLE, reason};
+use crate::decode::{BYTE_ORDER_MARK, CUT_SHORT, EMPTY, UNFINISHED, WHOLE, reason};
 use crate::list::{is_usual, no_list};
 
 /// The longest item, and the most that may stand beside the items, in bytes.
@@ -38,6 +38,8 @@ pub(super) struct Broken {
 
 #[derive(Default)]
 pub(super) struct Splitter {
+    /// The byte order mark, if there was one, is skipped.
+    has_begun: bool,
     /// What has arrived and is not yet given out; begins at `place`.
     rest: BytesMut,
     place: Place,
@@ -106,6 +108,9 @@ impl Splitter {
     }
 
     pub(super) fn step(&mut self) -> Result<Step, Broken> {
+        if !self.has_begun && !self.skip_byte_order_mark() {
+            return Ok(Step::NeedsMore);
+        }
         loop {
             let Some(next) = self.skip_space() else {
                 return Ok(match self.place {
@@ -170,6 +175,18 @@ impl Splitter {
                 }
             };
         }
+    }
+
+    /// Skips the byte order mark. False if more must arrive to see whether there is one.
+    fn skip_byte_order_mark(&mut self) -> bool {
+        if self.rest.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(&self.rest) {
+            return false;
+        }
+        if self.rest.starts_with(BYTE_ORDER_MARK) {
+            self.rest.advance(BYTE_ORDER_MARK.len());
+        }
+        self.has_begun = true;
+        true
     }
 
     /// The next byte that is no space.

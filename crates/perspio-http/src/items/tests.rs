@@ -20,7 +20,7 @@ fn read<T: DeserializeOwned>(pieces: &[&[u8]]) -> (Vec<T>, Option<Error>) {
         .body(reqwest::Body::wrap(body))
         .unwrap();
     let mut found = Vec::new();
-    let mut stream = items::<T>(response.into());
+    let mut stream = items::<T>(CallResponse::from_middleware(response.into(), http::Method::GET));
     let error = futures::executor::block_on(async {
         let error = loop {
             match stream.next().await {

@@ -5,18 +5,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::Response;
 
 use super::pacer::Pacer;
-use crate::body::with_body;
-
-/// The answer, whose bytes are debited as they are read.
-pub(super) fn counted(answer: Response, pacer: Pacer) -> Response {
-    let counter = ByteCounter::new(pacer);
-    with_body(answer, |body| {
-        reqwest::Body::wrap(Counted { body, counter })
-    })
-}
 
 /// Debits what comes of one answer, until it is dropped.
 pub(crate) struct ByteCounter {
@@ -24,8 +14,16 @@ pub(crate) struct ByteCounter {
 }
 
 impl ByteCounter {
-    pub(super) fn new(pacer: Pacer) -> Self {
+    pub(crate) fn new(pacer: Pacer) -> Self {
         Self { pacer }
+    }
+
+    /// The body, whose bytes are counted as they are read.
+    pub(crate) fn wrap(self, body: reqwest::Body) -> reqwest::Body {
+        reqwest::Body::wrap(Counted {
+            body,
+            counter: self,
+        })
     }
 
     pub(crate) fn count(&self, piece: &Bytes) {

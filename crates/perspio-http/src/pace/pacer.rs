@@ -59,10 +59,10 @@ pub(super) struct State {
 
 /// There is no room within the time that a call has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NoRoom {
+pub(crate) struct NoRoom {
     /// How long it would have had to wait, at least.
-    pub(super) wait: Duration,
-    pub(super) because_of: String,
+    pub(crate) wait: Duration,
+    pub(crate) because_of: String,
 }
 
 impl Pacer {
@@ -124,12 +124,12 @@ impl Pacer {
 
     /// A slot, if there is one that nobody else waits for.
     #[inline]
-    pub(super) fn admit_at_once(&self) -> Option<Slot> {
+    pub(crate) fn try_acquire(&self) -> Option<Slot> {
         self.inner.slot_at_once(&mut self.inner.state())
     }
 
     /// Waits for a slot; `deadline` is when its call must be over.
-    pub(super) async fn admit(
+    pub(crate) async fn acquire(
         &self,
         priority: Priority,
         deadline: Option<Deadline>,
@@ -168,16 +168,24 @@ impl Pacer {
     }
 
     /// Whether any limit counts bytes.
-    pub(super) fn counts_bytes(&self) -> bool {
+    pub(crate) fn counts_bytes(&self) -> bool {
         self.inner.counts_bytes
     }
 
     /// Bytes have been sent or have come.
-    pub(super) fn debit(&self, bytes: u64) {
+    pub(crate) fn debit(&self, bytes: u64) {
         let mut state = self.inner.state();
         state.ledger.debit(bytes, self.inner.now());
         if self.inner.shared.is_some() && state.exchange.debit(bytes) {
             self.inner.exchange(state);
+        }
+    }
+
+    pub(crate) fn debit_request(&self, request: &reqwest::Request) {
+        let sent = request.body().and_then(reqwest::Body::as_bytes);
+        let sent = sent.map_or(0, <[u8]>::len) as u64;
+        if sent > 0 {
+            self.debit(sent);
         }
     }
 

@@ -112,12 +112,12 @@ impl Slot {
     }
 
     /// The request was answered, or its failure is known.
-    pub(super) fn answered(mut self) {
+    pub(crate) fn answered(mut self) {
         self.end();
     }
 
     /// The request was not sent after all.
-    pub(super) fn give_back(mut self) {
+    pub(crate) fn give_back(mut self) {
         self.is_over = true;
         self.pacer.give_back(self.taken);
     }

@@ -31,7 +31,8 @@ fn method_and_body_follow_rfc_9110() {
     ];
     for (status, method, expected) in cases {
         let status = StatusCode::from_u16(status).unwrap();
-        let followed = redirected(&request(&method), false, status, to()).unwrap();
+        let mut followed = request(&method);
+        follow(&mut followed, false, status).unwrap();
         assert_eq!(followed.method(), expected, "{status} {method}");
         assert_eq!(followed.url(), &to());
         assert_eq!(followed.headers()["authorization"], "Bearer t");
@@ -41,39 +42,62 @@ fn method_and_body_follow_rfc_9110() {
     }
 }
 
+fn follow(request: &mut Request, is_streamed: bool, status: StatusCode) -> Result<(), NotFollowed> {
+    let headers = HeaderMap::from_iter([(LOCATION, "/to".parse().unwrap())]);
+    let base = Endpoint::parse("https://api.example").unwrap();
+    Redirects::default().follow(request, is_streamed, status, &headers, &base)
+}
+
 #[test]
-fn a_stream_is_not_sent_twice_but_may_be_followed_without_it() {
-    let stream = || {
+fn a_stream_is_not_sent_twice_but_is_followed_by_a_request_without_it() {
+    let consumed = || {
         let mut request = request(&Method::PUT);
-        *request.body_mut() = Some(reqwest::Body::wrap(reqwest::Body::from("body")));
+        *request.body_mut() = None;
         request
     };
-    let refused = redirected(&stream(), true, StatusCode::TEMPORARY_REDIRECT, to());
-    assert_eq!(refused.unwrap_err(), NotFollowed::Streamed);
-    let followed = redirected(&stream(), true, StatusCode::SEE_OTHER, to()).unwrap();
+    let refused = follow(&mut consumed(), true, StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(refused.unwrap_err(), NotFollowed::StreamedBody);
+    let mut followed = consumed();
+    follow(&mut followed, true, StatusCode::SEE_OTHER).unwrap();
     assert_eq!(followed.method(), Method::GET);
     assert!(followed.body().is_none());
     assert_eq!(followed.headers()["authorization"], "Bearer t");
     assert!(!followed.headers().contains_key("content-type"));
 }
 
+#[test]
+fn a_loop_and_a_long_chain_of_redirects_end() {
+    let base = Endpoint::parse("https://api.example").unwrap();
+    let to = |path: String| HeaderMap::from_iter([(LOCATION, path.parse().unwrap())]);
+    let step = |redirects: &mut Redirects, request: &mut Request, path| {
+        redirects.follow(request, false, StatusCode::FOUND, &to(path), &base)
+    };
+    let (mut redirects, mut request) = (Redirects::default(), request(&Method::GET));
+    assert_eq!(step(&mut redirects, &mut request, "/other".into()), Ok(()));
+    let back = step(&mut redirects, &mut request, "/from".into());
+    assert_eq!(back, Err(NotFollowed::Loop));
+    let mut redirects = Redirects::default();
+    for number in 1..=MAX_REDIRECTS {
+        assert_eq!(step(&mut redirects, &mut request, format!("/{number}")), Ok(()));
+    }
+    let more = step(&mut redirects, &mut request, "/more".into());
+    assert_eq!(more, Err(NotFollowed::TooMany));
+}
+
 /// Where a redirect from `https://api.example/a/b` leads to.
-fn target(location: Option<&str>) -> Result<String, NotFollowed> {
+fn target_of(location: Option<&str>) -> Result<String, NotFollowed> {
     let base = Endpoint::parse("https://api.example/a").unwrap();
-    let redirect = Redirect { base_url: base };
-    let mut response = http::Response::new("");
+    let mut headers = HeaderMap::new();
     if let Some(location) = location {
         let location = http::HeaderValue::from_bytes(location.as_bytes()).unwrap();
-        response.headers_mut().insert(LOCATION, location);
+        headers.insert(LOCATION, location);
     }
     let from = Url::parse("https://api.example/a/b").unwrap();
-    redirect
-        .target(&response.into(), &from)
-        .map(|target| target.to_string())
+    target(&headers, &from, &base).map(|target| target.to_string())
 }
 
 #[test]
-fn only_places_of_the_same_origin_are_led_to() {
+fn a_redirect_stays_within_the_origin() {
     for (location, expected) in [
         ("c?d=e", "https://api.example/a/c?d=e"),
         ("/c", "https://api.example/c"),
@@ -81,7 +105,7 @@ fn only_places_of_the_same_origin_are_led_to() {
         ("HTTPS://API.EXAMPLE/c", "https://api.example/c"),
         ("//api.example/c", "https://api.example/c"),
     ] {
-        assert_eq!(target(Some(location)).unwrap(), expected);
+        assert_eq!(target_of(Some(location)).unwrap(), expected);
     }
     for location in [
         "http://api.example/c",
@@ -95,7 +119,7 @@ fn only_places_of_the_same_origin_are_led_to() {
         "file:///etc/passwd",
         "data:text/plain,text",
     ] {
-        let refused = target(Some(location)).unwrap_err();
+        let refused = target_of(Some(location)).unwrap_err();
         assert!(
             matches!(refused, NotFollowed::OtherOrigin { .. }),
             "{location}: {refused:?}"
@@ -103,6 +127,6 @@ fn only_places_of_the_same_origin_are_led_to() {
         assert!(!refused.to_string().contains("password"), "{refused}");
     }
     for location in [None, Some("https://"), Some("https://[")] {
-        assert_eq!(target(location).unwrap_err(), NotFollowed::NoTarget);
+        assert_eq!(target_of(location).unwrap_err(), NotFollowed::NoTarget);
     }
 }

@@ -1,43 +1,43 @@
-//! Where a raw request goes.
+//! The URL of a request to any endpoint.
 
 use http::Method;
 use reqwest::Url;
 
 use crate::error::Error;
 
-/// The address of `path` below `base`, which is sent exactly as it is given.
+/// Returns the URL of `path` below `base`, exactly as it is given.
 pub(super) fn of(base: &Url, method: &Method, path: &str) -> Result<Url, Error> {
-    let refused = |reason: &str| {
+    let rejected = |reason: &str| {
         Err(Error::invalid_request(format!(
             "{reason}; the path comes after the base URL, for instance /assets/v3/"
         )))
     };
-    // Both are for whoever stands between, and TRACE has the credentials repeated.
+    // Both are for proxies, and a response to TRACE repeats the credentials.
     if *method == Method::CONNECT || *method == Method::TRACE {
         return Err(Error::invalid_request(format!(
-            "{method} asks for nothing of an API"
+            "{method} is not a method of an API"
         )));
     }
     if !path.starts_with('/') {
-        return refused("the path does not begin with `/`");
+        return rejected("the path does not begin with `/`");
     }
     if path.contains('#') {
-        return refused("the path has a fragment (`#`), which is never sent; write it as %23");
+        return rejected("the path has a fragment (`#`), which is never sent; write it as %23");
     }
     let (before_query, _) = path.split_once('?').unwrap_or((path, ""));
     if before_query.contains("//") {
-        return refused("the path has an empty segment (`//`)");
+        return rejected("the path has an empty segment (`//`)");
     }
     if before_query.split(['/', '\\']).any(is_dots) {
-        return refused("the path has a segment `.` or `..`");
+        return rejected("the path has a segment `.` or `..`");
     }
     let base_text = base.as_str().trim_end_matches('/');
     let wanted = format!("{base_text}{path}");
     match Url::parse(&wanted) {
-        // Parsing tidies up. What it has changed would not be what was asked for.
+        // Parsing normalizes. A changed URL is not what the caller asked for.
         Ok(url) if url.as_str() == wanted => Ok(url),
-        _ => refused(
-            "the path has a letter that cannot be sent as it is; write it percent-encoded \
+        _ => rejected(
+            "the path has a character that cannot be sent as it is; write it percent-encoded \
              (a space is %20)",
         ),
     }

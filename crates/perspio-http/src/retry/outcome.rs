@@ -1,70 +1,112 @@
-//! What an attempt's result means for repeating it.
+//! What the outcome of an attempt means for a retry.
 
 use std::error::Error as StdError;
 use std::io;
+use std::time::Duration;
 
 use http::StatusCode;
 use perspio_auth::clock::Clock;
 use perspio_auth::retry_after;
 use reqwest::Response;
-use reqwest_middleware::Error;
 
-use super::decide::Outcome;
+use crate::error_response::is_rate_limited;
+
+/// The outcome of an attempt, as far as a retry is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A response, or a failure that is permanent.
+    Final,
+    /// The API asks for fewer requests. The request was counted and not applied.
+    RateLimited {
+        /// How long the API asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// There was no connection to send it on, so it was not applied.
+    NotSent,
+    /// It was sent, and whether it was applied is not known: 408, 502, 503, 504, a
+    /// timeout, a broken connection.
+    Unclear {
+        /// How long the API asks to wait.
+        retry_after: Option<Duration>,
+    },
+}
 
 impl Outcome {
-    /// The result has just come.
-    pub(super) fn of(result: &Result<Response, Error>, clock: &dyn Clock) -> Self {
-        match result {
-            Ok(response) => {
-                let retry_after = || retry_after(response.headers(), clock.now());
-                match response.status() {
-                    StatusCode::TOO_MANY_REQUESTS => Self::Refused {
-                        retry_after: retry_after(),
-                    },
-                    StatusCode::BAD_GATEWAY
-                    | StatusCode::SERVICE_UNAVAILABLE
-                    | StatusCode::GATEWAY_TIMEOUT => Self::Unclear {
-                        retry_after: retry_after(),
-                    },
-                    _ => Self::Final,
-                }
-            }
-            Err(Error::Reqwest(cause)) => Self::of_failure(cause),
-            // A stage's own word: no token, no budget.
-            Err(Error::Middleware(_)) => Self::Final,
+    /// Classifies the outcome of an attempt that has just ended.
+    pub(crate) fn of(result: &reqwest::Result<Response>, clock: &dyn Clock) -> Self {
+        let response = match result {
+            Ok(response) => response,
+            Err(cause) => return Self::of_failure(cause),
+        };
+        let (status, headers) = (response.status(), response.headers());
+        let retry_after = || retry_after(headers, clock.now());
+        match status {
+            _ if is_rate_limited(status, headers) => Self::RateLimited {
+                retry_after: retry_after(),
+            },
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Self::Unclear {
+                retry_after: retry_after(),
+            },
+            _ => Self::Final,
         }
     }
 
     fn of_failure(cause: &reqwest::Error) -> Self {
-        if cause.is_builder() || cause.is_redirect() {
+        if cause.is_builder() || cause.is_redirect() || is_malformed(cause) {
             return Self::Final;
         }
         if !cause.is_connect() {
             return Self::Unclear { retry_after: None };
         }
-        // A certificate that does not hold will not hold in a minute either.
-        if speaks_no_tls(cause) {
+        // An invalid certificate will still be invalid in a minute.
+        if is_invalid_data(cause) {
             Self::Final
         } else {
             Self::NotSent
         }
     }
+
+    /// Whether the API may have applied the request. `status` is that of its response,
+    /// if it has one.
+    pub(crate) fn may_be_applied(self, status: Option<StatusCode>) -> bool {
+        match self {
+            Self::Unclear { .. } => true,
+            Self::RateLimited { .. } | Self::NotSent => false,
+            Self::Final => status.is_none_or(|status| status.is_server_error()),
+        }
+    }
 }
 
-/// Whether the other side was reached, but is not the one that it should be:
-/// the TLS library reports that as invalid data.
-fn speaks_no_tls(error: &(dyn StdError + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData) {
-            return true;
-        }
+/// Whether the response is not HTTP: the server will respond in the same way next time.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        let http = cause.downcast_ref::<hyper::Error>();
+        http.is_some_and(hyper::Error::is_parse)
+    })
+}
+
+/// Whether the server was reached but is not the right one: the TLS library reports
+/// that as invalid data.
+fn is_invalid_data(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
+    })
+}
+
+/// Returns `error` and its causes.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    std::iter::from_fn(move || {
+        let current = next?;
         // What an `io::Error` wraps is not what it names as its source.
-        let wrapped = io.and_then(io::Error::get_ref);
-        cause = wrapped.map_or_else(|| error.source(), |wrapped| Some(wrapped));
-    }
-    false
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map_or_else(|| current.source(), |wrapped| Some(wrapped));
+        Some(current)
+    })
 }
 
 #[cfg(test)]
@@ -80,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    fn of(result: &Result<Response, Error>) -> Outcome {
+    fn of(result: &reqwest::Result<Response>) -> Outcome {
         Outcome::of(result, &SystemClock)
     }
 
@@ -93,25 +135,34 @@ mod tests {
     }
 
     #[test]
-    fn only_429_and_the_gateways_three_statuses_may_pass() {
+    fn only_429_408_and_the_three_statuses_of_gateways_are_transient() {
         let retry_after = Some(Duration::from_secs(9));
-        assert_eq!(answer(429, Some("9")), Outcome::Refused { retry_after });
-        for status in [502, 503, 504] {
+        assert_eq!(answer(429, Some("9")), Outcome::RateLimited { retry_after });
+        for status in [408, 502, 503, 504] {
             assert_eq!(answer(status, Some("9")), Outcome::Unclear { retry_after });
             assert_eq!(
                 answer(status, Some("soon")),
                 Outcome::Unclear { retry_after: None }
             );
         }
-        for status in [200, 204, 302, 400, 401, 403, 404, 408, 500, 501] {
+        for status in [200, 204, 302, 400, 401, 404, 500, 501] {
             assert_eq!(answer(status, Some("9")), Outcome::Final, "{status}");
         }
     }
 
     #[test]
-    fn a_stages_own_error_is_final() {
-        let error = perspio_auth::Error::NotRenewable { reason: "test" };
-        assert_eq!(of(&Err(Error::middleware(error))), Outcome::Final);
+    fn a_403_is_a_quota_only_with_a_wait_and_without_a_challenge() {
+        let quota = Outcome::RateLimited {
+            retry_after: Some(Duration::from_secs(9)),
+        };
+        assert_eq!(answer(403, Some("9")), quota);
+        assert_eq!(answer(403, None), Outcome::Final);
+        let challenged = http::Response::builder()
+            .status(403)
+            .header("retry-after", "9")
+            .header("www-authenticate", "Bearer")
+            .body("");
+        assert_eq!(of(&Ok(challenged.unwrap().into())), Outcome::Final);
     }
 
     /// A server that answers every connection with `answer`, and closes it.
@@ -134,23 +185,30 @@ mod tests {
             Timeouts::default(),
         )
         .unwrap();
-        of(&client.get(url).send().await.map_err(Error::from))
+        of(&client.get(url).send().await)
     }
 
     #[tokio::test]
-    async fn a_connection_that_was_never_there_is_told_from_one_that_broke() {
-        // Bound and given up again: nobody listens there.
+    async fn a_failed_connect_is_distinguished_from_a_broken_connection() {
+        // Bound and released: nothing listens there.
         let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
         let nobody = format!("http://{}/", nobody.unwrap());
         assert_eq!(get(&nobody).await, Outcome::NotSent);
         let broken = Outcome::Unclear { retry_after: None };
-        for answer in [b"".as_slice(), b"HTTP/1.1 200 O", b"no HTTP at all\r\n\r\n"] {
+        for answer in [b"".as_slice(), b"HTTP/1.1 200 O"] {
             assert_eq!(get(&format!("http://{}/", server(answer))).await, broken);
         }
     }
 
     #[tokio::test]
-    async fn who_does_not_speak_tls_is_not_asked_again() {
+    async fn a_malformed_response_head_is_not_a_network_failure() {
+        for answer in [b"no HTTP at all\r\n\r\n".as_slice(), b"HTTP/1.1 abc\r\n\r\n"] {
+            assert_eq!(get(&format!("http://{}/", server(answer))).await, Outcome::Final);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_without_tls_is_not_retried() {
         let plain = server(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         assert_eq!(get(&format!("https://{plain}/")).await, Outcome::Final);
     }

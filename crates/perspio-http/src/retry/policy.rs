@@ -1,9 +1,8 @@
-//! How often and how patiently a request is repeated.
+//! How often a request is retried, and how long a retry waits.
 
 use std::time::Duration;
 
-/// How often and how patiently a request is repeated. The defaults suit
-/// `PerspioTalk`, whose `Retry-After` names the rest of a window of 90 s.
+/// How often a request is retried, and how long a retry waits.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,9 +22,9 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The defaults: five attempts; a back-off of up to half a second, then up
-    /// to twice as much each time, up to 30 s; at most two minutes in one wait,
-    /// and five in all waits of a call.
+    /// Creates the default policy: five attempts; a back-off of up to half a second that
+    /// doubles with each attempt, up to 30 s; at most two minutes for one wait, and five
+    /// minutes for all waits of a call.
     pub fn new() -> Self {
         Self {
             attempts: 5,
@@ -36,48 +35,47 @@ impl RetryPolicy {
         }
     }
 
-    /// Every request is sent once.
+    /// Creates a policy without retries.
     pub fn none() -> Self {
         Self::new().attempts(1)
     }
 
-    /// How often a request is sent at most, the first time included. 5 by
-    /// default; 0 counts as 1.
+    /// Sets the largest number of attempts, the first one included. 5 by default; 0 counts
+    /// as 1.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// The longest back-off before the first repetition, half a second by
-    /// default. Each further one may be twice as long as the one before it; how
-    /// long it is, between nothing and that, is drawn anew each time (full
+    /// Sets the longest back-off before the first retry, half a second by default. It
+    /// doubles with each further retry. The back-off itself is a random share of it (full
     /// jitter), so that clients which failed together do not come back together.
     pub fn first_backoff(mut self, backoff: Duration) -> Self {
         self.first_backoff = backoff;
         self
     }
 
-    /// No back-off is longer than this, 30 s by default.
+    /// Sets the bound on every back-off, 30 s by default.
     pub fn longest_backoff(mut self, backoff: Duration) -> Self {
         self.longest_backoff = backoff;
         self
     }
 
-    /// The longest single wait, two minutes by default. If the API asks for a
-    /// longer one (`Retry-After`), its answer is returned at once.
+    /// Sets the longest single wait, two minutes by default. If the API asks for a longer
+    /// one (`Retry-After`), its response is returned immediately.
     pub fn longest_wait(mut self, wait: Duration) -> Self {
         self.longest_wait = wait;
         self
     }
 
-    /// The longest that all waits of a call may take together, five minutes by
-    /// default. A wait beyond it is not begun.
+    /// Sets the longest total of the waits of a call, five minutes by default. A wait that
+    /// would exceed it is not begun.
     pub fn longest_total(mut self, wait: Duration) -> Self {
         self.longest_total = wait;
         self
     }
 
-    /// The back-off after this many attempts; `random` lies between 0 and 1.
+    /// Returns the back-off after this many attempts; `random` is between 0 and 1.
     pub(super) fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
         self.first_backoff

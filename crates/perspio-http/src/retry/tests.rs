@@ -1,32 +1,33 @@
-use perspio_auth::clock::SystemClock;
-
 use super::*;
+use crate::operation::Source;
 
 #[test]
-fn what_may_be_repeated_is_said_by_profile_and_operation() {
-    let retry = Retry::new(
-        &Profile::perspiotalk(),
-        RetryPolicy::new(),
-        Arc::new(SystemClock),
-    );
-    let call = |writes, repeatable| Call {
-        operation: "test",
+fn the_profile_and_the_operation_say_what_is_idempotent() {
+    let methods = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE];
+    let operation = |method, writes, repeatable| Operation {
+        id: "test",
+        method,
+        path: "/",
+        source: Source::Documented,
         writes,
         repeatable,
     };
-    let reads = call(false, false);
-    let writes = call(true, false);
-    let marked = call(true, true);
-    let may = |method: &Method, call: Option<&Call>| retry.may_repeat(method, call);
-    for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
-        assert!(may(&method, None), "{method}");
+    let is = |method: &Method, operation: Option<&Operation>| {
+        is_idempotent(method, operation, &methods)
+    };
+    for method in &methods {
+        assert!(is(method, None), "{method}");
     }
     for method in [Method::PATCH, Method::POST] {
-        assert!(!may(&method, None), "{method}");
-        assert!(!may(&method, Some(&writes)), "{method}");
-        assert!(may(&method, Some(&marked)), "{method}");
+        let of = |repeatable| operation("POST", true, repeatable);
+        assert!(!is(&method, None), "{method}");
+        assert!(!is(&method, Some(&of(false))), "{method}");
+        assert!(is(&method, Some(&of(true))), "{method}");
     }
-    assert!(may(&Method::GET, Some(&reads)));
-    assert!(may(&Method::PUT, Some(&writes)));
-    assert!(!may(&Method::GET, Some(&writes)), "a GET that writes");
+    assert!(is(&Method::GET, Some(&operation("GET", false, false))));
+    assert!(is(&Method::PUT, Some(&operation("PUT", true, false))));
+    let get_that_writes = operation("GET", true, false);
+    assert!(!is(&Method::GET, Some(&get_that_writes)));
+    let redirected_post = operation("POST", true, false);
+    assert!(is(&Method::GET, Some(&redirected_post)), "a 303 was followed");
 }

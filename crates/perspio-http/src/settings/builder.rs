@@ -1,22 +1,21 @@
-//! The setters that the builder of every client has.
+//! The setters that the builders of all clients have.
 
-/// Writes them into an `impl` of a builder that has `settings` with
-/// `client_id`, `client_secret` and `servers`
-/// ([`ServerSettings`](crate::ServerSettings)), and `pipeline`
-/// ([`PipelineBuilder`](crate::PipelineBuilder)); `$prefix` begins the names of
-/// its variables. Documentation names types of the client's own crate, which
-/// must export them.
+/// Writes them into an `impl` of a builder that has `settings` with `client_id`,
+/// `client_secret` and `servers` ([`ServerSettings`](crate::settings::ServerSettings)), and
+/// `http` ([`ApiClientBuilder`](crate::ApiClientBuilder)). `$name` is the name of the
+/// client's crate, `$prefix` begins the names of its environment variables. The
+/// documentation links to types that the client's crate must export.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! client_setters {
-    ($prefix:literal) => {
-        #[doc = concat!("The application's client id (`", $prefix, "_CLIENT_ID`).")]
+    ($name:literal, $prefix:literal) => {
+        #[doc = concat!("Sets the application's client id (`", $prefix, "_CLIENT_ID`).")]
         pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
             self.settings.client_id = Some(client_id.into());
             self
         }
 
-        #[doc = concat!("The application's client secret (`", $prefix, "_CLIENT_SECRET`).")]
+        #[doc = concat!("Sets the application's client secret (`", $prefix, "_CLIENT_SECRET`).")]
         pub fn client_secret(
             mut self,
             client_secret: impl Into<$crate::auth::SecretString>,
@@ -25,103 +24,172 @@ macro_rules! client_setters {
             self
         }
 
-        #[doc = concat!("Another identity server (`", $prefix, "_AUTHORITY`): all that stands before")]
-        /// `/oauth2/v2.0`.
+        #[doc = concat!("Sets another identity server (`", $prefix, "_AUTHORITY`): its URL up to")]
+        /// `/oauth2/v2.0`, exclusive.
         pub fn authority(mut self, authority: impl Into<String>) -> Self {
             self.settings.servers.authority = Some(authority.into());
             self
         }
 
-        #[doc = concat!("Another token endpoint (`", $prefix, "_TOKEN_URL`); it wins over the authority.")]
+        #[doc = concat!("Sets another token endpoint (`", $prefix, "_TOKEN_URL`), which overrides the authority.")]
         pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
             self.settings.servers.token_url = Some(token_url.into());
             self
         }
 
-        #[doc = concat!("Another address for a person's sign-in (`", $prefix, "_AUTHORIZE_URL`); it wins")]
-        /// over the authority.
+        #[doc = concat!("Sets another authorization endpoint (`", $prefix, "_AUTHORIZE_URL`), which overrides")]
+        /// the authority.
         pub fn authorize_url(mut self, authorize_url: impl Into<String>) -> Self {
             self.settings.servers.authorize_url = Some(authorize_url.into());
             self
         }
 
-        #[doc = concat!("Another address for the device flow (`", $prefix, "_DEVICE_CODE_URL`); it wins over")]
-        /// the authority.
+        #[doc = concat!("Sets another device authorization endpoint (`", $prefix, "_DEVICE_CODE_URL`), which")]
+        /// overrides the authority.
         pub fn device_code_url(mut self, device_code_url: impl Into<String>) -> Self {
             self.settings.servers.device_code_url = Some(device_code_url.into());
             self
         }
 
-        #[doc = concat!("What an identity server that is not Entra calls itself (`", $prefix, "_ISSUER`),")]
-        /// if its answers to a sign-in say it.
+        #[doc = concat!("Sets the issuer of an identity server other than Entra (`", $prefix, "_ISSUER`),")]
+        /// if its responses to a sign-in name it.
         pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
             self.settings.servers.issuer = Some(issuer.into());
             self
         }
 
-        #[doc = concat!("Other scopes, separated by spaces (`", $prefix, "_SCOPES`).")]
+        #[doc = concat!("Sets the scopes, separated by spaces (`", $prefix, "_SCOPES`).")]
         pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
             self.settings.servers.scopes = Some(scopes.into());
             self
         }
 
-        /// How connections leave this machine: by a proxy, or trusting authorities of
-        /// one's own.
+        /// Sets how connections leave this machine: through a proxy, or with additional
+        /// trusted certificates.
         pub fn network(mut self, network: $crate::auth::Network) -> Self {
             self.settings.servers.network = network;
             self
         }
 
-        /// Where tokens are kept; this process's memory by default.
-        pub fn store(mut self, store: ::std::sync::Arc<dyn $crate::auth::TokenStore>) -> Self {
-            self.pipeline = self.pipeline.store(store);
+        /// Sets the credential that tokens are obtained with, for instance a
+        /// [`StoredSignIn`](crate::auth::StoredSignIn) of a person. Client id and secret are
+        /// then not required.
+        pub fn credential(
+            mut self,
+            credential: impl Into<$crate::auth::Credential>,
+        ) -> Self {
+            self.http = self.http.credential(credential);
             self
         }
 
-        /// Somebody who is told what happens to the tokens.
+        /// Sets the sign-in of a person, or any other source of tokens, which keeps its own
+        /// store, clock and observers.
+        #[doc = concat!("\n\n```no_run\nuse ", $name, "::auth::SignIn;\n",
+            "# async fn example() -> Result<(), ", $name, "::Error> {\n",
+            "let builder = ", $name, "::ClientBuilder::from_env();\n",
+            "let (profile, application) = builder.profile_and_application()?;\n",
+            "let source = SignIn::browser(application).run(&profile).await?;\n",
+            "let client = builder.token_source(source).build()?;\n# Ok(())\n# }\n```")]
+        pub fn token_source(mut self, source: $crate::auth::TokenSource) -> Self {
+            self.http = self.http.token_source(source);
+            self
+        }
+
+        /// Sets the store of tokens. The memory of this process by default.
+        pub fn store(mut self, store: ::std::sync::Arc<dyn $crate::auth::TokenStore>) -> Self {
+            self.http = self.http.store(store);
+            self
+        }
+
+        /// Adds an observer of the tokens.
         pub fn observer(
             mut self,
             observer: ::std::sync::Arc<dyn $crate::auth::TokenObserver>,
         ) -> Self {
-            self.pipeline = self.pipeline.observer(observer);
+            self.http = self.http.observer(observer);
             self
         }
 
-        /// The longest that a call may take in all. There is no such limit unless
-        /// one is set: only connecting (10 s) and a server's silence (30 s) are limited.
+        /// Sets the longest time that a call may take in total. There is no such timeout by
+        /// default: only connecting (10 s) and a server's silence (30 s) are limited.
         pub fn timeout(mut self, total: ::std::time::Duration) -> Self {
-            self.pipeline = self.pipeline.timeout(total);
+            self.http = self.http.timeout(total);
             self
         }
 
-        /// What every call asks for, unless it has
-        /// [options of its own](crate::Client::with_options). A
-        /// [`timeout`](Self::timeout) that was given before is put aside.
+        /// Sets how long connecting may take, TLS included. 10 s by default.
+        pub fn connect_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.http = self.http.connect_timeout(timeout);
+            self
+        }
+
+        /// Sets how long the server may be silent while a response is read. 30 s by default.
+        pub fn idle_timeout(mut self, timeout: ::std::time::Duration) -> Self {
+            self.http = self.http.idle_timeout(timeout);
+            self
+        }
+
+        /// Sets the `User-Agent` of all requests. None by default.
+        pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+            self.http = self.http.user_agent(user_agent);
+            self
+        }
+
+        /// Changes the settings of the underlying HTTP client, for what has no setting here;
+        /// see [`ApiClientBuilder::configure_http`]($crate::ApiClientBuilder::configure_http).
+        pub fn configure_http(
+            mut self,
+            configure: impl Fn($crate::HttpClientBuilder) -> $crate::HttpClientBuilder
+            + Send
+            + Sync
+            + 'static,
+        ) -> Self {
+            self.http = self.http.configure_http(configure);
+            self
+        }
+
+        /// Sets whether compressed responses (gzip, br, zstd, deflate) are requested and
+        /// decoded. Off by default.
+        #[cfg(feature = "compression")]
+        pub fn compression(mut self, requested: bool) -> Self {
+            self.http = self.http.compression(requested);
+            self
+        }
+
+        /// Sets the largest response that is buffered, in bytes: 256 MiB by default. A larger
+        /// one is an error. Streams are not limited.
+        pub fn max_response_bytes(mut self, bytes: u64) -> Self {
+            self.http = self.http.max_response_bytes(bytes);
+            self
+        }
+
+        /// Sets the options of all calls. An option that is not set keeps its value, and a
+        /// call can have [options of its own](crate::Client::with_options).
         pub fn options(mut self, options: $crate::CallOptions) -> Self {
-            self.pipeline = self.pipeline.options(options);
+            self.http = self.http.options(options);
             self
         }
 
-        /// How often and how patiently failed requests are repeated. By default
-        /// five times in all, where that is safe: a 429 always, and after outages
-        /// and broken connections only what may be done twice.
-        /// [`RetryPolicy::none`](crate::RetryPolicy::none) sends every request once;
-        /// [`CallOptions::without_retry`](crate::CallOptions::without_retry) does so
-        /// for single calls.
+        /// Sets how often failed requests are retried, and how long a retry waits. By default
+        /// there are five attempts where a retry is safe: always after a 429, and after outages
+        /// and broken connections if the request is idempotent.
+        /// [`RetryPolicy::none`](crate::RetryPolicy::none) disables retries,
+        /// [`CallOptions::without_retry`](crate::CallOptions::without_retry) for single calls.
         pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
-            self.pipeline = self.pipeline.retry(policy);
+            self.http = self.http.retry(policy);
             self
         }
 
-        /// Another clock, for tests.
+        /// Sets the clock (for tests).
         pub fn clock(mut self, clock: ::std::sync::Arc<dyn $crate::auth::clock::Clock>) -> Self {
-            self.pipeline = self.pipeline.clock(clock);
+            self.http = self.http.clock(clock);
             self
         }
 
-        /// A middleware of the caller's own, in front of repeating and signing.
-        pub fn with(mut self, middleware: impl $crate::Middleware) -> Self {
-            self.pipeline = self.pipeline.with(middleware);
+        /// Adds a middleware in front of the client's own request path: it sees each call once,
+        /// before retries and without credentials. See [`middleware`](crate::middleware).
+        pub fn middleware(mut self, middleware: impl $crate::middleware::Middleware) -> Self {
+            self.http = self.http.middleware(middleware);
             self
         }
     };

@@ -1,4 +1,4 @@
-//! A body as it has come: in pieces, each freed once it is read.
+//! A body in the chunks in which it arrived, each freed once it is read.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -7,20 +7,20 @@ use bytes::{Buf, Bytes};
 
 use super::SURROUNDINGS;
 
-/// The pieces of a body. Reading takes them away; only the last few that were
-/// read are kept, for the error that may come.
+/// The chunks of a body. Reading consumes them; only the last few that were read are kept,
+/// for the excerpt of an error.
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(super) struct Chunks {
     unread: VecDeque<Bytes>,
     read: VecDeque<Bytes>,
     read_len: usize,
-    /// How many lines end in what is freed.
+    /// The number of line ends in what is freed.
     freed_lines: usize,
-    /// How much of a line that goes on is freed.
+    /// The number of bytes of the current line that are freed.
     freed_of_line: usize,
 }
 
-impl Pieces {
+impl Chunks {
     pub(super) fn new(unread: VecDeque<Bytes>) -> Self {
         Self {
             unread,
@@ -28,20 +28,29 @@ impl Pieces {
         }
     }
 
-    /// The surroundings of where the reading has come to, and the place in them
-    /// that `serde_json` tells by line and column.
+    /// Removes `prefix` from the beginning.
+    pub(super) fn skip(&mut self, prefix: &[u8]) {
+        if let Some(first) = self.unread.front_mut()
+            && first.starts_with(prefix)
+        {
+            first.advance(prefix.len());
+        }
+    }
+
+    /// Returns the surroundings of the current position, and the position in them that
+    /// `serde_json` reports by line and column.
     pub(super) fn around(&self, line: usize, column: usize) -> (Vec<u8>, usize) {
         let mut around: Vec<u8> = self.read.iter().flatten().copied().collect();
         let ahead = self.unread.iter().flatten().copied();
         around.extend(ahead.take(2 * SURROUNDINGS));
         let later_lines = line.saturating_sub(1).saturating_sub(self.freed_lines);
-        let place = if later_lines == 0 {
+        let position = if later_lines == 0 {
             column.saturating_sub(self.freed_of_line)
         } else {
             let lines = around.split_inclusive(|byte| *byte == b'\n');
             lines.take(later_lines).map(<[u8]>::len).sum::<usize>() + column
         };
-        (around, place)
+        (around, position)
     }
 
     fn keep(&mut self, read: Bytes) {
@@ -65,11 +74,11 @@ impl Pieces {
     }
 }
 
-impl Read for Pieces {
+impl Read for Chunks {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(piece) = self.unread.front_mut() {
-            let mut read = piece.split_to(buffer.len().min(piece.len()));
-            if piece.is_empty() {
+        while let Some(chunk) = self.unread.front_mut() {
+            let mut read = chunk.split_to(buffer.len().min(chunk.len()));
+            if chunk.is_empty() {
                 self.unread.pop_front();
             }
             let len = read.len();
@@ -87,37 +96,37 @@ impl Read for Pieces {
 mod tests {
     use super::*;
 
-    /// A text with a line now and then, in pieces of a few KiB.
-    fn pieces(text: &str) -> Pieces {
-        let pieces = text.as_bytes().chunks(3_000);
-        Pieces::new(pieces.map(Bytes::copy_from_slice).collect())
+    /// A text with a line now and then, in chunks of a few KiB.
+    fn chunks(text: &str) -> Chunks {
+        let chunks = text.as_bytes().chunks(3_000);
+        Chunks::new(chunks.map(Bytes::copy_from_slice).collect())
     }
 
-    fn place_of_misfit(text: &str) -> String {
-        let mut pieces = pieces(text);
-        let cause = serde_json::from_reader::<_, Vec<u32>>(io::BufReader::new(&mut pieces))
+    fn position_of_mismatch(text: &str) -> String {
+        let mut chunks = chunks(text);
+        let cause = serde_json::from_reader::<_, Vec<u32>>(io::BufReader::new(&mut chunks))
             .expect_err("a text among numbers");
-        let (around, place) = pieces.around(cause.line(), cause.column());
-        String::from_utf8(around[..place].to_vec()).unwrap()
+        let (around, position) = chunks.around(cause.line(), cause.column());
+        String::from_utf8(around[..position].to_vec()).unwrap()
     }
 
     #[test]
-    fn the_place_is_found_with_and_without_lines() {
+    fn the_position_is_found_with_and_without_lines() {
         for end in [",", ",\n", "\n,\n\n"] {
             for before in [0, 10, 5_000, 50_000] {
                 let numbers = format!("1234567{end}").repeat(before);
                 let rest = ",1".repeat(50_000);
-                let told = place_of_misfit(&format!("[{numbers}\"canary\"{rest}]"));
-                assert!(told.ends_with("\"canary\""), "{before} {end:?}");
+                let found = position_of_mismatch(&format!("[{numbers}\"canary\"{rest}]"));
+                assert!(found.ends_with("\"canary\""), "{before} {end:?}");
             }
         }
     }
 
     #[test]
     fn what_is_read_is_freed() {
-        let mut pieces = pieces(&"x".repeat(1_000_000));
-        io::copy(&mut pieces, &mut io::sink()).unwrap();
-        assert!(pieces.unread.is_empty());
-        assert!(pieces.read_len < 3 * SURROUNDINGS);
+        let mut chunks = chunks(&"x".repeat(1_000_000));
+        io::copy(&mut chunks, &mut io::sink()).unwrap();
+        assert!(chunks.unread.is_empty());
+        assert!(chunks.read_len < 3 * SURROUNDINGS);
     }
 }

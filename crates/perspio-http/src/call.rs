@@ -1,0 +1,338 @@
+//! One call: the loop that every request goes through.
+//!
+//! The order of the stages is the order of the lines of [`send`]. Whatever ends an
+//! attempt other than a success goes to [`after`], which asks pure functions what to do
+//! next: follow a redirect, refresh the token, retry, or return.
+
+mod after;
+mod chain;
+mod progress;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bytes::Bytes;
+use perspio_auth::AccessToken;
+use perspio_auth::clock::Deadline;
+use perspio_auth::transport::{check_runtime, check_runtime_features};
+use reqwest::{Request, Response};
+use tracing::Instrument;
+
+pub(crate) use chain::Terminal;
+
+use crate::body::{self, BufferedBody, ReadError, with_body};
+use crate::client::{ApiClient, Shared};
+use crate::error::Error;
+use crate::error_response;
+use crate::operation::Operation;
+use crate::pace::{ByteCounter, NoRoom, Pacer, Slot};
+use crate::response::{BodyMode, CallResponse, Context};
+use crate::telemetry::{self, CallSpan};
+use after::{Next, after};
+use progress::{Phase, Progress};
+
+/// One call of a client.
+#[derive(Clone)]
+pub(crate) struct Call {
+    pub(crate) client: ApiClient,
+    /// `None`: a request to an endpoint that the document does not describe.
+    pub(crate) operation: Option<&'static Operation>,
+    pub(crate) body_mode: BodyMode,
+}
+
+/// When a call must have ended, and the timeout that this follows from.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    timeout: Duration,
+    deadline: Deadline,
+}
+
+impl Call {
+    /// Sends `request` and returns the response if it is a success. Any other outcome is
+    /// an error.
+    pub(crate) async fn run(self, mut request: Request) -> Result<CallResponse, Error> {
+        self.check(&mut request)?;
+        let ApiClient { shared, options, .. } = &self.client;
+        let clock = &*shared.clock;
+        let profile = self.client.profile();
+        let limit = options.timeout_or_none().map(|timeout| Limit {
+            timeout,
+            deadline: clock.now().deadline(timeout),
+        });
+        let mut progress = Progress::new(&request);
+        let span = CallSpan::open(profile.name(), self.operation, request.method(), clock);
+        let call = async {
+            let response = match &shared.middleware {
+                None => self.within(limit, &mut request, &mut progress).await?,
+                Some(middleware) => {
+                    let chain = chain::run(middleware, &self, limit, request, &mut progress);
+                    Box::pin(chain).await?
+                }
+            };
+            if response.status().is_success() {
+                return Ok(response);
+            }
+            let left = limit.map(|limit| limit.left(shared));
+            Err(Box::pin(error_response::read(response, profile, clock, left)).await)
+        };
+        let Some(span) = span else {
+            return call.await;
+        };
+        let outcome = call.instrument(span.span.clone()).await;
+        span.end(outcome.as_ref(), progress.attempts.count, progress.queued);
+        outcome
+    }
+
+    /// Checks what does not depend on credentials, and adds the headers of the options.
+    fn check(&self, request: &mut Request) -> Result<(), Error> {
+        let is_known = &self.client.shared.runtime_is_known;
+        check_runtime()?;
+        if !is_known.load(Ordering::Relaxed) {
+            check_runtime_features()?;
+            is_known.store(true, Ordering::Relaxed);
+        }
+        if let Some(operation) = self.operation {
+            let base = self.client.profile().base_url().url().path();
+            let path = request.url().path().strip_prefix(base.trim_end_matches('/'));
+            if !path.is_some_and(|path| operation.is_filled_by(path)) {
+                return Err(self.unfilled(operation));
+            }
+        }
+        let headers = &self.client.options.headers;
+        if !headers.is_empty() {
+            request.headers_mut().extend(headers.clone());
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn unfilled(&self, operation: &Operation) -> Error {
+        let Operation { id, path, .. } = operation;
+        let reason = format!("a path parameter of {id} is empty, `.` or `..`; its path is {path}");
+        self.client.invalid(operation, reason)
+    }
+
+    /// Runs the loop, for as long as the call's timeout allows.
+    async fn within(
+        &self,
+        limit: Option<Limit>,
+        request: &mut Request,
+        progress: &mut Progress,
+    ) -> Result<CallResponse, Error> {
+        let Some(Limit { timeout, deadline }) = limit else {
+            return send(self, limit, request, progress).await;
+        };
+        let outcome = tokio::select! {
+            // What the loop reports is more specific.
+            biased;
+            outcome = send(self, limit, request, progress) => Some(outcome),
+            () = self.client.shared.clock.passed(deadline) => None,
+        };
+        outcome.unwrap_or_else(|| Err(progress.timed_out(self, request, timeout)))
+    }
+
+    /// Whether the call writes; a request without an operation is judged by its method.
+    fn writes(&self, request: &Request) -> bool {
+        match self.operation {
+            Some(operation) => operation.writes,
+            None => !request.method().is_safe(),
+        }
+    }
+
+    /// What the credentials are checked against.
+    fn intent(&self) -> Option<perspio_auth::Call> {
+        self.operation.map(|operation| perspio_auth::Call {
+            operation: operation.id,
+            writes: operation.writes,
+        })
+    }
+
+    /// Buffers the body of a success, or returns it as it is if the caller streams it.
+    async fn read(
+        &self,
+        mut response: Response,
+    ) -> Result<(Response, Option<BufferedBody>), (Response, ReadError)> {
+        let Shared {
+            pacer,
+            max_response_bytes,
+            ..
+        } = &*self.client.shared;
+        if self.body_mode == BodyMode::Streamed {
+            return Ok((counted(response, pacer), None));
+        }
+        let counter = pacer.counts_bytes().then(|| ByteCounter::new(pacer.clone()));
+        let count = |chunk: &Bytes| {
+            if let Some(counter) = &counter {
+                counter.count(chunk);
+            }
+        };
+        match body::read(&mut response, *max_response_bytes, count).await {
+            Ok(body) => Ok((response, Some(body))),
+            Err(error) => Err((response, error)),
+        }
+    }
+}
+
+/// The loop. `request` is the request of the next attempt, without credentials: a copy of
+/// it stays when it is sent, so that it can be sent again.
+async fn send(
+    call: &Call,
+    limit: Option<Limit>,
+    request: &mut Request,
+    progress: &mut Progress,
+) -> Result<CallResponse, Error> {
+    let ApiClient { shared, auth, .. } = &call.client;
+    let Shared {
+        http, pacer, clock, ..
+    } = &**shared;
+    auth.check(request, call.intent())?;
+    loop {
+        progress.phase = Phase::Token;
+        let mut token = match auth.cached_token() {
+            Some(token) => token,
+            None => Box::pin(auth.token()).await?,
+        };
+        let slot = match pacer.try_acquire() {
+            Some(slot) => slot,
+            None => {
+                let queued = Box::pin(queue(call, limit, request, progress)).await?;
+                token = queued.token;
+                queued.slot
+            }
+        };
+        // The original is sent and the copy kept, because a clone has no spare capacity
+        // for the headers of the credentials.
+        let mut outgoing = replace_with_copy(request);
+        let sent = auth.sign(&mut outgoing, token);
+        if let (BodyMode::Streamed, Some(limit)) = (call.body_mode, limit) {
+            limit.shorten(&mut outgoing, shared);
+        }
+        pacer.debit_request(&outgoing);
+        progress.begin_attempt();
+        let began = telemetry::attempts_are_enabled().then(|| clock.monotonic());
+        let outcome = http.execute(outgoing).await;
+        slot.answered();
+        if let Some(began) = began {
+            let took = clock.monotonic().saturating_sub(began);
+            let attempt = progress.attempts.count;
+            telemetry::attempt(call.operation, attempt, &sent, &outcome, took);
+        }
+        let failed = match outcome {
+            Ok(response) if response.status().is_success() => {
+                auth.accept(&sent);
+                match call.read(response).await {
+                    Ok((response, body)) => {
+                        return Ok(CallResponse {
+                            response,
+                            body,
+                            context: progress.success(call, request, sent),
+                        });
+                    }
+                    Err((_, ReadError::Transport(cause))) => Err(cause),
+                    Err((response, ReadError::TooLarge { read })) => {
+                        let context = progress.success(call, request, sent);
+                        return Err(too_large(call, response, context, read));
+                    }
+                }
+            }
+            failed => failed,
+        };
+        match Box::pin(after(call, limit, request, progress, sent, failed)).await? {
+            Next::Send => {}
+            Next::Return(response) => return Ok(*response),
+        }
+    }
+}
+
+/// A slot in the rate limits, and a token that is valid now.
+struct Queued {
+    slot: Slot,
+    token: AccessToken,
+}
+
+/// Waits for a slot in the rate limits, then for a token: the one of before may have
+/// expired in the queue.
+async fn queue(
+    call: &Call,
+    limit: Option<Limit>,
+    request: &Request,
+    progress: &mut Progress,
+) -> Result<Queued, Error> {
+    let Shared { pacer, clock, .. } = &*call.client.shared;
+    progress.phase = Phase::Queued;
+    let priority = call.client.options.priority_or_default();
+    let began = clock.monotonic();
+    let slot = pacer.acquire(priority, limit.map(|limit| limit.deadline)).await;
+    progress.queued += clock.monotonic().saturating_sub(began);
+    let slot = slot.map_err(|NoRoom { wait, because_of }| Error::RateLimited {
+        call: progress.call_info(call, request),
+        status: None,
+        retry_after: (!wait.is_zero()).then_some(wait),
+        message: format!("the call's timeout ends before {because_of} has room"),
+        request_id: None,
+    })?;
+    progress.phase = Phase::Token;
+    match call.client.auth.token().await {
+        Ok(token) => Ok(Queued { slot, token }),
+        Err(error) => {
+            slot.give_back();
+            Err(error.into())
+        }
+    }
+}
+
+impl Limit {
+    /// What is left of the call's timeout.
+    fn left(self, shared: &Shared) -> Duration {
+        self.deadline.remaining(shared.clock.now())
+    }
+
+    /// Ends a streamed response with the call: it is read after the loop has returned.
+    fn shorten(self, request: &mut Request, shared: &Shared) {
+        let left = self.left(shared);
+        let own = request.timeout().copied().or(shared.attempt_timeout);
+        *request.timeout_mut() = Some(own.map_or(left, |own| own.min(left)));
+    }
+}
+
+/// Returns `request` and leaves a copy of it. A streamed body cannot be copied: the copy
+/// is without it.
+fn replace_with_copy(request: &mut Request) -> Request {
+    let copy = request.try_clone().unwrap_or_else(|| {
+        let mut copy = Request::new(request.method().clone(), request.url().clone());
+        copy.headers_mut().clone_from(request.headers());
+        *copy.timeout_mut() = request.timeout().copied();
+        *copy.version_mut() = request.version();
+        copy
+    });
+    std::mem::replace(request, copy)
+}
+
+/// Counts the bytes of a response as its body is read.
+fn counted(response: Response, pacer: &Pacer) -> Response {
+    if !pacer.counts_bytes() {
+        return response;
+    }
+    let counter = ByteCounter::new(pacer.clone());
+    with_body(response, |body| counter.wrap(body))
+}
+
+#[cold]
+fn too_large(call: &Call, response: Response, context: Context, read: u64) -> Error {
+    let request_id = error_response::request_id(response.headers(), context.sent.as_ref());
+    let response = CallResponse {
+        response,
+        body: None,
+        context,
+    };
+    Error::ResponseTooLarge {
+        call: response.call_info(),
+        status: response.status(),
+        read,
+        limit: call.client.shared.max_response_bytes,
+        request_id,
+    }
+}
+
+#[cfg(test)]
+mod tests;

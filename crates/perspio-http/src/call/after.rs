@@ -1,0 +1,188 @@
+//! What follows an attempt that is not a success.
+
+use std::future::pending;
+use std::time::Duration;
+
+use perspio_auth::clock::Moment;
+use perspio_auth::transport::root_cause;
+use perspio_auth::{SentCredentials, TransportError, Verdict, retry_after};
+use reqwest::{Request, Response};
+
+use super::progress::Progress;
+use super::{Call, Limit, counted};
+use crate::client::Shared;
+use crate::error::Error;
+use crate::error_response::is_rate_limited;
+use crate::redirect::is_redirect;
+use crate::response::{CallResponse, Remark};
+use crate::retry::{Decision, Outcome, RetryPolicy, Situation, decide, is_idempotent};
+use crate::telemetry;
+
+/// The longest pause of all calls that a response can ask for: no service means a longer
+/// one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// How much of a discarded response is read, in bytes: beyond it a new connection is
+/// cheaper.
+const MAX_DRAINED: usize = 64 * 1024;
+
+/// What follows an attempt.
+pub(super) enum Next {
+    /// The request is sent, once more or as it was changed.
+    Send,
+    /// The response is the caller's.
+    Return(Box<CallResponse>),
+}
+
+/// Decides what follows an attempt that is not a success, and pauses if that is a retry.
+/// Changes `request` where a redirect is followed.
+///
+/// Redirects are followed before the token is judged, because credentials are valid in
+/// the whole origin; the token is refreshed before a retry is considered, because a
+/// rejected token is not an outage.
+#[cold]
+pub(super) async fn after(
+    call: &Call,
+    limit: Option<Limit>,
+    request: &mut Request,
+    progress: &mut Progress,
+    sent: SentCredentials,
+    outcome: reqwest::Result<Response>,
+) -> Result<Next, Error> {
+    let shared = &*call.client.shared;
+    let class = Outcome::of(&outcome, &*shared.clock);
+    let status = outcome.as_ref().ok().map(Response::status);
+    progress.end_attempt(class.may_be_applied(status));
+    let mut remark = None;
+    if let Ok(response) = &outcome {
+        pause_all_if_limited(shared, response);
+        remark = match redirect(call, request, progress, response) {
+            Some(Ok(())) => return Ok(Next::Send),
+            Some(Err(remark)) => Some(remark),
+            None => None,
+        };
+        let judged = call.client.auth.judge(response.status(), response.headers(), &sent);
+        match judged.await? {
+            Verdict::Refresh if !progress.has_refreshed && !progress.is_streamed => {
+                progress.has_refreshed = true;
+                return Ok(Next::Send);
+            }
+            Verdict::Refresh if !progress.has_refreshed => {}
+            Verdict::Refresh | Verdict::FreshTokenRejected => {
+                remark = Some(Remark::FreshTokenRejected);
+            }
+            Verdict::Accepted => {}
+        }
+    }
+    let retries = call.client.options.retries();
+    let policy = if retries { shared.retry } else { RetryPolicy::none() };
+    let retryable_methods = call.client.profile().repeatable_methods();
+    let situation = Situation {
+        outcome: class,
+        is_idempotent: is_idempotent(request.method(), call.operation, retryable_methods),
+        is_streamed: progress.is_streamed,
+        attempts: progress.attempts.count,
+        waited: progress.paused,
+        left: limit.map(|limit| limit.left(shared)),
+    };
+    let outcome = outcome.map(|response| counted(response, &shared.pacer));
+    match decide(&situation, &policy, fastrand::f64()) {
+        Decision::Retry(wait) => {
+            trace(call, progress, &outcome, wait);
+            pause(shared, shared.clock.now(), wait, outcome).await;
+            progress.retry_after(wait);
+            return Ok(Next::Send);
+        }
+        Decision::Stop(reason) => progress.attempts.stopped = Some(reason),
+        Decision::Return => {}
+    }
+    match outcome {
+        Ok(response) => Ok(Next::Return(Box::new(CallResponse {
+            response,
+            body: None,
+            context: progress.context(call, request, sent, remark),
+        }))),
+        Err(cause) => {
+            let host = request.url().host_str().unwrap_or_default();
+            Err(Error::Transport {
+                cause: TransportError::new(host, &cause),
+                call: progress.call_info(call, request),
+            })
+        }
+    }
+}
+
+/// Pauses all calls that share the rate limits, if the API asks for fewer.
+fn pause_all_if_limited(shared: &Shared, response: &Response) {
+    let headers = response.headers();
+    if is_rate_limited(response.status(), headers)
+        && let Some(wait) = retry_after(headers, shared.clock.now())
+    {
+        shared.pacer.pause(wait.min(LONGEST_PAUSE));
+    }
+}
+
+/// Changes the request as a redirect asks for. `None`: the response is not a redirect.
+fn redirect(
+    call: &Call,
+    request: &mut Request,
+    progress: &mut Progress,
+    response: &Response,
+) -> Option<Result<(), Remark>> {
+    let status = response.status();
+    if !is_redirect(status) {
+        return None;
+    }
+    let base_url = call.client.profile().base_url();
+    let Progress {
+        redirects,
+        is_streamed,
+        ..
+    } = progress;
+    let followed = redirects.follow(request, *is_streamed, status, response.headers(), base_url);
+    if followed.is_ok() {
+        // A stream is only followed by a request without a body.
+        *is_streamed = false;
+    }
+    Some(followed.map_err(Remark::NotFollowed))
+}
+
+/// Pauses before the next attempt. What is left of the discarded response is read in the
+/// meantime, so that its connection can be reused.
+async fn pause(shared: &Shared, now: Moment, wait: Duration, outcome: reqwest::Result<Response>) {
+    tokio::select! {
+        () = shared.clock.passed(now.deadline(wait)) => {}
+        () = drain(outcome) => {}
+    }
+}
+
+/// Reads what is left of a response. Never resolves, because the pause does.
+async fn drain(outcome: reqwest::Result<Response>) {
+    if let Ok(mut response) = outcome {
+        let mut read = 0;
+        while let Ok(Some(chunk)) = response.chunk().await {
+            read += chunk.len();
+            if read > MAX_DRAINED {
+                break;
+            }
+        }
+    }
+    pending::<()>().await;
+}
+
+/// Logs that a request will be retried. Its address, which may contain names, is not
+/// logged.
+fn trace(call: &Call, progress: &Progress, outcome: &reqwest::Result<Response>, wait: Duration) {
+    let operation = telemetry::name(call.operation);
+    let reason = match outcome {
+        Ok(response) => response.status().as_str().to_owned(),
+        Err(cause) => root_cause(cause),
+    };
+    tracing::info!(
+        operation,
+        attempt = progress.attempts.count,
+        wait_ms = telemetry::milliseconds(wait),
+        reason,
+        "the request will be retried"
+    );
+}

@@ -1,0 +1,138 @@
+//! The state of one call.
+
+use std::time::Duration;
+
+use perspio_auth::SentCredentials;
+use reqwest::Request;
+
+use super::Call;
+use crate::attempts::Attempts;
+use crate::error::{CallInfo, Error};
+use crate::redirect::Redirects;
+use crate::response::{Context, Remark};
+
+/// The state of one call.
+#[derive(Clone, Debug)]
+pub(super) struct Progress {
+    pub(super) attempts: Attempts,
+    /// How long the call was queued by the rate limits.
+    pub(super) queued: Duration,
+    /// How long it paused between attempts.
+    pub(super) paused: Duration,
+    pub(super) phase: Phase,
+    /// The body of its request is a stream, which can be sent once.
+    pub(super) is_streamed: bool,
+    /// The token was refreshed since the last retry.
+    pub(super) has_refreshed: bool,
+    pub(super) redirects: Redirects,
+    retries: u32,
+    /// An earlier attempt may have been applied.
+    may_be_applied: bool,
+}
+
+/// What a call is waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Token,
+    Queued,
+    Response,
+    Pause,
+}
+
+impl Progress {
+    pub(super) fn new(request: &Request) -> Self {
+        let body = request.body();
+        Self {
+            attempts: Attempts::NONE,
+            queued: Duration::ZERO,
+            paused: Duration::ZERO,
+            phase: Phase::Token,
+            is_streamed: body.is_some_and(|body| body.as_bytes().is_none()),
+            has_refreshed: false,
+            redirects: Redirects::default(),
+            retries: 0,
+            may_be_applied: false,
+        }
+    }
+
+    /// Notes that a request is sent. Redirects and refreshes belong to one attempt.
+    pub(super) fn begin_attempt(&mut self) {
+        self.attempts.count = self.retries + 1;
+        self.phase = Phase::Response;
+    }
+
+    /// Notes that the attempt has ended, and whether it may have been applied.
+    pub(super) fn end_attempt(&mut self, may_be_applied: bool) {
+        self.may_be_applied |= may_be_applied;
+        self.phase = Phase::Pause;
+    }
+
+    /// Notes that another attempt follows a pause.
+    pub(super) fn retry_after(&mut self, pause: Duration) {
+        self.retries += 1;
+        self.paused = self.paused.saturating_add(pause);
+        // The token may have aged during the pause.
+        self.has_refreshed = false;
+    }
+
+    /// Returns what is known of the call of a successful response.
+    pub(super) fn success(&self, call: &Call, request: &Request, sent: SentCredentials) -> Context {
+        Context {
+            may_have_been_applied: call.writes(request),
+            ..self.context(call, request, sent, None)
+        }
+    }
+
+    /// Returns what is known of the call of any other response.
+    pub(super) fn context(
+        &self,
+        call: &Call,
+        request: &Request,
+        sent: SentCredentials,
+        remark: Option<Remark>,
+    ) -> Context {
+        Context {
+            method: request.method().clone(),
+            sent: Some(sent),
+            attempts: self.attempts,
+            may_have_been_applied: self.may_have_been_applied(call, request),
+            remark,
+        }
+    }
+
+    fn may_have_been_applied(&self, call: &Call, request: &Request) -> bool {
+        let is_sent = self.may_be_applied || self.phase == Phase::Response;
+        is_sent && call.writes(request)
+    }
+
+    /// Returns what an error says about the call.
+    pub(super) fn call_info(&self, call: &Call, request: &Request) -> Box<CallInfo> {
+        let url = request.url();
+        Box::new(CallInfo {
+            method: request.method().clone(),
+            path: url.path().into(),
+            host: url.host_str().unwrap_or_default().into(),
+            attempts: self.attempts,
+            may_have_been_applied: self.may_have_been_applied(call, request),
+        })
+    }
+
+    /// Returns the error of a call whose timeout elapsed.
+    #[cold]
+    pub(super) fn timed_out(&self, call: &Call, request: &Request, after: Duration) -> Error {
+        let waited_for = match self.phase {
+            Phase::Token => {
+                let identity_server = call.client.profile().token_url().host();
+                format!("an access token from {identity_server}").into()
+            }
+            Phase::Queued => "a slot in the rate limits".into(),
+            Phase::Response => "the response".into(),
+            Phase::Pause => "its next attempt".into(),
+        };
+        Error::TimedOut {
+            call: self.call_info(call, request),
+            after,
+            waited_for,
+        }
+    }
+}
