@@ -36,6 +36,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod items;
+mod limits;
 mod list;
 mod normalise;
 mod nullable;
@@ -55,15 +56,16 @@ pub use access::Access;
 pub use decode::decode;
 pub use error::Error;
 pub use items::{Items, items};
+#[cfg(feature = "redis")]
+pub use limits::SharedBudget;
+pub use limits::{
+    Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
+};
 pub use list::List;
 pub use nullable::{Nullable, some};
 pub use operation::{Operation, Source};
 pub use options::{CallDeadline, CallOptions, Priority};
-#[cfg(feature = "redis")]
-pub use pace::SharedBudget;
-pub use pace::{
-    Budget, Limit, LimitBudget, Limits, Pace, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
-};
+pub use pace::Pace;
 pub use perspio_auth as auth;
 pub use pipeline::{Pipeline, PipelineBuilder};
 pub use redirect::{NotFollowed, Redirect};

@@ -1,28 +1,4 @@
-//! Keeps to the limits of a service, so that it has nothing to refuse.
-//!
-//! [`Pace`] is the stage, [`Pacer`] the budget that it keeps to. A request waits
-//! until every limit has room for it: at most N requests in *any* window of the
-//! given length, wherever it begins. A slot is free again one window after the
-//! answer of the request that held it, because the server counted that request
-//! before it answered. First come, first served, interactive calls before bulk
-//! ones; who goes away leaves its place.
-
-mod bandwidth;
-mod body;
-mod budget;
-mod builder;
-mod exchange;
-mod ledger;
-mod limits;
-mod observer;
-mod pacer;
-mod queue;
-#[cfg(feature = "redis")]
-mod redis;
-mod shared;
-mod slots;
-mod waiting;
-mod window;
+//! The stage of the request path that keeps to the limits.
 
 use std::time::Duration;
 
@@ -31,20 +7,10 @@ use perspio_auth::stage::{Onward, Stage};
 use perspio_auth::{Signature, retry_after};
 use reqwest::{Request, Response};
 
-pub(crate) use body::ByteCounter;
-pub use budget::{Budget, LimitBudget};
-pub use builder::PacerBuilder;
-pub use limits::{Limit, Limits, Scope, Unit};
-pub use observer::{PaceObserver, Wait};
-pub use pacer::Pacer;
-#[cfg(feature = "redis")]
-pub use redis::SharedBudget;
-pub(crate) use waiting::Slot;
-
 use crate::error::Error;
+use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
 use crate::options::{CallDeadline, CallOptions};
 use crate::telemetry::Waited;
-use pacer::NoRoom;
 
 /// No service asks for longer, and means it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -70,17 +36,14 @@ impl Pace {
     /// A slot for `request`, if there is one that is not waited for.
     #[inline]
     pub(crate) fn admit_at_once(&self, request: &Request) -> Option<Slot> {
-        let slot = self.pacer.admit_at_once()?;
+        let slot = self.pacer.try_acquire()?;
         self.sends(request);
         Some(slot)
     }
 
     fn sends(&self, request: &Request) {
         let sent = request.body().and_then(reqwest::Body::as_bytes);
-        let sent = sent.map_or(0, <[u8]>::len) as u64;
-        if sent > 0 {
-            self.pacer.debit(sent);
-        }
+        self.pacer.debit(sent.map_or(0, <[u8]>::len) as u64);
     }
 
     /// What the answer to the request in `slot` says about the next ones.
@@ -98,7 +61,7 @@ impl Pace {
     /// The answer, whose bytes are counted as they come.
     pub(crate) fn counted(&self, answer: Response) -> Response {
         if self.pacer.counts_bytes() {
-            body::counted(answer, self.pacer.clone())
+            limits::counted(answer, self.pacer.clone())
         } else {
             answer
         }
@@ -124,7 +87,7 @@ impl Stage for Pace {
             .map_or_else(Default::default, |options| options.priority);
         let deadline = extensions.get().map(|CallDeadline(deadline)| *deadline);
         let began = self.pacer.moment().monotonic;
-        let slot = self.pacer.admit(priority, deadline).await;
+        let slot = self.pacer.acquire(priority, deadline).await;
         let waited = self.pacer.moment().monotonic.saturating_sub(began);
         if !waited.is_zero() {
             extensions.get_or_insert_default::<Waited>().0 += waited;
@@ -162,6 +125,3 @@ fn refused(request: &Request, no_room: NoRoom) -> reqwest_middleware::Error {
     };
     reqwest_middleware::Error::Middleware(error.into())
 }
-
-#[cfg(test)]
-mod tests;

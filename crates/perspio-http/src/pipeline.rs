@@ -20,9 +20,9 @@ pub use builder::PipelineBuilder;
 use stages::{Stages, Way};
 
 use crate::error::Error;
+use crate::limits::{Budget, Pacer};
 use crate::operation::Operation;
 use crate::options::{CallDeadline, CallOptions};
-use crate::pace::{Budget, Pacer};
 use crate::retry::Tried;
 use crate::telemetry::{Ended, Told, Waited, calls_are_told};
 use crate::whole::{self, Reading, Success};

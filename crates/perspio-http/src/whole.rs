@@ -9,7 +9,7 @@ use perspio_auth::stage::{Onward, Stage};
 use reqwest::{Request, Response, StatusCode};
 
 use crate::body::{Held, with_body};
-use crate::pace::ByteCounter;
+use crate::limits::ByteCounter;
 
 /// How a caller reads the body of a success. Stands in the request's extensions
 /// if it is not whole.

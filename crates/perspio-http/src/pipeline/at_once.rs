@@ -16,7 +16,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::Error;
 
 use super::stages::Stages;
-use crate::pace::Slot;
+use crate::limits::Slot;
 
 type Outcome = reqwest_middleware::Result<Response>;
 

@@ -13,8 +13,9 @@ use super::stages::{Stages, Way};
 use super::{Pipeline, Shared};
 use crate::attempt::Attempt;
 use crate::error::Error;
+use crate::limits::{Limits, PaceObserver, Pacer, PacerBuilder};
 use crate::options::CallOptions;
-use crate::pace::{Limits, Pace, PaceObserver, Pacer, PacerBuilder};
+use crate::pace::Pace;
 use crate::redirect::Redirect;
 use crate::retry::{Retry, RetryPolicy};
 

@@ -1,4 +1,4 @@
-//! Counts the bytes of an answer as they come.
+//! Counts the bytes of a response as they are read.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,41 +10,41 @@ use reqwest::Response;
 use super::pacer::Pacer;
 use crate::body::with_body;
 
-/// The answer, whose bytes are debited as they are read.
-pub(super) fn counted(answer: Response, pacer: Pacer) -> Response {
+/// Wraps the body of a response so that its bytes are debited as they are read.
+pub(crate) fn counted(response: Response, pacer: Pacer) -> Response {
     let counter = ByteCounter::new(pacer);
-    with_body(answer, |body| {
-        reqwest::Body::wrap(Counted { body, counter })
+    with_body(response, |body| {
+        reqwest::Body::wrap(CountedBody { body, counter })
     })
 }
 
-/// Debits what comes of one answer, until it is dropped.
+/// Debits the bytes of one response, which has ended when the counter is dropped.
 pub(crate) struct ByteCounter {
     pacer: Pacer,
 }
 
 impl ByteCounter {
-    pub(super) fn new(pacer: Pacer) -> Self {
+    pub(crate) fn new(pacer: Pacer) -> Self {
         Self { pacer }
     }
 
-    pub(crate) fn count(&self, piece: &Bytes) {
-        self.pacer.debit(piece.len() as u64);
+    pub(crate) fn count(&self, bytes: &Bytes) {
+        self.pacer.debit(bytes.len() as u64);
     }
 }
 
 impl Drop for ByteCounter {
     fn drop(&mut self) {
-        self.pacer.debited();
+        self.pacer.response_ended();
     }
 }
 
-struct Counted {
+struct CountedBody {
     body: reqwest::Body,
     counter: ByteCounter,
 }
 
-impl Body for Counted {
+impl Body for CountedBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 
