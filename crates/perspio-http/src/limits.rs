@@ -7,13 +7,12 @@
 //! request before it responded. Slots are granted first come, first served,
 //! interactive calls before bulk ones; a cancelled call leaves the queue.
 //!
-//! The modules build on each other in this order: `limit` (what a service allows),
-//! `window` and `bandwidth` (what was used of one limit), `ledger` (of all limits),
+//! The modules build on each other in this order: `limit` (the limits of a service),
+//! `window` (the usage of one limit), `ledger` (the usage of all limits),
 //! `queue`, `remote` (this process's side of a shared budget), `schedule` (the pure
 //! state machine), `exchange` (the task that talks to a budget's server),
 //! `shared_budget` (such a server on Redis), `pacer` (the public handle).
 
-mod bandwidth;
 mod body;
 mod budget;
 mod builder;

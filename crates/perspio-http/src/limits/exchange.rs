@@ -6,7 +6,7 @@ use std::time::Duration;
 use perspio_auth::clock::Clock;
 use tokio::runtime::Handle;
 
-use super::report::{BudgetServer, NextReport, Reply, Report};
+use super::report::{BudgetServer, NextReport, Reply};
 
 /// The server replies within a millisecond; calls do not wait longer than this.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -18,10 +18,10 @@ pub(super) trait Mailbox: Send + Sync + 'static {
     fn next(self: &Arc<Self>, now: Duration) -> NextReport;
 
     /// Takes the outcome of a report.
-    fn exchanged(self: &Arc<Self>, report: Report, outcome: Result<Reply, String>);
+    fn exchanged(self: &Arc<Self>, outcome: Result<Reply, String>);
 
-    /// Takes back the report of an exchange that has ended in the middle.
-    fn interrupted(self: &Arc<Self>, report: Option<Report>);
+    /// Called when the runtime shuts down in the middle of the exchange.
+    fn interrupted(self: &Arc<Self>);
 }
 
 /// Starts an exchange on `runtime`, which ends when there is nothing to report. It
@@ -32,67 +32,41 @@ pub(super) fn spawn(
     server: Arc<dyn BudgetServer>,
     clock: Arc<dyn Clock>,
 ) {
-    let exchange = Exchange {
-        mailbox: Arc::downgrade(&mailbox),
-        server,
-        clock,
-        report: None,
-        is_over: false,
-    };
-    runtime.spawn(exchange.run(mailbox));
-}
-
-struct Exchange<M: Mailbox> {
-    /// Weak, so that the mailbox can be dropped during a cool-down.
-    mailbox: Weak<M>,
-    server: Arc<dyn BudgetServer>,
-    clock: Arc<dyn Clock>,
-    /// The report under way.
-    report: Option<Report>,
-    is_over: bool,
-}
-
-impl<M: Mailbox> Exchange<M> {
-    async fn run(mut self, mailbox: Arc<M>) {
+    // Created here, because a runtime that shuts down does not poll the task.
+    let mut guard = Guard(Some(Arc::downgrade(&mailbox)));
+    runtime.spawn(async move {
         let mut next = Some(mailbox);
         while let Some(mailbox) = next.take() {
-            next = match mailbox.next(self.clock.monotonic()) {
-                NextReport::Nothing => {
-                    self.is_over = true;
-                    None
-                }
+            match mailbox.next(clock.monotonic()) {
+                NextReport::Nothing => guard.0 = None,
                 NextReport::Wait(time) => {
+                    // The mailbox can be dropped during a cool-down.
                     drop(mailbox);
-                    self.clock.sleep(time).await;
-                    self.mailbox.upgrade()
+                    clock.sleep(time).await;
+                    next = guard.0.as_ref().and_then(Weak::upgrade);
                 }
                 NextReport::Send(report) => {
-                    let outcome = self.send(report).await;
-                    mailbox.exchanged(self.report.take().unwrap_or_default(), outcome);
-                    Some(mailbox)
+                    let outcome = tokio::select! {
+                        outcome = server.exchange(&report, clock.monotonic()) => outcome,
+                        () = clock.sleep(TIMEOUT) => {
+                            Err(format!("no reply within {} s", TIMEOUT.as_secs()))
+                        }
+                    };
+                    mailbox.exchanged(outcome);
+                    next = Some(mailbox);
                 }
-            };
-        }
-    }
-
-    async fn send(&mut self, report: Report) -> Result<Reply, String> {
-        let report = self.report.insert(report);
-        tokio::select! {
-            outcome = self.server.exchange(report, self.clock.monotonic()) => outcome,
-            () = self.clock.sleep(TIMEOUT) => {
-                Err(format!("no reply within {} s", TIMEOUT.as_secs()))
             }
         }
-    }
+    });
 }
 
-impl<M: Mailbox> Drop for Exchange<M> {
-    /// Returns the report if the runtime has shut down in the middle.
+/// Notifies the mailbox if the exchange does not end regularly.
+struct Guard<M: Mailbox>(Option<Weak<M>>);
+
+impl<M: Mailbox> Drop for Guard<M> {
     fn drop(&mut self) {
-        if !self.is_over
-            && let Some(mailbox) = self.mailbox.upgrade()
-        {
-            mailbox.interrupted(self.report.take());
+        if let Some(mailbox) = self.0.as_ref().and_then(Weak::upgrade) {
+            mailbox.interrupted();
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::bandwidth::Bandwidth;
 use super::budget::LimitBudget;
 use super::limit::{Limit, Limits, Unit};
 use super::window::Window;
@@ -11,21 +10,9 @@ use super::window::Window;
 /// monotonic clock.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    accounts: Vec<Account>,
+    accounts: Vec<(Limit, Window)>,
     /// The end of the pause that the service asked for.
     paused_until: Duration,
-}
-
-#[derive(Debug)]
-struct Account {
-    limit: Limit,
-    usage: Usage,
-}
-
-#[derive(Debug)]
-enum Usage {
-    Requests(Window),
-    Bytes(Bandwidth),
 }
 
 /// The earliest moment at which a request may be sent, and the limit that it waits
@@ -38,15 +25,12 @@ pub(super) struct Earliest {
 
 impl Ledger {
     pub(super) fn new(limits: &Limits) -> Self {
-        let account = |limit: &Limit| Account {
-            limit: limit.clone(),
-            usage: match limit.unit() {
-                Unit::Requests => {
-                    let most = usize::try_from(limit.most()).unwrap_or(usize::MAX);
-                    Usage::Requests(Window::new(most, limit.hold()))
-                }
-                Unit::Bytes => Usage::Bytes(Bandwidth::new(limit.most(), limit.hold())),
-            },
+        let account = |limit: &Limit| {
+            let window = match limit.unit() {
+                Unit::Requests => Window::requests,
+                Unit::Bytes => Window::bytes,
+            };
+            (limit.clone(), window(limit.most(), limit.hold()))
         };
         Self {
             accounts: limits.iter().map(account).collect(),
@@ -55,41 +39,36 @@ impl Ledger {
     }
 
     /// Returns how many requests may be sent now.
-    pub(super) fn room(&mut self, now: Duration) -> usize {
+    pub(super) fn room(&mut self, now: Duration) -> u64 {
         if now < self.paused_until {
             return 0;
         }
-        let rooms = self
-            .accounts
-            .iter_mut()
-            .map(|account| match &mut account.usage {
-                Usage::Requests(window) => window.room(now),
-                Usage::Bytes(bandwidth) => match bandwidth.room(now) {
-                    0 => 0,
-                    _ => usize::MAX,
-                },
-            });
-        rooms.min().unwrap_or(usize::MAX)
+        let accounts = self.accounts.iter_mut();
+        let rooms = accounts.map(|(limit, window)| match (limit.unit(), window.room(now)) {
+            // The bytes of a request are unknown before its response.
+            (Unit::Bytes, 1..) => u64::MAX,
+            (_, room) => room,
+        });
+        rooms.min().unwrap_or(u64::MAX)
     }
 
     /// Returns the earliest moment at which a request may be sent that has `ahead`
     /// others before it.
     pub(super) fn earliest(&mut self, ahead: usize, now: Duration) -> Earliest {
-        let paused = self.pause_ends(now);
-        let accounts = self.accounts.iter_mut().map(|account| Earliest {
-            at: match &mut account.usage {
-                Usage::Requests(window) => window.earliest(ahead, now),
-                Usage::Bytes(bandwidth) => bandwidth.earliest(now),
-            },
-            because_of: account.limit.name().to_owned(),
-        });
-        // Of equally late moments the first is kept, so that the pause is named.
-        accounts.fold(
-            paused,
-            |latest, next| {
-                if next.at > latest.at { next } else { latest }
-            },
-        )
+        let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
+        let mut latest = self.pause_ends(now);
+        for (limit, window) in &mut self.accounts {
+            let ahead = match limit.unit() {
+                Unit::Requests => ahead,
+                Unit::Bytes => 0,
+            };
+            let at = window.earliest(ahead, now);
+            if at > latest.at {
+                let because_of = limit.name().to_owned();
+                latest = Earliest { at, because_of };
+            }
+        }
+        latest
     }
 
     /// Returns when the service's pause ends, or `now`.
@@ -102,34 +81,28 @@ impl Ledger {
 
     /// Takes a slot of every limit for a request that is being sent.
     pub(super) fn take(&mut self) {
-        self.each_window(Window::take);
+        self.each(Unit::Requests, Window::take);
     }
 
     /// Frees the slots of a request that was not sent.
     pub(super) fn give_back(&mut self) {
-        self.each_window(Window::give_back);
+        self.each(Unit::Requests, Window::give_back);
     }
 
     /// Starts the hold of a request that was answered or has failed.
     pub(super) fn answered(&mut self, now: Duration) {
-        self.each_window(|window| window.answered(now));
-    }
-
-    fn each_window(&mut self, change: impl Fn(&mut Window)) {
-        for account in &mut self.accounts {
-            if let Usage::Requests(window) = &mut account.usage {
-                change(window);
-            }
-        }
+        self.each(Unit::Requests, |window| window.answered(now));
     }
 
     /// Debits bytes that were sent or received.
     pub(super) fn debit(&mut self, bytes: u64, now: Duration) {
-        for account in &mut self.accounts {
-            if let Usage::Bytes(bandwidth) = &mut account.usage {
-                bandwidth.debit(bytes, now);
-            }
-        }
+        self.each(Unit::Bytes, |window| window.count(bytes, now));
+    }
+
+    fn each(&mut self, unit: Unit, change: impl Fn(&mut Window)) {
+        let accounts = self.accounts.iter_mut();
+        let accounts = accounts.filter(|(limit, _)| limit.unit() == unit);
+        accounts.for_each(|(_, window)| change(window));
     }
 
     /// Sends no request before `until`. A pause that ends later stays in force.
@@ -145,21 +118,12 @@ impl Ledger {
 
     /// Returns the remaining budget of each limit.
     pub(super) fn budgets(&mut self, now: Duration) -> Vec<LimitBudget> {
-        let budget = |account: &mut Account| {
-            let (left, next_free) = match &mut account.usage {
-                Usage::Requests(window) => {
-                    let room = window.room(now);
-                    let left = u64::try_from(room).unwrap_or(u64::MAX);
-                    (left, window.next_free())
-                }
-                Usage::Bytes(bandwidth) => (bandwidth.room(now), bandwidth.next_free()),
-            };
-            LimitBudget {
-                limit: account.limit.clone(),
-                left,
-                more_in: next_free.map(|free| free.saturating_sub(now)),
-            }
-        };
-        self.accounts.iter_mut().map(budget).collect()
+        let accounts = self.accounts.iter_mut();
+        let budgets = accounts.map(|(limit, window)| LimitBudget {
+            limit: limit.clone(),
+            left: window.room(now),
+            more_in: window.next_free().map(|free| free.saturating_sub(now)),
+        });
+        budgets.collect()
     }
 }

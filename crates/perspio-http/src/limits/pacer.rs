@@ -13,7 +13,7 @@ use super::budget::Budget;
 use super::exchange::{self, Mailbox};
 use super::observer::{Observers, Wait};
 use super::queue::Ticket;
-use super::report::{BudgetServer, NextReport, Reply, Report};
+use super::report::{BudgetServer, NextReport, Reply};
 use super::schedule::{Permit, Schedule};
 use crate::options::Priority;
 
@@ -98,7 +98,8 @@ impl Pacer {
         loop {
             let ended = self.inner.exchange_ended.notified();
             let is_outstanding = self.inner.apply(|schedule, _| schedule.report_now());
-            if !is_outstanding || !self.inner.lock().is_exchanging() {
+            // Outside of a runtime no exchange can be started.
+            if !is_outstanding || Handle::try_current().is_err() {
                 return;
             }
             ended.await;
@@ -253,33 +254,32 @@ impl Mailbox for Inner {
         next
     }
 
-    fn exchanged(self: &Arc<Self>, report: Report, outcome: Result<Reply, String>) {
-        let reply = outcome.as_ref().map_err(String::as_str);
-        let has_changed = self.apply(|schedule, now| schedule.exchanged(report, reply, now));
+    fn exchanged(self: &Arc<Self>, outcome: Result<Reply, String>) {
+        let reply = outcome.as_ref().ok();
+        let has_changed = self.apply(|schedule, now| schedule.exchanged(reply, now));
+        if outcome.is_err() {
+            self.exchange_ended.notify_waiters();
+        }
+        let observers = &self.observers;
         match outcome {
             Ok(_) if has_changed => {
                 tracing::info!("the shared budget is available again");
-                let observers = &self.observers;
                 observers.notify(|observer| observer.on_shared_budget_back());
             }
-            Ok(_) => {}
-            Err(reason) => {
-                self.exchange_ended.notify_waiters();
-                if has_changed {
-                    tracing::warn!(
-                        reason,
-                        "the shared budget is unavailable: continuing with a part of the limits"
-                    );
-                    let observers = &self.observers;
-                    observers.notify(|observer| observer.on_shared_budget_failed(&reason));
-                }
+            Err(reason) if has_changed => {
+                tracing::warn!(
+                    reason,
+                    "the shared budget is unavailable: continuing with a part of the limits"
+                );
+                observers.notify(|observer| observer.on_shared_budget_failed(&reason));
             }
+            _ => {}
         }
     }
 
-    fn interrupted(self: &Arc<Self>, report: Option<Report>) {
+    fn interrupted(self: &Arc<Self>) {
         let mut schedule = self.lock();
-        schedule.interrupted(report);
+        schedule.interrupted();
         // Starts no exchange: this runtime would drop it immediately. The leader does
         // so on its own runtime.
         deliver(&mut schedule, self.clock.monotonic());

@@ -23,13 +23,16 @@ const MANY_BYTES: u64 = 256 * 1024;
 pub(super) struct Remote {
     /// The limits that all processes keep to together.
     limits: Limits,
-    circuit: CircuitBreaker,
+    pub(super) circuit: CircuitBreaker,
     leases: Leases,
+    /// The content of the next report.
     report: Report,
-    /// Whether the report is sent without waiting for more.
+    /// Whether the next report is sent without waiting for more.
     is_urgent: bool,
     /// Whether a task exchanges reports. One task serves all callers.
-    is_running: bool,
+    pub(super) is_running: bool,
+    /// The report that is being sent.
+    sending: Report,
     /// The server has no room before this moment.
     no_room: Earliest,
     /// The remaining budget of each limit at the last reply.
@@ -45,19 +48,10 @@ impl Remote {
             report: Report::default(),
             is_urgent: false,
             is_running: false,
+            sending: Report::default(),
             no_room: Earliest::default(),
             left: Vec::new(),
         }
-    }
-
-    /// Returns whether slots are requested from the server.
-    pub(super) fn is_available(&self, now: Duration) -> bool {
-        self.circuit.is_closed(now)
-    }
-
-    /// Returns when slots are requested from the server again, if that is known.
-    pub(super) fn available_at(&self) -> Option<Duration> {
-        self.circuit.closes_at()
     }
 
     /// Returns when slots may be requested, but not before `paused`.
@@ -69,26 +63,33 @@ impl Remote {
         }
     }
 
-    /// Takes a slot without the server, which is notified.
+    /// Takes a slot without the server.
     pub(super) fn take_own(&mut self) -> u64 {
         let number = self.leases.new_number();
         self.leases.take(number);
-        self.report.taken.push(number);
-        self.is_urgent = true;
+        self.urgent().taken.push(number);
         number
     }
 
     pub(super) fn answered(&mut self, number: u64, at: Duration) {
         let slot = Answered { number, at };
         self.leases.answered(slot);
-        self.report.answered.push(slot);
-        self.is_urgent = true;
+        self.urgent().answered.push(slot);
     }
 
     pub(super) fn give_back(&mut self, number: u64) {
         self.leases.give_back(number);
-        self.report.given_back.push(number);
+        self.urgent().given_back.push(number);
+    }
+
+    pub(super) fn pause(&mut self, time: Duration) {
+        let report = self.urgent();
+        report.pause = report.pause.max(time);
+    }
+
+    fn urgent(&mut self) -> &mut Report {
         self.is_urgent = true;
+        &mut self.report
     }
 
     pub(super) fn debit(&mut self, bytes: u64) {
@@ -96,13 +97,8 @@ impl Remote {
         self.is_urgent |= self.report.bytes >= MANY_BYTES;
     }
 
-    pub(super) fn pause(&mut self, time: Duration) {
-        self.report.pause = self.report.pause.max(time);
-        self.is_urgent = true;
-    }
-
-    /// Makes the report urgent. Returns whether there is anything that the server
-    /// does not know and can receive.
+    /// Makes the next report urgent. Returns whether there is anything that the
+    /// server does not know and can receive.
     pub(super) fn report_now(&mut self) -> bool {
         self.is_urgent = !self.report.is_empty();
         !self.circuit.is_open() && (self.is_running || self.is_urgent)
@@ -122,15 +118,6 @@ impl Remote {
         }
     }
 
-    /// Notes that a task was started.
-    pub(super) fn started(&mut self) {
-        self.is_running = true;
-    }
-
-    pub(super) fn is_running(&self) -> bool {
-        self.is_running
-    }
-
     /// Returns the next report, with requests for the `waiting` calls.
     pub(super) fn next(&mut self, waiting: usize, now: Duration) -> NextReport {
         if let Some(left) = self.circuit.cool_down(now) {
@@ -142,26 +129,22 @@ impl Remote {
             // The server may have lost everything: it receives all slots that still
             // count, and no request for new ones.
             (report.taken, report.answered) = self.leases.all(now);
-            return NextReport::Send(report);
+        } else {
+            let requests = self.requests(waiting, now);
+            report.requested = (0..requests).map(|_| self.leases.new_number()).collect();
+            if report.is_empty() {
+                self.is_running = false;
+                return NextReport::Nothing;
+            }
         }
-        let requests = self.requests(waiting, now);
-        report.requested = (0..requests).map(|_| self.leases.new_number()).collect();
-        if report.is_empty() {
-            self.is_running = false;
-            return NextReport::Nothing;
-        }
+        self.sending.clone_from(&report);
         NextReport::Send(report)
     }
 
     /// Records the server's reply. Returns the numbers of the granted slots, and
     /// whether the server was unavailable before.
-    pub(super) fn replied(
-        &mut self,
-        report: Report,
-        reply: &Reply,
-        now: Duration,
-    ) -> (Vec<u64>, bool) {
-        let mut numbers = report.requested;
+    pub(super) fn replied(&mut self, reply: &Reply, now: Duration) -> (Vec<u64>, bool) {
+        let mut numbers = std::mem::take(&mut self.sending).requested;
         if reply.granted < numbers.len() {
             let limit = reply.limit.and_then(|index| self.limits.iter().nth(index));
             let because_of = limit.map_or("the service's pause", |limit| limit.name());
@@ -172,22 +155,19 @@ impl Remote {
         }
         self.left.clone_from(&reply.left);
         numbers.truncate(reply.granted);
-        for number in &numbers {
-            self.leases.take(*number);
-        }
+        numbers.iter().for_each(|number| self.leases.take(*number));
         (numbers, self.circuit.succeeded(now))
     }
 
     /// Records a failed exchange. Returns whether the server was available before.
-    pub(super) fn failed(&mut self, report: Report, now: Duration) -> bool {
-        self.report.merge(report);
+    pub(super) fn failed(&mut self, now: Duration) -> bool {
+        self.report.merge(std::mem::take(&mut self.sending));
         self.circuit.failed(now)
     }
 
-    /// Records the end of a task whose runtime has shut down, and the report that
-    /// it was sending.
-    pub(super) fn interrupted(&mut self, report: Option<Report>) {
-        self.report.merge(report.unwrap_or_default());
+    /// Records that the task has ended in the middle.
+    pub(super) fn interrupted(&mut self) {
+        self.report.merge(std::mem::take(&mut self.sending));
         self.is_urgent = !self.report.is_empty();
         self.is_running = false;
     }
@@ -195,12 +175,11 @@ impl Remote {
     /// Replaces the budgets of this process's part by those of the shared limits,
     /// unless the process keeps to its part.
     pub(super) fn correct(&self, own: &mut [LimitBudget], now: Duration) {
-        if !self.is_available(now) {
-            return;
-        }
-        for (index, (budget, limit)) in own.iter_mut().zip(self.limits.iter()).enumerate() {
-            budget.left = self.left.get(index).copied().unwrap_or(limit.most());
-            budget.limit = limit.clone();
+        if self.circuit.is_closed(now) {
+            for (index, (budget, limit)) in own.iter_mut().zip(self.limits.iter()).enumerate() {
+                budget.left = self.left.get(index).copied().unwrap_or(limit.most());
+                budget.limit = limit.clone();
+            }
         }
     }
 }

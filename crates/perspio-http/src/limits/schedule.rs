@@ -11,7 +11,7 @@ use super::ledger::{Earliest, Ledger};
 use super::limit::Limits;
 use super::queue::{Queue, Ticket};
 use super::remote::Remote;
-use super::report::{NextReport, Reply, Report};
+use super::report::{NextReport, Reply};
 use crate::options::Priority;
 
 /// Decides which of the waiters `W` may send a request.
@@ -76,7 +76,7 @@ impl<W: Clone> Schedule<W> {
     /// Returns whether this process grants slots itself.
     fn grants_own(&self, now: Duration) -> bool {
         let remote = self.remote.as_ref();
-        !remote.is_some_and(|remote| remote.is_available(now))
+        !remote.is_some_and(|remote| remote.circuit.is_closed(now))
     }
 
     fn take_own(&mut self) -> Permit {
@@ -97,13 +97,13 @@ impl<W: Clone> Schedule<W> {
     pub(super) fn earliest(&mut self, ahead: usize, now: Duration) -> Earliest {
         match &self.remote {
             None => self.ledger.earliest(ahead, now),
-            Some(remote) if remote.is_available(now) => {
+            Some(remote) if remote.circuit.is_closed(now) => {
                 remote.earliest(self.ledger.pause_ends(now))
             }
             Some(remote) => {
                 let mut earliest = self.ledger.earliest(ahead, now);
-                if let Some(available) = remote.available_at() {
-                    earliest.at = earliest.at.min(available);
+                if let Some(closes) = remote.circuit.closes_at() {
+                    earliest.at = earliest.at.min(closes);
                 }
                 earliest
             }
@@ -185,13 +185,11 @@ impl<W: Clone> Schedule<W> {
         let first = self.first();
         let has_changed = std::mem::replace(&mut self.leader, first) != first;
         let first = self.queue.first().filter(|_| has_changed);
+        let (demand, remote) = (self.demand(now), self.remote.as_ref());
         Actions {
             granted: std::mem::take(&mut self.granted),
             wake: first.map(|(_, waiter)| waiter.clone()),
-            start_exchange: match &self.remote {
-                Some(remote) => remote.is_due(self.demand(now), now),
-                None => false,
-            },
+            start_exchange: remote.is_some_and(|remote| remote.is_due(demand, now)),
         }
     }
 
@@ -210,41 +208,31 @@ impl<W: Clone> Schedule<W> {
         remote.is_some_and(Remote::report_now)
     }
 
-    /// Notes that an exchange was started.
+    /// Records that an exchange was started.
     pub(super) fn exchange_started(&mut self) {
         if let Some(remote) = &mut self.remote {
-            remote.started();
+            remote.is_running = true;
         }
-    }
-
-    pub(super) fn is_exchanging(&self) -> bool {
-        self.remote.as_ref().is_some_and(Remote::is_running)
     }
 
     /// Returns the next report to the server.
     pub(super) fn next_report(&mut self, now: Duration) -> NextReport {
-        let demand = self.demand(now);
-        let remote = self.remote.as_mut();
+        let (demand, remote) = (self.demand(now), self.remote.as_mut());
         remote.map_or(NextReport::Nothing, |remote| remote.next(demand, now))
     }
 
-    /// Records the outcome of a report. Returns whether the server has become
-    /// available or unavailable by it.
-    pub(super) fn exchanged(
-        &mut self,
-        report: Report,
-        outcome: Result<&Reply, &str>,
-        now: Duration,
-    ) -> bool {
+    /// Records the reply to a report, or `None` if the exchange has failed. Returns
+    /// whether the server has become available or unavailable by it.
+    pub(super) fn exchanged(&mut self, reply: Option<&Reply>, now: Duration) -> bool {
         // The wait of the first waiter has changed.
         self.leader = None;
         let Some(remote) = &mut self.remote else {
             return false;
         };
-        let Ok(reply) = outcome else {
-            return remote.failed(report, now);
+        let Some(reply) = reply else {
+            return remote.failed(now);
         };
-        let (numbers, is_back) = remote.replied(report, reply, now);
+        let (numbers, is_back) = remote.replied(reply, now);
         for number in numbers {
             if let Some(waiter) = self.queue.pop() {
                 self.ledger.take();
@@ -257,12 +245,11 @@ impl<W: Clone> Schedule<W> {
         is_back
     }
 
-    /// Records that the exchange has ended in the middle, with the report that it
-    /// was sending.
-    pub(super) fn interrupted(&mut self, report: Option<Report>) {
+    /// Records that the exchange has ended in the middle.
+    pub(super) fn interrupted(&mut self) {
         self.leader = None;
         if let Some(remote) = &mut self.remote {
-            remote.interrupted(report);
+            remote.interrupted();
         }
     }
 

@@ -1,6 +1,5 @@
 //! Helpers of the tests, and a clock that is moved by hand.
 
-mod bandwidth;
 mod bytes;
 mod circuit_breaker;
 mod leases;

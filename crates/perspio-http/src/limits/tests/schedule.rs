@@ -227,18 +227,18 @@ impl Model {
         match std::mem::replace(&mut self.exchange, Exchange::None) {
             Exchange::None => {}
             Exchange::CoolDown(at) if outcome != 0 => self.exchange = Exchange::CoolDown(at),
-            Exchange::CoolDown(_) => schedule.interrupted(None),
+            Exchange::CoolDown(_) => schedule.interrupted(),
             Exchange::Sending(report) => {
                 // Even a report without a reply may have been received.
                 let reply = (outcome != 1).then(|| server.reply(&report, now));
                 match (outcome, reply) {
-                    (0, _) => schedule.interrupted(Some(report)),
+                    (0, _) => schedule.interrupted(),
                     (1 | 2, _) | (_, None) => {
-                        schedule.exchanged(report, Err("no reply"), now);
+                        schedule.exchanged(None, now);
                         self.next_report();
                     }
                     (_, Some(reply)) => {
-                        schedule.exchanged(report, Ok(&reply), now);
+                        schedule.exchanged(Some(&reply), now);
                         self.perform();
                         self.next_report();
                     }
