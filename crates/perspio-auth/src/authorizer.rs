@@ -74,7 +74,11 @@ impl Authorizer {
                 header.found_at()
             ))),
         };
-        let headers = profile.headers().iter().map(value).collect::<Result<_, _>>()?;
+        let headers = profile
+            .headers()
+            .iter()
+            .map(value)
+            .collect::<Result<_, _>>()?;
         let profile = profile.clone();
         Ok(Self {
             source,

@@ -48,7 +48,9 @@ pub fn retry_after(headers: &HeaderMap, now: Moment) -> Option<Duration> {
 /// Reads a number of units of `seconds` each. Digits and a point only: a sign, an
 /// exponent or `inf` is not a time.
 fn time(text: &str, seconds: f64) -> Option<Duration> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let is_number = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
     if !is_number {
         return None;
     }
@@ -99,7 +101,10 @@ mod tests {
     fn fractions_of_seconds_and_milliseconds_are_read() {
         let now = ManualClock::new().now();
         let wait = |name, text| read(&[(HeaderName::from_static(name), text)], now);
-        assert_eq!(wait("retry-after", "1.5"), Some(Duration::from_millis(1_500)));
+        assert_eq!(
+            wait("retry-after", "1.5"),
+            Some(Duration::from_millis(1_500))
+        );
         for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
             assert_eq!(wait(name, "250"), Some(Duration::from_millis(250)));
             let both = [(HeaderName::from_static(name), "250"), (RETRY_AFTER, "1")];
@@ -112,7 +117,15 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_no_wait() {
         let now = ManualClock::new().now();
-        for text in ["", "soon", "-1", "1e3", "inf", ".", "99999999999999999999999"] {
+        for text in [
+            "",
+            "soon",
+            "-1",
+            "1e3",
+            "inf",
+            ".",
+            "99999999999999999999999",
+        ] {
             assert_eq!(read(&[(RETRY_AFTER, text)], now), None, "{text}");
         }
         assert_eq!(read(&[], now), None);

@@ -14,8 +14,8 @@ use reqwest_middleware::{ClientBuilder, Middleware};
 use crate::call::Terminal;
 use crate::client::{ApiClient, Shared};
 use crate::error::Error;
+use crate::limits::{Limits, PaceObserver, Pacer, PacerBuilder};
 use crate::options::CallOptions;
-use crate::pace::{Limits, PaceObserver, Pacer, PacerBuilder};
 use crate::retry::RetryPolicy;
 
 /// The largest body that is buffered by default, in bytes.
@@ -242,7 +242,10 @@ impl ApiClientBuilder {
         };
         let middleware = (!self.middleware.is_empty()).then(|| {
             let chain = ClientBuilder::new(http.clone());
-            let chain = self.middleware.into_iter().fold(chain, ClientBuilder::with_arc);
+            let chain = self
+                .middleware
+                .into_iter()
+                .fold(chain, ClientBuilder::with_arc);
             chain.with(Terminal).build()
         });
         Ok(ApiClient {

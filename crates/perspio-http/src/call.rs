@@ -20,12 +20,12 @@ use tracing::Instrument;
 
 pub(crate) use chain::Terminal;
 
-use crate::body::{self, BufferedBody, ReadError, with_body};
+use crate::body::{self, BufferedBody, ReadError};
 use crate::client::{ApiClient, Shared};
 use crate::error::Error;
 use crate::error_response;
+use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
 use crate::operation::Operation;
-use crate::pace::{ByteCounter, NoRoom, Pacer, Slot};
 use crate::response::{BodyMode, CallResponse, Context};
 use crate::telemetry::{self, CallSpan};
 use after::{Next, after};
@@ -52,7 +52,9 @@ impl Call {
     /// an error.
     pub(crate) async fn run(self, mut request: Request) -> Result<CallResponse, Error> {
         self.check(&mut request)?;
-        let ApiClient { shared, options, .. } = &self.client;
+        let ApiClient {
+            shared, options, ..
+        } = &self.client;
         let clock = &*shared.clock;
         let profile = self.client.profile();
         let limit = options.timeout_or_none().map(|timeout| Limit {
@@ -93,7 +95,10 @@ impl Call {
         }
         if let Some(operation) = self.operation {
             let base = self.client.profile().base_url().url().path();
-            let path = request.url().path().strip_prefix(base.trim_end_matches('/'));
+            let path = request
+                .url()
+                .path()
+                .strip_prefix(base.trim_end_matches('/'));
             if !path.is_some_and(|path| operation.is_filled_by(path)) {
                 return Err(self.unfilled(operation));
             }
@@ -160,7 +165,9 @@ impl Call {
         if self.body_mode == BodyMode::Streamed {
             return Ok((counted(response, pacer), None));
         }
-        let counter = pacer.counts_bytes().then(|| ByteCounter::new(pacer.clone()));
+        let counter = pacer
+            .counts_bytes()
+            .then(|| ByteCounter::new(pacer.clone()));
         let count = |chunk: &Bytes| {
             if let Some(counter) = &counter {
                 counter.count(chunk);
@@ -207,7 +214,7 @@ async fn send(
         if let (BodyMode::Streamed, Some(limit)) = (call.body_mode, limit) {
             limit.shorten(&mut outgoing, shared);
         }
-        pacer.debit_request(&outgoing);
+        pacer.debit(body_length(&outgoing));
         progress.begin_attempt();
         let began = telemetry::attempts_are_enabled().then(|| clock.monotonic());
         let outcome = http.execute(outgoing).await;
@@ -262,7 +269,9 @@ async fn queue(
     progress.phase = Phase::Queued;
     let priority = call.client.options.priority_or_default();
     let began = clock.monotonic();
-    let slot = pacer.acquire(priority, limit.map(|limit| limit.deadline)).await;
+    let slot = pacer
+        .acquire(priority, limit.map(|limit| limit.deadline))
+        .await;
     progress.queued += clock.monotonic().saturating_sub(began);
     let slot = slot.map_err(|NoRoom { wait, because_of }| Error::RateLimited {
         call: progress.call_info(call, request),
@@ -308,13 +317,18 @@ fn replace_with_copy(request: &mut Request) -> Request {
     std::mem::replace(request, copy)
 }
 
+/// Returns the length of the body of a request, if it is known.
+fn body_length(request: &Request) -> u64 {
+    let bytes = request.body().and_then(reqwest::Body::as_bytes);
+    bytes.map_or(0, <[u8]>::len) as u64
+}
+
 /// Counts the bytes of a response as its body is read.
 fn counted(response: Response, pacer: &Pacer) -> Response {
-    if !pacer.counts_bytes() {
-        return response;
+    match pacer.counts_bytes() {
+        true => limits::counted(response, pacer.clone()),
+        false => response,
     }
-    let counter = ByteCounter::new(pacer.clone());
-    with_body(response, |body| counter.wrap(body))
 }
 
 #[cold]

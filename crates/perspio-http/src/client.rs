@@ -12,9 +12,9 @@ use reqwest::Url;
 use reqwest_middleware::ClientWithMiddleware;
 
 use crate::error::Error;
+use crate::limits::{Budget, Pacer};
 use crate::operation::Operation;
 use crate::options::CallOptions;
-use crate::pace::{Budget, Pacer};
 use crate::retry::RetryPolicy;
 
 /// The client of one API. Generated clients wrap it; [`ApiClient::request`] calls

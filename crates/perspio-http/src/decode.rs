@@ -221,7 +221,10 @@ impl Mismatch {
 }
 
 /// Decodes a body again, now with the place of the failure.
-pub(crate) fn explain<T: DeserializeOwned>(body: &[u8], sent: Option<&SentCredentials>) -> Mismatch {
+pub(crate) fn explain<T: DeserializeOwned>(
+    body: &[u8],
+    sent: Option<&SentCredentials>,
+) -> Mismatch {
     if body.is_empty() {
         return Mismatch::of_whole(EMPTY);
     }

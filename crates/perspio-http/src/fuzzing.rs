@@ -25,7 +25,10 @@ pub fn list_items(bytes: &[u8]) {
         held.push(Bytes::copy_from_slice(piece));
     }
     let body = held.into_body();
-    let mut stream = items::<Value>(CallResponse::from_middleware(http::Response::new(body).into(), Method::GET));
+    let mut stream = items::<Value>(CallResponse::from_middleware(
+        http::Response::new(body).into(),
+        Method::GET,
+    ));
     let mut context = Context::from_waker(Waker::noop());
     let (mut read, mut failed) = (Vec::new(), false);
     while let Poll::Ready(Some(item)) = Pin::new(&mut stream).poll_next(&mut context) {

@@ -38,12 +38,12 @@ mod error_response;
 #[doc(hidden)]
 pub mod fuzzing;
 mod items;
+mod limits;
 mod list;
 pub mod middleware;
 mod nullable;
 mod operation;
 mod options;
-mod pace;
 mod redirect;
 mod request;
 mod response;
@@ -59,15 +59,15 @@ pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
 pub use error::{CallInfo, Error};
 pub use items::Items;
+#[cfg(feature = "redis")]
+pub use limits::SharedBudget;
+pub use limits::{
+    Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
+};
 pub use list::List;
 pub use nullable::Nullable;
 pub use operation::{Operation, Source};
 pub use options::{CallOptions, Priority};
-#[cfg(feature = "redis")]
-pub use pace::SharedBudget;
-pub use pace::{
-    Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
-};
 pub use perspio_auth as auth;
 pub use request::ApiRequest;
 pub use reqwest::ClientBuilder as HttpClientBuilder;

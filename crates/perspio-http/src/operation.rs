@@ -87,7 +87,7 @@ const fn order(mut one: &[u8], mut other: &[u8]) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode_path;
+    use crate::style::encode_path;
 
     const GET: Operation = Operation {
         id: "assets_get",

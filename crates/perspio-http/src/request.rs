@@ -182,7 +182,10 @@ impl fmt::Debug for ApiRequest {
 }
 
 #[cold]
-#[expect(clippy::needless_pass_by_value, reason = "it is an argument of `map_err`")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is an argument of `map_err`"
+)]
 fn invalid(cause: reqwest::Error) -> Error {
     Error::invalid_request(root_cause(&cause))
 }

@@ -11,7 +11,7 @@ use crate::redirect::NotFollowed;
 
 /// How a caller reads the body of a successful response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyMode {
+pub(crate) enum BodyMode {
     /// Buffered as part of the attempt, so that a body that breaks off is retried.
     Buffered,
     /// Streamed by the caller.
@@ -19,7 +19,7 @@ pub enum BodyMode {
 }
 
 /// The response that ends a call, and what is known of its call.
-pub struct CallResponse {
+pub(crate) struct CallResponse {
     pub(crate) response: Response,
     /// The body, if it was buffered.
     pub(crate) body: Option<BufferedBody>,
@@ -50,7 +50,7 @@ pub(crate) enum Remark {
 
 impl CallResponse {
     /// Returns the HTTP status.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         self.response.status()
     }
 

@@ -12,6 +12,7 @@ use perspio_http::{
 
 use crate::Error;
 use crate::generated::Client;
+use crate::limits::limits;
 use crate::settings::Settings;
 
 /// The settings of a [`Client`]. Each has an environment variable of the same
@@ -167,11 +168,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Other limits than PerspioTalk's documented ones ([`Limits::perspiotalk`]),
-    /// which a client keeps to by default, unless it calls this machine.
+    /// Sets the limits. By default a client keeps to the documented ones of PerspioTalk
+    /// ([`limits`](crate::limits())), unless it calls this machine.
     ///
-    /// All who use the same application share its budget: clone one client,
-    /// rather than building a second one.
+    /// All users of one application share its budget: clone one client instead of
+    /// building a second one.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.pipeline = self.pipeline.limits(limits);
         self.has_own_limits = true;
@@ -228,7 +229,7 @@ impl ClientBuilder {
         let mut pipeline = self.pipeline;
         // Over http only this machine is called: a sandbox, or a mock.
         if !self.has_own_limits && profile.base_url().url().scheme() == "https" {
-            pipeline = pipeline.limits(Limits::perspiotalk());
+            pipeline = pipeline.limits(limits());
         }
         let pipeline = pipeline.profile(profile);
         Ok(Client::from_pipeline(pipeline.build_for(access)?))

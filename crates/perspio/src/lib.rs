@@ -41,12 +41,14 @@ mod client;
 )]
 pub mod generated;
 mod id;
+mod limits;
 mod lists;
 mod settings;
 
 pub use client::ClientBuilder;
 pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
 pub use id::{AssetId, SiteId};
+pub use limits::limits;
 pub use perspio_auth as auth;
 #[cfg(feature = "redis")]
 pub use perspio_http::SharedBudget;

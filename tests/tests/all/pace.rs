@@ -42,11 +42,7 @@ impl Both {
 
     /// `PerspioTalk`'s limits on both sides.
     async fn documented() -> Self {
-        Self::start(
-            Sandbox::builder().documented_limits(),
-            Limits::perspiotalk(),
-        )
-        .await
+        Self::start(Sandbox::builder().documented_limits(), perspio::limits()).await
     }
 
     fn advance(&self, by: Duration) {
@@ -222,7 +218,7 @@ async fn a_call_whose_token_cannot_be_renewed_gives_its_turn_back() {
 #[tokio::test]
 async fn the_bytes_of_answers_are_counted_as_they_come() {
     let sandbox = Sandbox::builder().documented_limits();
-    let both = Both::start(sandbox, Limits::perspiotalk()).await;
+    let both = Both::start(sandbox, perspio::limits()).await;
     let answer = both.client.assets_list().send().await.unwrap();
     let length = answer.headers()["content-length"].to_str().unwrap();
     let left = both.client.budget().limits[2].left;
@@ -234,7 +230,7 @@ async fn the_bytes_that_are_sent_count_too() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = builder(&sandbox, &[]).credential(token);
-    let client = builder.limits(Limits::perspiotalk()).build().unwrap();
+    let client = builder.limits(perspio::limits()).build().unwrap();
     let call = client.assets_update().id("IN-000001");
     let call = call.body_map(|body| body.description(perspio::NullableText::from("words")));
     let answer = call.send().await.unwrap();

@@ -61,7 +61,10 @@ pub(super) async fn after(
             Some(Err(remark)) => Some(remark),
             None => None,
         };
-        let judged = call.client.auth.judge(response.status(), response.headers(), &sent);
+        let judged = call
+            .client
+            .auth
+            .judge(response.status(), response.headers(), &sent);
         match judged.await? {
             Verdict::Refresh if !progress.has_refreshed && !progress.is_streamed => {
                 progress.has_refreshed = true;
@@ -75,7 +78,11 @@ pub(super) async fn after(
         }
     }
     let retries = call.client.options.retries();
-    let policy = if retries { shared.retry } else { RetryPolicy::none() };
+    let policy = if retries {
+        shared.retry
+    } else {
+        RetryPolicy::none()
+    };
     let retryable_methods = call.client.profile().repeatable_methods();
     let situation = Situation {
         outcome: class,

@@ -93,7 +93,9 @@ impl Middleware for Terminal {
     ) -> reqwest_middleware::Result<Response> {
         let Some(Pending { call, limit }) = extensions.get().cloned() else {
             let reason = "a middleware removed the client's entry from the request's extensions";
-            return Err(ChainError::Middleware(Error::invalid_request(reason).into()));
+            return Err(ChainError::Middleware(
+                Error::invalid_request(reason).into(),
+            ));
         };
         let mut progress = Progress::new(&request);
         let outcome = call.within(limit, &mut request, &mut progress).await;

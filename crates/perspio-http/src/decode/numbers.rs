@@ -12,9 +12,12 @@ pub(super) fn numbers_in_range(json: &[u8]) -> Cow<'_, [u8]> {
             b'-' | b'0'..=b'9' => {
                 let start = at;
                 let rest = json.get(start..).unwrap_or_default();
-                let of_number = |it: &&u8| matches!(it, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+                let of_number =
+                    |it: &&u8| matches!(it, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
                 at += rest.iter().take_while(of_number).count();
-                let text = json.get(start..at).and_then(|it| std::str::from_utf8(it).ok());
+                let text = json
+                    .get(start..at)
+                    .and_then(|it| std::str::from_utf8(it).ok());
                 let number = text.and_then(|text| text.parse::<f64>().ok());
                 if number.is_some_and(f64::is_infinite) {
                     changed.extend_from_slice(json.get(copied..start).unwrap_or_default());
@@ -63,7 +66,10 @@ mod tests {
             r#"["1e400","-1E+999","1e400 \" 1e400",{"1e400":1e308}]"#
         );
         for json in ["", "\"", "\"\\", "1e", "--", "[1, 2.5e-400]"] {
-            assert!(matches!(numbers_in_range(json.as_bytes()), Cow::Borrowed(_)), "{json}");
+            assert!(
+                matches!(numbers_in_range(json.as_bytes()), Cow::Borrowed(_)),
+                "{json}"
+            );
         }
     }
 }

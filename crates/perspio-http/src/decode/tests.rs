@@ -110,7 +110,10 @@ async fn a_number_beyond_a_float_is_kept_as_text_where_any_value_fits() {
     assert!((items[1].weight - 2.5).abs() < f64::EPSILON);
     let body = r#"[{"weight":1.5},{"weight":-1e400}]"#;
     let error = read::<Vec<Measured>>(body).await;
-    assert!(matches!(&error, Error::Decode { path, .. } if path == "[1].weight"), "{error}");
+    assert!(
+        matches!(&error, Error::Decode { path, .. } if path == "[1].weight"),
+        "{error}"
+    );
     assert!(error.to_string().contains("-1e400"), "{error}");
 }
 
@@ -120,20 +123,36 @@ async fn a_body_in_another_encoding_is_reported_with_its_name() {
         ("content-encoding", "gzip", "encoded with gzip"),
         ("content-encoding", "br", "encoded with br"),
         ("content-encoding", "compress", "content encoding compress"),
-        ("content-type", "application/json; charset=\"ISO-8859-1\"", "charset iso-8859-1"),
+        (
+            "content-type",
+            "application/json; charset=\"ISO-8859-1\"",
+            "charset iso-8859-1",
+        ),
     ] {
         let mut response = response(b"[\"\xe4\"]".as_slice(), &[(name, sent)]);
         let error = value::<Vec<String>>(&mut response).await.unwrap_err();
         assert!(error.to_string().contains(named), "{error}");
     }
-    let mut plain = response("[1]", &[("content-type", "application/json; charset=utf-16")]);
+    let mut plain = response(
+        "[1]",
+        &[("content-type", "application/json; charset=utf-16")],
+    );
     assert_eq!(value::<Vec<u8>>(&mut plain).await.unwrap(), [1]);
 }
 
 #[test]
 fn typed_floats_survive_a_round_trip_exactly() {
-    for text in ["3.3151988490345298e+38", "0.1", "5e-324", "1.7976931348623157e308"] {
+    for text in [
+        "3.3151988490345298e+38",
+        "0.1",
+        "5e-324",
+        "1.7976931348623157e308",
+    ] {
         let float: f64 = serde_json::from_str(text).unwrap();
-        assert_eq!(float.to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+        assert_eq!(
+            float.to_bits(),
+            text.parse::<f64>().unwrap().to_bits(),
+            "{text}"
+        );
     }
 }

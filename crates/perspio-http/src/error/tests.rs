@@ -157,7 +157,10 @@ fn the_predicates_depend_on_the_status() {
     assert_eq!(of(Error::is_not_found), [404]);
     assert_eq!(of(Error::is_transient), [408, 500, 502, 503, 504]);
     assert_eq!(of(Error::is_server_error).len(), 100);
-    assert!(of(Error::is_rate_limited).is_empty(), "it has its own variant");
+    assert!(
+        of(Error::is_rate_limited).is_empty(),
+        "it has its own variant"
+    );
 }
 
 #[tokio::test]
@@ -167,7 +170,10 @@ async fn the_predicates_depend_on_the_variant() {
         let asked = VARIANTS.iter().zip(&errors).filter(|(_, error)| ask(error));
         asked.map(|(name, _)| *name).collect()
     };
-    assert_eq!(of(Error::is_transient), ["RateLimited", "Transport", "TimedOut"]);
+    assert_eq!(
+        of(Error::is_transient),
+        ["RateLimited", "Transport", "TimedOut"]
+    );
     assert_eq!(of(Error::is_rate_limited), ["RateLimited"]);
     assert_eq!(of(Error::is_timeout), ["TimedOut"]);
     assert_eq!(of(Error::is_connect), ["Transport"]);

@@ -78,7 +78,10 @@ fn a_loop_and_a_long_chain_of_redirects_end() {
     assert_eq!(back, Err(NotFollowed::Loop));
     let mut redirects = Redirects::default();
     for number in 1..=MAX_REDIRECTS {
-        assert_eq!(step(&mut redirects, &mut request, format!("/{number}")), Ok(()));
+        assert_eq!(
+            step(&mut redirects, &mut request, format!("/{number}")),
+            Ok(())
+        );
     }
     let more = step(&mut redirects, &mut request, "/more".into());
     assert_eq!(more, Err(NotFollowed::TooMany));

@@ -103,7 +103,9 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'stat
     std::iter::from_fn(move || {
         let current = next?;
         // What an `io::Error` wraps is not what it names as its source.
-        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        let wrapped = current
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
         next = wrapped.map_or_else(|| current.source(), |wrapped| Some(wrapped));
         Some(current)
     })
@@ -118,7 +120,7 @@ mod tests {
     use perspio_auth::Network;
     use perspio_auth::clock::SystemClock;
     use perspio_auth::endpoint::Endpoint;
-    use perspio_auth::transport::{Timeouts, http_client};
+    use perspio_auth::transport::{HttpOptions, http_client};
 
     use super::*;
 
@@ -182,7 +184,7 @@ mod tests {
         let client = http_client(
             &Endpoint::parse(url).unwrap(),
             &Network::new(),
-            Timeouts::default(),
+            &HttpOptions::default(),
         )
         .unwrap();
         of(&client.get(url).send().await)
@@ -202,8 +204,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_malformed_response_head_is_not_a_network_failure() {
-        for answer in [b"no HTTP at all\r\n\r\n".as_slice(), b"HTTP/1.1 abc\r\n\r\n"] {
-            assert_eq!(get(&format!("http://{}/", server(answer))).await, Outcome::Final);
+        for answer in [
+            b"no HTTP at all\r\n\r\n".as_slice(),
+            b"HTTP/1.1 abc\r\n\r\n",
+        ] {
+            assert_eq!(
+                get(&format!("http://{}/", server(answer))).await,
+                Outcome::Final
+            );
         }
     }
 

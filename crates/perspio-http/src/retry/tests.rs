@@ -12,9 +12,8 @@ fn the_profile_and_the_operation_say_what_is_idempotent() {
         writes,
         repeatable,
     };
-    let is = |method: &Method, operation: Option<&Operation>| {
-        is_idempotent(method, operation, &methods)
-    };
+    let is =
+        |method: &Method, operation: Option<&Operation>| is_idempotent(method, operation, &methods);
     for method in &methods {
         assert!(is(method, None), "{method}");
     }
@@ -29,5 +28,8 @@ fn the_profile_and_the_operation_say_what_is_idempotent() {
     let get_that_writes = operation("GET", true, false);
     assert!(!is(&Method::GET, Some(&get_that_writes)));
     let redirected_post = operation("POST", true, false);
-    assert!(is(&Method::GET, Some(&redirected_post)), "a 303 was followed");
+    assert!(
+        is(&Method::GET, Some(&redirected_post)),
+        "a 303 was followed"
+    );
 }

@@ -222,13 +222,13 @@ async fn what_stands_on_the_server_names_nobody_and_goes_away_by_itself() {
     let redis = Server::redis(|_| Vec::new());
     let told = Arc::new(Told::default());
     let sandbox = Sandbox::start().await.unwrap();
-    let limits = Limits::perspiotalk();
+    let limits = perspio::limits();
     let client = client(&sandbox, pacer(&redis, limits, "canary-application", &told));
     client.assets_list().send().await.unwrap();
     let names = names(&redis).await;
     assert!(names.len() >= 2, "{names:?}");
     for name in &names {
-        assert!(name.starts_with("perspio-pace:{"), "{name}");
+        assert!(name.starts_with("rate-limit:{"), "{name}");
         assert!(!name.contains("canary"), "{name}");
         let lives: i64 = query(&redis, redis_command(&["PTTL", name])).await;
         assert!(lives > 0 && lives < 4_000_000, "{name} {lives}");

@@ -1,14 +1,24 @@
-//! Counts the bytes of an answer as they come.
+//! Counts the bytes of a response as they are read.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use reqwest::Response;
 
 use super::pacer::Pacer;
+use crate::body::with_body;
 
-/// Debits what comes of one answer, until it is dropped.
+/// Wraps the body of a response so that its bytes are debited as they are read.
+pub(crate) fn counted(response: Response, pacer: Pacer) -> Response {
+    let counter = ByteCounter::new(pacer);
+    with_body(response, |body| {
+        reqwest::Body::wrap(CountedBody { body, counter })
+    })
+}
+
+/// Debits the bytes of one response, which has ended when the counter is dropped.
 pub(crate) struct ByteCounter {
     pacer: Pacer,
 }
@@ -18,31 +28,23 @@ impl ByteCounter {
         Self { pacer }
     }
 
-    /// The body, whose bytes are counted as they are read.
-    pub(crate) fn wrap(self, body: reqwest::Body) -> reqwest::Body {
-        reqwest::Body::wrap(Counted {
-            body,
-            counter: self,
-        })
-    }
-
-    pub(crate) fn count(&self, piece: &Bytes) {
-        self.pacer.debit(piece.len() as u64);
+    pub(crate) fn count(&self, bytes: &Bytes) {
+        self.pacer.debit(bytes.len() as u64);
     }
 }
 
 impl Drop for ByteCounter {
     fn drop(&mut self) {
-        self.pacer.debited();
+        self.pacer.response_ended();
     }
 }
 
-struct Counted {
+struct CountedBody {
     body: reqwest::Body,
     counter: ByteCounter,
 }
 
-impl Body for Counted {
+impl Body for CountedBody {
     type Data = Bytes;
     type Error = reqwest::Error;
 

@@ -1,4 +1,4 @@
-//! Being told of waiting.
+//! Observers of the rate limiter.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,28 +6,29 @@ use std::time::Duration;
 
 use crate::options::Priority;
 
-/// Is told what the budget does to calls. Called in the middle of a call: it
+/// Observes the rate limiter. The methods are called in the middle of a call and
 /// must not block.
 pub trait PaceObserver: Send + Sync {
-    /// A call begins to wait for its turn.
+    /// Called when a call begins to wait for a slot.
     fn on_wait(&self, wait: &Wait<'_>) {
         let _ = wait;
     }
 
-    /// The service has asked all callers to wait for `time` (a 429 with `Retry-After`).
+    /// Called when the service has asked all callers to wait for `time` (a 429 with
+    /// `Retry-After`).
     fn on_paused(&self, time: Duration) {
         let _ = time;
     }
 
-    /// The server by which processes share the budget is away, for `reason`: this
-    /// process goes on with its own part of the limits.
+    /// Called when the server of a shared budget becomes unavailable, for `reason`.
+    /// This process continues with its own part of the limits.
     fn on_shared_budget_failed(&self, reason: &str) {
         let _ = reason;
     }
 
-    /// The server by which processes share the budget is back, and knows of this
-    /// process's requests. Its slots are taken again when the other processes
-    /// have had time to tell it of theirs, half a minute later at the most.
+    /// Called when the server of a shared budget is available again and has received
+    /// this process's requests. This process keeps to its own part until the other
+    /// processes have reported theirs, for half a minute at most.
     fn on_shared_budget_back(&self) {}
 }
 
@@ -35,22 +36,21 @@ pub trait PaceObserver: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wait<'a> {
-    /// The limit that it waits for.
+    /// The limit that has no room.
     pub because_of: &'a str,
-    /// The shortest time that it will take, as far as is known.
+    /// The shortest possible wait, as far as it is known.
     pub at_least: Duration,
-    /// How many calls go first.
+    /// The number of calls that are served first.
     pub ahead: usize,
     /// The call's priority.
     pub priority: Priority,
 }
 
-/// All who are told.
 #[derive(Clone, Default)]
 pub(super) struct Observers(pub(super) Vec<Arc<dyn PaceObserver>>);
 
 impl Observers {
-    pub(super) fn tell(&self, event: impl Fn(&dyn PaceObserver)) {
+    pub(super) fn notify(&self, event: impl Fn(&dyn PaceObserver)) {
         self.0.iter().for_each(|observer| event(&**observer));
     }
 }

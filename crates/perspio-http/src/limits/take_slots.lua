@@ -1,22 +1,22 @@
--- Notes what has happened to slots, and takes as many new ones as every limit
--- has room for. All times are in microseconds, by this server's clock.
+-- Records what has happened to slots, and takes as many new ones as every limit has
+-- room for. All times are in microseconds, by this server's clock.
 --
--- KEYS: until when the service asks for peace; then one for each limit.
--- ARGV: the process; how long a slot is kept of which nobody hears again; bytes
---   to debit; a pause to begin; how many slots were answered, were taken while
---   this server was away, were given back, are wanted; the numbers of the first,
---   each with how long ago it was answered; the others' numbers; then for each
---   limit what it counts ('requests' or 'bytes'), how many it allows, how long
---   something counts after its answer.
--- Gives: how many slots are taken; if not all, how long to wait, and for which
---   limit (from 1; 0 is the pause); then what is left of each limit.
+-- KEYS: the end of the service's pause; then one key per limit.
+-- ARGV: the process; the length of a lease; bytes to debit; the length of a pause
+--   to begin; the number of slots that were answered, were taken while this server
+--   was unavailable, were given back, are requested; the numbers of the answered
+--   slots, each with the time since the response; the numbers of the others; then
+--   for each limit its unit ('requests' or 'bytes'), how many it allows, and how
+--   long a request or byte counts.
+-- Returns the number of slots granted; if not all are, how long to wait, and for
+--   which limit (from 1; 0 is the pause); then the remaining budget of each limit.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local process, lease = ARGV[1], tonumber(ARGV[2])
 local bytes, pause = tonumber(ARGV[3]), tonumber(ARGV[4])
-local place = 9
+local position = 9
 
--- Lua writes large numbers with an exponent by itself.
+-- Lua formats large numbers with an exponent by default.
 local function whole(number)
   return string.format('%.0f', number)
 end
@@ -24,19 +24,19 @@ end
 local function slots(count)
   local names = {}
   for index = 1, count do
-    names[index] = process .. ':' .. ARGV[place]
-    place = place + 1
+    names[index] = process .. ':' .. ARGV[position]
+    position = position + 1
   end
   return names
 end
 
 local answered = {}
 for index = 1, tonumber(ARGV[5]) do
-  answered[index] = { slot = process .. ':' .. ARGV[place], at = now - tonumber(ARGV[place + 1]) }
-  place = place + 2
+  answered[index] = { slot = process .. ':' .. ARGV[position], at = now - tonumber(ARGV[position + 1]) }
+  position = position + 2
 end
 local taken, given_back = slots(tonumber(ARGV[6])), slots(tonumber(ARGV[7]))
-local wanted = slots(tonumber(ARGV[8]))
+local requested = slots(tonumber(ARGV[8]))
 
 local function requests(key, most, hold)
   for _, slot in ipairs(taken) do
@@ -52,7 +52,7 @@ local function requests(key, most, hold)
   local used = redis.call('ZCARD', key)
   local ahead = math.max(used - most, 0)
   local next = redis.call('ZRANGE', key, ahead, ahead, 'WITHSCORES')[2]
-  -- A request on its way may be answered now, and then counts for a window.
+  -- A request in flight may be answered now, and then counts for one window.
   local free_at = math.min(tonumber(next or now), now + hold)
   return math.max(most - used, 0), free_at
 end
@@ -89,14 +89,14 @@ if pause > 0 and now + pause > paused_until then
   redis.call('SET', KEYS[1], whole(paused_until), 'PX', whole(math.ceil(pause / 1000)))
 end
 
-local limits, granted = {}, #wanted
+local limits, granted = {}, #requested
 for index = 2, #KEYS do
-  local unit, most, hold = ARGV[place], tonumber(ARGV[place + 1]), tonumber(ARGV[place + 2])
-  place = place + 3
+  local unit, most, hold = ARGV[position], tonumber(ARGV[position + 1]), tonumber(ARGV[position + 2])
+  position = position + 3
   local is_requests = unit == 'requests'
   local left, free_at = (is_requests and requests or bandwidth)(KEYS[index], most, hold)
   local room = left
-  if not is_requests and left > 0 then room = #wanted end
+  if not is_requests and left > 0 then room = #requested end
   limits[index - 1] =
     { is_requests = is_requests, hold = hold, left = left, room = room, free_at = free_at }
   granted = math.min(granted, room)
@@ -104,7 +104,7 @@ end
 if paused_until > now then granted = 0 end
 
 local wait, because_of = 0, 0
-if granted < #wanted then
+if granted < #requested then
   wait = math.max(paused_until - now, 0)
   for index, limit in ipairs(limits) do
     if limit.room <= granted and limit.free_at - now > wait then
@@ -113,17 +113,17 @@ if granted < #wanted then
   end
 end
 
-local answer = { granted, wait, because_of }
+local reply = { granted, wait, because_of }
 for index, limit in ipairs(limits) do
   local key = KEYS[index + 1]
   if limit.is_requests then
     for number = 1, granted do
-      redis.call('ZADD', key, whole(now + lease + limit.hold), wanted[number])
+      redis.call('ZADD', key, whole(now + lease + limit.hold), requested[number])
     end
-    answer[index + 3] = limit.left - granted
+    reply[index + 3] = limit.left - granted
   else
-    answer[index + 3] = limit.left
+    reply[index + 3] = limit.left
   end
   redis.call('PEXPIRE', key, whole(math.ceil((lease + limit.hold) / 1000)))
 end
-return answer
+return reply

@@ -1,14 +1,18 @@
-//! Whole schedules: never more than allowed, and never later than needed.
+//! Many calls: never more than allowed, and never later than needed.
 
+use std::sync::Mutex;
+
+use perspio_auth::clock::Clock;
 use proptest::prelude::*;
 
 use super::*;
+use crate::options::Priority::{Bulk, Interactive};
 
-/// The clock goes in steps.
+/// The clock advances in steps.
 const STEP: Duration = Duration::from_millis(100);
 
-/// Each call of `tasks` tasks at once, with the moments of sending; every
-/// answer takes `takes`.
+/// Makes `calls` calls from `tasks` concurrent tasks, and returns the moments of
+/// sending. Every response takes `takes`.
 async fn schedule(
     pacer: &Pacer,
     clock: &ManualClock,
@@ -32,7 +36,7 @@ async fn schedule(
                             None => return,
                         }
                     }
-                    let slot = pacer.admit(Interactive, None).await.unwrap();
+                    let slot = pacer.acquire(Interactive, None).await.unwrap();
                     sent.lock()
                         .unwrap()
                         .push(clock.now().monotonic.abs_diff(start));
@@ -52,8 +56,8 @@ async fn schedule(
 }
 
 #[tokio::test]
-async fn four_hundred_calls_of_64_tasks_take_19_windows_and_their_answers() {
-    let (pacer, clock) = pacer(20);
+async fn four_hundred_calls_of_64_tasks_take_19_windows() {
+    let (pacer, clock) = manual(limits(20));
     let sent = schedule(&pacer, &clock, 400, 64, Duration::ZERO).await;
     let steps = |moment: &Duration| moment.as_millis() / STEP.as_millis();
     for (index, moment) in sent.iter().enumerate() {
@@ -74,15 +78,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whoever_comes_and_goes_no_window_holds_more_than_allowed(
+    fn calls_and_cancellations_never_exceed_the_limit_in_any_window(
         most in 1_u32..4,
         steps in prop::collection::vec((0_u8..6, 0_u64..40), 1..60),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let (pacer, clock) = pacer(most);
+            let (pacer, clock) = manual(limits(most));
             let mut waiting = Vec::new();
-            let mut on_their_way = Vec::new();
+            let mut in_flight = Vec::new();
             let mut counted: Vec<Duration> = Vec::new();
             for (step, seconds) in steps {
                 match step {
@@ -92,8 +96,8 @@ proptest! {
                         let place = usize::try_from(seconds).unwrap() % waiting.len();
                         waiting.remove(place).abort();
                     }
-                    4 if !on_their_way.is_empty() => {
-                        let (slot, sent): (Slot, Duration) = on_their_way.remove(0);
+                    4 if !in_flight.is_empty() => {
+                        let (slot, sent): (Slot, Duration) = in_flight.remove(0);
                         // The server counts it early or late.
                         let late = clock.now().monotonic;
                         counted.push(if seconds % 2 == 0 { sent } else { late });
@@ -104,7 +108,7 @@ proptest! {
                 settle().await;
                 while let Some(place) = waiting.iter().position(JoinHandle::is_finished) {
                     if let Ok(Ok(slot)) = waiting.remove(place).await {
-                        on_their_way.push((slot, clock.now().monotonic));
+                        in_flight.push((slot, clock.now().monotonic));
                     }
                 }
             }
@@ -113,8 +117,8 @@ proptest! {
                 let within = counted[index..].iter().filter(|at| **at < *first + MINUTE);
                 prop_assert!(within.count() <= usize::try_from(most).unwrap());
             }
-            // Nobody is forgotten.
-            for (slot, _) in on_their_way {
+            // No waiter is lost.
+            for (slot, _) in in_flight {
                 slot.answered();
             }
             for _ in 0..200 {
