@@ -10,6 +10,7 @@ use reqwest::Method;
 
 use crate::Error;
 use crate::generated::Client;
+use crate::profile::unconfigured;
 use crate::settings::Settings;
 
 /// The settings of a [`Client`]. Each has an environment variable of the same
@@ -99,8 +100,8 @@ impl ClientBuilder {
         Self {
             settings: Settings::from_variables(get),
             access: None,
-            // Only until the settings are checked: see `build`.
-            pipeline: Pipeline::builder(Profile::perspiotalk()),
+            // Replaced by `build`, once the settings are checked.
+            pipeline: Pipeline::builder(unconfigured()),
         }
     }
 

@@ -40,6 +40,7 @@ mod client;
     clippy::restriction
 )]
 pub mod generated;
+mod profile;
 mod settings;
 
 pub use client::ClientBuilder;
@@ -49,4 +50,5 @@ pub use perspio_http::{
     ApiRequest, CallOptions, Error, GaveUp, Items, Operation, Pipeline, RetryPolicy,
     SettingProblem, SettingsError, Source, Tried, bulk,
 };
+pub use profile::profile;
 pub use reqwest::Method;

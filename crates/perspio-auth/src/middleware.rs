@@ -46,7 +46,7 @@ pub struct Call {
     /// Whether it changes anything.
     pub writes: bool,
     /// Whether it does the same when it is done twice, although its method
-    /// does not say so (see [`Profile::repeatable_methods`]).
+    /// does not say so (see [`Profile::retryable_methods`]).
     pub repeatable: bool,
 }
 

@@ -32,10 +32,10 @@ impl AccessToken {
     /// The token of a record, as old as it is `now`; none if it cannot stand in
     /// a header.
     ///
-    /// It is renewed when 5/6 of its life are gone (the page "Use Access Token"
-    /// advises to keep a token of 60 minutes for 50), or when the identity
-    /// server wants it if that is sooner; earlier by up to 1/120 of its life, by
-    /// `number`, so that many keys do not fall due together.
+    /// It is due for renewal after 5/6 of its lifetime (50 of 60 minutes), or earlier
+    /// if the identity server's `refresh_in` says so; and earlier by up to 1/120 of
+    /// its lifetime, depending on `number`, so that many keys are not due at the same
+    /// time.
     pub(crate) fn new(record: &TokenRecord, now: Moment, number: u64) -> Option<Self> {
         let authorization = bearer(record.access_token.expose_secret())?;
         // The first clone of a header value makes it shareable, which

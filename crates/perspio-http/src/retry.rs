@@ -30,7 +30,7 @@ use decide::{Decision, Outcome, Situation, decide};
 /// |---|---|
 /// | 429: counted, not done | every method |
 /// | no connection: not sent | every method |
-/// | 502, 503, 504, a time limit, a connection that broke: perhaps done | the profile's [`repeatable_methods`](Profile::repeatable_methods), and operations that are [marked](Call::repeatable) |
+/// | 502, 503, 504, a time limit, a connection that broke: perhaps done | the profile's [`retryable_methods`](Profile::retryable_methods), and operations that are [marked](Call::repeatable) |
 /// | any other answer, a certificate that does not hold, an error of a stage behind this one | nothing |
 ///
 /// A GET that is known to write ([`Call::writes`]) is no reading method. A body
@@ -51,8 +51,10 @@ use decide::{Decision, Outcome, Situation, decide};
 /// use perspio_http::auth::Profile;
 /// use perspio_http::{Retry, RetryPolicy};
 ///
+/// # let api = perspio_http::auth::endpoint::Endpoint::from_static("https://api.example");
+/// # let profile = Profile::custom("Example", api.clone(), &api);
 /// let retry = Retry::new(
-///     &Profile::perspiotalk(),
+///     &profile,
 ///     RetryPolicy::new(),
 ///     Arc::new(SystemClock),
 /// );
@@ -69,7 +71,7 @@ impl Retry {
     pub fn new(profile: &Profile, policy: RetryPolicy, clock: Arc<dyn Clock>) -> Self {
         Self {
             policy,
-            repeatable_methods: profile.repeatable_methods().into(),
+            repeatable_methods: profile.retryable_methods().into(),
             clock,
         }
     }

@@ -12,6 +12,7 @@ use perspio_http::{
 
 use crate::Error;
 use crate::generated::Client;
+use crate::profile::profile;
 use crate::settings::Settings;
 
 /// The settings of a [`Client`]. Each has an environment variable of the same
@@ -98,7 +99,7 @@ impl ClientBuilder {
             access: None,
             writes_as_application: false,
             has_own_limits: false,
-            pipeline: Pipeline::builder(Profile::perspiotalk()),
+            pipeline: Pipeline::builder(profile()),
         }
     }
 

@@ -42,6 +42,7 @@ mod client;
 pub mod generated;
 mod id;
 mod lists;
+mod profile;
 mod settings;
 
 pub use client::ClientBuilder;
@@ -55,6 +56,7 @@ pub use perspio_http::{
     Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope,
     SettingProblem, SettingsError, Source, Tried, Unit, Wait, bulk,
 };
+pub use profile::profile;
 pub use reqwest::Method;
 
 /// The assets of a tenant.

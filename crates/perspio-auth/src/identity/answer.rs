@@ -83,7 +83,7 @@ impl TokenAnswer {
     }
 }
 
-/// The vendor's page prints the returned scope percent-encoded.
+/// Some servers return the scope percent-encoded.
 fn scopes(text: &str) -> Vec<String> {
     let decoded = if text.contains('%') && !text.contains("://") {
         let pair = format!("scope={}", text.replace('+', "%2B"));
@@ -198,9 +198,9 @@ mod tests {
     #[test]
     fn a_scope_is_read_plain_and_percent_encoded() {
         let scopes = |text: &str| answer(&format!("\"scope\":\"{text}\"")).into_parts().scopes;
-        let one = Some(vec!["api://perspiotalk/all_readwrite".to_owned()]);
-        assert_eq!(scopes("api%3A%2F%2Fperspiotalk%2Fall_readwrite"), one);
-        assert_eq!(scopes("api://perspiotalk/all_readwrite"), one);
+        let one = Some(vec!["api://example/all_readwrite".to_owned()]);
+        assert_eq!(scopes("api%3A%2F%2Fexample%2Fall_readwrite"), one);
+        assert_eq!(scopes("api://example/all_readwrite"), one);
         assert_eq!(scopes("a%20b").unwrap(), ["a", "b"]);
         assert_eq!(answer("\"scope\":null").into_parts().scopes, None);
     }

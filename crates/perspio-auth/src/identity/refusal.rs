@@ -281,7 +281,7 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
     }
 }
 
-/// dispoGas' page prints `…/default`, without the dot of Entra's own scope.
+/// Some APIs document a scope `…/default`, without the dot of Entra's own scope.
 fn dot_hint(profile: &Profile) -> &'static str {
     let Scopes {
         client_credentials,

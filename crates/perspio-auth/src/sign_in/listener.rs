@@ -25,7 +25,7 @@ const TRIES: usize = 20;
 impl Listener {
     /// Binds the port that `redirect` names, or a free one.
     pub(crate) async fn bind(redirect: &LoopbackRedirect) -> Result<Self, Error> {
-        let mut tries = if redirect.port() == 0 { TRIES } else { 1 };
+        let mut tries = if redirect.bind_port() == 0 { TRIES } else { 1 };
         loop {
             tries -= 1;
             match Self::try_bind(redirect).await {
@@ -34,10 +34,10 @@ impl Listener {
                     return Err(Error::configuration(format!(
                         "{}: {cause}. Close the program that uses the port, or choose another; 0 \
                          takes a free one",
-                        if redirect.port() == 0 {
+                        if redirect.bind_port() == 0 {
                             "no port of this machine can be listened on".to_owned()
                         } else {
-                            format!("port {} cannot be listened on", redirect.port())
+                            format!("port {} cannot be listened on", redirect.bind_port())
                         }
                     )));
                 }
@@ -47,7 +47,7 @@ impl Listener {
     }
 
     async fn try_bind(redirect: &LoopbackRedirect) -> io::Result<Self> {
-        let ipv4 = TcpListener::bind((Ipv4Addr::LOCALHOST, redirect.port())).await?;
+        let ipv4 = TcpListener::bind((Ipv4Addr::LOCALHOST, redirect.bind_port())).await?;
         let port = ipv4.local_addr()?.port();
         let ipv6 = match redirect.host() {
             LoopbackHost::Ipv4 => None,
@@ -122,7 +122,7 @@ mod tests {
     async fn a_fixed_port_that_is_taken_is_told_with_what_to_do() {
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        let error = bind(LoopbackRedirect::localhost().with_port(port))
+        let error = bind(LoopbackRedirect::localhost().port(port))
             .await
             .unwrap_err();
         assert!(error.is_configuration());
@@ -136,7 +136,7 @@ mod tests {
             return;
         };
         let port = taken.local_addr().unwrap().port();
-        let redirect = LoopbackRedirect::localhost().with_port(port);
+        let redirect = LoopbackRedirect::localhost().port(port);
         assert!(bind(redirect).await.is_err());
     }
 }

@@ -191,6 +191,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+    use crate::testing;
 
     const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}";
 
@@ -205,9 +206,9 @@ mod tests {
 
     #[test]
     fn the_page_says_who_signed_in_to_which_application_and_tenant() {
-        let tid = http::HeaderName::from_static("tid");
-        let profile = Profile::perspiotalk()
-            .with_header(tid, &SecretString::from("in-norlund"))
+        let tenant = http::HeaderName::from_static("x-tenant");
+        let profile = testing::profile()
+            .with_header(tenant, &SecretString::from("in-norlund"))
             .unwrap();
         // {"name":"Ada","preferred_username":"ada@norlund.example"}
         let token = IdToken::new(SecretString::from(
@@ -216,7 +217,7 @@ mod tests {
         let application = Application::public("the-client-id");
         let html = text(Page::signed_in(&profile, &application, Some(&token)));
         for part in [
-            "Signed in to PerspioTalk",
+            "Signed in to Example",
             "the-client-id",
             "in-norlund",
             "Ada (ada@norlund.example)",
@@ -232,7 +233,7 @@ mod tests {
         let claims = serde_json::json!({"name": HOSTILE, "preferred_username": HOSTILE});
         let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims.to_string());
         let token = IdToken::new(SecretString::from(format!("e30.{claims}.c")));
-        let profile = Profile::perspiotalk();
+        let profile = testing::profile();
         let application = Application::public(HOSTILE);
         is_inert(&text(Page::signed_in(&profile, &application, Some(&token))));
         let error = Error::Refused {
@@ -278,7 +279,7 @@ mod tests {
                 ..Refusal::default()
             }),
         };
-        let html = text(Page::failed(&Profile::perspiotalk(), &error));
+        let html = text(Page::failed(&testing::profile(), &error));
         for part in [
             "AADSTS70008",
             "c-1",

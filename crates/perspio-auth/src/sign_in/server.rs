@@ -247,7 +247,7 @@ impl Pending {
             return told(StatusCode::NOT_FOUND, "There is nothing at this address");
         }
         let query = head.uri.query().unwrap_or_default();
-        match self.request.response_mode() {
+        match self.request.expected_response_mode() {
             ResponseMode::Query if head.method == Method::GET => self.callback(query).await,
             ResponseMode::Query => not_allowed("GET"),
             ResponseMode::FormPost if head.method == Method::POST => {

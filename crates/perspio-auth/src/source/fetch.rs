@@ -17,8 +17,8 @@ use crate::profile::is_silent;
 use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
 use crate::token::AccessToken;
 
-/// The life of a token whose answer does not say it: the page "Use Access
-/// Token" gives 60 minutes.
+/// The lifetime of a token whose response has no `expires_in`: Entra's shortest
+/// default is 60 minutes.
 const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// What has become of a sign-in that the store had.
@@ -266,7 +266,7 @@ impl Fetcher {
             .unwrap_or_default();
         let grant = RefreshToken::new(application.clone(), token.clone(), scopes);
         let grant = match &redirect_uri {
-            Some(redirect_uri) => grant.with_redirect_uri(redirect_uri),
+            Some(redirect_uri) => grant.redirect_uri(redirect_uri),
             None => grant.without_redirect_uri(),
         };
         let asked_at = self.clock.now().wall;

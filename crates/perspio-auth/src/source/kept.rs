@@ -281,6 +281,6 @@ impl Fetcher {
     pub(super) fn store_failed(&self, error: &StoreError, consequence: &'static str) {
         tracing::warn!(%error, consequence, "the token store failed");
         self.observers
-            .tell(|observer| observer.on_store_failed(&self.key, error));
+            .notify(|observer| observer.on_store_failed(&self.key, error));
     }
 }

@@ -1,4 +1,4 @@
-//! The keyring of the person's desktop or system.
+//! The keyring of the user's desktop or system.
 
 mod key;
 mod split;

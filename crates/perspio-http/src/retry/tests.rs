@@ -4,8 +4,10 @@ use super::*;
 
 #[test]
 fn what_may_be_repeated_is_said_by_profile_and_operation() {
+    let api = perspio_auth::endpoint::Endpoint::from_static("https://api.example");
+    let methods = [Method::GET, Method::HEAD, Method::PUT, Method::DELETE];
     let retry = Retry::new(
-        &Profile::perspiotalk(),
+        &Profile::custom("Example", api.clone(), &api).with_retryable_methods(methods),
         RetryPolicy::new(),
         Arc::new(SystemClock),
     );

@@ -50,7 +50,7 @@ impl Locks {
         Ok(Self::new(&directory.join(name)))
     }
 
-    pub(in crate::store) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub(in crate::store) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }

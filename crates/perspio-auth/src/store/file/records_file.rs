@@ -46,8 +46,8 @@ impl RecordsFile {
         })
     }
 
-    pub(super) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.locks = self.locks.with_clock(clock);
+    pub(super) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.locks = self.locks.clock(clock);
         self
     }
 

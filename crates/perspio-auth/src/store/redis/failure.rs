@@ -51,7 +51,7 @@ pub(super) fn of_certificates(error: &rustls::Error) -> ServerError {
         rustls::Error::InvalidCertificate(reason) => format!(
             "its certificate is not trusted ({reason:?}): name it as the certificate does, \
              and if a private authority has issued it, give that authority's certificate \
-             (Redis::with_root_certificates)"
+             (Redis::root_certificates)"
         ),
         _ => format!(
             "TLS could not be agreed on ({error}): see whether it speaks TLS on this \
