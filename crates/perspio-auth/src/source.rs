@@ -255,10 +255,10 @@ impl TokenSource {
         let outcome = self.shared.fetcher.sign_out().await;
         let running = self.shared.guarded().fetch.clone();
         if let Some(fetch) = running {
-            // It may hold a token from before; its outcome is for its own callers.
+            // It may return an older token, to its own callers only.
             drop(fetch.await);
         }
-        // A fetch that waited for the lock may have read what has been cleared since.
+        // A fetch that waited for the lock may have read the deleted record.
         self.shared.fetcher.forget_here();
         let mut guarded = self.shared.guarded();
         guarded.rejected = None;
@@ -352,7 +352,7 @@ impl Source {
         match outcome {
             Ok((token, missing)) => {
                 if !missing.is_empty() {
-                    tracing::warn!(?missing, "fewer scopes were granted than asked for");
+                    tracing::warn!(?missing, "fewer scopes were granted than requested");
                     observers.notify(|observer| observer.on_narrowed(key, &missing));
                 }
                 let time = now.monotonic.saturating_sub(started.monotonic);

@@ -205,7 +205,7 @@ impl fmt::Debug for Memcached {
     }
 }
 
-/// The command that puts `new` in the place of `found`, if it needs one.
+/// Returns the command that replaces `found` by `new`, if one is needed.
 fn change(name: &str, found: Option<&Found>, new: Option<NewValue<'_>>) -> Option<MetaCommand> {
     let command = match &new {
         Some(new) => MetaCommand::new(MetaOp::Set, name)
@@ -219,8 +219,8 @@ fn change(name: &str, found: Option<&Found>, new: Option<NewValue<'_>>) -> Optio
     }
 }
 
-/// The server's clock ticks once a second, so a value may lose almost one: it
-/// gets one more. Never 0, which would be for ever.
+/// Rounds a lifetime up by one second, because the server's clock ticks once a second.
+/// Never 0, which means no expiry.
 fn whole_seconds(lifetime: Duration) -> u64 {
     let begun = u64::from(lifetime.subsec_nanos() > 0);
     let seconds = lifetime.as_secs().saturating_add(begun + 1);
@@ -245,14 +245,15 @@ fn found(answer: Answered<MetaResponse>) -> Result<Option<Found>, ServerError> {
     }
 }
 
-/// What the server answered, if it did. No error of the crate's shows a value,
-/// except for what it cannot read.
+/// Converts the result of a command. The errors of the `memcache` crate contain no
+/// value, except for one about an unreadable reply.
 fn understood(answer: Answered<MetaResponse>) -> Result<MetaResponse, ServerError> {
     let refused = |reason: String| Err(ServerError::Refused(reason));
     match answer {
         Ok(answer) => Ok(answer),
         Err(Error::Io(cause)) => Err(ServerError::Away(format!("the connection broke ({cause})"))),
-        // The same word for a command that it does not know and for too many connections.
+        // The server uses this reply both for an unknown command and for too many
+        // connections.
         Err(Error::Rejected(said)) if said == "ERROR" => refused(
             "it does not know the meta commands, or has no room for another connection: \
              Memcached 1.6.10 or newer is needed, with room for all its clients (-c)"
@@ -273,12 +274,12 @@ fn understood(answer: Answered<MetaResponse>) -> Result<MetaResponse, ServerErro
 
 fn foreign() -> ServerError {
     ServerError::Refused(
-        "what answers there does not speak as Memcached does: see whether the address is right"
+        "the server at this address does not speak the Memcached protocol: check the address"
             .to_owned(),
     )
 }
 
-/// Whether it can be looked up and connected to.
+/// Returns whether the address is a host and a port.
 fn is_host_and_port(address: &str) -> bool {
     let Some((host, port)) = address.rsplit_once(':') else {
         return false;
