@@ -15,7 +15,7 @@ use perspio_auth::{
 use perspio_sandbox::Sandbox;
 
 fn profile(sandbox: &Sandbox) -> Profile {
-    Profile::perspiotalk().with_authority(&Endpoint::parse(sandbox.authority()).unwrap())
+    perspio::profile().with_authority(&Endpoint::parse(sandbox.authority()).unwrap())
 }
 
 #[tokio::test]

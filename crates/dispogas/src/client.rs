@@ -1,15 +1,15 @@
-//! How a client is set up.
+//! The settings of a client.
 
 use std::ffi::OsString;
 use std::fmt;
 
 use perspio_auth::secret::SecretString;
-use perspio_auth::{Application, Credential, OnForbidden, Profile, TokenSource};
-use perspio_http::{Access, ApiRequest, CallOptions, Pipeline, PipelineBuilder};
-use reqwest::Method;
+use perspio_auth::{Application, OnForbidden, Profile, TokenSource};
+use perspio_http::{ApiClient, ApiClientBuilder, ApiRequest, CallOptions, Method};
 
 use crate::Error;
 use crate::generated::Client;
+use crate::profile::unconfigured;
 use crate::settings::Settings;
 
 /// The settings of a [`Client`]. Each has an environment variable of the same
@@ -17,14 +17,12 @@ use crate::settings::Settings;
 #[derive(Clone)]
 pub struct ClientBuilder {
     settings: Settings,
-    /// None: the fixed token of the settings.
-    access: Option<Access>,
-    /// What every client has: time limits, clock, store, observers, middleware.
-    pipeline: PipelineBuilder,
+    /// The settings that every client has: timeouts, clock, store, observers, middleware.
+    http: ApiClientBuilder,
 }
 
 impl Client {
-    /// A client whose settings the program gives.
+    /// Returns a builder of a client whose settings the program gives.
     ///
     /// ```
     /// let client = dispogas::Client::builder()
@@ -37,7 +35,7 @@ impl Client {
         ClientBuilder::from_variables(|_| None)
     }
 
-    /// A client whose settings stand in the environment:
+    /// Creates a client with the settings of the environment:
     ///
     /// | variable | meaning |
     /// |---|---|
@@ -49,29 +47,38 @@ impl Client {
     /// | `DISPOGAS_CLIENT_SECRET` | its secret; needed to sign in |
     /// | `DISPOGAS_REFRESH_ON_403` | `stale` (the default), `once` or `never`: [`ClientBuilder::refresh_on_403`] |
     /// | `DISPOGAS_SCOPES` | other scopes than `api://{client id}/default`, separated by spaces |
-    /// | `DISPOGAS_AUTHORITY` | another identity server: all that stands before `/oauth2/v2.0`; in place of the directory |
-    /// | `DISPOGAS_AUTHORIZE_URL` | another address for a person's sign-in, where its path is not Entra's |
-    /// | `DISPOGAS_TOKEN_URL` | another token endpoint, the same (the page prints `/oauth2/v2.0/oauth/token`) |
-    /// | `DISPOGAS_DEVICE_CODE_URL` | another address for the device flow, the same |
-    /// | `DISPOGAS_ISSUER` | what such a server calls itself, if its answers say it |
-    /// | `DISPOGAS_CA_FILE` | a file of certificates (PEM) whose authorities are trusted too |
+    /// | `DISPOGAS_AUTHORITY` | another identity server, its URL up to `/oauth2/v2.0`; instead of the directory |
+    /// | `DISPOGAS_AUTHORIZE_URL` | another authorization endpoint, if its path is not Entra's |
+    /// | `DISPOGAS_TOKEN_URL` | another token endpoint, if its path is not Entra's (the page prints `/oauth2/v2.0/oauth/token`) |
+    /// | `DISPOGAS_DEVICE_CODE_URL` | another device authorization endpoint, if its path is not Entra's |
+    /// | `DISPOGAS_ISSUER` | the issuer of such a server, if its responses name it |
+    /// | `DISPOGAS_CA_FILE` | a file of additional trusted certificates (PEM) |
     ///
-    /// The proxy is the one of `HTTPS_PROXY` and `NO_PROXY`.
+    /// The proxy is taken from `HTTPS_PROXY` and `NO_PROXY`.
     ///
-    /// An empty variable counts as missing. The error names everything that is
-    /// missing or wrong at once.
+    /// An empty variable counts as missing.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env().build()
     }
 
-    /// The same client, whose calls ask for `options`: for one call, or for a
-    /// part of a program. Cheap; token and connections are shared.
+    /// Returns the same client with other options, for one call or for a part of a program.
+    /// An option that is not set keeps its value. Cheap: token and connections are shared.
     pub fn with_options(&self, options: CallOptions) -> Self {
-        Self::from_pipeline(self.inner.with_options(options))
+        Self::from_inner(self.inner.with_options(options))
     }
 
-    /// A request to any endpoint; the document knows one only. It goes the way of
-    /// all calls; `path` comes after the API's address and is sent as it is given.
+    /// Returns the same client with the tokens of `source`. Connections are shared, so a web
+    /// service can make one for each signed-in user and request: it costs less than a
+    /// microsecond.
+    pub fn with_token_source(&self, source: TokenSource) -> Self {
+        Self::from_inner(self.inner.with_token_source(source))
+    }
+
+    /// Begins a request to any endpoint; the document describes only one. It goes through
+    /// the same path as all calls. `path` is relative to the API's URL and sent as it is.
     ///
     /// ```no_run
     /// use dispogas::Method;
@@ -88,86 +95,60 @@ impl Client {
 }
 
 impl ClientBuilder {
-    /// The settings that stand in the environment, as [`Client::from_env`]
-    /// reads them; single ones can be replaced before [`ClientBuilder::build`].
+    /// Returns a builder with the settings of the environment, as [`Client::from_env`] reads
+    /// them. Single ones can be replaced before [`ClientBuilder::build`].
     pub fn from_env() -> Self {
         Self::from_variables(|name| std::env::var_os(name))
     }
 
-    /// The same from anything that holds values by the variables' names.
+    /// Returns the same from anything that has values by the names of the variables.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
         Self {
             settings: Settings::from_variables(get),
-            access: None,
-            // Only until the settings are checked: see `build`.
-            pipeline: Pipeline::builder(Profile::perspiotalk()),
+            // Replaced by `build`, once the settings are checked.
+            http: ApiClient::builder(unconfigured()),
         }
     }
 
-    /// The installation's address (`DISPOGAS_API_URL`): https, or http to this
-    /// machine; it may have a path.
+    /// Sets the URL of the installation (`DISPOGAS_API_URL`): https, or http for this
+    /// machine. It may have a path.
     pub fn api_url(mut self, api_url: impl Into<String>) -> Self {
         self.settings.servers.base_url = Some(api_url.into());
         self
     }
 
-    /// The tenancy's name (`DISPOGAS_TENANCY`), sent as `X-Tenant-ID`.
+    /// Sets the name of the tenancy (`DISPOGAS_TENANCY`), sent as `X-Tenant-ID`.
     pub fn tenancy(mut self, tenancy: impl Into<String>) -> Self {
         self.settings.tenancy = Some(tenancy.into());
         self
     }
 
-    /// An access token that comes from elsewhere (`DISPOGAS_TOKEN`). It is used
-    /// until it is refused: dispoGas' live for two hours.
+    /// Sets an existing access token (`DISPOGAS_TOKEN`). It is used until it is rejected:
+    /// those of dispoGas are valid for two hours.
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
         self.settings.token = Some(token.into());
         self
     }
 
-    /// The Entra directory, its id or domain (`DISPOGAS_DIRECTORY`).
+    /// Sets the Entra directory, its id or domain (`DISPOGAS_DIRECTORY`).
     pub fn directory(mut self, directory: impl Into<String>) -> Self {
         self.settings.directory = Some(directory.into());
         self
     }
 
-    /// Whether a 403 renews the token, and sends the request once more
+    /// Sets when a 403 refreshes the token and sends the request once more
     /// (`DISPOGAS_REFRESH_ON_403`): if the token is stale, by default.
     pub fn refresh_on_403(mut self, when: OnForbidden) -> Self {
         self.settings.refresh_on_403 = Some(when);
         self
     }
 
-    perspio_http::client_setters!("DISPOGAS");
+    perspio_http::client_setters!("dispogas", "DISPOGAS");
 
-    /// A way to a person's token, for instance a
-    /// [`StoredSignIn`](crate::auth::StoredSignIn) with a
-    /// [store](ClientBuilder::store) that keeps the sign-in between runs.
-    pub fn credential(mut self, credential: impl Into<Credential>) -> Self {
-        self.access = Some(Access::Credential(credential.into()));
-        self
-    }
-
-    /// The sign-in of a person, or any other source of tokens: it keeps its own
-    /// store, clock and observers.
+    /// Returns what a person's [`SignIn`](crate::auth::SignIn) needs of these settings.
     ///
-    /// ```no_run
-    /// use dispogas::auth::SignIn;
-    /// # async fn example() -> Result<(), dispogas::Error> {
-    /// let builder = dispogas::ClientBuilder::from_env();
-    /// let (profile, application) = builder.profile_and_application()?;
-    /// let source = SignIn::browser(application).run(&profile).await?;
-    /// let client = builder.token_source(source).build()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn token_source(mut self, source: TokenSource) -> Self {
-        self.access = Some(Access::Source(source));
-        self
-    }
-
-    /// What a person's [`SignIn`](crate::auth::SignIn) needs of these settings.
-    ///
-    /// The error names everything that is missing or wrong.
+    /// # Errors
+    /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn profile_and_application(&self) -> Result<(Profile, Application), Error> {
         let mut problems = self.settings.check();
         let application = self.settings.application(&mut problems);
@@ -175,20 +156,21 @@ impl ClientBuilder {
         Ok((profile, application))
     }
 
-    /// The client. Nothing is sent yet: the first call obtains the token.
+    /// Builds the client. Nothing is sent: the first call obtains the token.
     ///
-    /// The error names everything that is missing or wrong.
+    /// # Errors
+    /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn build(self) -> Result<Client, Error> {
         let settings = self.settings;
         let mut problems = settings.check();
-        // Whoever brings tokens along needs no identity server.
-        let asks_for_tokens = matches!(self.access, Some(Access::Credential(_)));
-        let access = self
-            .access
-            .unwrap_or_else(|| Access::Credential(settings.fixed_token(&mut problems).into()));
+        // A token source has its own identity server.
+        let asks_for_tokens = self.http.has_credential();
+        let mut http = self.http;
+        if !http.has_access() {
+            http = http.credential(settings.fixed_token(&mut problems));
+        }
         let profile = settings.profile(asks_for_tokens, problems)?;
-        let pipeline = self.pipeline.profile(profile).build_for(access)?;
-        Ok(Client::from_pipeline(pipeline))
+        Ok(Client::from_inner(http.profile(profile).build()?))
     }
 }
 
@@ -196,7 +178,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("settings", &self.settings)
-            .field("access", &self.access)
+            .field("http", &self.http)
             .finish_non_exhaustive()
     }
 }

@@ -40,13 +40,14 @@ mod client;
     clippy::restriction
 )]
 pub mod generated;
+mod profile;
 mod settings;
 
 pub use client::ClientBuilder;
 pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
 pub use perspio_auth as auth;
 pub use perspio_http::{
-    ApiRequest, CallOptions, Error, GaveUp, Items, Operation, Pipeline, RetryPolicy,
-    SettingProblem, SettingsError, Source, Tried, bulk,
+    Attempts, CallInfo, Method, StopReason, Provenance, middleware,     ApiRequest, CallOptions, Error, Items, Operation, RetryPolicy,
+    SettingProblem, SettingsError, bulk,
 };
-pub use reqwest::Method;
+pub use profile::profile;

@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use std::fmt;
 
 use perspio_auth::endpoint::Endpoint;
-use perspio_auth::http::HeaderName;
 use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::{Application, FixedToken, OnForbidden, Profile, Scopes};
-use perspio_http::{ServerSettings, ServerVariables, SettingsCheck, SettingsError, Variables};
+use perspio_http::SettingsError;
+use perspio_http::settings::{ServerSettings, ServerVariables, SettingsCheck, Variables};
+
+use crate::profile::{ANY_DIRECTORY, TENANCY_HEADER, profile, unconfigured};
 
 /// Where a person finds the values, and what the page calls them.
 const INSTALLATION: &str = "your dispoGas installation's own address, the page's API_URL";
@@ -34,10 +36,6 @@ const SERVERS: ServerVariables = ServerVariables {
 };
 
 const REFRESH_ON_403: &str = "DISPOGAS_REFRESH_ON_403";
-
-/// Entra's name for any directory: for profiles that no token is asked for with,
-/// or whose authority is given.
-const ANY_DIRECTORY: &str = "organizations";
 
 /// The settings as they were given; nothing is checked yet.
 #[derive(Clone)]
@@ -112,17 +110,14 @@ impl Settings {
         let tenancy = self.tenancy.clone().map(SecretString::from);
         let tenancy = problems.header("DISPOGAS_TENANCY", tenancy, TENANCY);
         let directory = self.directory(asks_for_tokens, &mut problems);
-        let known = Profile::dispogas(api_url.clone(), &directory, "");
+        let known = profile(api_url.clone(), &directory, "");
         let mut profile = known.unwrap_or_else(|cause| {
             problems.add("DISPOGAS_DIRECTORY", cause.to_string(), DIRECTORY);
-            // Stands in, so that all other settings are looked at too.
-            Profile::custom("dispoGas", api_url.clone(), &api_url)
+            // A substitute, so that all other settings are checked too.
+            unconfigured().with_base_url(api_url)
         });
-        // What cannot stand in a header is among the problems by now.
-        if let Ok(with_tenancy) = profile
-            .clone()
-            .with_header(HeaderName::from_static("x-tenant-id"), &tenancy)
-        {
+        // An invalid value is among the problems already.
+        if let Ok(with_tenancy) = profile.clone().with_header(TENANCY_HEADER, &tenancy) {
             profile = with_tenancy;
         }
         profile = self.servers.identity(profile, &mut problems);
@@ -142,12 +137,12 @@ impl Settings {
         Ok(profile)
     }
 
-    /// The API's address, which must be given. Where it is not, another one stands
-    /// in until all problems are reported.
+    /// The API's address, which is required. If it is missing, a substitute is used
+    /// until all problems are reported.
     fn api_url(&self, problems: &mut SettingsCheck) -> Endpoint {
         self.servers.base_url(problems).unwrap_or_else(|| {
             problems.add(SERVERS.base_url, "is missing", INSTALLATION);
-            Profile::perspiotalk().base_url().clone()
+            unconfigured().base_url().clone()
         })
     }
 

@@ -1,9 +1,8 @@
-//! The application that asks for tokens: an OAuth client.
+//! The application that requests tokens: an OAuth client.
 
 use secrecy::SecretString;
 
-/// An application as the identity server knows it: an OAuth client (RFC 6749
-/// §2), confidential with a secret, public without.
+/// An OAuth client (RFC 6749 §2.1): confidential with a secret, public without.
 #[derive(Clone, Debug)]
 pub struct Application {
     client_id: String,
@@ -11,7 +10,7 @@ pub struct Application {
 }
 
 impl Application {
-    /// An application with a secret, as Perspio's are (Admin → API).
+    /// Creates an application with a client secret.
     pub fn confidential(
         client_id: impl Into<String>,
         client_secret: impl Into<SecretString>,
@@ -22,7 +21,8 @@ impl Application {
         }
     }
 
-    /// An application that cannot keep a secret.
+    /// Creates an application without a secret, such as a program that runs on the
+    /// devices of its users.
     pub fn public(client_id: impl Into<String>) -> Self {
         Self {
             client_id: client_id.into(),
@@ -30,7 +30,7 @@ impl Application {
         }
     }
 
-    /// Its id.
+    /// Returns the client id.
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
@@ -39,7 +39,7 @@ impl Application {
         self.client_secret.as_ref()
     }
 
-    /// Scopes for this application: `{client_id}` stands for its id.
+    /// Replaces `{client_id}` in `scopes` by the client id.
     pub(crate) fn scopes(&self, scopes: &[String]) -> Vec<String> {
         scopes
             .iter()

@@ -1,4 +1,4 @@
-//! What a token is obtained with.
+//! Credentials: the grants that tokens are obtained with.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,51 +12,51 @@ use crate::grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToke
 use crate::identity::{Identity, TokenAnswer};
 use crate::profile::Profile;
 
-/// What a token is obtained with.
+/// A grant that tokens are obtained with.
 ///
-/// | grant | for which job | reads | writes at Perspio |
-/// |---|---|---|---|
-/// | [`ClientCredentials`] | a program by itself, every night | yes | no |
-/// | [`AuthorizationCode`] | a person has signed in with a browser | yes | yes, as an API user |
-/// | [`DeviceCode`] | a person signs in on another device | yes | yes, as an API user |
-/// | [`RefreshToken`] | a sign-in of earlier goes on | as then | as then |
-/// | [`StoredSignIn`] | a sign-in that is in the store | as then | as then |
-/// | [`FixedToken`] | a token that comes from elsewhere | as it says | as it says |
+/// | grant | use | access |
+/// |---|---|---|
+/// | [`ClientCredentials`] | an application without a user, such as a nightly job | the application's |
+/// | [`AuthorizationCode`] | a user has signed in with a browser | the user's |
+/// | [`DeviceCode`] | a user signs in on another device | the user's |
+/// | [`RefreshToken`] | an earlier sign-in is continued | as granted then |
+/// | [`StoredSignIn`] | a sign-in that is in the token store | as granted then |
+/// | [`FixedToken`] | a token that was obtained elsewhere | as granted there |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Credential {
-    /// An application signs in as itself.
+    /// An application signs in as itself (RFC 6749 §4.4).
     ClientCredentials(ClientCredentials),
-    /// A person has signed in with a browser.
+    /// A user has signed in with a browser (RFC 6749 §4.1).
     AuthorizationCode(AuthorizationCode),
-    /// A person signs in on another device.
+    /// A user signs in on another device (RFC 8628).
     DeviceCode(DeviceCode),
-    /// A sign-in of earlier goes on.
+    /// A refresh token of an earlier sign-in (RFC 6749 §6).
     RefreshToken(RefreshToken),
-    /// A sign-in that another process has put into the store.
+    /// A sign-in that is already in the token store.
     StoredSignIn(StoredSignIn),
-    /// A token that comes from elsewhere.
+    /// A token that was obtained elsewhere.
     FixedToken(FixedToken),
 }
 
-/// A person's sign-in that stands in the token store already, put there by
-/// [`SignIn`](crate::SignIn) in another process or earlier.
+/// A user's sign-in that is already in the token store, saved there by
+/// [`SignIn`](crate::SignIn) earlier or in another process.
 ///
-/// Used with a store that outlives the process: without a sign-in in it, asking
-/// for a token fails with [`Error::NotRenewable`].
+/// Use it with a store that outlives the process. If the store contains no sign-in,
+/// a token request fails with [`Error::NotRenewable`].
 #[derive(Clone, Debug)]
 pub struct StoredSignIn {
     application: Application,
 }
 
 impl StoredSignIn {
-    /// The sign-in to `application`.
+    /// Creates the credential of a sign-in to `application`.
     pub fn new(application: Application) -> Self {
         Self { application }
     }
 }
 
-/// A token that comes from elsewhere and is not renewed.
+/// A token that was obtained elsewhere and is not refreshed.
 #[derive(Clone)]
 pub struct FixedToken {
     pub(crate) token: SecretString,
@@ -64,7 +64,8 @@ pub struct FixedToken {
 }
 
 impl FixedToken {
-    /// A token whose life is not known: it is used until the API refuses it.
+    /// Creates a credential with a token of unknown lifetime: it is used until the
+    /// API rejects it.
     pub fn new(token: impl Into<SecretString>) -> Self {
         Self {
             token: token.into(),
@@ -72,8 +73,8 @@ impl FixedToken {
         }
     }
 
-    /// How long it lives from now on.
-    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
+    /// Sets the remaining lifetime of the token, from now on.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
@@ -88,7 +89,7 @@ impl fmt::Debug for FixedToken {
 }
 
 impl Credential {
-    /// The application, if it is known.
+    /// Returns the application, if it is known.
     pub(crate) fn application(&self) -> Option<&Application> {
         match self {
             Self::ClientCredentials(grant) => Some(grant.application()),
@@ -100,16 +101,16 @@ impl Credential {
         }
     }
 
-    /// The redirect URI of the sign-in, for the refreshes that follow it.
+    /// Returns the redirect URI of the sign-in, for later refreshes.
     pub(crate) fn redirect_uri(&self) -> Option<&str> {
         match self {
             Self::AuthorizationCode(grant) => Some(grant.redirect_uri()),
-            Self::RefreshToken(grant) => grant.redirect_uri(),
+            Self::RefreshToken(grant) => grant.sign_in_redirect_uri(),
             _ => None,
         }
     }
 
-    /// The scopes that it asks for at the profile's identity server.
+    /// Returns the scopes that are requested from the profile's identity server.
     pub(crate) fn scopes(&self, profile: &Profile) -> Vec<String> {
         let scopes = profile.scopes();
         let scopes = if self.is_application() {
@@ -121,12 +122,12 @@ impl Credential {
         application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes))
     }
 
-    /// Whether the token stands for the application itself.
+    /// Returns whether the token represents the application itself.
     pub(crate) fn is_application(&self) -> bool {
         matches!(self, Self::ClientCredentials(_))
     }
 
-    /// Whether a person has to sign in again when what came of it is lost.
+    /// Returns whether a user has to sign in again if its tokens are lost.
     pub(crate) fn is_a_persons(&self) -> bool {
         match self {
             Self::AuthorizationCode(_)
@@ -137,12 +138,12 @@ impl Credential {
         }
     }
 
-    /// Whether it brings a token once only.
+    /// Returns whether it can be exchanged for a token only once.
     pub(crate) fn is_single_use(&self) -> bool {
         !matches!(self, Self::ClientCredentials(_))
     }
 
-    /// Asks the identity server for a token. A fixed one needs no request.
+    /// Requests a token from the identity server. A fixed token needs no request.
     pub(crate) async fn request(
         &self,
         identity: &Identity,

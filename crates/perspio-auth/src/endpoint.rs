@@ -4,14 +4,14 @@ use std::fmt;
 
 use url::{Host, Url};
 
-/// An address that may see a secret: https, or http to this machine.
+/// An address that credentials may be sent to: https, or http to this machine.
 ///
 /// ```
 /// use perspio_auth::endpoint::Endpoint;
 ///
-/// assert!(Endpoint::parse("https://talk.perspio.io").is_ok());
+/// assert!(Endpoint::parse("https://api.example").is_ok());
 /// assert!(Endpoint::parse("http://127.0.0.1:8080/api/").is_ok());
-/// assert!(Endpoint::parse("http://talk.perspio.io").is_err());
+/// assert!(Endpoint::parse("http://api.example").is_err());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -19,9 +19,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Takes an absolute address without user name, query or fragment.
+    /// Parses an absolute address without user name, query or fragment.
     ///
-    /// The error says what is wrong with it, without a word on whose address it is.
+    /// # Errors
+    /// [`InvalidEndpoint`] says what is wrong with the address; it does not name
+    /// the setting that the address comes from.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let invalid = |reason: &str| {
             Err(InvalidEndpoint {
@@ -55,34 +57,46 @@ impl Endpoint {
         Ok(Self { url })
     }
 
-    /// An address of this crate's own.
+    /// Returns the address of a literal in the source code.
+    ///
+    /// ```
+    /// use perspio_auth::endpoint::Endpoint;
+    ///
+    /// let api = Endpoint::from_static("https://api.example");
+    /// assert_eq!(api.host(), "api.example");
+    /// ```
+    ///
+    /// # Panics
+    /// If the address is invalid. For addresses that come from settings, use
+    /// [`Endpoint::parse`].
     #[allow(
         clippy::expect_used,
-        reason = "only constants come here, and a test parses each"
+        reason = "takes literals only, and is documented to panic"
     )]
-    pub(crate) fn constant(text: &'static str) -> Self {
-        Self::parse(text).expect("a constant address is valid")
+    pub fn from_static(text: &'static str) -> Self {
+        Self::parse(text).expect("a static address is valid")
     }
 
-    /// The address.
+    /// Returns the address as a URL.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The address without a trailing slash, for paths that begin with one.
+    /// Returns the address without a trailing slash, to append a path that begins
+    /// with one.
     pub fn base(&self) -> &str {
         self.url.as_str().trim_end_matches('/')
     }
 
-    /// The address with `path` behind it, one slash between them.
+    /// Returns the endpoint at `path` below this one, separated by one slash.
     pub fn below(&self, path: &str) -> Self {
         Self {
             url: self.address(&format!("/{}", path.trim_start_matches('/'))),
         }
     }
 
-    /// The address of `path` below this one; it begins with a slash, and is put
-    /// there as it is.
+    /// Returns the URL of `path` below this address. `path` begins with a slash and
+    /// is appended verbatim.
     pub fn address(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         match url.path().trim_end_matches('/') {
@@ -105,12 +119,12 @@ impl Endpoint {
         Self { url }
     }
 
-    /// The host, for messages.
+    /// Returns the host, for messages.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Whether `url` has the same scheme, host and port.
+    /// Returns whether `url` has the same scheme, host and port.
     #[inline]
     pub fn same_origin(&self, url: &Url) -> bool {
         self.url.scheme() == url.scheme()
@@ -131,14 +145,15 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Why an address was not taken.
+/// Why an address is invalid.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{reason}")]
 pub struct InvalidEndpoint {
     reason: String,
 }
 
-/// Whether what goes to `url` stays unseen: https, or http to this machine.
+/// Whether requests to `url` are hidden from the network: https, or http to this
+/// machine.
 pub(crate) fn is_safe(url: &Url) -> bool {
     match url.scheme() {
         "https" => true,
@@ -161,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn http_is_taken_only_for_this_machine() {
+    fn http_is_accepted_only_for_this_machine() {
         for ours in [
             "http://localhost:1",
             "http://127.0.0.1",
@@ -171,7 +186,7 @@ mod tests {
             assert!(Endpoint::parse(ours).is_ok(), "{ours}");
         }
         for foreign in [
-            "http://talk.perspio.io",
+            "http://api.example",
             "http://10.0.0.1",
             "http://localhost.example.com",
             "http://[::2]/",
@@ -184,10 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_a_reason() {
+    fn an_invalid_address_is_rejected_with_a_reason() {
         for wrong in [
             "",
-            "talk.perspio.io",
+            "api.example",
             "https://",
             "https://u:p@host/",
             "https://h/?a",

@@ -1,10 +1,10 @@
-//! Steps of a renewal at which this workspace's tests let their own process die.
+//! Steps of a refresh at which the tests of this workspace kill their own process.
 
-/// The variable that names the step.
+/// The environment variable that names the step.
 #[cfg(feature = "fault-points")]
-const VARIABLE: &str = "PERSPIO_FAULT_POINT";
+const VARIABLE: &str = "AUTH_FAULT_POINT";
 
-/// Ends the process here as `kill -9` would, if the environment asks for it.
+/// Kills the process, as `kill -9` does, if the variable names `step`.
 #[cfg(feature = "fault-points")]
 pub(crate) fn point(step: &str) {
     if std::env::var_os(VARIABLE).is_none_or(|wanted| wanted != step) {

@@ -1,5 +1,5 @@
-//! What the fuzz targets call: everything that reads bytes from an identity
-//! server, an API or a store. The seeds are replayed by the tests.
+//! The functions that the fuzz targets call, one for each decoder of bytes from an
+//! identity server, an API or a store. The tests replay the seeds.
 
 use std::sync::LazyLock;
 
@@ -12,9 +12,11 @@ use crate::identity::{EntraError, TokenAnswer};
 use crate::profile::Profile;
 use crate::sign_in::{Answer, Expected, read_callback};
 use crate::store::TokenRecord;
+use crate::testing;
 use crate::token::AccessToken;
 
-/// A token answer: read, and made a token of; its debug text shows no secret.
+/// Decodes a token response and makes a token of it. Its `Debug` output contains no
+/// secret.
 pub fn token_answer(bytes: &[u8]) {
     let Ok(answer) = serde_json::from_slice::<TokenAnswer>(bytes) else {
         return;
@@ -44,9 +46,10 @@ pub fn token_answer(bytes: &[u8]) {
     }
 }
 
-/// A refusal: read, and told to a person; what it repeats of a secret does not show.
+/// Decodes and formats an error response. The message does not contain a secret that
+/// the response repeats.
 pub fn refusal(bytes: &[u8]) {
-    static PROFILE: LazyLock<Profile> = LazyLock::new(Profile::perspiotalk);
+    static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
     let Some(refused) = EntraError::parse(bytes) else {
         return;
     };
@@ -64,10 +67,10 @@ pub fn refusal(bytes: &[u8]) {
     );
 }
 
-/// What a browser, or a stranger, brings as the answer to a sign-in. The first
-/// line stands for the state that is expected.
+/// Decodes the response to an authorization request, from a browser or an attacker.
+/// The first line is the expected state.
 pub fn callback(bytes: &[u8]) {
-    static PROFILE: LazyLock<Profile> = LazyLock::new(Profile::perspiotalk);
+    static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
     let text = String::from_utf8_lossy(bytes);
     let (state, answer) = text.split_once('\n').unwrap_or((&text, ""));
     let expected = Expected {
@@ -90,7 +93,7 @@ pub fn callback(bytes: &[u8]) {
     }
 }
 
-/// A challenge in `WWW-Authenticate`.
+/// Decodes a challenge in `WWW-Authenticate`.
 pub fn challenge(bytes: &[u8]) {
     if let Ok(value) = http::HeaderValue::from_bytes(bytes) {
         let headers = http::HeaderMap::from_iter([(http::header::WWW_AUTHENTICATE, value)]);
@@ -98,12 +101,12 @@ pub fn challenge(bytes: &[u8]) {
     }
 }
 
-/// The file of a token store, and what is sealed in it.
+/// Decodes the file of a token store and its content.
 pub fn store_file(bytes: &[u8]) {
     crate::store::fuzz(bytes);
 }
 
-/// One sealed record of a token store, and what is sealed in it.
+/// Decodes one sealed record of a token store and its content.
 pub fn sealed_record(bytes: &[u8]) {
     crate::store::fuzz_record(bytes);
 }

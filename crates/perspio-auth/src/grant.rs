@@ -1,4 +1,4 @@
-//! The grants of RFC 6749 and RFC 8628, each as the vendor's page shows it.
+//! The grants of RFC 6749 and RFC 8628.
 
 mod authorization_code;
 mod client_credentials;
@@ -10,11 +10,11 @@ pub use client_credentials::ClientCredentials;
 pub use device_code::DeviceCode;
 pub use refresh_token::RefreshToken;
 
-/// Which grant a request belongs to: the same refusal means different things.
+/// The grant of a request: the meaning of an error response depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Grant {
     ClientCredentials,
-    /// The first step of a sign-in with a browser, which brings a code.
+    /// The authorization request, the first step of a sign-in with a browser.
     Authorization,
     AuthorizationCode,
     RefreshToken,

@@ -1,19 +1,18 @@
-//! Tokens for Entra-protected APIs: obtained, kept, renewed, and attached to
-//! requests as a [`reqwest_middleware::Middleware`].
+//! OAuth 2.0 tokens for APIs that are protected by Microsoft Entra or a similar
+//! identity server.
+//!
+//! The crate obtains tokens, stores them, refreshes them before they expire, and
+//! attaches them to requests with a [`reqwest_middleware::Middleware`].
 //!
 //! ```no_run
-//! use perspio_auth::http::HeaderName;
-//! use perspio_auth::{
-//!     Application, AuthMiddleware, ClientCredentials, Profile, SecretString, TokenSource,
-//! };
+//! use perspio_auth::endpoint::Endpoint;
+//! use perspio_auth::{Application, AuthMiddleware, ClientCredentials, Profile, Scopes, TokenSource};
 //!
-//! # fn example() -> Result<(), perspio_auth::Error> {
-//! let profile = Profile::perspiotalk()
-//!     .with_header(HeaderName::from_static("tid"), &SecretString::from("in-…"))?
-//!     .with_header(
-//!         HeaderName::from_static("ocp-apim-subscription-key"),
-//!         &SecretString::from("…"),
-//!     )?;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let api = Endpoint::parse("https://api.example")?;
+//! let authority = Endpoint::parse("https://login.microsoftonline.com/contoso.example")?;
+//! let profile = Profile::custom("Example", api, &authority)
+//!     .with_scopes(Scopes::uniform(["api://example/.default"]));
 //! let application = Application::confidential("client id", "client secret");
 //! let source = TokenSource::new(&profile, ClientCredentials::new(application))?;
 //! let middleware = AuthMiddleware::new(&profile, source)?;
@@ -21,42 +20,53 @@
 //! # }
 //! ```
 //!
-//! # Which grant for which job
+//! # Concepts
 //!
-//! | grant | for which job | may read | may write at Perspio |
-//! |---|---|---|---|
-//! | [`ClientCredentials`] | a program by itself, every night | yes | no |
-//! | [`AuthorizationCode`] | a person has signed in with a browser ([`SignIn`] does it all) | yes | yes, as an API user |
-//! | [`DeviceCode`] | a person signs in on another device ([`SignIn`] again) | yes | yes, as an API user |
-//! | [`StoredSignIn`] | a sign-in that another process has put into the store | as then | as then |
-//! | [`RefreshToken`] | a sign-in of earlier goes on | as then | as then |
-//! | [`FixedToken`] | a token that comes from elsewhere | as it says | as it says |
+//! A [`Profile`] describes an API and its identity server: addresses, scopes,
+//! headers and help texts. A [`Credential`] is a grant, with the [`Application`] that
+//! uses it. A [`TokenSource`] returns valid tokens of a credential: a fresh token from
+//! memory without a lock; a token that is due for renewal as well, while it is
+//! refreshed in the background; and if the token has expired, concurrent callers share
+//! one request (single-flight). A [`TokenStore`] holds tokens for longer than the
+//! process, and shares them between processes. An [`AuthMiddleware`] adds the token to
+//! requests to the API's origin, and refreshes it once if the API responds with 401.
+//! [`TokenSources`] caches the sources of many tenants or users.
 //!
-//! # A person's way
+//! # Grants
 //!
-//! [`SignIn::browser`] opens the person's browser and listens on this machine
-//! for its return; [`SignIn::paste`] and [`SignIn::device`] are for machines
-//! without one. An [`AuthorizationRequest`] is for programs that have a web
-//! server of their own. With a [`FileStore`] the sign-in
-//! outlives the process.
+//! | grant | use | access |
+//! |---|---|---|
+//! | [`ClientCredentials`] | an application without a user, such as a nightly job | the application's |
+//! | [`AuthorizationCode`] | a user has signed in with a browser; [`SignIn`] runs the whole flow | the user's |
+//! | [`DeviceCode`] | a user signs in on another device; [`SignIn`] runs the whole flow | the user's |
+//! | [`StoredSignIn`] | a sign-in that another process has saved in the store | as granted then |
+//! | [`RefreshToken`] | an earlier sign-in is continued | as granted then |
+//! | [`FixedToken`] | a token that was obtained elsewhere | as granted there |
 //!
-//! # A token's way
+//! # Signing in a user
 //!
-//! A [`Credential`] says what it is obtained with. A [`TokenSource`] keeps it
-//! and renews it in time: a fresh token is given from memory without a lock, an
-//! ageing one too while a renewal runs behind, and when there is none, all who
-//! ask wait for one request. A [`TokenStore`] keeps what must outlive the
-//! source. An [`AuthMiddleware`] puts the token on requests to the one origin
-//! that it belongs to, and renews it once when the API refuses it. What differs
-//! between APIs stands in a [`Profile`]. Many tenants or persons in one process
-//! have a source each, in [`TokenSources`].
+//! [`SignIn::browser`] opens the user's browser and listens on this machine for the
+//! redirect. [`SignIn::paste`] and [`SignIn::device`] are for machines without a
+//! browser. [`AuthorizationRequest`] is for web applications, which receive the
+//! redirect themselves. With a persistent store, such as a [`FileStore`], the sign-in
+//! survives the process.
 //!
-//! # When it fails
+//! # Errors
 //!
-//! Every [`Error`] says what happened and what to do. [`Error::needs_sign_in`]
-//! asks for a person, [`Error::is_transient`] for patience (see
-//! [`Error::retry_after`]), [`Error::is_configuration`] for other settings.
-//! What support asks for stands in [`Error::refusal`].
+//! Every [`Error`] says what failed and what to do next. [`Error::is_transient`]
+//! identifies errors that may succeed later (see [`Error::retry_after`]),
+//! [`Error::needs_sign_in`] those that need a user, and [`Error::is_configuration`]
+//! those that need other settings. [`Error::refusal`] has the details that the identity
+//! provider's support asks for.
+//!
+//! # Conventions
+//!
+//! Setters of builders and of option types ([`SignIn`], [`AuthorizationRequest`],
+//! [`Network`], the stores) are named after the setting: `prompt`, `clock`,
+//! `root_certificates`. Setters whose name begins with `with_` belong to value types
+//! that also have a getter, such as [`Profile`] and [`ApiHeader`]: they return a
+//! changed copy, as `Path::with_extension` does. Methods that begin with `without_`
+//! turn off a default.
 #![deny(missing_docs)]
 
 mod application;
@@ -82,6 +92,8 @@ pub mod secret;
 mod sign_in;
 mod source;
 pub mod store;
+#[cfg(any(test, fuzzing, feature = "conformance"))]
+mod testing;
 mod token;
 pub mod transport;
 

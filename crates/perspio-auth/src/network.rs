@@ -1,4 +1,4 @@
-//! What stands between this machine and the servers.
+//! Proxies and trusted certificate authorities.
 
 use std::fmt;
 
@@ -7,39 +7,50 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::error::Error;
 use crate::transport::root_cause;
 
-/// How connections leave this machine: by which proxy, and whom they trust. For
-/// the API and the identity server alike; see [`Profile::with_network`](crate::Profile::with_network).
+/// The proxy and the certificate authorities of the connections to the API and to
+/// the identity server; see [`Profile::with_network`](crate::Profile::with_network).
 ///
-/// By default the proxy is the one that `HTTPS_PROXY` and `NO_PROXY` name, if
-/// any, and certificates are trusted that this machine trusts. Calls to this
-/// machine never go through a proxy.
+/// By default the proxy is the one of `HTTPS_PROXY` and `NO_PROXY`, if any, and the
+/// system's certificate authorities are trusted. Calls to this machine never use a
+/// proxy.
+///
+/// ```
+/// use perspio_auth::{Network, SecretString};
+///
+/// # fn main() -> Result<(), perspio_auth::Error> {
+/// let proxy = SecretString::from("http://proxy.internal:3128");
+/// let network = Network::new().proxy(&proxy)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default)]
 pub struct Network {
-    proxy: Way,
+    proxy: ProxyMode,
     root_certificates: Vec<reqwest::Certificate>,
 }
 
 #[derive(Clone, Default)]
-enum Way {
-    /// As the environment says.
+enum ProxyMode {
+    /// As `HTTPS_PROXY` and `NO_PROXY` say.
     #[default]
-    Usual,
+    Environment,
     Direct,
     Proxy(Box<reqwest::Proxy>),
 }
 
 impl Network {
-    /// The usual way.
+    /// Creates the default settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Through the proxy at `url`, `http://host:port`, which may hold a user and a
-    /// password (percent-encoded).
+    /// Sets the proxy for https connections: `http://host:port`, which may contain a
+    /// user and a password (percent-encoded).
     ///
     /// # Errors
-    /// The address cannot be used; the text repeats nothing of it.
-    pub fn with_proxy(mut self, url: &SecretString) -> Result<Self, Error> {
+    /// [`Error::Configuration`] if the address is invalid. The message does not
+    /// contain the address.
+    pub fn proxy(mut self, url: &SecretString) -> Result<Self, Error> {
         let text = url.expose_secret().trim();
         let is_address = url::Url::parse(text)
             .is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
@@ -47,23 +58,22 @@ impl Network {
         let proxy = proxy.ok_or_else(|| {
             Error::configuration("the proxy's address must be like http://host:port")
         })?;
-        self.proxy = Way::Proxy(Box::new(proxy));
+        self.proxy = ProxyMode::Proxy(Box::new(proxy));
         Ok(self)
     }
 
-    /// Through no proxy, whatever the environment says.
+    /// Disables the proxy, including the one of the environment.
     pub fn without_proxy(mut self) -> Self {
-        self.proxy = Way::Direct;
+        self.proxy = ProxyMode::Direct;
         self
     }
 
-    /// Trusts certificates of these authorities too: for a proxy that looks into
-    /// the traffic, or a server of one's own. `pem` is one certificate or more in
-    /// PEM format.
+    /// Adds trusted certificate authorities, for a proxy that inspects TLS or a
+    /// private server. `pem` is one or more certificates in PEM format.
     ///
     /// # Errors
-    /// There is no certificate in `pem`, or one cannot be used.
-    pub fn with_root_certificates(mut self, pem: &[u8]) -> Result<Self, Error> {
+    /// [`Error::Configuration`] if `pem` contains no certificate or an invalid one.
+    pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, Error> {
         let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|cause| {
             Error::configuration(format!(
                 "the root certificates cannot be read: {}",
@@ -72,7 +82,7 @@ impl Network {
         })?;
         if certificates.is_empty() {
             return Err(Error::configuration(
-                "no certificate stands in the root certificates: give them in PEM format \
+                "the root certificates contain no certificate: they must be in PEM format \
                  (-----BEGIN CERTIFICATE-----)",
             ));
         }
@@ -80,7 +90,8 @@ impl Network {
         Ok(self)
     }
 
-    /// With these ways out for an https address; an http address is this machine's.
+    /// Applies the settings for an https address; an http address is this machine's
+    /// and needs none.
     pub(crate) fn apply(
         &self,
         builder: reqwest::ClientBuilder,
@@ -90,9 +101,9 @@ impl Network {
             return builder.no_proxy();
         }
         let builder = match &self.proxy {
-            Way::Usual => builder,
-            Way::Direct => builder.no_proxy(),
-            Way::Proxy(proxy) => builder.proxy((**proxy).clone()),
+            ProxyMode::Environment => builder,
+            ProxyMode::Direct => builder.no_proxy(),
+            ProxyMode::Proxy(proxy) => builder.proxy((**proxy).clone()),
         };
         let certificates = self.root_certificates.iter().cloned();
         builder.https_only(true).tls_certs_merge(certificates)
@@ -102,10 +113,10 @@ impl Network {
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let proxy = match self.proxy {
-            Way::Usual => "as the environment says",
-            Way::Direct => "none",
-            // Its address may hold a password.
-            Way::Proxy(_) => "one that was given",
+            ProxyMode::Environment => "from the environment",
+            ProxyMode::Direct => "none",
+            // The address may contain a password.
+            ProxyMode::Proxy(_) => "configured",
         };
         f.debug_struct("Network")
             .field("proxy", &proxy)
@@ -119,11 +130,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_is_none_is_refused_without_a_word_of_it() {
+    fn an_invalid_address_is_rejected_and_not_repeated() {
         for url in ["canary", "ftp://canary", "http://", "canary://canary:1"] {
-            let error = Network::new()
-                .with_proxy(&SecretString::from(url))
-                .unwrap_err();
+            let error = Network::new().proxy(&SecretString::from(url)).unwrap_err();
             let text = format!("{error} {error:?}");
             assert!(
                 text.contains("http://host:port") && !text.contains("canary"),
@@ -133,19 +142,19 @@ mod tests {
     }
 
     #[test]
-    fn no_debug_shows_the_proxys_password() {
+    fn debug_does_not_show_the_password_of_the_proxy() {
         let url = SecretString::from("http://canary:canary@proxy.example:3128");
-        let network = Network::new().with_proxy(&url).unwrap();
+        let network = Network::new().proxy(&url).unwrap();
         assert!(!format!("{network:?}").contains("canary"), "{network:?}");
     }
 
     #[test]
-    fn what_is_no_certificate_is_refused_with_what_is_wrong() {
+    fn an_invalid_certificate_is_rejected_with_a_reason() {
         for pem in [
             "",
             "-----BEGIN CERTIFICATE-----\n%\n-----END CERTIFICATE-----\n",
         ] {
-            let error = Network::new().with_root_certificates(pem.as_bytes());
+            let error = Network::new().root_certificates(pem.as_bytes());
             let text = error.unwrap_err().to_string();
             assert!(text.contains("root certificates"), "{text}");
         }

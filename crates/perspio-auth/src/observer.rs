@@ -1,4 +1,4 @@
-//! Being told what happens to tokens.
+//! Observers of token requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,37 +8,38 @@ use crate::error::Error;
 use crate::store::{StoreError, TokenKey};
 use crate::token::AccessToken;
 
-/// Is told what happens to the tokens of a source. Called from the task that
-/// fetched: it must not block.
+/// An observer of the token requests of a source. It is called from the task of the
+/// request and must not block.
 pub trait TokenObserver: Send + Sync {
-    /// A token was obtained, or taken from the store; it took `time`.
+    /// Called when a token was obtained or read from the store, after `time`.
     fn on_renewed(&self, key: &TokenKey, token: &AccessToken, time: Duration) {
         let _ = (key, token, time);
     }
 
-    /// No token was obtained. While the old one is valid, callers still get it.
+    /// Called when no token was obtained. Callers continue to get the old one while it
+    /// is valid.
     fn on_failed(&self, key: &TokenKey, error: &Error) {
         let _ = (key, error);
     }
 
-    /// The store did not do what it was asked. While it is away, tokens are kept
-    /// in this process only: other processes obtain their own, and a sign-in that
-    /// was renewed is lost with this process.
+    /// Called when the store failed. While it is unavailable, tokens are kept in memory
+    /// only: other processes obtain their own, and a rotated refresh token is lost if
+    /// this process ends.
     fn on_store_failed(&self, key: &TokenKey, error: &StoreError) {
         let _ = (key, error);
     }
 
-    /// The identity server granted less than was asked for.
+    /// Called when the identity server granted fewer scopes than requested.
     fn on_narrowed(&self, key: &TokenKey, missing: &[String]) {
         let _ = (key, missing);
     }
 }
 
-/// All who are told of one source.
+/// The observers of one source.
 pub(crate) struct Observers(pub(crate) Vec<Arc<dyn TokenObserver>>);
 
 impl Observers {
-    pub(crate) fn tell(&self, event: impl Fn(&dyn TokenObserver)) {
+    pub(crate) fn notify(&self, event: impl Fn(&dyn TokenObserver)) {
         self.0.iter().for_each(|observer| event(&**observer));
     }
 }
@@ -49,9 +50,10 @@ impl fmt::Debug for Observers {
     }
 }
 
-/// Counts through the `metrics` facade:
-/// `perspio_auth_token_requests_total` by `outcome` (`ok`, `failed`) and the
-/// histogram `perspio_auth_token_request_seconds`; `perspio_auth_store_failures_total`.
+/// An observer that records metrics with the `metrics` facade: the counters
+/// `perspio_auth_token_requests_total`, with the label `outcome` (`ok` or `failed`),
+/// and `perspio_auth_store_failures_total`, and the histogram
+/// `perspio_auth_token_request_seconds`.
 #[cfg(feature = "metrics")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MetricsObserver;
@@ -78,14 +80,14 @@ mod tests {
 
     use super::*;
     use crate::credential::FixedToken;
-    use crate::{Profile, TokenSource};
+    use crate::{TokenSource, testing};
 
     #[tokio::test]
     async fn an_obtained_and_a_failed_token_are_counted() {
         let recorder = DebuggingRecorder::new();
         let counted_so_far = recorder.snapshotter();
         let guard = metrics::set_default_local_recorder(&recorder);
-        let builder = TokenSource::builder(&Profile::perspiotalk(), FixedToken::new("t"));
+        let builder = TokenSource::builder(&testing::profile(), FixedToken::new("t"));
         let source = builder
             .observer(std::sync::Arc::new(MetricsObserver))
             .build()

@@ -1,5 +1,5 @@
-//! A person signs in: with the browser of this machine, by pasting, or on
-//! another device.
+//! Interactive sign-in: with the browser of this machine, by pasting, or on another
+//! device.
 
 mod browser;
 mod callback;
@@ -30,19 +30,23 @@ use request::RequestSettings;
 pub use request::{AuthorizationRequest, ResponseMode};
 pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 
-/// A person's sign-in, in one of three ways:
+/// The interactive sign-in of a user, in one of three flows:
 ///
-/// | way | for which job |
+/// | flow | use |
 /// |---|---|
-/// | [`SignIn::browser`] | the person sits at this machine |
-/// | [`SignIn::paste`] | this machine has no browser, the person's has: an address goes there, another comes back |
-/// | [`SignIn::device`] | the same, where the application may use the device flow: only a short code is typed |
+/// | [`SignIn::browser`] | the user works at this machine |
+/// | [`SignIn::paste`] | this machine has no browser: the user opens a link elsewhere and pastes the resulting address here |
+/// | [`SignIn::device`] | the same, if the application is allowed to use the device flow: the user only types a short code |
 ///
 /// ```no_run
-/// use perspio_auth::{Application, Profile, SignIn};
+/// use perspio_auth::endpoint::Endpoint;
+/// use perspio_auth::{Application, Profile, Scopes, SignIn};
 ///
-/// # async fn example() -> Result<(), perspio_auth::Error> {
-/// let profile = Profile::perspiotalk();
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let api = Endpoint::parse("https://api.example")?;
+/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let profile = Profile::custom("Example", api, &authority)
+///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");
 /// let source = SignIn::browser(application).run(&profile).await?;
 /// let token = source.token().await?;
@@ -50,10 +54,10 @@ pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 /// # }
 /// ```
 ///
-/// What comes of it is a [`TokenSource`] that has its first token already and
-/// renews it as long as the refresh token lives. With a [`store`](SignIn::store)
-/// it is kept there too, in the place of an earlier sign-in, before anyone gets
-/// it; [`StoredSignIn`](crate::StoredSignIn) goes on with it in another process.
+/// The result is a [`TokenSource`] that has its first token and refreshes it as long
+/// as the refresh token is valid. With a [`store`](SignIn::store) the sign-in is
+/// saved before it is returned, and replaces an earlier one; another process
+/// continues it with [`StoredSignIn`](crate::StoredSignIn).
 #[derive(Clone)]
 pub struct SignIn<W = Browser> {
     application: Application,
@@ -78,27 +82,28 @@ impl<W> SignIn<W> {
         }
     }
 
-    /// Tells persons apart who sign in to the same application and share a store.
+    /// Sets the user id under which the sign-in is stored, to separate several users
+    /// of one application and store.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
     }
 
-    /// Where the sign-in is kept; this process's memory by default. One that may
-    /// forget it is refused before the person is asked
-    /// ([`TokenStore::keeps_refresh_tokens`]).
+    /// Sets the store of the sign-in; in memory by default. A store that may evict
+    /// records ([`TokenStore::keeps_refresh_tokens`]) is rejected before the user is
+    /// asked to sign in.
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.store = store;
         self
     }
 
-    /// Another clock, for tests.
+    /// Sets the clock (for tests).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Somebody who is told what happens to the tokens.
+    /// Adds an observer of token requests.
     pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
         self.observers.push(observer);
         self
@@ -116,7 +121,7 @@ impl<W> SignIn<W> {
         })
     }
 
-    /// Uses up what the person's sign-in has brought, and keeps what comes of it.
+    /// Exchanges the result of the sign-in for tokens and saves them.
     async fn conclude(
         &self,
         profile: &Profile,
@@ -125,7 +130,7 @@ impl<W> SignIn<W> {
         self.builder(profile, credential).sign_in().await
     }
 
-    /// A store that cannot be used is told before a person is bothered.
+    /// Reports an unusable store before the user is asked to sign in.
     async fn check_store(&self, profile: &Profile) -> Result<(), Error> {
         check_keeps_sign_ins(&*self.store)?;
         let credential = StoredSignIn::new(self.application.clone()).into();
@@ -137,26 +142,27 @@ impl<W> SignIn<W> {
 }
 
 impl<W: way::ThroughBrowser> SignIn<W> {
-    /// What the person is asked beside signing in; the profile's by default.
+    /// Sets what the user is asked for in addition to signing in; by default as the
+    /// profile says.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.settings.prompt = Some(prompt);
         self
     }
 
-    /// Who will probably sign in: the address or user name is filled in.
+    /// Sets the user name or address that the sign-in page is prefilled with.
     pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
         self.settings.login_hint = Some(login_hint.into());
         self
     }
 
-    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
-    /// them ([`Error::ClaimsRequired`]).
+    /// Sets the claims that the sign-in must satisfy: the JSON text of a claims
+    /// challenge ([`Error::ClaimsRequired`]).
     pub fn claims(mut self, claims: impl Into<String>) -> Self {
         self.settings.claims = Some(claims.into());
         self
     }
 
-    /// How the browser brings the answer; in the query by default.
+    /// Sets how the browser returns the response; in the query by default.
     pub fn response_mode(mut self, response_mode: ResponseMode) -> Self {
         self.settings.response_mode = response_mode;
         self

@@ -1,9 +1,10 @@
-//! Gives a valid token: from memory, or by one request for all who wait.
+//! Returns a valid token from memory, or shares one token request between
+//! concurrent callers (single-flight).
 //!
-//! What a caller gets when stands in one place, the source's state machine:
-//! a fresh token at once; an ageing one at once too, while one renewal runs
-//! behind; otherwise the outcome of the one fetch, which is a task of its own,
-//! so that a caller who goes away neither cancels nor loses it.
+//! The source's state machine decides: a fresh token is returned immediately; a token
+//! that is due for renewal too, while it is refreshed in the background; otherwise
+//! the caller awaits the fetch in flight. The fetch is its own task, so that a
+//! cancelled caller neither cancels nor loses it.
 
 mod builder;
 mod current;
@@ -38,14 +39,19 @@ use fetch::Fetcher;
 use running::Running;
 use state::{Age, State, Step, Verdict};
 
-/// Gives the token of one credential, renewed in time. Cheap to clone; clones
-/// share the token.
+/// A source of valid tokens of one credential. It caches the token in memory and
+/// refreshes it in the background before it expires. Cheap to clone; clones share the
+/// token.
 ///
 /// ```no_run
-/// use perspio_auth::{Application, ClientCredentials, Profile, TokenSource};
+/// use perspio_auth::endpoint::Endpoint;
+/// use perspio_auth::{Application, ClientCredentials, Profile, Scopes, TokenSource};
 ///
-/// # async fn example() -> Result<(), perspio_auth::Error> {
-/// let profile = Profile::perspiotalk();
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let api = Endpoint::parse("https://api.example")?;
+/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let profile = Profile::custom("Example", api, &authority)
+///     .with_scopes(Scopes::uniform(["api://example/.default"]));
 /// let application = Application::confidential("client id", "…");
 /// let source = TokenSource::new(&profile, ClientCredentials::new(application))?;
 /// let token = source.token().await?;
@@ -58,13 +64,13 @@ pub struct TokenSource {
 }
 
 struct Source {
-    /// The current token: callers read it without a lock.
+    /// The current token, which callers read without a lock.
     token: Current,
     guarded: Mutex<Guarded>,
-    /// Whether the state holds anything against the current token.
+    /// Whether the API has rejected a token and has not accepted the current one yet.
     in_doubt: AtomicBool,
     fetcher: Fetcher,
-    /// Whether a task is at work that saves what the store has not taken yet.
+    /// Whether a task is saving a sign-in that the store has not accepted yet.
     is_saving: AtomicBool,
     number: u64,
 }
@@ -72,33 +78,36 @@ struct Source {
 #[derive(Default)]
 struct Guarded {
     state: State,
-    /// There while the state says that a fetch runs.
+    /// Present while a fetch is in flight.
     fetch: Option<Fetch>,
-    /// The token that the API rejected: a store may still hold it.
+    /// The token that the API rejected; the store may still contain it.
     rejected: Option<AccessToken>,
 }
 
-/// A fetch under way, for any number of waiters.
+/// A fetch in flight, with any number of waiters.
 type Fetch = Shared<BoxFuture<'static, Result<AccessToken, Error>>>;
 
 impl TokenSource {
-    /// A source for `credential` at the profile's identity server, with the
-    /// machine's clock and a store in memory.
+    /// Creates a source that obtains tokens with `credential` from the profile's
+    /// identity server, with an in-memory store and the system's clock.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if no HTTP client can be created.
     pub fn new(profile: &Profile, credential: impl Into<Credential>) -> Result<Self, Error> {
         Self::builder(profile, credential).build()
     }
 
-    /// A source with a store, a clock or observers of the caller's.
+    /// Returns a builder, to set a store, a clock or observers.
     pub fn builder(profile: &Profile, credential: impl Into<Credential>) -> TokenSourceBuilder {
         TokenSourceBuilder::new(profile, credential.into())
     }
 
-    /// What the token belongs to.
+    /// Returns the key of the token in a store.
     pub fn key(&self) -> &TokenKey {
         &self.shared.fetcher.key
     }
 
-    /// Whether the token stands for the application itself, not for a person.
+    /// Returns whether the token represents the application itself, not a user.
     pub fn is_application(&self) -> bool {
         self.shared.fetcher.credential.is_application()
     }
@@ -107,7 +116,8 @@ impl TokenSource {
     /// callers.
     ///
     /// # Errors
-    /// Why there is none. [`Error::Configuration`] outside of a tokio runtime.
+    /// No token could be obtained; see [`Error`] for the causes and the next steps.
+    /// [`Error::Configuration`] outside of a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
         let now = self.shared.now();
         match self.at_hand(now) {
@@ -129,9 +139,12 @@ impl TokenSource {
         self.at_hand(self.shared.now())
     }
 
-    /// The value of the `Authorization` header of a valid token: cheaper than
-    /// the token, for who has no use for the rest of it. It cannot be told to
+    /// Returns the value of the `Authorization` header of a valid token. Cheaper than
+    /// [`TokenSource::token`], but a rejection by the API cannot be reported with
     /// [`TokenSource::reject`].
+    ///
+    /// # Errors
+    /// The same as [`TokenSource::token`].
     pub async fn authorization(&self) -> Result<HeaderValue, Error> {
         let now = self.shared.now();
         match self.shared.token.fresh_authorization(now) {
@@ -140,7 +153,7 @@ impl TokenSource {
         }
     }
 
-    /// What a caller gets when the token is not fresh.
+    /// Returns the token to use when the current one is not fresh.
     async fn renewed(&self, now: Moment) -> Result<AccessToken, Error> {
         check_runtime()?;
         match self.step(now) {
@@ -150,7 +163,7 @@ impl TokenSource {
         }
     }
 
-    /// What the state machine says, done.
+    /// Asks the state machine and carries out its decision.
     fn step(&self, now: Moment) -> Result<AccessToken, Wait> {
         let source = &self.shared;
         let mut guarded = source.guarded();
@@ -165,7 +178,7 @@ impl TokenSource {
         match (step, current) {
             (Step::Give, Some(token)) => Ok(token),
             (Step::GiveAndFetch, Some(token)) => {
-                // Its outcome is for whoever comes later.
+                // In the background: later callers use its outcome.
                 drop(self.start(&mut guarded, Some(token.clone())));
                 Ok(token)
             }
@@ -181,18 +194,18 @@ impl TokenSource {
         }
     }
 
-    /// Starts the one fetch, for a token other than `current`.
+    /// Starts the fetch of a token other than `current`.
     fn start(&self, guarded: &mut Guarded, current: Option<AccessToken>) -> Fetch {
         let source = self.shared.clone();
         let unwanted = guarded.rejected.clone().or(current);
         let span = tracing::info_span!("token", api = source.fetcher.identity.profile().name());
         let task = tokio::spawn(
             async move {
-                // Whatever ends this task ends the fetch: the next caller can start another.
+                // If this task is aborted, the next caller can start another fetch.
                 let running = Running::new(&source);
                 let outcome = source.obtain(unwanted.as_ref()).await;
                 running.end(&outcome);
-                source.save_behind();
+                source.save_in_background();
                 outcome
             }
             .instrument(span),
@@ -207,12 +220,12 @@ impl TokenSource {
         guarded.fetch.insert(fetch.boxed().shared()).clone()
     }
 
-    /// The API refused `token` with a 401. It is given to nobody any more,
-    /// unless it is only just fetched in the place of another refused one: then
-    /// it stays, because a new one would fare no better. A token that has been
-    /// replaced already stays replaced.
+    /// Reports that the API rejected `token` with a 401. It is not returned any more,
+    /// unless it was fetched only just now to replace another rejected one: then it is
+    /// kept, because a new token would be rejected too. A token that has been replaced
+    /// already stays replaced.
     ///
-    /// True if another token may be had.
+    /// Returns whether another token may be obtained.
     pub fn reject(&self, token: &AccessToken) -> bool {
         let source = &self.shared;
         let now = source.now();
@@ -232,24 +245,24 @@ impl TokenSource {
         }
     }
 
-    /// Signs out: the token is given to nobody any more, and neither this process
-    /// nor the store keeps anything to renew it with. A renewal that runs, here
-    /// or in another process, is waited for first. (Entra has no way to revoke
-    /// a token: what was given away stays good for the rest of its hour.)
+    /// Signs out: discards the token, and deletes everything that could refresh it from
+    /// memory and from the store. A refresh in flight, in this process or in another,
+    /// is awaited first. Entra cannot revoke an access token: a token that was returned
+    /// before stays valid until it expires.
     ///
-    /// An application signs in again by itself; a person must.
+    /// An application obtains a new token with its next call; a user must sign in again.
     ///
     /// # Errors
-    /// [`Error::Store`] if the store could not be cleared; this process has
-    /// forgotten all the same.
+    /// [`Error::Store`] if the store could not be cleared; the token is discarded from
+    /// memory in this case too.
     pub async fn sign_out(&self) -> Result<(), Error> {
         let outcome = self.shared.fetcher.sign_out().await;
         let running = self.shared.guarded().fetch.clone();
         if let Some(fetch) = running {
-            // It may hold a token from before; its outcome is for its own callers.
+            // It may return an older token, to its own callers only.
             drop(fetch.await);
         }
-        // A fetch that waited for the lock may have read what has been cleared since.
+        // A fetch that waited for the lock may have read the deleted record.
         self.shared.fetcher.forget_here();
         let mut guarded = self.shared.guarded();
         guarded.rejected = None;
@@ -257,10 +270,10 @@ impl TokenSource {
         outcome
     }
 
-    /// The API accepted `token`.
+    /// Reports that the API accepted `token`.
     #[inline]
     pub fn accept(&self, token: &AccessToken) {
-        // Every answer comes here: only a doubt is worth a lock.
+        // Called for every response; the lock is taken only if a token was rejected.
         if !self.shared.in_doubt.load(Ordering::Acquire) {
             return;
         }
@@ -274,8 +287,8 @@ impl TokenSource {
         }
     }
 
-    /// Whether `token` has expired or been replaced since it was given, here or in
-    /// another process with the same store.
+    /// Returns whether `token` has expired or been replaced since it was returned, by
+    /// this process or by another one with the same store.
     pub(crate) async fn is_stale(&self, token: &AccessToken) -> bool {
         let source = &self.shared;
         let is_current = |current: &AccessToken| current.is(token);
@@ -285,7 +298,7 @@ impl TokenSource {
     }
 }
 
-/// Why a caller has no token yet.
+/// Why there is no token yet.
 enum Wait {
     Fetch(Fetch),
     Throttled(Error),
@@ -300,9 +313,8 @@ impl Source {
         self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes on trying to save a sign-in that the store has not taken, while
-    /// callers have the token already.
-    fn save_behind(self: &Arc<Self>) {
+    /// Retries in the background to save a sign-in that the store has not accepted.
+    fn save_in_background(self: &Arc<Self>) {
         if !self.fetcher.has_unsaved_sign_in() || self.is_saving.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -316,20 +328,20 @@ impl Source {
     async fn obtain(&self, unwanted: Option<&AccessToken>) -> Result<AccessToken, Error> {
         let started = self.now();
         let outcome = self.fetcher.obtain(unwanted).await;
-        self.told(started, outcome)
+        self.report(started, outcome)
     }
 
-    /// The first token of a person's sign-in of just now.
+    /// Returns the first token of a sign-in that has just been completed.
     async fn begin(&self) -> Result<AccessToken, Error> {
         let started = self.now();
         let outcome = self.fetcher.begin().await;
-        let token = self.told(started, outcome)?;
+        let token = self.report(started, outcome)?;
         self.token.set(Some(&token));
         Ok(token)
     }
 
-    /// The token of a record, once the observers know of it.
-    fn told(
+    /// Notifies the observers, and returns the token of the record.
+    fn report(
         &self,
         started: Moment,
         outcome: Result<TokenRecord, Error>,
@@ -344,17 +356,17 @@ impl Source {
         match outcome {
             Ok((token, missing)) => {
                 if !missing.is_empty() {
-                    tracing::warn!(?missing, "fewer scopes were granted than asked for");
-                    observers.tell(|observer| observer.on_narrowed(key, &missing));
+                    tracing::warn!(?missing, "fewer scopes were granted than requested");
+                    observers.notify(|observer| observer.on_narrowed(key, &missing));
                 }
                 let time = now.monotonic.saturating_sub(started.monotonic);
                 tracing::debug!("token obtained");
-                observers.tell(|observer| observer.on_renewed(key, &token, time));
+                observers.notify(|observer| observer.on_renewed(key, &token, time));
                 Ok(token)
             }
             Err(error) => {
                 tracing::warn!(%error, "no token obtained");
-                observers.tell(|observer| observer.on_failed(key, &error));
+                observers.notify(|observer| observer.on_failed(key, &error));
                 Err(error)
             }
         }

@@ -1,49 +1,48 @@
-//! Where tokens are kept, for one process or for many.
+//! Token stores, for one process or several.
 //!
-//! # Which store for which job
+//! # Choosing a store
 //!
-//! | store | shared by | persons' sign-ins | feature |
+//! | store | shared by | users' sign-ins | feature |
 //! |---|---|---|---|
-//! | [`MemoryStore`], the default | nobody: it ends with the process | until then | |
+//! | [`MemoryStore`], the default | one process | until the process ends | |
 //! | [`FileStore`] | the processes of one machine and user | yes | |
-//! | `KeyringStore` | the programs of one person's desktop | yes | `keyring` |
-//! | `RedisStore` | machines | yes, on a server that writes to disk | `redis` |
-//! | `MemcachedStore` | machines | no: it may forget | `memcached` |
-//! | [`SharedStore`] | machines, on a server of your own choice | as the server says | |
-//! | [`PlainTextFileStore`] | whoever reads the file | yes, for all to see | |
+//! | `KeyringStore` | the programs of one user's desktop | yes | `keyring` |
+//! | `RedisStore` | several machines | yes, on a server with persistence | `redis` |
+//! | `MemcachedStore` | several machines | no: it may evict records | `memcached` |
+//! | [`SharedStore`] | several machines, on any server | as the server says | |
+//! | [`PlainTextFileStore`] | every process that can read the file | yes, unencrypted | |
 //!
-//! All but the last seal what they keep with a [`StoreKey`], or leave it to the
-//! keyring. A valid token is given from the source's own memory: a store is
-//! asked only when there is none.
+//! All stores but the first and the last encrypt records with a [`StoreKey`], or leave
+//! that to the keyring. A valid token is returned from the source's memory: a store is
+//! accessed only if there is none.
 //!
-//! # What can be lost, and what cannot
+//! # Crash safety
 //!
-//! A renewal locks the key, reads once more, asks the identity server, puts the
-//! answer in the place of what it has read, and frees the lock. A process may be
-//! killed at any of these steps: the lock is free when the process has ended (a
-//! file's) or its lease (10 s on a server), and the store has the old record or
-//! the new one, whole.
+//! A refresh locks the key, reads the record again, sends the token request, replaces
+//! the record that it has read, and releases the lock. A process can be killed at any
+//! of these steps. A file lock is then released immediately, a lock on a server after
+//! its lease (10 s), and the store contains either the old or the new record.
 //!
-//! Between the identity server's answer and the store's acknowledgement, nobody
-//! but this process knows the new tokens. A process that is killed right there
-//! takes them along. That costs an application one more request. A person's
-//! sign-in goes on with the old refresh token where the server still takes it
-//! (Entra does); where a used one is dead, as dispoGas documents it, the next
-//! renewal ends in one error that asks to sign in again. No order of steps
-//! avoids it: the answer cannot be stored before it is there.
+//! Between the token response and the acknowledgement of the store, only this process
+//! has the new tokens. If it is killed at that point, they are lost. An application then
+//! sends one more token request. A user's sign-in continues with the old refresh token
+//! if the identity server still accepts it (Entra does). If the server revokes a refresh
+//! token when it is used, the next refresh fails with an error that asks for a new
+//! sign-in. No order of steps avoids this, since the response cannot be stored before it
+//! is received.
 //!
-//! A store that is away is no outage. Each failure is told to
-//! [`TokenObserver::on_store_failed`](crate::TokenObserver::on_store_failed), and
-//! the source goes on with its own memory; a sign-in that was renewed meanwhile
-//! is saved as soon as the store is back.
+//! If the store is unavailable, calls continue with the in-memory token. Each failure is
+//! reported to [`TokenObserver::on_store_failed`](crate::TokenObserver::on_store_failed),
+//! and a sign-in that was refreshed meanwhile is saved as soon as the store is available
+//! again.
 //!
-//! # A store of your own
+//! # Custom stores
 //!
-//! For a server that can compare and swap a value, [`KeyValueServer`] is two
-//! operations; names, sealing, locks and time limits come with [`SharedStore`].
-//! For anything else, such as a table of a database, there is [`TokenStore`]:
-//! [`TokenKey::name`] is the name of a record, [`TokenRecord::seal`] its bytes.
-//! `conformance::check` (feature `conformance`) tests either.
+//! For a server with a compare-and-swap operation, implement the two operations of
+//! [`KeyValueServer`]; [`SharedStore`] adds names, encryption, locks and timeouts. For
+//! anything else, such as a database table, implement [`TokenStore`]:
+//! [`TokenKey::name`] returns the name of a record and [`TokenRecord::seal`] its bytes.
+//! `conformance::check` (feature `conformance`) tests both.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -93,20 +92,19 @@ pub(crate) use wait::Pauses;
 use crate::credential::Credential;
 use crate::profile::Profile;
 
-/// Keeps token records, each under its key.
+/// A store of token records by key.
 ///
-/// A [`TokenSource`](crate::TokenSource) locks a key, reads it once more,
-/// obtains a token only if there is still none, and replaces the record: so
-/// callers of many processes make one request, and a rotated refresh token is
-/// never lost.
+/// A [`TokenSource`](crate::TokenSource) locks a key, reads it again, obtains a token
+/// only if there is still none, and replaces the record. Several processes therefore
+/// share one request, and a rotated refresh token is never lost.
 #[async_trait]
 pub trait TokenStore: fmt::Debug + Send + Sync {
-    /// The record under `key`, with its revision.
+    /// Returns the record of `key` with its revision, or `None`.
     async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError>;
 
-    /// Puts `record` in the place of the revision `expected` (none: nothing
-    /// stands there). False, and nothing changes, if something else stands
-    /// there. Once it is true, the record outlives this process.
+    /// Replaces the revision `expected` by `record`; `None` expects that there is no
+    /// record. Returns false, and changes nothing, if there is another revision. If it
+    /// returns true, the record is persistent.
     async fn replace(
         &self,
         key: &TokenKey,
@@ -114,58 +112,57 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
         record: TokenRecord,
     ) -> Result<bool, StoreError>;
 
-    /// Deletes the revision `expected`. False, and nothing changes, if
-    /// something else stands there, or nothing.
+    /// Deletes the revision `expected`. Returns false, and changes nothing, if there is
+    /// another revision or no record.
     async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError>;
 
-    /// Waits until nobody else holds `key`, and holds it until the lease ends.
-    /// Who waits may go away, and then holds nothing.
-    /// The lock must become free by itself when its holder dies, and waiting
-    /// for it must end.
+    /// Waits for the lock of `key`, and holds it until the lease is dropped. Dropping
+    /// the future releases the lock. The lock must be released when its holder dies,
+    /// and the wait must be bounded.
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError>;
 
-    /// Whether a record is there until it is deleted. A cache that may drop one
-    /// at any time must say no: it then serves applications, which sign in
-    /// again by themselves, and is refused for persons.
+    /// Returns whether a record is kept until it is deleted. A cache that may evict
+    /// records must return false: it is then accepted for applications, which obtain
+    /// new tokens by themselves, and rejected for users.
     fn keeps_refresh_tokens(&self) -> bool {
         true
     }
 }
 
-/// A record with the revision by which it can be replaced.
+/// A record and its revision, which is needed to replace it.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// What is kept.
+    /// The record.
     pub record: TokenRecord,
-    /// Which of the records that have stood under this key it is.
+    /// The revision of the record.
     pub revision: Revision,
 }
 
-/// Tells the records that have stood under one key apart.
+/// Identifies one of the records that a key has had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision(pub u64);
 
-/// Why a store could not do what it was asked.
+/// The failure of a store.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the token store {store} failed: {reason}")]
 pub struct StoreError {
-    /// The store, by name or place.
+    /// The name or address of the store.
     pub store: String,
-    /// What went wrong, and what to do; no secret.
+    /// What failed and what to do; contains no secret.
     pub reason: String,
 }
 
-/// What a token belongs to: token endpoint (with its directory), application,
-/// person, and scopes. Two that differ in any of them never share a token.
+/// The key of a token: token endpoint (with its directory), application, user, and
+/// scopes. Keys that differ in any of them never share a token.
 #[derive(Clone, Debug)]
 pub struct TokenKey {
     parts: Arc<KeyParts>,
-    /// The hash of the parts, computed once: a look-up costs the same for any key.
+    /// The hash of the parts, computed once so that a look-up is cheap.
     number: u64,
 }
 
-/// Stores that outlive the process write it: a new member needs a new version
-/// of their formats.
+/// Persistent stores write this type: a new member requires a new version of their
+/// formats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct KeyParts {
     token_url: String,
@@ -175,8 +172,8 @@ struct KeyParts {
 }
 
 impl TokenKey {
-    /// The key of a credential; `user` tells persons apart who sign in to the
-    /// same application.
+    /// Returns the key of a credential; `user` separates several users of one
+    /// application.
     pub fn new(profile: &Profile, credential: &Credential, user: Option<&str>) -> Self {
         let application = credential.application();
         let mut scopes = credential.scopes(profile);
@@ -198,8 +195,8 @@ impl TokenKey {
         }
     }
 
-    /// A name for this key wherever one is needed: 64 hexadecimal digits, the
-    /// same in every process and release, from which nobody reads whose key it is.
+    /// Returns the name of the key in a store: 64 hexadecimal digits, a hash that is the
+    /// same in every process and release and reveals nothing about the key.
     pub fn name(&self) -> String {
         let KeyParts {
             token_url,
@@ -215,19 +212,19 @@ impl TokenKey {
         &self.parts
     }
 
-    /// A number that stays the same for the same key, in every process.
+    /// Returns a hash that is the same in every process.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 }
 
-/// A name of several parts, some of which may be missing, for a server that many
-/// share: 64 hexadecimal digits, from which nobody reads the parts. The same in
-/// every process and release.
+/// Returns a name that is made of several parts, some of which may be missing, for a
+/// shared server: 64 hexadecimal digits, a hash that is the same in every process and
+/// release and reveals nothing about the parts.
 pub fn hashed_name<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
     let mut digest = Context::new(&SHA256);
     for part in parts {
-        // With its length in front, so that no two read the same.
+        // Prefixed with its length, so that no two lists have the same digest.
         let part = part.map_or_else(|| "-".to_owned(), |part| format!("{}:{part}", part.len()));
         digest.update(part.as_bytes());
     }
@@ -264,7 +261,7 @@ impl Hash for TokenKey {
     }
 }
 
-/// Persons' tokens never share a key with an application's own.
+/// Users' tokens never share a key with the tokens of an application.
 fn default_user(credential: &Credential) -> Option<String> {
     (!credential.is_application()).then(|| "signed-in user".to_owned())
 }

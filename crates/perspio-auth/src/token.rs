@@ -1,4 +1,4 @@
-//! An access token and how long it may be used.
+//! An access token and its lifetime.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::id_token::IdToken;
 use crate::secret::bearer;
 use crate::store::TokenRecord;
 
-/// An access token. Opaque: what it holds is between the identity server and
-/// the API. Cheap to clone; no `Debug` shows it.
+/// An access token. It is opaque to the client, cheap to clone, and redacted in `Debug`
+/// output.
 #[derive(Clone)]
 pub struct AccessToken {
     pub(crate) inner: Arc<Inner>,
@@ -29,17 +29,16 @@ pub(crate) struct Inner {
 }
 
 impl AccessToken {
-    /// The token of a record, as old as it is `now`; none if it cannot stand in
-    /// a header.
+    /// Returns the token of a record; `None` if it is not a valid header value.
     ///
-    /// It is renewed when 5/6 of its life are gone (the page "Use Access Token"
-    /// advises to keep a token of 60 minutes for 50), or when the identity
-    /// server wants it if that is sooner; earlier by up to 1/120 of its life, by
-    /// `number`, so that many keys do not fall due together.
+    /// It is due for renewal after 5/6 of its lifetime (50 of 60 minutes), or earlier
+    /// if the identity server's `refresh_in` says so; and earlier by up to 1/120 of
+    /// its lifetime, depending on `number`, so that many keys are not due at the same
+    /// time.
     pub(crate) fn new(record: &TokenRecord, now: Moment, number: u64) -> Option<Self> {
         let authorization = bearer(record.access_token.expose_secret())?;
-        // The first clone of a header value makes it shareable, which
-        // allocates; here, so that no caller's does.
+        // The first clone of a header value allocates. It is made here, so that the
+        // callers' clones do not allocate.
         drop(authorization.clone());
         let age = now.wall.saturating_sub(record.asked_at);
         let due = record.lifetime / 6 * 5;
@@ -57,27 +56,27 @@ impl AccessToken {
         })
     }
 
-    /// The value of the `Authorization` header, marked sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub fn authorization(&self) -> &HeaderValue {
         &self.inner.authorization
     }
 
-    /// The token itself, for the rare caller that builds its own header.
+    /// Returns the token itself, for callers that build their own header.
     pub fn expose_secret(&self) -> &str {
         self.inner.secret.expose_secret()
     }
 
-    /// Who signed in, if a person did and the identity server says so.
+    /// Returns the id token of the signed-in user, if the identity server sent one.
     pub fn id_token(&self) -> Option<&IdToken> {
         self.inner.id_token.as_ref()
     }
 
-    /// What was granted.
+    /// Returns the granted scopes.
     pub fn scopes(&self) -> &[String] {
         &self.inner.scopes
     }
 
-    /// How long it may still be used.
+    /// Returns the remaining lifetime.
     pub fn remaining(&self, now: Moment) -> Duration {
         self.inner.expires_at.remaining(now)
     }
@@ -94,7 +93,7 @@ impl AccessToken {
         self.inner.is_fresh(now)
     }
 
-    /// The same token with references of its own.
+    /// Returns a copy that shares no reference count with the original.
     pub(crate) fn copy(&self) -> Self {
         let authorization =
             bearer(self.expose_secret()).unwrap_or_else(|| self.authorization().clone());
@@ -111,7 +110,7 @@ impl AccessToken {
         }
     }
 
-    /// Whether both are the same token.
+    /// Returns whether both are the same token.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner) || self.expose_secret() == other.expose_secret()
     }
@@ -122,7 +121,7 @@ impl Inner {
         &self.authorization
     }
 
-    /// Neither ageing nor expired: a token ages before it expires.
+    /// Returns whether the token is neither due for renewal nor expired.
     pub(crate) fn is_fresh(&self, now: Moment) -> bool {
         !self.renew_at.passed(now)
     }

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use perspio::Error;
 
+use crate::sign_ins::variables_for;
+
 /// Why the command did not do its job.
 pub(crate) struct Failure {
     text: String,
@@ -74,7 +76,14 @@ impl From<Error> for Failure {
         if let Some(help) = further_help(&error, &text) {
             text = format!("{text}\n{help}");
         }
-        Self { text, code }
+        let failure = Self { text, code };
+        match &error {
+            Error::Auth(perspio::auth::Error::Store(cause)) => match variables_for(cause) {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            },
+            _ => failure,
+        }
     }
 }
 
@@ -125,5 +134,26 @@ impl From<io::Error> for Failure {
             };
         }
         Self::other(format!("the answer cannot be printed: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use perspio::auth::store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn only_an_error_of_the_keyring_names_the_variables_that_replace_it() {
+        for (store, is_named) in [("keyring:perspio", true), ("/home/ada/tokens", false)] {
+            let cause = StoreError {
+                store: store.to_owned(),
+                reason: "it is locked: unlock it".to_owned(),
+            };
+            let failure = Failure::from(perspio::auth::Error::Store(cause));
+            for name in ["PERSPIO_STORE_KEY", "PERSPIO_STORE names"] {
+                assert_eq!(failure.text.contains(name), is_named, "{}", failure.text);
+            }
+        }
     }
 }

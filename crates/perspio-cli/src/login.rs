@@ -79,7 +79,7 @@ impl Login {
             None => LoopbackRedirect::localhost(),
         };
         if let Some(port) = self.port {
-            redirect = redirect.with_port(port);
+            redirect = redirect.port(port);
         }
         let mut sign_in = SignIn::browser(self.application.clone())
             .store(self.sign_ins.store())
@@ -95,7 +95,7 @@ impl Login {
                          {url}\n\n{WAITING}"
                     ));
                 })
-                .open_with(|url| {
+                .opener(|url| {
                     Browser::open(url).inspect_err(|cause| {
                         say(&format!(
                             "No browser could be opened ({cause}). Go to the address above in one \

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use crate::failure::Failure;
 use crate::output::{Format, Shape};
 
-pub(crate) use place::SignIns;
+pub(crate) use place::{SignIns, variables_for};
 
 /// A person's sign-in, as it is kept.
 struct Kept {

@@ -58,6 +58,7 @@ pub use attempts::{Attempts, StopReason};
 pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
 pub use error::{CallInfo, Error};
+pub use http::Method;
 pub use items::Items;
 #[cfg(feature = "redis")]
 pub use limits::SharedBudget;

@@ -43,6 +43,7 @@ pub mod generated;
 mod id;
 mod limits;
 mod lists;
+mod profile;
 mod settings;
 
 pub use client::ClientBuilder;
@@ -53,11 +54,11 @@ pub use perspio_auth as auth;
 #[cfg(feature = "redis")]
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
-    ApiRequest, Budget, CallOptions, Error, GaveUp, Items, Limit, LimitBudget, Limits, List,
-    Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Pipeline, Priority, RetryPolicy, Scope,
-    SettingProblem, SettingsError, Source, Tried, Unit, Wait, bulk,
+    Attempts, CallInfo, Method, StopReason, Provenance, middleware,     ApiRequest, Budget, CallOptions, Error, Items, Limit, LimitBudget, Limits, List,
+    Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, RetryPolicy, Scope,
+    SettingProblem, SettingsError, Unit, Wait, bulk,
 };
-pub use reqwest::Method;
+pub use profile::profile;
 
 /// The assets of a tenant.
 pub type AssetList = List<types::Asset>;

@@ -2,7 +2,7 @@
 
 use perspio_http::bulk::{Bulk, Report};
 use perspio_http::{ApiRequest, Items, Priority};
-use reqwest::Method;
+use perspio_http::Method;
 use serde::de::DeserializeOwned;
 
 use crate::types::{Asset, LocationLabel, Site};

@@ -7,7 +7,9 @@ use std::fmt;
 use perspio_auth::http::HeaderName;
 use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::{Application, Profile};
-use perspio_http::{ServerSettings, ServerVariables, SettingsCheck, Variables};
+use perspio_http::settings::{ServerSettings, ServerVariables, SettingsCheck, Variables};
+
+use crate::profile::profile;
 
 /// Where a person finds the values.
 const ADMIN: &str = "Perspio web app, Admin → API";
@@ -104,7 +106,7 @@ impl Settings {
 
     /// The profile, with those headers that are given.
     pub(crate) fn profile(&self, problems: &mut SettingsCheck) -> Profile {
-        let mut profile = Profile::perspiotalk();
+        let mut profile = profile();
         if let Some(base_url) = self.servers.base_url(problems) {
             profile = profile.with_base_url(base_url);
         }

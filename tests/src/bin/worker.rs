@@ -75,11 +75,11 @@ fn store() -> Result<Arc<dyn TokenStore>, Box<dyn Error>> {
         Some(("file", path)) => Ok(Arc::new(FileStore::open(path, key)?)),
         Some(("redis", url)) => {
             let store = RedisStore::open(&SecretString::from(url), key)?;
-            Ok(Arc::new(store.with_lease(LEASE)))
+            Ok(Arc::new(store.lease(LEASE)))
         }
         Some(("memcached", address)) => {
             let store = MemcachedStore::open(address, key)?;
-            Ok(Arc::new(store.with_lease(LEASE)))
+            Ok(Arc::new(store.lease(LEASE)))
         }
         _ => Err(format!("there is no store {store}").into()),
     }

@@ -1,7 +1,7 @@
 //! Where credentials go, and what is said when they are refused.
 
 use perspio::prelude::*;
-use perspio_auth::{AuthMiddleware, FixedToken, Profile, Scopes, TokenSource};
+use perspio_auth::{AuthMiddleware, FixedToken, Scopes, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support;
@@ -131,7 +131,7 @@ async fn a_body_that_cannot_be_sent_twice_is_never_repeated() {
 async fn one_profiles_headers_do_not_reach_anothers_calls() {
     let sandbox = support::sandbox().await;
     let api = support::address(sandbox.base_url());
-    let dispogas = Profile::dispogas(api, "directory", "tenancy-1").unwrap();
+    let dispogas = dispogas::profile(api, "directory", "tenancy-1").unwrap();
     let source = TokenSource::new(&dispogas, FixedToken::new("t")).unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let client = reqwest_middleware::ClientBuilder::new(http)
@@ -153,7 +153,7 @@ async fn one_profiles_headers_do_not_reach_anothers_calls() {
 async fn a_403_of_dispogas_renews_only_a_token_that_it_calls_invalid() {
     let sandbox = support::sandbox().await;
     let api = support::address(sandbox.base_url());
-    let dispogas = Profile::dispogas(api, "directory", "tenancy-1")
+    let dispogas = dispogas::profile(api, "directory", "tenancy-1")
         .unwrap()
         .with_authority(&support::address(sandbox.authority()))
         .with_scopes(Scopes::uniform(["api://perspiotalk/.default"]));

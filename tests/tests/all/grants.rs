@@ -21,7 +21,7 @@ const DISPOGAS_ANSWER: &str = r#"{"access_token":"de67","token_type":"bearer","e
 
 fn dispogas(sandbox: &Sandbox) -> Profile {
     let api = support::address("https://gas.example/api");
-    Profile::dispogas(api, "directory", "tenancy-1")
+    dispogas::profile(api, "directory", "tenancy-1")
         .unwrap()
         .with_authority(&support::address(sandbox.authority()))
 }
@@ -44,7 +44,7 @@ fn refresh(sandbox: &Sandbox) -> Credential {
         token,
         ["api://perspiotalk/access_as_user"],
     )
-    .with_redirect_uri("http://localhost")
+    .redirect_uri("http://localhost")
     .into()
 }
 
@@ -105,7 +105,7 @@ async fn a_refresh_asks_for_what_was_granted_and_repeats_the_redirect_uri_for_di
 
     let token = SecretString::from("8257-0");
     let stored = RefreshToken::new(support::application(&sandbox), token, [""; 0])
-        .with_redirect_uri("https://app.example/back");
+        .redirect_uri("https://app.example/back");
     let profile = dispogas(&sandbox);
     shape(
         &sandbox,

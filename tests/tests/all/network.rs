@@ -134,10 +134,8 @@ async fn a_proxy_with_a_password_is_used_for_both_servers_which_do_not_see_the_p
     let (address, asked) = proxy(false).await;
     let url = SecretString::from(format!("http://user:canary-password@{address}"));
     let network = Network::new()
-        .with_proxy(&url)
-        .and_then(|network| {
-            network.with_root_certificates(encrypted.authority.certificate.as_bytes())
-        })
+        .proxy(&url)
+        .and_then(|network| network.root_certificates(encrypted.authority.certificate.as_bytes()))
         .unwrap();
     let client = encrypted.builder(&[]).network(network).build().unwrap();
     client.sites_list().send().await.unwrap();
@@ -161,7 +159,7 @@ async fn a_proxy_that_refuses_is_an_error_without_its_password() {
     let encrypted = Encrypted::start().await;
     let (address, _) = proxy(true).await;
     let url = SecretString::from(format!("http://user:canary-password@{address}"));
-    let network = Network::new().with_proxy(&url).unwrap();
+    let network = Network::new().proxy(&url).unwrap();
     let client = encrypted.builder(&[]).network(network).build().unwrap();
     let error = Error::from(client.sites_list().send().await.unwrap_err());
     let text = format!("{error} {error:?} {client:?}");

@@ -198,7 +198,7 @@ fn alone(profile: &Profile, policy: RetryPolicy) -> reqwest_middleware::ClientWi
 #[tokio::test]
 async fn a_streamed_body_is_sent_once_and_its_answer_comes_back_unread() {
     let server = RawServer::start().await;
-    let client = alone(&Profile::perspiotalk(), at_once());
+    let client = alone(&perspio::profile(), at_once());
     let put = |body: reqwest::Body| client.put(server.url()).body(body).send();
     for _ in 0..2 {
         server.queue_http(429, "", "slow down");
@@ -224,8 +224,8 @@ async fn a_streamed_body_is_sent_once_and_its_answer_comes_back_unread() {
 async fn dispogas_repeats_no_write_that_may_have_been_done() {
     let server = RawServer::start().await;
     let api = support::address(server.url());
-    let dispogas = Profile::dispogas(api, "directory", "tenancy").unwrap();
-    for (profile, sent) in [(dispogas, 1), (Profile::perspiotalk(), 2)] {
+    let dispogas = dispogas::profile(api, "directory", "tenancy").unwrap();
+    for (profile, sent) in [(dispogas, 1), (perspio::profile(), 2)] {
         server.clear();
         server.queue_http(503, "", "");
         server.queue_http(200, "", "");

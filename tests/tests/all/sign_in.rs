@@ -46,7 +46,7 @@ impl Opened {
     pub(crate) async fn new(sign_in: SignIn<Browser>, profile: &Profile) -> Self {
         let (opened, mut browser) = mpsc::unbounded_channel();
         let sign_in =
-            sign_in.open_with(move |url| opened.send(url.clone()).map_err(std::io::Error::other));
+            sign_in.opener(move |url| opened.send(url.clone()).map_err(std::io::Error::other));
         let profile = profile.clone();
         let outcome = tokio::spawn(async move { sign_in.run(&profile).await });
         let url = browser.recv().await.expect("the browser is opened");

@@ -53,7 +53,7 @@ pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
             .with_header(HeaderName::from_static(name), &value)
             .expect("a legal header")
     };
-    let profile = Profile::perspiotalk()
+    let profile = perspio::profile()
         .with_base_url(address(sandbox.base_url()))
         .with_authority(&address(sandbox.authority()));
     let profile = header(profile, "tid", sandbox.tenant_id());

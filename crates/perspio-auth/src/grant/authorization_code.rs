@@ -1,5 +1,5 @@
-//! The exchange of an authorization code (RFC 6749 §4.1.3 with PKCE, RFC 7636;
-//! page "Get Access Token - Authorization Code", step 2).
+//! The authorization code grant: the exchange of the code (RFC 6749 §4.1.3) with
+//! PKCE (RFC 7636).
 
 use std::borrow::Cow;
 
@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::identity::{Exchange, Identity, TokenAnswer};
 
-/// A code that a person's sign-in has brought. It can be exchanged once, and
-/// at Perspio for 60 seconds; what comes after is the refresh token's.
+/// An authorization code of a user's sign-in. It can be exchanged once, within
+/// [`Profile::code_lifetime`](crate::Profile::code_lifetime); later tokens are
+/// obtained with the refresh token.
 #[derive(Clone, Debug)]
 pub struct AuthorizationCode {
     application: Application,
@@ -24,8 +25,12 @@ pub struct AuthorizationCode {
 }
 
 impl AuthorizationCode {
-    /// `redirect_uri` must be, byte for byte, that of the authorization
-    /// request; `verifier` the PKCE verifier whose challenge went with it.
+    /// Creates the credential of one sign-in. `redirect_uri` must be identical, byte
+    /// for byte, to the one of the authorization request, and `verifier` the PKCE
+    /// verifier whose challenge was sent with it.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if `redirect_uri` is not an absolute URI.
     pub fn new(
         application: Application,
         code: SecretString,
@@ -33,7 +38,7 @@ impl AuthorizationCode {
         redirect_uri: impl Into<String>,
     ) -> Result<Self, Error> {
         let redirect_uri = RedirectUrl::new(redirect_uri.into()).map_err(|cause| {
-            Error::configuration(format!("the redirect URI is no address: {cause}"))
+            Error::configuration(format!("the redirect URI is invalid: {cause}"))
         })?;
         Ok(Self {
             application,
@@ -44,9 +49,9 @@ impl AuthorizationCode {
         })
     }
 
-    /// The nonce of the authorization request, which the id token must repeat
-    /// (OpenID Connect Core §3.1.3.7): a code of another sign-in is told by it.
-    pub fn with_nonce(mut self, nonce: SecretString) -> Self {
+    /// Sets the nonce of the authorization request, which the id token must contain
+    /// (OpenID Connect Core §3.1.3.7); it detects the code of another sign-in.
+    pub fn nonce(mut self, nonce: SecretString) -> Self {
         self.nonce = Some(nonce);
         self
     }
@@ -59,8 +64,8 @@ impl AuthorizationCode {
         self.redirect_uri.as_str()
     }
 
-    /// Sends what the page shows, plus the PKCE verifier. `oauth2` leaves the
-    /// scope out, which the page sends.
+    /// Sends the token request. The scopes of the profile are added, which `oauth2`
+    /// does not send with this grant.
     pub(crate) async fn request(
         &self,
         identity: &Identity,

@@ -1,5 +1,4 @@
-//! The client-credentials grant (RFC 6749 §4.4; page "Get Access Token -
-//! Client Credentials").
+//! The client credentials grant (RFC 6749 §4.4).
 
 use oauth2::Scope;
 
@@ -9,15 +8,17 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::identity::{Exchange, Identity, TokenAnswer};
 
-/// An application signs in as itself. At Perspio such a token reads only; it
-/// comes without a refresh token: a new one is simply asked for.
+/// The credential of an application that signs in as itself, without a user. There
+/// is no refresh token: when the access token expires, a new one is requested. Some
+/// APIs restrict such tokens to reading, see
+/// [`Profile::read_only_applications`](crate::Profile::read_only_applications).
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
     application: Application,
 }
 
 impl ClientCredentials {
-    /// The scopes are the profile's.
+    /// Creates the credential. The scopes are those of the profile.
     pub fn new(application: Application) -> Self {
         Self { application }
     }

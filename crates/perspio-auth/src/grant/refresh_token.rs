@@ -1,4 +1,4 @@
-//! The refresh (RFC 6749 §6; page "Refresh Access Token").
+//! The refresh token grant (RFC 6749 §6).
 
 use oauth2::Scope;
 use secrecy::SecretString;
@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::identity::{Exchange, Identity, TokenAnswer};
 use crate::profile::{Profile, is_silent};
 
-/// A refresh token that was kept from an earlier sign-in. What the identity
-/// server gives in its place is used from then on.
+/// A refresh token of an earlier sign-in. When the identity server rotates it, the
+/// new one is used from then on.
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
     application: Application,
@@ -24,13 +24,14 @@ pub struct RefreshToken {
 #[derive(Clone, Debug)]
 enum RedirectUri {
     Unknown,
-    /// It had none: a person signed in on another device.
+    /// It had none: the user signed in on another device.
     None,
     At(String),
 }
 
 impl RefreshToken {
-    /// `scopes` are those that were granted; empty asks for the profile's.
+    /// Creates the credential. `scopes` are those that were granted at the sign-in; if
+    /// empty, those of the profile are requested.
     pub fn new(
         application: Application,
         refresh_token: SecretString,
@@ -44,13 +45,15 @@ impl RefreshToken {
         }
     }
 
-    /// The redirect URI of the sign-in, for profiles that want it again.
-    pub fn with_redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
+    /// Sets the redirect URI of the sign-in, which is needed if
+    /// [`Profile::redirect_uri_on_refresh`] is set.
+    pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.redirect_uri = RedirectUri::At(redirect_uri.into());
         self
     }
 
-    /// The sign-in had no redirect URI: a person typed a code on another device.
+    /// States that the sign-in had no redirect URI, because the user signed in on
+    /// another device.
     pub fn without_redirect_uri(mut self) -> Self {
         self.redirect_uri = RedirectUri::None;
         self
@@ -64,16 +67,16 @@ impl RefreshToken {
         &self.secret
     }
 
-    pub(crate) fn redirect_uri(&self) -> Option<&str> {
+    pub(crate) fn sign_in_redirect_uri(&self) -> Option<&str> {
         match &self.redirect_uri {
             RedirectUri::At(redirect_uri) => Some(redirect_uri),
             RedirectUri::Unknown | RedirectUri::None => None,
         }
     }
 
-    /// The profile's own scopes for a refresh, else those that were granted;
-    /// `offline_access` and OpenID's own are never among the granted ones, but
-    /// asked for again.
+    /// Returns the scopes to request: the profile's own for a refresh, otherwise those
+    /// that were granted. `offline_access` and OpenID's scopes are never listed as
+    /// granted and are requested again.
     fn asked(&self, profile: &Profile) -> Vec<String> {
         let scopes = profile.scopes();
         if let Some(configured) = &scopes.refresh {
@@ -91,9 +94,8 @@ impl RefreshToken {
         asked
     }
 
-    /// Sends `client_id`, `client_secret`, `refresh_token`, `scope` (without the
-    /// quotes that the page prints) and `grant_type`, and the redirect URI where
-    /// the profile says so, which `oauth2` never sends.
+    /// Sends `client_id`, `client_secret`, `refresh_token`, `scope` and `grant_type`,
+    /// and the redirect URI if the profile requires it, which `oauth2` does not send.
     pub(crate) async fn request(
         &self,
         identity: &Identity,
@@ -116,9 +118,9 @@ impl RefreshToken {
                 RedirectUri::None => {}
                 RedirectUri::Unknown => {
                     return Err(Error::configuration(format!(
-                        "{} wants the redirect URI of the sign-in with every refresh: set it with \
-                         RefreshToken::with_redirect_uri, or say with without_redirect_uri that \
-                         there was none",
+                        "{} requires the redirect URI of the sign-in with every refresh: set it with \
+                         RefreshToken::redirect_uri, or call without_redirect_uri if the \
+                         sign-in had none",
                         profile.name()
                     )));
                 }

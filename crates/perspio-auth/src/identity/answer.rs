@@ -1,4 +1,4 @@
-//! A token answer (RFC 6749 §5.1), taken as real servers send it.
+//! Token responses (RFC 6749 §5.1), including deviations that servers are known for.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::credential::FixedToken;
 use crate::id_token::IdToken;
 
-/// What a token endpoint gives. `oauth2`'s own type takes only whole numbers
-/// for `expires_in` (some servers send a string or a float) and has no room
-/// for Entra's `id_token` and `refresh_in`.
+/// A token response. The type of `oauth2` accepts only integers for `expires_in`, for
+/// which some servers send a string or a float, and lacks Entra's `id_token` and
+/// `refresh_in`.
 #[derive(Deserialize)]
 pub(crate) struct TokenAnswer {
     access_token: oauth2::AccessToken,
@@ -28,22 +28,22 @@ pub(crate) struct TokenAnswer {
     scope: serde_json::Value,
 }
 
-/// A token answer in its parts.
+/// The parts of a token response.
 pub(crate) struct Parts {
     pub(crate) access_token: SecretString,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) id_token: Option<SecretString>,
-    /// The token's life from the time it was asked for, if the server says.
+    /// The lifetime of the token from the time of the request, if the server sent it.
     pub(crate) lifetime: Option<Duration>,
-    /// When Entra wants it renewed, from the same time.
+    /// Entra's recommended refresh time, from the time of the request.
     pub(crate) refresh_in: Option<Duration>,
-    /// What was granted, if the server says.
+    /// The granted scopes, if the server sent them.
     pub(crate) scopes: Option<Vec<String>>,
 }
 
 impl TokenAnswer {
-    /// A token that no server was asked for. One whose life is not known
-    /// counts as fresh until the API refuses it.
+    /// Makes a response of a fixed token. A token of unknown lifetime is fresh until the
+    /// API rejects it.
     pub(crate) fn fixed(fixed: &FixedToken) -> Self {
         Self {
             access_token: oauth2::AccessToken::new(fixed.token.expose_secret().to_owned()),
@@ -67,7 +67,7 @@ impl TokenAnswer {
         }
     }
 
-    /// Whether the id token repeats `nonce`.
+    /// Returns whether the id token contains `nonce`.
     pub(crate) fn repeats(&self, nonce: &SecretString) -> bool {
         let claims = self
             .id_token
@@ -77,13 +77,13 @@ impl TokenAnswer {
         found.and_then(serde_json::Value::as_str) == Some(nonce.expose_secret())
     }
 
-    /// RFC 6749 §7.1: the type is compared without regard to case.
+    /// Compares the token type case-insensitively (RFC 6749 §5.1).
     pub(crate) fn is_bearer(&self) -> bool {
         self.token_type.0.eq_ignore_ascii_case("bearer")
     }
 }
 
-/// The vendor's page prints the returned scope percent-encoded.
+/// Some servers return the scope percent-encoded.
 fn scopes(text: &str) -> Vec<String> {
     let decoded = if text.contains('%') && !text.contains("://") {
         let pair = format!("scope={}", text.replace('+', "%2B"));
@@ -103,10 +103,12 @@ impl fmt::Debug for TokenAnswer {
     }
 }
 
-/// `oauth2` asks for it and never uses it; a token is not to be written.
+/// `oauth2` requires the implementation and never calls it; tokens are not serialized.
 impl Serialize for TokenAnswer {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(serde::ser::Error::custom("a token answer is not written"))
+        Err(serde::ser::Error::custom(
+            "a token response is not serialized",
+        ))
     }
 }
 
@@ -140,7 +142,7 @@ pub(crate) struct TokenType(String);
 
 impl oauth2::TokenType for TokenType {}
 
-/// Seconds as a number or as a string; anything else counts as not said.
+/// Reads seconds from a number or a string; anything else counts as missing.
 pub(crate) fn seconds<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
@@ -153,7 +155,7 @@ pub(crate) fn seconds<'de, D: Deserializer<'de>>(
     Ok(seconds.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok()))
 }
 
-/// A text that is there and not empty; null counts as absent.
+/// Reads a text; null and an empty text count as missing.
 pub(crate) fn secret<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SecretString>, D::Error> {
@@ -198,9 +200,9 @@ mod tests {
     #[test]
     fn a_scope_is_read_plain_and_percent_encoded() {
         let scopes = |text: &str| answer(&format!("\"scope\":\"{text}\"")).into_parts().scopes;
-        let one = Some(vec!["api://perspiotalk/all_readwrite".to_owned()]);
-        assert_eq!(scopes("api%3A%2F%2Fperspiotalk%2Fall_readwrite"), one);
-        assert_eq!(scopes("api://perspiotalk/all_readwrite"), one);
+        let one = Some(vec!["api://example/all_readwrite".to_owned()]);
+        assert_eq!(scopes("api%3A%2F%2Fexample%2Fall_readwrite"), one);
+        assert_eq!(scopes("api://example/all_readwrite"), one);
         assert_eq!(scopes("a%20b").unwrap(), ["a", "b"]);
         assert_eq!(answer("\"scope\":null").into_parts().scopes, None);
     }

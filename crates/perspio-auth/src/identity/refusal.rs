@@ -1,4 +1,4 @@
-//! An OAuth error (RFC 6749 §5.2) with the fields that Entra adds.
+//! OAuth error responses (RFC 6749 §5.2) with the fields that Entra adds.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,8 +12,8 @@ use crate::grant::Grant;
 use crate::profile::{Profile, Scopes};
 use crate::secret::scrub;
 
-/// An error as it comes. Only `error` must be there; what has another type
-/// than Entra documents is dropped, never a reason to lose the rest.
+/// An error response. Only `error` is required; a field of another type than Entra
+/// documents is ignored, so that the others are not lost.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct EntraError {
     error: String,
@@ -30,14 +30,14 @@ impl fmt::Display for EntraError {
 }
 
 impl EntraError {
-    /// A body that is an OAuth error: a JSON object with a text `error`.
+    /// Parses a body that is an OAuth error: a JSON object with a text `error`.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body)
             .ok()
             .filter(|error: &Self| !error.more.contains_key("access_token"))
     }
 
-    /// An error that came with a redirect: `error` and the other parameters.
+    /// Makes an error of the parameters of a redirect (RFC 6749 §4.1.2.1).
     pub(crate) fn of_redirect(error: String, more: HashMap<String, String>) -> Self {
         let more = more.into_iter();
         Self {
@@ -46,7 +46,7 @@ impl EntraError {
         }
     }
 
-    /// An error of `oauth2` itself, `error: description`.
+    /// Parses an error text of `oauth2`, `error: description`.
     pub(crate) fn told(text: &str) -> Self {
         let (error, description) = text.split_once(": ").unwrap_or((text, ""));
         let more = [("error_description".to_owned(), Value::from(description))];
@@ -63,12 +63,12 @@ impl EntraError {
             .map(str::to_owned)
     }
 
-    /// One of Entra's ids; from the text if it is missing, as with a redirect.
+    /// Returns one of Entra's ids; a redirect contains it only in the description.
     fn id(&self, name: &str, description: &str) -> Option<String> {
         self.text(name).or_else(|| id_in(description, name))
     }
 
-    /// Entra's codes; from the text if the list is missing.
+    /// Returns Entra's codes, from the description if the list is missing.
     fn codes(&self, description: &str) -> Vec<u64> {
         let listed: Vec<u64> = self
             .more
@@ -92,7 +92,7 @@ impl EntraError {
             .collect()
     }
 
-    /// The error as a person needs it, without any of `secrets`.
+    /// Converts the response to an error with help, without any of `secrets`.
     pub(crate) fn explain(
         self,
         profile: &Profile,
@@ -111,7 +111,7 @@ impl EntraError {
             correlation_id: self.id("correlation_id", &whole).map(clean),
             trace_id: self.id("trace_id", &whole).map(clean),
             timestamp: self.id("timestamp", &whole).map(clean),
-            // A known code is branched on, and is nobody's secret.
+            // Callers branch on known codes, which are not secret.
             error: if KNOWN.contains(&&*self.error) {
                 self.error.clone()
             } else {
@@ -155,14 +155,14 @@ const KNOWN: [&str; 21] = [
     "unsupported_response_type",
 ];
 
-/// What a refusal means for the caller.
+/// The meaning of an error response for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
-    /// The grant is used up or dead: a person must sign in again.
+    /// The grant was used, has expired or was revoked: a user must sign in again.
     SignIn,
-    /// The grant is good, but does not reach this far.
+    /// The grant is valid, but lacks a permission or a consent.
     Privileges,
-    /// The request or the settings are wrong, or the server cannot now.
+    /// The request or the settings are wrong, or the server is unavailable.
     Other,
 }
 
@@ -171,11 +171,12 @@ impl Verdict {
         if grant == Grant::ClientCredentials {
             return Self::Other;
         }
-        // The person who has just declined may accept the next time.
+        // A user who has just declined may accept in the next attempt.
         if grant == Grant::Authorization && codes.contains(&65_004) {
             return Self::SignIn;
         }
-        // Consent missing, declined, an administrator's; the user not assigned.
+        // Consent is missing, was declined, or needs an administrator; the user is not
+        // assigned to the application.
         let privileges = [65_001, 65_004, 90_094, 50_105];
         let lacks_consent = suberror == Some("consent_required") || error == "consent_required";
         if lacks_consent || codes.iter().any(|code| privileges.contains(code)) {
@@ -196,8 +197,8 @@ impl Verdict {
     }
 }
 
-/// Entra's text without its code in front and the ids behind, which stand in
-/// fields of their own.
+/// Returns Entra's description without the leading code and the trailing ids, which
+/// have their own fields.
 fn first_sentences(description: &str, codes: &[u64]) -> String {
     let mut text = description;
     for code in codes {
@@ -212,7 +213,7 @@ fn first_sentences(description: &str, codes: &[u64]) -> String {
         .join(" ")
 }
 
-/// The id in a text such as `… Trace ID: a Correlation ID: b Timestamp: c`.
+/// Returns the id in a description such as `… Trace ID: a Correlation ID: b Timestamp: c`.
 fn id_in(description: &str, name: &str) -> Option<String> {
     const LABELS: [(&str, &str); 3] = [
         ("trace_id", "Trace ID:"),
@@ -226,7 +227,8 @@ fn id_in(description: &str, name: &str) -> Option<String> {
     (!id.is_empty()).then(|| id.to_owned())
 }
 
-/// What to do, by Entra's code first and the OAuth error second.
+/// Returns the next step, by Entra's code if it is known and by the OAuth error
+/// otherwise.
 fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Profile) -> String {
     let secret_help = profile.secret_help();
     // Wrong, expired, or missing secret.
@@ -274,14 +276,14 @@ fn help(error: &str, codes: &[u64], grant: Grant, verdict: Verdict, profile: &Pr
             format!("Check the scopes{}", dot_hint(profile))
         }
         (Verdict::Other, _, "unsupported_grant_type") => {
-            "Check the token URL: this identity server does not take this way of signing in"
+            "Check the token URL: this identity server does not support this grant"
                 .to_owned()
         }
         _ => String::new(),
     }
 }
 
-/// dispoGas' page prints `…/default`, without the dot of Entra's own scope.
+/// Some APIs document a scope `…/default`, without the dot of Entra's own scope.
 fn dot_hint(profile: &Profile) -> &'static str {
     let Scopes {
         client_credentials,
@@ -293,7 +295,7 @@ fn dot_hint(profile: &Profile) -> &'static str {
         .iter()
         .chain(authorization)
         .chain(sign_in);
-    // An application as itself can ask Entra for nothing else.
+    // Entra accepts only `/.default` for an application as itself.
     let lacks_dot = client_credentials
         .iter()
         .any(|scope| !scope.ends_with("/.default"))

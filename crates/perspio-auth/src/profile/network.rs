@@ -4,19 +4,20 @@ use super::Profile;
 use crate::network::Network;
 
 impl Profile {
-    /// How connections to the API and to the identity server leave this machine.
+    /// Returns how connections to the API and to the identity server are made.
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// Another way out of this machine: a proxy, or authorities of one's own.
+    /// Sets how connections to the API and to the identity server are made, for
+    /// a proxy or additional certificate authorities.
     ///
     /// ```
     /// use perspio_auth::{Network, Profile, SecretString};
     ///
-    /// # fn main() -> Result<(), perspio_auth::Error> {
+    /// # fn example(profile: Profile) -> Result<(), perspio_auth::Error> {
     /// let proxy = SecretString::from("http://proxy.internal:3128");
-    /// let profile = Profile::perspiotalk().with_network(Network::new().with_proxy(&proxy)?);
+    /// let profile = profile.with_network(Network::new().proxy(&proxy)?);
     /// # Ok(())
     /// # }
     /// ```

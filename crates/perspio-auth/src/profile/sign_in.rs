@@ -1,25 +1,26 @@
-//! What a profile says of a person's sign-in.
+//! The prompt and the issuer of a sign-in.
 
 use crate::endpoint::Endpoint;
 
-/// What a person is asked beside signing in (OpenID Connect Core §3.1.2.1).
+/// What a user is asked for in addition to signing in: the parameter `prompt` (OpenID
+/// Connect Core §3.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// Which of their accounts to take, even if one is signed in already.
+    /// To select an account, even if one is signed in already.
     SelectAccount,
-    /// To sign in anew, even if a login is remembered.
+    /// To enter credentials again, even if a login is remembered.
     Login,
-    /// To agree to what the application may do, even if they have before.
+    /// To consent to the permissions of the application again.
     Consent,
-    /// Nothing: it fails unless a login is remembered.
+    /// Nothing: the sign-in fails unless a login is remembered.
     None,
-    /// What the identity server finds right; the parameter is not sent.
+    /// As the identity server decides: the parameter is not sent.
     Unspecified,
 }
 
 impl Prompt {
-    /// The value of the parameter `prompt`.
+    /// Returns the value of the parameter `prompt`.
     pub(crate) fn value(self) -> Option<&'static str> {
         match self {
             Self::SelectAccount => Some("select_account"),
@@ -31,21 +32,22 @@ impl Prompt {
     }
 }
 
-/// What the identity server calls itself (RFC 9207): the `iss` of its answer to
-/// a sign-in, by which an answer of another server is told.
+/// The issuer of the identity server (RFC 9207): the parameter `iss` of an
+/// authorization response, which detects a response of another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Issuer {
-    /// Its answers always say it, and must: its discovery document announces
+    /// Responses must contain this issuer, because the discovery document announces
     /// `authorization_response_iss_parameter_supported`.
     Announced(String),
-    /// Its answers may say it, as Entra's do not.
+    /// Responses may contain this issuer. Entra's do not.
     Known(String),
-    /// Where an answer says it, it must be of the origin of the authorize URL.
+    /// The issuer is not known. If a response contains one, it must have the origin of
+    /// the authorization endpoint.
     Unknown,
 }
 
 impl Issuer {
-    /// Entra v2.0 names itself after its authority.
+    /// Returns the issuer of Entra v2.0, which follows from the authority.
     pub(crate) fn of_entra(authority: &Endpoint) -> Self {
         Self::Known(authority.below("/v2.0").base().to_owned())
     }

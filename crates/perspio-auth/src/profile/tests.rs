@@ -1,73 +1,98 @@
+use http::{HeaderName, Method};
+use secrecy::SecretString;
+
 use super::*;
+use crate::testing;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const TENANT: HeaderName = HeaderName::from_static("x-tenant");
 
 #[test]
-fn the_endpoints_follow_the_authority() {
-    let profile = Profile::perspiotalk();
-    assert_eq!(
-        profile.token_url().base(),
-        "https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/oauth2/v2.0/token"
-    );
-    let authority = Endpoint::parse("http://127.0.0.1:9/dir/").unwrap();
-    let profile = profile.with_authority(&authority);
-    assert_eq!(
-        profile.authorize_url().base(),
-        "http://127.0.0.1:9/dir/oauth2/v2.0/authorize"
-    );
-    assert_eq!(
-        profile.token_url().base(),
-        "http://127.0.0.1:9/dir/oauth2/v2.0/token"
-    );
-    assert_eq!(
-        profile.device_code_url().base(),
-        "http://127.0.0.1:9/dir/oauth2/v2.0/devicecode"
-    );
+fn the_endpoints_and_the_issuer_follow_the_authority() {
+    for authority in [
+        "http://127.0.0.1:9/dir/",
+        "http://127.0.0.1:9/dir/oauth2/v2.0",
+    ] {
+        let authority = Endpoint::parse(authority).unwrap();
+        let profile = testing::profile().with_authority(&authority);
+        let base = "http://127.0.0.1:9/dir";
+        for (endpoint, path) in [
+            (profile.authorize_url(), "authorize"),
+            (profile.token_url(), "token"),
+            (profile.device_code_url(), "devicecode"),
+        ] {
+            assert_eq!(endpoint.base(), format!("{base}/oauth2/v2.0/{path}"));
+        }
+        let issuer = Issuer::Known(format!("{base}/v2.0"));
+        assert_eq!(*profile.issuer(), issuer);
+    }
 }
 
 #[test]
-fn a_header_value_with_a_line_break_is_refused_and_not_repeated() {
+fn a_header_value_with_a_line_break_is_rejected_and_not_repeated() {
     let value = SecretString::from("canary\r\nx: y");
-    let tid = HeaderName::from_static("tid");
-    let error = Profile::perspiotalk().with_header(tid, &value).unwrap_err();
-    assert!(error.to_string().contains("tid"));
+    let error = testing::profile().with_header(API_KEY, &value).unwrap_err();
+    assert!(error.to_string().contains("x-api-key"));
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
 
 #[test]
 fn no_header_value_appears_in_debug() {
     let value = SecretString::from("canary");
-    let tid = HeaderName::from_static("tid");
-    let profile = Profile::perspiotalk().with_header(tid, &value).unwrap();
+    let profile = testing::profile().with_header(API_KEY, &value).unwrap();
     assert!(!format!("{profile:?}").contains("canary"));
 }
 
 #[test]
-fn one_profiles_headers_are_not_anothers() {
-    let names = |profile: &Profile| -> Vec<String> {
-        profile
-            .headers()
-            .iter()
-            .map(|header| header.name().to_string())
-            .collect()
-    };
-    let api = Endpoint::parse("https://gas.example").unwrap();
-    let dispogas = Profile::dispogas(api, "directory", "tenancy").unwrap();
-    assert_eq!(
-        names(&Profile::perspiotalk()),
-        ["tid", "ocp-apim-subscription-key"]
-    );
-    assert_eq!(names(&dispogas), ["x-tenant-id"]);
+fn a_value_is_set_on_the_header_of_that_name_or_adds_a_header() {
+    let value = SecretString::from("a");
+    let other = HeaderName::from_static("x-other");
+    let profile = testing::profile().with_header(TENANT, &value).unwrap();
+    let profile = profile.with_header(other, &value).unwrap();
+    let names: Vec<_> = profile.headers().iter().map(ApiHeader::name).collect();
+    assert_eq!(names, ["x-tenant", "x-api-key", "x-other"]);
+    let values = profile.headers().iter().map(ApiHeader::value);
+    let set: Vec<_> = values.map(|value| value.is_some()).collect();
+    assert_eq!(set, [true, false, true]);
 }
 
 #[test]
-fn only_perspiotalk_repeats_what_writes_and_no_profile_a_patch_or_post() {
-    let api = Endpoint::parse("https://gas.example").unwrap();
-    let dispogas = Profile::dispogas(api.clone(), "directory", "tenancy").unwrap();
-    let custom = Profile::custom("other", api.clone(), &api);
-    let reading = [Method::GET, Method::HEAD];
-    assert_eq!(dispogas.repeatable_methods(), reading);
-    assert_eq!(custom.repeatable_methods(), reading);
-    assert_eq!(
-        Profile::perspiotalk().repeatable_methods(),
-        [Method::GET, Method::HEAD, Method::PUT, Method::DELETE]
-    );
+fn a_required_header_replaces_the_one_of_the_same_name() {
+    let header = ApiHeader::new(TENANT)
+        .with_label("X-Tenant")
+        .with_found_at("the console");
+    let profile = testing::profile().with_required_header(header);
+    let labels: Vec<_> = profile.headers().iter().map(ApiHeader::label).collect();
+    assert_eq!(labels, ["X-Tenant", "x-api-key"]);
+    assert_eq!(profile.headers()[0].found_at(), "the console");
+}
+
+#[test]
+fn the_tenant_is_the_value_of_the_header_that_names_it_once_set() {
+    let profile = testing::profile();
+    assert_eq!(profile.tenant(), None);
+    let key = SecretString::from("canary");
+    let profile = profile.with_header(API_KEY, &key).unwrap();
+    assert_eq!(profile.tenant(), None);
+    let tenant = SecretString::from("t-1");
+    let profile = profile.with_header(TENANT, &tenant).unwrap();
+    assert_eq!(profile.tenant(), Some("t-1"));
+}
+
+#[test]
+fn by_default_only_requests_that_read_are_retryable() {
+    let api = Endpoint::from_static("https://api.example");
+    let profile = Profile::custom("Example", api.clone(), &api);
+    assert_eq!(profile.retryable_methods(), [Method::GET, Method::HEAD]);
+}
+
+#[test]
+fn each_help_text_can_be_replaced() {
+    let profile = testing::profile()
+        .with_secret_help("secret")
+        .with_write_help("write")
+        .with_forbidden_help("forbidden");
+    assert_eq!(profile.secret_help(), "secret");
+    assert_eq!(profile.write_help(), "write");
+    assert_eq!(profile.forbidden_help(), "forbidden");
 }

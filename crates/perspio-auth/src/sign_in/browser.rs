@@ -1,4 +1,4 @@
-//! Opens the person's browser.
+//! Opens the user's browser.
 
 use std::sync::Arc;
 
@@ -6,17 +6,17 @@ use url::Url;
 
 use crate::endpoint::Endpoint;
 
-/// Opens an address, or says why it cannot.
-pub(crate) type Open = Arc<dyn Fn(&Url) -> std::io::Result<()> + Send + Sync>;
+/// A function that opens an address.
+pub(crate) type Opener = Arc<dyn Fn(&Url) -> std::io::Result<()> + Send + Sync>;
 
-/// Is told an address.
-pub(crate) type Tell = Arc<dyn Fn(&Url) + Send + Sync>;
+/// A callback that receives an address.
+pub(crate) type OnUrl = Arc<dyn Fn(&Url) + Send + Sync>;
 
-/// Opens `url` in the person's own browser, as the system (or `BROWSER`) says,
-/// without a shell.
+/// Opens `url` in the user's default browser, or in that of `BROWSER`, without a
+/// shell.
 pub(crate) fn open(url: &Url) -> std::io::Result<()> {
-    // What is opened is the authorize URL of a profile, https or of this
-    // machine; whoever changes that is stopped here.
+    // The authorization endpoint of a profile is https or local; this check keeps it
+    // so if the caller changes.
     let mut plain = url.clone();
     plain.set_query(None);
     Endpoint::parse(plain.as_str()).map_err(std::io::Error::other)?;

@@ -1,4 +1,4 @@
-//! Listens on this machine, and nowhere else (RFC 8252 §8.3).
+//! The listener on the loopback interface (RFC 8252 §8.3).
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -8,24 +8,24 @@ use tokio::net::{TcpListener, TcpStream};
 use super::redirect::{LoopbackHost, LoopbackRedirect};
 use crate::error::Error;
 
-/// Listens for the browser on loopback addresses. It is bound before the
-/// browser opens and until the sign-in is over: never closed and bound again,
-/// so that no other program can take its place.
+/// Listens for the browser on loopback addresses. It is bound before the browser opens
+/// and until the sign-in ends, without interruption, so that no other program can take
+/// the port.
 #[derive(Debug)]
 pub(crate) struct Listener {
     ipv4: TcpListener,
-    /// With `localhost` a browser may try either family.
+    /// Bound for `localhost` only, which browsers resolve to either family.
     ipv6: Option<TcpListener>,
     port: u16,
 }
 
-/// How often a free port is looked for that both families have.
+/// The number of attempts to find a port that is free in both families.
 const TRIES: usize = 20;
 
 impl Listener {
-    /// Binds the port that `redirect` names, or a free one.
+    /// Binds the port of `redirect`, or a free one.
     pub(crate) async fn bind(redirect: &LoopbackRedirect) -> Result<Self, Error> {
-        let mut tries = if redirect.port() == 0 { TRIES } else { 1 };
+        let mut tries = if redirect.bind_port() == 0 { TRIES } else { 1 };
         loop {
             tries -= 1;
             match Self::try_bind(redirect).await {
@@ -34,10 +34,10 @@ impl Listener {
                     return Err(Error::configuration(format!(
                         "{}: {cause}. Close the program that uses the port, or choose another; 0 \
                          takes a free one",
-                        if redirect.port() == 0 {
-                            "no port of this machine can be listened on".to_owned()
+                        if redirect.bind_port() == 0 {
+                            "cannot listen on any port of this machine".to_owned()
                         } else {
-                            format!("port {} cannot be listened on", redirect.port())
+                            format!("cannot listen on port {}", redirect.bind_port())
                         }
                     )));
                 }
@@ -47,14 +47,14 @@ impl Listener {
     }
 
     async fn try_bind(redirect: &LoopbackRedirect) -> io::Result<Self> {
-        let ipv4 = TcpListener::bind((Ipv4Addr::LOCALHOST, redirect.port())).await?;
+        let ipv4 = TcpListener::bind((Ipv4Addr::LOCALHOST, redirect.bind_port())).await?;
         let port = ipv4.local_addr()?.port();
         let ipv6 = match redirect.host() {
             LoopbackHost::Ipv4 => None,
             LoopbackHost::Localhost => {
                 match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
                     Ok(listener) => Some(listener),
-                    // Another program would get the code.
+                    // Another program would receive the code.
                     Err(cause) if cause.kind() == io::ErrorKind::AddrInUse => return Err(cause),
                     Err(cause) => {
                         tracing::debug!(%cause, "this machine has no IPv6 loopback");
@@ -70,7 +70,7 @@ impl Listener {
         self.port
     }
 
-    /// The next connection. Cancelling loses none.
+    /// Accepts the next connection. Cancel safe.
     pub(crate) async fn accept(&self) -> io::Result<TcpStream> {
         let (stream, _) = match &self.ipv6 {
             None => self.ipv4.accept().await?,
@@ -122,7 +122,7 @@ mod tests {
     async fn a_fixed_port_that_is_taken_is_told_with_what_to_do() {
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        let error = bind(LoopbackRedirect::localhost().with_port(port))
+        let error = bind(LoopbackRedirect::localhost().port(port))
             .await
             .unwrap_err();
         assert!(error.is_configuration());
@@ -136,7 +136,7 @@ mod tests {
             return;
         };
         let port = taken.local_addr().unwrap().port();
-        let redirect = LoopbackRedirect::localhost().with_port(port);
+        let redirect = LoopbackRedirect::localhost().port(port);
         assert!(bind(redirect).await.is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What the person sees in the browser at the end of a sign-in.
+//! The pages that the browser shows at the end of a sign-in.
 
 use bytes::Bytes;
 use http::header::{
@@ -16,21 +16,22 @@ use crate::id_token::IdToken;
 use crate::profile::Profile;
 use crate::secret::printable;
 
-/// A page, complete.
+/// A complete page.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     status: StatusCode,
     html: String,
-    /// Lets exactly this page's own style apply.
+    /// The nonce of the page's style in the content security policy.
     style_nonce: String,
 }
 
-const CLOSE: &str = "The program that asked you to sign in has been told. You can close this tab.";
+const CLOSE: &str =
+    "The program that asked you to sign in has been notified. You can close this tab.";
 
 const STYLE: &str = include_str!("page.css");
 
 impl Page {
-    /// No page: for answers that only lead elsewhere.
+    /// An empty page, for redirects.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -39,7 +40,7 @@ impl Page {
         }
     }
 
-    /// The person has signed in.
+    /// The page of a successful sign-in.
     pub(crate) fn signed_in(
         profile: &Profile,
         application: &Application,
@@ -70,7 +71,7 @@ impl Page {
         )
     }
 
-    /// The sign-in has failed for `error`.
+    /// The page of a sign-in that failed with `error`.
     pub(crate) fn failed(profile: &Profile, error: &Error) -> Self {
         let title = format!("The sign-in to {} did not work", profile.name());
         let explained = error
@@ -87,7 +88,7 @@ impl Page {
         )
     }
 
-    /// Anything else that arrives at the address of a sign-in.
+    /// The page of any other request to the address of a sign-in.
     pub(crate) fn notice(status: StatusCode, text: &str) -> Self {
         let title = "Not part of the sign-in";
         Self::new(
@@ -125,7 +126,7 @@ impl Page {
     }
 }
 
-/// A refusal, with what support asks for.
+/// The details of an error response that support asks for.
 fn refused(refusal: &Refusal) -> Markup {
     let codes: Vec<_> = refusal
         .codes
@@ -158,8 +159,7 @@ fn list<const N: usize>(facts: [(&str, Option<String>); N]) -> Markup {
     }
 }
 
-/// The page with headers that keep it to itself: nothing is loaded, framed,
-/// kept, or told to the next address.
+/// Adds headers that prevent loading, framing, caching, and referrers.
 pub(crate) fn response(page: Page) -> Response<Full<Bytes>> {
     let policy = format!(
         "default-src 'none'; style-src 'nonce-{}'; base-uri 'none'; form-action 'none'; \
@@ -191,6 +191,7 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+    use crate::testing;
 
     const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}";
 
@@ -204,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn the_page_says_who_signed_in_to_which_application_and_tenant() {
-        let tid = http::HeaderName::from_static("tid");
-        let profile = Profile::perspiotalk()
-            .with_header(tid, &SecretString::from("in-norlund"))
+    fn the_page_shows_user_application_and_tenant() {
+        let tenant = http::HeaderName::from_static("x-tenant");
+        let profile = testing::profile()
+            .with_header(tenant, &SecretString::from("in-norlund"))
             .unwrap();
         // {"name":"Ada","preferred_username":"ada@norlund.example"}
         let token = IdToken::new(SecretString::from(
@@ -216,7 +217,7 @@ mod tests {
         let application = Application::public("the-client-id");
         let html = text(Page::signed_in(&profile, &application, Some(&token)));
         for part in [
-            "Signed in to PerspioTalk",
+            "Signed in to Example",
             "the-client-id",
             "in-norlund",
             "Ada (ada@norlund.example)",
@@ -232,7 +233,7 @@ mod tests {
         let claims = serde_json::json!({"name": HOSTILE, "preferred_username": HOSTILE});
         let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims.to_string());
         let token = IdToken::new(SecretString::from(format!("e30.{claims}.c")));
-        let profile = Profile::perspiotalk();
+        let profile = testing::profile();
         let application = Application::public(HOSTILE);
         is_inert(&text(Page::signed_in(&profile, &application, Some(&token))));
         let error = Error::Refused {
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn checklist_13_the_page_loads_nothing_and_is_kept_by_nobody() {
+    fn checklist_13_the_page_loads_nothing_and_is_not_cached() {
         let page = Page::notice(StatusCode::NOT_FOUND, "a");
         let nonce = page.style_nonce.clone();
         let response = response(page);
@@ -278,7 +279,7 @@ mod tests {
                 ..Refusal::default()
             }),
         };
-        let html = text(Page::failed(&Profile::perspiotalk(), &error));
+        let html = text(Page::failed(&testing::profile(), &error));
         for part in [
             "AADSTS70008",
             "c-1",

@@ -1,4 +1,4 @@
-//! Where on this machine the browser comes back to (RFC 8252 §7.3).
+//! The loopback redirect URI of a sign-in (RFC 8252 §7.3).
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use url::{Host, Url};
 
 use crate::error::Error;
 
-/// Where on this machine the browser comes back to. What each needs in Entra's
-/// portal:
+/// The loopback redirect URI that the browser returns to (RFC 8252 §7.3). Each form
+/// must be registered in Entra's portal:
 ///
-/// | redirect | in the portal |
+/// | redirect | registration |
 /// |---|---|
 /// | [`LoopbackRedirect::localhost`], the default | `http://localhost` among the redirect URIs of "Mobile and desktop applications"; Entra ignores the port |
-/// | the same with [`with_port`](LoopbackRedirect::with_port) | the same; other identity servers may want the port registered too |
-/// | [`LoopbackRedirect::ipv4`] | `http://127.0.0.1:PORT` in the application's manifest (the portal's form refuses it), and the same port here |
-/// | with [`with_path`](LoopbackRedirect::with_path) | the address with that path |
+/// | the same with a [`port`](LoopbackRedirect::port) | the same; other identity servers may require the port as well |
+/// | [`LoopbackRedirect::ipv4`] | `http://127.0.0.1:PORT` in the application's manifest (the portal's form rejects it), with the same port as here |
+/// | with a [`path`](LoopbackRedirect::path) | the address with that path |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoopbackRedirect {
     host: LoopbackHost,
-    /// 0 takes a free one.
+    /// 0 selects a free port.
     port: u16,
-    /// As it stands in the redirect URI: empty, or with a slash in front.
+    /// The path of the redirect URI: empty, or with a leading slash.
     path: String,
 }
 
@@ -31,12 +31,12 @@ pub(crate) enum LoopbackHost {
 }
 
 impl LoopbackRedirect {
-    /// `http://localhost:PORT`, as the vendor's page has it, with a free port.
+    /// Returns `http://localhost:PORT` with a free port.
     pub fn localhost() -> Self {
         Self::of(LoopbackHost::Localhost)
     }
 
-    /// `http://127.0.0.1:PORT`, with a free port.
+    /// Returns `http://127.0.0.1:PORT` with a free port.
     pub fn ipv4() -> Self {
         Self::of(LoopbackHost::Ipv4)
     }
@@ -49,17 +49,17 @@ impl LoopbackRedirect {
         }
     }
 
-    /// A fixed port; 0 takes a free one.
-    pub fn with_port(mut self, port: u16) -> Self {
+    /// Sets a fixed port; 0, the default, selects a free one.
+    pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// A path such as `/callback`, where one is registered.
+    /// Sets a path such as `/callback`, if one is registered.
     ///
     /// # Errors
     /// [`Error::Configuration`] if it is not the path of an address.
-    pub fn with_path(mut self, path: &str) -> Result<Self, Error> {
+    pub fn path(mut self, path: &str) -> Result<Self, Error> {
         let as_is = Url::parse("http://localhost")
             .and_then(|base| base.join(path))
             .is_ok_and(|url| url.as_str() == format!("http://localhost{path}"));
@@ -73,16 +73,17 @@ impl LoopbackRedirect {
         Ok(self)
     }
 
-    /// Takes a redirect URI as it is registered: `http://localhost`,
-    /// `http://localhost:8400/callback`, `http://127.0.0.1:8400`. Without a
-    /// port a free one is taken.
+    /// Parses a registered redirect URI, such as `http://localhost`,
+    /// `http://localhost:8400/callback` or `http://127.0.0.1:8400`. Without a port, a
+    /// free one is selected.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if nobody on this machine could listen there.
+    /// [`Error::Configuration`] if it is not an address that this machine can listen
+    /// on.
     pub fn parse(redirect_uri: &str) -> Result<Self, Error> {
         let refused = || {
             Error::configuration(format!(
-                "nobody on this machine can listen at the redirect URI {redirect_uri:?}: it must \
+                "this machine cannot listen at the redirect URI {redirect_uri:?}: it must \
                  be http://localhost or http://127.0.0.1, with a port (not 80) and a path if they \
                  are registered so. Use the paste sign-in for any other"
             ))
@@ -102,17 +103,17 @@ impl LoopbackRedirect {
         if !is_plain {
             return Err(refused());
         }
-        // A path that is only a slash counts where it is written.
+        // `Url` adds a path of one slash, which counts only if it is written.
         let path = if url.path() == "/" && !redirect_uri.ends_with('/') {
             ""
         } else {
             url.path()
         };
-        let mut redirect = redirect.with_port(url.port().unwrap_or(0));
+        let mut redirect = redirect.port(url.port().unwrap_or(0));
         if !path.is_empty() {
-            redirect = redirect.with_path(path)?;
+            redirect = redirect.path(path)?;
         }
-        // What would be sent must be what is registered, byte for byte.
+        // The sent URI must be identical to the registered one, byte for byte.
         let written = match url.port() {
             Some(port) => redirect.uri(port),
             None => format!("http://{}{path}", redirect.host),
@@ -128,11 +129,11 @@ impl LoopbackRedirect {
         self.host
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    pub(crate) fn bind_port(&self) -> u16 {
         self.port
     }
 
-    /// The path of the callback as a request names it.
+    /// Returns the path of a callback request.
     pub(crate) fn request_path(&self) -> &str {
         if self.path.is_empty() {
             "/"
@@ -141,8 +142,8 @@ impl LoopbackRedirect {
         }
     }
 
-    /// What a request's `Host` must be: a browser leaves out the port that is
-    /// usual.
+    /// Returns the `Host` header of a callback request: browsers omit the default
+    /// port.
     pub(crate) fn authority(&self, port: u16) -> String {
         match port {
             80 => self.host.to_string(),
@@ -150,7 +151,7 @@ impl LoopbackRedirect {
         }
     }
 
-    /// The redirect URI, once the port is known.
+    /// Returns the redirect URI with the port that was selected.
     pub(crate) fn uri(&self, port: u16) -> String {
         format!("http://{}{}", self.authority(port), self.path)
     }
@@ -176,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_registered_redirect_uri_is_kept_as_it_is_written() {
+    fn a_registered_redirect_uri_is_sent_verbatim() {
         for (text, port, uri) in [
             ("http://localhost", 9, "http://localhost:9"),
             ("http://localhost/", 9, "http://localhost:9/"),
@@ -190,19 +191,19 @@ mod tests {
         ] {
             let redirect = LoopbackRedirect::parse(text).unwrap();
             assert_eq!(redirect.uri(port), uri);
-            assert!(redirect.port() == port || redirect.port() == 0);
+            assert!(redirect.bind_port() == port || redirect.bind_port() == 0);
         }
     }
 
     #[test]
-    fn the_usual_port_is_left_out_as_a_browser_does() {
-        let redirect = LoopbackRedirect::localhost().with_port(80);
+    fn the_default_port_is_omitted_as_browsers_do() {
+        let redirect = LoopbackRedirect::localhost().port(80);
         assert_eq!(redirect.uri(80), "http://localhost");
         assert_eq!(redirect.authority(80), "localhost");
     }
 
     #[test]
-    fn where_nobody_here_can_listen_is_refused() {
+    fn an_address_that_cannot_be_listened_on_is_rejected() {
         for text in [
             "https://localhost",
             "http://app.example",

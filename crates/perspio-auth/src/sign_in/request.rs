@@ -1,5 +1,5 @@
-//! What a sign-in asks the authorization endpoint, and what its answer is held
-//! against (RFC 6749 §4.1, RFC 7636, RFC 9207).
+//! The authorization request, and the validation of its response (RFC 6749 §4.1,
+//! RFC 7636, RFC 9207).
 
 use std::fmt;
 
@@ -13,21 +13,25 @@ use crate::error::Error;
 use crate::grant::AuthorizationCode;
 use crate::profile::{Profile, Prompt};
 
-/// One attempt of a person to sign in with a browser.
+/// One attempt of a user to sign in with a browser.
 ///
-/// [`SignIn`](crate::SignIn) runs the whole way. This is its middle, for a
-/// program that has a web server of its own to receive the answer:
+/// [`SignIn`](crate::SignIn) runs the complete flow. This type is for programs that
+/// receive the response with their own web server:
 ///
 /// ```no_run
-/// use perspio_auth::{Application, AuthorizationRequest, Profile, TokenSource};
+/// use perspio_auth::endpoint::Endpoint;
+/// use perspio_auth::{Application, AuthorizationRequest, Profile, Scopes, TokenSource};
 ///
-/// # fn redirect_the_person_to(_: &str) -> String { String::new() }
-/// # async fn example() -> Result<(), perspio_auth::Error> {
-/// let profile = Profile::perspiotalk();
+/// # fn redirect_the_user_to(_: &str) -> String { String::new() }
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let api = Endpoint::parse("https://api.example")?;
+/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let profile = Profile::custom("Example", api, &authority)
+///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");
 /// let request = AuthorizationRequest::new(&profile, application, "https://app.example/back")?;
-/// // Kept with the person's session until the browser comes back:
-/// let query = redirect_the_person_to(request.url().as_str());
+/// // Stored in the user's session until the browser returns:
+/// let query = redirect_the_user_to(request.url().as_str());
 /// let source = TokenSource::new(&profile, request.credential(&query)?)?;
 /// # Ok(())
 /// # }
@@ -44,33 +48,36 @@ pub struct AuthorizationRequest {
     nonce: Option<SecretString>,
 }
 
-/// What may be chosen about an authorization request.
+/// The optional parameters of an authorization request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequestSettings {
-    /// None takes the profile's.
+    /// `None` uses the profile's.
     pub(crate) prompt: Option<Prompt>,
     pub(crate) login_hint: Option<String>,
     pub(crate) claims: Option<String>,
     pub(crate) response_mode: ResponseMode,
 }
 
-/// How the browser brings the answer.
+/// How the browser returns the response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ResponseMode {
-    /// In the redirect's query, as the vendor's page shows it.
+    /// In the query of the redirect (RFC 6749 §4.1.2).
     #[default]
     Query,
-    /// In the body of a form (OAuth 2.0 Form Post Response Mode): the code does
-    /// not reach the browser's history at all.
+    /// In the body of a form (OAuth 2.0 Form Post Response Mode), so that the code is
+    /// not recorded in the browser's history.
     FormPost,
 }
 
 impl AuthorizationRequest {
-    /// A new attempt: `state` (256 bits), the PKCE verifier (256 bits, S256
-    /// always) and, where `openid` is asked for, a nonce are made for it alone.
+    /// Creates an attempt with a new `state` (256 bits), a new PKCE verifier (256 bits,
+    /// always S256) and, if the scope `openid` is requested, a new nonce.
     ///
-    /// `redirect_uri` must be registered with the application; it is sent byte
-    /// for byte as it is given, here and with the token request.
+    /// `redirect_uri` must be registered with the application. It is sent byte for
+    /// byte as given, in this request and in the token request.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if `redirect_uri` is not an absolute URI.
     pub fn new(
         profile: &Profile,
         application: Application,
@@ -79,7 +86,7 @@ impl AuthorizationRequest {
         let redirect_uri = redirect_uri.into();
         if let Err(cause) = Url::parse(&redirect_uri) {
             return Err(Error::configuration(format!(
-                "the redirect URI {redirect_uri:?} is no address such as http://localhost ({cause})"
+                "the redirect URI {redirect_uri:?} is not an address such as http://localhost ({cause})"
             )));
         }
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -97,38 +104,39 @@ impl AuthorizationRequest {
         })
     }
 
-    pub(crate) fn with_settings(mut self, settings: RequestSettings) -> Self {
+    /// Sets all optional parameters.
+    pub(crate) fn settings(mut self, settings: RequestSettings) -> Self {
         self.settings = settings;
         self
     }
 
-    /// What the person is asked beside signing in; the profile's by default.
-    pub fn with_prompt(mut self, prompt: Prompt) -> Self {
+    /// Sets what the user is asked for in addition to signing in; by default as the
+    /// profile says.
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.settings.prompt = Some(prompt);
         self
     }
 
-    /// Who will probably sign in: the address or user name is filled in.
-    pub fn with_login_hint(mut self, login_hint: impl Into<String>) -> Self {
+    /// Sets the user name or address that the sign-in page is prefilled with.
+    pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
         self.settings.login_hint = Some(login_hint.into());
         self
     }
 
-    /// Claims that the sign-in must satisfy, JSON, as a claims challenge gave
-    /// them ([`Error::ClaimsRequired`]).
-    pub fn with_claims(mut self, claims: impl Into<String>) -> Self {
+    /// Sets the claims that the sign-in must satisfy: the JSON text of a claims
+    /// challenge ([`Error::ClaimsRequired`]).
+    pub fn claims(mut self, claims: impl Into<String>) -> Self {
         self.settings.claims = Some(claims.into());
         self
     }
 
-    /// How the browser brings the answer.
-    pub fn with_response_mode(mut self, response_mode: ResponseMode) -> Self {
+    /// How the browser returns the response.
+    pub fn response_mode(mut self, response_mode: ResponseMode) -> Self {
         self.settings.response_mode = response_mode;
         self
     }
 
-    /// Where the person's browser goes: the address that the vendor's page
-    /// composes, its parameters in the same order, plus PKCE.
+    /// Returns the address that the user must open in a browser.
     pub fn url(&self) -> Url {
         let scopes = self
             .application
@@ -161,22 +169,22 @@ impl AuthorizationRequest {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(given)
             .finish()
-            // As the page writes a space; `+` is one in forms only.
+            // `+` is a space in forms only.
             .replace('+', "%20");
         let mut url = self.profile.authorize_url().url().clone();
         url.set_query(Some(&query));
         url
     }
 
-    /// What the browser brought back, as a credential: `answer` is the query of
-    /// the redirect, or the body of the form.
+    /// Validates the response that the browser returned, and makes a credential of it.
+    /// `answer` is the query of the redirect, or the body of the form.
     ///
     /// # Errors
-    /// [`Error::InvalidCallback`] if it does not answer this attempt, which then
-    /// still waits for its answer; the identity server's refusal if it refused.
+    /// [`Error::InvalidCallback`] if the response does not belong to this attempt,
+    /// which remains pending; otherwise the error response of the identity server.
     pub fn credential(&self, answer: &str) -> Result<AuthorizationCode, Error> {
         match self.judge(answer) {
-            Ok(Answer::Code(code)) => self.with_code(code),
+            Ok(Answer::Code(code)) => self.authorization_code(code),
             Ok(Answer::Refused(error)) => Err(error),
             Err(not_ours) => Err(Error::InvalidCallback {
                 reason: not_ours.to_string(),
@@ -184,7 +192,7 @@ impl AuthorizationRequest {
         }
     }
 
-    /// Whether `answer` is this attempt's, and what it says.
+    /// Checks that `answer` belongs to this attempt, and parses it.
     pub(crate) fn judge(&self, answer: &str) -> Result<Answer, NotOurs> {
         let expected = Expected {
             profile: &self.profile,
@@ -193,7 +201,11 @@ impl AuthorizationRequest {
         callback::read(answer, &expected)
     }
 
-    pub(crate) fn with_code(&self, code: SecretString) -> Result<AuthorizationCode, Error> {
+    /// Makes a credential of a code that belongs to this attempt.
+    pub(crate) fn authorization_code(
+        &self,
+        code: SecretString,
+    ) -> Result<AuthorizationCode, Error> {
         let credential = AuthorizationCode::new(
             self.application.clone(),
             code,
@@ -201,7 +213,7 @@ impl AuthorizationRequest {
             self.redirect_uri.clone(),
         )?;
         Ok(match &self.nonce {
-            Some(nonce) => credential.with_nonce(nonce.clone()),
+            Some(nonce) => credential.nonce(nonce.clone()),
             None => credential,
         })
     }
@@ -210,19 +222,20 @@ impl AuthorizationRequest {
         &self.profile
     }
 
-    /// The host that the browser is sent back to.
+    /// Returns the host of the redirect URI.
     pub(crate) fn redirect_host(&self) -> String {
         let url = Url::parse(&self.redirect_uri);
         let host = url.as_ref().ok().and_then(Url::host_str);
         host.unwrap_or_default().to_owned()
     }
 
-    pub(crate) fn response_mode(&self) -> ResponseMode {
+    /// Returns how the browser returns the response.
+    pub(crate) fn expected_response_mode(&self) -> ResponseMode {
         self.settings.response_mode
     }
 }
 
-/// 256 random bits.
+/// Returns 256 random bits.
 fn random() -> SecretString {
     SecretString::from(CsrfToken::new_random_len(32).into_secret())
 }
@@ -243,6 +256,7 @@ mod tests {
 
     use super::*;
     use crate::profile::Scopes;
+    use crate::testing;
 
     fn request(profile: &Profile) -> AuthorizationRequest {
         let application = Application::confidential("the client id", "canary-secret");
@@ -255,7 +269,7 @@ mod tests {
 
     #[test]
     fn checklist_01_the_challenge_is_the_sha256_of_a_verifier_of_256_bits() {
-        let request = request(&Profile::perspiotalk());
+        let request = request(&testing::profile());
         let sent = parameters(&request);
         assert_eq!(sent["code_challenge_method"], "S256");
         let verifier = request.verifier.expose_secret().to_owned();
@@ -267,7 +281,7 @@ mod tests {
 
     #[test]
     fn checklist_01_and_02_verifier_and_state_are_new_for_each_attempt() {
-        let profile = Profile::perspiotalk();
+        let profile = testing::profile();
         let mut seen = HashSet::new();
         for _ in 0..100 {
             let request = request(&profile);
@@ -280,7 +294,7 @@ mod tests {
     #[test]
     fn checklist_04_only_a_code_is_ever_asked_for() {
         for mode in [ResponseMode::Query, ResponseMode::FormPost] {
-            let sent = parameters(&request(&Profile::perspiotalk()).with_response_mode(mode));
+            let sent = parameters(&request(&testing::profile()).response_mode(mode));
             assert_eq!(sent["response_type"], "code");
             assert!(["query", "form_post"].contains(&&*sent["response_mode"]));
         }
@@ -288,7 +302,7 @@ mod tests {
 
     #[test]
     fn checklist_05_a_nonce_goes_along_exactly_when_openid_is_asked_for() {
-        let without = Profile::perspiotalk();
+        let without = testing::profile();
         assert!(!parameters(&request(&without)).contains_key("nonce"));
         let with = without.with_scopes(Scopes::uniform(["openid", "api"]));
         assert!(parameters(&request(&with))["nonce"].len() >= 43);
@@ -302,28 +316,30 @@ mod tests {
             "http://localhost/",
             "HTTPS://App.Example/%7eback?a=b",
         ] {
-            let profile = Profile::perspiotalk();
+            let profile = testing::profile();
             let request =
                 AuthorizationRequest::new(&profile, application.clone(), redirect_uri).unwrap();
             assert_eq!(parameters(&request)["redirect_uri"], redirect_uri);
-            let code = request.with_code(SecretString::from("code")).unwrap();
+            let code = request
+                .authorization_code(SecretString::from("code"))
+                .unwrap();
             assert_eq!(code.redirect_uri(), redirect_uri);
         }
     }
 
     #[test]
-    fn what_is_no_address_is_refused_as_redirect_uri() {
+    fn a_redirect_uri_that_is_not_absolute_is_rejected() {
         for redirect_uri in ["", "localhost", "http://", "/back"] {
             let application = Application::public("c");
-            let profile = Profile::perspiotalk();
+            let profile = testing::profile();
             let error = AuthorizationRequest::new(&profile, application, redirect_uri).unwrap_err();
             assert!(error.is_configuration(), "{redirect_uri}: {error}");
         }
     }
 
     #[test]
-    fn no_secret_stands_in_the_address_or_in_debug() {
-        let request = request(&Profile::perspiotalk());
+    fn neither_the_address_nor_debug_contains_a_secret() {
+        let request = request(&testing::profile());
         let shown = format!("{request:?} {request:#?}");
         for secret in [
             "canary-secret",

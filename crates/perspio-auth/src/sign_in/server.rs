@@ -1,8 +1,8 @@
-//! Serves one sign-in on loopback: takes exactly one answer from the browser,
-//! and shows the person what came of it.
+//! The loopback server of one sign-in: accepts exactly one authorization response from
+//! the browser, and shows the result to the user.
 //!
-//! Whatever else arrives (a favicon, a stranger's request, a connection that
-//! says nothing) is answered or closed, and the sign-in goes on waiting.
+//! All other requests (a favicon, a forged request, a silent connection) are answered or
+//! closed, and the sign-in remains pending.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -31,11 +31,11 @@ use super::redirect::LoopbackRedirect;
 use super::request::{AuthorizationRequest, ResponseMode};
 use crate::clock::Clock;
 
-/// The largest head, and the largest body.
+/// The size limits of a request head and a body.
 const LARGEST: usize = 16 * 1024;
-/// How long a request may take to arrive.
+/// The time limit of receiving a request.
 const ARRIVAL: Duration = Duration::from_secs(10);
-/// A browser opens a few connections ahead of time.
+/// The number of concurrent connections; browsers open a few speculatively.
 const MOST_CONNECTIONS: usize = 16;
 
 /// The server of one sign-in.
@@ -47,25 +47,24 @@ pub(crate) struct CallbackServer {
     shown: Notify,
 }
 
-/// The sign-in that is waited for.
+/// The state of the sign-in.
 #[derive(Debug)]
 struct Pending {
     request: AuthorizationRequest,
     path: String,
-    /// `host:port` of the redirect URI: a page of elsewhere that made its own
-    /// name lead to this machine comes with another one (DNS rebinding).
+    /// `host:port` of the redirect URI. The `Host` header of a request after DNS rebinding
+    /// differs.
     host: String,
-    /// Taken by the first answer.
+    /// Taken by the first authorization response.
     answer: Mutex<Option<oneshot::Sender<Answer>>>,
-    /// Where the result is shown: away from the address that holds the code, and
-    /// at one that only the person's browser is told.
+    /// The path of the result page: random, and without the code.
     result_path: String,
-    /// What came of it, once that is known.
+    /// The result page, once the outcome is known.
     result: watch::Sender<Option<Page>>,
 }
 
 impl CallbackServer {
-    /// Serves `request`, whose answer the receiver gets.
+    /// Creates the server for `request`; the receiver gets the authorization response.
     pub(crate) fn new(
         listener: Listener,
         redirect: &LoopbackRedirect,
@@ -90,17 +89,17 @@ impl CallbackServer {
         (server, receiver)
     }
 
-    /// What the person is shown: all who wait for it are sent there.
+    /// Sets the result page; pending responses redirect the browser to it.
     pub(crate) fn conclude(&self, page: Page) {
         self.sign_in.result.send_replace(Some(page));
     }
 
-    /// Ends when a browser has fetched the result.
+    /// Completes when a browser has loaded the result page.
     pub(crate) async fn shown(&self) {
         self.shown.notified().await;
     }
 
-    /// Serves; dropping it closes every connection.
+    /// Serves requests; dropping the future closes every connection.
     pub(crate) async fn serve(&self) -> Infallible {
         let mut connections = JoinSet::new();
         let mut arriving = VecDeque::new();
@@ -109,9 +108,9 @@ impl CallbackServer {
                 accepted = self.listener.accept() => {
                     let stream = match accepted {
                         Ok(stream) => stream,
-                        // Usually too many open files: trying again at once would spin.
+                        // Usually too many open files: retrying immediately would spin.
                         Err(cause) => {
-                            tracing::warn!(%cause, "a connection of the browser could not be taken");
+                            tracing::warn!(%cause, "a connection of the browser could not be accepted");
                             self.clock.sleep(Duration::from_millis(100)).await;
                             continue;
                         }
@@ -120,7 +119,7 @@ impl CallbackServer {
                         self.ended(&ended);
                     }
                     arriving.retain(Arriving::is_silent);
-                    // Who says nothing makes room for who may have something to say.
+                    // A silent connection is closed in favour of a new one.
                     if connections.len() >= MOST_CONNECTIONS {
                         match arriving.pop_front() {
                             Some(oldest) => oldest.connection.abort(),
@@ -134,7 +133,8 @@ impl CallbackServer {
                         async move { sign_in.connection(stream, &*clock, &has_arrived).await }
                     });
                     arriving.push_back(Arriving { connection, has_arrived });
-                    // What it has sent already is read before others put it out.
+                    // A request that has already arrived is read before the connection can
+                    // be closed in favour of another.
                     tokio::task::yield_now().await;
                 }
                 Some(ended) = connections.join_next() => {
@@ -151,7 +151,7 @@ impl CallbackServer {
     }
 }
 
-/// A connection whose request has perhaps not arrived yet.
+/// A connection whose request may not have arrived yet.
 struct Arriving {
     connection: AbortHandle,
     has_arrived: Arc<AtomicBool>,
@@ -171,7 +171,7 @@ enum Shown {
 }
 
 impl Pending {
-    /// One connection, one request.
+    /// Serves one request of a connection.
     async fn connection(
         &self,
         stream: TcpStream,
@@ -200,7 +200,7 @@ impl Pending {
             }
         };
         if let Err(cause) = outcome {
-            // A stranger's half request is no matter of the sign-in.
+            // An incomplete request does not affect the sign-in.
             tracing::debug!(%cause, "a connection of the browser ended");
         } else if shows_result.load(Ordering::Acquire) {
             return Shown::Result;
@@ -247,7 +247,7 @@ impl Pending {
             return told(StatusCode::NOT_FOUND, "There is nothing at this address");
         }
         let query = head.uri.query().unwrap_or_default();
-        match self.request.response_mode() {
+        match self.request.expected_response_mode() {
             ResponseMode::Query if head.method == Method::GET => self.callback(query).await,
             ResponseMode::Query => not_allowed("GET"),
             ResponseMode::FormPost if head.method == Method::POST => {
@@ -257,7 +257,7 @@ impl Pending {
         }
     }
 
-    /// Whether the request names this server as the redirect URI does, once.
+    /// Returns whether the request has one `Host` header, that of the redirect URI.
     fn is_ours(&self, head: &http::request::Parts) -> bool {
         let is_host = |name: &[u8]| name.eq_ignore_ascii_case(self.host.as_bytes());
         let mut hosts = head.headers.get_all(HOST).iter();
@@ -267,11 +267,11 @@ impl Pending {
         named && in_target.is_none_or(|authority| is_host(authority.as_str().as_bytes()))
     }
 
-    /// What comes from the identity server, or claims to.
+    /// Handles an authorization response, which may be forged.
     async fn callback(&self, parameters: &str) -> Response<Full<Bytes>> {
         match self.request.judge(parameters) {
             Err(not_ours) => {
-                let text = format!("This is not the answer that is waited for: {not_ours}");
+                let text = format!("This is not the expected response: {not_ours}");
                 return told(StatusCode::BAD_REQUEST, &text);
             }
             Ok(answer) => {
@@ -280,18 +280,18 @@ impl Pending {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .take();
-                // A second answer (a double click, a reload) is that of the first.
+                // A repeated response (a double click, a reload) gets the same result.
                 if let Some(first) = first {
-                    // If nobody waits any more, the connection is about to be closed.
+                    // Without a receiver, the connection is about to be closed.
                     let _ = first.send(answer);
                 }
             }
         }
-        // The sender is ours, so the wait ends only with the result.
+        // This server owns the sender, so the wait ends only with the result.
         let _ = self.result.subscribe().wait_for(Option::is_some).await;
-        // To a clean address: the code leaves the address bar and the list of back
-        // and forward. A browser's record of its visits may still hold it, used up
-        // by then; a form (`ResponseMode::FormPost`) keeps it out of that too.
+        // Redirects to an address without the code, which removes the code from the
+        // address bar and from back and forward. The browser's history may still contain
+        // the code, which has been used by then; `ResponseMode::FormPost` avoids that.
         let mut response = page::response(Page::empty(StatusCode::SEE_OTHER));
         if let Ok(path) = HeaderValue::try_from(&self.result_path) {
             response.headers_mut().insert(LOCATION, path);

@@ -1,4 +1,4 @@
-//! How a token source is set up.
+//! The builder of a token source.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -17,14 +17,14 @@ use crate::store::{MemoryStore, TokenKey, TokenStore};
 use crate::token::AccessToken;
 use crate::transport::{HttpOptions, Timeouts, http_client};
 
-/// An identity server answers in well under a second; callers wait for it.
+/// Identity servers respond in well under a second, and callers wait for them.
 const TIMEOUTS: Timeouts = Timeouts {
     connect: Duration::from_secs(10),
     idle: Duration::from_secs(30),
     total: Some(Duration::from_secs(60)),
 };
 
-/// The HTTP client for a profile's identity server.
+/// Creates the HTTP client for a profile's identity server.
 pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Error> {
     let options = HttpOptions {
         timeouts: TIMEOUTS,
@@ -33,19 +33,19 @@ pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Erro
     http_client(profile.token_url(), profile.network(), &options)
 }
 
-/// A person's sign-in goes only where it stays.
+/// Rejects a store that may evict a user's sign-in.
 pub(crate) fn check_keeps_sign_ins(store: &dyn TokenStore) -> Result<(), Error> {
     if store.keeps_refresh_tokens() {
         return Ok(());
     }
     Err(Error::configuration(
-        "a person's sign-in cannot be kept in this token store, which may forget it at any \
-         time: use a FileStore, a RedisStore, or none for this process's memory. It serves \
+        "a user's sign-in cannot be kept in this token store, which may evict it at any time: \
+         use a FileStore, a RedisStore, or none to keep it in memory. The store is suitable for \
          applications that sign in as themselves (ClientCredentials)",
     ))
 }
 
-/// Settings of a [`TokenSource`].
+/// A builder of a [`TokenSource`].
 pub struct TokenSourceBuilder {
     profile: Profile,
     credential: Credential,
@@ -69,34 +69,34 @@ impl TokenSourceBuilder {
         }
     }
 
-    /// Tells persons apart who sign in to the same application.
+    /// Sets the user id under which the token is stored, to separate several users of
+    /// one application and store.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
     }
 
-    /// Where tokens are kept; this process's memory by default. For a person's
-    /// sign-in it must be one that
-    /// [keeps refresh tokens](TokenStore::keeps_refresh_tokens).
+    /// Sets the token store; in memory by default. For a user's sign-in, the store must
+    /// [keep refresh tokens](TokenStore::keeps_refresh_tokens).
     pub fn store(mut self, store: Arc<dyn TokenStore>) -> Self {
         self.store = store;
         self
     }
 
-    /// Another clock, for tests.
+    /// Sets the clock (for tests).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Somebody who is told what happens to the tokens.
+    /// Adds an observer of token requests.
     pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
         self.observers.push(observer);
         self
     }
 
-    /// An HTTP client that many sources share: setting one up reads the
-    /// machine's certificates.
+    /// Sets an HTTP client that several sources share, because creating one reads the
+    /// system's certificates.
     pub(super) fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
@@ -106,23 +106,24 @@ impl TokenSourceBuilder {
         &self.profile
     }
 
-    /// What the token will belong to.
+    /// Returns the key of the token in a store.
     pub fn key(&self) -> TokenKey {
         TokenKey::new(&self.profile, &self.credential, self.user.as_deref())
     }
 
-    /// The source of a person's sign-in of just now, with its first token.
+    /// Builds the source of a sign-in that has just been completed, with its first
+    /// token.
     pub(crate) async fn sign_in(self) -> Result<(TokenSource, AccessToken), Error> {
         let source = self.build()?;
         let token = source.shared.begin().await?;
         Ok((source, token))
     }
 
-    /// The source. Nothing is sent yet.
+    /// Builds the source. No request is sent yet.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a person's credential with a store that may
-    /// forget it, or when no HTTP client can be set up.
+    /// [`Error::Configuration`] if the credential is a user's and the store may evict
+    /// it, or if no HTTP client can be created.
     pub fn build(self) -> Result<TokenSource, Error> {
         if self.credential.is_a_persons() {
             check_keeps_sign_ins(&*self.store)?;

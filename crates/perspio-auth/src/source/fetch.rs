@@ -1,4 +1,4 @@
-//! One fetch: lock the key, read once more, obtain, keep.
+//! One fetch: lock the key, read the record again, obtain a token, save it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::profile::is_silent;
 use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
 use crate::token::AccessToken;
 
-/// The life of a token whose answer does not say it: the page "Use Access
-/// Token" gives 60 minutes.
+/// The lifetime of a token whose response has no `expires_in`: Entra's shortest
+/// default is 60 minutes.
 const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// What has become of a sign-in that the store had.
-const SIGNED_OUT: &str = "its sign-in is not in the store any more, because somebody has signed \
+/// The error of a sign-in that was in the store before.
+const SIGNED_OUT: &str = "its sign-in is not in the store any more, because a user has signed \
      out or the store has lost it: sign in again";
 
 /// Obtains the tokens of one key.
@@ -34,24 +34,24 @@ pub(crate) struct Fetcher {
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) spent: Mutex<Spent>,
-    /// For as long as the store is away.
+    /// The newest record, for the time in which the store is unavailable.
     pub(crate) kept: Mutex<Option<Kept>>,
     pub(crate) observers: Observers,
 }
 
-/// What has become of a credential that brings a token once only.
+/// The state of a credential that can be exchanged once.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Spent {
     #[default]
     No,
-    /// It has brought its token.
+    /// It has been exchanged for a token.
     Used,
-    /// The identity server has judged it, or what it brought, for good.
+    /// The identity server has rejected it, or its refresh token, permanently.
     Refused(Error),
 }
 
 impl Fetcher {
-    /// A record with a usable access token other than `unwanted`.
+    /// Returns a record with a valid access token other than `unwanted`.
     pub(crate) async fn obtain(
         &self,
         unwanted: Option<&AccessToken>,
@@ -80,7 +80,7 @@ impl Fetcher {
         let is_stored_sign_in = matches!(self.credential, Credential::StoredSignIn(_));
         let found = match self.find().await {
             Ok(found) => found,
-            // It stands nowhere else.
+            // There is no other copy of it.
             Err(error) if is_stored_sign_in => return Err(Error::Store(error)),
             Err(_) => None,
         };
@@ -95,7 +95,7 @@ impl Fetcher {
             .and_then(|found| found.record.refresh_token.clone())
         {
             Some(token) => self.refresh(found, &token, unwanted).await,
-            // It stands in the store, and there is nothing more where it came from.
+            // It is in the store, and the credential cannot be exchanged again.
             None if found.is_some() && is_stored_sign_in => Err(Error::NotRenewable {
                 reason: self.why_not_renewable(),
             }),
@@ -103,15 +103,15 @@ impl Fetcher {
         }
     }
 
-    /// A person's sign-in of just now, in the place of whatever the store holds.
-    /// What cannot be kept has failed: the next process would not find it.
+    /// Completes a sign-in and replaces the record in the store. If it cannot be saved,
+    /// the sign-in fails, because the next process would not find it.
     pub(crate) async fn begin(&self) -> Result<TokenRecord, Error> {
         let record = self.redeem().await?;
         self.put(&record).await.map_err(Error::Store)?;
         Ok(record)
     }
 
-    /// A person has just signed in for this source: what the store holds is older.
+    /// Whether a user has just signed in, so that the record in the store is older.
     fn is_new_sign_in(&self) -> bool {
         let is_new = matches!(
             self.credential,
@@ -120,35 +120,34 @@ impl Fetcher {
         is_new && matches!(*self.spent(), Spent::No)
     }
 
-    /// What the person's sign-in brings; no lock is held while a person types.
+    /// Exchanges the credential of a sign-in; no lock is held while a user types.
     async fn redeem(&self) -> Result<TokenRecord, Error> {
         let record = self.request().await?;
         match AccessToken::new(&record, self.clock.now(), 0) {
             Some(_) => Ok(record),
-            // What the store holds is worth more than that.
+            // The record in the store is better than the error.
             None => Err(self.unusable()),
         }
     }
 
-    /// Forgets what the store and this process keep, once nobody else refreshes
-    /// it any more.
+    /// Deletes the record from the store and from memory, after a refresh in flight.
     pub(crate) async fn sign_out(&self) -> Result<(), Error> {
         let cleared = self.clear().await;
         if self.credential.is_single_use() {
             *self.spent() = Spent::Refused(Error::NotRenewable {
-                reason: "somebody has signed out: sign in again",
+                reason: "a user has signed out: sign in again",
             });
         }
         cleared.map_err(Error::Store)
     }
 
-    /// The answer to a token that no request could carry.
+    /// Returns the error for a token that is not a valid header value.
     pub(crate) fn unusable(&self) -> Error {
         self.identity
-            .invalid_token("its access_token cannot stand in a header")
+            .invalid_token("its access_token is not a valid header value")
     }
 
-    /// Asks with the credential itself; what was `found` cannot be renewed.
+    /// Exchanges the credential, because `found` cannot be refreshed.
     async fn sign_in(&self, found: Option<Found>) -> Result<TokenRecord, Error> {
         if self.credential.is_single_use() {
             let spent = self.spent().clone();
@@ -169,11 +168,11 @@ impl Fetcher {
         self.keep(record, replaces).await
     }
 
-    /// A credential's own request.
+    /// Sends the request of the credential.
     async fn request(&self) -> Result<TokenRecord, Error> {
         let asked_at = self.clock.now().wall;
         let answer = self.credential.request(&self.identity, &*self.clock).await;
-        // A failed connection leaves the code or token as it was; a verdict does not.
+        // A failed connection does not use up the code or token; an error response does.
         match &answer {
             Ok(_) => *self.spent() = Spent::Used,
             Err(error) if error.is_verdict() => *self.spent() = Spent::Refused(error.clone()),
@@ -201,7 +200,7 @@ impl Fetcher {
         if !matches!(error, Error::SignInRequired { .. }) {
             return Err(error);
         }
-        // Dead to the server: perhaps another process has replaced it meanwhile.
+        // Rejected by the server: another process may have rotated it meanwhile.
         let again = self.stored().await.ok().flatten();
         let is_same = |found: &Found| {
             let kept = found.record.refresh_token.as_ref();
@@ -216,7 +215,7 @@ impl Fetcher {
         }
     }
 
-    /// Goes on with what another process has put into the place of a dead record.
+    /// Continues with the record that another process has saved.
     async fn adopt(
         &self,
         newer: Found,
@@ -234,8 +233,7 @@ impl Fetcher {
         self.keep(record, revision).await
     }
 
-    /// Forgets a dead record. A credential that was not asked with yet has had no
-    /// part in it, and is asked with now.
+    /// Deletes a dead record. A credential that was not used yet is exchanged now.
     async fn give_up(
         &self,
         revision: Option<Revision>,
@@ -266,13 +264,13 @@ impl Fetcher {
             .unwrap_or_default();
         let grant = RefreshToken::new(application.clone(), token.clone(), scopes);
         let grant = match &redirect_uri {
-            Some(redirect_uri) => grant.with_redirect_uri(redirect_uri),
+            Some(redirect_uri) => grant.redirect_uri(redirect_uri),
             None => grant.without_redirect_uri(),
         };
         let asked_at = self.clock.now().wall;
         let answer = grant.request(&self.identity, &*self.clock).await?;
-        // No new refresh token in the answer: the old one stays (RFC 6749 §6);
-        // the same holds of the id token (OpenID Connect Core §12.2).
+        // Without a new refresh token in the response, the old one is kept (RFC 6749 §6);
+        // so is the id token (OpenID Connect Core §12.2).
         let given = Some(token.clone());
         let mut record = self.record(answer, asked_at, given, redirect_uri);
         record.id_token = record.id_token.or(id_token);
@@ -299,13 +297,13 @@ impl Fetcher {
         }
     }
 
-    /// The scopes that the credential asks for.
+    /// Returns the scopes that the credential requests.
     fn asked(&self) -> Vec<String> {
         self.credential.scopes(self.identity.profile())
     }
 
-    /// What was asked for and not granted. `offline_access`, `…/.default` and
-    /// OpenID's own scopes never come back and do not count.
+    /// Returns the scopes that were requested and not granted. `offline_access`,
+    /// `…/.default` and OpenID's scopes are never listed in a response and are ignored.
     pub(crate) fn missing(&self, record: &TokenRecord) -> Vec<String> {
         let never_granted = |scope: &str| is_silent(scope) || scope.ends_with("/.default");
         let granted = |scope: &String| {
@@ -326,7 +324,7 @@ impl Fetcher {
             .is_some_and(|token| !token.is_ageing(now) && !unwanted.is_some_and(|it| it.is(&token)))
     }
 
-    /// Whether the store has another token that is good.
+    /// Returns whether the store has another valid token.
     pub(super) async fn is_replaced(&self, token: &AccessToken) -> bool {
         let stored = self.stored().await.ok().flatten();
         stored.is_some_and(|found| self.is_useful(&found.record, Some(token)))

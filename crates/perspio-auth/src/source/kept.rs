@@ -1,4 +1,5 @@
-//! What the store, and this process in case the store is away, keep of a key.
+//! The record of a key in the store, and its copy in memory in case the store is
+//! unavailable.
 
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,25 +10,25 @@ use crate::fault;
 use crate::store::{Lease, Pauses, Revision, StoreError, TokenRecord};
 use crate::token::AccessToken;
 
-/// How often a record is put into the place of what others put there.
+/// The number of attempts to replace a record that other processes replace too.
 const MOST_REPLACEMENTS: usize = 10;
 
-/// A store that was away is tried again, soon at first; after an hour the next
-/// renewal saves its own record.
+/// The pauses between attempts to save to an unavailable store; after an hour, the next
+/// refresh saves its own record.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_SAVING: Duration = Duration::from_secs(3600);
 
-/// The newest record of this process.
+/// The newest record that this process has.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     record: TokenRecord,
-    /// Whether the store has it too, or something newer.
+    /// Whether the store has this record or a newer one.
     is_saved: bool,
 }
 
 impl Kept {
-    /// Whether the store should have it, and has nothing as new.
+    /// Whether the record still has to be saved in the store.
     fn is_missing_in(&self, stored: Option<&TokenRecord>) -> bool {
         !self.is_saved && stored.is_none_or(|stored| stored.asked_at < self.record.asked_at)
     }
@@ -40,10 +41,10 @@ impl Kept {
     }
 }
 
-/// A record that was found.
+/// A record that was loaded.
 pub(super) struct Found {
     pub(super) record: TokenRecord,
-    /// What the store has in its place; none if it has nothing, or is away.
+    /// The revision in the store; `None` if there is none or the store is unavailable.
     pub(super) revision: Option<Revision>,
 }
 
@@ -59,7 +60,7 @@ impl Fetcher {
         });
     }
 
-    /// The lock of the key; none if the store does not give it.
+    /// Locks the key; `None` if the store cannot lock it.
     pub(super) async fn lock(&self) -> Option<Lease> {
         fault::point("before the lock");
         let lease = self.store.lock(&self.key).await;
@@ -69,7 +70,7 @@ impl Fetcher {
             .ok()
     }
 
-    /// What the store has.
+    /// Reads the record from the store.
     pub(super) async fn stored(&self) -> Result<Option<Found>, StoreError> {
         let stored = self.store.read(&self.key).await;
         fault::point("read");
@@ -85,8 +86,9 @@ impl Fetcher {
         }
     }
 
-    /// What another process obtains while this one waits for the lock: all who
-    /// wait get it at once, not one after the other. Without end if none does.
+    /// Returns the token that another process saves while this one waits for the lock, so
+    /// that all waiters get it immediately instead of one after the other. Never resolves
+    /// if no process does.
     pub(super) async fn obtained_elsewhere(&self, unwanted: Option<&AccessToken>) -> TokenRecord {
         let mut pauses = Pauses::new();
         loop {
@@ -101,21 +103,21 @@ impl Fetcher {
                     return stored.record;
                 }
                 Ok(_) => {}
-                // The lock fares no better, and says so.
+                // Acquiring the lock fails too, and reports it.
                 Err(_) => std::future::pending().await,
             }
         }
     }
 
-    /// Whether the store is behind: what stands there must not take the place of
-    /// a refresh token that nobody else knows.
+    /// Returns whether the record in the store is outdated: it must not replace a refresh
+    /// token that only this process has.
     fn has_newer_than(&self, stored: &TokenRecord) -> bool {
         let kept = self.kept();
         kept.as_ref()
             .is_some_and(|kept| kept.is_missing_in(Some(stored)))
     }
 
-    /// The newest record. The error is the store's, if this process has none.
+    /// Returns the newest record, or the error of the store if there is none in memory.
     pub(super) async fn find(&self) -> Result<Option<Found>, StoreError> {
         let stored = self.stored().await;
         let kept = self.kept().clone();
@@ -128,12 +130,12 @@ impl Fetcher {
                 Ok(Some(kept.instead_of(stored)))
             }
             (Ok(Some(stored)), _) => {
-                // For the time when the store is away.
+                // For the time in which the store is unavailable.
                 self.keep_here(&stored.record, true);
                 Ok(Some(stored))
             }
-            // What was saved and is there no longer has been deleted: by a
-            // sign-out, or because it is dead.
+            // A record that was saved and is missing now has been deleted: by a
+            // sign-out, or because its refresh token was rejected.
             (Ok(None), _) => {
                 self.forget_here();
                 Ok(None)
@@ -141,8 +143,8 @@ impl Fetcher {
         }
     }
 
-    /// Keeps the record before its access token is given to anyone: a rotated
-    /// refresh token must not be lost.
+    /// Saves the record before its access token is returned, so that a rotated refresh
+    /// token is not lost.
     pub(super) async fn keep(
         &self,
         record: TokenRecord,
@@ -157,7 +159,7 @@ impl Fetcher {
         Ok(record)
     }
 
-    /// Puts a record into the store, unless something newer stands there.
+    /// Saves a record in the store, unless there is a newer one.
     async fn save(
         &self,
         record: &TokenRecord,
@@ -179,14 +181,14 @@ impl Fetcher {
         Err(self.never_at_peace())
     }
 
-    /// Whether this process has a sign-in that the store should have.
+    /// Returns whether a sign-in still has to be saved in the store.
     pub(super) fn has_unsaved_sign_in(&self) -> bool {
         let kept = self.kept();
         kept.as_ref()
             .is_some_and(|kept| !kept.is_saved && kept.record.refresh_token.is_some())
     }
 
-    /// Tries again to save a sign-in, until the store has it.
+    /// Retries to save a sign-in until the store has it.
     pub(super) async fn save_at_last(&self) {
         let deadline = self.clock.now().deadline(LONGEST_SAVING);
         let mut pause = FIRST_PAUSE;
@@ -196,11 +198,13 @@ impl Fetcher {
             let Ok(lease) = self.store.lock(&self.key).await else {
                 continue;
             };
-            // Somebody may have signed out while the lock was waited for.
+            // A sign-out may have happened during the wait for the lock.
             let unsaved = self.kept().clone().filter(|kept| !kept.is_saved);
             if let Some(unsaved) = unsaved {
                 match self.save(&unsaved.record, None).await {
-                    Ok(()) => tracing::info!("the token store is back, and has the sign-in"),
+                    Ok(()) => {
+                        tracing::info!("the token store is available again and has the sign-in")
+                    }
                     Err(error) => tracing::debug!(%error, "the sign-in is not saved yet"),
                 }
             }
@@ -208,7 +212,7 @@ impl Fetcher {
         }
     }
 
-    /// Puts a new sign-in in the place of whatever stands in the store.
+    /// Replaces the record in the store by a new sign-in.
     pub(super) async fn put(&self, record: &TokenRecord) -> Result<(), StoreError> {
         self.keep_here(record, false);
         self.replace(Some(record)).await?;
@@ -216,24 +220,24 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Clears the store, and this process even where the store has failed.
+    /// Deletes the record from the store, and from memory even if the store fails.
     pub(super) async fn clear(&self) -> Result<(), StoreError> {
         let cleared = self.replace(None).await;
         self.forget_here();
         cleared
     }
 
-    /// Forgets what this process keeps.
+    /// Deletes the record from memory.
     pub(super) fn forget_here(&self) {
         *self.kept() = None;
     }
 
-    /// Once nobody else holds the key.
+    /// Deletes the record while the key is locked.
     async fn replace(&self, record: Option<&TokenRecord>) -> Result<(), StoreError> {
         let lease = self.store.lock(&self.key).await?;
         let outcome = self.replace_locked(record).await;
         if record.is_none() {
-            // Whoever is let in next must find nothing left to save.
+            // The next holder of the lock must not save it again.
             self.forget_here();
         }
         lease.release().await;
@@ -252,7 +256,7 @@ impl Fetcher {
                 (None, Some(revision)) => self.store.delete(&self.key, revision).await?,
                 (None, None) => true,
             };
-            // Else somebody without the lock was faster; this is newer.
+            // Otherwise a process without the lock was faster; this record is newer.
             if done {
                 return Ok(());
             }
@@ -263,24 +267,24 @@ impl Fetcher {
     fn never_at_peace(&self) -> StoreError {
         StoreError {
             store: format!("{:?}", self.store),
-            reason: "somebody replaces the sign-in all the time; try again when they are done"
+            reason: "other processes keep replacing the sign-in; try again when they are done"
                 .to_owned(),
         }
     }
 
-    /// Forgets a dead refresh token, unless something else stands there by now.
+    /// Deletes a rejected refresh token, unless it has been replaced meanwhile.
     pub(super) async fn forget(&self, revision: Option<Revision>) {
         self.forget_here();
         if let Some(revision) = revision
             && let Err(error) = self.store.delete(&self.key, revision).await
         {
-            self.store_failed(&error, "a dead refresh token could not be deleted");
+            self.store_failed(&error, "a rejected refresh token could not be deleted");
         }
     }
 
     pub(super) fn store_failed(&self, error: &StoreError, consequence: &'static str) {
         tracing::warn!(%error, consequence, "the token store failed");
         self.observers
-            .tell(|observer| observer.on_store_failed(&self.key, error));
+            .notify(|observer| observer.on_store_failed(&self.key, error));
     }
 }

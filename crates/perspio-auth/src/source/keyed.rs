@@ -1,4 +1,4 @@
-//! Many sources in one process: one for each tenant, application and person.
+//! Many sources in one process: one for each tenant, application and user.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,16 +10,16 @@ use crate::error::Error;
 use crate::profile::Profile;
 use crate::store::TokenKey;
 
-/// Keeps one [`TokenSource`] for each [`TokenKey`], up to a bound.
+/// A bounded cache of [`TokenSource`]s, one for each [`TokenKey`].
 ///
-/// A look-up takes no lock and costs the same with one tenant as with ten
-/// thousand. Beyond the bound, sources that were not asked for since the last
-/// sweep make room; one that is asked for again is set up anew, and finds its
-/// token in its store.
+/// A look-up takes no lock and costs the same with one tenant as with ten thousand.
+/// When the bound is exceeded, sources that were not used since the last sweep are
+/// evicted. An evicted source is rebuilt when it is needed again, and reads its token
+/// from its store.
 pub struct TokenSources {
     sources: papaya::HashMap<TokenKey, Arc<Entry>>,
     bound: usize,
-    /// One HTTP client for all sources of a scheme: https, and this machine's http.
+    /// One HTTP client for all sources of a scheme: https, and http to this machine.
     clients: Mutex<BTreeMap<String, reqwest::Client>>,
 }
 
@@ -29,7 +29,7 @@ struct Entry {
 }
 
 impl TokenSources {
-    /// Room for `bound` sources.
+    /// Creates a cache of at most `bound` sources.
     pub fn new(bound: usize) -> Self {
         Self {
             sources: papaya::HashMap::new(),
@@ -38,19 +38,22 @@ impl TokenSources {
         }
     }
 
-    /// The source under `key`, if it is there.
+    /// Returns the source of `key`, if it is cached.
     pub fn get(&self, key: &TokenKey) -> Option<TokenSource> {
         let sources = self.sources.pin();
         let entry = sources.get(key)?;
-        // Written only when it changes: a shared cache line that all read stays shared.
+        // Written only if it changes, so that the cache line stays shared between readers.
         if !entry.asked_for.load(Ordering::Relaxed) {
             entry.asked_for.store(true, Ordering::Relaxed);
         }
         Some(entry.source.clone())
     }
 
-    /// The source under the key of `builder`; set up from it if it is not there.
-    /// Two callers at once get the same one.
+    /// Returns the cached source of the key of `builder`, or builds it. Concurrent
+    /// callers get the same source.
+    ///
+    /// # Errors
+    /// The same as [`TokenSourceBuilder::build`].
     pub fn get_or_build(&self, builder: TokenSourceBuilder) -> Result<TokenSource, Error> {
         let key = builder.key();
         if let Some(source) = self.get(&key) {
@@ -79,18 +82,18 @@ impl TokenSources {
         Ok(client)
     }
 
-    /// How many sources there are.
+    /// Returns the number of cached sources.
     pub fn len(&self) -> usize {
         self.sources.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether no source is cached.
     pub fn is_empty(&self) -> bool {
         self.sources.is_empty()
     }
 
-    /// Second chance: whoever was not asked for since the last sweep goes; if
-    /// all were, any go but `kept`.
+    /// Evicts the sources that were not used since the last sweep (second chance); if
+    /// all were used, evicts any but `kept`.
     fn make_room(&self, kept: &TokenKey) {
         let sources = self.sources.pin();
         sources.retain(|key, entry| key == kept || entry.asked_for.swap(false, Ordering::Relaxed));
@@ -120,10 +123,11 @@ impl fmt::Debug for TokenSources {
 mod tests {
     use super::*;
     use crate::credential::FixedToken;
+    use crate::testing;
 
     fn builder(user: u32) -> TokenSourceBuilder {
         let token = FixedToken::new(format!("token-{user}"));
-        TokenSource::builder(&Profile::perspiotalk(), token).user(user.to_string())
+        TokenSource::builder(&testing::profile(), token).user(user.to_string())
     }
 
     #[tokio::test]
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_is_kept_and_who_is_asked_for_stays() {
+    fn the_bound_holds_and_sources_in_use_are_not_evicted() {
         let sources = TokenSources::new(10);
         let favourite = builder(0).key();
         for user in 0..200 {

@@ -1,10 +1,10 @@
-//! What every token store must hold to, as a test-suite for stores of your own.
+//! A conformance test suite for custom token stores.
 //!
 //! ```no_run
 //! use perspio_auth::store::{MemoryStore, conformance};
 //!
 //! # async fn example() {
-//! // Each handle is what another process would have: here clones of one store.
+//! // Each handle acts as another process; here, clones of one store.
 //! let store = MemoryStore::new();
 //! conformance::check(|| async { store.clone() }).await;
 //! # }
@@ -21,20 +21,21 @@ use super::{Stored, TokenKey, TokenRecord, TokenStore};
 use crate::application::Application;
 use crate::clock::{Clock, SystemClock};
 use crate::credential::StoredSignIn;
-use crate::profile::Profile;
+use crate::testing;
 
-/// How many update one record at once.
+/// The number of concurrent writers.
 const WRITERS: u64 = 8;
-/// How often the runtime is given a turn to do what it must not.
+/// The number of times that the runtime is yielded to, to detect a violation.
 const TURNS: usize = 50;
-/// At how many moments a caller gives up.
+/// The number of points at which a caller is cancelled.
 const MOMENTS: usize = 12;
 
-/// Checks all that a [`TokenStore`] promises. `open` gives a handle to one and
-/// the same place, which is empty at first, as another process would open it.
+/// Checks the contract of [`TokenStore`]. `open` returns a handle of the store, as
+/// another process would open it; all handles share one location, which must be empty
+/// at first.
 ///
 /// # Panics
-/// With the promise that the store has broken.
+/// If the store violates the contract; the message says how.
 pub async fn check<S, F>(open: impl Fn() -> F)
 where
     S: TokenStore + 'static,
@@ -54,24 +55,21 @@ where
     loses_no_update(handles).await;
 }
 
-/// A key for tests: that of the person `user`.
+/// Returns the key of the user `user`, for tests.
 pub fn key(user: &str) -> TokenKey {
     let credential = StoredSignIn::new(Application::public("conformance"));
-    TokenKey::new(&Profile::perspiotalk(), &credential.into(), Some(user))
+    TokenKey::new(&testing::profile(), &credential.into(), Some(user))
 }
 
-/// A record for tests, of a token that was asked for just now, lives for 3599 s
-/// and has no refresh token.
+/// Returns a record for tests: its token was requested just now, has a lifetime of
+/// 3599 s and no refresh token.
 pub fn record(access_token: &str) -> TokenRecord {
     TokenRecord {
         access_token: SecretString::from(access_token),
         refresh_token: None,
         id_token: None,
-        scopes: vec![
-            "api://perspiotalk/access_as_user".to_owned(),
-            "b".to_owned(),
-        ],
-        // Of now: a store may drop what has expired.
+        scopes: vec!["api://example/access_as_user".to_owned(), "b".to_owned()],
+        // The current time, because a store may drop expired records.
         asked_at: SystemClock.now().wall,
         lifetime: Duration::from_secs(3599),
         refresh_in: Some(Duration::from_secs(1800)),
@@ -84,29 +82,29 @@ async fn read(store: &impl TokenStore, key: &TokenKey) -> Option<Stored> {
     found.unwrap_or_else(|error| panic!("a record can be read: {error}"))
 }
 
-/// Puts `record` in the place of whatever stands there.
+/// Replaces the current record, if any, by `record`.
 async fn put(store: &impl TokenStore, key: &TokenKey, record: TokenRecord) {
     let expected = read(store, key).await.map(|found| found.revision);
     let done = store.replace(key, expected, record).await;
     let done = done.unwrap_or_else(|error| panic!("a record can be replaced: {error}"));
-    assert!(done, "what was just read can be replaced");
+    assert!(done, "the current revision can be replaced");
 }
 
-/// Deletes whatever stands there.
+/// Deletes the current record, if any.
 async fn delete(store: &impl TokenStore, key: &TokenKey) {
     let Some(found) = read(store, key).await else {
         return;
     };
     let done = store.delete(key, found.revision).await;
     let done = done.unwrap_or_else(|error| panic!("a record can be deleted: {error}"));
-    assert!(done, "what was just read can be deleted");
+    assert!(done, "the current revision can be deleted");
 }
 
 async fn reads_what_was_put(one: &impl TokenStore, other: &impl TokenStore) {
     let key = key("reads");
     assert!(
         read(one, &key).await.is_none(),
-        "an empty place reads as none"
+        "an empty store returns no record"
     );
     let mut put_in = record("first \"\\\u{e9}");
     put_in.id_token = Some(SecretString::from("id"));
@@ -119,13 +117,13 @@ async fn reads_what_was_put(one: &impl TokenStore, other: &impl TokenStore) {
         let done = one.replace(&key, None, renewable).await;
         assert!(
             done.is_err() && read(other, &key).await.is_none(),
-            "a refresh token is refused where it would not be kept: {done:?}"
+            "a store that may evict records rejects a refresh token: {done:?}"
         );
     }
     put(one, &key, put_in.clone()).await;
     let found = read(other, &key).await.map(|found| found.record);
     let Some(found) = found else {
-        panic!("another handle reads what was put");
+        panic!("another handle reads the record");
     };
     let secret = |secret: &Option<SecretString>| {
         secret
@@ -149,12 +147,12 @@ async fn reads_what_was_put(one: &impl TokenStore, other: &impl TokenStore) {
             (put_in.asked_at, put_in.lifetime, put_in.refresh_in),
             &put_in.redirect_uri,
         ),
-        "every member comes back as it was put"
+        "every member is read as it was written"
     );
     delete(other, &key).await;
     assert!(
         read(one, &key).await.is_none(),
-        "what was deleted reads as none"
+        "a deleted record is not returned"
     );
 }
 
@@ -164,7 +162,7 @@ async fn replaces_only_what_was_expected(one: &impl TokenStore, other: &impl Tok
     let stale = read(other, &key).await.map(|found| found.revision);
     put(one, &key, record("second")).await;
     let Some(stale) = stale else {
-        panic!("another handle reads what was put");
+        panic!("another handle reads the record");
     };
     for done in [
         other.replace(&key, Some(stale), record("third")).await,
@@ -173,7 +171,7 @@ async fn replaces_only_what_was_expected(one: &impl TokenStore, other: &impl Tok
     ] {
         assert!(
             matches!(done, Ok(false)),
-            "another revision stands there: {done:?}"
+            "only the expected revision is changed: {done:?}"
         );
     }
     let found = read(one, &key).await.map(|found| found.record);
@@ -186,7 +184,7 @@ async fn replaces_only_what_was_expected(one: &impl TokenStore, other: &impl Tok
         other.replace(&key, Some(stale), record("third")).await,
         other.delete(&key, stale).await,
     ] {
-        assert!(matches!(done, Ok(false)), "nothing stands there: {done:?}");
+        assert!(matches!(done, Ok(false)), "there is no record: {done:?}");
     }
 }
 
@@ -197,9 +195,9 @@ async fn never_gives_a_revision_twice(store: &impl TokenStore) {
         for _ in 0..2 {
             put(store, &key, record("same")).await;
             let Some(found) = read(store, &key).await else {
-                panic!("what was put can be read");
+                panic!("a written record can be read");
             };
-            assert!(!seen.contains(&found.revision), "a revision comes once");
+            assert!(!seen.contains(&found.revision), "a revision is used once");
             seen.push(found.revision);
         }
         delete(store, &key).await;
@@ -249,7 +247,7 @@ async fn lets_one_in_at_a_time<S: TokenStore + 'static>(one: Arc<S>, other: Arc<
     let outcome = waits.await;
     assert!(
         matches!(outcome, Ok(Ok(()))),
-        "a dropped lease lets the next one in: {outcome:?}"
+        "a dropped lease releases the lock: {outcome:?}"
     );
 }
 
@@ -269,11 +267,11 @@ async fn forgets_who_stopped_waiting(one: &impl TokenStore, other: &impl TokenSt
     }
     drop(lease);
     let again = one.lock(&key).await;
-    drop(again.unwrap_or_else(|error| panic!("who stopped waiting holds nothing: {error}")));
+    drop(again.unwrap_or_else(|error| panic!("a cancelled waiter holds no lock: {error}")));
 }
 
-/// Callers give up at any moment: also when the key is theirs already, and
-/// nobody has told them yet.
+/// Callers may be cancelled at any point, even after the lock was acquired and before
+/// the future has returned it.
 async fn forgets_who_gave_up_a_free_key(one: &impl TokenStore, other: &impl TokenStore) {
     let key = key("given up");
     for turns in 0..MOMENTS {
@@ -288,7 +286,8 @@ async fn forgets_who_gave_up_a_free_key(one: &impl TokenStore, other: &impl Toke
             }
         }
         let lease = one.lock(&key).await;
-        let lease = lease.unwrap_or_else(|error| panic!("who gave up holds nothing: {error}"));
+        let lease =
+            lease.unwrap_or_else(|error| panic!("a cancelled caller holds no lock: {error}"));
         lease.release().await;
     }
 }

@@ -1,4 +1,4 @@
-//! Stores in one file, for the processes of one machine.
+//! Token stores in one file, for the processes of one machine.
 
 mod disk;
 mod format;
@@ -24,30 +24,30 @@ pub use plain_text::PlainTextFileStore;
 use protection::Protection;
 use records_file::RecordsFile;
 
-/// Keeps records in one encrypted file, which the processes of one machine and
-/// user may share.
+/// A token store in one encrypted file, which the processes of one machine and user
+/// can share.
 ///
-/// A record is there for the next process as soon as it is replaced. The file
-/// is replaced as a whole: readers wait for nobody, and whoever is cut off while
-/// writing leaves the file as it was. Beside it stand empty lock files; a lock
-/// ends with the process that holds it.
+/// Other processes see a record as soon as it is replaced. The file is replaced
+/// atomically: readers never wait, and a process that is killed while writing
+/// leaves the old file. Empty lock files are stored next to it; a lock is released
+/// when its process ends.
 ///
-/// On Unix the file is for its owner only (0600), in a directory that is made
-/// for its owner only (0700) if it is missing. A symbolic link in its place, a
-/// file that others may read, and one that another user owns are refused.
-/// Somebody who may write there all the same can destroy the file or put an
-/// older one of it back, but not read or change what is in it.
+/// On Unix the file is accessible to its owner only (0600); a missing directory is
+/// created with the mode 0700. A symbolic link, a file that is readable by others,
+/// and a file of another user are rejected. With write access to the directory the
+/// file can still be deleted, or replaced by an older copy of itself, but neither
+/// read nor modified.
 ///
 /// ```no_run
 /// use std::sync::Arc;
 ///
 /// use perspio_auth::store::{FileStore, StoreKey};
-/// use perspio_auth::{Application, DeviceCode, Profile, SecretString, TokenSource};
+/// use perspio_auth::{DeviceCode, Profile, SecretString, TokenSource};
 ///
-/// # fn example(grant: DeviceCode) -> Result<(), Box<dyn std::error::Error>> {
-/// let key = SecretString::from(std::env::var("PERSPIO_STORE_KEY")?);
-/// let store = FileStore::open("/home/me/.local/state/perspio/tokens", StoreKey::from_base64(&key)?)?;
-/// let source = TokenSource::builder(&Profile::perspiotalk(), grant)
+/// # fn example(profile: &Profile, grant: DeviceCode) -> Result<(), Box<dyn std::error::Error>> {
+/// let key = SecretString::from(std::env::var("STORE_KEY")?);
+/// let store = FileStore::open("/var/lib/example/tokens", StoreKey::from_base64(&key)?)?;
+/// let source = TokenSource::builder(profile, grant)
 ///     .store(Arc::new(store))
 ///     .build()?;
 /// # Ok(())
@@ -59,26 +59,26 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// The store in the file `path`, which need not be there yet. Makes the
-    /// file's directory, and reads the file once, so that a wrong key shows
-    /// here; both block for a moment.
+    /// Opens the store in the file `path`, which may be missing. Creates the file's
+    /// directory and reads the file once, which detects a wrong key; both block
+    /// briefly.
     ///
     /// # Errors
-    /// The file cannot be opened with this key, is damaged, is of a newer
-    /// version, is one in plain text, or is not safe from others; the text says
-    /// what to do. The file stays as it is.
+    /// The file cannot be opened with this key, or is damaged, in plain text, of a
+    /// newer version, or accessible to other users; the message says what to do.
+    /// The file is not changed.
     pub fn open(path: impl AsRef<Path>, key: StoreKey) -> Result<Self, StoreError> {
         let file = RecordsFile::open(path.as_ref(), Protection::Sealed(key))?;
         Ok(Self { file })
     }
 
-    /// With a clock other than the machine's for the waiting at locks.
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.file = self.file.with_clock(clock);
+    /// Sets the clock that limits the wait for locks (for tests).
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.file = self.file.clock(clock);
         self
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         self.file.path()
     }

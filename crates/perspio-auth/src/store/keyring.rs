@@ -1,4 +1,4 @@
-//! The keyring of the person's desktop or system.
+//! The keyring of the user's desktop or system.
 
 mod key;
 mod split;
@@ -17,23 +17,22 @@ pub use store::KeyringStore;
 use crate::clock::Clock;
 use crate::secret::printable;
 
-/// A person may have to unlock the keyring first; a keyring that nobody can
-/// unlock, as over SSH, must not hold a command for ever.
+/// The user may have to unlock the keyring first. Over SSH that is impossible, and the
+/// call must not block forever.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Why a keyring did not do what it was asked; what to do instead is for those
-/// to say who ask.
+/// The failure of a keyring; the callers add the next step.
 #[derive(Debug)]
 enum Failure {
-    /// The machine has none, or it is out of reach.
+    /// The machine has no keyring, or it cannot be reached.
     NoKeyring(String),
-    /// Somebody must unlock it.
+    /// It must be unlocked.
     Locked(String),
-    /// Anything else, with what to do.
+    /// Any other failure, with the next step.
     Other(String),
 }
 
-/// The entries of one service, each with the name of a user.
+/// The entries of one service, by user name.
 trait Entries {
     fn get(&self, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
     fn is_there(&self, user: &str) -> Result<bool, Failure>;
@@ -42,10 +41,9 @@ trait Entries {
     fn remove(&self, user: &str) -> Result<(), Failure>;
 }
 
-/// Keyrings are asked by calls that block, and that a prompt may block for
-/// ever. They get a thread of their own: a runtime waits for its blocking
-/// threads when it ends, and the program would not. The work is done to its end
-/// even if nobody waits for it any more.
+/// Runs a blocking call to the keyring, which a prompt may block forever, on its own
+/// thread: a runtime waits for its blocking tasks when it shuts down, and the program
+/// would not end. The call is completed even if the caller is cancelled.
 async fn in_time<T: Send + 'static>(
     clock: &dyn Clock,
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
@@ -57,16 +55,16 @@ async fn in_time<T: Send + 'static>(
         .map_err(|error| Failure::Other(error.to_string()))?;
     tokio::select! {
         answer = answered => answer.unwrap_or_else(|_| {
-            Err(Failure::Other("the call to it ended without an answer".to_owned()))
+            Err(Failure::Other("the call to it ended without a result".to_owned()))
         }),
         () = clock.sleep(LONGEST_WAIT) => Err(Failure::Locked(format!(
-            "it did not answer within {} s",
+            "it did not respond within {} s",
             LONGEST_WAIT.as_secs()
         ))),
     }
 }
 
-/// Work with the entries of `service` in the keyring of this machine.
+/// Runs `work` with the entries of `service` in the keyring of this machine.
 async fn ask<T: Send + 'static>(
     clock: &dyn Clock,
     service: &str,
@@ -74,8 +72,8 @@ async fn ask<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let service = service.to_owned();
     in_time(clock, move || {
-        // Through a connection of its own: the default store of `keyring-core` is
-        // the application's to choose, and a keyring may come up later.
+        // With a new connection: the default store of `keyring-core` belongs to the
+        // application, and a keyring may be started later.
         let store = open_store().map_err(|error| Failure::NoKeyring(said(&error)))?;
         work(&OfSystem {
             service: &service,
@@ -85,7 +83,7 @@ async fn ask<T: Send + 'static>(
     .await
 }
 
-/// The entries of a service in a keyring of the system.
+/// The entries of a service in the system's keyring.
 struct OfSystem<'a> {
     service: &'a str,
     store: &'a dyn CredentialStoreApi,
@@ -102,8 +100,8 @@ impl Entries for OfSystem<'_> {
     fn get(&self, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         let entry = self.entry(user)?;
         let found = match entry.get_secret() {
-            // It is searched for, then read: another process may have removed it
-            // in between, which the second search tells.
+            // The entry is searched for and then read. If another process has removed it in
+            // between, the second search finds nothing.
             Err(KeyringError::PlatformFailure(_)) => entry.get_secret(),
             found => found,
         };
@@ -157,13 +155,13 @@ fn failure(error: &KeyringError) -> Failure {
     }
 }
 
-/// What went wrong, without the bytes that some errors carry.
+/// Returns the error message, without the bytes that some errors contain.
 fn said(error: &KeyringError) -> String {
     match error {
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) => {
-            "it holds something that cannot be read".to_owned()
+            "it contains an entry that cannot be read".to_owned()
         }
-        KeyringError::Ambiguous(_) => "several entries stand there: remove all but one".to_owned(),
+        KeyringError::Ambiguous(_) => "there are several entries: remove all but one".to_owned(),
         KeyringError::NoStorageAccess(reason) => printable(&format!("it is locked ({reason})")),
         KeyringError::PlatformFailure(reason) => printable(&reason.to_string()),
         other => printable(&other.to_string()),

@@ -1,4 +1,4 @@
-//! A store on a Memcached server.
+//! A token store on a Memcached server.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -13,41 +13,40 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{KeyValueServer, NewValue, ServerError, SharedStore, StoreError, StoreKey};
 
-/// A server takes 1,024 by default, from all processes together.
+/// A server accepts 1,024 connections by default, from all processes together.
 const MOST_CONNECTIONS: usize = 16;
 
-/// Machines on the way forget a quiet connection, and do not say so.
+/// Firewalls drop idle connections silently.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
 
-/// In seconds. The server takes a greater number for a date.
+/// In seconds. The server interprets a greater number as a date.
 const LONGEST_LIFETIME: u64 = 30 * 24 * 3600;
 
-/// A [`SharedStore`] on a Memcached server, for applications
-/// ([`ClientCredentials`](crate::ClientCredentials)) on many machines.
+/// A token store on a Memcached server, for applications
+/// ([`ClientCredentials`](crate::ClientCredentials)) on several machines.
 ///
-/// Memcached forgets what it has no room for, and everything when it ends.
-/// That costs a token request more, never an outage. A person's sign-in would
-/// be lost by it: a [`TokenSource`](crate::TokenSource) for one is not built on
-/// this store. Use `RedisStore` for persons.
+/// Memcached evicts records when memory runs out, and loses all of them when it
+/// stops. The application then requests a new token. A user's sign-in would be
+/// lost, so that a [`TokenSource`](crate::TokenSource) for one cannot be built with
+/// this store: use `RedisStore` instead.
 ///
-/// Records are sealed, but the connection is neither encrypted nor does it show
-/// a password: keep the server in a private network. Who reaches it can delete
-/// records or put older ones back, not read or change them.
+/// Records are encrypted, but the connection is neither encrypted nor
+/// authenticated: run the server in a private network. Access to it allows deleting
+/// records and restoring older ones, but not reading or modifying them.
 ///
-/// Memcached 1.6.10 or newer is needed, with its check-and-set (no `-C`).
+/// Requires Memcached 1.6.10 or later with check-and-set (no `-C`).
 ///
 /// ```no_run
 /// use std::sync::Arc;
 ///
 /// use perspio_auth::store::{MemcachedStore, StoreKey};
-/// use perspio_auth::{Application, ClientCredentials, Profile, SecretString, TokenSource};
+/// use perspio_auth::{ClientCredentials, Profile, SecretString, TokenSource};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // The same for all who share the store: `openssl rand -base64 32`.
-/// let key = SecretString::from(std::env::var("PERSPIO_STORE_KEY")?);
+/// # fn example(profile: &Profile, grant: ClientCredentials) -> Result<(), Box<dyn std::error::Error>> {
+/// // The same key for all processes that share the store: `openssl rand -base64 32`.
+/// let key = SecretString::from(std::env::var("STORE_KEY")?);
 /// let store = MemcachedStore::open("memcached.internal:11211", StoreKey::from_base64(&key)?)?;
-/// let application = Application::confidential("client id", "client secret");
-/// let source = TokenSource::builder(&Profile::perspiotalk(), ClientCredentials::new(application))
+/// let source = TokenSource::builder(profile, grant)
 ///     .store(Arc::new(store))
 ///     .build()?;
 /// # Ok(())
@@ -56,9 +55,9 @@ const LONGEST_LIFETIME: u64 = 30 * 24 * 3600;
 pub type MemcachedStore = SharedStore<Memcached>;
 
 impl SharedStore<Memcached> {
-    /// The store on the one server at `address`, such as `localhost:11211` or
-    /// `[::1]:11211`. Nothing is sent or looked up yet. A record takes a few
-    /// kilobytes: one server has room for the tokens of thousands of tenants.
+    /// Creates a store on the server at `address`, such as `localhost:11211` or
+    /// `[::1]:11211`. No request is sent and no name is resolved yet. A record takes
+    /// a few kilobytes: one server has room for the tokens of thousands of tenants.
     ///
     /// # Errors
     /// The address is not a host and a port.
@@ -67,31 +66,30 @@ impl SharedStore<Memcached> {
     }
 }
 
-/// A Memcached server, and connections to it: what is below a
-/// [`MemcachedStore`].
+/// A Memcached server and the connections to it, for a [`MemcachedStore`].
 ///
-/// A connection is looked up anew whenever it is opened, so that a server that
-/// has moved is found. One that a call was given up on is never used again:
-/// its next answer might be for another call.
+/// The name is resolved whenever a connection is opened, so that a server that has
+/// moved is found. A connection whose call was cancelled is never reused, because
+/// its next response could belong to the cancelled call.
 pub struct Memcached {
     address: String,
-    /// Connections with no answer on its way, and since when.
+    /// Connections without a pending response, and since when they are idle.
     idle: Mutex<Vec<(AsyncMetaConnection, Instant)>>,
     turns: Semaphore,
 }
 
 impl Memcached {
-    /// The server at `address`: see [`MemcachedStore::open`].
+    /// Creates a client for the server at `address`; see [`MemcachedStore::open`].
     ///
     /// # Errors
     /// The address is not a host and a port.
     pub fn at(address: impl Into<String>) -> Result<Self, StoreError> {
         let address = address.into();
         if !is_host_and_port(&address) {
-            // Not shown: somebody may have put a password there.
+            // Not shown: the address may contain a password.
             return Err(StoreError {
                 store: "Memcached".to_owned(),
-                reason: "its address is no host and port, such as localhost:11211: name one \
+                reason: "its address is not a host and port, such as localhost:11211: name one \
                          server, without a scheme, a user or a path"
                     .to_owned(),
             });
@@ -103,12 +101,12 @@ impl Memcached {
         })
     }
 
-    /// What stands under `name`, and the connection that said so.
+    /// Reads `name`, and returns the connection that was used.
     async fn look(&self, name: &str) -> Result<(Checkout<'_>, Option<Found>), ServerError> {
         let command = MetaCommand::new(MetaOp::Get, name).flag("v").flag("c");
         let turn = self.turns.acquire().await;
         let turn = turn.map_err(|cause| ServerError::Away(cause.to_string()))?;
-        // The server, or a machine on the way, may have closed it meanwhile.
+        // The server or a firewall may have closed an idle connection.
         while let Some(mut connection) = self.pop_idle() {
             match connection.execute(&command).await {
                 Err(Error::Io(_)) => {}
@@ -132,10 +130,10 @@ impl Memcached {
         idle.pop().map(|(connection, _)| connection)
     }
 
-    /// The next caller may have it.
+    /// Returns the connection to the pool.
     fn put_back(&self, checkout: Checkout<'_>) {
         self.idle().push((checkout.connection, Instant::now()));
-        // Only now: whoever waits finds it.
+        // Released last, so that the next waiter finds the connection.
         drop(checkout.turn);
     }
 
@@ -144,13 +142,13 @@ impl Memcached {
     }
 }
 
-/// A connection that one call has to itself. Dropped with the call, it is closed.
+/// A connection that is used by one call. It is closed when the call is dropped.
 struct Checkout<'a> {
     connection: AsyncMetaConnection,
     turn: SemaphorePermit<'a>,
 }
 
-/// A value, and the number by which the server knows whether it still stands there.
+/// A value and its check-and-set number.
 struct Found {
     bytes: Vec<u8>,
     unique: u64,
@@ -181,9 +179,9 @@ impl KeyValueServer for Memcached {
             self.put_back(checkout);
             return Ok(stands == old);
         };
-        // On the connection that has just read, and on no other: a server that
-        // has been started anew counts from the beginning, so that its numbers
-        // would fit other values.
+        // On the connection that was used for reading: a server that has been
+        // restarted counts from the beginning, so that a number may belong to another
+        // value there.
         let answer = checkout.connection.execute(&change).await;
         let done = match understood(answer)?.rc() {
             ReturnCode::Hd => true,
@@ -207,7 +205,7 @@ impl fmt::Debug for Memcached {
     }
 }
 
-/// The command that puts `new` in the place of `found`, if it needs one.
+/// Returns the command that replaces `found` by `new`, if one is needed.
 fn change(name: &str, found: Option<&Found>, new: Option<NewValue<'_>>) -> Option<MetaCommand> {
     let command = match &new {
         Some(new) => MetaCommand::new(MetaOp::Set, name)
@@ -221,8 +219,8 @@ fn change(name: &str, found: Option<&Found>, new: Option<NewValue<'_>>) -> Optio
     }
 }
 
-/// The server's clock ticks once a second, so a value may lose almost one: it
-/// gets one more. Never 0, which would be for ever.
+/// Rounds a lifetime up by one second, because the server's clock ticks once a second.
+/// Never 0, which means no expiry.
 fn whole_seconds(lifetime: Duration) -> u64 {
     let begun = u64::from(lifetime.subsec_nanos() > 0);
     let seconds = lifetime.as_secs().saturating_add(begun + 1);
@@ -247,14 +245,15 @@ fn found(answer: Answered<MetaResponse>) -> Result<Option<Found>, ServerError> {
     }
 }
 
-/// What the server answered, if it did. No error of the crate's shows a value,
-/// except for what it cannot read.
+/// Converts the result of a command. The errors of the `memcache` crate contain no
+/// value, except for one about an unreadable reply.
 fn understood(answer: Answered<MetaResponse>) -> Result<MetaResponse, ServerError> {
     let refused = |reason: String| Err(ServerError::Refused(reason));
     match answer {
         Ok(answer) => Ok(answer),
         Err(Error::Io(cause)) => Err(ServerError::Away(format!("the connection broke ({cause})"))),
-        // The same word for a command that it does not know and for too many connections.
+        // The server uses this reply both for an unknown command and for too many
+        // connections.
         Err(Error::Rejected(said)) if said == "ERROR" => refused(
             "it does not know the meta commands, or has no room for another connection: \
              Memcached 1.6.10 or newer is needed, with room for all its clients (-c)"
@@ -275,12 +274,12 @@ fn understood(answer: Answered<MetaResponse>) -> Result<MetaResponse, ServerErro
 
 fn foreign() -> ServerError {
     ServerError::Refused(
-        "what answers there does not speak as Memcached does: see whether the address is right"
+        "the server at this address does not speak the Memcached protocol: check the address"
             .to_owned(),
     )
 }
 
-/// Whether it can be looked up and connected to.
+/// Returns whether the address is a host and a port.
 fn is_host_and_port(address: &str) -> bool {
     let Some((host, port)) = address.rsplit_once(':') else {
         return false;

@@ -1,4 +1,4 @@
-//! A store on a Redis server.
+//! A token store on a Redis server.
 
 mod address;
 mod connection;
@@ -16,9 +16,8 @@ use super::{KeyValueServer, NewValue, ServerError, SharedStore, StoreError, Stor
 use address::Address;
 use connection::{Attempt, Endpoint};
 
-/// Compares the whole value, and puts another in its place or deletes it. What
-/// is expected comes with a letter in front, so that nothing and an empty value
-/// differ.
+/// Compares the whole value, then replaces or deletes it. The expected value is
+/// prefixed with a character, so that a missing and an empty value differ.
 const SWAP: &str = "
 local found = redis.call('GET', KEYS[1])
 if (found and '=' .. found or '') ~= ARGV[1] then return 0 end
@@ -29,19 +28,19 @@ else
 end
 return 1";
 
-/// Keeps records on a [`Redis`] server.
+/// A token store on a [`Redis`] server.
 ///
 /// ```no_run
 /// use std::sync::Arc;
 ///
 /// use perspio_auth::store::{RedisStore, StoreKey};
-/// use perspio_auth::{Application, ClientCredentials, Profile, SecretString, TokenSource};
+/// use perspio_auth::{ClientCredentials, Profile, SecretString, TokenSource};
 ///
-/// # fn example(application: Application) -> Result<(), Box<dyn std::error::Error>> {
-/// let key = SecretString::from(std::env::var("PERSPIO_STORE_KEY")?);
+/// # fn example(profile: &Profile, grant: ClientCredentials) -> Result<(), Box<dyn std::error::Error>> {
+/// let key = SecretString::from(std::env::var("STORE_KEY")?);
 /// let url = SecretString::from(std::env::var("REDIS_URL")?);
 /// let store = RedisStore::open(&url, StoreKey::from_base64(&key)?)?;
-/// let source = TokenSource::builder(&Profile::perspiotalk(), ClientCredentials::new(application))
+/// let source = TokenSource::builder(profile, grant)
 ///     .store(Arc::new(store))
 ///     .build()?;
 /// # Ok(())
@@ -50,66 +49,65 @@ return 1";
 pub type RedisStore = SharedStore<Redis>;
 
 impl SharedStore<Redis> {
-    /// The store on the server at `url`; see [`Redis::new`]. Nothing is sent yet.
+    /// Creates a store on the server at `url`; see [`Redis::new`]. No request is sent
+    /// yet.
     ///
     /// # Errors
-    /// The URL is malformed; the text says in what, and repeats nothing of it.
+    /// The URL is malformed; the message says how, and contains no part of it.
     pub fn open(url: &SecretString, key: StoreKey) -> Result<Self, StoreError> {
         Ok(Self::new(Redis::new(url)?, key))
     }
 }
 
-/// A Redis server, or one that speaks as it does, such as Valkey: what a
-/// [`RedisStore`] stands on.
+/// A Redis server, or a compatible one such as Valkey, for a [`RedisStore`].
 ///
-/// # What the server must be
-/// - Redis 2.6.12 or later; 6.0 or later if the URL names a user.
-/// - One that keeps what it is given. Refresh tokens outlive its restart only
-///   with `appendonly yes`; with `appendfsync everysec` the last second may be
-///   lost, and with it a refresh token that was just replaced: that person signs
-///   in again. The same holds for a replica that takes over.
-/// - One with `maxmemory-policy noeviction`. Every value here carries an expiry,
-///   so each other policy, those named `volatile-…` too, drops refresh tokens
-///   and locks when memory runs out. A full server that evicts nothing refuses
-///   what is new, which is an error here and harms nobody.
+/// # Server requirements
+/// - Redis 2.6.12 or later; 6.0 or later if the URL contains a user.
+/// - Persistence. Refresh tokens survive a restart only with `appendonly yes`. With
+///   `appendfsync everysec` the last second may be lost, and with it a refresh token
+///   that was just rotated: its user must sign in again. The same applies to a
+///   failover to a replica.
+/// - `maxmemory-policy noeviction`. Every value has an expiry, so every other policy,
+///   including the `volatile-…` ones, evicts refresh tokens and locks when memory
+///   runs out. With `noeviction`, a full server rejects new values, which is
+///   reported as an error and loses nothing.
 ///
-/// # What its user must be allowed
-/// `GET`, `SET`, `DEL` and `EVAL` on the names that begin with the store's
+/// # Permissions
+/// The user needs `GET`, `SET`, `DEL` and `EVAL` on the names with the store's
 /// prefix, and `SELECT` if the URL names a database other than 0:
-/// `ACL SETUSER perspio on >password ~perspio:* +get +set +del +eval +select`.
+/// `ACL SETUSER tokens on >password ~oauth-tokens:* +get +set +del +eval +select`.
 ///
 /// # Clusters
-/// Each command touches one name, so all that hides a cluster behind one
-/// endpoint works: a proxy, Redis Enterprise, Azure with the Enterprise
-/// clustering policy. So does a primary with replicas behind a name that follows
-/// the primary: after a failover the name is looked up again. An endpoint that
-/// answers `MOVED`, as the nodes of a Redis Cluster do (Azure's OSS clustering
-/// policy, Amazon's "cluster mode enabled"), refuses every name that another node
-/// has: nothing here follows it, and the error says what to use instead.
-/// Sentinels are not asked either.
+/// Each command accesses one name, so a cluster with a single endpoint works: a
+/// proxy, Redis Enterprise, or Azure with the Enterprise clustering policy. A
+/// primary with replicas works if its DNS name follows the primary: the name is
+/// resolved again after a failover. The nodes of a Redis Cluster (Azure's OSS
+/// clustering policy, Amazon's "cluster mode enabled") respond with `MOVED` to
+/// names of other nodes. Redirections are not followed, and the error says what to
+/// use instead. Sentinels are not supported.
 ///
-/// # The network
-/// Values are sealed whatever the network is. Over `redis://` the password
-/// travels in the clear, and whoever stands in between can drop records or put
-/// older ones back: choose `rediss://` wherever the network is not yours alone.
+/// # Network
+/// Values are always encrypted. Over `redis://` the password is sent in plain text,
+/// and an attacker on the network can delete records or restore older ones: use
+/// `rediss://` unless the network is private.
 ///
 /// # Connections
-/// All callers share one connection, which is opened by the first call and
-/// again after it was lost. It is given up as soon as a call on it ends without
-/// its reply, be it by an error, by the time limit or because the caller has
-/// stopped waiting: no reply can reach another call.
+/// All callers share one connection. It is opened by the first call, and reopened
+/// after it was lost. It is closed as soon as a call ends without a reply, because
+/// of an error, a timeout or a cancelled caller, so that a reply never reaches
+/// another call.
 pub struct Redis {
     endpoint: Arc<Endpoint>,
-    /// The connection for new calls; others may still wait on an earlier one.
+    /// The connection for new calls; earlier calls may still use an older one.
     current: Mutex<Option<Attempt>>,
 }
 
 impl Redis {
-    /// The server at `url`: `redis://host`, or with all its parts
-    /// `rediss://user:password@host:6379/0`, where the last is the number of the
-    /// database. `rediss` is TLS with a certificate that this machine trusts. In
-    /// the user and the password, all but letters, digits and `-._~` must be
-    /// percent-encoded. Nothing is sent yet.
+    /// Creates a client for the server at `url`: `redis://host`, or in full
+    /// `rediss://user:password@host:6379/0`, where the last part is the number of the
+    /// database. `rediss` is TLS with a certificate that the system trusts. In the
+    /// user and the password, all characters but letters, digits and `-._~` must be
+    /// percent-encoded. No request is sent yet.
     ///
     /// ```
     /// use perspio_auth::SecretString;
@@ -124,7 +122,7 @@ impl Redis {
     /// ```
     ///
     /// # Errors
-    /// The URL is malformed; the text says in what, and repeats nothing of it.
+    /// The URL is malformed; the message says how, and contains no part of it.
     pub fn new(url: &SecretString) -> Result<Self, StoreError> {
         let address = Address::parse(url).map_err(|reason| StoreError {
             store: "Redis".to_owned(),
@@ -136,9 +134,9 @@ impl Redis {
         })
     }
 
-    /// With a server whose certificate was issued by one of these authorities,
-    /// instead of those that this machine trusts: for a private one. `pem` is
-    /// one certificate or more in PEM format.
+    /// Sets the certificate authorities that the server's certificate is verified
+    /// with, instead of those that the system trusts. `pem` is one or more
+    /// certificates in PEM format.
     ///
     /// ```no_run
     /// use perspio_auth::SecretString;
@@ -146,15 +144,15 @@ impl Redis {
     ///
     /// # fn example(url: SecretString, key: StoreKey) -> Result<(), Box<dyn std::error::Error>> {
     /// let pem = std::fs::read("/etc/ssl/our-authority.pem")?;
-    /// let store = RedisStore::new(Redis::new(&url)?.with_root_certificates(&pem)?, key);
+    /// let store = RedisStore::new(Redis::new(&url)?.root_certificates(&pem)?, key);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// There is no certificate in `pem`, one cannot be used, or the URL is not
+    /// `pem` contains no certificate or an invalid one, or the URL is not
     /// `rediss://`.
-    pub fn with_root_certificates(self, pem: &[u8]) -> Result<Self, StoreError> {
+    pub fn root_certificates(self, pem: &[u8]) -> Result<Self, StoreError> {
         let endpoint = self.endpoint.trusting(pem);
         let endpoint = endpoint.map_err(|reason| StoreError {
             store: self.address(),
@@ -166,11 +164,11 @@ impl Redis {
         })
     }
 
-    /// Runs a Lua script that touches nothing but `keys`, for what processes share
-    /// beside tokens. Gives the whole numbers that it answers.
+    /// Runs a Lua script that accesses no names but `keys`, for data other than
+    /// tokens, and returns the integers of its reply.
     ///
     /// # Errors
-    /// The server is away, or refuses; the text says what to do.
+    /// The server is unavailable or rejects the script; the message says what to do.
     pub async fn eval(
         &self,
         script: &str,
@@ -194,7 +192,7 @@ impl Redis {
         answer.map_err(|error| self.endpoint.failure(&error))
     }
 
-    /// The connection that is there or being opened, or a new one.
+    /// Returns the current connection, which may still be opening, or a new one.
     fn attempt(&self) -> Attempt {
         let mut current = self.current();
         if let Some(attempt) = &*current
@@ -212,9 +210,9 @@ impl Redis {
     }
 }
 
-/// A connection in use by one call. Unless the call is answered, no other call
-/// begins on it: a reply may be on its way, the server may be gone without a
-/// word, or, if it refused, another one may do better under the same name.
+/// A connection in use by one call. Without a reply, no other call uses it: the
+/// reply may still arrive, the server may be gone, or, after an error reply, the
+/// name may resolve to another server.
 struct Used<'a> {
     redis: &'a Redis,
     attempt: Attempt,
@@ -260,11 +258,11 @@ impl KeyValueServer for Redis {
     }
 }
 
-/// A lifetime as Redis takes it: whole, not zero, and no overflow when it adds
-/// the time of day.
+/// Converts a lifetime to milliseconds: at least 1, and small enough that Redis can
+/// add it to the current time.
 fn milliseconds(lifetime: Duration) -> u64 {
     const LONGEST: u64 = 100 * 365 * 24 * 3600 * 1000;
-    // Not before: the last part of a millisecond counts as one.
+    // Rounded up, so that the value does not expire early.
     let whole = lifetime.as_nanos().div_ceil(1_000_000);
     u64::try_from(whole).unwrap_or(LONGEST).clamp(1, LONGEST)
 }
@@ -324,7 +322,7 @@ mod tests {
             ),
         ] {
             let redis = Redis::new(&SecretString::from(url)).unwrap();
-            let error = redis.with_root_certificates(pem.as_bytes()).unwrap_err();
+            let error = redis.root_certificates(pem.as_bytes()).unwrap_err();
             assert!(error.to_string().contains(said), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! The key of a store, and what it seals.
+//! The key that encrypts the records of a store.
 
 use std::fmt;
 
@@ -9,19 +9,19 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox, SecretString};
 use zeroize::Zeroizing;
 
-/// The bytes of a key.
+/// The length of a key, in bytes.
 const KEY_LEN: usize = 32;
 
-/// What keeps a store's records from other readers: 256 random bits, wiped on drop.
+/// The key that encrypts the records of a store: 256 random bits, wiped on drop.
 ///
 /// ```
 /// use perspio_auth::SecretString;
 /// use perspio_auth::store::StoreKey;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // Once, for a machine without a keyring: `openssl rand -base64 32`, or
+/// // Create a key once, with `openssl rand -base64 32` or in the program:
 /// let text: SecretString = StoreKey::random()?.to_base64();
-/// // and from then on
+/// // Use it for every store from then on:
 /// let key = StoreKey::from_base64(&text)?;
 /// # Ok(())
 /// # }
@@ -30,49 +30,49 @@ pub struct StoreKey {
     bytes: SecretBox<[u8; KEY_LEN]>,
 }
 
-/// Why there is no key for a store.
+/// Why a key could not be created or read.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreKeyError {
-    /// The text is no key.
+    /// The text is not a key.
     #[error(
         "the key of a token store is 32 random bytes in standard base64 (44 characters, \
          the last of them =): make one with `openssl rand -base64 32`"
     )]
     Malformed,
 
-    /// The machine's source of random numbers failed.
-    #[error("this machine gives no random numbers: no key of a token store can be made")]
+    /// The system's random number generator failed.
+    #[error("this machine gives no random numbers: no key of a token store can be created")]
     NoRandomness,
 
-    /// The machine has no keyring that could keep a key, or it is out of reach.
+    /// The machine has no keyring, or it cannot be reached.
     #[error(
-        "no keyring on this machine: set PERSPIO_STORE_KEY (openssl rand -base64 32) \
-         or start a Secret Service ({reason})"
+        "no keyring on this machine ({reason}): start a Secret Service, or create a key with \
+         `openssl rand -base64 32` and pass it to StoreKey::from_base64"
     )]
     NoKeyring {
-        /// What the machine said.
+        /// The error of the operating system.
         reason: String,
     },
 
-    /// The keyring is there, but did not do what it was asked.
+    /// The keyring rejected the request or is locked.
     #[error("the keyring failed on the entry {user} of {service}: {reason}")]
     Keyring {
-        /// The service that the entry stands under.
+        /// The service of the entry.
         service: String,
-        /// The user that the entry stands under.
+        /// The user of the entry.
         user: String,
-        /// What the keyring said, and what to do; no secret.
+        /// The keyring's error and what to do; contains no secret.
         reason: String,
     },
 }
 
 impl StoreKey {
-    /// A key from its text; white space around it, such as a file's last line
-    /// break, is ignored.
+    /// Decodes a key. Surrounding white space, such as the line break at the end of
+    /// a file, is ignored.
     ///
     /// # Errors
-    /// [`StoreKeyError::Malformed`], which says how to make a key;
+    /// [`StoreKeyError::Malformed`] if the text is not a key, and
     /// [`StoreKeyError::NoRandomness`].
     pub fn from_base64(text: &SecretString) -> Result<Self, StoreKeyError> {
         let mut decoded = Zeroizing::new([0; KEY_LEN + 4]);
@@ -83,15 +83,15 @@ impl StoreKey {
             .get(..length)
             .and_then(|bytes| <&[u8; KEY_LEN]>::try_from(bytes).ok())
             .ok_or(StoreKeyError::Malformed)?;
-        // The first random number of a process takes the library 20 ms: now, and
-        // not when callers wait for the first seal.
+        // The first random number of a process takes the library 20 ms. It is taken
+        // here, so that callers do not wait for it at the first seal.
         drop(Self::random()?);
         Ok(Self {
             bytes: SecretBox::init_with_mut(|own: &mut [u8; KEY_LEN]| own.copy_from_slice(bytes)),
         })
     }
 
-    /// A new key.
+    /// Creates a random key.
     ///
     /// # Errors
     /// [`StoreKeyError::NoRandomness`].
@@ -102,16 +102,16 @@ impl StoreKey {
         Ok(Self { bytes })
     }
 
-    /// The text that [`Self::from_base64`] reads, to be kept in a safe place.
+    /// Encodes the key for [`Self::from_base64`]. The text is as secret as the key.
     pub fn to_base64(&self) -> SecretString {
         SecretString::from(STANDARD.encode(self.bytes.expose_secret()))
     }
 
-    /// The nonce, then `plain` sealed together with `associated`, which is not
-    /// part of the result and must be the same when it is opened.
+    /// Returns the nonce followed by the encrypted `plain`. `associated` is not part
+    /// of the result and must be the same when it is opened.
     pub(crate) fn seal(&self, associated: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let cipher = self.cipher()?;
-        // All of its room at once: growing would leave copies of the plain bytes.
+        // Allocated once: growing would leave copies of the plain bytes in memory.
         let room = NONCE_LEN + plain.len() + AES_256_GCM_SIV.tag_len();
         let mut sealed = Zeroizing::new(Vec::with_capacity(room));
         sealed.extend_from_slice(&[0; NONCE_LEN]);
@@ -123,7 +123,7 @@ impl StoreKey {
         Ok(std::mem::take(&mut *sealed))
     }
 
-    /// What was sealed with the same `associated`.
+    /// Decrypts bytes that were sealed with the same `associated`.
     pub(crate) fn open(
         &self,
         associated: &[u8],
@@ -140,10 +140,10 @@ impl StoreKey {
         Ok(plain)
     }
 
-    /// AES-256-GCM-SIV (RFC 8452): one key seals a store for years, on machines
-    /// that are cloned and set back to snapshots. A nonce that comes twice
-    /// betrays everything under plain GCM, and here only that two contents are
-    /// the same. What it costs in speed is nothing beside writing the file.
+    /// Returns the cipher, AES-256-GCM-SIV (RFC 8452). One key seals a store for
+    /// years, on machines that are cloned and restored from snapshots. A repeated
+    /// nonce breaks plain GCM completely, and reveals here only that two contents
+    /// are equal. The cost is negligible next to writing the file.
     fn cipher(&self) -> Result<RandomizedNonceKey, Unspecified> {
         RandomizedNonceKey::new(&AES_256_GCM_SIV, self.bytes.expose_secret())
     }

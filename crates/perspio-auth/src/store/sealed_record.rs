@@ -1,32 +1,32 @@
-//! One record, sealed: what a store writes that keeps each under a name of its own.
+//! One sealed record, for stores that keep each record under its own name.
 
 use super::envelope::{Envelope, Unreadable};
 use super::record::{OwnedRecord, RecordRef, to_json};
 use super::{StoreKey, TokenRecord};
 
-pub(super) const SEALED_RECORD: Envelope = Envelope::named("perspio token");
+pub(super) const SEALED_RECORD: Envelope = Envelope::named("oauth-token");
 
-/// Why a record could not be sealed, or what was read is none.
+/// Why a record could not be sealed or unsealed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct SealError(#[from] pub(super) Unreadable);
 
 impl TokenRecord {
-    /// The record as bytes that only `key` opens, and only as what stands under
-    /// `name`: for stores of your own. Two seals of one record differ.
+    /// Encrypts the record with `key` and binds it to `name`, for custom stores.
+    /// Sealing the same record twice gives different bytes.
     ///
     /// # Errors
-    /// This machine gives no random numbers.
+    /// The system's random number generator failed.
     pub fn seal(&self, key: &StoreKey, name: &str) -> Result<Vec<u8>, SealError> {
         let plain = to_json(&RecordRef(self)).map_err(|_| Unreadable::Seal)?;
         Ok(SEALED_RECORD.seal(key, name, &plain)?)
     }
 
-    /// What was sealed with `key` for `name`.
+    /// Decrypts a record that was sealed with `key` for `name`.
     ///
     /// # Errors
-    /// The bytes are no record, are damaged, were sealed with another key or for
-    /// another name, or by a newer release; the text says which.
+    /// The bytes are not a sealed record, are damaged, or were sealed with another
+    /// key, for another name, or by a newer release; the message says which.
     pub fn unseal(key: &StoreKey, name: &str, bytes: &[u8]) -> Result<Self, SealError> {
         let plain = SEALED_RECORD.open(key, name, bytes)?;
         let read: OwnedRecord = serde_json::from_slice(&plain).map_err(|_| Unreadable::Content)?;
@@ -34,8 +34,8 @@ impl TokenRecord {
     }
 }
 
-/// Whatever stands in a store, reading it ends in a record or in an error; what
-/// was read is written and read again the same.
+/// Checks that reading any bytes ends in a record or an error, and that a record
+/// which is written and read again is unchanged.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn fuzz(bytes: &[u8]) {
     use secrecy::{ExposeSecret, SecretString};
@@ -45,7 +45,7 @@ pub(crate) fn fuzz(bytes: &[u8]) {
         unreachable!("the text is a key");
     };
     drop(TokenRecord::unseal(&key, "name", bytes));
-    // Nobody forges a seal; the reader behind it is tried without.
+    // A fuzzer cannot forge a seal, so the decoder is called without one.
     if let Ok(OwnedRecord(record)) = serde_json::from_slice(bytes) {
         let sealed = record.seal(&key, "name");
         let again = sealed.and_then(|sealed| TokenRecord::unseal(&key, "name", &sealed));

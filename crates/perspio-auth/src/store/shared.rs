@@ -17,31 +17,31 @@ use super::{Lease, Revision, StoreError, StoreKey, Stored, TokenKey, TokenRecord
 use crate::clock::{Clock, SystemClock};
 use line::Line;
 
-/// A lock whose holder has died is free after that.
+/// A lock is released this long after its holder has died.
 const LEASE: Duration = Duration::from_secs(10);
 
-/// A refresh token that nobody uses dies after 90 days at Entra; the vendor's
-/// page names the same time.
+/// Entra's default lifetime of an unused refresh token.
 const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// A server takes no lifetime of nothing.
+/// Servers reject a lifetime of zero.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
 
-/// Keeps records on a server that many processes and machines share.
+/// A token store on a server that several processes and machines share.
 ///
-/// Every record is sealed with the caller's key, together with the name that it
-/// stands under, which is a hash. Whoever reads the server's memory, its disk or
-/// the network sees no token and no client id, and what is put under another
-/// name does not open there. Who may write to the server can delete records all
-/// the same, or put older ones back.
+/// Every record is encrypted with the caller's key and bound to its name, which is
+/// a hash. Read access to the server's memory, its disk or the network reveals no
+/// token and no client id, and a record that is moved to another name cannot be
+/// opened. Write access to the server still allows deleting records and restoring
+/// older ones.
 ///
-/// A record expires with its token: an access token when it says, a refresh
-/// token 90 days after it was last used. A lock is free 10 s after its holder
-/// has died. A server that is away, or gives no answer for 2 s, is left alone
-/// for a second; meanwhile each call is an error at once, upon which a
-/// [`TokenSource`](crate::TokenSource) goes on with its own memory.
+/// A record expires with its token: an access token at the end of its lifetime, a
+/// refresh token 90 days after its last use. A lock is released 10 s after its
+/// holder has died. If the server is unavailable or does not respond within 2 s,
+/// it is not contacted for one second; calls fail immediately during that time,
+/// and a [`TokenSource`](crate::TokenSource) continues with its in-memory token.
 ///
-/// All who share it need the same key, and clocks that agree to the second.
+/// All processes that share the store need the same key, and clocks that agree to
+/// the second.
 pub struct SharedStore<S> {
     line: Arc<Line<S>>,
     key: Arc<StoreKey>,
@@ -50,38 +50,38 @@ pub struct SharedStore<S> {
 }
 
 impl<S: KeyValueServer> SharedStore<S> {
-    /// The store on `server`. Nothing is sent yet.
+    /// Creates a store on `server`. No request is sent yet.
     pub fn new(server: S, key: StoreKey) -> Self {
         Self {
             line: Arc::new(Line::new(Arc::new(server), Arc::new(SystemClock))),
             key: Arc::new(key),
-            prefix: "perspio".to_owned(),
+            prefix: "oauth-tokens".to_owned(),
             lease: LEASE,
         }
     }
 
-    /// With names that begin with `prefix` instead of `perspio`: for more than
-    /// one store, each with a key of its own, on one server. Visible ASCII
-    /// characters, 100 at most.
-    pub fn with_prefix(mut self, prefix: impl Into<String>) -> Self {
+    /// Sets the prefix of the names on the server; `oauth-tokens` by default. Two
+    /// stores with different keys on one server need different prefixes. A prefix
+    /// consists of at most 100 visible ASCII characters.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// With locks that are free `lease` after their holder has died, instead of
-    /// 10 s. A lock that is in use is kept beyond that.
-    pub fn with_lease(mut self, lease: Duration) -> Self {
+    /// Sets how long after the death of its holder a lock is released; 10 s by
+    /// default. A lock that is in use is extended beyond that.
+    pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// With a clock other than the machine's.
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    /// Sets the clock (for tests).
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.line = Arc::new(Line::new(self.line.server.clone(), clock));
         self
     }
 
-    /// The name that `key` stands under, for whoever looks for it on the server.
+    /// Returns the name of the record of `key` on the server.
     pub fn name(&self, key: &TokenKey) -> String {
         format!("{}:{}", self.prefix, key.name())
     }
@@ -100,7 +100,7 @@ impl<S: KeyValueServer> SharedStore<S> {
         Ok(Some(Found { bytes, stored }))
     }
 
-    /// Puts a record, or nothing, in the place of the one with the revision `expected`.
+    /// Replaces the record of the revision `expected`; `None` deletes it.
     async fn put(
         &self,
         key: &TokenKey,
@@ -127,7 +127,7 @@ impl<S: KeyValueServer> SharedStore<S> {
         self.line.bounded(swap).await
     }
 
-    /// How long a record is of use from now on.
+    /// Returns how long a record is useful from now on.
     fn lifetime(&self, record: &TokenRecord) -> Duration {
         let end = match &record.refresh_token {
             Some(_) => record.asked_at.saturating_add(REFRESH_TOKEN_LIFETIME),
@@ -140,14 +140,14 @@ impl<S: KeyValueServer> SharedStore<S> {
     fn unreadable(&self, name: &str, error: &SealError) -> StoreError {
         let reason = error.0.advised(
             "choose another prefix, or delete it",
-            "give all who share the store the same key, and another key another prefix; \
-             or delete it",
+            "use the same key in all processes that share the store, and another prefix for \
+             another key; or delete it",
         );
         self.line.failed(format!("{name}: {reason}"))
     }
 }
 
-/// A value, and what was sealed in it.
+/// A value, and the record that was sealed in it.
 struct Found {
     bytes: Vec<u8>,
     stored: Stored,
@@ -168,8 +168,8 @@ impl<S: KeyValueServer> TokenStore for SharedStore<S> {
     ) -> Result<bool, StoreError> {
         if record.refresh_token.is_some() && !self.keeps_refresh_tokens() {
             return Err(self.line.failed(
-                "it may forget a record at any time, so refresh tokens are not put there: \
-                 use another store for persons' sign-ins",
+                "it may evict a record at any time, so refresh tokens are not stored there: \
+                 use another store for users' sign-ins",
             ));
         }
         self.put(key, expected, Some(record)).await

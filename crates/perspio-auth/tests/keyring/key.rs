@@ -10,13 +10,13 @@ use perspio_auth::store::{FileStore, StoreKey, StoreKeyError};
 use crate::session::{INSIDE, Keyring, LONG, at_home, inside};
 
 async fn found() -> Option<StoreKey> {
-    StoreKey::of_keyring("perspio-test", "token store")
+    StoreKey::of_keyring("oauth-test", "token store")
         .await
         .unwrap()
 }
 
 async fn created() -> StoreKey {
-    StoreKey::create_in_keyring("perspio-test", "token store")
+    StoreKey::create_in_keyring("oauth-test", "token store")
         .await
         .unwrap()
 }
@@ -35,7 +35,7 @@ fn a_key_is_made_once_and_opens_the_store_from_then_on() {
             let key = created().await;
             assert_eq!(text(&found().await.unwrap()), text(&key));
             assert_eq!(text(&created().await), text(&key), "the first one stays");
-            let other = StoreKey::of_keyring("perspio-test", "other").await;
+            let other = StoreKey::of_keyring("oauth-test", "other").await;
             assert!(other.unwrap().is_none());
             let path = home.join("store/tokens");
             FileStore::open(&path, key).unwrap();
@@ -45,24 +45,24 @@ fn a_key_is_made_once_and_opens_the_store_from_then_on() {
 }
 
 #[test]
-fn what_is_no_key_is_neither_used_nor_replaced_nor_shown() {
+fn an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown() {
     inside(
-        "key::what_is_no_key_is_neither_used_nor_replaced_nor_shown",
+        "key::an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown",
         async |_| {
             let _keyring = Keyring::start(true).await;
             let store = zbus_secret_service_keyring_store::Store::new().unwrap();
-            let entry = store.build("perspio-test", "token store", None).unwrap();
+            let entry = store.build("oauth-test", "token store", None).unwrap();
             entry.set_secret(b"canary").unwrap();
             for error in [
-                StoreKey::of_keyring("perspio-test", "token store")
+                StoreKey::of_keyring("oauth-test", "token store")
                     .await
                     .unwrap_err(),
-                StoreKey::create_in_keyring("perspio-test", "token store")
+                StoreKey::create_in_keyring("oauth-test", "token store")
                     .await
                     .unwrap_err(),
             ] {
                 let shown = format!("{error} {error:?}");
-                assert!(shown.contains("no key of a token store"), "{shown}");
+                assert!(shown.contains("not a key of a token store"), "{shown}");
                 assert!(!shown.contains("canary"), "{shown}");
             }
             assert_eq!(entry.get_secret().unwrap(), b"canary");
@@ -70,10 +70,10 @@ fn what_is_no_key_is_neither_used_nor_replaced_nor_shown() {
     );
 }
 
-/// What a program over SSH gets. None of it is worth waiting for.
+/// The error of a program over SSH, which is returned without delay.
 async fn no_keyring() {
     let begun = Instant::now();
-    let error = StoreKey::of_keyring("perspio-test", "token store")
+    let error = StoreKey::of_keyring("oauth-test", "token store")
         .await
         .unwrap_err();
     assert!(begun.elapsed() < LONG);
@@ -82,22 +82,25 @@ async fn no_keyring() {
         "{error:?}"
     );
     let text = error.to_string();
-    assert!(text.starts_with("no keyring on this machine: set PERSPIO_STORE_KEY"));
-    let error = StoreKey::create_in_keyring("perspio-test", "token store").await;
+    assert!(text.starts_with("no keyring on this machine ("), "{text}");
+    for part in ["start a Secret Service", "StoreKey::from_base64"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let error = StoreKey::create_in_keyring("oauth-test", "token store").await;
     assert!(matches!(error, Err(StoreKeyError::NoKeyring { .. })));
 }
 
 #[test]
-fn a_session_without_a_secret_service_is_told_what_to_do() {
+fn without_a_secret_service_the_error_says_what_to_do() {
     inside(
-        "key::a_session_without_a_secret_service_is_told_what_to_do",
+        "key::without_a_secret_service_the_error_says_what_to_do",
         async |_| no_keyring().await,
     );
 }
 
 #[test]
-fn a_machine_without_a_session_bus_is_told_what_to_do() {
-    const NAME: &str = "key::a_machine_without_a_session_bus_is_told_what_to_do";
+fn without_a_session_bus_the_error_says_what_to_do() {
+    const NAME: &str = "key::without_a_session_bus_the_error_says_what_to_do";
     if std::env::var_os(INSIDE).is_some() {
         return inside(NAME, async |_| no_keyring().await);
     }
@@ -125,7 +128,7 @@ fn a_keyring_that_nobody_can_unlock_ends_in_an_error() {
             created().await;
             keyring.stop().await;
             let _locked = Keyring::start(false).await;
-            let error = StoreKey::of_keyring("perspio-test", "token store")
+            let error = StoreKey::of_keyring("oauth-test", "token store")
                 .await
                 .unwrap_err();
             assert!(matches!(error, StoreKeyError::Keyring { .. }), "{error:?}");

@@ -9,7 +9,7 @@ use perspio_auth::store::{StoreKey, StoreKeyError};
 use tempfile::TempDir;
 
 /// Set where a test runs inside; its value is the home.
-pub(crate) const INSIDE: &str = "PERSPIO_TEST_HOME";
+pub(crate) const INSIDE: &str = "KEYRING_TEST_HOME";
 
 /// Nothing here takes as long, on the slowest machine.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
@@ -96,7 +96,7 @@ impl Keyring {
 async fn until_on_the_bus(wanted: bool) {
     let begun = Instant::now();
     loop {
-        let probed = StoreKey::of_keyring("perspio-test", "probe").await;
+        let probed = StoreKey::of_keyring("oauth-test", "probe").await;
         if wanted != matches!(probed, Err(StoreKeyError::NoKeyring { .. })) {
             return;
         }

@@ -8,14 +8,13 @@ use std::time::Instant;
 use keyring_core::api::CredentialStoreApi;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::{KeyringStore, StoreError, TokenRecord, conformance};
-use perspio_auth::{
-    Application, Profile, SecretString, StoredSignIn, TokenKey, TokenSource, TokenStore,
-};
+use perspio_auth::{Application, SecretString, StoredSignIn, TokenKey, TokenSource, TokenStore};
 use zbus_secret_service_keyring_store::Store;
 
+use crate::profile;
 use crate::session::{Keyring, LONG, inside};
 
-const SERVICE: &str = "perspio-test";
+const SERVICE: &str = "oauth-test";
 
 /// Of version 1, which every later release must read. The tokens are "canary".
 const ENTRY: &str = r#"{"version":1,"revision":18446744073709551615,"record":{
@@ -31,7 +30,7 @@ fn credential() -> StoredSignIn {
 }
 
 fn key(user: &str) -> TokenKey {
-    TokenKey::new(&Profile::perspiotalk(), &credential().into(), Some(user))
+    TokenKey::new(&profile(), &credential().into(), Some(user))
 }
 
 /// What another program has put there.
@@ -82,7 +81,7 @@ async fn refusal(store: &KeyringStore, key: &TokenKey, record: TokenRecord) -> S
         !shown.contains("canary") && !shown.contains("Y2FuYXJ5"),
         "{shown}"
     );
-    assert!(shown.contains("keyring:perspio-test"), "{shown}");
+    assert!(shown.contains("keyring:oauth-test"), "{shown}");
     read
 }
 
@@ -192,9 +191,9 @@ fn checklist_31_signing_out_leaves_no_entry() {
             let store = opened(home);
             let mut kept = record(&store, &"canary-".repeat(1000)).await;
             kept.asked_at = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-            let key = TokenKey::new(&Profile::perspiotalk(), &credential().into(), None);
+            let key = TokenKey::new(&profile(), &credential().into(), None);
             assert!(store.replace(&key, None, kept).await.unwrap());
-            let source = TokenSource::builder(&Profile::perspiotalk(), credential())
+            let source = TokenSource::builder(&profile(), credential())
                 .store(Arc::new(store))
                 .build()
                 .unwrap();
@@ -243,7 +242,7 @@ fn a_store_without_a_keyring_says_what_to_use_instead() {
             assert!(entries().is_empty(), "the probe is gone");
             keyring.stop().await;
             let error = refusal(&store, &key("a"), some).await;
-            for part in ["no keyring", "an encrypted FileStore", "PERSPIO_STORE_KEY"] {
+            for part in ["no keyring", "an encrypted FileStore", "StoreKey"] {
                 assert!(error.reason.contains(part), "{error}");
             }
             assert!(store.unlock().await.is_err());

@@ -87,7 +87,7 @@ impl Place {
             }
             Self::Keyring(service) => {
                 let store = open_keyring(service)?;
-                store.unlock().await.map_err(|cause| self.failed(&cause))?;
+                store.unlock().await.map_err(|cause| failed(&cause))?;
                 Ok(Arc::new(store))
             }
         }
@@ -119,14 +119,6 @@ impl Place {
             None => Err(self.hint(Failure::usage(format!(
                 "the keyring has no key for it.\n{CHOICES}"
             )))),
-        }
-    }
-
-    fn failed(&self, cause: &StoreError) -> Failure {
-        let failure = Failure::usage(cause.to_string());
-        match self {
-            Self::File(_) => failure,
-            Self::Keyring(_) => failure.with_hint(WITHOUT_KEYRING),
         }
     }
 
@@ -164,7 +156,7 @@ impl SignIns {
 
     pub(super) async fn read(&self, key: &TokenKey) -> Result<Option<TokenRecord>, Failure> {
         let found = self.store.read(key).await;
-        let found = found.map_err(|cause| self.place.hint(self.place.failed(&cause)))?;
+        let found = found.map_err(|cause| self.place.hint(failed(&cause)))?;
         Ok(found.map(|found| found.record))
     }
 }
@@ -179,6 +171,20 @@ fn folder() -> Result<PathBuf, Failure> {
     })?;
     let folder = places.state_dir().unwrap_or_else(|| places.data_dir());
     Ok(folder.join("perspio"))
+}
+
+fn failed(cause: &StoreError) -> Failure {
+    let failure = Failure::usage(cause.to_string());
+    match variables_for(cause) {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+/// The variables of this command, for an error of the keyring that names the
+/// alternatives in the terms of the library.
+pub(crate) fn variables_for(cause: &StoreError) -> Option<&'static str> {
+    cause.store.starts_with(KEYRING).then_some(WITHOUT_KEYRING)
 }
 
 fn key_of_environment() -> Result<Option<StoreKey>, Failure> {

@@ -113,7 +113,7 @@ impl ServerSettings {
         };
         let trusting = match std::fs::read(path) {
             Ok(pem) => network
-                .with_root_certificates(&pem)
+                .root_certificates(&pem)
                 .map_err(|error| error.to_string()),
             Err(error) => Err(format!("the file {path} cannot be read: {error}")),
         };

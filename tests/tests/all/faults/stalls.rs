@@ -42,7 +42,7 @@ fn pipeline(server: &RawServer, timeouts: Timeouts) -> PipelineBuilder {
             .with_header(HeaderName::from_static(name), &value)
             .unwrap()
     };
-    let profile = Profile::perspiotalk().with_base_url(support::address(server.url()));
+    let profile = perspio::profile().with_base_url(support::address(server.url()));
     let profile = header(profile, "tid", "in-test");
     let profile = header(profile, "ocp-apim-subscription-key", KEY);
     Pipeline::builder(profile).timeouts(timeouts)

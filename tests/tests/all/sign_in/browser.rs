@@ -38,19 +38,16 @@ async fn the_authorization_request_leaves_as_the_page_composes_it_plus_pkce() {
     let request = |profile: &Profile| {
         AuthorizationRequest::new(profile, application(), "http://localhost").unwrap()
     };
-    snapshot(
-        "authorize_perspiotalk",
-        &request(&Profile::perspiotalk()).url(),
-    );
+    snapshot("authorize_perspiotalk", &request(&perspio::profile()).url());
     let api = support::address("https://gas.example/api");
-    let dispogas = Profile::dispogas(api, "directory", "tenancy-1").unwrap();
+    let dispogas = dispogas::profile(api, "directory", "tenancy-1").unwrap();
     snapshot("authorize_dispogas", &request(&dispogas).url());
-    let profile = Profile::perspiotalk().with_scopes(Scopes::uniform(["openid", "api"]));
+    let profile = perspio::profile().with_scopes(Scopes::uniform(["openid", "api"]));
     let everything = request(&profile)
-        .with_prompt(Prompt::Login)
-        .with_login_hint("ada+1@norlund.example")
-        .with_claims(r#"{"access_token":{"acrs":{"essential":true}}}"#)
-        .with_response_mode(ResponseMode::FormPost);
+        .prompt(Prompt::Login)
+        .login_hint("ada+1@norlund.example")
+        .claims(r#"{"access_token":{"acrs":{"essential":true}}}"#)
+        .response_mode(ResponseMode::FormPost);
     snapshot("authorize_every_setting", &everything.url());
     drop(sandbox);
 }
@@ -103,10 +100,8 @@ async fn checklist_06_the_token_request_repeats_the_redirect_uri_byte_for_byte()
     for redirect in [
         LoopbackRedirect::localhost(),
         LoopbackRedirect::ipv4(),
-        LoopbackRedirect::localhost().with_path("/").unwrap(),
-        LoopbackRedirect::localhost()
-            .with_path("/call/back%20")
-            .unwrap(),
+        LoopbackRedirect::localhost().path("/").unwrap(),
+        LoopbackRedirect::localhost().path("/call/back%20").unwrap(),
     ] {
         let sandbox = support::sandbox().await;
         answers(&sandbox, 200, PAGE_ANSWER);
@@ -332,7 +327,7 @@ async fn without_a_browser_the_address_is_told_or_the_error_says_what_to_do() {
     let profile = support::profile(&sandbox);
     let fails = |_: &Url| Err(std::io::Error::other("there is none"));
     let error = sign_in(&sandbox)
-        .open_with(fails)
+        .opener(fails)
         .run(&profile)
         .await
         .unwrap_err();
@@ -343,7 +338,7 @@ async fn without_a_browser_the_address_is_told_or_the_error_says_what_to_do() {
 
     let (told, mut address) = mpsc::unbounded_channel();
     let sign_in = sign_in(&sandbox)
-        .open_with(fails)
+        .opener(fails)
         .on_url(move |url| told.send(url.clone()).unwrap());
     let outcome = tokio::spawn(async move { sign_in.run(&profile).await });
     let url = address.recv().await.unwrap();

@@ -237,7 +237,7 @@ async fn a_sign_in_without_a_redirect_uri_can_be_renewed_at_dispogas_too() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let api = support::address("https://gas.example/api");
-    let profile = Profile::dispogas(api, "directory", "tenancy-1")
+    let profile = dispogas::profile(api, "directory", "tenancy-1")
         .unwrap()
         .with_authority(&support::address(sandbox.authority()));
     let fault = Fault::status(200).body("application/json", BEGUN);

@@ -30,7 +30,7 @@ async fn no_person_is_asked_to_sign_in_for_a_store_that_may_forget_it() {
     let profile = support::profile(&sandbox);
     let browser = sign_in(&sandbox)
         .store(store())
-        .open_with(|_| panic!("no browser opens"));
+        .opener(|_| panic!("no browser opens"));
     says_what_to_use(&browser.run(&profile).await.unwrap_err());
     let paste = SignIn::paste(support::application(&sandbox)).store(store());
     says_what_to_use(&paste.begin(&profile).await.unwrap_err());

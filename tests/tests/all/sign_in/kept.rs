@@ -103,7 +103,7 @@ async fn a_store_that_cannot_be_read_or_locked_is_told_before_a_browser_opens() 
     let sandbox = support::sandbox().await;
     for part in ["reading", "locking"] {
         let opened = Arc::new(AtomicUsize::new(0));
-        let sign_in = sign_in(&sandbox).store(Failing::at(part)).open_with({
+        let sign_in = sign_in(&sandbox).store(Failing::at(part)).opener({
             let opened = opened.clone();
             move |_| {
                 opened.fetch_add(1, Ordering::SeqCst);

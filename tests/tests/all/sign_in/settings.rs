@@ -14,7 +14,7 @@ use super::*;
 async fn checklist_07_the_port_is_listened_on_before_the_browser_opens() {
     let sandbox = support::sandbox().await;
     let (told, mut reached) = mpsc::unbounded_channel();
-    let sign_in = sign_in(&sandbox).open_with(move |url| {
+    let sign_in = sign_in(&sandbox).opener(move |url| {
         let (_, redirect_uri) = url
             .query_pairs()
             .find(|(name, _)| name == "redirect_uri")
@@ -37,7 +37,7 @@ async fn a_browser_that_keeps_its_opener_waiting_keeps_nothing_else() {
     let (told, mut opened) = mpsc::unbounded_channel();
     let (end, ended) = std::sync::mpsc::channel::<()>();
     let ended = Mutex::new(ended);
-    let sign_in = sign_in(&sandbox).open_with(move |url| {
+    let sign_in = sign_in(&sandbox).opener(move |url| {
         told.send(url.clone()).unwrap();
         // As a browser in a terminal: until the person leaves it.
         let _ = ended.lock().unwrap().recv();

@@ -321,7 +321,7 @@ async fn a_lock_that_nobody_frees_is_waited_for_a_minute_and_then_done_without()
     let fixture = Fixture::new().await;
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::open(folder.path().join("tokens"), StoreKey::random().unwrap());
-    let store = store.unwrap().with_clock(Arc::new(fixture.clock.clone()));
+    let store = store.unwrap().clock(Arc::new(fixture.clock.clone()));
     let grant = ClientCredentials::new(support::application(&fixture.sandbox));
     let source = fixture.source_with(grant, Arc::new(store.clone()));
     let _held = store.lock(source.key()).await.unwrap();

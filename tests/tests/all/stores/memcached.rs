@@ -21,8 +21,7 @@ use perspio_auth::store::{
     Memcached, MemcachedStore, MemoryStore, NewValue, StoreKey, TokenRecord, conformance,
 };
 use perspio_auth::{
-    Application, ClientCredentials, FixedToken, Profile, SecretString, TokenKey, TokenSource,
-    TokenStore,
+    Application, ClientCredentials, FixedToken, SecretString, TokenKey, TokenSource, TokenStore,
 };
 
 use super::servers::Server;
@@ -43,7 +42,7 @@ fn store(server: &Server) -> MemcachedStore {
 /// A store whose clock stands still until the test moves it.
 fn with_clock(server: &Server) -> (MemcachedStore, ManualClock) {
     let clock = ManualClock::new();
-    (store(server).with_clock(Arc::new(clock.clone())), clock)
+    (store(server).clock(Arc::new(clock.clone())), clock)
 }
 
 /// What is below a store.
@@ -61,7 +60,7 @@ fn value(bytes: &[u8]) -> NewValue<'_> {
 fn key(client_id: &str) -> TokenKey {
     let application = Application::confidential(client_id, "secret");
     let credential = ClientCredentials::new(application).into();
-    TokenKey::new(&Profile::perspiotalk(), &credential, None)
+    TokenKey::new(&perspio::profile(), &credential, None)
 }
 
 /// An application's token of now.
@@ -79,7 +78,7 @@ fn record(access_token: &str) -> TokenRecord {
 fn model() -> TokenRecord {
     let made = async {
         let kept = Arc::new(MemoryStore::new());
-        let source = TokenSource::builder(&Profile::perspiotalk(), FixedToken::new("model"))
+        let source = TokenSource::builder(&perspio::profile(), FixedToken::new("model"))
             .store(kept.clone())
             .build()
             .unwrap();

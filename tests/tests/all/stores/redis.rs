@@ -60,7 +60,7 @@ impl Redis {
         let proxy = Proxy::to(self.server.address()).await;
         let clock = ManualClock::new();
         let store = self.store_at(proxy.address());
-        let store = store.with_clock(Arc::new(clock.clone()));
+        let store = store.clock(Arc::new(clock.clone()));
         (proxy, store, clock)
     }
 

@@ -52,7 +52,7 @@ impl<'a> Work<'a> {
             .env("WORKER_KEY", self.key.expose_secret())
             .env("WORKER_AS", self.who)
             .env("WORKER_CALLERS", callers.to_string())
-            .env("PERSPIO_FAULT_POINT", fault)
+            .env("AUTH_FAULT_POINT", fault)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

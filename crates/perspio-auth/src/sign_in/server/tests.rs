@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::application::Application;
 use crate::clock::ManualClock;
-use crate::profile::Profile;
+use crate::testing;
 
 /// A sign-in that waits, and the strangers around it.
 struct Attempt {
@@ -26,11 +26,11 @@ impl Attempt {
         let clock = ManualClock::new();
         let listener = Listener::bind(&redirect).await.unwrap();
         let port = listener.port();
-        let profile = Profile::perspiotalk();
+        let profile = testing::profile();
         let application = Application::confidential("client", "canary-secret");
         let request = AuthorizationRequest::new(&profile, application, redirect.uri(port))
             .unwrap()
-            .with_response_mode(mode);
+            .response_mode(mode);
         let (server, answer) = CallbackServer::new(
             listener,
             &redirect,
@@ -272,9 +272,7 @@ async fn a_refusal_with_the_right_state_ends_the_sign_in() {
 
 #[tokio::test]
 async fn the_registered_path_is_the_only_one_that_is_answered() {
-    let redirect = LoopbackRedirect::localhost()
-        .with_path("/callback")
-        .unwrap();
+    let redirect = LoopbackRedirect::localhost().path("/callback").unwrap();
     let mut attempt = Attempt::with(redirect, ResponseMode::Query).await;
     let state = attempt.state();
     let at = |path: &str| format!("{path}?code=c&state={state}");

@@ -1,4 +1,4 @@
-//! With the browser of this machine (RFC 8252).
+//! Sign-in with the browser of this machine (RFC 8252).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::error::Error;
 use crate::profile::Profile;
 use crate::sign_in::SignIn;
-use crate::sign_in::browser::{Open, Tell, open};
+use crate::sign_in::browser::{OnUrl, Opener, open};
 use crate::sign_in::callback::Answer;
 use crate::sign_in::listener::Listener;
 use crate::sign_in::page::Page;
@@ -22,86 +22,86 @@ use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
 use crate::token::AccessToken;
 
-/// How long a person has.
+/// The default time limit of a sign-in.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How long the browser has to fetch the result, once there is one.
+/// How long to wait for the browser to load the result page.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// With the browser of this machine: the settings of [`SignIn::browser`].
+/// The settings of [`SignIn::browser`].
 #[derive(Clone)]
 pub struct Browser {
     redirect: LoopbackRedirect,
     timeout: Duration,
-    open: Option<Open>,
-    tell: Option<Tell>,
+    opener: Option<Opener>,
+    on_url: Option<OnUrl>,
 }
 
 impl ThroughBrowser for Browser {}
 
 impl SignIn<Browser> {
-    /// The person's browser opens at the identity server's page, and comes back
-    /// to a port of this machine that is listened on meanwhile.
+    /// Signs in with the browser of this machine. It opens the identity server's page,
+    /// and is redirected to a local port that is listened on meanwhile.
     pub fn browser(application: Application) -> Self {
         let way = Browser {
             redirect: LoopbackRedirect::default(),
             timeout: PATIENCE,
-            open: Some(Arc::new(open)),
-            tell: None,
+            opener: Some(Arc::new(open)),
+            on_url: None,
         };
         Self::new(application, way)
     }
 
-    /// Where the browser comes back to: `http://localhost` with a free port by
-    /// default. It must be registered with the application.
+    /// Sets the redirect URI; `http://localhost` with a free port by default. It must
+    /// be registered with the application.
     pub fn redirect(mut self, redirect: LoopbackRedirect) -> Self {
         self.way.redirect = redirect;
         self
     }
 
-    /// How long the person has; five minutes by default.
+    /// Sets the time limit of the sign-in; five minutes by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.way.timeout = timeout;
         self
     }
 
-    /// Is told the address of the sign-in page, before the browser opens.
-    pub fn on_url(mut self, tell: impl Fn(&Url) + Send + Sync + 'static) -> Self {
-        self.way.tell = Some(Arc::new(tell));
+    /// Sets a callback that receives the address of the sign-in page before the
+    /// browser opens.
+    pub fn on_url(mut self, callback: impl Fn(&Url) + Send + Sync + 'static) -> Self {
+        self.way.on_url = Some(Arc::new(callback));
         self
     }
 
-    /// Opens no browser: the person opens the address that [`SignIn::on_url`]
-    /// is told, in a browser of this machine.
+    /// Opens no browser: the user opens the address that [`SignIn::on_url`] receives, in
+    /// a browser of this machine.
     pub fn without_browser(mut self) -> Self {
-        self.way.open = None;
+        self.way.opener = None;
         self
     }
 
-    /// Another way to open the address.
-    pub fn open_with(
+    /// Sets the function that opens the address; [`Browser::open`] by default.
+    pub fn opener(
         mut self,
-        open: impl Fn(&Url) -> io::Result<()> + Send + Sync + 'static,
+        opener: impl Fn(&Url) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        self.way.open = Some(Arc::new(open));
+        self.way.opener = Some(Arc::new(opener));
         self
     }
 
     /// Signs in. Dropping the future ends the attempt and closes the port.
     ///
     /// # Errors
-    /// [`Error::SignInTimedOut`] when nobody finished in time,
-    /// [`Error::SignInRequired`] when the person declined or the code came too
-    /// late, [`Error::Configuration`] when no port or no browser can be had or
-    /// the store may forget the sign-in,
-    /// [`Error::SignInRejected`] when another identity server answered,
-    /// [`Error::Store`] when the sign-in could not be kept.
+    /// [`Error::SignInTimedOut`] if the time limit expired,
+    /// [`Error::SignInRequired`] if the user declined or the code had expired,
+    /// [`Error::Configuration`] if no port or no browser is available or the store may
+    /// evict the sign-in, [`Error::SignInRejected`] if the response is from another
+    /// identity server, [`Error::Store`] if the sign-in could not be saved.
     pub async fn run(self, profile: &Profile) -> Result<TokenSource, Error> {
         self.check_store(profile).await?;
         let way = &self.way;
         let listener = Listener::bind(&way.redirect).await?;
         let redirect_uri = way.redirect.uri(listener.port());
         let request = AuthorizationRequest::new(profile, self.application.clone(), redirect_uri)?
-            .with_settings(self.settings.clone());
+            .settings(self.settings.clone());
         let clock = &self.clock;
         let (server, answer) =
             CallbackServer::new(listener, &way.redirect, request.clone(), clock.clone());
@@ -112,13 +112,13 @@ impl SignIn<Browser> {
         let answer = tokio::select! {
             Ok(answer) = answer => answer,
             never = &mut serving => match never {},
-            // Beside all the rest: some browsers keep whoever opens them waiting.
+            // Concurrently, because some browsers block the process that opens them.
             Err(error) = way.show(&url) => return Err(error),
             () = clock.passed(deadline) => {
                 return Err(Error::SignInTimedOut { after: way.timeout });
             }
         };
-        // At once: a code lives a minute. The browser waits meanwhile.
+        // Immediately, because codes expire soon. The browser waits meanwhile.
         let outcome = tokio::select! {
             outcome = self.exchange(&request, answer) => outcome,
             never = &mut serving => match never {},
@@ -130,7 +130,7 @@ impl SignIn<Browser> {
         tokio::select! {
             () = server.shown() => {}
             never = &mut serving => match never {},
-            // A tab that was closed fetches nothing; the outcome holds all the same.
+            // A closed tab loads nothing; the outcome is valid all the same.
             () = clock.sleep(FAREWELL) => tracing::debug!("no browser fetched the result"),
         }
         outcome.map(|(source, _)| source)
@@ -143,7 +143,7 @@ impl SignIn<Browser> {
     ) -> Result<(TokenSource, AccessToken), Error> {
         match answer {
             Answer::Code(code) => {
-                self.conclude(request.profile(), request.with_code(code)?)
+                self.conclude(request.profile(), request.authorization_code(code)?)
                     .await
             }
             Answer::Refused(error) => Err(error),
@@ -152,25 +152,28 @@ impl SignIn<Browser> {
 }
 
 impl Browser {
-    /// Opens `url` in the person's own browser, as the system (or the variable
-    /// `BROWSER`) says, without a shell. This is what [`SignIn::browser`] does
-    /// unless it is told otherwise; it may block for as long as the browser runs.
+    /// Opens `url` in the user's default browser, or in the one of the environment
+    /// variable `BROWSER`, without a shell. This is the default of
+    /// [`SignIn::opener`]; it may block for as long as the browser runs.
+    ///
+    /// # Errors
+    /// There is no browser, or `url` is neither https nor an address of this machine.
     pub fn open(url: &Url) -> io::Result<()> {
         open(url)
     }
 
-    /// Leads the person to `url`.
+    /// Reports `url` and opens it.
     async fn show(&self, url: &Url) -> Result<(), Error> {
-        if let Some(tell) = &self.tell {
-            tell(url);
+        if let Some(on_url) = &self.on_url {
+            on_url(url);
         }
-        let Some(open) = self.open.clone() else {
+        let Some(open) = self.opener.clone() else {
             return Ok(());
         };
         let url = url.clone();
         let (done, outcome) = oneshot::channel();
-        // A thread of its own: a runtime that ends waits for its blocking ones,
-        // and a browser in a terminal runs for long.
+        // Not a blocking task of the runtime, which waits for those when it shuts down:
+        // a browser in a terminal may run for long.
         let started = thread::Builder::new()
             .name("browser".to_owned())
             .spawn(move || done.send(open(&url)));
@@ -182,8 +185,8 @@ impl Browser {
         };
         match outcome {
             Ok(()) => Ok(()),
-            // The person knows the address.
-            Err(cause) if self.tell.is_some() => {
+            // The user has the address.
+            Err(cause) if self.on_url.is_some() => {
                 tracing::warn!(%cause, "no browser could be opened");
                 Ok(())
             }

@@ -1,4 +1,4 @@
-//! On another device (RFC 8628).
+//! Sign-in on another device (RFC 8628).
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use crate::profile::Profile;
 use crate::sign_in::SignIn;
 use crate::source::TokenSource;
 
-/// On another device: the settings of [`SignIn::device`].
+/// The settings of [`SignIn::device`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Device;
 
 impl SignIn<Device> {
-    /// The person types a short code at the identity server's page, on any
-    /// device. The application must be allowed the device flow.
+    /// Signs in with the device flow: the user types a short code at the identity
+    /// server's page, on any device. The application must be allowed to use the device
+    /// flow.
     ///
     /// ```no_run
     /// use perspio_auth::{Application, Profile, SignIn};
     ///
-    /// # async fn example() -> Result<(), perspio_auth::Error> {
-    /// let profile = Profile::perspiotalk();
+    /// # async fn example(profile: Profile) -> Result<(), perspio_auth::Error> {
     /// let application = Application::confidential("client id", "client secret");
     /// let attempt = SignIn::device(application).begin(&profile).await?;
     /// let code = attempt.code();
@@ -35,11 +35,11 @@ impl SignIn<Device> {
         Self::new(application, Device)
     }
 
-    /// Asks the identity server for a code.
+    /// Requests a code from the identity server.
     ///
     /// # Errors
-    /// The identity server's refusal; [`Error::Store`] for a store that cannot
-    /// be read, [`Error::Configuration`] for one that may forget the sign-in.
+    /// The error response of the identity server; [`Error::Store`] if the store cannot
+    /// be read, [`Error::Configuration`] if it may evict the sign-in.
     pub async fn begin(self, profile: &Profile) -> Result<DeviceAttempt, Error> {
         self.check_store(profile).await?;
         let code = DeviceCode::begin(profile, self.application.clone(), &*self.clock).await?;
@@ -51,7 +51,7 @@ impl SignIn<Device> {
     }
 }
 
-/// An attempt whose code the person has to type in.
+/// A sign-in whose code the user has to type in.
 pub struct DeviceAttempt {
     profile: Profile,
     sign_in: SignIn<Device>,
@@ -59,17 +59,18 @@ pub struct DeviceAttempt {
 }
 
 impl DeviceAttempt {
-    /// What the person types, where, and how long that is possible.
+    /// Returns the code that the user types, the address of the page, and the time
+    /// left.
     pub fn code(&self) -> &DeviceCode {
         &self.code
     }
 
-    /// Asks, as often as the identity server allows, until the person is done or
-    /// the time is over. Dropping the future ends the attempt.
+    /// Polls the identity server, at the interval that it requires, until the user has
+    /// signed in or the code has expired. Dropping the future ends the attempt.
     ///
     /// # Errors
-    /// [`Error::SignInRequired`] when the person declined,
-    /// [`Error::SignInTimedOut`] when the time is over, [`Error::Store`] when the sign-in could not be kept.
+    /// [`Error::SignInRequired`] if the user declined, [`Error::SignInTimedOut`] if the
+    /// code expired, [`Error::Store`] if the sign-in could not be saved.
     pub async fn finish(self) -> Result<TokenSource, Error> {
         let (source, _) = self.sign_in.conclude(&self.profile, self.code).await?;
         Ok(source)

@@ -1,4 +1,4 @@
-//! By pasting, for machines without a browser.
+//! Sign-in by pasting, for machines without a browser.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::sign_in::request::AuthorizationRequest;
 use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
 
-/// By pasting: the settings of [`SignIn::paste`].
+/// The settings of [`SignIn::paste`].
 #[derive(Clone, Debug)]
 pub struct Paste {
     redirect_uri: String,
@@ -23,15 +23,15 @@ pub struct Paste {
 impl ThroughBrowser for Paste {}
 
 impl SignIn<Paste> {
-    /// The person opens an address in a browser anywhere, signs in, and pastes
-    /// the address that the browser ends at. Nothing listens there: the browser
-    /// says that the page cannot be reached, and its address bar holds the code.
+    /// Signs in by pasting: the user opens an address in any browser, signs in, and
+    /// pastes the address that the browser ends at. No server listens there: the
+    /// browser reports that the page cannot be reached, and its address bar contains
+    /// the code.
     ///
     /// ```no_run
     /// use perspio_auth::{Application, Profile, SignIn};
     ///
-    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let profile = Profile::perspiotalk();
+    /// # async fn example(profile: Profile) -> Result<(), Box<dyn std::error::Error>> {
     /// let application = Application::confidential("client id", "client secret");
     /// let attempt = SignIn::paste(application).begin(&profile).await?;
     /// println!("Open {}\nand paste the address that the browser ends at:", attempt.url());
@@ -43,28 +43,27 @@ impl SignIn<Paste> {
     /// ```
     pub fn paste(application: Application) -> Self {
         let way = Paste {
-            // The page's own: "If not specified, use http://localhost".
             redirect_uri: "http://localhost".to_owned(),
         };
         Self::new(application, way)
     }
 
-    /// Another redirect URI, as it is registered; `http://localhost` by default.
+    /// Sets the redirect URI, as it is registered; `http://localhost` by default.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
         self.way.redirect_uri = redirect_uri.into();
         self
     }
 
-    /// A new attempt. Nothing is sent yet.
+    /// Creates an attempt. No request is sent yet.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a redirect URI that is none and for a store
-    /// that may forget the sign-in, [`Error::Store`] for a store that cannot be read.
+    /// [`Error::Configuration`] if the redirect URI is invalid or the store may evict
+    /// the sign-in, [`Error::Store`] if the store cannot be read.
     pub async fn begin(self, profile: &Profile) -> Result<PasteAttempt, Error> {
         self.check_store(profile).await?;
         let application = self.application.clone();
         let request = AuthorizationRequest::new(profile, application, &self.way.redirect_uri)?
-            .with_settings(self.settings.clone());
+            .settings(self.settings.clone());
         Ok(PasteAttempt {
             sign_in: self,
             request,
@@ -72,28 +71,28 @@ impl SignIn<Paste> {
     }
 }
 
-/// An attempt that waits for what the person pastes.
+/// A sign-in that waits for the address that the user pastes.
 pub struct PasteAttempt {
     sign_in: SignIn<Paste>,
     request: AuthorizationRequest,
 }
 
 impl PasteAttempt {
-    /// What the person opens.
+    /// Returns the address that the user opens in a browser.
     pub fn url(&self) -> Url {
         self.request.url()
     }
 
-    /// Takes what the person pasted: the whole address, its query, or only the
-    /// code. A `state` must be this attempt's; a code alone has none. At
-    /// Perspio a code lives 60 seconds.
+    /// Completes the sign-in with the pasted text: the whole address, its query, or
+    /// only the code. A `state` must belong to this attempt; a code alone has none. A
+    /// code expires after [`Profile::code_lifetime`].
     ///
     /// # Errors
-    /// [`Error::InvalidCallback`] if it is nothing of the kind: the attempt goes
-    /// on, and the person can paste again. Otherwise as [`SignIn::run`].
+    /// [`Error::InvalidCallback`] if the text is none of these: the attempt remains
+    /// pending, and the user can paste again. Otherwise the same as [`SignIn::run`].
     pub async fn finish(&self, pasted: &str) -> Result<TokenSource, Error> {
         let code = match read(&self.request, pasted)? {
-            Answer::Code(code) => self.request.with_code(code)?,
+            Answer::Code(code) => self.request.authorization_code(code)?,
             Answer::Refused(error) => return Err(error),
         };
         let (source, _) = self.sign_in.conclude(self.request.profile(), code).await?;
@@ -101,7 +100,7 @@ impl PasteAttempt {
     }
 }
 
-/// No identity server gives a code that could be guessed.
+/// Identity servers issue longer codes, since a short one could be guessed.
 const SHORTEST_CODE: usize = 16;
 
 fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
@@ -128,8 +127,8 @@ fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
     if pasted.contains("://") || pasted.contains('?') {
         return Err(refused("the address has no code in it"));
     }
-    // RFC 6749 appendix A.11: any visible character. A sentence has others; a
-    // word, or an address without its `http://`, is told by the rest.
+    // RFC 6749 appendix A.11: a code consists of visible characters. That excludes a
+    // sentence; the other checks exclude a word and an address without `http://`.
     let is_code = |letter: char| letter.is_ascii_graphic() && !"\"\\<>&".contains(letter);
     let hosts = [
         Some(request.redirect_host()),
@@ -158,9 +157,10 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
+    use crate::testing;
 
     fn request() -> AuthorizationRequest {
-        let profile = Profile::perspiotalk();
+        let profile = testing::profile();
         AuthorizationRequest::new(&profile, Application::public("c"), "http://localhost").unwrap()
     }
 
@@ -184,7 +184,7 @@ mod tests {
             format!("state={state}&code=0.A%2Bb-0123456789abcdef"),
             format!("localhost/?code=0.A%2Bb-0123456789abcdef&state={state}"),
             format!(
-                "iss=https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e/v2.0&state={state}&code=0.A%2Bb-0123456789abcdef"
+                "iss=https://login.example/tenant/v2.0&state={state}&code=0.A%2Bb-0123456789abcdef"
             ),
             "0.A+b-0123456789abcdef".to_owned(),
             " 0.A+b-0123456789abcdef\n".to_owned(),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pasted_by_mistake_is_told_and_not_repeated() {
+    fn a_text_pasted_by_mistake_is_rejected_and_not_repeated() {
         let request = request();
         let own = request.url();
         for pasted in [
@@ -213,7 +213,7 @@ mod tests {
             "help",
             "localhost/",
             "localhost",
-            "login.microsoftonline.com/common/reprocess",
+            "login.example/common/reprocess",
             "error=access_denied",
             own.as_str(),
         ] {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_that_is_pasted_is_the_identity_servers() {
+    fn a_pasted_error_response_is_reported() {
         let request = request();
         let pasted = format!(
             "http://localhost/?error=access_denied&state={}",

@@ -121,8 +121,8 @@ struct EntryRef<'a> {
     record: &'a TokenRecord,
 }
 
-/// Whatever the bytes are, reading them ends in records or in an error; what
-/// was read is written and read again the same.
+/// Checks that reading any bytes ends in records or an error, and that records which are
+/// written and read again are unchanged.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn fuzz(bytes: &[u8]) {
     let text = secrecy::SecretString::from("A".repeat(43) + "=");
@@ -132,7 +132,7 @@ pub(crate) fn fuzz(bytes: &[u8]) {
     let sealed = Protection::Sealed(key);
     drop(Records::open(bytes, &sealed));
     drop(Records::open(bytes, &Protection::PlainText));
-    // Nobody forges a seal; the reader behind it is tried without.
+    // A fuzzer cannot forge a seal, so the decoder is called without one.
     if let Ok(records) = Records::from_plain(bytes) {
         for protection in [sealed, Protection::PlainText] {
             let again = records

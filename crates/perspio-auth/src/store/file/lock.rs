@@ -1,5 +1,5 @@
-//! Locks between processes: a file is locked through an opening of its own, so
-//! the tasks of one process exclude each other too, and a crash frees it.
+//! Locks between processes: each lock opens its file separately, so that the tasks of
+//! one process exclude each other too, and a crash releases the lock.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -14,25 +14,25 @@ use crate::clock::{Clock, SystemClock};
 use crate::store::TokenKey;
 use crate::store::wait::{self, Attempt};
 
-/// The lock files of one store: one for writing, and one for each key, so that
-/// a key that is being obtained delays no other.
+/// The lock files of one store: one for writing, and one for each key, so that a token
+/// request for one key does not delay the others.
 #[derive(Clone)]
 pub(in crate::store) struct Locks {
-    /// What their names begin with.
+    /// The beginning of their names.
     beginning: Arc<Path>,
     clock: Arc<dyn Clock>,
-    /// One writer of this process at a time queues at the lock file.
+    /// Only one writer of this process at a time waits for the lock file.
     writing: Arc<Mutex<()>>,
 }
 
-/// The right to write, until it is dropped.
+/// The lock for writing; dropping it releases the lock.
 pub(in crate::store) struct Writing {
     _lock: File,
     _turn: OwnedMutexGuard<()>,
 }
 
 impl Locks {
-    /// Lock files whose names begin with `beginning`, in a directory that is there.
+    /// Uses lock files whose names begin with `beginning`, in an existing directory.
     pub(super) fn new(beginning: &Path) -> Self {
         Self {
             beginning: beginning.into(),
@@ -41,23 +41,23 @@ impl Locks {
         }
     }
 
-    /// Lock files of the name `name` in `directory`, which is made if it is missing.
+    /// Uses lock files with the name `name` in `directory`, which is created if missing.
     #[cfg(feature = "keyring")]
     pub(in crate::store) fn in_directory(directory: &Path, name: &str) -> Result<Self, String> {
-        // A later change of the working directory must not move them.
+        // Absolute, so that a change of the working directory does not move them.
         let directory = std::path::absolute(directory).map_err(|error| error.to_string())?;
         disk::prepare_directory(&directory)?;
         Ok(Self::new(&directory.join(name)))
     }
 
-    pub(in crate::store) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+    pub(in crate::store) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Waits until nobody else writes.
+    /// Waits for the lock for writing.
     pub(in crate::store) async fn writing(&self) -> Result<Writing, String> {
-        // The turn comes first, and is given back last.
+        // The turn is acquired first and released last.
         let turn = self.turn().await?;
         let lock = self.hold(".lock").await?;
         Ok(Writing {
@@ -66,12 +66,12 @@ impl Locks {
         })
     }
 
-    /// Waits until nobody else holds `key`.
+    /// Waits for the lock of `key`.
     pub(in crate::store) async fn key(&self, key: &TokenKey) -> Result<File, String> {
         self.hold(&format!(".{:016x}.lock", key.number())).await
     }
 
-    /// The turn to write, among the tasks of this process.
+    /// Waits for the turn to write among the tasks of this process.
     async fn turn(&self) -> Result<OwnedMutexGuard<()>, String> {
         let writing = self.writing.clone();
         if let Ok(turn) = writing.clone().try_lock_owned() {
@@ -80,7 +80,7 @@ impl Locks {
         tokio::select! {
             turn = writing.lock_owned() => Ok(turn),
             () = self.clock.sleep(wait::LONGEST_WAIT) => {
-                Err("other tasks of this process write to it without end".to_owned())
+                Err("other tasks of this process keep writing to it".to_owned())
             }
         }
     }
@@ -92,8 +92,8 @@ impl Locks {
     }
 }
 
-/// The file `path`, locked; closing it frees the lock. The kernel wakes only
-/// threads, and those would wait without end; so it is asked again.
+/// Locks the file `path`; closing it releases the lock. The lock is polled, because a
+/// blocking wait in the kernel would occupy a thread and cannot be bounded.
 async fn hold(path: PathBuf, clock: &dyn Clock) -> Result<File, String> {
     let attempt = || {
         let tried = path.clone();
@@ -110,7 +110,7 @@ fn attempt(path: &Path) -> Result<Attempt<File>, String> {
     let mut file = disk::open_lock(path)?;
     match file.try_lock() {
         Ok(()) => {
-            // For whoever waits in vain; the lock holds without it.
+            // Names the holder in error messages; the lock does not depend on it.
             let _ = file.set_len(0);
             let _ = write!(file, "{}", std::process::id());
             Ok(Attempt::Held(file))

@@ -1,4 +1,4 @@
-//! A store that hides nothing, and says so.
+//! A token store in a file in plain text.
 
 use std::fmt;
 use std::path::Path;
@@ -11,31 +11,30 @@ use super::records_file::RecordsFile;
 use crate::clock::Clock;
 use crate::store::{Lease, Revision, StoreError, Stored, TokenKey, TokenRecord, TokenStore};
 
-/// Keeps records in one file **in plain text**: whoever can read the file, a
-/// copy of it, or the disk that it stands on has the tokens. They stand there in
-/// base64, which hides nothing.
+/// A token store in one file, **in plain text**: read access to the file, a copy of
+/// it, or its disk is access to the tokens. They are base64-encoded, which is not
+/// encryption.
 ///
 /// Prefer a [`FileStore`](super::FileStore), whose key comes from the keyring or
-/// from a variable of the environment, or a `KeyringStore` (feature `keyring`).
-/// This one is defensible for a while, on a machine without a keyring whose disk
-/// is encrypted, where there is no place for a key but one beside the file: such
-/// a key would protect nothing. Keep it out of backups, images and shared
-/// folders, and sign out before the disk is given away.
+/// from an environment variable, or a `KeyringStore` (feature `keyring`). This store
+/// is an interim solution for a machine without a keyring whose disk is encrypted,
+/// where a key could only be stored next to the file and would protect nothing.
+/// Exclude the file from backups, images and shared folders, and sign out before
+/// the disk is disposed of.
 ///
-/// In all else it is as a `FileStore` is: for its owner only, replaced as a
-/// whole, and shared by the processes of one machine and user. Damage is
-/// noticed; a change that somebody makes on purpose is not. Neither store opens
-/// a file of the other.
+/// Otherwise it behaves as a `FileStore`: the file is readable by its owner only,
+/// replaced atomically, and shared by the processes of one machine and user. Damage
+/// is detected; deliberate changes are not. Neither store opens a file of the other.
 ///
 /// ```no_run
 /// use std::sync::Arc;
 ///
 /// use perspio_auth::store::PlainTextFileStore;
-/// use perspio_auth::{Application, DeviceCode, Profile, TokenSource};
+/// use perspio_auth::{DeviceCode, Profile, TokenSource};
 ///
-/// # fn example(grant: DeviceCode) -> Result<(), Box<dyn std::error::Error>> {
-/// let store = PlainTextFileStore::open("/home/me/.local/state/mine/tokens-in-plain-text")?;
-/// let source = TokenSource::builder(&Profile::perspiotalk(), grant)
+/// # fn example(profile: &Profile, grant: DeviceCode) -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PlainTextFileStore::open("/var/lib/example/tokens-in-plain-text")?;
+/// let source = TokenSource::builder(profile, grant)
 ///     .store(Arc::new(store))
 ///     .build()?;
 /// # Ok(())
@@ -47,24 +46,24 @@ pub struct PlainTextFileStore {
 }
 
 impl PlainTextFileStore {
-    /// The store in the file `path`, which need not be there yet. Makes the
-    /// file's directory, and reads the file once; both block for a moment.
+    /// Opens the store in the file `path`, which may be missing. Creates the file's
+    /// directory and reads the file once; both block briefly.
     ///
     /// # Errors
-    /// The file is damaged, is of a newer version, is an encrypted one, or is
-    /// not safe from others; the text says what to do. The file stays as it is.
+    /// The file is damaged, encrypted, of a newer version, or accessible to other
+    /// users; the message says what to do. The file is not changed.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let file = RecordsFile::open(path.as_ref(), Protection::PlainText)?;
         Ok(Self { file })
     }
 
-    /// With a clock other than the machine's for the waiting at locks.
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.file = self.file.with_clock(clock);
+    /// Sets the clock that limits the wait for locks (for tests).
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.file = self.file.clock(clock);
         self
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         self.file.path()
     }

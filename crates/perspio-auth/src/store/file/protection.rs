@@ -1,15 +1,15 @@
-//! How the content of a file is protected: a line that anybody can read, then
-//! sealed records, or records that anybody can read.
+//! How the content of a file is protected: a readable first line, followed by
+//! sealed or by plain-text records.
 
 use zeroize::Zeroizing;
 
 use crate::store::StoreKey;
 use crate::store::envelope::{Envelope, Unreadable};
 
-const SEALED: Envelope = Envelope::named("perspio tokens");
-const PLAIN_TEXT: Envelope = Envelope::named("perspio tokens in plain text");
+const SEALED: Envelope = Envelope::named("oauth-tokens");
+const PLAIN_TEXT: Envelope = Envelope::named("oauth-tokens plain-text");
 
-/// A file belongs to no place, since it may be moved.
+/// A file may be moved, so its records are not bound to a name.
 const NO_PLACE: &str = "";
 
 pub(super) enum Protection {
@@ -18,8 +18,8 @@ pub(super) enum Protection {
 }
 
 impl Protection {
-    /// What the bytes of a file hold. A file of the other kind is never opened,
-    /// so that none becomes the other by mistake.
+    /// Returns the content of a file. A file of the other type is rejected, so that
+    /// an encrypted file never becomes a plain-text one by mistake, or vice versa.
     pub(super) fn open(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
         match self {
             Self::Sealed(_) if PLAIN_TEXT.is_named_by(bytes) => Err(Unreadable::PlainText),
@@ -29,7 +29,7 @@ impl Protection {
         }
     }
 
-    /// The bytes of a file that holds `plain`.
+    /// Returns the bytes of a file with the content `plain`.
     pub(super) fn close(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
         match self {
             Self::Sealed(key) => SEALED.seal(key, NO_PLACE, plain).map(Zeroizing::new),

@@ -1,4 +1,4 @@
-//! A file of records, however its content is protected.
+//! A file of records, encrypted or in plain text.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use crate::secret::printable;
 use crate::store::envelope::Unreadable;
 use crate::store::{Lease, Revision, StoreError, Stored, TokenKey, TokenRecord};
 
-/// What the stores in files are made of.
+/// The implementation of the file stores.
 #[derive(Clone)]
 pub(super) struct RecordsFile {
-    place: Arc<Place>,
+    location: Arc<FileLocation>,
     locks: Locks,
 }
 
-/// The file and what opens it.
-struct Place {
+/// The location and the protection of the file.
+struct FileLocation {
     path: PathBuf,
     protection: Protection,
 }
@@ -28,40 +28,40 @@ struct Place {
 impl RecordsFile {
     pub(super) fn open(path: &Path, protection: Protection) -> Result<Self, StoreError> {
         let refused = |reason: String| failed(path, reason);
-        // A later change of the working directory must not move the store.
+        // Absolute, so that a change of the working directory does not move the store.
         let absolute = std::path::absolute(path).map_err(|error| refused(error.to_string()))?;
         let (Some(directory), Some(_)) = (absolute.parent(), absolute.file_name()) else {
             return Err(refused("name a file, not a directory".to_owned()));
         };
         disk::prepare_directory(directory).map_err(refused)?;
         let locks = Locks::new(&absolute);
-        let place = Place {
+        let location = FileLocation {
             path: absolute,
             protection,
         };
-        place.records()?;
+        location.records()?;
         Ok(Self {
-            place: Arc::new(place),
+            location: Arc::new(location),
             locks,
         })
     }
 
-    pub(super) fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.locks = self.locks.with_clock(clock);
+    pub(super) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.locks = self.locks.clock(clock);
         self
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.place.path
+        &self.location.path
     }
 
     pub(super) async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
         let key = key.clone();
-        self.work(move |place| Ok(place.records()?.take(&key)))
+        self.work(move |location| Ok(location.records()?.take(&key)))
             .await
     }
 
-    /// Replaces a record, by nothing to delete it.
+    /// Replaces a record; `None` deletes it.
     pub(super) async fn write(
         &self,
         key: &TokenKey,
@@ -69,12 +69,12 @@ impl RecordsFile {
         record: Option<TokenRecord>,
     ) -> Result<bool, StoreError> {
         let writing = self.locks.writing().await;
-        let writing = writing.map_err(|reason| self.place.failed(reason))?;
+        let writing = writing.map_err(|reason| self.location.failed(reason))?;
         let key = key.clone();
-        self.work(move |place| {
-            // Held until the file is written, also if the caller is gone by then.
+        self.work(move |location| {
+            // Held until the file is written, even if the caller is cancelled.
             let _writing = writing;
-            place.replace(key, expected, record)
+            location.replace(key, expected, record)
         })
         .await
     }
@@ -82,24 +82,24 @@ impl RecordsFile {
     pub(super) async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
         let lock = self.locks.key(key).await;
         lock.map(Lease::new)
-            .map_err(|reason| self.place.failed(reason))
+            .map_err(|reason| self.location.failed(reason))
     }
 
-    /// File work, away from the runtime's threads. It is done to its end even
-    /// if nobody waits for it any more.
+    /// Runs file operations on a blocking thread. They are completed even if the caller
+    /// is cancelled.
     async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Place) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&FileLocation) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let place = self.place.clone();
-        tokio::task::spawn_blocking(move || work(&place))
+        let location = self.location.clone();
+        tokio::task::spawn_blocking(move || work(&location))
             .await
-            .unwrap_or_else(|error| Err(self.place.failed(error.to_string())))
+            .unwrap_or_else(|error| Err(self.location.failed(error.to_string())))
     }
 }
 
-impl Place {
-    /// All that the file holds; nothing if there is no file.
+impl FileLocation {
+    /// Reads all records; a missing file has none.
     fn records(&self) -> Result<Records, StoreError> {
         let found = disk::read(&self.path).map_err(|reason| self.failed(reason))?;
         let records = found.map_or_else(Records::new, |bytes| {

@@ -30,7 +30,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("perspio").join("tokens");
+        let path = directory.path().join("state").join("tokens");
         Self { directory, path }
     }
 
@@ -187,7 +187,7 @@ async fn a_key_that_another_store_holds_is_waited_for_and_the_others_are_free() 
     let fixture = Fixture::new();
     let clock = ManualClock::new();
     let first = fixture.open();
-    let second = fixture.open().with_clock(Arc::new(clock.clone()));
+    let second = fixture.open().clock(Arc::new(clock.clone()));
     let lease = first.lock(&key("a")).await.unwrap();
     let waiting = tokio::spawn({
         let second = second.clone();
@@ -208,7 +208,7 @@ async fn a_key_that_another_store_holds_is_waited_for_and_the_others_are_free() 
 async fn tasks_of_one_store_exclude_each_other_too_and_a_cancelled_one_leaves_no_lock() {
     let fixture = Fixture::new();
     let clock = ManualClock::new();
-    let store = fixture.open().with_clock(Arc::new(clock.clone()));
+    let store = fixture.open().clock(Arc::new(clock.clone()));
     let lease = store.lock(&key("a")).await.unwrap();
     let waiting = tokio::spawn({
         let store = store.clone();
@@ -226,7 +226,7 @@ async fn waiting_for_a_lock_ends_and_says_who_holds_it() {
     let fixture = Fixture::new();
     let clock = ManualClock::new();
     let _lease = fixture.open().lock(&key("a")).await.unwrap();
-    let store = fixture.open().with_clock(Arc::new(clock.clone()));
+    let store = fixture.open().clock(Arc::new(clock.clone()));
     let mut waiting = tokio::spawn(async move { store.lock(&key("a")).await });
     let mut count = 1;
     let error = loop {

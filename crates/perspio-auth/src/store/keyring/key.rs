@@ -1,4 +1,4 @@
-//! The key of a store, in the keyring.
+//! The key of a store in the keyring.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -7,54 +7,57 @@ use crate::clock::SystemClock;
 use crate::store::{StoreKey, StoreKeyError};
 
 impl StoreKey {
-    /// The key that stands in the keyring of this machine (Secret Service,
-    /// macOS Keychain, Windows Credential Manager) under `service` and `user`;
-    /// none if nothing stands there. Waits up to 60 s for a person who must
-    /// unlock the keyring.
+    /// Reads a key from the keyring of this machine (Secret Service, macOS Keychain,
+    /// Windows Credential Manager): the entry of `service` and `user`, or `None` if
+    /// there is none. Waits up to 60 s for the user to unlock the keyring.
     ///
     /// ```no_run
     /// use perspio_auth::store::{FileStore, StoreKey};
     ///
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = match StoreKey::of_keyring("perspio", "token store").await? {
+    /// let key = match StoreKey::of_keyring("example", "token store").await? {
     ///     Some(key) => key,
-    ///     None => StoreKey::create_in_keyring("perspio", "token store").await?,
+    ///     None => StoreKey::create_in_keyring("example", "token store").await?,
     /// };
-    /// let store = FileStore::open("/home/me/.local/state/perspio/tokens", key)?;
+    /// let store = FileStore::open("/var/lib/example/tokens", key)?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`StoreKeyError::NoKeyring`] on a machine without one;
-    /// [`StoreKeyError::Keyring`] if it stays locked or holds no key there.
+    /// [`StoreKeyError::NoKeyring`] on a machine without a keyring, and
+    /// [`StoreKeyError::Keyring`] if it stays locked or the entry is not a key.
     pub async fn of_keyring(service: &str, user: &str) -> Result<Option<Self>, StoreKeyError> {
-        Place::new(service, user).ask(Place::read).await
+        KeyringEntry::new(service, user)
+            .ask(KeyringEntry::read)
+            .await
     }
 
-    /// A new key, which from now on stands in the keyring under `service` and
-    /// `user`. If one stands there already, that is the key and it stays: files
-    /// are sealed with it.
+    /// Creates a key and saves it in the keyring as the entry of `service` and
+    /// `user`. An existing key is returned instead, because files may be encrypted
+    /// with it.
     ///
-    /// Two processes that make the first key of a machine in the same moment may
-    /// get two, of which the later one stays; the file of the other must then be
-    /// removed.
+    /// Two processes that create the first key at the same time may get different
+    /// keys, of which the later one remains in the keyring; a file that was
+    /// encrypted with the other must then be deleted.
     ///
     /// # Errors
-    /// As [`Self::of_keyring`].
+    /// The same as [`Self::of_keyring`].
     pub async fn create_in_keyring(service: &str, user: &str) -> Result<Self, StoreKeyError> {
-        Place::new(service, user).ask(Place::create).await
+        KeyringEntry::new(service, user)
+            .ask(KeyringEntry::create)
+            .await
     }
 }
 
-/// Where in the keyring.
+/// The service and user of an entry in the keyring.
 #[derive(Clone)]
-struct Place {
+struct KeyringEntry {
     service: String,
     user: String,
 }
 
-impl Place {
+impl KeyringEntry {
     fn new(service: &str, user: &str) -> Self {
         Self {
             service: service.to_owned(),
@@ -66,9 +69,9 @@ impl Place {
         self,
         work: fn(&Self, &OfSystem<'_>) -> Result<T, Failure>,
     ) -> Result<T, StoreKeyError> {
-        let place = self.clone();
+        let entry = self.clone();
         let answer = super::ask(&SystemClock, &self.service, move |entries| {
-            work(&place, entries)
+            work(&entry, entries)
         });
         answer.await.map_err(|failure| self.failed(failure))
     }
@@ -81,7 +84,7 @@ impl Place {
             .ok()
             .and_then(|text| StoreKey::from_base64(&SecretString::from(text)).ok());
         key.map(Some).ok_or_else(|| {
-            Failure::Other("what stands there is no key of a token store: remove it".to_owned())
+            Failure::Other("the entry is not a key of a token store: remove it".to_owned())
         })
     }
 
@@ -89,18 +92,20 @@ impl Place {
         if let Some(key) = self.read(entries)? {
             return Ok(key);
         }
-        // As text: KDE's keyring keeps nothing else.
+        // As text: KDE's keyring stores nothing else.
         let key = StoreKey::random().map_err(|error| Failure::Other(error.to_string()))?;
         entries.put(&self.user, key.to_base64().expose_secret().as_bytes())?;
-        // Another process may have been here too; what stands there counts.
+        // Another process may have created one too; the entry in the keyring counts.
         self.read(entries)?
-            .ok_or_else(|| Failure::Other("it did not keep the key".to_owned()))
+            .ok_or_else(|| Failure::Other("it did not save the key".to_owned()))
     }
 
     fn failed(&self, failure: Failure) -> StoreKeyError {
         let reason = match failure {
             Failure::NoKeyring(reason) => return StoreKeyError::NoKeyring { reason },
-            Failure::Locked(reason) => format!("{reason}: unlock it, or set PERSPIO_STORE_KEY"),
+            Failure::Locked(reason) => {
+                format!("{reason}: unlock it, or configure the key of the store elsewhere")
+            }
             Failure::Other(reason) => reason,
         };
         StoreKeyError::Keyring {

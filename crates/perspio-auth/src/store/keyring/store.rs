@@ -1,4 +1,4 @@
-//! A store whose records are entries of the keyring.
+//! A token store in the keyring.
 
 use std::fmt;
 use std::path::Path;
@@ -15,34 +15,32 @@ use crate::store::{
     Lease, Revision, StoreError, Stored, TokenKey, TokenRecord, TokenStore, stable_number,
 };
 
-/// What Windows keeps in one entry. A record of Entra's is longer. Elsewhere an
-/// entry has room for all of it; but what is split everywhere is tested
-/// everywhere.
+/// The size limit of one entry on Windows, in bytes. A record with Entra's tokens
+/// is longer. Other systems have no such limit, but records are split everywhere
+/// so that the code is tested everywhere.
 const ROOM: usize = 2560;
 
-/// What to use where no keyring is, or none that can be unlocked.
-const INSTEAD: &str = "keep tokens in an encrypted FileStore, with a key of your own \
-                       (for the command `perspio`: PERSPIO_STORE_KEY)";
+/// The alternative to a keyring that is missing or cannot be unlocked.
+const INSTEAD: &str = "keep tokens in an encrypted FileStore, with a StoreKey that is \
+                       configured elsewhere";
 
-/// Keeps records in the keyring of the person's desktop or system: Secret
-/// Service (GNOME Keyring, `KWallet`, `KeePassXC`), macOS Keychain, Windows
-/// Credential Manager. Each record is one entry, or several if it is long, under
-/// a service that the caller names; what the entries are called shows nobody
-/// whose they are.
+/// A token store in the keyring of the user's desktop or system: Secret Service
+/// (GNOME Keyring, `KWallet`, `KeePassXC`), macOS Keychain, Windows Credential
+/// Manager. A record is one entry, or several if it is long, of a service that the
+/// caller names. The names of the entries are hashes.
 ///
-/// It protects from whoever gets at the disk, a backup, or the files of another
-/// person, while the keyring is locked or the person signed out. It does not
-/// protect from programs that the same person runs: every one of them can read
-/// an unlocked Secret Service, and all that the person has put into the
-/// Credential Manager. Windows and macOS may also carry entries to the person's
-/// other machines, as they are set.
+/// The keyring protects tokens from access to the disk, a backup, or the user's
+/// files while it is locked or the user is signed out. It does not protect them
+/// from other programs of the same user: each of them can read an unlocked Secret
+/// Service, and every entry of the Credential Manager. Depending on their settings,
+/// Windows and macOS also copy entries to the user's other machines.
 ///
-/// A keyring has no locks: those are files in a directory that all who share the
-/// service must name alike. A call ends after 60 s at most, should nobody unlock
-/// the keyring.
+/// A keyring has no locks. Lock files are used instead, in a directory that must be
+/// the same for all processes that share the service. A call fails after 60 s if the
+/// keyring is not unlocked.
 ///
-/// On a machine without a keyring every call is an error that says what to use
-/// instead: a [`FileStore`](crate::FileStore) with a key of your own.
+/// On a machine without a keyring every call fails with an error that names the
+/// alternative: a [`FileStore`](crate::FileStore) with a configured key.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -50,13 +48,13 @@ const INSTEAD: &str = "keep tokens in an encrypted FileStore, with a key of your
 /// use perspio_auth::store::KeyringStore;
 /// use perspio_auth::{Application, Profile, SignIn};
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = KeyringStore::open("my program", "/home/me/.local/state/my-program")?;
-/// // Before a person is asked to sign in: nothing could be kept otherwise.
+/// # async fn example(profile: &Profile) -> Result<(), Box<dyn std::error::Error>> {
+/// let store = KeyringStore::open("example", "/var/lib/example")?;
+/// // Fails before the user is asked to sign in, if nothing could be saved.
 /// store.unlock().await?;
 /// let source = SignIn::browser(Application::public("client id"))
 ///     .store(Arc::new(store))
-///     .run(&Profile::perspiotalk())
+///     .run(profile)
 ///     .await?;
 /// # Ok(())
 /// # }
@@ -69,12 +67,12 @@ pub struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// The store in the entries of `service`, with its lock files in the
-    /// directory `locks`, which is made if it is missing. Blocks for a moment;
-    /// the keyring is not asked yet.
+    /// Opens the store in the entries of `service`, with its lock files in the
+    /// directory `locks`, which is created if it is missing. Blocks briefly; the
+    /// keyring is not accessed yet.
     ///
     /// # Errors
-    /// The directory cannot be made, or others may put files into it.
+    /// The directory cannot be created, or other users can write to it.
     pub fn open(service: &str, locks: impl AsRef<Path>) -> Result<Self, StoreError> {
         // Any text may name a service, and not every text a file.
         let name = format!("keyring-{:016x}", stable_number(service));
@@ -86,23 +84,23 @@ impl KeyringStore {
         })
     }
 
-    /// With a clock other than the machine's for the waiting.
-    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.locks = self.locks.with_clock(clock.clone());
+    /// Sets the clock that limits the wait for locks and for the keyring (for tests).
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.locks = self.locks.clock(clock.clone());
         self.clock = clock;
         self
     }
 
-    /// The service that the entries stand under.
+    /// Returns the service of the entries.
     pub fn service(&self) -> &str {
         &self.service
     }
 
-    /// Sees that records can be kept, by an entry that is made and removed
-    /// again; the person may have to unlock the keyring for it.
+    /// Checks that records can be saved, by creating and removing an entry; the
+    /// system may ask the user to unlock the keyring.
     ///
     /// # Errors
-    /// There is no keyring, or it stays locked; the text says what to do.
+    /// There is no keyring, or it stays locked; the message says what to do.
     pub async fn unlock(&self) -> Result<(), StoreError> {
         const PROBE: &str = "probe";
         self.write(|entries| {
@@ -112,7 +110,7 @@ impl KeyringStore {
         .await
     }
 
-    /// Work that no other process does at the same time.
+    /// Runs `work` while no other process writes.
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&OfSystem<'_>) -> Result<T, Failure> + Send + 'static,
@@ -120,7 +118,7 @@ impl KeyringStore {
         let writing = self.locks.writing().await;
         let writing = writing.map_err(|reason| failed(&self.service, reason))?;
         self.ask(move |entries| {
-            // Held until it is done, also if the caller is gone by then.
+            // Held until the work is done, even if the caller is cancelled.
             let _writing = writing;
             work(entries)
         })

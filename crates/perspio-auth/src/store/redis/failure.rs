@@ -1,4 +1,4 @@
-//! What a Redis server's refusals mean, and what to do about them.
+//! Error messages for the failures and error replies of a Redis server.
 
 use std::io;
 
@@ -8,10 +8,10 @@ use tokio_rustls::rustls;
 use super::ServerError;
 use crate::secret::scrub;
 
-/// What a server says is repeated so far.
+/// The length limit of a quoted reply.
 const LONGEST_TEXT: usize = 200;
 
-/// What to tell about a call that has failed, without the `secrets`.
+/// Returns the error of a failed call, without the `secrets`.
 pub(super) fn of_call(error: &RedisError, secrets: &[&str]) -> ServerError {
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -22,18 +22,20 @@ pub(super) fn of_call(error: &RedisError, secrets: &[&str]) -> ServerError {
             "the connection was lost ({error}): see whether the server runs, and \
              whether it speaks TLS on this port (rediss://) or not (redis://)"
         )),
-        // What was received stays out of it.
+        // Without the received bytes.
         ErrorKind::Parse => ServerError::Away(
-            "its answer broke off, or is none of Redis: see whether the server runs, \
+            "its reply is incomplete, or not one of Redis: check whether the server runs, \
              whether host and port are right, and whether it speaks TLS on this port \
              (rediss://) or not (redis://)"
                 .to_owned(),
         ),
-        _ => ServerError::Refused("its answer is none that Redis gives to this".to_owned()),
+        _ => {
+            ServerError::Refused("its reply is not one that Redis sends to this command".to_owned())
+        }
     }
 }
 
-/// What to tell about a connection that could not be opened.
+/// Returns the error of a connection that could not be opened.
 pub(super) fn of_connecting(error: &io::Error) -> ServerError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
@@ -45,13 +47,13 @@ pub(super) fn of_connecting(error: &io::Error) -> ServerError {
     }
 }
 
-/// What to tell about TLS that could not be agreed on.
+/// Returns the error of a failed TLS handshake.
 pub(super) fn of_certificates(error: &rustls::Error) -> ServerError {
     ServerError::Refused(match error {
         rustls::Error::InvalidCertificate(reason) => format!(
             "its certificate is not trusted ({reason:?}): name it as the certificate does, \
              and if a private authority has issued it, give that authority's certificate \
-             (Redis::with_root_certificates)"
+             (Redis::root_certificates)"
         ),
         _ => format!(
             "TLS could not be agreed on ({error}): see whether it speaks TLS on this \
@@ -60,12 +62,12 @@ pub(super) fn of_certificates(error: &rustls::Error) -> ServerError {
     })
 }
 
-/// An error that a server answers with.
+/// A known error reply.
 struct Answer {
-    /// Its code; or, as an error of a script's says `ERR` and carries the true
-    /// one in its text, a part of that text.
+    /// Its code; or, because the error of a script has the code `ERR` and the actual code
+    /// in its text, a part of that text.
     sign: &'static str,
-    /// Whether it passes by itself, as a server that starts does.
+    /// Whether it is transient, as while a server starts.
     passes: bool,
     advice: &'static str,
 }
@@ -98,7 +100,7 @@ const ANSWERS: [Answer; 22] = [
     passing("MASTERDOWN", "its primary is away"),
     passing("CLUSTERDOWN", "its cluster is not complete"),
     passing("TRYAGAIN", "its cluster moves data"),
-    passing("BUSY", "a script of somebody else's keeps it busy"),
+    passing("BUSY", "a script of another client keeps it busy"),
     passing(
         "max number of clients",
         "it has as many clients as it takes: raise its maxclients",
@@ -154,9 +156,9 @@ const ANSWERS: [Answer; 22] = [
     ),
 ];
 
-/// What to tell about an error that the server has answered with.
+/// Returns the error of an error reply.
 fn of_answer(code: &str, detail: &str, secrets: &[&str]) -> ServerError {
-    // Servers repeat a command that they do not know, with its arguments.
+    // Servers quote an unknown command with its arguments.
     let detail = detail.split("with args beginning with").next();
     let detail = detail.unwrap_or_default();
     let known = ANSWERS

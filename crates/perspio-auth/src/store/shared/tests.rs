@@ -128,7 +128,7 @@ impl Fixture {
     }
 
     fn store_with(&self, key: StoreKey) -> SharedStore<Arc<Server>> {
-        SharedStore::new(self.server.clone(), key).with_clock(Arc::new(self.clock().clone()))
+        SharedStore::new(self.server.clone(), key).clock(Arc::new(self.clock().clone()))
     }
 
     fn fresh(&self, token: &str) -> TokenRecord {
@@ -150,7 +150,7 @@ async fn a_server_of_two_operations_holds_to_what_every_store_promises() {
             ..Server::default()
         });
         let clock = Arc::new(SystemClock);
-        let open = || async { fixture.store().with_clock(clock.clone()) };
+        let open = || async { fixture.store().clock(clock.clone()) };
         crate::store::conformance::check(open).await;
     }
 }
@@ -273,7 +273,7 @@ async fn what_is_not_sealed_with_this_key_for_this_name_is_refused_and_stays() {
             .insert(name.clone(), cut);
         store.read(&key("a")).await.unwrap_err();
     }
-    let newer = (b"perspio token 2\nx".to_vec(), value.1);
+    let newer = (b"oauth-token 2\nx".to_vec(), value.1);
     fixture
         .server
         .values
@@ -287,7 +287,7 @@ async fn what_is_not_sealed_with_this_key_for_this_name_is_refused_and_stays() {
 #[tokio::test]
 async fn neither_names_nor_values_nor_errors_nor_debug_show_whose_or_which_token_it_is() {
     let fixture = Fixture::new();
-    let store = fixture.store().with_prefix("canary-free");
+    let store = fixture.store().prefix("canary-free");
     let kept = fixture.fresh("canary-token");
     assert!(
         store

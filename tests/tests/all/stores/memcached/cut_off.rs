@@ -118,7 +118,7 @@ async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
     let server = Server::memcached(&[]);
     for round in 0..200 {
         // It would not run out while the next one waits.
-        let store = store(&server).with_lease(3600 * SECOND);
+        let store = store(&server).lease(3600 * SECOND);
         let polls = round % 10;
         // On a worker, which begins with the task that was spawned last.
         let given_up = tokio::spawn({

@@ -45,7 +45,7 @@ async fn a_record_of_a_newer_release_another_key_or_another_name_is_refused_and_
     let server = Server::memcached(&[]);
     let (store, name, value) = kept(&server).await;
     let mut wire = Wire::to(&server);
-    let error = refused(&store, &mut wire, &name, b"perspio token 2\nx").await;
+    let error = refused(&store, &mut wire, &name, b"oauth-token 2\nx").await;
     assert!(error.contains("newer release"), "{error}");
     let error = refused(&store, &mut wire, &name, b"of somebody else").await;
     assert!(error.contains("another prefix"), "{error}");

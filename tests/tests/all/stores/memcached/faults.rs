@@ -78,7 +78,7 @@ async fn a_server_that_never_answers_is_an_error_in_time() {
     let address = listener.local_addr().unwrap().to_string();
     let clock = ManualClock::new();
     let store = MemcachedStore::open(address, store_key()).unwrap();
-    let store = store.with_clock(Arc::new(clock.clone()));
+    let store = store.clock(Arc::new(clock.clone()));
     let asked = tokio::spawn(async move { store.read(&key("client")).await });
     clock.sleeps(1).await;
     clock.advance(2 * SECOND);

@@ -7,7 +7,7 @@ use super::*;
 /// How many seconds `put` has left on the server; those of the test itself
 /// come on top of what is returned second.
 async fn seconds_left(server: &Server, put: TokenRecord, clock: &ManualClock) -> (u64, u64) {
-    let store = store(server).with_clock(Arc::new(clock.clone()));
+    let store = store(server).clock(Arc::new(clock.clone()));
     let key = key("client");
     let begun = Instant::now();
     let found = store.read(&key).await.unwrap().map(|found| found.revision);
@@ -61,7 +61,7 @@ async fn a_lock_runs_out_after_its_lease_and_not_before() {
     let server = Server::memcached(&[]);
     for (lease, expected) in [(10 * SECOND, 10), (SECOND / 2, 1)] {
         let (store, _clock) = with_clock(&server);
-        let store = store.with_lease(lease);
+        let store = store.lease(lease);
         let begun = Instant::now();
         let held = store.lock(&key("client")).await.unwrap();
         let name = format!("{}:lock", store.name(&key("client")));

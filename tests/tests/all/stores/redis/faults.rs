@@ -77,7 +77,7 @@ async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
 async fn a_server_that_dies_is_an_error_and_works_when_it_is_back() {
     let mut redis = Redis::start(&[]);
     let clock = ManualClock::new();
-    let store = redis.store().with_clock(Arc::new(clock.clone()));
+    let store = redis.store().clock(Arc::new(clock.clone()));
     put(&store, &key("a"), "a").await;
     redis.server.kill();
     let first = refused(&store).await;

@@ -52,14 +52,14 @@ async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
     const NEEDED: [&str; 4] = ["+get", "+set", "+del", "+eval"];
     let redis = Redis::start(&["--databases", "2"]);
     let allow = async |permissions: &[&str]| {
-        let user = "ACL SETUSER me reset on >password-of-me ~perspio:*";
+        let user = "ACL SETUSER me reset on >password-of-me ~oauth-tokens:*";
         let words: Vec<_> = user.split(' ').chain(permissions.iter().copied()).collect();
         let () = redis.ask(&words).await;
     };
     let address = format!("me:password-of-me@{}", redis.server.address());
     allow(&NEEDED).await;
     conformance::check(|| async { redis.store_at(&address) }).await;
-    let error = refused(&redis.store_at(&address).with_prefix("other")).await;
+    let error = refused(&redis.store_at(&address).prefix("other")).await;
     assert!(error.contains("may not do this"), "{error}");
     let error = refused(&redis.store_at(format_args!("{address}/1"))).await;
     assert!(error.contains("SELECT"), "{error}");
@@ -113,7 +113,7 @@ impl Authority {
     /// A store that trusts this authority.
     fn store(&self, redis: &Redis) -> RedisStore {
         let server = Self::server(redis);
-        let server = server.with_root_certificates(self.certificate.as_bytes());
+        let server = server.root_certificates(self.certificate.as_bytes());
         RedisStore::new(server.unwrap(), redis.key())
     }
 }
@@ -130,7 +130,7 @@ async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only
     ] {
         let error = refused(&stranger).await;
         assert!(error.contains("not trusted"), "{error}");
-        assert!(error.contains("with_root_certificates"), "{error}");
+        assert!(error.contains("root_certificates"), "{error}");
     }
 }
 

@@ -112,7 +112,7 @@ async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
     let redis = Redis::start(&[]);
     for polls in 0.. {
         // It would not run out while the next one waits.
-        let store = redis.store().with_lease(Duration::from_secs(3600));
+        let store = redis.store().lease(Duration::from_secs(3600));
         let taken = given_up(store.lock(&key("a")), polls, false).await;
         let done = taken.is_some();
         drop(taken);

@@ -1,7 +1,7 @@
 //! What stands on the server, and for how long.
 
 use perspio_auth::clock::{Clock, SystemClock};
-use perspio_auth::{Application, ClientCredentials, Profile};
+use perspio_auth::{Application, ClientCredentials};
 
 use super::*;
 
@@ -16,7 +16,7 @@ async fn a_value_expires_on_the_server_with_its_token() {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     let redis = Redis::start(&[]);
     let clock = ManualClock::new();
-    let store = redis.store().with_clock(Arc::new(clock.clone()));
+    let store = redis.store().clock(Arc::new(clock.clone()));
     let mut renewable = record("b");
     renewable.refresh_token = Some(SecretString::from("r"));
     let mut gone = record("c");
@@ -48,7 +48,7 @@ async fn a_lock_runs_out_with_its_lease_unless_its_holder_puts_that_off() {
     const LEASE: Duration = Duration::from_secs(3600);
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
-    let store = store.with_lease(LEASE);
+    let store = store.lease(LEASE);
     let lock = format!("{}:lock", store.name(&key("a")));
     let lease = store.lock(&key("a")).await.unwrap();
     let left = lifetime(&redis, &lock).await;
@@ -129,7 +129,7 @@ async fn a_value_of_a_newer_release_another_key_or_another_name_is_refused_and_s
     let error = store.read(&key("b")).await.unwrap_err().to_string();
     assert!(error.contains("cannot be opened"), "{error}");
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
-    let newer = "perspio token 2\nwhatever";
+    let newer = "oauth-token 2\nwhatever";
     let () = redis.ask(&["SET", &name, newer]).await;
     let error = store.read(&key("a")).await.unwrap_err().to_string();
     assert!(error.contains("newer release (version 2)"), "{error}");
@@ -145,7 +145,7 @@ async fn databases_and_prefixes_are_kept_apart() {
     let elsewhere = redis.store_at(format_args!("{}/3", redis.server.address()));
     assert_eq!(token(&elsewhere, &key("a")).await, None);
     put(&elsewhere, &key("a"), "b").await;
-    let prefixed = redis.store().with_prefix("other");
+    let prefixed = redis.store().prefix("other");
     assert_eq!(token(&prefixed, &key("a")).await, None);
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
     let error = redis.store_at(format_args!("{}/99", redis.server.address()));
@@ -163,7 +163,7 @@ async fn nothing_on_the_server_nor_its_disk_shows_whose_or_which_token_it_is() {
     let store = redis.store_at(at);
     let application = Application::confidential("canary-client", "canary-secret");
     let credential = ClientCredentials::new(application).into();
-    let key = TokenKey::new(&Profile::perspiotalk(), &credential, Some("canary-user"));
+    let key = TokenKey::new(&perspio::profile(), &credential, Some("canary-user"));
     let mut kept = record("canary-token-of-some-length");
     kept.refresh_token = Some(SecretString::from("canary-refresh-token"));
     kept.id_token = Some(SecretString::from("canary-id-token"));

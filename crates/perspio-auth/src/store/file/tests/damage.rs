@@ -38,10 +38,7 @@ async fn a_file_cut_off_at_any_length_is_refused_and_stays() {
 async fn a_file_of_a_newer_version_asks_for_a_newer_program() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
-    for newer in [
-        "perspio tokens 2\n…",
-        "perspio tokens 18446744073709551615\n",
-    ] {
+    for newer in ["oauth-tokens 2\n…", "oauth-tokens 18446744073709551615\n"] {
         fs::write(&fixture.path, newer).unwrap();
         let reason = fixture.is_refused(&store).await;
         assert!(reason.contains("newer release"), "{reason}");
@@ -52,12 +49,7 @@ async fn a_file_of_a_newer_version_asks_for_a_newer_program() {
 async fn a_file_of_another_kind_is_refused_and_stays() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
-    let others = [
-        "",
-        "perspio tokens",
-        "perspio tokens x\n",
-        "shopping list\n",
-    ];
+    let others = ["", "oauth-tokens", "oauth-tokens x\n", "shopping list\n"];
     for other in others {
         fs::write(&fixture.path, other).unwrap();
         let reason = fixture.is_refused(&store).await;
@@ -234,8 +226,8 @@ fn unknown_members_are_passed_over_and_optional_ones_may_be_missing() {
             "scopes": ["s"], "later": {}},
         "record": {"access_token": "dG9rZW4=", "later": "x",
             "asked_at": {"secs": 1, "nanos": 0}, "lifetime": {"secs": 2, "nanos": 0}}}]}"#;
-    let sealed = store_key().seal(b"perspio tokens 1\n", content.as_bytes());
-    let file = [b"perspio tokens 1\n".as_slice(), &sealed.unwrap()].concat();
+    let sealed = store_key().seal(b"oauth-tokens 1\n", content.as_bytes());
+    let file = [b"oauth-tokens 1\n".as_slice(), &sealed.unwrap()].concat();
     let read = Records::open(&file, &Protection::Sealed(store_key())).unwrap();
     let stored = read.take(&fixed_key()).unwrap();
     assert_eq!(stored.revision, Revision(9));
@@ -255,8 +247,8 @@ fn sealed_content_that_makes_no_sense_is_refused_without_repeating_it() {
         r#"{"newest": 1, "records": [{"canary": 1}]}"#,
         r#"{"newest": 1, "records": "canary"}"#,
     ] {
-        let sealed = store_key().seal(b"perspio tokens 1\n", content.as_bytes());
-        let file = [b"perspio tokens 1\n".as_slice(), &sealed.unwrap()].concat();
+        let sealed = store_key().seal(b"oauth-tokens 1\n", content.as_bytes());
+        let file = [b"oauth-tokens 1\n".as_slice(), &sealed.unwrap()].concat();
         let error = Records::open(&file, &Protection::Sealed(store_key())).err();
         assert_eq!(error, Some(Unreadable::Content));
     }

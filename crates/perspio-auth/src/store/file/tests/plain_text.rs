@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::*;
 
-const HEAD: &str = "perspio tokens in plain text 1\n";
+const HEAD: &str = "oauth-tokens plain-text 1\n";
 
 fn open(fixture: &Fixture) -> PlainTextFileStore {
     PlainTextFileStore::open(&fixture.path).unwrap()
@@ -117,9 +117,9 @@ async fn checklist_28_a_file_in_plain_text_with_any_byte_flipped_or_cut_off_is_r
 async fn what_is_no_file_in_plain_text_of_this_version_is_told_apart() {
     let (fixture, store) = with_a_record().await;
     for (content, expected) in [
-        ("perspio tokens in plain text 2\n…", "newer release"),
-        ("perspio tokens in plain text 0\n…", "it is damaged"),
-        ("perspio tokens in plain text", "not a token store"),
+        ("oauth-tokens plain-text 2\n…", "newer release"),
+        ("oauth-tokens plain-text 0\n…", "it is damaged"),
+        ("oauth-tokens plain-text", "not a token store"),
         (r#"{"records": []}"#, "not a token store"),
     ] {
         fs::write(&fixture.path, content).unwrap();

@@ -54,7 +54,7 @@ async fn a_lock_is_kept_while_its_holder_lives_and_runs_out_after() {
 #[tokio::test]
 async fn a_lock_whose_holder_has_died_is_free_after_its_lease() {
     let fixture = Fixture::new();
-    let store = fixture.store().with_lease(5 * SECOND);
+    let store = fixture.store().lease(5 * SECOND);
     {
         // A runtime that ends takes the holder along.
         let store = store.clone();

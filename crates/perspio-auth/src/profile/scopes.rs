@@ -1,0 +1,52 @@
+//! The scopes that each grant requests.
+
+/// The scopes that each grant requests. `{client_id}` in a scope is replaced by
+/// the application's client id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes {
+    /// The client credentials grant.
+    pub client_credentials: Vec<String>,
+    /// The authorization request, step 1 of a sign-in.
+    pub authorization: Vec<String>,
+    /// The token request of a sign-in, step 2; if empty, no scope is sent. The
+    /// device flow requests these scopes, or those of step 1 if these are empty.
+    pub sign_in: Vec<String>,
+    /// A refresh; if empty, no scope is sent, and `None` requests the scopes that
+    /// were granted at the sign-in. Entra requires the same scopes or fewer.
+    pub refresh: Option<Vec<String>>,
+}
+
+impl Scopes {
+    /// Uses the same scopes for every grant. `offline_access` is added to those of
+    /// a sign-in: without it, Entra returns no refresh token.
+    pub fn uniform(scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let scopes: Vec<String> = scopes.into_iter().map(Into::into).collect();
+        let mut offline = scopes.clone();
+        if !offline.iter().any(|scope| scope == OFFLINE_ACCESS) {
+            offline.push(OFFLINE_ACCESS.to_owned());
+        }
+        Self {
+            client_credentials: scopes,
+            authorization: offline.clone(),
+            sign_in: offline,
+            refresh: None,
+        }
+    }
+
+    /// The scopes of a user's sign-in, in whichever of its requests.
+    pub(crate) fn of_a_person(&self) -> &[String] {
+        if self.sign_in.is_empty() {
+            &self.authorization
+        } else {
+            &self.sign_in
+        }
+    }
+}
+
+/// The scope that requests a refresh token.
+const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Whether identity servers grant a scope without listing it in the response.
+pub(crate) fn is_silent(scope: &str) -> bool {
+    [OFFLINE_ACCESS, "openid", "profile", "email"].contains(&scope)
+}
