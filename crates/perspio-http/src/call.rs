@@ -199,13 +199,12 @@ async fn send(
             Some(token) => token,
             None => Box::pin(auth.token()).await?,
         };
-        let slot = match pacer.try_acquire() {
-            Some(slot) => slot,
-            None => {
-                let queued = Box::pin(queue(call, limit, request, progress)).await?;
-                token = queued.token;
-                queued.slot
-            }
+        let slot = if let Some(slot) = pacer.try_acquire() {
+            slot
+        } else {
+            let queued = Box::pin(queue(call, limit, request, progress)).await?;
+            token = queued.token;
+            queued.slot
         };
         // The original is sent and the copy kept, because a clone has no spare capacity
         // for the headers of the credentials.
@@ -274,7 +273,7 @@ async fn queue(
         .await;
     progress.queued += clock.monotonic().saturating_sub(began);
     let slot = slot.map_err(|NoRoom { wait, because_of }| Error::RateLimited {
-        call: progress.call_info(call, request),
+        call: progress.call_info(call, request).into(),
         status: None,
         retry_after: (!wait.is_zero()).then_some(wait),
         message: format!("the call's timeout ends before {because_of} has room"),
@@ -325,9 +324,10 @@ fn body_length(request: &Request) -> u64 {
 
 /// Counts the bytes of a response as its body is read.
 fn counted(response: Response, pacer: &Pacer) -> Response {
-    match pacer.counts_bytes() {
-        true => limits::counted(response, pacer.clone()),
-        false => response,
+    if pacer.counts_bytes() {
+        limits::counted(response, pacer.clone())
+    } else {
+        response
     }
 }
 
@@ -340,7 +340,7 @@ fn too_large(call: &Call, response: Response, context: Context, read: u64) -> Er
         context,
     };
     Error::ResponseTooLarge {
-        call: response.call_info(),
+        call: response.call_info().into(),
         status: response.status(),
         read,
         limit: call.client.shared.max_response_bytes,

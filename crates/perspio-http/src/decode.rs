@@ -123,7 +123,7 @@ fn from_chunks<T: DeserializeOwned>(
 
 /// The response that a decoding error belongs to.
 pub(crate) struct Origin {
-    pub(crate) call: Box<CallInfo>,
+    pub(crate) call: CallInfo,
     status: StatusCode,
     request_id: Option<String>,
     pub(crate) sent: Option<SentCredentials>,
@@ -148,7 +148,7 @@ impl Origin {
     pub(crate) fn broke_off(&self, cause: &reqwest::Error) -> Error {
         Error::Transport {
             cause: TransportError::new(&*self.call.host, cause),
-            call: self.call.clone(),
+            call: self.call.clone().into(),
         }
     }
 
@@ -167,7 +167,7 @@ impl Origin {
             None => mismatch.reason,
         };
         Error::Decode {
-            call: self.call.clone(),
+            call: self.call.clone().into(),
             status: self.status,
             path: clean(mismatch.path),
             reason: clean(reason),

@@ -107,7 +107,7 @@ async fn read_body(response: &mut Response, body: &mut Vec<u8>) -> bool {
 fn error(failed: &CallResponse, body: &str, profile: &Profile, now: Moment) -> Error {
     let (status, headers) = (failed.status(), failed.response.headers());
     let sent = failed.context.sent.as_ref();
-    let call = failed.call_info();
+    let call = failed.call_info().into();
     let request_id = request_id(headers, sent);
     let retry_after = retry_after(headers, now);
     let message = match &failed.context.remark {
@@ -147,9 +147,10 @@ fn credential_help(profile: &Profile, token_is_fresh: bool) -> String {
         return String::new();
     };
     let names: Vec<_> = headers.iter().map(perspio_auth::ApiHeader::label).collect();
-    let token = match token_is_fresh {
-        true => "The token is fresh",
-        false => "The token was refreshed as far as it can be",
+    let token = if token_is_fresh {
+        "The token is fresh"
+    } else {
+        "The token was refreshed as far as it can be"
     };
     format!(
         "{token}, so check the headers {} (values: {})",

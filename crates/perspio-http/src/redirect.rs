@@ -83,9 +83,10 @@ impl Redirects {
         if is_streamed && !to_get {
             return Err(NotFollowed::StreamedBody);
         }
-        let method = match to_get {
-            true => Method::GET,
-            false => request.method().clone(),
+        let method = if to_get {
+            Method::GET
+        } else {
+            request.method().clone()
         };
         self.visited
             .push((request.method().clone(), request.url().clone()));

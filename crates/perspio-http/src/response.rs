@@ -55,7 +55,7 @@ impl CallResponse {
     }
 
     /// Returns what an error says about the call of this response.
-    pub(crate) fn call_info(&self) -> Box<CallInfo> {
+    pub(crate) fn call_info(&self) -> CallInfo {
         let Context {
             method,
             sent,
@@ -69,13 +69,13 @@ impl CallResponse {
             Some(sent) => sent.scrub(url.path()),
             None => url.path().to_owned(),
         };
-        Box::new(CallInfo {
+        CallInfo {
             method: method.clone(),
             path: path.into(),
             host: url.host_str().unwrap_or_default().into(),
             attempts: *attempts,
             may_have_been_applied: *may_have_been_applied,
-        })
+        }
     }
 
     /// Takes up a response that passed through a user's middleware, which may have made

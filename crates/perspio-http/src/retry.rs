@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 429, or 403 for an exhausted quota: not applied | every method |
 //! | no connection: not sent | every method |
-//! | 408, 502, 503, 504, a timeout, a broken connection: perhaps applied | the profile's [`retryable_methods`](perspio_auth::Profile::repeatable_methods), and operations that are marked as retryable |
+//! | 408, 502, 503, 504, a timeout, a broken connection: perhaps applied | the profile's [`retryable_methods`](perspio_auth::Profile::retryable_methods), and operations that are marked as retryable |
 //! | any other response, an invalid certificate, a malformed response | nothing |
 
 mod decide;

@@ -165,9 +165,10 @@ pub(crate) fn attempt(
             metrics::attempt(operation, || status.as_str().to_owned());
         }
         Err(cause) => {
-            let error = match cause.is_timeout() {
-                true => "timeout",
-                false => "transport",
+            let error = if cause.is_timeout() {
+                "timeout"
+            } else {
+                "transport"
             };
             tracing::debug!(
                 operation,

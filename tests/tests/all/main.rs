@@ -11,6 +11,7 @@ mod authority;
 // Chromium is started and watched as Linux does it.
 #[cfg(target_os = "linux")]
 mod browser;
+mod calls;
 mod checklist;
 mod contract;
 mod credentials;
@@ -19,6 +20,7 @@ mod dispogas;
 mod errors;
 mod faults;
 mod grants;
+mod grants_both_ways;
 mod imported;
 mod interop;
 mod lists;
@@ -36,6 +38,7 @@ mod secrets;
 mod sign_in;
 #[cfg(unix)]
 mod stores;
+mod structure;
 mod support;
 mod telemetry;
 mod token;

@@ -83,7 +83,7 @@ pub(super) async fn after(
     } else {
         RetryPolicy::none()
     };
-    let retryable_methods = call.client.profile().repeatable_methods();
+    let retryable_methods = call.client.profile().retryable_methods();
     let situation = Situation {
         outcome: class,
         is_idempotent: is_idempotent(request.method(), call.operation, retryable_methods),
@@ -113,7 +113,7 @@ pub(super) async fn after(
             let host = request.url().host_str().unwrap_or_default();
             Err(Error::Transport {
                 cause: TransportError::new(host, &cause),
-                call: progress.call_info(call, request),
+                call: progress.call_info(call, request).into(),
             })
         }
     }

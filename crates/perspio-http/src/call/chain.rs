@@ -60,7 +60,7 @@ pub(super) async fn run(
             let host = head.url().host_str().unwrap_or_default();
             Err(Error::Transport {
                 cause: TransportError::new(host, &cause),
-                call: progress.call_info(call, &head),
+                call: progress.call_info(call, &head).into(),
             })
         }
         (None, Some(Limit { timeout, .. })) => Err(progress.timed_out(call, &head, timeout)),

@@ -106,15 +106,15 @@ impl Progress {
     }
 
     /// Returns what an error says about the call.
-    pub(super) fn call_info(&self, call: &Call, request: &Request) -> Box<CallInfo> {
+    pub(super) fn call_info(&self, call: &Call, request: &Request) -> CallInfo {
         let url = request.url();
-        Box::new(CallInfo {
+        CallInfo {
             method: request.method().clone(),
             path: url.path().into(),
             host: url.host_str().unwrap_or_default().into(),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied(call, request),
-        })
+        }
     }
 
     /// Returns the error of a call whose timeout elapsed.
@@ -130,7 +130,7 @@ impl Progress {
             Phase::Pause => "its next attempt".into(),
         };
         Error::TimedOut {
-            call: self.call_info(call, request),
+            call: self.call_info(call, request).into(),
             after,
             waited_for,
         }

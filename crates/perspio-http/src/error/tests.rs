@@ -6,8 +6,8 @@ use super::*;
 use crate::attempts::{Attempts, StopReason};
 use http::Method;
 
-fn call() -> Box<CallInfo> {
-    Box::new(CallInfo {
+fn call() -> CallInfo {
+    CallInfo {
         method: Method::PATCH,
         path: "/things/1".into(),
         host: "api.example".into(),
@@ -16,12 +16,12 @@ fn call() -> Box<CallInfo> {
             stopped: None,
         },
         may_have_been_applied: false,
-    })
+    }
 }
 
 fn api(status: u16) -> Error {
     Error::Api {
-        call: call(),
+        call: call().into(),
         status: StatusCode::from_u16(status).unwrap(),
         message: "said".into(),
         request_id: Some("r-1".to_owned()),
@@ -43,19 +43,19 @@ async fn unreachable() -> TransportError {
 /// One of each variant.
 async fn all() -> Vec<Error> {
     let timed_out = Error::TimedOut {
-        call: call(),
+        call: call().into(),
         after: Duration::from_secs(5),
         waited_for: "the response".into(),
     };
     let limited = Error::RateLimited {
-        call: call(),
+        call: call().into(),
         status: Some(StatusCode::TOO_MANY_REQUESTS),
         retry_after: Some(Duration::from_secs(7)),
         message: "said".to_owned(),
         request_id: Some("r-1".to_owned()),
     };
     let unreadable = Error::Decode {
-        call: call(),
+        call: call().into(),
         status: StatusCode::OK,
         path: ".".to_owned(),
         reason: "not JSON".to_owned(),
@@ -63,7 +63,7 @@ async fn all() -> Vec<Error> {
         request_id: Some("r-1".to_owned()),
     };
     let too_large = Error::ResponseTooLarge {
-        call: call(),
+        call: call().into(),
         status: StatusCode::OK,
         read: 11,
         limit: 10,
@@ -80,7 +80,7 @@ async fn all() -> Vec<Error> {
         unreadable,
         too_large,
         Error::Transport {
-            call: call(),
+            call: call().into(),
             cause: unreachable().await,
         },
         timed_out,
@@ -141,7 +141,10 @@ async fn help_asks_to_look_first_only_if_a_write_may_have_been_applied() {
         let mut call = call();
         call.may_have_been_applied = applied;
         let cause = unreachable().await;
-        let error = Error::Transport { call, cause };
+        let error = Error::Transport {
+            call: call.into(),
+            cause,
+        };
         assert_eq!(error.may_have_been_applied(), applied);
         assert_eq!(error.help().contains("may have been applied"), applied);
     }
@@ -185,7 +188,7 @@ async fn the_predicates_depend_on_the_variant() {
 async fn the_long_form_prints_every_cause_and_no_address() {
     let cause = unreachable().await;
     let error = Error::Transport {
-        call: call(),
+        call: call().into(),
         cause: cause.clone(),
     };
     let (short, long) = (error.to_string(), format!("{error:#}"));

@@ -1,0 +1,51 @@
+//! Calls outside of a suitable tokio runtime.
+
+use perspio::{Client, Error};
+use perspio_auth::FixedToken;
+
+fn client() -> Client {
+    Client::builder()
+        .base_url("http://127.0.0.1:9")
+        .tenant_id("in-test")
+        .subscription_key("key")
+        .credential(FixedToken::new("token"))
+        .build()
+        .unwrap()
+}
+
+fn assert_names_the_runtime(outcome: Result<(), Error>) {
+    let error = outcome.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("tokio runtime") && text.contains("enable"), "{text}");
+    assert!(error.is_configuration(), "{text}");
+}
+
+#[test]
+fn a_call_outside_of_a_runtime_is_an_error_and_not_a_panic() {
+    let client = client();
+    let call = async { client.sites_list().send().await.map(drop) };
+    assert_names_the_runtime(futures::executor::block_on(call));
+}
+
+#[test]
+fn a_token_outside_of_a_runtime_is_an_error_and_not_a_panic() {
+    let application = perspio_auth::Application::confidential("id", "secret");
+    let grant = perspio_auth::ClientCredentials::new(application);
+    let source = perspio_auth::TokenSource::new(&perspio::profile(), grant).unwrap();
+    let error = futures::executor::block_on(source.token()).unwrap_err();
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+}
+
+#[test]
+fn a_runtime_without_io_or_timers_is_an_error_and_not_a_panic() {
+    let with_io = |builder: &mut tokio::runtime::Builder| drop(builder.enable_io());
+    let with_timers = |builder: &mut tokio::runtime::Builder| drop(builder.enable_time());
+    for enable in [|_: &mut tokio::runtime::Builder| (), with_io, with_timers] {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        enable(&mut builder);
+        let runtime = builder.build().unwrap();
+        let client = client();
+        let call = async { client.sites_list().send().await.map(drop) };
+        assert_names_the_runtime(runtime.block_on(call));
+    }
+}

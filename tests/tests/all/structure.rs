@@ -1,0 +1,94 @@
+//! The structure of the request path: one place that sends, and no import cycle.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// The sources of perspio-http without its tests: path below `src`, and text.
+fn sources() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/perspio-http/src");
+    let mut sources = BTreeMap::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&root).unwrap().display().to_string();
+            if name.contains("tests") || name == "fuzzing.rs" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+                sources.insert(name.replace('\\', "/"), code.to_owned());
+            }
+        }
+    }
+    sources
+}
+
+#[test]
+fn one_function_executes_a_request() {
+    let sources = sources();
+    let places: Vec<_> = sources
+        .iter()
+        .flat_map(|(name, text)| text.matches(".execute(").map(move |_| name.as_str()))
+        .collect();
+    assert_eq!(places, ["call.rs"]);
+}
+
+/// What each file imports of the crate, by files: `crate::a::B` is `a.rs`.
+fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
+    let module = |name: &str| name.trim_end_matches(".rs").replace('/', "::");
+    let files: BTreeSet<_> = sources.keys().map(|name| module(name)).collect();
+    let known = |path: &str| {
+        let parts: Vec<_> = path.split("::").collect();
+        let prefixes = (1..=parts.len()).rev().map(|length| parts[..length].join("::"));
+        prefixes.into_iter().find(|prefix| files.contains(prefix))
+    };
+    sources
+        .iter()
+        .filter(|(name, _)| *name != "lib.rs")
+        .map(|(name, text)| {
+            let own = module(name);
+            let parent = own.rsplit_once("::").map_or("", |(parent, _)| parent);
+            let uses = text.lines().filter_map(|line| {
+                let line = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+                line.strip_prefix("use ")
+            });
+            let paths = uses.filter_map(|path| {
+                let path = path.trim_end_matches(';');
+                let path = path.split('{').next().unwrap_or_default().trim_end_matches("::");
+                match path.split_once("::") {
+                    Some(("crate", rest)) => Some(rest.to_owned()),
+                    Some(("super", rest)) if parent.is_empty() => Some(rest.to_owned()),
+                    Some(("super", rest)) => Some(format!("{parent}::{rest}")),
+                    None if path == "super" => Some(parent.to_owned()),
+                    _ => None,
+                }
+            });
+            let imported = paths.filter_map(|path| known(&path));
+            // A file and those below it are one module to the others.
+            let others = imported.filter(|other| {
+                !other.starts_with(&format!("{own}::")) && !own.starts_with(&format!("{other}::"))
+            });
+            (own.clone(), others.filter(|other| *other != own).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn no_files_of_the_request_path_import_each_other_in_a_circle() {
+    let mut left = imports(&sources());
+    assert!(left.len() > 40, "the files are found");
+    // A file that imports nothing that is left is in no circle.
+    while let Some(name) = left
+        .iter()
+        .find(|(_, others)| !others.iter().any(|other| left.contains_key(other)))
+        .map(|(name, _)| name.clone())
+    {
+        left.remove(&name);
+    }
+    assert!(left.is_empty(), "a circle: {left:#?}");
+}
