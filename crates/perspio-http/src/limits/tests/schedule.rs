@@ -166,7 +166,8 @@ impl Model {
         self.alarms.remove(&waiter);
         if let Some(ticket) = self.waiting.get(&waiter) {
             let alarm = self.schedule.alarm(*ticket, self.now);
-            self.alarms.extend(alarm.map(|alarm| (waiter, alarm.at)));
+            self.alarms
+                .extend(alarm.map(|alarm| (waiter, self.now + alarm.wait)));
         }
         self.perform();
     }
@@ -191,7 +192,7 @@ impl Model {
     }
 
     fn send(&mut self, permit: Permit) {
-        if let Permit::Leased(number) = permit {
+        if let Permit(Some(number)) = permit {
             assert!(self.leases.insert(number), "{number} is granted twice");
         }
         if !self.is_shared {
