@@ -37,7 +37,8 @@ pub use builder::PacerBuilder;
 pub use limit::{Limit, Limits, Scope, Unit};
 pub use observer::{PaceObserver, Wait};
 pub use pacer::Pacer;
-pub(crate) use pacer::{NoRoom, Slot};
+pub(crate) use pacer::Slot;
+pub(crate) use schedule::NoRoom;
 #[cfg(feature = "redis")]
 pub use shared_budget::SharedBudget;
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use futures::future::OptionFuture;
 use perspio_auth::clock::{Clock, Deadline};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -14,7 +15,7 @@ use super::exchange::{self, Mailbox};
 use super::observer::{Observers, Wait};
 use super::queue::Ticket;
 use super::report::{BudgetServer, NextReport, Reply};
-use super::schedule::{Permit, Schedule};
+use super::schedule::{NoRoom, Permit, Schedule};
 use crate::options::Priority;
 
 /// A rate limiter: holds requests back until the limits of a service have room for
@@ -66,14 +67,6 @@ pub(crate) struct Slot {
     held: Option<(Arc<Inner>, Permit)>,
 }
 
-/// There is no room within the time that a call has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NoRoom {
-    /// How long the call would have had to wait, at least.
-    pub(crate) wait: Duration,
-    pub(crate) because_of: String,
-}
-
 impl Pacer {
     /// Returns the remaining budget.
     pub fn budget(&self) -> Budget {
@@ -109,11 +102,13 @@ impl Pacer {
     /// Takes a slot if one is free and no other caller waits for it.
     #[inline]
     pub(crate) fn try_acquire(&self) -> Option<Slot> {
-        if self.inner.is_limited.load(Ordering::Acquire) {
-            self.inner.try_acquire()
+        let held = if self.inner.is_limited.load(Ordering::Acquire) {
+            let permit = self.inner.apply(Schedule::try_acquire)?;
+            Some((self.inner.clone(), permit))
         } else {
-            Some(Slot { held: None })
-        }
+            None
+        };
+        Some(Slot { held })
     }
 
     /// Waits for a slot. Fails as soon as it is known that there is none before
@@ -128,31 +123,27 @@ impl Pacer {
         }
         let inner = &self.inner;
         let waiter = Arc::new(Waiter::default());
-        let (ticket, wait) = inner.apply(|schedule, now| {
+        let (ticket, ahead, no_room) = inner.apply(|schedule, now| {
             let ahead = schedule.ahead_of(priority);
-            let earliest = schedule.earliest(ahead, now);
-            let at_least = earliest.at.saturating_sub(now);
-            inner.check(deadline, at_least, &earliest.because_of)?;
+            let no_room = inner.in_time(schedule.wait(ahead, now), deadline)?;
             let ticket = schedule.join(priority, waiter.clone());
-            Ok((ticket, (at_least, earliest.because_of, ahead)))
+            Ok((ticket, ahead, no_room))
         })?;
-        // From here on the ticket leaves the queue when it is dropped.
+        // Leaves the queue when it is dropped.
         let waiting = Waiting {
             inner: inner.clone(),
             ticket,
             waiter,
             is_over: false,
         };
-        let (at_least, because_of, ahead) = wait;
-        if !at_least.is_zero() {
-            inner.observers.notify(|observer| {
-                observer.on_wait(&Wait {
-                    because_of: &because_of,
-                    at_least,
-                    ahead,
-                    priority,
-                });
-            });
+        if !no_room.wait.is_zero() {
+            let wait = Wait {
+                because_of: &no_room.because_of,
+                at_least: no_room.wait,
+                ahead,
+                priority,
+            };
+            inner.observers.notify(|observer| observer.on_wait(&wait));
         }
         // Boxed so that waiting does not enlarge every call's future.
         Box::pin(waiting.slot(deadline)).await
@@ -183,11 +174,6 @@ impl Inner {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn try_acquire(self: &Arc<Self>) -> Option<Slot> {
-        let permit = self.apply(Schedule::try_acquire)?;
-        Some(Slot::new(self, permit))
-    }
-
     /// Applies an event to the schedule and does what results from it.
     fn apply<T>(
         self: &Arc<Self>,
@@ -209,19 +195,11 @@ impl Inner {
         result
     }
 
-    /// Returns an error if a call that must be over at `deadline` has no time to wait.
-    fn check(
-        &self,
-        deadline: Option<Deadline>,
-        wait: Duration,
-        because_of: &str,
-    ) -> Result<(), NoRoom> {
+    /// Returns an error if a call that must be over at `deadline` cannot wait so long.
+    fn in_time(&self, no_room: NoRoom, deadline: Option<Deadline>) -> Result<NoRoom, NoRoom> {
         match deadline {
-            Some(deadline) if wait > deadline.remaining(self.clock.now()) => Err(NoRoom {
-                wait,
-                because_of: because_of.to_owned(),
-            }),
-            _ => Ok(()),
+            Some(deadline) if no_room.wait > deadline.remaining(self.clock.now()) => Err(no_room),
+            _ => Ok(no_room),
         }
     }
 }
@@ -295,37 +273,23 @@ impl Waiting {
     async fn slot(mut self, deadline: Option<Deadline>) -> Result<Slot, NoRoom> {
         let inner = self.inner.clone();
         loop {
-            let alarm = inner.apply(|schedule, now| {
-                let alarm = schedule.alarm(self.ticket, now)?;
-                Some((alarm.at.saturating_sub(now), alarm.because_of))
-            });
+            let alarm = inner.apply(|schedule, now| schedule.alarm(self.ticket, now));
             if let Some(permit) = self.waiter.permit.get() {
                 self.is_over = true;
-                return Ok(Slot::new(&inner, *permit));
+                let held = Some((inner, *permit));
+                return Ok(Slot { held });
             }
-            if let Some((wait, because_of)) = &alarm {
-                inner.check(deadline, *wait, because_of)?;
-            }
-            let alarm = async {
-                match alarm {
-                    Some((wait, _)) => inner.clock.sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let deadline_passed = async {
-                match deadline {
-                    Some(deadline) => inner.clock.passed(deadline).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let alarm = alarm.map(|no_room| inner.in_time(no_room, deadline));
+            let alarm = alarm.transpose()?.map(|it| inner.clock.sleep(it.wait));
+            let passed = deadline.map(|deadline| inner.clock.passed(deadline));
             tokio::select! {
                 biased;
                 () = self.waiter.woken.notified() => {}
-                () = deadline_passed => return Err(NoRoom {
+                Some(()) = OptionFuture::from(passed) => return Err(NoRoom {
                     wait: Duration::ZERO,
                     because_of: "the calls ahead of it".to_owned(),
                 }),
-                () = alarm => {}
+                Some(()) = OptionFuture::from(alarm) => {}
             }
         }
     }
@@ -347,12 +311,6 @@ impl Drop for Waiting {
 }
 
 impl Slot {
-    fn new(inner: &Arc<Inner>, permit: Permit) -> Self {
-        Self {
-            held: Some((inner.clone(), permit)),
-        }
-    }
-
     /// Records that the request was answered or has failed.
     #[inline]
     pub(crate) fn answered(self) {

@@ -1,6 +1,6 @@
 //! The queue of callers that wait for a slot.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use crate::options::Priority;
 
@@ -8,13 +8,13 @@ use crate::options::Priority;
 /// served.
 #[derive(Debug)]
 pub(super) struct Queue<W> {
-    interactive: VecDeque<(Ticket, W)>,
-    bulk: VecDeque<(Ticket, W)>,
+    waiters: BTreeMap<Ticket, W>,
+    interactive: usize,
     last_number: u64,
 }
 
-/// Identifies a waiter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Identifies a waiter. The order is that in which waiters are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket {
     priority: Priority,
     number: u64,
@@ -23,62 +23,53 @@ pub(super) struct Ticket {
 impl<W> Queue<W> {
     pub(super) fn new() -> Self {
         Self {
-            interactive: VecDeque::new(),
-            bulk: VecDeque::new(),
+            waiters: BTreeMap::new(),
+            interactive: 0,
             last_number: 0,
         }
     }
 
-    /// Appends a waiter to those of the same priority.
     pub(super) fn join(&mut self, priority: Priority, waiter: W) -> Ticket {
         self.last_number += 1;
         let ticket = Ticket {
             priority,
             number: self.last_number,
         };
-        self.lane(priority).push_back((ticket, waiter));
+        self.waiters.insert(ticket, waiter);
+        self.interactive += usize::from(priority == Priority::Interactive);
         ticket
     }
 
-    fn lane(&mut self, priority: Priority) -> &mut VecDeque<(Ticket, W)> {
-        match priority {
-            Priority::Interactive => &mut self.interactive,
-            Priority::Bulk => &mut self.bulk,
-        }
+    /// Removes a waiter, if it is still in the queue.
+    pub(super) fn leave(&mut self, ticket: Ticket) -> Option<W> {
+        let waiter = self.waiters.remove(&ticket)?;
+        self.interactive -= usize::from(ticket.priority == Priority::Interactive);
+        Some(waiter)
+    }
+
+    /// Removes the waiter that is served next.
+    pub(super) fn pop(&mut self) -> Option<W> {
+        self.leave(self.first()?)
+    }
+
+    /// Returns the waiter that is served next.
+    pub(super) fn first(&self) -> Option<Ticket> {
+        self.waiters.first_key_value().map(|(ticket, _)| *ticket)
+    }
+
+    pub(super) fn get(&self, ticket: Ticket) -> Option<&W> {
+        self.waiters.get(&ticket)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiters.len()
     }
 
     /// Returns how many waiters a new one would have before it.
     pub(super) fn ahead_of(&self, priority: Priority) -> usize {
         match priority {
-            Priority::Interactive => self.interactive.len(),
+            Priority::Interactive => self.interactive,
             Priority::Bulk => self.len(),
         }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.interactive.len() + self.bulk.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Returns the waiter that is served next.
-    pub(super) fn first(&self) -> Option<&(Ticket, W)> {
-        self.interactive.front().or_else(|| self.bulk.front())
-    }
-
-    /// Removes the waiter that is served next.
-    pub(super) fn pop(&mut self) -> Option<W> {
-        let first = self.interactive.pop_front();
-        let first = first.or_else(|| self.bulk.pop_front());
-        first.map(|(_, waiter)| waiter)
-    }
-
-    /// Removes a waiter. Returns whether it was still in the queue.
-    pub(super) fn leave(&mut self, ticket: Ticket) -> bool {
-        let lane = self.lane(ticket.priority);
-        let position = lane.binary_search_by_key(&ticket.number, |(other, _)| other.number);
-        position.is_ok_and(|position| lane.remove(position).is_some())
     }
 }

@@ -19,7 +19,7 @@ const MANY_BYTES: u64 = 256 * 1024;
 
 /// This process's side of a shared budget: what it has to report to the server,
 /// the slots that it leases, and whether the server is available.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Remote {
     /// The limits that all processes keep to together.
     limits: Limits,
@@ -44,13 +44,7 @@ impl Remote {
         Self {
             leases: Leases::new(&limits),
             limits,
-            circuit: CircuitBreaker::default(),
-            report: Report::default(),
-            is_urgent: false,
-            is_running: false,
-            sending: Report::default(),
-            no_room: Earliest::default(),
-            left: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -155,7 +149,9 @@ impl Remote {
         }
         self.left.clone_from(&reply.left);
         numbers.truncate(reply.granted);
-        numbers.iter().for_each(|number| self.leases.take(*number));
+        for number in &numbers {
+            self.leases.take(*number);
+        }
         (numbers, self.circuit.succeeded(now))
     }
 

@@ -27,13 +27,18 @@ pub(super) struct Schedule<W> {
     granted: Vec<(W, Permit)>,
 }
 
-/// The right to send one request.
+/// The right to send one request, and the number of its lease if the server of a
+/// shared budget counts it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Permit {
-    /// Counted by this process only.
-    Local,
-    /// Counted by the server of a shared budget too, under this number.
-    Leased(u64),
+pub(super) struct Permit(pub(super) Option<u64>);
+
+/// There is no room for a request yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoRoom {
+    /// How long a caller has to wait, at least.
+    pub(crate) wait: Duration,
+    /// The limit that has no room.
+    pub(crate) because_of: String,
 }
 
 /// The result of an event.
@@ -69,7 +74,7 @@ impl<W: Clone> Schedule<W> {
 
     /// Takes a slot if one is free and no caller waits for it.
     pub(super) fn try_acquire(&mut self, now: Duration) -> Option<Permit> {
-        let is_free = self.queue.is_empty() && self.grants_own(now) && self.ledger.room(now) > 0;
+        let is_free = self.queue.len() == 0 && self.grants_own(now) && self.ledger.room(now) > 0;
         is_free.then(|| self.take_own())
     }
 
@@ -81,10 +86,7 @@ impl<W: Clone> Schedule<W> {
 
     fn take_own(&mut self) -> Permit {
         self.ledger.take();
-        match &mut self.remote {
-            Some(remote) => Permit::Leased(remote.take_own()),
-            None => Permit::Local,
-        }
+        Permit(self.remote.as_mut().map(Remote::take_own))
     }
 
     /// Returns how many waiters a new one would have before it.
@@ -92,10 +94,10 @@ impl<W: Clone> Schedule<W> {
         self.queue.ahead_of(priority)
     }
 
-    /// Returns the earliest moment at which a waiter is served that has `ahead`
-    /// others before it, as far as that is known.
-    pub(super) fn earliest(&mut self, ahead: usize, now: Duration) -> Earliest {
-        match &self.remote {
+    /// Returns the wait of a caller that has `ahead` others before it, as far as it
+    /// is known.
+    pub(super) fn wait(&mut self, ahead: usize, now: Duration) -> NoRoom {
+        let Earliest { at, because_of } = match &self.remote {
             None => self.ledger.earliest(ahead, now),
             Some(remote) if remote.circuit.is_closed(now) => {
                 remote.earliest(self.ledger.pause_ends(now))
@@ -107,42 +109,40 @@ impl<W: Clone> Schedule<W> {
                 }
                 earliest
             }
+        };
+        NoRoom {
+            wait: at.saturating_sub(now),
+            because_of,
         }
     }
 
     /// Adds a waiter to the queue. It must ask for its [alarm](Self::alarm).
     pub(super) fn join(&mut self, priority: Priority, waiter: W) -> Ticket {
         let ticket = self.queue.join(priority, waiter);
-        if self.first() == Some(ticket) {
+        if self.queue.first() == Some(ticket) {
             self.leader = Some(ticket);
         }
         ticket
     }
 
-    fn first(&self) -> Option<Ticket> {
-        self.queue.first().map(|(ticket, _)| *ticket)
-    }
-
-    /// Returns when the waiter must look at the time again. `None` if another waiter
-    /// does that for it, or if it is woken by the server's reply.
-    pub(super) fn alarm(&mut self, ticket: Ticket, now: Duration) -> Option<Earliest> {
-        if self.first() != Some(ticket) {
-            return None;
-        }
-        let earliest = self.earliest(0, now);
-        (earliest.at > now).then_some(earliest)
+    /// Returns after which time the waiter must look again whether there is room.
+    /// `None` if another waiter does that for it, or if the server's reply wakes it.
+    pub(super) fn alarm(&mut self, ticket: Ticket, now: Duration) -> Option<NoRoom> {
+        let is_first = self.queue.first() == Some(ticket);
+        let no_room = is_first.then(|| self.wait(0, now));
+        no_room.filter(|no_room| !no_room.wait.is_zero())
     }
 
     /// Removes a waiter. Returns whether it was still in the queue; otherwise it has
     /// a permit, which it must give back.
     pub(super) fn cancel(&mut self, ticket: Ticket) -> bool {
-        self.queue.leave(ticket)
+        self.queue.leave(ticket).is_some()
     }
 
     /// Records that the request of a permit was answered or has failed.
     pub(super) fn answered(&mut self, permit: Permit, now: Duration) {
         self.ledger.answered(now);
-        if let (Permit::Leased(number), Some(remote)) = (permit, &mut self.remote) {
+        if let (Permit(Some(number)), Some(remote)) = (permit, &mut self.remote) {
             remote.answered(number, now);
         }
     }
@@ -150,7 +150,7 @@ impl<W: Clone> Schedule<W> {
     /// Takes a permit back whose request was not sent.
     pub(super) fn give_back(&mut self, permit: Permit) {
         self.ledger.give_back();
-        if let (Permit::Leased(number), Some(remote)) = (permit, &mut self.remote) {
+        if let (Permit(Some(number)), Some(remote)) = (permit, &mut self.remote) {
             remote.give_back(number);
         }
     }
@@ -173,7 +173,7 @@ impl<W: Clone> Schedule<W> {
 
     /// Returns what the preceding events result in, and grants what there is room for.
     pub(super) fn actions(&mut self, now: Duration) -> Actions<W> {
-        if !self.queue.is_empty() && self.grants_own(now) {
+        if self.queue.len() > 0 && self.grants_own(now) {
             for _ in 0..self.ledger.room(now) {
                 let Some(waiter) = self.queue.pop() else {
                     break;
@@ -182,13 +182,13 @@ impl<W: Clone> Schedule<W> {
                 self.granted.push((waiter, permit));
             }
         }
-        let first = self.first();
+        let first = self.queue.first();
         let has_changed = std::mem::replace(&mut self.leader, first) != first;
-        let first = self.queue.first().filter(|_| has_changed);
+        let new_leader = first.filter(|_| has_changed);
         let (demand, remote) = (self.demand(now), self.remote.as_ref());
         Actions {
             granted: std::mem::take(&mut self.granted),
-            wake: first.map(|(_, waiter)| waiter.clone()),
+            wake: new_leader.and_then(|ticket| self.queue.get(ticket).cloned()),
             start_exchange: remote.is_some_and(|remote| remote.is_due(demand, now)),
         }
     }
@@ -236,7 +236,7 @@ impl<W: Clone> Schedule<W> {
         for number in numbers {
             if let Some(waiter) = self.queue.pop() {
                 self.ledger.take();
-                self.granted.push((waiter, Permit::Leased(number)));
+                self.granted.push((waiter, Permit(Some(number))));
             } else {
                 // Its caller has been cancelled meanwhile.
                 remote.give_back(number);

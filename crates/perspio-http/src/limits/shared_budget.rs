@@ -102,11 +102,7 @@ impl SharedBudget {
     /// Returns the key for a limit. The braces keep all keys of a tenant on one node
     /// of a cluster.
     fn key(&self, scope: Scope, what: impl fmt::Display) -> String {
-        let Self {
-            tenant,
-            application,
-            ..
-        } = self;
+        let (tenant, application) = (&self.tenant, &self.application);
         match scope {
             Scope::Tenant => format!("rate-limit:{{{tenant}}}:{what}"),
             Scope::Application => format!("rate-limit:{{{tenant}}}:{application}:{what}"),
@@ -115,6 +111,7 @@ impl SharedBudget {
 }
 
 /// The budget of one process's pacer.
+#[derive(Debug)]
 struct RedisServer {
     budget: SharedBudget,
     limits: Limits,
@@ -197,9 +194,8 @@ fn read(reply: &[i64]) -> Option<Reply> {
         limit: usize::try_from(*limit).ok()?.checked_sub(1),
         left: left
             .iter()
-            .map(|left| u64::try_from(*left))
-            .collect::<Result<_, _>>()
-            .ok()?,
+            .map(|it| u64::try_from(*it).ok())
+            .collect::<Option<_>>()?,
     })
 }
 
@@ -209,8 +205,31 @@ impl fmt::Debug for SharedBudget {
     }
 }
 
-impl fmt::Debug for RedisServer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.budget.fmt(f)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_of_the_script_is_read_or_rejected_as_a_whole() {
+        let reply = |granted, micros, limit, left: &[u64]| {
+            Some(Reply {
+                granted,
+                wait: Duration::from_micros(micros),
+                limit,
+                left: left.to_vec(),
+            })
+        };
+        for (integers, expected) in [
+            (&[2, 0, 0, 5, 7][..], reply(2, 0, None, &[5, 7])),
+            (&[0, 90, 2, 0], reply(0, 90, Some(1), &[0])),
+            (&[0, 90, 0], reply(0, 90, None, &[])),
+            (&[0, 90], None),
+            (&[-1, 0, 0, 5], None),
+            (&[0, -1, 0, 5], None),
+            (&[0, 0, -1, 5], None),
+            (&[0, 0, 0, -5], None),
+        ] {
+            assert_eq!(read(integers), expected, "{integers:?}");
+        }
     }
 }

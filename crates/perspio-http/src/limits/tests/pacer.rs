@@ -267,6 +267,21 @@ async fn an_observer_is_notified_of_each_wait_and_pause() {
 }
 
 #[tokio::test]
+async fn a_pause_holds_calls_back_that_have_no_limits() {
+    let (pacer, clock) = manual(Limits::none());
+    answered(&pacer).await;
+    pacer.pause(SECOND);
+    assert!(pacer.try_acquire().is_none());
+    let waiting = call(&pacer, Interactive);
+    settle().await;
+    assert!(!waiting.is_finished());
+    clock.advance(SECOND);
+    settle().await;
+    assert!(waiting.is_finished());
+    assert!(pacer.try_acquire().is_some());
+}
+
+#[tokio::test]
 async fn without_limits_no_call_waits() {
     let pacer = Pacer::new(Limits::none());
     for _ in 0..10_000 {

@@ -118,6 +118,8 @@ impl Model {
             0..=2 => self.join(Priority::Interactive),
             3 => self.join(Priority::Bulk),
             4 => {
+                // Timers fire late.
+                self.now += Duration::from_secs(value % 8);
                 let permit = self.schedule.try_acquire(self.now);
                 if let Some(permit) = permit {
                     assert!(self.waiting.is_empty(), "it overtakes");
@@ -147,13 +149,15 @@ impl Model {
                 self.schedule.debit(20 * value, self.now);
                 self.debits.push((self.now, 20 * value));
             }
-            11..=14 => self.exchange(value),
+            11..=14 => return self.exchange(value),
             _ => self.advance(self.now + Duration::from_secs(value)),
         }
         self.perform();
     }
 
     fn join(&mut self, priority: Priority) {
+        let ahead = (self.waiting.keys()).filter(|(other, _)| *other <= priority);
+        assert_eq!(self.schedule.ahead_of(priority), ahead.count());
         self.last_waiter += 1;
         let waiter = (priority, self.last_waiter);
         let ticket = self.schedule.join(priority, waiter);
@@ -166,13 +170,19 @@ impl Model {
         self.alarms.remove(&waiter);
         if let Some(ticket) = self.waiting.get(&waiter) {
             let alarm = self.schedule.alarm(*ticket, self.now);
-            self.alarms.extend(alarm.map(|alarm| (waiter, alarm.at)));
+            self.alarms
+                .extend(alarm.map(|alarm| (waiter, self.now + alarm.wait)));
         }
         self.perform();
     }
 
     /// Does what the schedule asks for.
     fn perform(&mut self) {
+        self.perform_if(true);
+    }
+
+    /// The same, but for an exchange if it cannot be started.
+    fn perform_if(&mut self, can_exchange: bool) {
         let actions = self.schedule.actions(self.now);
         for (waiter, permit) in actions.granted {
             let first = self.waiting.pop_first().map(|(first, _)| first);
@@ -180,7 +190,7 @@ impl Model {
             self.alarms.remove(&waiter);
             self.send(permit);
         }
-        if actions.start_exchange {
+        if actions.start_exchange && can_exchange {
             assert_eq!(self.exchange, Exchange::None);
             self.schedule.exchange_started();
             self.next_report();
@@ -191,7 +201,7 @@ impl Model {
     }
 
     fn send(&mut self, permit: Permit) {
-        if let Permit::Leased(number) = permit {
+        if let Permit(Some(number)) = permit {
             assert!(self.leases.insert(number), "{number} is granted twice");
         }
         if !self.is_shared {
@@ -222,30 +232,29 @@ impl Model {
 
     /// Ends the current exchange in one of several ways.
     fn exchange(&mut self, outcome: u64) {
-        let (now, server) = (self.now, &mut self.server);
-        let (schedule, outcome) = (&mut self.schedule, outcome % 8);
+        let outcome = outcome % 8;
         match std::mem::replace(&mut self.exchange, Exchange::None) {
             Exchange::None => {}
             Exchange::CoolDown(at) if outcome != 0 => self.exchange = Exchange::CoolDown(at),
-            Exchange::CoolDown(_) => schedule.interrupted(),
+            Exchange::CoolDown(_) => self.interrupt(),
             Exchange::Sending(report) => {
-                // Even a report without a reply may have been received.
-                let reply = (outcome != 1).then(|| server.reply(&report, now));
-                match (outcome, reply) {
-                    (0, _) => schedule.interrupted(),
-                    (1 | 2, _) | (_, None) => {
-                        schedule.exchanged(None, now);
-                        self.next_report();
-                    }
-                    (_, Some(reply)) => {
-                        schedule.exchanged(Some(&reply), now);
-                        self.perform();
-                        self.next_report();
-                    }
+                // The server may have received a report whose reply is lost.
+                let reply = (outcome != 1).then(|| self.server.reply(&report, self.now));
+                if outcome == 0 {
+                    return self.interrupt();
                 }
+                let reply = reply.filter(|_| outcome > 2);
+                self.schedule.exchanged(reply.as_ref(), self.now);
+                self.perform();
+                self.next_report();
             }
         }
-        self.perform();
+    }
+
+    /// A runtime that shuts down starts no exchange.
+    fn interrupt(&mut self) {
+        self.schedule.interrupted();
+        self.perform_if(false);
     }
 
     fn next_event(&self) -> Option<Duration> {
@@ -267,7 +276,7 @@ impl Model {
             self.perform();
         }
         while let Some(at) = self.next_event().filter(|at| *at <= to) {
-            self.now = at;
+            self.now = self.now.max(at);
             if self.exchange == Exchange::CoolDown(at) {
                 self.next_report();
             }
