@@ -131,7 +131,7 @@ impl<'a> Exchange<'a> {
             Err(RequestTokenError::Request(error)) => Err(error),
             Err(RequestTokenError::ServerResponse(told)) => {
                 let kept = self.refused().take();
-                let refused = kept.unwrap_or_else(|| EntraError::told(&told.to_string()));
+                let refused = kept.unwrap_or_else(|| EntraError::from_text(&told.to_string()));
                 Err(self.explain(refused))
             }
             Err(RequestTokenError::Parse(error, _)) => {

@@ -47,7 +47,7 @@ impl EntraError {
     }
 
     /// Parses an error text of `oauth2`, `error: description`.
-    pub(crate) fn told(text: &str) -> Self {
+    pub(crate) fn from_text(text: &str) -> Self {
         let (error, description) = text.split_once(": ").unwrap_or((text, ""));
         let more = [("error_description".to_owned(), Value::from(description))];
         Self {

@@ -220,12 +220,12 @@ impl Pending {
         let body = match body {
             Ok(body) => body.to_bytes(),
             Err(cause) if cause.is::<LengthLimitError>() => {
-                return told(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large");
+                return notice(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large");
             }
-            Err(_) => return told(StatusCode::BAD_REQUEST, "The request ended before its time"),
+            Err(_) => return notice(StatusCode::BAD_REQUEST, "The request ended before its time"),
         };
         if !self.is_ours(&head) {
-            return told(
+            return notice(
                 StatusCode::BAD_REQUEST,
                 "This address belongs to a sign-in on this computer, and was called by another name",
             );
@@ -240,11 +240,11 @@ impl Pending {
                     shows_result.store(true, Ordering::Release);
                     page::response(page)
                 }
-                None => told(StatusCode::NOT_FOUND, "The sign-in is not finished yet"),
+                None => notice(StatusCode::NOT_FOUND, "The sign-in is not finished yet"),
             };
         }
         if head.uri.path() != self.path {
-            return told(StatusCode::NOT_FOUND, "There is nothing at this address");
+            return notice(StatusCode::NOT_FOUND, "There is nothing at this address");
         }
         let query = head.uri.query().unwrap_or_default();
         match self.request.expected_response_mode() {
@@ -272,7 +272,7 @@ impl Pending {
         match self.request.judge(parameters) {
             Err(not_ours) => {
                 let text = format!("This is not the expected response: {not_ours}");
-                return told(StatusCode::BAD_REQUEST, &text);
+                return notice(StatusCode::BAD_REQUEST, &text);
             }
             Ok(answer) => {
                 let first = self
@@ -300,12 +300,12 @@ impl Pending {
     }
 }
 
-fn told(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
+fn notice(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
     page::response(Page::notice(status, text))
 }
 
 fn not_allowed(method: &'static str) -> Response<Full<Bytes>> {
-    let mut response = told(
+    let mut response = notice(
         StatusCode::METHOD_NOT_ALLOWED,
         "This is not how an identity server answers here",
     );

@@ -337,10 +337,10 @@ impl Fetcher {
     fn why_not_renewable(&self) -> &'static str {
         match &self.credential {
             Credential::FixedToken(_) => {
-                "the one that was given has expired or was refused: give a new one"
+                "the one that was configured has expired or was rejected: set a new one"
             }
             _ => {
-                "the last has expired or was refused, and the sign-in brought no refresh token \
+                "the last has expired or was rejected, and the sign-in returned no refresh token \
                  (was offline_access asked for?): sign in again"
             }
         }

@@ -203,7 +203,7 @@ impl Fetcher {
             if let Some(unsaved) = unsaved {
                 match self.save(&unsaved.record, None).await {
                     Ok(()) => {
-                        tracing::info!("the token store is available again and has the sign-in")
+                        tracing::info!("the token store is available again and has the sign-in");
                     }
                     Err(error) => tracing::debug!(%error, "the sign-in is not saved yet"),
                 }

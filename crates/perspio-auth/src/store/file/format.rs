@@ -1,4 +1,4 @@
-//! The records of a file.
+//! The content of a file: its records.
 
 use std::collections::HashMap;
 
@@ -12,15 +12,15 @@ use super::protection::Protection;
 
 /// All records of a file.
 pub(super) struct Records {
-    /// The revision of the newest record. It counts on over all keys, and from a
-    /// random number: not even a file that is removed and begun again has a
-    /// revision twice.
+    /// The revision of the newest record. It increases over all keys and starts at a
+    /// random number, so that a file which is deleted and recreated does not reuse a
+    /// revision.
     newest: u64,
     kept: HashMap<TokenKey, (Revision, TokenRecord)>,
 }
 
 impl Records {
-    /// Those of a file that is not there yet.
+    /// Returns the records of a missing file.
     pub(super) fn new() -> Result<Self, Unreadable> {
         let mut newest = [0; 8];
         aws_lc_rs::rand::fill(&mut newest).map_err(|_| Unreadable::NoRandomness)?;
@@ -44,7 +44,7 @@ impl Records {
         Some(Stored { record, revision })
     }
 
-    /// False, and nothing changes, unless `expected` stands there.
+    /// Returns false, and changes nothing, unless the revision is `expected`.
     pub(super) fn replace(
         &mut self,
         key: TokenKey,
@@ -91,8 +91,8 @@ impl Records {
     }
 }
 
-/// What is protected. A later release may add members, which this one passes over
-/// and does not write again; whatever must not be lost needs a new version.
+/// The protected content. A later release may add members, which this one ignores and
+/// does not write again; a member that must not be lost needs a new version.
 #[derive(Deserialize)]
 struct Content {
     newest: u64,

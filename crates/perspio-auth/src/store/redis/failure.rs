@@ -72,7 +72,7 @@ struct Answer {
     advice: &'static str,
 }
 
-const fn passing(sign: &'static str, advice: &'static str) -> Answer {
+const fn transient(sign: &'static str, advice: &'static str) -> Answer {
     Answer {
         sign,
         passes: true,
@@ -80,7 +80,7 @@ const fn passing(sign: &'static str, advice: &'static str) -> Answer {
     }
 }
 
-const fn lasting(sign: &'static str, advice: &'static str) -> Answer {
+const fn permanent(sign: &'static str, advice: &'static str) -> Answer {
     Answer {
         sign,
         passes: false,
@@ -96,61 +96,61 @@ const REPLICA: &str = "this is a replica, which takes nothing: use the primary's
      or a name that follows the primary";
 
 const ANSWERS: [Answer; 22] = [
-    passing("LOADING", "it has just started and reads its data"),
-    passing("MASTERDOWN", "its primary is away"),
-    passing("CLUSTERDOWN", "its cluster is not complete"),
-    passing("TRYAGAIN", "its cluster moves data"),
-    passing("BUSY", "a script of another client keeps it busy"),
-    passing(
+    transient("LOADING", "it has just started and reads its data"),
+    transient("MASTERDOWN", "its primary is unavailable"),
+    transient("CLUSTERDOWN", "its cluster is not complete"),
+    transient("TRYAGAIN", "its cluster moves data"),
+    transient("BUSY", "a script of another client keeps it busy"),
+    transient(
         "max number of clients",
         "it has as many clients as it takes: raise its maxclients",
     ),
-    lasting(
+    permanent(
         "WRONGPASS",
         "it does not accept the user or the password: correct them in the URL",
     ),
-    lasting(
+    permanent(
         "invalid password",
         "it does not accept the password: correct it in the URL",
     ),
-    lasting(
+    permanent(
         "without any password configured",
         "it has no password for the default user: leave it out of the URL, or name its \
          user there",
     ),
-    lasting(
+    permanent(
         "NOAUTH",
         "it asks for a password: write it into the URL, user:password@ or :password@",
     ),
-    lasting("NOPERM", PERMISSIONS),
-    lasting("ACL failure in script", PERMISSIONS),
-    lasting("The user executing the script", PERMISSIONS),
-    lasting(
+    permanent("NOPERM", PERMISSIONS),
+    permanent("ACL failure in script", PERMISSIONS),
+    permanent("The user executing the script", PERMISSIONS),
+    permanent(
         "DENIED",
         "it is in protected mode: give it a password, or bind it to loopback only",
     ),
-    lasting(
+    permanent(
         "OOM",
         "its memory is full: raise its maxmemory, or give the tokens a server of their own",
     ),
-    lasting(
+    permanent(
         "MISCONF",
         "it cannot write to its disk and takes nothing: see to its disk and its log",
     ),
-    lasting(
+    permanent(
         "NOREPLICAS",
         "too few of its replicas are there, and it takes nothing: see to its replicas, or \
          lower its min-replicas-to-write",
     ),
-    lasting("READONLY", REPLICA),
-    lasting("MOVED", CLUSTER),
-    lasting("ASK", CLUSTER),
-    lasting(
+    permanent("READONLY", REPLICA),
+    permanent("MOVED", CLUSTER),
+    permanent("ASK", CLUSTER),
+    permanent(
         "WRONGTYPE",
-        "something else than a record stands under the name: choose another prefix, or \
+        "the value of this name is not a record: choose another prefix, or \
          delete it",
     ),
-    lasting(
+    permanent(
         "DB index is out of range",
         "it has no database of this number: correct it in the URL (a cluster has 0 only)",
     ),
@@ -171,7 +171,7 @@ fn of_answer(code: &str, detail: &str, secrets: &[&str]) -> ServerError {
             ServerError::Away(format!("{} (it said: {said})", known.advice))
         }
         Some(known) => ServerError::Refused(format!("{} (it said: {said})", known.advice)),
-        None => ServerError::Refused(format!("it refused (it said: {said})")),
+        None => ServerError::Refused(format!("it rejected the command ({said})")),
     }
 }
 
