@@ -1,9 +1,8 @@
-//! Many calls of the same kind: some at once, all counted.
+//! Many calls of the same kind: some concurrently, all counted.
 //!
-//! The calls themselves go through the pipeline, which keeps them within the
-//! budget; asking for more at once than the budget has room for only means
-//! that more of them wait. Give them [`Priority::Bulk`](crate::Priority::Bulk),
-//! so that they leave room for people.
+//! The client keeps the calls within the rate limits: with a higher concurrency than the
+//! limits have room for, more of them are queued. Give them
+//! [`Priority::Bulk`](crate::Priority::Bulk), so that interactive calls go first.
 //!
 //! ```
 //! use perspio_http::bulk::Bulk;
@@ -33,10 +32,10 @@ use futures::{Stream, StreamExt, stream};
 use crate::error::Error;
 pub use report::{Failure, Progress, Report};
 
-/// How many failures a [`Report`] keeps unless it is told otherwise.
+/// The number of failures that a [`Report`] keeps by default.
 const KEPT_FAILURES: usize = 100;
 
-/// How a bulk of calls is done. `T` is what there is one call for.
+/// The settings of many calls of the same kind, one for each `T`.
 pub struct Bulk<T> {
     concurrency: usize,
     stops_at_failure: bool,
@@ -47,8 +46,8 @@ pub struct Bulk<T> {
 
 type GetId<T> = dyn Fn(&T) -> Option<String> + Send + Sync;
 
-/// Calls `work` for each item of `stream`, at most `concurrency` at once: short
-/// for [`Bulk::run_stream`].
+/// Calls `work` for each item of `stream`, at most `concurrency` concurrently: short for
+/// [`Bulk::run_stream`].
 pub async fn for_each<T, R, E, F>(
     stream: impl Stream<Item = Result<T, Error>>,
     concurrency: usize,
@@ -61,7 +60,7 @@ where
 }
 
 impl<T> Bulk<T> {
-    /// At most `concurrency` items at once; no fewer than one.
+    /// Processes at most `concurrency` items concurrently; 0 counts as 1.
     pub fn new(concurrency: usize) -> Self {
         Self {
             concurrency: concurrency.max(1),
@@ -72,41 +71,40 @@ impl<T> Bulk<T> {
         }
     }
 
-    /// Begins nothing more once an item has failed. What is in flight goes on to
-    /// its end: nobody would know what had come of it. By default a failure
-    /// does not stop the others.
+    /// Begins no further item once one has failed. Items in flight are completed, so that
+    /// their outcome is known. By default a failure does not stop the others.
     pub fn stop_at_first_failure(mut self) -> Self {
         self.stops_at_failure = true;
         self
     }
 
-    /// How many failures the report keeps, 100 by default; all are counted.
+    /// Sets how many failures the report keeps, 100 by default. All are counted.
     pub fn keep_failures(mut self, most: usize) -> Self {
         self.kept_failures = most;
         self
     }
 
-    /// What a failed item is called in the report.
+    /// Sets how a failed item is named in the report.
     pub fn id(mut self, id: impl Fn(&T) -> Option<String> + Send + Sync + 'static) -> Self {
         self.id = Some(Box::new(id));
         self
     }
 
-    /// The same, unless [`id`](Self::id) has been told already.
+    /// Sets the same, unless [`id`](Self::id) is set already.
     pub fn or_id(self, id: impl Fn(&T) -> Option<String> + Send + Sync + 'static) -> Self {
         if self.id.is_some() { self } else { self.id(id) }
     }
 
-    /// Somebody who is told how far it is, after each item.
-    pub fn on_progress(mut self, told: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Some(Box::new(told));
+    /// Sets a function that is called with the progress after each item.
+    pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Box::new(report));
         self
     }
 
-    /// Calls `work` for each of `items`, which are taken when their turn comes.
+    /// Calls `work` for each of `items`, which are taken when they are begun.
     ///
-    /// All of it happens in the task that awaits: dropping the future cancels
-    /// what is in flight, and a panic in `work` comes out of it.
+    /// Everything runs in the task that awaits: dropping the future cancels the items in
+    /// flight, and a panic in `work` propagates.
     pub async fn run<R, E, F>(
         self,
         items: impl IntoIterator<Item = T>,
@@ -118,12 +116,12 @@ impl<T> Bulk<T> {
         self.drive(stream::iter(items).map(Ok), false, work).await
     }
 
-    /// Calls `work` for each item of `stream`. If the stream fails, what has
-    /// arrived is done all the same, and [`Report::broke_off`] tells the error.
+    /// Calls `work` for each item of `stream`. If the stream fails, the items that have
+    /// arrived are processed, and [`Report::broke_off`] is the error.
     ///
-    /// The stream is read as fast as it comes, however slow the calls are: a
-    /// budget can make them last for hours, and no server keeps a connection
-    /// open for so long. What waits for its turn is held in memory.
+    /// The stream is read as fast as it arrives, however slow the calls are: the rate limits
+    /// can make them take hours, and no server keeps a connection open for so long. Items
+    /// that are not begun are held in memory.
     pub async fn run_stream<R, E, F>(
         self,
         stream: impl Stream<Item = Result<T, Error>>,
@@ -175,8 +173,8 @@ impl<T> Bulk<T> {
                 },
                 Some((index, id, error)) = in_flight.next(), if !in_flight.is_empty() => {
                     report.count(error.map(|error| Failure { index, id, error }), self.kept_failures);
-                    if let Some(told) = &self.progress {
-                        told(Progress {
+                    if let Some(report_progress) = &self.progress {
+                        report_progress(Progress {
                             done: report.done,
                             failed: report.failed,
                             in_flight: in_flight.len(),

@@ -1,5 +1,5 @@
-//! What the fuzz targets call: what reads an answer byte by byte. The seeds are
-//! replayed by the tests.
+//! The entry points of the fuzz targets: decoders of single bytes of a response. The tests
+//! replay the seeds.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};

@@ -1,4 +1,4 @@
-//! A list read item by item, while it arrives.
+//! A list that is decoded item by item while it arrives.
 
 mod scan;
 mod splitter;
@@ -22,15 +22,15 @@ use crate::error::Error;
 use crate::response::CallResponse;
 use splitter::{Broken, Splitter, Step};
 
-/// The items of a list, each read when it has arrived: the answer is never held
-/// as a whole. What [`List`](crate::List) takes is taken here: an array, or an
-/// object that holds one under a usual name.
+/// The items of a list, each decoded when it has arrived: the response is never held as a
+/// whole. The list may have the same forms as a [`List`](crate::List): an array, or an object
+/// that holds one under a usual name.
 ///
-/// The first error is the last item. It tells the place as every error does
-/// (`items[17].id`); the items before it were good. An item may be 16 MiB long.
+/// The first error is the last item. It has the place in the list (`items[17].id`); the items
+/// before it are valid. An item may be 16 MiB long.
 ///
-/// Read it without long pauses: a server does not keep a connection open for a
-/// reader who is busy elsewhere. [`Bulk`](crate::bulk::Bulk) sees to that.
+/// Read it without long pauses: a server does not keep a connection open for a slow reader.
+/// [`Bulk`](crate::bulk::Bulk) reads ahead for that reason.
 ///
 /// ```no_run
 /// use futures::TryStreamExt;
@@ -50,10 +50,10 @@ pub struct Items<T> {
     body: reqwest::Body,
     origin: Origin,
     splitter: Splitter,
-    /// The whole of the answer is here.
+    /// The whole response has arrived.
     has_arrived: bool,
-    /// It cannot be read on, which is told as soon as its surroundings are here:
-    /// half a secret would not be known for one.
+    /// The list cannot be decoded further. Reported when the surroundings have arrived:
+    /// otherwise the beginning of a secret would not be recognized.
     broken: Option<Broken>,
     is_over: bool,
     item: PhantomData<fn() -> T>,
@@ -73,8 +73,8 @@ pub(crate) fn items<T>(response: CallResponse) -> Items<T> {
 }
 
 impl<T> Items<T> {
-    /// What the object that holds the list has held beside it so far; nothing
-    /// if the list is a bare array.
+    /// Returns the other members of the object that holds the list, as far as they have
+    /// arrived. Empty if the list is a bare array.
     pub fn other(&self) -> &BTreeMap<String, Value> {
         self.splitter.other()
     }
@@ -103,7 +103,7 @@ impl<T: DeserializeOwned> Items<T> {
     }
 }
 
-/// The path of what lies at `inner` within `outer`.
+/// Returns the path of `inner` within `outer`.
 fn joined(outer: String, inner: &str) -> String {
     match inner {
         WHOLE => outer,

@@ -119,8 +119,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     }
 }
 
-/// Written by hand: a derived `untagged` would first hold the whole answer in
-/// memory, and lose the place of an error in it.
+/// Written by hand: a derived `untagged` would buffer the whole response, and lose the
+/// place of an error in it.
 struct ListVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
@@ -159,7 +159,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 }
 
-/// What is said of an object that holds these members and no list.
+/// Returns the reason for an object with these members and no list.
 pub(crate) fn no_list<'a>(members: impl Iterator<Item = &'a String>) -> String {
     let names: Vec<_> = members.map(String::as_str).collect();
     format!(
@@ -175,8 +175,8 @@ pub(crate) fn is_usual(name: &str) -> bool {
         .any(|usual| usual.eq_ignore_ascii_case(name))
 }
 
-/// From so many items on, a list grows by half: by doubling, half of the
-/// room would stand empty where there is the least to spare.
+/// From this number of items on, a list grows by half: doubling a large one would reserve
+/// memory that stays unused.
 const MANY: usize = 4096;
 
 fn items<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(mut array: A) -> Result<Vec<T>, A::Error> {

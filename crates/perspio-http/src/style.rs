@@ -1,5 +1,5 @@
-//! Parameters and forms as OpenAPI's styles write them (OpenAPI 3.0.3, "Style
-//! Values"). Generated clients call this where the generator has one style only.
+//! Parameters and forms in the styles of OpenAPI (3.0.3, "Style Values"). Generated clients
+//! use this where the generator supports a single style.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::Value;
 
-/// How a parameter that holds more than one value is written.
+/// How a parameter with more than one value is serialized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// `a,b` in a path or a header.
@@ -25,17 +25,17 @@ pub enum Style {
     Pipe,
     /// `name[member]=a`.
     Deep,
-    /// `name={"member":"a"}`: the document says that the value is JSON.
+    /// `name={"member":"a"}`: the value is JSON.
     Json,
 }
 
-/// What RFC 3986 (§2.3) calls unreserved stands for itself.
+/// The unreserved characters of RFC 3986 (§2.3) are not encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-/// What a cookie's value cannot hold (RFC 6265 §4.1.1), and the sign of encoding.
+/// The characters that a cookie's value cannot contain (RFC 6265 §4.1.1), and `%`.
 const IN_COOKIES: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -44,8 +44,8 @@ const IN_COOKIES: &AsciiSet = &CONTROLS
     .add(b';')
     .add(b'\\');
 
-/// A text as it stands in an address: all but the unreserved letters is encoded,
-/// as `OpenAPI` asks for by naming RFC 6570 §3.2.2.
+/// Percent-encodes a text for a URL: all but the unreserved characters, as `OpenAPI`
+/// requires by reference to RFC 6570 §3.2.2.
 #[doc(hidden)]
 pub fn encode_path(text: &str) -> impl fmt::Display {
     utf8_percent_encode(text, ENCODED)
@@ -55,11 +55,11 @@ fn encoded(text: &str) -> String {
     encode_path(text).to_string()
 }
 
-/// `url` with a parameter more in its query; a value that is absent, null or an
+/// Returns `url` with another parameter in its query. A value that is absent, null or an
 /// empty list adds nothing.
 ///
 /// # Errors
-/// A text for people: the value nests deeper than the style can say.
+/// A text for people: the value is nested deeper than the style supports.
 pub fn query(
     url: String,
     name: &str,
@@ -74,10 +74,10 @@ pub fn query(
     }))
 }
 
-/// A path parameter, percent-encoded.
+/// Returns a path parameter, percent-encoded.
 ///
 /// # Errors
-/// A text for people: the value is empty, or nests deeper than the style can say.
+/// A text for people: the value is empty, or nested deeper than the style supports.
 pub fn path(
     name: &str,
     value: &impl Serialize,
@@ -113,7 +113,7 @@ pub fn path(
             written.join(between)
         }
         Value::Array(_) | Value::Object(_) | Value::Null => {
-            return Err(format!("{name} is empty, and the path needs it"));
+            return Err(format!("{name} is empty, and the path requires it"));
         }
         scalar => encoded(&plain(name, scalar)?),
     };
@@ -128,7 +128,7 @@ pub fn path(
 /// Adds a header parameter; a value that is absent or null adds nothing.
 ///
 /// # Errors
-/// A text for people: the value cannot stand in a header.
+/// A text for people: a header cannot contain the value.
 pub fn header(
     headers: &mut HeaderMap,
     name: &'static str,
@@ -152,16 +152,16 @@ pub fn header(
         scalar => plain(name, scalar)?,
     };
     let key = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| format!("{name} is no name of a header"))?;
+        .map_err(|_| format!("{name} is not the name of a header"))?;
     headers.append(key, in_header(name, &text)?);
     Ok(())
 }
 
-/// Adds a cookie to those that the request has; a value that is absent, null or
-/// an empty list adds nothing.
+/// Adds a cookie to those of the request. A value that is absent, null or an empty list
+/// adds nothing.
 ///
 /// # Errors
-/// A text for people: the value cannot stand in a cookie.
+/// A text for people: a cookie cannot contain the value.
 pub fn cookie(headers: &mut HeaderMap, name: &str, value: &impl Serialize) -> Result<(), String> {
     let within = |text: &str| utf8_percent_encode(text, IN_COOKIES).to_string();
     let text = match json(name, value)? {
@@ -180,12 +180,12 @@ pub fn cookie(headers: &mut HeaderMap, name: &str, value: &impl Serialize) -> Re
     Ok(())
 }
 
-/// A body of `application/x-www-form-urlencoded`. `styles` names the members
-/// that the document describes; of the others a list is one pair per item, an
-/// object is JSON.
+/// Returns a body of `application/x-www-form-urlencoded`. `styles` has the members whose
+/// style the document gives; of the others, a list is one pair per item and an object is
+/// JSON.
 ///
 /// # Errors
-/// A text for people: the body is no object, or nests deeper than a style can say.
+/// A text for people: the body is not an object, or nested deeper than a style supports.
 pub fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Result<String, String> {
     let Value::Object(members) = json("the body", body)? else {
         return Err("a form needs an object".to_owned());
@@ -203,7 +203,7 @@ pub fn form(body: &impl Serialize, styles: &[(&str, Style, bool)]) -> Result<Str
     Ok(written.join("&"))
 }
 
-/// The pairs of a query or a form that say one value.
+/// Returns the pairs of a query or a form for one value.
 fn pairs(name: &str, value: &Value, style: Style, explode: bool) -> Result<Vec<String>, String> {
     let key = encoded(name);
     let pair = |text: &str| format!("{key}={text}");
@@ -254,7 +254,7 @@ fn between(style: Style) -> &'static str {
 }
 
 fn json(name: &str, value: &impl Serialize) -> Result<Value, String> {
-    serde_json::to_value(value).map_err(|cause| format!("{name} cannot be written: {cause}"))
+    serde_json::to_value(value).map_err(|cause| format!("{name} cannot be serialized: {cause}"))
 }
 
 fn each(
@@ -268,22 +268,22 @@ fn each(
         .collect()
 }
 
-/// The text of a value that holds no other.
+/// Returns the text of a scalar.
 fn plain(name: &str, value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
         Value::Null => Ok(String::new()),
         Value::Array(_) | Value::Object(_) => Err(format!(
-            "{name} holds a list or an object inside of another, which its style cannot say"
+            "{name} is nested deeper than its style supports"
         )),
     }
 }
 
 fn in_header(name: &str, text: &str) -> Result<HeaderValue, String> {
-    // The value stays untold: it may be a secret.
+    // Without the value, which may be confidential.
     HeaderValue::from_str(text)
-        .map_err(|_| format!("{name} holds a character that cannot stand in a header"))
+        .map_err(|_| format!("{name} holds a character that a header cannot contain"))
 }
 
 #[cfg(test)]

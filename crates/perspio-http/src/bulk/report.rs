@@ -1,51 +1,51 @@
-//! How far a bulk of calls is, and what has come of it.
+//! The progress of many calls, and their report.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// How far it is.
+/// The progress of many calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Items that are done.
+    /// Items that succeeded.
     pub done: usize,
-    /// Items that have failed.
+    /// Items that failed.
     pub failed: usize,
-    /// Items that are being worked on.
+    /// Items that are in flight.
     pub in_flight: usize,
-    /// Items that have arrived and wait for their turn.
+    /// Items that have arrived and are not begun.
     pub waiting: usize,
-    /// How many there are in all, once that is known.
+    /// The total number of items, once it is known.
     pub total: Option<usize>,
 }
 
-/// What has come of it. Its text is for people: the counts and the failures.
+/// The outcome of many calls. Its text has the counts and the failures.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[must_use = "it says whether anything failed"]
 pub struct Report<E> {
-    /// Items that are done.
+    /// Items that succeeded.
     pub done: usize,
-    /// Items that have failed.
+    /// Items that failed.
     pub failed: usize,
-    /// Items that had arrived, but were not begun: it was told to stop.
+    /// Items that had arrived but were not begun, because another one failed.
     pub not_begun: usize,
     /// The first failures; [`failed`](Self::failed) counts them all.
     pub failures: Vec<Failure<E>>,
-    /// Why the items ended too early: there are more, which nobody has seen.
+    /// Why the stream of items ended too early: there are more, which were not received.
     pub broke_off: Option<Error>,
 }
 
-/// An item that has failed.
+/// An item that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure<E> {
-    /// Which item it is, counted from 0.
+    /// The index of the item, from 0.
     pub index: usize,
-    /// What it is called, if that is known.
+    /// The name of the item, if it is known.
     pub id: Option<String>,
-    /// What went wrong.
+    /// The error.
     pub error: E,
 }
 

@@ -1,5 +1,5 @@
-//! Cuts a list that arrives in pieces into the texts of its items. Only the
-//! list's own marks are judged here; the texts are for `serde_json` to judge.
+//! Splits a list that arrives in chunks into the texts of its items. Only the brackets and
+//! commas of the list are checked here; `serde_json` checks the items.
 
 use std::collections::BTreeMap;
 
@@ -11,28 +11,28 @@ use super::scan::Scan;
 use crate::decode::{BYTE_ORDER_MARK, CUT_SHORT, EMPTY, UNFINISHED, WHOLE, reason};
 use crate::list::{is_usual, no_list};
 
-/// The longest item, and the most that may stand beside the items, in bytes.
+/// The longest item, and the longest of all other members together, in bytes.
 pub(super) const LARGEST: usize = 16 * 1024 * 1024;
-/// How deep values may lie in each other, as `serde_json` has it.
+/// How deep values may be nested, as in `serde_json`.
 const DEEPEST: usize = 127;
 
-/// What comes next.
+/// The next step.
 #[derive(Debug)]
 pub(super) enum Step {
     /// The text of an item.
     Item(BytesMut),
-    /// Nothing before more of the answer has come.
+    /// More of the response must arrive.
     NeedsMore,
-    /// Nothing: the list is over, and nothing may follow.
+    /// The list has ended, and nothing may follow.
     End,
 }
 
-/// Why a list cannot be read on.
+/// Why a list cannot be decoded further.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) path: String,
     pub(super) reason: String,
-    /// The value at fault; otherwise it is what is left.
+    /// The invalid value; otherwise it is what is left.
     pub(super) text: Option<BytesMut>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Broken {
 pub(super) struct Splitter {
     /// The byte order mark, if there was one, is skipped.
     has_begun: bool,
-    /// What has arrived and is not yet given out; begins at `place`.
+    /// What has arrived and is not yet returned; begins at `place`.
     rest: BytesMut,
     place: Place,
     scan: Scan,
@@ -52,7 +52,7 @@ pub(super) struct Splitter {
     other_len: usize,
 }
 
-/// What may stand next.
+/// What may follow.
 #[derive(Clone, Debug, Default)]
 enum Place {
     #[default]
@@ -73,28 +73,28 @@ impl Splitter {
         self.rest.extend_from_slice(piece);
     }
 
-    /// What has arrived and is not yet given out.
+    /// Returns what has arrived and is not yet returned.
     pub(super) fn rest(&self) -> &[u8] {
         &self.rest
     }
 
-    /// The members that have stood beside the items so far.
+    /// Returns the other members of the object so far.
     pub(super) fn other(&self) -> &BTreeMap<String, Value> {
         &self.other
     }
 
-    /// What is wrong if nothing more arrives.
+    /// Returns the failure if nothing more arrives.
     pub(super) fn cut_short(&self) -> Broken {
         let is_empty = matches!(self.place, Place::List) && self.rest.is_empty();
         self.broken(if is_empty { EMPTY } else { CUT_SHORT })
     }
 
-    /// The path of the last item that was given out.
+    /// Returns the path of the last item.
     pub(super) fn path_of_item(&self) -> String {
         self.path_of(self.items.saturating_sub(1))
     }
 
-    /// The path of what would come next.
+    /// Returns the path of what would follow.
     fn path(&self) -> String {
         match &self.place {
             Place::ItemOrEnd | Place::Item | Place::AfterItem => self.path_of(self.items),
@@ -189,7 +189,7 @@ impl Splitter {
         true
     }
 
-    /// The next byte that is no space.
+    /// Returns the next byte that is not a space.
     fn skip_space(&mut self) -> Option<u8> {
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
         // Inside a value there is nothing to skip.
@@ -206,7 +206,7 @@ impl Splitter {
         place
     }
 
-    /// The text of the value that begins here, once it is whole.
+    /// Returns the text of the value that begins here, once it is complete.
     fn value(&mut self) -> Result<Option<BytesMut>, Broken> {
         let levels_above = match (&self.place, &self.name) {
             (Place::Item | Place::ItemOrEnd, Some(_)) => 2,
@@ -230,7 +230,7 @@ impl Splitter {
     fn keep(&mut self, name: String, value: BytesMut) -> Result<(), Broken> {
         self.other_len += name.len() + value.len();
         if self.other_len > LARGEST {
-            return Err(self.broken("what stands beside the list is longer than 16 MiB"));
+            return Err(self.broken("the other members of the list are longer than 16 MiB"));
         }
         let value = self.read(value)?;
         self.other.insert(name, value);

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_would_lead_elsewhere_or_be_changed_is_refused_with_the_reason() {
-        for (path, told) in [
+        for (path, named) in [
             ("https://elsewhere.example/", "begin with `/`"),
             ("assets/v3/", "begin with `/`"),
             ("", "begin with `/`"),
@@ -104,7 +104,7 @@ mod tests {
         ] {
             for base in BASES {
                 let error = address(base, path).unwrap_err();
-                assert!(error.contains(told), "{path:?}: {error}");
+                assert!(error.contains(named), "{path:?}: {error}");
                 assert!(error.contains("not sent"), "{error}");
             }
         }

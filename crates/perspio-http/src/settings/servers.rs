@@ -14,7 +14,7 @@ pub struct ServerSettings {
     names: &'static ServerVariables,
     /// The API's address.
     pub base_url: Option<String>,
-    /// The identity server: all that stands before `/oauth2/v2.0`.
+    /// The identity server: its URL up to `/oauth2/v2.0`.
     pub authority: Option<String>,
     /// Where a person signs in; wins over the authority, as the next two do.
     pub authorize_url: Option<String>,
