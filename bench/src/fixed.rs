@@ -9,6 +9,9 @@ use tokio::sync::oneshot;
 
 use crate::own_thread::OwnThread;
 
+/// A response as long as that of the service for one asset.
+pub const ASSET: &str = r#"{"id":"IN-000001","description":"Excavator 1, hired out until the end of the month","type":"excavator","siteId":"SITE-0001","status":"active","lastSeen":"2026-11-20T08:15:00Z","latitude":52.520008,"longitude":13.404954,"hours":1234.5}"#;
+
 /// The end of a request's head. The requests here have no body.
 const END: &[u8] = b"\r\n\r\n";
 

@@ -22,6 +22,7 @@ pub mod server;
 pub mod servers;
 pub mod service;
 pub mod source;
+pub mod variants;
 pub mod yup;
 
 pub use azure::Azure;
@@ -29,3 +30,11 @@ pub use huskarl::Huskarl;
 pub use middle::Middle;
 pub use ours::Ours;
 pub use yup::Yup;
+
+/// Returns a subscriber of the level INFO that formats traces and discards the text.
+pub fn subscriber() -> impl tracing::Subscriber + Send + Sync {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(std::io::sink)
+        .finish()
+}

@@ -14,6 +14,20 @@ use crate::own_thread::OwnThread;
 /// The settings of a client, as a process is given them.
 pub type Variables = Vec<(String, String)>;
 
+/// Returns the settings of a client of the server at `base_url`.
+pub fn variables(base_url: &str) -> Variables {
+    [
+        ("PERSPIO_BASE_URL", base_url),
+        ("PERSPIO_TENANT_ID", "in-bench"),
+        (
+            "PERSPIO_SUBSCRIPTION_KEY",
+            "0123456789abcdef0123456789abcdef",
+        ),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
 /// Those that this process was given.
 pub fn variables_of_this_process() -> Variables {
     std::env::vars()

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
-use perspio_bench::rounds;
+use perspio_bench::{rounds, subscriber};
 use perspio_bench::service::Variables;
 use tokio::runtime::Runtime;
 
@@ -51,6 +51,21 @@ where
     fn at_once(&mut self, tasks: usize, calls: usize) -> Result<Duration> {
         let calls = rounds::shared_out(tasks, calls, self.call.clone());
         self.runtime.block_on(calls)
+    }
+}
+
+/// The same with an active subscriber of traces.
+pub(super) struct Traced<C>(pub(super) C);
+
+impl<C: Contestant> Contestant for Traced<C> {
+    fn one_by_one(&mut self, calls: usize) -> Result<Vec<Duration>> {
+        let Self(inner) = self;
+        tracing::subscriber::with_default(subscriber(), || inner.one_by_one(calls))
+    }
+
+    fn at_once(&mut self, tasks: usize, calls: usize) -> Result<Duration> {
+        let Self(inner) = self;
+        tracing::subscriber::with_default(subscriber(), || inner.at_once(tasks, calls))
     }
 }
 
