@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
-use super::LONG;
+use super::TIMEOUT;
 
 const INSTALL: &str = "`cargo xtask test` installs what the tests need";
 /// chromedriver binds the same port for IPv4 and IPv6, and exits if one of the
@@ -80,7 +80,7 @@ impl Driver {
             return Ok(());
         };
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
-        connection.set_read_timeout(Some(LONG))?;
+        connection.set_read_timeout(Some(TIMEOUT))?;
         write!(
             connection,
             "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
@@ -108,7 +108,7 @@ fn printed_port(stdout: ChildStdout) -> Option<u16> {
             }
         }
     });
-    receiver.recv_timeout(LONG).ok()
+    receiver.recv_timeout(TIMEOUT).ok()
 }
 
 /// Returns the number after the word "port", whatever the rest of the line is.

@@ -6,7 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::{Chromium, LONG, contains};
+use super::{Chromium, TIMEOUT, contains};
 
 /// Returns the ids of the processes of a Chromium and of its chromedriver: each
 /// has the folder in its arguments or in its environment.
@@ -27,7 +27,7 @@ fn processes(folder: &Path) -> Vec<Pid> {
 
 /// Blocks until every process of the browser has exited.
 fn have_exited(folder: &Path) {
-    let timeout = Timespec::try_from(LONG).unwrap();
+    let timeout = Timespec::try_from(TIMEOUT).unwrap();
     // The list is read again each time: a process may have started another one.
     while let Some(process) = processes(folder).pop() {
         let descriptor = match pidfd_open(process, PidfdFlags::empty()) {
