@@ -1,6 +1,6 @@
-//! A person signs in with a browser that nobody here wrote.
+//! Sign-ins in a real browser.
 //!
-//! The tests stand below `browser::chromium`, a name that no other test has:
-//! `cargo xtask test` skips them by it where Chromium cannot be installed.
+//! Every test is in `browser::chromium`, a path that no other test has:
+//! `cargo xtask test` skips that path where Chromium cannot be installed.
 
 mod chromium;

@@ -1,4 +1,4 @@
-//! A sign-in with the browser of this machine, in a real one.
+//! A sign-in through the loopback listener, in Chromium.
 
 use perspio_auth::{Browser, Error, SignIn, TokenSource};
 use perspio_sandbox::{RecordedRequest, Sandbox};
@@ -11,7 +11,7 @@ use crate::support;
 pub(super) const SIGNED_IN: &str = "Signed in to PerspioTalk";
 pub(super) const FAILED: &str = "The sign-in to PerspioTalk did not work";
 
-/// A sign-in whose page stands in a browser.
+/// A sign-in whose page is open in a browser.
 pub(super) struct Attempt {
     pub(super) sandbox: Sandbox,
     pub(super) browser: Chromium,
@@ -38,12 +38,13 @@ impl Attempt {
         }
     }
 
-    /// Where the browser comes back to.
+    /// Returns the address that the identity server redirects the browser to.
     pub(super) fn redirect_uri(&self) -> Url {
         Url::parse(&self.opened.parameter("redirect_uri")).unwrap()
     }
 
-    /// The browser ends at the result, and no button of it leads to the code.
+    /// Asserts that the browser is at the result page, and that its history
+    /// contains neither a code nor an error.
     pub(super) async fn address_is_clean(&self) {
         let clean = self.browser.address().await;
         assert_eq!(clean.origin(), self.redirect_uri().origin());
@@ -51,32 +52,35 @@ impl Attempt {
         assert_eq!(clean.query(), None);
         let history = self.browser.history().await;
         assert!(history.contains(&clean.into()), "{history:?}");
-        let telling = |address: &&String| {
+        let has_response = |address: &&String| {
             let url = Url::parse(address).unwrap();
             url.query_pairs()
                 .any(|(name, _)| name == "code" || name == "error")
         };
-        assert_eq!(history.iter().find(telling), None);
+        assert_eq!(history.iter().find(has_response), None);
     }
 
-    /// What came of it, and that nobody listens any more.
+    /// Waits for the outcome and asserts that the listener is closed.
     pub(super) async fn finish(self) -> Finished {
         let redirect_uri = self.redirect_uri();
         let outcome = self.opened.finish().await;
-        let answer = support::local_client().get(redirect_uri).send().await;
-        assert!(answer.unwrap_err().is_connect(), "the port is closed");
+        let url = redirect_uri.clone();
+        let response = support::local_client().get(url).send().await;
+        assert!(response.unwrap_err().is_connect(), "the port is closed");
         Finished {
             sandbox: self.sandbox,
             browser: self.browser,
+            redirect_uri,
             outcome,
         }
     }
 }
 
-/// A sign-in that is over, whose result stands in a browser.
+/// A completed sign-in whose result page is open in a browser.
 pub(super) struct Finished {
     pub(super) sandbox: Sandbox,
     pub(super) browser: Chromium,
+    pub(super) redirect_uri: Url,
     pub(super) outcome: Result<TokenSource, Error>,
 }
 

@@ -1,4 +1,4 @@
-//! The command `perspio`, as a person uses it beside a browser.
+//! The command `perspio`, used together with a browser.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::Chromium;
 use super::attempt::SIGNED_IN;
 use crate::support;
 
-/// The command on a machine on which nobody has signed in.
+/// The command on a machine without a stored sign-in.
 struct Perspio<'a> {
     program: PathBuf,
     sandbox: &'a Sandbox,
@@ -45,7 +45,7 @@ impl<'a> Perspio<'a> {
         command
     }
 
-    /// Off the runtime's thread, on which the sandbox answers.
+    /// Runs the command on another thread: the sandbox needs the runtime's thread.
     async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = self.command(arguments);
         tokio::task::spawn_blocking(move || command.output().unwrap())
@@ -53,17 +53,17 @@ impl<'a> Perspio<'a> {
             .unwrap()
     }
 
-    /// What a call answers.
-    async fn answer(&self, arguments: &[&str]) -> Value {
+    /// Runs a call and returns its JSON output.
+    async fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--output", "json"]].concat()).await;
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{told}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
         serde_json::from_slice(&output.stdout).unwrap()
     }
 }
 
-/// Builds the command as the tests are built, so that there is nothing left to
-/// build when they all run.
+/// Builds the command with the features that the tests are built with, so that
+/// a run of all tests builds nothing here.
 fn program() -> PathBuf {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let build = Command::new(env!("CARGO"))
@@ -87,20 +87,20 @@ fn program() -> PathBuf {
     test.ancestors().nth(2).unwrap().join("perspio")
 }
 
-/// The address that the person is told to open.
-async fn told_address(login: &mut Child) -> String {
+/// Returns the address that the command asks the user to open.
+async fn printed_address(login: &mut Child) -> String {
     let stderr = login.stderr.take().unwrap();
     tokio::task::spawn_blocking(move || {
         let lines = BufReader::new(stderr).lines().map_while(Result::ok);
         let mut addresses = lines.filter(|line| line.starts_with("http://"));
-        addresses.next().expect("an address is told")
+        addresses.next().expect("the command prints an address")
     })
     .await
     .unwrap()
 }
 
 #[tokio::test]
-async fn who_signs_in_with_perspio_login_reads_the_own_profile_and_writes() {
+async fn after_perspio_login_the_user_reads_their_profile_and_writes() {
     let sandbox = support::sandbox().await;
     let perspio = Perspio::new(&sandbox);
     let mut login = perspio.command(&["login", "--no-browser"]);
@@ -110,7 +110,7 @@ async fn who_signs_in_with_perspio_login_reads_the_own_profile_and_writes() {
         .spawn()
         .unwrap();
     let browser = Chromium::start().await;
-    browser.open(&told_address(&mut login).await).await;
+    browser.open(&printed_address(&mut login).await).await;
     browser.click("Ada Sandbox").await;
     browser.shows(SIGNED_IN).await;
     let login = tokio::task::spawn_blocking(move || login.wait_with_output().unwrap());
@@ -118,28 +118,28 @@ async fn who_signs_in_with_perspio_login_reads_the_own_profile_and_writes() {
     assert!(login.status.success());
     assert!(String::from_utf8_lossy(&login.stdout).contains("ada@sandbox.example"));
 
-    let user = perspio.answer(&["directory", "user"]).await;
+    let user = perspio.json(&["directory", "user"]).await;
     assert_eq!(user["displayName"], "Ada Sandbox");
     let update = ["assets", "update", "--id", "IN-000001"];
     let change = |more: &[&'static str]| [&update[..], more].concat();
-    let asset = perspio.answer(&change(&["--description", "new"])).await;
+    let asset = perspio.json(&change(&["--description", "new"])).await;
     assert_eq!(asset["description"], "new");
     let null = perspio.home.path().join("null.json");
     std::fs::write(&null, r#"{"description":null}"#).unwrap();
     let clear = [&update[..], &["--json-body", null.to_str().unwrap()]].concat();
-    perspio.answer(&clear).await;
+    perspio.json(&clear).await;
     let requests = sandbox.log().api_requests();
     assert_eq!(requests.last().unwrap().body, br#"{"description":null}"#);
 
     sandbox.log().clear();
-    let refused = perspio
+    let rejected = perspio
         .run(&change(&["--description", "x", "--as", "application"]))
         .await;
-    assert_eq!(refused.status.code(), Some(3));
-    let told = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(rejected.status.code(), Some(3));
+    let stderr = String::from_utf8_lossy(&rejected.stderr);
     assert!(
-        told.contains("may only read") && told.contains("perspio login"),
-        "{told}"
+        stderr.contains("may only read") && stderr.contains("perspio login"),
+        "{stderr}"
     );
     assert!(sandbox.log().requests().is_empty(), "nothing is sent");
 }

@@ -1,4 +1,4 @@
-//! On another device: the code of a terminal is typed in the browser.
+//! The device flow: the user types the code of another device in the browser.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::Chromium;
 use crate::support;
 
 #[tokio::test]
-async fn a_person_types_the_code_of_a_device_and_picks_an_account() {
+async fn a_user_types_the_code_of_a_device_and_picks_an_account() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = SignIn::device(support::application(&sandbox))

@@ -1,4 +1,4 @@
-//! chromedriver, as a process of its own.
+//! chromedriver, as a separate process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -6,45 +6,43 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+
+use super::TIMEOUT;
 
 const INSTALL: &str = "`cargo xtask test` installs what the tests need";
-/// It wants one port in both families, and ends if it is taken in one.
+/// chromedriver binds the same port for IPv4 and IPv6, and exits if one of the
+/// two is taken.
 const ATTEMPTS: usize = 5;
-/// It takes a tenth of a second; a busy machine gets more.
-const TIME_TO_START: Duration = Duration::from_secs(30);
-/// How long Chromium may take to quit before it is left to its pipe.
-const TIME_TO_QUIT: Duration = Duration::from_secs(10);
 
-/// chromedriver on a free port of this machine. It ends when this is dropped.
+/// chromedriver on a free port of this machine. Dropping it ends the process.
 pub(super) struct Driver {
     process: Child,
     port: u16,
-    /// The session, once there is one: its Chromium is quit first.
+    /// The id of the session. Its Chromium quits before chromedriver is killed.
     pub(super) session: Option<String>,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Not asynchronous, so that it works while a test panics. A Chromium
-        // that is still there afterwards ends with its pipe to chromedriver.
+        // Synchronous, so that it works while a test panics. A Chromium that is
+        // still running afterwards exits with its pipe to chromedriver.
         let _ = self.quit();
         self.kill();
     }
 }
 
 impl Driver {
-    /// Starts it; all of its files, and Chromium's, lie in `folder`.
+    /// Starts chromedriver. All of its files, and Chromium's, are in `folder`.
     pub(super) fn start(folder: &Path) -> Self {
         for program in ["chromedriver", "chromium"] {
             assert!(is_installed(program), "{program} is missing: {INSTALL}");
         }
         let started = (0..ATTEMPTS).find_map(|_| Self::attempt(folder));
-        started.expect("chromedriver tells its port")
+        started.expect("chromedriver prints its port")
     }
 
     fn attempt(folder: &Path) -> Option<Self> {
-        // The kernel ends it with the thread of the test, however that ends.
+        // The kernel kills chromedriver when the thread of the test exits.
         let mut process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "chromedriver", "--port=0"])
             .envs(
@@ -56,13 +54,13 @@ impl Driver {
             .spawn()
             .expect("setpriv is part of every Linux");
         let stdout = process.stdout.take().expect("stdout is a pipe");
-        // From here on it ends with this, whatever happens.
+        // From here on, every path that leaves this function ends the process.
         let mut driver = Self {
             process,
             port: 0,
             session: None,
         };
-        driver.port = told_port(stdout)?;
+        driver.port = printed_port(stdout)?;
         Some(driver)
     }
 
@@ -71,24 +69,24 @@ impl Driver {
     }
 
     pub(super) fn kill(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
+        // Fails on a process that has exited already, which is then only reaped.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 
-    /// Waits until Chromium has ended.
+    /// Ends the session and waits until Chromium has exited.
     fn quit(&mut self) -> std::io::Result<()> {
         let Some(session) = self.session.take() else {
             return Ok(());
         };
         let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
-        connection.set_read_timeout(Some(TIME_TO_QUIT))?;
+        connection.set_read_timeout(Some(TIMEOUT))?;
         write!(
             connection,
             "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
             self.port
         )?;
-        // The answer comes when it is done.
+        // chromedriver responds when Chromium has exited.
         connection.read_exact(&mut [0])
     }
 }
@@ -98,17 +96,26 @@ fn is_installed(program: &str) -> bool {
     std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
-/// The port that chromedriver has chosen; none if it takes too long, or ends.
-fn told_port(stdout: ChildStdout) -> Option<u16> {
+/// Returns the port that chromedriver has chosen and prints, or `None` if it
+/// exits or takes too long.
+fn printed_port(stdout: ChildStdout) -> Option<u16> {
     let (sender, receiver) = mpsc::channel();
-    // It ends with the process, whose pipe is read until then.
+    // The thread ends with the process: until then it has to drain the pipe.
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            let port = line.strip_prefix("ChromeDriver was started successfully on port ");
-            if let Some(port) = port.and_then(|port| port.trim_end_matches('.').parse().ok()) {
+            if let Some(port) = port_in(&line) {
                 let _ = sender.send(port);
             }
         }
     });
-    receiver.recv_timeout(TIME_TO_START).ok()
+    receiver.recv_timeout(TIMEOUT).ok()
+}
+
+/// Returns the number after the word "port", whatever the rest of the line is.
+/// Port 0 is the one that chromedriver was asked for, not the one it has chosen.
+fn port_in(line: &str) -> Option<u16> {
+    let (_, port) = line.rsplit_once("port ")?;
+    let end = port.find(|character: char| !character.is_ascii_digit());
+    let port = port[..end.unwrap_or(port.len())].parse().ok()?;
+    (port != 0).then_some(port)
 }
