@@ -94,7 +94,7 @@ impl From<perspio::auth::Error> for Failure {
 }
 
 /// What to do about it, where its `text` does not say so.
-fn further_help<'a>(error: &'a Error, text: &str) -> Option<&'a str> {
+fn further_help(error: &Error, text: &str) -> Option<String> {
     use perspio::auth::Error as Auth;
     let is_said = match error {
         // What is wrong there is told with what to do.
