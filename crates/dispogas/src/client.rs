@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use perspio_auth::http::Method;
 use perspio_auth::secret::SecretString;
 use perspio_auth::{Application, Credential, OnForbidden, Profile, TokenSource};
 use perspio_http::{Access, ApiRequest, CallOptions, Pipeline, PipelineBuilder};
-use reqwest::Method;
 
 use crate::Error;
 use crate::generated::Client;
@@ -67,7 +67,7 @@ impl Client {
     /// The same client, whose calls ask for `options`: for one call, or for a
     /// part of a program. Cheap; token and connections are shared.
     pub fn with_options(&self, options: CallOptions) -> Self {
-        Self::from_pipeline(self.inner.with_options(options))
+        Self::from_inner(self.inner.with_options(options))
     }
 
     /// A request to any endpoint; the document knows one only. It goes the way of
@@ -188,7 +188,7 @@ impl ClientBuilder {
             .unwrap_or_else(|| Access::Credential(settings.fixed_token(&mut problems).into()));
         let profile = settings.profile(asks_for_tokens, problems)?;
         let pipeline = self.pipeline.profile(profile).build_for(access)?;
-        Ok(Client::from_pipeline(pipeline))
+        Ok(Client::from_inner(pipeline))
     }
 }
 

@@ -2,7 +2,6 @@
 //! dispatching.
 //!
 //! ```no_run
-//! use dispogas::prelude::*;
 //!
 //! # async fn example() -> Result<(), dispogas::Error> {
 //! let client = dispogas::Client::from_env()?;
@@ -29,24 +28,15 @@
 #![deny(missing_docs)]
 
 mod client;
-#[rustfmt::skip]
-#[allow(
-    missing_docs,
-    rust_2018_idioms,
-    unreachable_pub,
-    unused_mut,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction
-)]
+/// The generated client: its operations, their requests, and the types.
 pub mod generated;
 mod settings;
 
 pub use client::ClientBuilder;
-pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
+pub use generated::{Client, OPERATIONS, ResponseValue, builder, types};
 pub use perspio_auth as auth;
+pub use perspio_auth::http::Method;
 pub use perspio_http::{
-    ApiRequest, CallOptions, Error, GaveUp, Items, Operation, Pipeline, RetryPolicy,
-    SettingProblem, SettingsError, Source, Tried, bulk,
+    ApiRequest, CallOptions, Error, GaveUp, Items, Operation, Pipeline, Provenance, RetryPolicy,
+    SettingProblem, SettingsError, Tried, bulk,
 };
-pub use reqwest::Method;

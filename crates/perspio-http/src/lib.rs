@@ -59,7 +59,7 @@ pub use error::Error;
 pub use items::{Items, items};
 pub use list::List;
 pub use nullable::{Nullable, some};
-pub use operation::{Operation, Source};
+pub use operation::{Operation, Provenance};
 pub use options::{CallDeadline, CallOptions, Priority};
 #[cfg(feature = "redis")]
 pub use pace::SharedBudget;

@@ -72,7 +72,6 @@ impl Client {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use perspio::prelude::*;
     /// use perspio::CallOptions;
     ///
     /// # async fn example(client: perspio::Client) -> Result<(), perspio::Error> {
@@ -82,7 +81,7 @@ impl Client {
     /// # }
     /// ```
     pub fn with_options(&self, options: CallOptions) -> Self {
-        Self::from_pipeline(self.inner.with_options(options))
+        Self::from_inner(self.inner.with_options(options))
     }
 
     /// What is left of the limits now, and when there is more.
@@ -231,7 +230,7 @@ impl ClientBuilder {
             pipeline = pipeline.limits(Limits::perspiotalk());
         }
         let pipeline = pipeline.profile(profile);
-        Ok(Client::from_pipeline(pipeline.build_for(access)?))
+        Ok(Client::from_inner(pipeline.build_for(access)?))
     }
 }
 

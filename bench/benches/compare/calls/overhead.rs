@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use http::HeaderValue;
-use perspio::prelude::*;
 use perspio::types::Asset;
 use perspio::{Client, Limit, Limits, Scope};
 use perspio_bench::fixed::Fixed;

@@ -1,6 +1,5 @@
 //! From the account picker to the result.
 
-use perspio::prelude::*;
 use perspio_auth::{Error, ResponseMode, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
