@@ -7,7 +7,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 use futures::{FutureExt, TryStreamExt};
-use perspio::prelude::*;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{
     Application, ClientCredentials, FixedToken, Profile, TokenKey, TokenSource, TokenSources,

@@ -1,28 +1,34 @@
 //! The clients that are generated, one row each.
 
 use progenitor::{GenerationSettings, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
-use quote::quote;
 
-/// One generated client: what it is made from, where it goes, how it is made.
+/// One generated client: its document, its outputs and its settings.
 pub(crate) struct Client {
     /// The client's crate; its types are named through it in the other outputs.
     pub(crate) name: &'static str,
-    /// The OpenAPI document, from the workspace's folder.
+    /// The OpenAPI document, relative to the workspace's folder.
     pub(crate) spec: &'static str,
-    /// Where each output goes, from the workspace's folder.
+    /// The generated files, relative to the workspace's folder.
     pub(crate) outputs: Outputs,
-    /// Settings of this client on top of those that all share.
+    /// Settings of this client in addition to the common ones.
     pub(crate) configure: fn(&mut GenerationSettings),
 }
 
-/// The files that are made for one client.
+impl Client {
+    /// The client's crate, as Rust names it.
+    pub(crate) fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+/// The generated files of one client.
 pub(crate) struct Outputs {
     pub(crate) client: &'static str,
     /// None: the client has no typed mocks.
     pub(crate) mocks: Option<&'static str>,
     /// None: the client has no command line.
     pub(crate) commands: Option<&'static str>,
-    /// The client's public API as one text, for those who review a change.
+    /// The client's public API as one text, for reviewers.
     pub(crate) surface: Option<&'static str>,
 }
 
@@ -50,7 +56,7 @@ pub(crate) const CLIENTS: &[Client] = &[
         },
         configure: |_| {},
     },
-    // Nobody's API: its tests send what the generator alone cannot.
+    // An API that does not exist, with requests that progenitor alone cannot send.
     Client {
         name: "hard",
         spec: "tests/fixtures/hard.imported.yaml",
@@ -64,16 +70,16 @@ pub(crate) const CLIENTS: &[Client] = &[
     },
 ];
 
-/// Settings that every client shares.
+/// The settings of a client.
 pub(crate) fn settings(client: &Client) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
-        .with_tag(TagStyle::Separate)
-        // With `Optional`, a lost hook would compile and send requests
-        // without credentials.
+        // The documentation page of `Client` lists its operations.
+        .with_tag(TagStyle::Merged)
+        // Neither hooks nor an inner type: `generate::client` writes the client.
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(perspio_http::Pipeline))
+        // progenitor's commands need it; in the client it is behind a feature.
         .with_derive("schemars::JsonSchema")
         // Members that the document does not name print in a stable order.
         .with_map_type("::std::collections::BTreeMap");
@@ -81,8 +87,8 @@ pub(crate) fn settings(client: &Client) -> GenerationSettings {
     settings
 }
 
-/// Types of PerspioTalk that are written by hand. They are named through the
-/// crate, because the mocks and the commands live in crates of their own.
+/// Types of PerspioTalk that are written by hand. They are named through the crate,
+/// because the mocks and the commands are in other crates.
 fn perspiotalk(settings: &mut GenerationSettings) {
     let text = [TypeImpl::Display, TypeImpl::FromStr];
     for name in ["AssetId", "NullableText", "SiteId"] {

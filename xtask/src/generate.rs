@@ -1,13 +1,21 @@
 //! `cargo xtask generate`: all outputs of all clients, written or compared.
 
+mod builders;
+mod bypass;
+mod client;
+mod commands;
 mod document;
+mod documentation;
 mod emit;
+mod encoding;
+mod format;
+mod names;
 mod operations;
 mod outputs;
-mod pass;
 mod prepare;
-mod refusal;
-mod wire;
+mod syntax;
+mod types;
+mod unsupported;
 
 use std::path::Path;
 
@@ -21,13 +29,17 @@ pub(crate) use document::{
     operations_mut, resolve, text, typed,
 };
 pub(crate) use emit::{ANY, source_of_client, syntax_of_client, try_client};
+pub(crate) use encoding::{Location, all as requests_of, braces, essence, is_json, path_key};
 pub(crate) use outputs::{replace, replace_if_new};
-pub(crate) use wire::{braces, essence, is_json, path_key};
+pub(crate) use syntax::{
+    argument_of, content, ends_with, functions, implemented, inside, is_public, literal,
+    name_of_type, path_of, type_arguments,
+};
 
-/// Makes every output of `clients` under `root`, then writes them all, or with
-/// `check` compares them all with what is there.
+/// Generates every output of `clients`, then writes them under `root`, or with `check`
+/// compares them with the files that are there.
 ///
-/// Nothing is written unless everything could be made.
+/// Nothing is written unless every output could be generated.
 pub(crate) fn run(root: &Path, clients: &[Client], check: bool) -> Result<()> {
     let mut all = Vec::new();
     for client in clients {

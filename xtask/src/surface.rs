@@ -1,8 +1,8 @@
-//! The public API of a generated client as a list of what a program can name:
-//! what a review reads, and what `cargo xtask diff` compares.
+//! The public API of a generated client as a list of names, for reviews and for
+//! `cargo xtask diff`.
 //!
-//! It is read from the generated code, not from the document: whatever the
-//! generator makes of a change, this shows it.
+//! It is read from the generated code, not from the document, so that it shows the effect
+//! of a change.
 
 mod operations;
 mod read;
@@ -12,9 +12,9 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use operations::id_in_call;
+pub(crate) use operations::{id_in_send, success};
 
-/// All that a generated client offers.
+/// The public API of a generated client.
 #[derive(Debug, Default)]
 pub(crate) struct Surface {
     /// By the name of their method.
@@ -30,51 +30,49 @@ pub(crate) struct Surface {
 pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// The trait whose method it is.
+    /// The type that has the method.
     pub(crate) owner: String,
     /// Its id in the list of operations.
     pub(crate) id: String,
-    /// The type that the method gives.
+    /// The type that the method returns.
     pub(crate) builder: String,
-    /// What the list of operations says beside method and path.
+    /// Provenance and properties in the list of operations.
     pub(crate) marks: Vec<String>,
     /// The builder's setters, by name.
     pub(crate) setters: BTreeMap<String, Setter>,
-    /// What `send` gives.
+    /// The type of the response's body.
     pub(crate) success: String,
-    /// What the error of `send` may hold.
-    pub(crate) failure: String,
     /// The statuses of the document, by the media types of their bodies.
-    pub(crate) answers: BTreeMap<String, Vec<String>>,
-    /// What the builder can do beyond, and its traits.
+    pub(crate) responses: BTreeMap<String, Vec<String>>,
+    /// The builder's other functions, and its traits.
     pub(crate) others: BTreeSet<String>,
 }
 
 /// A setter of an operation's builder.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Setter {
-    /// What it takes, or what that can be made of.
-    pub(crate) kind: String,
+    /// The type of its value, into which its argument is converted.
+    pub(crate) ty: String,
     /// The call fails without it.
-    pub(crate) needed: bool,
-    /// Where the value goes: `query pageSize`, or the body's media type.
-    pub(crate) wire: String,
+    pub(crate) required: bool,
+    /// Where the value is sent: `query pageSize`, or the body's media type.
+    pub(crate) sent_as: String,
 }
 
 /// A generated type.
 #[derive(Debug)]
 pub(crate) struct Type {
     pub(crate) shape: Shape,
-    /// Programs elsewhere can neither write it out nor match all of it.
+    /// Other crates can neither write it out nor match all of it.
     pub(crate) non_exhaustive: bool,
-    /// What serde is told about the whole.
+    /// Its serde attributes.
     pub(crate) serde: Vec<String>,
     /// Derived or implemented.
     pub(crate) traits: BTreeSet<String>,
     /// Its public functions.
     pub(crate) functions: BTreeSet<String>,
-    /// The values that it refuses, in the generator's words.
-    pub(crate) refuses: BTreeSet<String>,
+    /// Why it rejects values, in the generator's words.
+    pub(crate) rejects: BTreeSet<String>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -88,27 +86,27 @@ pub(crate) enum Shape {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Member {
     pub(crate) name: String,
-    pub(crate) kind: String,
+    pub(crate) ty: String,
     pub(crate) public: bool,
-    /// Its name in JSON; none if it holds all members without a name.
-    pub(crate) wire: Option<String>,
+    /// Its name in JSON; none if it holds the members without a name.
+    pub(crate) json_name: Option<String>,
     /// A builder fails without it.
-    pub(crate) needed: bool,
-    /// What else serde is told about it.
+    pub(crate) required: bool,
+    /// Its other serde attributes.
     pub(crate) serde: Vec<String>,
 }
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Variant {
     pub(crate) name: String,
-    /// Its text in JSON, if it is one.
-    pub(crate) wire: String,
+    /// Its text in JSON, if it is a string.
+    pub(crate) json_name: String,
     pub(crate) members: Vec<Member>,
     pub(crate) serde: Vec<String>,
 }
 
 impl Shape {
-    /// The word for it.
+    /// The keyword.
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Struct(_) => "struct",

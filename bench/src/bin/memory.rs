@@ -8,7 +8,6 @@ use std::hint::black_box;
 use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use perspio::Client;
-use perspio::prelude::*;
 use perspio::types::Asset;
 use perspio_bench::service::{self, Bare, Service};
 use perspio_sandbox::Sandbox;

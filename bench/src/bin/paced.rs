@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use perspio::prelude::*;
 use perspio::{Limit, Limits, Pacer, Scope, SharedBudget};
 use perspio_auth::SecretString;
 use perspio_auth::store::Redis;

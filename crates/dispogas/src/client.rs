@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use perspio_auth::http::Method;
 use perspio_auth::secret::SecretString;
 use perspio_auth::{Application, OnForbidden, Profile, TokenSource};
-use perspio_http::{ApiClient, ApiClientBuilder, ApiRequest, CallOptions, Method};
+use perspio_http::{ApiClient, ApiClientBuilder, ApiRequest, CallOptions};
 
 use crate::Error;
 use crate::generated::Client;

@@ -2,7 +2,6 @@
 //! dispatching.
 //!
 //! ```no_run
-//! use dispogas::prelude::*;
 //!
 //! # async fn example() -> Result<(), dispogas::Error> {
 //! let client = dispogas::Client::from_env()?;
@@ -29,25 +28,17 @@
 #![deny(missing_docs)]
 
 mod client;
-#[rustfmt::skip]
-#[allow(
-    missing_docs,
-    rust_2018_idioms,
-    unreachable_pub,
-    unused_mut,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction
-)]
+/// The generated client: its operations, their requests, and the types.
 pub mod generated;
 mod profile;
 mod settings;
 
 pub use client::ClientBuilder;
-pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
+pub use generated::{Client, OPERATIONS, ResponseValue, builder, types};
 pub use perspio_auth as auth;
+pub use perspio_auth::http::Method;
 pub use perspio_http::{
-    Attempts, CallInfo, Method, StopReason, Provenance, middleware,     ApiRequest, CallOptions, Error, Items, Operation, RetryPolicy,
-    SettingProblem, SettingsError, bulk,
+    ApiRequest, Attempts, CallInfo, CallOptions, Error, Items, Operation, Provenance, RetryPolicy,
+    SettingProblem, SettingsError, StopReason, bulk, middleware,
 };
 pub use profile::profile;

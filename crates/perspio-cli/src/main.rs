@@ -2,12 +2,8 @@
 
 mod arguments;
 mod failure;
-#[rustfmt::skip]
 #[allow(
-    missing_docs,
-    rust_2018_idioms,
     unreachable_pub,
-    unused_variables,
     unused_mut,
     dead_code,
     clippy::all,

@@ -1,10 +1,10 @@
-//! Takes the outcome of the generated commands: prints answers, keeps errors.
+//! Receives the outcomes of the generated commands: prints responses, keeps errors.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::io;
 
-use perspio::generated::{Error as GeneratedError, ResponseValue};
+use perspio::{Error, ResponseValue};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -13,10 +13,10 @@ use crate::failure::Failure;
 use crate::generated::CliConfig;
 use crate::output::{Format, Shape};
 
-/// What the generated commands report to.
+/// The interface of the generated commands to this program.
 pub(crate) struct Printer {
     format: Format,
-    /// They cannot return what went wrong in their own type.
+    /// The error of a call, which the commands return without its type.
     failure: RefCell<Option<Failure>>,
 }
 
@@ -33,7 +33,7 @@ impl Printer {
         match (self.failure.take(), outcome) {
             (Some(failure), _) => Err(failure),
             (None, Ok(())) => Ok(()),
-            // What the API did not report is the reading of a file.
+            // Any other error is of a file that cannot be read.
             (None, Err(error)) => Err(Failure::usage(format!("{error:#}"))),
         }
     }
@@ -50,7 +50,7 @@ impl Printer {
 
 impl CliConfig for &Printer {
     fn success_item<T: JsonSchema + Serialize + Debug>(&self, value: &ResponseValue<T>) {
-        // The name that `perspio::List` gives to its schema.
+        // The name of the schema of a `perspio::List`.
         let is_list = T::schema_name().starts_with("ListOf");
         self.print(if is_list { Shape::List } else { Shape::Item }, &**value);
     }
@@ -59,22 +59,7 @@ impl CliConfig for &Printer {
         self.print(Shape::Item, Value::Null);
     }
 
-    fn error<T: JsonSchema + Serialize + Debug>(&self, error: &GeneratedError<T>) {
-        self.failure
-            .replace(Some(perspio::Error::from(error).into()));
-    }
-
-    // The generator calls these for one vendor's way of paging, which no
-    // document here uses.
-    fn list_start<T: JsonSchema + Serialize + Debug>(&self) {}
-
-    fn list_item<T: JsonSchema + Serialize + Debug>(&self, item: &T) {
-        self.print(Shape::Item, item);
-    }
-
-    fn list_end_success<T: JsonSchema + Serialize + Debug>(&self) {}
-
-    fn list_end_error<T: JsonSchema + Serialize + Debug>(&self, error: &GeneratedError<T>) {
-        self.error(error);
+    fn error(&self, error: &Error) {
+        self.failure.replace(Some(error.clone().into()));
     }
 }

@@ -58,7 +58,6 @@ pub use attempts::{Attempts, StopReason};
 pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
 pub use error::{CallInfo, Error};
-pub use http::Method;
 pub use items::Items;
 #[cfg(feature = "redis")]
 pub use limits::SharedBudget;
@@ -67,7 +66,7 @@ pub use limits::{
 };
 pub use list::List;
 pub use nullable::Nullable;
-pub use operation::{Operation, Source};
+pub use operation::{Operation, Provenance};
 pub use options::{CallOptions, Priority};
 pub use perspio_auth as auth;
 pub use request::ApiRequest;

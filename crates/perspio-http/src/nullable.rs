@@ -16,9 +16,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// assert_eq!(serde_json::to_string(&change).unwrap(), r#""new text""#);
 /// assert_eq!(serde_json::to_string(&Nullable::<String>::Null).unwrap(), "null");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(untagged)]
-#[schemars(inline)]
 pub enum Nullable<T> {
     /// The value.
     Value(T),

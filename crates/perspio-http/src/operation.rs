@@ -1,4 +1,4 @@
-//! What is known of an operation beside its types.
+//! The operations of an API.
 
 use std::cmp::Ordering;
 
@@ -11,29 +11,29 @@ pub struct Operation {
     pub method: &'static str,
     /// The path, parameters in braces.
     pub path: &'static str,
-    /// How surely the operation is known.
-    pub source: Source,
+    /// How the operation is known.
+    pub provenance: Provenance,
     /// Whether it changes anything on the server.
     pub writes: bool,
-    /// Whether it does the same when it is done twice, although its method does
-    /// not say so (`x-repeatable` in the document).
+    /// Whether it is idempotent although its method is not (`x-repeatable` in the
+    /// document).
     pub repeatable: bool,
 }
 
-/// How surely an operation is known (`x-source` in the document).
+/// How an operation is known (`x-source` in the document).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The vendor's documentation shows it.
+pub enum Provenance {
+    /// From the vendor's documentation.
     Documented,
-    /// The vendor's public sample calls it.
+    /// From the vendor's public sample code.
     Sample,
-    /// Our reading of the two; try it before relying on it.
+    /// Inferred from the two; try it before you rely on it.
     Inferred,
 }
 
 impl Operation {
-    /// The one with this id among `operations`, which are sorted by their ids. It is
-    /// a constant of generated code: a call does not look for it.
+    /// Returns the operation with this id. `operations` are sorted by their ids. Generated
+    /// code evaluates this at compile time.
     pub const fn find(operations: &'static [Self], id: &str) -> Option<&'static Self> {
         let mut left = operations;
         loop {
@@ -54,11 +54,10 @@ impl Operation {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
     }
 
-    /// Whether `path` is this operation's with every parameter filled in.
+    /// Whether `path` is this operation's path with every parameter filled in.
     ///
-    /// An empty id would turn "one asset" into "all assets", and `..` would
-    /// climb to another endpoint, because addresses are tidied up before they
-    /// are sent.
+    /// An empty id would turn "one asset" into "all assets", and `..` would lead to
+    /// another endpoint, because addresses are normalised before they are sent.
     #[inline]
     pub(crate) fn is_filled_by(&self, path: &str) -> bool {
         let mut given = path.split('/');
@@ -70,7 +69,7 @@ impl Operation {
     }
 }
 
-/// What `Ord` says, which constants cannot ask.
+/// `Ord::cmp`, which cannot be called in constants.
 const fn order(mut one: &[u8], mut other: &[u8]) -> Ordering {
     loop {
         match (one, other) {
@@ -79,7 +78,7 @@ const fn order(mut one: &[u8], mut other: &[u8]) -> Ordering {
             (_, []) => return Ordering::Greater,
             ([first, ..], [second, ..]) if *first < *second => return Ordering::Less,
             ([first, ..], [second, ..]) if *first > *second => return Ordering::Greater,
-            ([_, after @ ..], [_, behind @ ..]) => (one, other) = (after, behind),
+            ([_, left @ ..], [_, right @ ..]) => (one, other) = (left, right),
         }
     }
 }
@@ -93,7 +92,7 @@ mod tests {
         id: "assets_get",
         method: "GET",
         path: "/assets/v3/{id}",
-        source: Source::Inferred,
+        provenance: Provenance::Inferred,
         writes: false,
         repeatable: false,
     };

@@ -6,11 +6,14 @@
 //! has no other way to send one.
 
 use std::any::type_name;
+use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display};
 
-use http::HeaderValue;
+pub use http::header::{ACCEPT, CONTENT_TYPE};
+pub use http::{HeaderMap, HeaderValue};
 pub use progenitor_client::{ByteStream, QueryParam, ResponseValue};
+pub use reqwest::Body;
 use reqwest::Response;
 use serde::de::DeserializeOwned;
 
@@ -124,6 +127,36 @@ pub fn member_not_set(name: &str) -> String {
 pub fn header_value(name: &str, value: &impl Display) -> Result<HeaderValue, String> {
     HeaderValue::try_from(value.to_string())
         .map_err(|_| format!("the parameter {name} holds a character that a header cannot hold"))
+}
+
+/// The error of a conversion into a generated type: a string that the type does not
+/// allow, or a builder that lacks a member.
+pub struct ConversionError(Cow<'static, str>);
+
+impl std::error::Error for ConversionError {}
+
+impl Display for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&self.0, f)
+    }
+}
+
+impl Debug for ConversionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Debug::fmt(&self.0, f)
+    }
+}
+
+impl From<&'static str> for ConversionError {
+    fn from(reason: &'static str) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl From<String> for ConversionError {
+    fn from(reason: String) -> Self {
+        Self(reason.into())
+    }
 }
 
 fn excerpt(value: &impl Debug) -> String {

@@ -5,15 +5,7 @@
 //! the operation's parameters, its `then` the answers that the document lists.
 #![deny(missing_docs)]
 
-#[rustfmt::skip]
-#[allow(
-    missing_docs,
-    rust_2018_idioms,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction
-)]
+#[allow(missing_docs, clippy::all, clippy::pedantic, clippy::restriction)]
 mod generated;
 
 pub use generated::{MockServerExt, operations};

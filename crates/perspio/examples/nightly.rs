@@ -7,7 +7,6 @@
 use std::process::ExitCode;
 
 use perspio::bulk::{Bulk, Progress};
-use perspio::prelude::*;
 use perspio::{Error, types::Asset};
 
 /// Percent.

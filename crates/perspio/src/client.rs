@@ -74,7 +74,6 @@ impl Client {
     ///
     /// ```no_run
     /// use std::time::Duration;
-    /// use perspio::prelude::*;
     /// use perspio::CallOptions;
     ///
     /// # async fn example(client: perspio::Client) -> Result<(), perspio::Error> {

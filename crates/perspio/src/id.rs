@@ -6,7 +6,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 macro_rules! id {
@@ -17,7 +16,8 @@ macro_rules! id {
         /// in letter case only, because the vendor's own pages do.
         /// A number is taken for its digits: that an id is a text is documented,
         /// that it stands in a JSON text is not.
-        #[derive(Clone, Debug, JsonSchema, Serialize)]
+        #[derive(Clone, Debug, Serialize)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
         #[serde(transparent)]
         pub struct $name(String);
 

@@ -1,7 +1,6 @@
 //! The client of PerspioTalk.
 //!
 //! ```no_run
-//! use perspio::prelude::*;
 //!
 //! # async fn example() -> Result<(), perspio::Error> {
 //! let client = perspio::Client::from_env()?;
@@ -13,32 +12,25 @@
 //! ```
 //!
 //! [`Client::from_env`] reads the settings from `PERSPIO_…` variables,
-//! [`Client::builder`] takes them from the program. Each operation is a method
-//! of a trait in the [`prelude`], one trait for each part of the API; its
-//! builder's `send` does the call. Every error converts into [`Error`] with `?`.
+//! [`Client::builder`] takes them from the program. Each operation is a method of
+//! [`Client`] that returns a builder, whose `send` makes the call. Every call returns
+//! the same [`Error`].
 //!
-//! [`Client::request`] calls what the document does not know.
-//! [`Client::assets_stream`] and its like read a list item by item, and
-//! [`Client::for_each_asset`] does something for each.
+//! [`Client::request`] calls endpoints that the document does not describe.
+//! [`Client::assets_stream`], [`Client::sites_stream`] and
+//! [`Client::locations_labels_stream`] read a list item by item;
+//! [`Client::for_each_asset`] makes calls for each asset.
 //!
-//! Operations and types are generated from the document in `spec/`;
-//! [`OPERATIONS`] lists them with how surely each is known.
+//! Operations and types are generated from the document in `spec/`; [`OPERATIONS`] lists
+//! the operations with their [`Provenance`]. The feature `schemars` adds JSON schemas of
+//! the types.
 #![deny(missing_docs)]
 
-// The generated code, in whichever crate it stands, names our types `perspio::…`.
+// Generated code names the types of this crate `perspio::…`, also in other crates.
 extern crate self as perspio;
 
 mod client;
-#[rustfmt::skip]
-#[allow(
-    missing_docs,
-    rust_2018_idioms,
-    unreachable_pub,
-    unused_mut,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction
-)]
+/// The generated client: its operations, their requests, and the types.
 pub mod generated;
 mod id;
 mod limits;
@@ -47,16 +39,17 @@ mod profile;
 mod settings;
 
 pub use client::ClientBuilder;
-pub use generated::{Client, OPERATIONS, ResponseValue, builder, prelude, types};
+pub use generated::{Client, OPERATIONS, ResponseValue, builder, types};
 pub use id::{AssetId, SiteId};
 pub use limits::limits;
 pub use perspio_auth as auth;
+pub use perspio_auth::http::Method;
 #[cfg(feature = "redis")]
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
-    Attempts, CallInfo, Method, StopReason, Provenance, middleware,     ApiRequest, Budget, CallOptions, Error, Items, Limit, LimitBudget, Limits, List,
-    Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, RetryPolicy, Scope,
-    SettingProblem, SettingsError, Unit, Wait, bulk,
+    ApiRequest, Attempts, Budget, CallInfo, CallOptions, Error, Items, Limit, LimitBudget, Limits,
+    List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, Provenance, RetryPolicy,
+    Scope, SettingProblem, SettingsError, StopReason, Unit, Wait, bulk, middleware,
 };
 pub use profile::profile;
 

@@ -1,8 +1,8 @@
 //! The lists of a tenant item by item, and many calls over them.
 
+use perspio_auth::http::Method;
 use perspio_http::bulk::{Bulk, Report};
 use perspio_http::{ApiRequest, Items, Priority};
-use perspio_http::Method;
 use serde::de::DeserializeOwned;
 
 use crate::types::{Asset, LocationLabel, Site};
@@ -69,7 +69,7 @@ impl Client {
     ///
     /// ```no_run
     /// use perspio::bulk::Bulk;
-    /// use perspio::{Error, prelude::*};
+    /// use perspio::Error;
     ///
     /// # async fn example(client: perspio::Client) -> Result<(), Error> {
     /// // The nightly job: looks at every asset, four at once.

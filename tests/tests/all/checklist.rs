@@ -9,7 +9,6 @@ mod token_endpoint;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use perspio::prelude::*;
 use perspio_auth::clock::ManualClock;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;

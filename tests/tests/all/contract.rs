@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use perspio::prelude::*;
 use perspio_auth::FixedToken;
 use perspio_wire::drive::{Answer, Outcome, judge};
 use perspio_wire::{Fill, Letters, Prism, Schema, Tape};
@@ -109,11 +108,7 @@ async fn every_operation_of_dispogas_is_what_its_document_asks_for() {
     for operation in dispogas::OPERATIONS {
         for _ in 0..CALLS {
             let answer = match operation.id {
-                "account_me" => encoded(
-                    dispogas::prelude::ClientAccountExt::account_me(&client)
-                        .send()
-                        .await,
-                ),
+                "account_me" => encoded(client.account_me().send().await),
                 new => panic!("{new} is new: call it here"),
             };
             is_good(operation.id, answer, &tape);

@@ -1,6 +1,5 @@
 //! Where credentials go, and what is said when they are refused.
 
-use perspio::prelude::*;
 use perspio_auth::{AuthMiddleware, FixedToken, Scopes, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
@@ -74,7 +73,7 @@ async fn a_redirect_is_not_followed_and_takes_no_credential_along() {
             Endpoint::Api,
             Fault::status(status).header("location", &target),
         );
-        let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+        let error = client.assets_list().send().await.unwrap_err();
         assert_eq!(error.status().unwrap(), status);
         assert!(error.to_string().contains(elsewhere.base_url()), "{error}");
     }

@@ -9,7 +9,6 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dispogas::prelude::*;
 use dispogas::{Client, ClientBuilder, Error, Method, OPERATIONS};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::store::MemoryStore;

@@ -1,7 +1,6 @@
 //! What comes back when something is wrong: one error, with what a person needs.
 
-use perspio::prelude::*;
-use perspio::{Error, RetryPolicy, Source};
+use perspio::{Error, Provenance, RetryPolicy};
 use perspio_sandbox::{Endpoint, Fault, ListShape, Sandbox};
 
 use crate::support;
@@ -109,7 +108,7 @@ async fn no_network_names_the_host_that_cannot_be_reached() {
             .retry(RetryPolicy::none())
             .build()
             .unwrap();
-        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        let error = client.assets_list().send().await.unwrap_err();
         let text = error.to_string();
         assert!(text.contains("127.0.0.1 cannot be reached"), "{text}");
         assert!(text.lines().count() == 1, "{text}");
@@ -157,13 +156,13 @@ async fn an_empty_or_climbing_id_is_refused_before_it_is_sent() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     for id in ["", ".", ".."] {
-        let error = Error::from(client.assets_get().id(id).send().await.unwrap_err());
+        let error = client.assets_get().id(id).send().await.unwrap_err();
         assert!(
             matches!(&error, Error::InvalidRequest { .. }),
             "{id}: {error:?}"
         );
     }
-    let error = Error::from(client.assets_get().send().await.unwrap_err());
+    let error = client.assets_get().send().await.unwrap_err();
     assert!(matches!(&error, Error::InvalidRequest { .. }), "{error:?}");
     assert!(sandbox.log().api_requests().is_empty());
 }
@@ -215,7 +214,7 @@ async fn a_base_url_with_a_path_is_put_before_every_path() {
         let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &url)])
             .build()
             .unwrap();
-        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        let error = client.assets_list().send().await.unwrap_err();
         assert_eq!(error.status().unwrap(), 404);
         assert_eq!(
             sandbox.log().requests().last().unwrap().path,
@@ -228,7 +227,7 @@ async fn a_base_url_with_a_path_is_put_before_every_path() {
 fn what_is_not_published_says_so() {
     let inferred: Vec<_> = perspio::OPERATIONS
         .iter()
-        .filter(|operation| operation.source == Source::Inferred)
+        .filter(|operation| operation.provenance == Provenance::Inferred)
         .map(|operation| operation.id)
         .collect();
     assert_eq!(inferred, ["assets_get", "assets_update"]);

@@ -7,7 +7,6 @@ mod stalls;
 
 use std::time::Duration;
 
-use perspio::prelude::*;
 use perspio::{Client, Error, RetryPolicy};
 
 use crate::raw_server::{Answer, KEY, RawServer, TOKEN, http};

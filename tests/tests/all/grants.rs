@@ -334,12 +334,11 @@ async fn a_refresh_that_lacks_privileges_is_a_case_of_its_own() {
 
 #[tokio::test]
 async fn an_application_may_not_write_and_is_told_the_way_out() {
-    use perspio::prelude::*;
     let sandbox = support::sandbox().await;
     let change = support::client(&sandbox);
     let change = change.assets_update().id("IN-000001");
     let change = change.body_map(|body| body.description(perspio::Nullable::from("new")));
-    let error = perspio::Error::from(change.send().await.unwrap_err()).to_string();
+    let error = change.send().await.unwrap_err().to_string();
     for part in ["assets_update", "may only read", "API user"] {
         assert!(error.contains(part), "{part} is missing: {error}");
     }

@@ -1,15 +1,11 @@
 //! A client of an imported document sends what the original asks for, and reads
 //! what the original does not know. The document is `fixtures/hard.yaml`.
 
-#[rustfmt::skip]
 #[allow(
     dead_code,
-    missing_docs,
-    rust_2018_idioms,
     unreachable_pub,
     unused_imports,
     unreachable_patterns,
-    unused_mut,
     clippy::all,
     clippy::pedantic,
     clippy::restriction
@@ -24,14 +20,14 @@ use serde_json::{Map, Value, json};
 
 use crate::raw_server::RawServer;
 use crate::support;
-use generated::{Client, prelude::*, types};
+use generated::{Client, types};
 
 fn client(server: &RawServer) -> Client {
     let here = support::address(server.url());
     let pipeline = Pipeline::builder(Profile::custom("hard", here.clone(), &here))
         .limits(Limits::none())
         .build(FixedToken::new("canary-token"));
-    Client::from_pipeline(pipeline.unwrap())
+    Client::from_inner(pipeline.unwrap())
 }
 
 /// The first line of the last request, and the values of one of its headers.
@@ -94,9 +90,9 @@ async fn parameters_that_are_called_as_what_the_code_needs_are_sent_under_their_
     client(&server)
         .locals()
         .client_path("a/b")
-        .request_path(vec![1, 2])
+        .request(vec![1, 2])
         .client_query("c")
-        .response_query("d")
+        .response("d")
         .result("e")
         .info("f")
         .request_header("g")
@@ -200,7 +196,7 @@ async fn a_value_that_no_style_can_say_is_refused_by_name_and_not_sent_in_part()
         .at(at)
         .session("s")
         .untyped(json!({"inner": ["x"]}));
-    let error = perspio_http::Error::from(call.send().await.unwrap_err());
+    let error = call.send().await.unwrap_err();
     assert!(error.to_string().contains("untyped"), "{error}");
     assert!(server.requests().is_empty());
 }

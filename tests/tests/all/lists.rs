@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use perspio::bulk::Bulk;
-use perspio::prelude::*;
 use perspio::{CallOptions, Error};
 use perspio_auth::http::Extensions;
 use perspio_sandbox::{Endpoint, Fault, Sandbox};

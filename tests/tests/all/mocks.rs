@@ -1,7 +1,6 @@
-//! The typed mocks, used as a user's own test would use them.
+//! The typed mocks, as the tests of a program use them.
 
 use httpmock::MockServer;
-use perspio::prelude::*;
 use perspio::types::{Asset, ErrorBody};
 use perspio_httpmock::MockServerExt;
 
@@ -9,21 +8,15 @@ use crate::support;
 
 #[tokio::test]
 async fn a_mocked_list_comes_back_through_the_client() {
-    // Tokens come from the sandbox, answers from the mock.
+    // Tokens come from the sandbox, responses from the mock.
     let sandbox = support::sandbox().await;
     let server = MockServer::start_async().await;
     let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &server.base_url())])
         .build()
         .unwrap();
-    let asset: Asset = Asset::builder()
-        .id(perspio::AssetId::from("IN-000042"))
-        .extra(
-            [("name".to_owned(), "Fork lift".into())]
-                .into_iter()
-                .collect::<serde_json::Map<_, _>>(),
-        )
-        .try_into()
-        .unwrap();
+    let mut asset = Asset::default();
+    asset.id = Some("IN-000042".into());
+    asset.extra.insert("name".to_owned(), "Fork lift".into());
     let mock = server.assets_list(|when, then| {
         when.into_inner().header_exists("tid");
         then.ok(&vec![asset].into());
@@ -41,15 +34,13 @@ async fn a_mocked_refusal_comes_back_as_the_one_error() {
     let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &server.base_url())])
         .build()
         .unwrap();
-    let body: ErrorBody = ErrorBody::builder()
-        .message(Some("no such asset".to_owned()))
-        .try_into()
-        .unwrap();
+    let mut body = ErrorBody::default();
+    body.message = Some("no such asset".to_owned());
     server.assets_get(|when, then| {
         when.id(&"IN-1".into());
         then.not_found(&body);
     });
-    let error = perspio::Error::from(client.assets_get().id("IN-1").send().await.unwrap_err());
+    let error = client.assets_get().id("IN-1").send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 404);
     assert!(error.to_string().contains("no such asset"), "{error}");
 }

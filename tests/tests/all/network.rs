@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use perspio::prelude::*;
-use perspio::{ClientBuilder, Error};
+use perspio::ClientBuilder;
 use perspio_auth::{Network, SecretString};
 use perspio_sandbox::Sandbox;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -99,7 +98,7 @@ async fn proxy(refuses: bool) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
 async fn a_certificate_that_nobody_trusts_is_not_sent_anything() {
     let encrypted = Encrypted::start().await;
     let client = encrypted.builder(&[]).build().unwrap();
-    let error = Error::from(client.sites_list().send().await.unwrap_err());
+    let error = client.sites_list().send().await.unwrap_err();
     assert!(
         error.to_string().to_lowercase().contains("certificate"),
         "{error}"
@@ -161,7 +160,7 @@ async fn a_proxy_that_refuses_is_an_error_without_its_password() {
     let url = SecretString::from(format!("http://user:canary-password@{address}"));
     let network = Network::new().proxy(&url).unwrap();
     let client = encrypted.builder(&[]).network(network).build().unwrap();
-    let error = Error::from(client.sites_list().send().await.unwrap_err());
+    let error = client.sites_list().send().await.unwrap_err();
     let text = format!("{error} {error:?} {client:?}");
     assert!(text.contains("proxy"), "{text}");
     assert!(!text.contains("canary"), "{text}");

@@ -1,6 +1,6 @@
 //! The list of operations, the document and the sandbox agree.
 
-use perspio::{OPERATIONS, Operation, Source};
+use perspio::{OPERATIONS, Operation, Provenance};
 use perspio_sandbox::UserAccess;
 use serde_json::Value;
 
@@ -22,10 +22,10 @@ fn holds_exactly(operations: &[Operation], document: &str) {
             let Some(id) = operation.get("operationId") else {
                 continue;
             };
-            let source = operation["x-source"].as_str().unwrap();
+            let provenance = operation["x-source"].as_str().unwrap();
             let writes = !["get", "head", "options"].contains(&method.as_str());
             expected.push(format!(
-                "{} {} {path} {source} {writes}",
+                "{} {} {path} {provenance} {writes}",
                 id.as_str().unwrap(),
                 method.to_uppercase()
             ));
@@ -35,13 +35,13 @@ fn holds_exactly(operations: &[Operation], document: &str) {
     let listed: Vec<_> = operations
         .iter()
         .map(|operation| {
-            let source = match operation.source {
-                Source::Documented => "documented",
-                Source::Sample => "sample",
-                Source::Inferred => "inferred",
+            let provenance = match operation.provenance {
+                Provenance::Documented => "documented",
+                Provenance::Sample => "sample",
+                Provenance::Inferred => "inferred",
             };
             format!(
-                "{} {} {} {source} {}",
+                "{} {} {} {provenance} {}",
                 operation.id, operation.method, operation.path, operation.writes
             )
         })

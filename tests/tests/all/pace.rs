@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use perspio::prelude::*;
 use perspio::{CallOptions, Client, Error, Limits};
 use perspio_auth::FixedToken;
 use perspio_auth::clock::ManualClock;
@@ -109,7 +108,7 @@ async fn without_pacing_the_same_server_refuses() {
     for _ in 0..20 {
         once.sites_list().send().await.unwrap();
     }
-    let refused = Error::from(once.sites_list().send().await.unwrap_err());
+    let refused = once.sites_list().send().await.unwrap_err();
     assert_eq!(refused.retry_after(), Some(Duration::from_secs(90)));
     assert_eq!(both.sandbox.refused(), 1);
 }
@@ -120,7 +119,7 @@ async fn a_pause_that_the_service_asks_for_holds_every_call_back() {
     let fault = Fault::status(429).header("Retry-After", "30");
     both.sandbox.queue_fault(Endpoint::Api, fault);
     let once = both.client.with_options(CallOptions::new().without_retry());
-    let refused = Error::from(once.sites_list().send().await.unwrap_err());
+    let refused = once.sites_list().send().await.unwrap_err();
     assert!(refused.is_rate_limited(), "{refused}");
     let paused_for = both.client.budget().paused_for;
     assert_eq!(paused_for, Some(Duration::from_secs(30)));
@@ -153,7 +152,7 @@ async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_
     }
     let soon = CallOptions::new().timeout(Duration::from_secs(10));
     let refused = both.client.with_options(soon).sites_list().send().await;
-    let refused = Error::from(refused.unwrap_err());
+    let refused = refused.unwrap_err();
     assert!(refused.is_rate_limited(), "{refused}");
     assert_eq!(refused.retry_after(), Some(HOLD));
     assert_eq!(refused.status(), None, "the API has said nothing");

@@ -1,7 +1,5 @@
 //! Redirects: within the API's origin they are followed, elsewhere never.
 
-use perspio::Error;
-use perspio::prelude::*;
 
 use crate::raw_server::{KEY, RawServer, TOKEN};
 
@@ -72,7 +70,7 @@ async fn a_circle_ends_at_the_first_place_that_comes_again() {
         server.queue_http(302, &location(target), "");
     }
     let client = server.builder().build().unwrap();
-    let error = Error::from(client.assets_list().send().await.unwrap_err());
+    let error = client.assets_list().send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 302);
     assert!(error.to_string().contains("lead in a circle"), "{error}");
     assert_eq!(server.requests().len(), 3, "the list, a, b");
@@ -85,7 +83,7 @@ async fn a_chain_without_end_ends_after_ten_hops() {
         server.queue_http(307, &location(&format!("/{hop}")), "");
     }
     let client = server.builder().build().unwrap();
-    let error = Error::from(client.assets_list().send().await.unwrap_err());
+    let error = client.assets_list().send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 307);
     assert!(
         error.to_string().contains("more than 10 redirects"),
@@ -101,7 +99,7 @@ async fn a_redirect_without_a_place_is_told_as_one() {
     for headers in ["", "location: http://[\r\n", "location: \u{fc}\r\n"] {
         server.clear();
         server.queue_http(302, headers, "");
-        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        let error = client.assets_list().send().await.unwrap_err();
         assert_eq!(error.status().unwrap(), 302);
         assert!(
             error.to_string().contains("does not say where to"),
@@ -117,7 +115,7 @@ async fn what_is_no_redirect_is_not_followed() {
     for status in [300, 304, 305, 404] {
         server.clear();
         server.queue_http(status, &location("/elsewhere"), "");
-        let error = Error::from(client.assets_list().send().await.unwrap_err());
+        let error = client.assets_list().send().await.unwrap_err();
         assert_eq!(error.status().unwrap(), status);
         assert_eq!(server.requests().len(), 1);
     }

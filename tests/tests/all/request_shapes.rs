@@ -2,7 +2,6 @@
 //! headers, body, one snapshot a file. Only the values that this run made up
 //! are replaced, each by its exact text, so that a wrong one shows.
 
-use perspio::prelude::*;
 use perspio::{NullableText, OPERATIONS};
 
 use crate::support;

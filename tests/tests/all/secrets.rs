@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use perspio::prelude::*;
 use perspio_sandbox::{Endpoint, Fault};
 
 use crate::support::{self, Traces};
@@ -49,7 +48,6 @@ async fn checklist_29_no_secret_shows_in_any_debug_or_error() {
     ] {
         let error = client.assets_list().send().await.unwrap_err();
         write!(seen, "{error} {error:?} {error:#}").unwrap();
-        let error = perspio::Error::from(error);
         write!(seen, "{error} {error:?} {error:#}").unwrap();
         sandbox.queue_fault(Endpoint::Api, fault);
     }
@@ -107,7 +105,6 @@ async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_cred
             sandbox.queue_fault(Endpoint::Api, fault);
             let error = client.assets_list().send().await.unwrap_err();
             let mut seen = format!("{error} {error:?} {error:#}");
-            let error = perspio::Error::from(error);
             write!(seen, "{error} {error:?}").unwrap();
             if let perspio::Error::Api { body, message, .. } = &error {
                 write!(seen, "{body} {message}").unwrap();
@@ -143,7 +140,6 @@ async fn checklist_29_a_success_of_another_status_may_hold_a_token_and_is_not_sh
             .send()
             .await
             .unwrap_err();
-        let error = perspio::Error::from(error);
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 }
@@ -153,13 +149,11 @@ async fn checklist_29_a_secret_across_the_cut_of_a_text_does_not_show_in_part() 
     let sandbox = support::sandbox().await;
     let body = format!("{}{}", "x".repeat(180), sandbox.client_secret());
     sandbox.queue_fault(Endpoint::Token, Fault::status(500).body("text/plain", body));
-    let error = perspio::Error::from(
-        support::client(&sandbox)
-            .assets_list()
-            .send()
-            .await
-            .unwrap_err(),
-    );
+    let error = support::client(&sandbox)
+        .assets_list()
+        .send()
+        .await
+        .unwrap_err();
     assert!(
         !error.to_string().contains(&sandbox.client_secret()[..10]),
         "{error}"

@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use std::io;
 use std::sync::{Arc, Mutex, Once};
 
-use perspio::prelude::*;
 use perspio::{Client, ClientBuilder};
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;

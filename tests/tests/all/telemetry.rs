@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use metrics_util::debugging::DebuggingRecorder;
-use perspio::prelude::*;
 use perspio::{CallOptions, Priority, RetryPolicy};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
@@ -102,7 +101,7 @@ async fn a_failed_call_is_traced_with_the_kind_of_its_error() {
     client.sites_list().send().await.unwrap();
     let base = sandbox.base_url().to_owned();
     drop(sandbox);
-    let error = perspio::Error::from(client.sites_list().send().await.unwrap_err());
+    let error = client.sites_list().send().await.unwrap_err();
     let ends = lines(&traces, "the call has ended");
     contains_all(&ends[1], &["error=\"transport\"", "attempts="]);
     assert!(

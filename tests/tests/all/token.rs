@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
-use perspio::prelude::*;
+use perspio::Client;
 use perspio_auth::clock::ManualClock;
 use perspio_auth::{
     AccessToken, ClientCredentials, TokenKey, TokenObserver, TokenSource, TokenSources,
@@ -112,7 +112,7 @@ async fn a_second_refusal_is_returned() {
     for _ in 0..2 {
         sandbox.queue_fault(Endpoint::Api, Fault::status(401));
     }
-    let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+    let error = client.assets_list().send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 401);
     assert_eq!(sandbox.log().api_requests().len(), 2);
     assert_eq!(sandbox.log().token_requests().len(), 2);

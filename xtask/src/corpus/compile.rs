@@ -61,11 +61,14 @@ edition = "2024"
 
 [workspace]
 
+[features]
+default = ["schemars"]
+schemars = []
+
 [dependencies]
 chrono = {{ version = "0.4", default-features = false, features = ["serde", "std"] }}
 futures = "0.3"
-perspio-http = {{ path = {http:?} }}
-progenitor-client = "0.15"
+perspio-http = {{ path = {http:?}, features = ["schemars"] }}
 regress = "0.12"
 reqwest = {{ version = "0.13", default-features = false }}
 schemars = {{ version = "1.2", features = ["chrono04", "uuid1"] }}

@@ -97,7 +97,7 @@ fn of_documents(before: &Facts, after: &Facts) -> BTreeMap<Key, Change> {
             (Some(_), None) if whole == *key || after.all.contains_key(&whole) => {
                 (Kind::Removed, Vec::new())
             }
-            // A part of what is new or gone as a whole.
+            // A part of something that is added or removed as a whole.
             _ => continue,
         };
         let pointer = is
@@ -118,7 +118,7 @@ fn of_documents(before: &Facts, after: &Facts) -> BTreeMap<Key, Change> {
     changes
 }
 
-/// Finds what of the documents a difference of the code belongs to.
+/// Finds the part of the documents to which a difference of the code belongs.
 struct Join<'a> {
     old: &'a Source,
     new: &'a Source,
@@ -132,16 +132,15 @@ impl Join<'_> {
         match owner {
             Owner::Operation(name) => self.operation(name, Part::Whole),
             Owner::Setter(name, setter) => self.setter(name, setter),
-            Owner::Success(name) => self.answer(name, true, changes),
-            Owner::Failure(name) => self.answer(name, false, changes),
+            Owner::Success(name) => self.response(name, changes),
             Owner::Type(path) => self.of_type(path, None),
-            Owner::Member(path, wire) => self.of_type(path, Some(wire)),
-            Owner::Other(line) => self.other(line, changes),
+            Owner::Member(path, json_name) => self.of_type(path, Some(json_name)),
+            Owner::Other(line) => self.other(line),
         }
     }
 
-    /// A line that names a type, or the trait of some operations.
-    fn other(&self, line: &str, changes: &BTreeMap<Key, Change>) -> Key {
+    /// The type that a line names, or the line itself.
+    fn other(&self, line: &str) -> Key {
         if let Some(at) = line.find("types::") {
             let path = line.get(at..).unwrap_or_default();
             let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
@@ -149,16 +148,7 @@ impl Join<'_> {
             let path = path.get(..end).unwrap_or_default();
             return self.of_type(&path.replace("builder::", ""), None);
         }
-        let words: Vec<_> = line.split(|c: char| !c.is_alphanumeric()).collect();
-        let operations = self
-            .surfaces()
-            .into_iter()
-            .flat_map(|surface| &surface.operations);
-        operations
-            .filter(|(_, operation)| words.contains(&operation.owner.as_str()))
-            .map(|(name, _)| self.operation(name, Part::Whole))
-            .find(|key| changes.contains_key(key))
-            .unwrap_or_else(|| Key::Rust(line.to_owned()))
+        Key::Rust(line.to_owned())
     }
 
     /// The two surfaces, the new one first.
@@ -191,7 +181,7 @@ impl Join<'_> {
         let part = match found.next() {
             _ if setter == "body" => Part::Body,
             Some(setter) => {
-                let name = setter.wire.split_once(' ').map_or("", |(_, name)| name);
+                let name = setter.sent_as.split_once(' ').map_or("", |(_, name)| name);
                 Part::Parameter(name.to_owned())
             }
             None => Part::Whole,
@@ -200,21 +190,21 @@ impl Join<'_> {
         if self.knows(&key) { key } else { key.whole() }
     }
 
-    /// An answer that changed, as the type of all of its kind is one.
-    fn answer(&self, name: &str, good: bool, changes: &BTreeMap<Key, Change>) -> Key {
+    /// A response of a success that changed: all of them have one type.
+    fn response(&self, name: &str, changes: &BTreeMap<Key, Change>) -> Key {
         let whole = self.operation(name, Part::Whole);
-        let mut answers = changes.keys().filter(|key| match key {
+        let mut responses = changes.keys().filter(|key| match key {
             Key::Operation {
                 part: Part::Answer(status),
                 ..
-            } => key.whole() == whole && status.starts_with('2') == good,
+            } => key.whole() == whole && status.starts_with('2'),
             _ => false,
         });
-        answers.next().cloned().unwrap_or(whole)
+        responses.next().cloned().unwrap_or(whole)
     }
 
     /// The schema or the operation that a type is named after.
-    fn of_type(&self, path: &str, wire: Option<&String>) -> Key {
+    fn of_type(&self, path: &str, json_name: Option<&String>) -> Key {
         let name = path.trim_start_matches("types::");
         let wholes: Vec<(String, &Key)> = self
             .before
@@ -227,9 +217,9 @@ impl Join<'_> {
             })
             .collect();
         if let Some((_, key)) = wholes.iter().find(|(own, _)| own == name) {
-            return self.member(key, |member| Some(member) == wire);
+            return self.member(key, |member| Some(member) == json_name);
         }
-        // A type without a name of its own is called after what it stands in.
+        // A type without a name of its own is named after the schema that contains it.
         let within = wholes
             .iter()
             .filter(|(own, _)| !own.is_empty() && name.starts_with(own));

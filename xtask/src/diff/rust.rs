@@ -1,9 +1,8 @@
 //! What differs between the public APIs of two generated clients, and whether
 //! it breaks the programs that use them.
 //!
-//! The rules follow the generated code as it is: members are public, builders
-//! find out what is missing when the call is made, and traits of the client
-//! are there to be called, not to be implemented.
+//! The rules follow the generated code: members are public, and builders report a missing
+//! value when the call is made.
 
 mod types;
 
@@ -12,29 +11,28 @@ use std::collections::BTreeSet;
 use super::{Effect, Kind};
 use crate::surface::{Operation, Surface};
 
-/// What of the generated code an effect belongs to.
+/// The part of the generated code to which an effect belongs.
 #[derive(Clone, Debug)]
 pub(crate) enum Owner {
     Operation(String),
     /// An operation's setter.
     Setter(String, String),
-    /// What an operation gives, or fails with.
+    /// The type of an operation's response.
     Success(String),
-    Failure(String),
     Type(String),
     /// A type's member, by its name in JSON.
     Member(String, String),
     Other(String),
 }
 
-/// Every difference, with what it belongs to.
+/// Every difference, with the part to which it belongs.
 pub(crate) fn effects(old: &Surface, new: &Surface) -> Vec<(Owner, Effect)> {
     let mut found = Found(Vec::new());
     for name in keys(old.operations.keys(), new.operations.keys()) {
         let owner = Owner::Operation(name.clone());
         let call = format!("client.{name}()");
         match (old.operations.get(name), new.operations.get(name)) {
-            (Some(_), None) => found.gone(owner, true, &call),
+            (Some(_), None) => found.removed(owner, true, &call),
             (None, Some(_)) => found.added(owner, false, &call),
             (Some(old), Some(new)) => operation(name, old, new, &mut found),
             (None, None) => {}
@@ -43,7 +41,7 @@ pub(crate) fn effects(old: &Surface, new: &Surface) -> Vec<(Owner, Effect)> {
     for name in keys(old.types.keys(), new.types.keys()) {
         let owner = Owner::Type(name.clone());
         match (old.types.get(name), new.types.get(name)) {
-            (Some(_), None) => found.gone(owner, true, name),
+            (Some(_), None) => found.removed(owner, true, name),
             (None, Some(_)) => found.added(owner, false, name),
             (Some(old), Some(new)) => types::of_type(name, old, new, &mut found),
             (None, None) => {}
@@ -70,7 +68,7 @@ impl Found {
         ));
     }
 
-    fn gone(&mut self, owner: Owner, breaking: bool, what: &str) {
+    fn removed(&mut self, owner: Owner, breaking: bool, what: &str) {
         self.add(owner, Kind::Removed, breaking, format!("{what} is gone"));
     }
 
@@ -80,14 +78,14 @@ impl Found {
 
     /// One text where there was another; nothing if they are the same.
     fn changed(&mut self, owner: Owner, breaking: bool, what: &str, old: &str, new: &str) {
-        let told = |text: &str| {
+        let or_nothing = |text: &str| {
             if text.is_empty() {
                 "nothing".to_owned()
             } else {
                 text.to_owned()
             }
         };
-        let (old, new) = (told(old), told(new));
+        let (old, new) = (or_nothing(old), or_nothing(new));
         if old != new {
             self.add(
                 owner,
@@ -98,7 +96,7 @@ impl Found {
         }
     }
 
-    /// What can only be there or not: what is gone breaks.
+    /// Lines that are there or not: a removed one breaks.
     fn lines(
         &mut self,
         old: &BTreeSet<String>,
@@ -107,7 +105,7 @@ impl Found {
         owner: impl Fn(&str) -> Owner,
     ) {
         for line in old.difference(new) {
-            self.gone(owner(line), true, &format!("{prefix}{line}"));
+            self.removed(owner(line), true, &format!("{prefix}{line}"));
         }
         for line in new.difference(old) {
             self.added(owner(line), false, &format!("{prefix}{line}"));
@@ -125,11 +123,10 @@ fn keys<'a>(
 fn operation(name: &str, old: &Operation, new: &Operation, found: &mut Found) {
     let owner = || Owner::Operation(name.to_owned());
     let call = format!("client.{name}()");
-    // Whoever imports the trait by its name does not find the method any more.
     found.changed(
         owner(),
         true,
-        &format!("the trait of {call}"),
+        &format!("the owner of {call}"),
         &old.owner,
         &new.owner,
     );
@@ -160,22 +157,22 @@ fn operation(name: &str, old: &Operation, new: &Operation, found: &mut Found) {
         let owner = || Owner::Setter(name.to_owned(), setter.clone());
         let what = format!("{call}.{setter}(…)");
         match (old.setters.get(setter), new.setters.get(setter)) {
-            (Some(_), None) => found.gone(owner(), true, &what),
-            (None, Some(new)) if new.needed => {
+            (Some(_), None) => found.removed(owner(), true, &what),
+            (None, Some(new)) if new.required => {
                 let what = format!("{what}, without which the call fails,");
                 found.added(owner(), true, &what);
             }
             (None, Some(_)) => found.added(owner(), false, &what),
             (Some(old), Some(new)) => {
-                found.changed(owner(), true, &what, &old.kind, &new.kind);
+                found.changed(owner(), true, &what, &old.ty, &new.ty);
                 found.changed(
                     owner(),
                     false,
                     &format!("{what} is sent as"),
-                    &old.wire,
-                    &new.wire,
+                    &old.sent_as,
+                    &new.sent_as,
                 );
-                match (old.needed, new.needed) {
+                match (old.required, new.required) {
                     (false, true) => {
                         let text = format!("without {what} the call fails");
                         found.add(owner(), Kind::Changed, true, text);
@@ -197,14 +194,6 @@ fn operation(name: &str, old: &Operation, new: &Operation, found: &mut Found) {
         &format!("{call} gives"),
         &old.success,
         &new.success,
-    );
-    let failure = Owner::Failure(name.to_owned());
-    found.changed(
-        failure,
-        true,
-        &format!("{call} fails with"),
-        &old.failure,
-        &new.failure,
     );
     found.lines(&old.others, &new.others, &format!("{call}: "), |_| owner());
 }

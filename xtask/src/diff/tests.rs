@@ -236,27 +236,6 @@ fn the_version_goes_on_as_cargo_counts() {
 }
 
 #[test]
-fn a_trait_goes_with_its_last_operation() {
-    let alone = with(
-        "operationId: plain\n      tags: [things]",
-        "operationId: plain\n      tags: [others]",
-    );
-    let start = alone.find("  /plain:").unwrap();
-    let end = alone.find("components:").unwrap();
-    let less = format!("{}{}", &alone[..start], &alone[end..]);
-    let difference = join::compare(&source(&alone), &source(&less));
-    let [Change { place, rust, .. }] = difference.changes.as_slice() else {
-        panic!("{difference:#?}");
-    };
-    assert_eq!(place, PLAIN);
-    assert!(
-        rust.iter()
-            .any(|effect| effect.text == "trait ClientOthersExt is gone"),
-        "{rust:?}"
-    );
-}
-
-#[test]
 fn two_parameters_of_one_name_are_two() {
     let document = parse(
         "paths: { /a: { get: { parameters: [{ name: id, in: path }, { name: id, in: query }, { name: q, in: query }] } } }",

@@ -4,23 +4,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use heck::ToSnakeCase;
+use heck::{ToPascalCase, ToSnakeCase};
 use openapiv3::OpenAPI;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::encoding::{self, Request};
 use super::prepare::prepare;
-use super::refusal;
-use super::wire::{self, Wire};
+use super::unsupported;
 use crate::clients::Outputs;
 
-/// A document, as plain JSON and as the generator takes it.
+/// A document, in the forms that the generator needs.
 #[derive(Debug)]
 pub(crate) struct Document {
+    /// The document as it was written.
     pub(crate) value: Value,
+    /// The document in the constructs that progenitor supports.
     pub(crate) openapi: OpenAPI,
-    /// What each operation sends, by its id.
-    pub(crate) wires: BTreeMap<String, Wire>,
+    /// The request of each operation, by the name of its method.
+    pub(crate) requests: BTreeMap<String, Request>,
 }
 
 /// The members of a path item that are operations.
@@ -54,16 +56,15 @@ fn parse_yaml(text: &str) -> Result<Value> {
 
 /// Checks the document part by part: the whole at once would say only "paths"
 /// where one operation is wrong.
-pub(crate) fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
+pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
     check_form(&value)?;
-    refusal::check(&value, outputs)?;
-    let wires = wire::all(&value);
-    prepare(&mut value);
-    let openapi = typed(&value, "")?;
+    unsupported::check(&value, outputs)?;
+    let mut prepared = value.clone();
+    prepare(&mut prepared);
     Ok(Document {
+        openapi: typed(&prepared, "")?,
+        requests: encoding::all(&value),
         value,
-        openapi,
-        wires,
     })
 }
 
@@ -161,26 +162,47 @@ pub(crate) fn operations_mut(
     })
 }
 
-/// What the generator calls the method of an operation with this id. By this name
-/// a call is recognized in the list of operations.
+/// The name that progenitor gives to the method of an operation with this id, and to a
+/// parameter with this name.
 pub(crate) fn method_name(id: &str) -> String {
+    let name = match id {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        _ => plain(id).to_snake_case(),
+    };
+    // `gen` is a keyword of this edition only.
+    if name == "gen" {
+        return "gen_".to_owned();
+    }
+    identifier(name, "x")
+}
+
+/// The name that progenitor gives to the builder of the method `name`.
+pub(crate) fn builder_name(name: &str) -> String {
+    identifier(plain(name).to_pascal_case(), "X")
+}
+
+fn plain(id: &str) -> String {
     let stays = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let plain = id.replace('\'', "").replace(|letter| !stays(letter), "-");
-    let name = match plain.to_snake_case() {
-        empty if empty.is_empty() => "x".to_owned(),
+    id.replace('\'', "").replace(|letter| !stays(letter), "-")
+}
+
+fn identifier(name: String, of_nothing: &str) -> String {
+    let name = match name {
+        empty if empty.is_empty() => of_nothing.to_owned(),
         name if name.starts_with(char::is_alphabetic) => name,
         name => format!("_{name}"),
     };
-    // A keyword gets an ending; `gen` is one of this edition only.
-    if name == "gen" || syn::parse_str::<syn::Ident>(&name).is_err() {
+    // A keyword gets an ending.
+    if syn::parse_str::<syn::Ident>(&name).is_err() {
         format!("{name}_")
     } else {
         name
     }
 }
 
-/// The path that is sent: by a fragment, which is not, a document tells operations
-/// at one address apart.
+/// The path without its fragment. A document distinguishes operations at one address by
+/// fragments, which are not sent.
 pub(crate) fn without_fragment(path: &str) -> &str {
     path.split('#').next().unwrap_or(path)
 }

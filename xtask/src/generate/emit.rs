@@ -1,4 +1,4 @@
-//! Runs the generator and turns its three outputs into source text.
+//! Runs progenitor and turns its outputs into source text.
 
 use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
@@ -8,13 +8,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use openapiv3::OpenAPI;
 use proc_macro2::{TokenStream, TokenTree};
 use progenitor::Generator;
-use quote::quote;
 use serde_json::Value;
 
 use super::document::{self, Document};
-use super::prepare::prepare;
-use super::wire::{self, Wire};
-use super::{operations, pass, refusal};
+use super::encoding::{self, Request};
+use super::{builders, client, commands, format, operations, prepare::prepare, unsupported};
 use crate::clients::{Client, Outputs, settings};
 use crate::surface::Surface;
 
@@ -23,11 +21,11 @@ pub(crate) struct Code {
     pub(crate) client: String,
     pub(crate) mocks: Option<String>,
     pub(crate) commands: Option<String>,
-    /// What a reviewer reads of the client.
+    /// The public API, as a text for reviewers.
     pub(crate) surface: String,
 }
 
-/// What the generator itself gives, before any pass.
+/// The output of progenitor, before any pass.
 struct Raw {
     client: TokenStream,
     mocks: Option<TokenStream>,
@@ -35,51 +33,28 @@ struct Raw {
 }
 
 pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
-    operations::check_prose(&document.value)?;
-    let operations = operations::list(&document.value)?;
-    let raw =
-        run(client, &document.openapi).map_err(|cause| blame(client, &document.value, &cause))?;
-
-    let file = client_file(&raw.client, &operations, &document.wires)?;
+    let Document {
+        value,
+        openapi,
+        requests,
+    } = document;
+    operations::check_prose(value)?;
+    let raw = run(client, openapi).map_err(|cause| blame(client, value, &cause))?;
+    let file = client::file(raw.client, value, requests, &client.crate_name())?;
     let mocks = raw.mocks.as_ref().map(parse).transpose()?;
     let mut commands = raw.commands.as_ref().map(parse).transpose()?;
-    commands.as_mut().map(pass::commands);
+    if let Some(file) = &mut commands {
+        commands::run(file, requests)?;
+    }
     Ok(Code {
-        surface: Surface::read(&file, &document.value)?.text(client.name, client.spec),
-        client: text(&file, client),
-        mocks: mocks.map(|mocks| text(&mocks, client)),
-        commands: commands.map(|commands| text(&commands, client)),
+        surface: Surface::read(&file, value)?.text(client.name, client.spec),
+        client: text(&file, client)?,
+        mocks: mocks.map(|mocks| text(&mocks, client)).transpose()?,
+        commands: commands.map(|file| text(&file, client)).transpose()?,
     })
 }
 
-/// The client with its hook and its list of operations.
-fn client_file(
-    tokens: &TokenStream,
-    operations: &TokenStream,
-    wires: &BTreeMap<String, Wire>,
-) -> Result<syn::File> {
-    let mut file = parse(tokens)?;
-    wire::restore(&mut file, wires)?;
-    let reads_json = wires.values().any(|wire| wire.reads_json);
-    pass::client(&mut file, wires.len(), reads_json)?;
-    let own = quote! {
-        impl ClientHooks<perspio_http::Pipeline> for Client {
-            async fn exec(
-                &self,
-                request: reqwest::Request,
-                info: &OperationInfo,
-            ) -> reqwest::Result<reqwest::Response> {
-                let operation = perspio_http::Operation::find(OPERATIONS, info.operation_id);
-                self.inner.execute(request, operation).await.map(Into::into)
-            }
-        }
-        #operations
-    };
-    file.items.extend(parse(&own)?.items);
-    Ok(file)
-}
-
-/// What a client is made with whose document has no row of its own.
+/// The settings of a document that has no row in the list of clients.
 pub(crate) const ANY: Client = Client {
     name: "any",
     spec: "an imported document",
@@ -92,36 +67,35 @@ pub(crate) const ANY: Client = Client {
     configure: |_| {},
 };
 
-/// Whether `generate` makes a client of a document that was imported: nothing in
-/// it is refused, the generator takes it, its requests can be changed into the
-/// document's, and no name stands twice.
+/// Whether `generate` makes a client of an imported document: everything in it is
+/// supported, progenitor accepts it, its requests can be written, and no name is given
+/// twice.
 pub(crate) fn try_client(document: &Value) -> Result<()> {
     // Schemas are tried without operations.
     let is_whole = document::operations(document).next().is_some();
     if let Some(first) = is_whole
-        .then(|| refusal::all(document, &ANY.outputs))
-        .and_then(|refused| refused.into_iter().next())
+        .then(|| unsupported::all(document, &ANY.outputs))
+        .and_then(|found| found.into_iter().next())
     {
         bail!("{first}");
     }
     let tokens = client_tokens(&ANY, document)?;
-    wire::can_restore(&tokens, &wire::all(document))?;
+    builders::can_be_read(&tokens, &encoding::all(document))?;
     twice(tokens)
 }
 
-/// The source of a client whose document has no row of its own.
+/// The source of the client of a document that has no row in the list of clients; not
+/// formatted by rustfmt, which takes long for a large one.
 pub(crate) fn source_of_client(document: &Value) -> Result<String> {
-    Ok(text(&syntax_of_client(&ANY, document)?, &ANY))
+    let file = syntax_of_client(&ANY, document)?;
+    Ok(header(&ANY) + &format::text(&file))
 }
 
-/// The client that is made of a document with the settings of a row.
+/// The client of a document with the settings of a row.
 pub(crate) fn syntax_of_client(client: &Client, document: &Value) -> Result<syn::File> {
-    let operations = operations::list(document)?;
-    client_file(
-        &client_tokens(client, document)?,
-        &operations,
-        &wire::all(document),
-    )
+    let tokens = client_tokens(client, document)?;
+    let requests: BTreeMap<String, Request> = encoding::all(document);
+    client::file(tokens, document, &requests, &client.crate_name())
 }
 
 pub(super) fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
@@ -131,23 +105,23 @@ pub(super) fn client_tokens(client: &Client, document: &Value) -> Result<TokenSt
     quietly(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
 }
 
-/// A type, trait or module that stands twice in one module. A parse of the
-/// whole would take longer than everything else that an import does.
+/// Fails if a module has two types, traits or modules of one name. A parse of the whole
+/// would take longer than everything else that an import does.
 fn twice(tokens: TokenStream) -> Result<()> {
     let mut seen = std::collections::BTreeSet::new();
-    let mut kind = None;
+    let mut keyword = None;
     let mut inside_module = false;
     for token in tokens {
         match token {
             TokenTree::Ident(word) => {
-                if let Some(kind) = kind.take() {
-                    inside_module = kind == "mod";
+                if let Some(keyword) = keyword.take() {
+                    inside_module = keyword == "mod";
                     if let Some(word) = seen.replace(word.to_string()) {
                         bail!("two types would be called {word}");
                     }
                 } else {
-                    let kinds = ["struct", "enum", "trait", "mod", "type"];
-                    kind = kinds.into_iter().find(|kind| word == kind);
+                    let keywords = ["struct", "enum", "trait", "mod", "type"];
+                    keyword = keywords.into_iter().find(|keyword| word == keyword);
                 }
             }
             TokenTree::Group(group) if std::mem::take(&mut inside_module) => {
@@ -160,20 +134,25 @@ fn twice(tokens: TokenStream) -> Result<()> {
 }
 
 fn parse(tokens: &TokenStream) -> Result<syn::File> {
-    syn::parse2(tokens.clone()).context("the generator's output is not Rust")
+    syn::parse2(tokens.clone()).context("progenitor's output is not Rust")
 }
 
-fn text(file: &syn::File, client: &Client) -> String {
+/// The text of an output, as `cargo fmt` has it.
+fn text(file: &syn::File, client: &Client) -> Result<String> {
+    format::rustfmt(&(header(client) + &format::text(file)))
+}
+
+fn header(client: &Client) -> String {
     format!(
-        "// @generated by `cargo xtask generate` from {}. Do not edit: change the document and run it again.\n\n{}",
-        client.spec,
-        prettyplease::unparse(file)
+        "// @generated by `cargo xtask generate` from {}.\n\
+         // Do not edit: change the document and run it again.\n\n",
+        client.spec
     )
 }
 
-/// The generator's own run; a panic of it becomes an error.
+/// Runs progenitor; a panic of it becomes an error.
 fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
-    let name = client.name.replace('-', "_");
+    let name = client.crate_name();
     quietly(|| -> Result<Raw> {
         let mut generator = Generator::new(&settings(client));
         let Outputs {
@@ -191,66 +170,62 @@ fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
     })
 }
 
-/// Runs `work` with a panic turned into an error that says what was asserted.
+/// Runs `work`; a panic becomes an error with the assertion that failed.
 fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // The hook is the process's: two runs at once would lose each other's.
+    // The hook belongs to the process: two concurrent runs would lose each other's.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock();
     let hook = panic::take_hook();
     // The payload alone does not say which of the generator's assertions failed.
-    let place = Arc::new(Mutex::new(String::new()));
-    let kept = Arc::clone(&place);
+    let location = Arc::new(Mutex::new(String::new()));
+    let of_panic = Arc::clone(&location);
     panic::set_hook(Box::new(move |info| {
-        if let (Some(at), Ok(mut kept)) = (info.location(), kept.lock()) {
+        if let (Some(at), Ok(mut location)) = (info.location(), of_panic.lock()) {
             let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
-            *kept = format!("{file}:{}", at.line());
+            *location = format!("{file}:{}", at.line());
         }
     }));
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));
     panic::set_hook(hook);
     outcome.unwrap_or_else(|payload| {
-        let said = payload
+        let reason = payload
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("no reason given");
-        let at = place.lock().map(|place| place.clone()).unwrap_or_default();
-        Err(anyhow!("the generator gave up: {said} ({at})"))
+        let at = location.lock().map(|it| it.clone()).unwrap_or_default();
+        Err(anyhow!("the generator gave up: {reason} ({at})"))
     })
 }
 
-/// Finds the operations that fail when they stand alone, so that the error
-/// names them; if none does, the schemas are left.
+/// Finds the operations that fail alone, so that the error names them; if none does, the
+/// schemas are left.
 fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error {
-    let mut guilty = Vec::new();
+    let mut failed = Vec::new();
     for place in document::operations(whole).map(|operation| operation.place()) {
-        let alone = document::typed::<OpenAPI>(&only(whole, &place), "");
-        if let Err(cause) = alone.and_then(|alone| run(client, &alone)) {
-            guilty.push(format!("{place}: {cause:#}"));
+        if let Err(cause) = run_alone(client, whole, &place) {
+            failed.push(format!("{place}: {cause:#}"));
         }
     }
-    match schemas_alone(client, whole) {
+    match run_alone(client, whole, "") {
         Err(cause) => anyhow!("components.schemas: {cause:#}"),
-        Ok(()) if guilty.is_empty() => anyhow!("the document as a whole: {cause:#}"),
-        Ok(()) => anyhow!("{}", guilty.join("\n  ")),
+        Ok(()) if failed.is_empty() => anyhow!("the document as a whole: {cause:#}"),
+        Ok(()) => anyhow!("{}", failed.join("\n  ")),
     }
 }
 
-fn schemas_alone(client: &Client, whole: &Value) -> Result<()> {
-    run(client, &document::typed(&only(whole, ""), "")?).map(drop)
-}
-
-/// The document with one operation left, or none.
-fn only(whole: &Value, kept: &str) -> Value {
-    let mut copy = whole.clone();
-    let paths = copy.get_mut("paths").and_then(Value::as_object_mut);
+/// Runs progenitor on a document with one operation left, or none.
+fn run_alone(client: &Client, whole: &Value, place: &str) -> Result<()> {
+    let mut document = whole.clone();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
         if let Some(item) = item.as_object_mut() {
             item.retain(|member, _| {
                 !document::METHODS.contains(&member.as_str())
-                    || document::operation_place(path, member) == kept
+                    || document::operation_place(path, member) == place
             });
         }
     }
-    copy
+    prepare(&mut document);
+    run(client, &document::typed(&document, "")?).map(drop)
 }

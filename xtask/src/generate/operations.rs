@@ -1,4 +1,4 @@
-//! The list of operations that ends every generated client.
+//! The list of operations in every generated client.
 
 use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
@@ -16,8 +16,8 @@ pub(crate) fn list(document: &Value) -> Result<TokenStream> {
     rows.sort_by(|left, right| left.0.cmp(&right.0));
     let rows = rows.into_iter().map(|(_, row)| row);
     Ok(quote! {
-        /// Every operation of the document this client was made from, sorted by id.
-        pub const OPERATIONS: &[perspio_http::Operation] = &[#(#rows),*];
+        /// The operations of the document, sorted by id.
+        pub const OPERATIONS: &[::perspio_http::Operation] = &[#(#rows),*];
     })
 }
 
@@ -30,28 +30,27 @@ fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
         .and_then(Value::as_str)
         .map(method_name)
         .with_context(|| format!("{place}: operationId is missing"))?;
-    let source = match operation.get("x-source").and_then(Value::as_str) {
+    let provenance = match operation.get("x-source").and_then(Value::as_str) {
         Some("documented") => "Documented",
         Some("sample") => "Sample",
         Some("inferred") => "Inferred",
         found => bail!(
-            "{place}: x-source is {}; it says how surely the operation is known: documented, \
-             sample or inferred",
+            "{place}: x-source is {}; it must be documented, sample or inferred",
             found.unwrap_or("missing")
         ),
     };
-    let source = format_ident!("{source}");
+    let provenance = format_ident!("{provenance}");
     // RFC 9110 §9.2.1 calls these methods safe; `x-writes` overrides it.
     let safe = matches!(method, "get" | "head" | "options" | "trace");
     let writes = flag(operation, &place, "x-writes")?.unwrap_or(!safe);
     let repeatable = flag(operation, &place, "x-repeatable")?.unwrap_or(false);
     let method = method.to_uppercase();
     let row = quote! {
-        perspio_http::Operation {
+        ::perspio_http::Operation {
             id: #id,
             method: #method,
             path: #path,
-            source: perspio_http::Source::#source,
+            provenance: ::perspio_http::Provenance::#provenance,
             writes: #writes,
             repeatable: #repeatable,
         }
@@ -68,7 +67,7 @@ fn flag(operation: &Value, place: &str, name: &str) -> Result<Option<bool>> {
     }
 }
 
-/// The one line of prose that says where each operation is known from must be there.
+/// Checks that every operation has the texts that become its documentation and help.
 pub(crate) fn check_prose(document: &Value) -> Result<()> {
     for operation in operations(document) {
         let (place, operation) = (operation.place(), operation.own);

@@ -6,11 +6,11 @@ mod failures;
 use serde_json::{Map, Value, json};
 
 use super::document::{method_name, operations_mut};
-use super::wire;
+use super::encoding;
 
 /// Runs every pass.
 pub(crate) fn prepare(document: &mut Value) {
-    wire::prepare(document);
+    encoding::prepare(document);
     ids_of_methods(document);
     failures::name(document);
     every_object(document, &|object| {

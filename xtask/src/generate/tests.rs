@@ -1,4 +1,4 @@
-mod refusals;
+mod unsupported;
 
 use std::fs;
 use std::path::Path;

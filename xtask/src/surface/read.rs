@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::rust::{Writer, compact};
 use super::{Surface, operations, types};
+use crate::generate::{content, is_public, name_of_type};
 
 impl Surface {
-    /// Reads the surface of a generated client and of the document that it
-    /// was made from, which knows where each parameter goes.
+    /// Reads the surface of a generated client, and of its document where each parameter
+    /// is sent.
     pub(crate) fn read(file: &syn::File, document: &Value) -> Result<Self> {
         let mut surface = Self::default();
         let names = names_of_types(&file.items);
@@ -33,24 +34,29 @@ impl Surface {
                     operations::list(list, &mut surface);
                     surface.others.insert("const OPERATIONS".to_owned());
                 }
-                syn::Item::Trait(of_client) => operations::methods(of_client, &mut surface),
+                syn::Item::Impl(block)
+                    if block.trait_.is_none()
+                        && name_of_type(&block.self_ty).as_deref() == Some("Client") =>
+                {
+                    operations::methods(block, &writer, &mut surface);
+                }
                 item => surface.note("", std::slice::from_ref(item), &writer),
             }
         }
         surface.fold_builders();
-        operations::wires(document, &mut surface);
+        operations::encodings(document, &mut surface);
         for (name, operation) in &surface.operations {
             ensure!(
                 !operation.method.is_empty() && !operation.success.is_empty(),
-                "{name}: the generated operation has another form than the surface knows"
+                "{name}: the generated operation has an unknown form"
             );
         }
         Ok(surface)
     }
 
-    /// What every builder of a type has is one line at its type.
+    /// Replaces the lines that every builder of a type has by one line of the type.
     fn fold_builders(&mut self) {
-        for (path, kind) in &mut self.types {
+        for (path, ty) in &mut self.types {
             let name = path.trim_start_matches("types::");
             let function = format!("fn builder() -> builder::{name}");
             let usual = [
@@ -58,14 +64,14 @@ impl Surface {
                 format!("impl From<{path}> for types::builder::{name}"),
                 format!("impl TryFrom<types::builder::{name}> for {path}"),
             ];
-            if kind.functions.contains(&function)
+            if ty.functions.contains(&function)
                 && usual.iter().all(|line| self.others.contains(line))
             {
-                kind.functions.remove(&function);
+                ty.functions.remove(&function);
                 self.others.retain(|line| !usual.contains(line));
                 let folded =
                     format!("builder() -> types::builder::{name}, a setter for each member");
-                kind.functions.insert(folded);
+                ty.functions.insert(folded);
             }
         }
     }
@@ -117,7 +123,7 @@ impl Surface {
     }
 }
 
-/// What a block adds: its trait, or its public functions.
+/// The lines of a block: its trait, or its public functions.
 pub(super) fn of_impl(block: &syn::ItemImpl, writer: &Writer<'_>) -> Vec<String> {
     let owner = writer.line(&*block.self_ty);
     if let Some((name, _)) = &block.trait_ {
@@ -130,14 +136,6 @@ pub(super) fn of_impl(block: &syn::ItemImpl, writer: &Writer<'_>) -> Vec<String>
     functions
         .map(|function| format!("{owner}: {}", writer.line(&function.sig)))
         .collect()
-}
-
-pub(super) fn is_public(visibility: &syn::Visibility) -> bool {
-    matches!(visibility, syn::Visibility::Public(_))
-}
-
-pub(super) fn content(module: &syn::ItemMod) -> &[syn::Item] {
-    module.content.as_ref().map_or(&[], |(_, items)| items)
 }
 
 /// The names of the structs and enums in `mod types`.
@@ -170,7 +168,7 @@ fn imported(tree: &syn::UseTree, prefix: &str) -> Vec<String> {
     }
 }
 
-/// An item of another kind, up to its value or body, without its attributes.
+/// Any other item, without its attributes.
 fn head(item: &syn::Item) -> String {
     let mut item = item.clone();
     match &mut item {

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use syn::visit::{self, Visit};
+use syn::visit::Visit;
 
 use super::Surface;
 use crate::generate::{ANY, syntax_of_client};
@@ -34,7 +34,7 @@ impl<'ast> Visit<'ast> for Names {
         let public = item
             .fields
             .iter()
-            .filter(|field| super::read::is_public(&field.vis));
+            .filter(|field| crate::generate::is_public(&field.vis));
         let names = public.filter_map(|field| field.ident.as_ref());
         self.0.extend(names.map(ToString::to_string));
     }
@@ -46,21 +46,13 @@ impl<'ast> Visit<'ast> for Names {
             .map(|variant| variant.ident.to_string());
         self.0.extend(names);
     }
-    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
-        self.0.insert(item.sig.ident.to_string());
-    }
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        // Every builder of an operation has one, and only the client calls it.
-        if super::read::is_public(&item.vis) && item.sig.ident != "new" {
+        if crate::generate::is_public(&item.vis) {
             self.0.insert(item.sig.ident.to_string());
         }
     }
-    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        self.0.insert(item.ident.to_string());
-        visit::visit_item_trait(self, item);
-    }
     fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
-        if super::read::is_public(&item.vis) {
+        if crate::generate::is_public(&item.vis) {
             self.0.insert(item.ident.to_string());
         }
     }
@@ -111,17 +103,17 @@ fn a_generated_string_is_told_from_the_standard_one() {
 fn what_makes_a_call_fail_is_marked_as_required() {
     let (_, surface) = made(THINGS);
     let setters = &surface.operations["things_do"].setters;
-    assert!(setters["thing_id"].needed && setters["kind"].needed);
-    assert!(!setters["page_size"].needed);
+    assert!(setters["thing_id"].required && setters["kind"].required);
+    assert!(!setters["page_size"].required);
     // Its member `id` has no default.
-    assert!(setters["body"].needed);
+    assert!(setters["body"].required);
     let required = |name: &str, member: &str| {
         let members = surface.types[name].members();
         members
             .iter()
             .find(|one| one.name == member)
             .unwrap()
-            .needed
+            .required
     };
     assert!(required("types::Thing", "id"));
     assert!(!required("types::Thing", "count") && !required("types::Thing", "name"));

@@ -1,5 +1,5 @@
-//! The surface as a text whose difference shows a change and nothing else:
-//! sorted, one fact a line, no words of the document.
+//! The surface as a text whose difference shows a change and nothing else: sorted, one
+//! fact per line, without the prose of the document.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ impl Surface {
     /// The text; `name` is the crate, `spec` its document.
     pub(crate) fn text(&self, name: &str, spec: &str) -> String {
         let mut text = format!(
-            "What {name} offers of {spec}, for those who review a change.\n\
+            "The public API of {name}, from {spec}, for reviews.\n\
              Written by `cargo xtask generate` from the generated code. Do not edit.\n"
         );
         text.push_str("\nOPERATIONS\n");
@@ -18,9 +18,9 @@ impl Surface {
             text.push_str(&operation.text(name));
         }
         text.push_str("\nTYPES\n");
-        for (name, kind) in &self.types {
+        for (name, ty) in &self.types {
             text.push('\n');
-            text.push_str(&kind.text(name));
+            text.push_str(&ty.text(name));
         }
         text.push_str("\nEVERYTHING ELSE\n\n");
         for line in &self.others {
@@ -42,9 +42,8 @@ impl Operation {
             lines.push(format!("    .{name}({}", setter.line()));
         }
         lines.push(format!("    .send() gives {}", self.success));
-        lines.push(format!("    .send() fails with {}", self.failure));
-        for (body, statuses) in &self.answers {
-            let line = format!("    answers {} {body}", statuses.join(", "));
+        for (body, statuses) in &self.responses {
+            let line = format!("    responses {} {body}", statuses.join(", "));
             lines.push(line.trim_end().to_owned());
         }
         lines.extend(self.others.iter().map(|other| format!("    {other}")));
@@ -54,8 +53,12 @@ impl Operation {
 
 impl Setter {
     fn line(&self) -> String {
-        let needed = if self.needed { "required" } else { "optional" };
-        format!("{})  {needed}, {}", self.kind, self.wire)
+        let required = if self.required {
+            "required"
+        } else {
+            "optional"
+        };
+        format!("{})  {required}, {}", self.ty, self.sent_as)
             .trim_end_matches(", ")
             .to_owned()
     }
@@ -79,8 +82,8 @@ impl Type {
         for line in &lines {
             add(line);
         }
-        for text in &self.refuses {
-            add(&format!("refuses what is {text}"));
+        for text in &self.rejects {
+            add(&format!("rejects what is {text}"));
         }
         if !self.serde.is_empty() {
             add(&format!("serde {}", self.serde.join(", ")));
@@ -98,17 +101,17 @@ impl Type {
 
 impl Member {
     pub(crate) fn line(&self) -> String {
-        let mut line = format!("{}: {}", self.name, self.kind);
+        let mut line = format!("{}: {}", self.name, self.ty);
         let mut notes = Vec::new();
         if !self.public {
             notes.push("private".to_owned());
         }
-        if self.needed {
+        if self.required {
             notes.push("required".to_owned());
         }
-        match &self.wire {
+        match &self.json_name {
             None => notes.push("all other members".to_owned()),
-            Some(wire) if *wire != self.name => notes.push(format!("{wire:?}")),
+            Some(name) if *name != self.name => notes.push(format!("{name:?}")),
             Some(_) => {}
         }
         notes.extend(self.serde.iter().cloned());
@@ -127,8 +130,8 @@ impl Variant {
             line = format!("{line} {{ {} }}", members.join(", "));
         }
         let mut notes = self.serde.clone();
-        if self.wire != self.name {
-            notes.insert(0, format!("{:?}", self.wire));
+        if self.json_name != self.name {
+            notes.insert(0, format!("{:?}", self.json_name));
         }
         if !notes.is_empty() {
             line = format!("{line}  {}", notes.join(", "));

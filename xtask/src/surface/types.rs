@@ -1,13 +1,14 @@
 //! The generated types: `mod types` and the builders in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 
-use super::read::{content, is_public, of_impl};
+use super::read::of_impl;
 use super::rust::{Writer, compact};
 use super::{Member, Shape, Surface, Type, Variant};
+use crate::generate::{argument_of, content, implemented, is_public, literal, name_of_type};
 
 /// Reads `mod types`.
 pub(crate) fn read(items: &[syn::Item], names: &BTreeSet<String>, surface: &mut Surface) {
@@ -16,17 +17,17 @@ pub(crate) fn read(items: &[syn::Item], names: &BTreeSet<String>, surface: &mut 
         module: "types",
     };
     for item in items {
-        let (name, kind) = match item {
+        let (name, ty) = match item {
             syn::Item::Struct(item) => (&item.ident, of_struct(item, &writer)),
             syn::Item::Enum(item) => (&item.ident, of_enum(item, &writer)),
             _ => continue,
         };
-        surface.types.insert(format!("types::{name}"), kind);
+        surface.types.insert(format!("types::{name}"), ty);
     }
     for item in items {
         match item {
             syn::Item::Struct(_) | syn::Item::Enum(_) => {}
-            syn::Item::Impl(block) => implemented(block, &writer, surface),
+            syn::Item::Impl(block) => implementation(block, &writer, surface),
             syn::Item::Mod(module) if module.ident == "builder" => {
                 let inside = Writer {
                     types: names,
@@ -51,10 +52,10 @@ fn of_struct(item: &syn::ItemStruct, writer: &Writer<'_>) -> Type {
 
 fn of_enum(item: &syn::ItemEnum, writer: &Writer<'_>) -> Type {
     let variants = item.variants.iter().map(|variant| {
-        let (wire, serde) = serde(&variant.attrs, &variant.ident.to_string());
+        let (json_name, serde) = serde(&variant.attrs, &variant.ident.to_string());
         Variant {
             name: variant.ident.to_string(),
-            wire: wire.unwrap_or_default(),
+            json_name: json_name.unwrap_or_default(),
             members: members(&variant.fields, writer)
                 .into_iter()
                 .map(|member| Member {
@@ -78,7 +79,7 @@ fn with_attributes(attributes: &[syn::Attribute], shape: Shape) -> Type {
         serde,
         traits: derives(attributes),
         functions: BTreeSet::new(),
-        refuses: BTreeSet::new(),
+        rejects: BTreeSet::new(),
     }
 }
 
@@ -90,25 +91,25 @@ fn members(fields: &syn::Fields, writer: &Writer<'_>) -> Vec<Member> {
                 .ident
                 .as_ref()
                 .map_or_else(|| number.to_string(), ToString::to_string);
-            let (wire, serde) = serde(&field.attrs, name.trim_start_matches("r#"));
+            let (json_name, serde) = serde(&field.attrs, name.trim_start_matches("r#"));
             Member {
-                kind: writer.line(&field.ty),
+                ty: writer.line(&field.ty),
                 public: is_public(&field.vis),
-                needed: false,
+                required: false,
                 name,
-                wire,
+                json_name,
                 serde,
             }
         })
         .collect()
 }
 
-/// The name in JSON, none if it is flattened; and all else that serde is told.
+/// The name in JSON, none if it is flattened; and the other serde attributes.
 fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<String>) {
-    let mut wire = Some(name.to_owned());
+    let mut json_name = Some(name.to_owned());
     let mut others = Vec::new();
     for attribute in attributes.iter().filter(|one| one.path().is_ident("serde")) {
-        // What cannot be read is shown as it stands.
+        // An attribute of another form is shown as it is.
         let read = attribute.parse_nested_meta(|meta| {
             let name = compact(&meta.path.to_token_stream().to_string());
             let value: Option<syn::LitStr> = match meta.value() {
@@ -117,9 +118,9 @@ fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<Stri
             };
             let value = value.map(|value| value.value());
             match (name.as_str(), value) {
-                ("rename", Some(value)) => wire = Some(value),
-                ("flatten", None) => wire = None,
-                // All that is optional has it.
+                ("rename", Some(value)) => json_name = Some(value),
+                ("flatten", None) => json_name = None,
+                // Every optional member has it.
                 ("skip_serializing_if", Some(test)) if test.ends_with("is_none") => {}
                 (_, Some(value)) => others.push(format!("{name} = {value}")),
                 (_, None) => others.push(name),
@@ -130,7 +131,7 @@ fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<Stri
             others.push(compact(&attribute.meta.to_token_stream().to_string()));
         }
     }
-    (wire, others)
+    (json_name, others)
 }
 
 /// The last names of the derived traits.
@@ -149,11 +150,11 @@ pub(super) fn derives(attributes: &[syn::Attribute]) -> BTreeSet<String> {
     found
 }
 
-fn implemented(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
+fn implementation(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
     let owner = writer.line(&*block.self_ty);
     let lines = of_impl(block, writer);
-    let Some(kind) = surface.types.get_mut(&owner) else {
-        // A conversion out of a type stands at the type that it is made of.
+    let Some(ty) = surface.types.get_mut(&owner) else {
+        // A conversion out of a type implements a trait for another one.
         surface.others.extend(lines);
         return;
     };
@@ -162,21 +163,16 @@ fn implemented(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface
             .strip_prefix("impl ")
             .and_then(|line| line.strip_suffix(&format!(" for {owner}")));
         match of_trait {
-            Some(name) => kind.traits.insert(without_lifetime(name)),
-            None => kind
+            Some(name) => ty.traits.insert(without_lifetime(name)),
+            None => ty
                 .functions
                 .insert(line.trim_start_matches(&format!("{owner}: ")).to_owned()),
         };
     }
-    if block.trait_.as_ref().is_some_and(|(name, _)| {
-        name.segments
-            .last()
-            .is_some_and(|last| last.ident == "FromStr")
-    }) && matches!(kind.shape, Shape::Tuple(_))
-    {
-        let mut texts = Refusals::default();
-        texts.visit_item_impl(block);
-        kind.refuses = texts.0;
+    if implemented(block).as_deref() == Some("FromStr") && matches!(ty.shape, Shape::Tuple(_)) {
+        let mut reasons = Reasons::default();
+        reasons.visit_item_impl(block);
+        ty.rejects = reasons.0;
     }
 }
 
@@ -187,25 +183,19 @@ fn without_lifetime(name: &str) -> String {
 
 /// The texts of `Err("…".into())`.
 #[derive(Default)]
-struct Refusals(BTreeSet<String>);
+struct Reasons(BTreeSet<String>);
 
-impl<'ast> Visit<'ast> for Refusals {
-    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-        if call.func.to_token_stream().to_string() == "Err"
-            && let Some(syn::Expr::MethodCall(into)) = call.args.first()
-            && let syn::Expr::Lit(syn::ExprLit {
-                lit: syn::Lit::Str(text),
-                ..
-            }) = &*into.receiver
-        {
-            self.0.insert(text.value());
+impl<'ast> Visit<'ast> for Reasons {
+    fn visit_expr(&mut self, expression: &'ast syn::Expr) {
+        visit::visit_expr(self, expression);
+        if let Some(syn::Expr::MethodCall(into)) = argument_of(expression, "Err") {
+            self.0.extend(literal(&into.receiver));
         }
-        visit::visit_expr_call(self, call);
     }
 }
 
-/// The builders: their setters are the members of what they build, so only
-/// what a builder needs is noted, and what is not as expected.
+/// The builders: their setters are the members of the type that they build, so that only
+/// what a builder requires is noted, and any function beyond.
 fn builders(items: &[syn::Item], writer: &Writer<'_>, surface: &mut Surface) {
     for item in items {
         match item {
@@ -214,52 +204,41 @@ fn builders(items: &[syn::Item], writer: &Writer<'_>, surface: &mut Surface) {
                     .others
                     .insert(format!("struct types::builder::{}", item.ident));
             }
-            syn::Item::Impl(block) if is_default(block) => {
-                let name = compact(&block.self_ty.to_token_stream().to_string());
-                let mut needed = Needed::default();
-                needed.visit_item_impl(block);
+            syn::Item::Impl(block) if implemented(block).as_deref() == Some("Default") => {
+                let name = name_of_type(&block.self_ty).unwrap_or_default();
+                let mut required = Required::default();
+                required.visit_item_impl(block);
                 if let Some(Type {
                     shape: Shape::Struct(members),
                     ..
                 }) = surface.types.get_mut(&format!("types::{name}"))
                 {
                     for member in members {
-                        member.needed = needed.0.get(&member.name).copied().unwrap_or(false);
+                        member.required = required.contains(&member.name);
                     }
                 }
             }
             syn::Item::Impl(block) if block.trait_.is_none() => setters(block, writer, surface),
-            // Both ways between a type and its builder; every builder has them.
+            // The conversions between a type and its builder, which every builder has.
             syn::Item::Impl(block) => surface.others.extend(of_impl(block, writer)),
             item => surface.note("types::builder::", std::slice::from_ref(item), writer),
         }
     }
 }
 
-fn is_default(block: &syn::ItemImpl) -> bool {
-    block.trait_.as_ref().is_some_and(|(name, _)| {
-        name.segments
-            .last()
-            .is_some_and(|last| last.ident == "Default")
-    })
-}
-
 fn setters(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
-    let name = compact(&block.self_ty.to_token_stream().to_string());
+    let name = name_of_type(&block.self_ty).unwrap_or_default();
     let expected: BTreeSet<String> = surface
         .types
         .get(&format!("types::{name}"))
-        .map(|kind| {
-            kind.members()
-                .iter()
-                .map(|member| format!("{}: {}", member.name, member.kind))
+        .map(|ty| {
+            let members = ty.members().iter();
+            members
+                .map(|member| format!("{}: {}", member.name, member.ty))
                 .collect()
         })
         .unwrap_or_default();
-    for function in &block.items {
-        let syn::ImplItem::Fn(function) = function else {
-            continue;
-        };
+    for function in crate::generate::functions(block) {
         let taken = taken(&function.sig, writer).unwrap_or_default();
         if is_public(&function.vis)
             && !expected.contains(&format!("{}: {taken}", function.sig.ident))
@@ -272,7 +251,7 @@ fn setters(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
     }
 }
 
-/// What a setter takes: the `T` of its bound `TryInto<T>`.
+/// The type of a setter's value: the `T` of its bound `TryInto<T>`.
 pub(super) fn taken(signature: &syn::Signature, writer: &Writer<'_>) -> Option<String> {
     struct Bound(Option<syn::Type>);
     impl<'ast> Visit<'ast> for Bound {
@@ -280,25 +259,33 @@ pub(super) fn taken(signature: &syn::Signature, writer: &Writer<'_>) -> Option<S
             if let Some(last) = bound.path.segments.last()
                 && last.ident == "TryInto"
                 && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
-                && let Some(syn::GenericArgument::Type(kind)) = arguments.args.first()
+                && let Some(syn::GenericArgument::Type(ty)) = arguments.args.first()
             {
-                self.0.get_or_insert_with(|| kind.clone());
+                self.0.get_or_insert_with(|| ty.clone());
             }
         }
     }
     let mut bound = Bound(None);
     bound.visit_signature(signature);
-    bound.0.map(|kind| writer.line(&kind))
+    bound.0.map(|ty| writer.line(&ty))
 }
 
-/// Which members of a struct expression begin as an error.
+/// The members of a struct expression that begin as an error.
 #[derive(Default)]
-pub(super) struct Needed(pub(super) BTreeMap<String, bool>);
+pub(super) struct Required(BTreeSet<String>);
 
-impl<'ast> Visit<'ast> for Needed {
+impl Required {
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+}
+
+impl<'ast> Visit<'ast> for Required {
     fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
-        let name = field.member.to_token_stream().to_string();
-        let begins = field.expr.to_token_stream().to_string();
-        self.0.insert(name, begins.starts_with("Err"));
+        if let syn::Member::Named(name) = &field.member
+            && argument_of(&field.expr, "Err").is_some()
+        {
+            self.0.insert(name.to_string());
+        }
     }
 }

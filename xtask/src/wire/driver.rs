@@ -5,21 +5,22 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 use quote::ToTokens;
-use syn::{FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
+use syn::{FnArg, Item, Type};
 
-use crate::surface::id_in_call;
+use crate::generate::{content, functions, inside, name_of_type};
+use crate::surface::{id_in_send, success};
 
 /// The source of the program, whose module `client` is the generated `client`.
 pub(super) fn source(client: &str) -> Result<String> {
     let file = syn::parse_file(client).context("the generated client is not Rust")?;
     let builders = file.items.iter().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => module.content.as_ref(),
+        Item::Mod(module) if module.ident == "builder" => Some(content(module)),
         _ => None,
     });
-    let (_, items) = builders.context("the generated client has no builders")?;
-    let mut functions = String::new();
+    let builders = builders.context("the generated client has no builders")?;
+    let mut calls = String::new();
     let mut rows = String::new();
-    for item in items {
+    for item in builders {
         if let Item::Impl(block) = item
             && let Some(builder) = Builder::read(block)
         {
@@ -29,18 +30,18 @@ pub(super) fn source(client: &str) -> Result<String> {
                 "        {:?} => Box::pin(operation_{number}(client, values)).await,",
                 builder.operation
             );
-            functions += &builder.function(number);
+            calls += &builder.function(number);
         }
     }
     Ok(format!(
         "{HEAD}\nasync fn call(client: &client::Client, operation: &str, values: Values) -> Result<Result<Answer, String>, Outcome> {{\n    \
-         match operation {{\n{rows}        _ => Err(Outcome::NotSaid(\"the client has no such operation\".to_owned())),\n    }}\n}}\n{functions}"
+         match operation {{\n{rows}        _ => Err(Outcome::NotSaid(\"the client has no such operation\".to_owned())),\n    }}\n}}\n{calls}"
     ))
 }
 
-/// What every such program has: arguments are the server's address, the plan, and
-/// how many of its calls have been made already; each call's outcome is a line of
-/// output. It ends early when the server has not answered: that one is still busy.
+/// The code of every such program. Its arguments are the server's address, the plan, and
+/// the number of calls that were made already; each outcome is a line of output. It ends
+/// early when the server does not respond, because the server is then still busy.
 const HEAD: &str = r#"#![allow(warnings)]
 mod client;
 
@@ -55,19 +56,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan: Plan = serde_json::from_str(&std::fs::read_to_string(&arguments[2])?)?;
     let tape = Tape::default();
     let pipeline = || drive::pipeline(&arguments[1], &plan.keys, &tape);
-    let mut client = client::Client::from_pipeline(pipeline()?);
+    let mut client = client::Client::from_inner(pipeline()?);
     for one in plan.calls.iter().skip(arguments[3].parse()?) {
         let mut outcome = judged(&client, one, &tape).await;
         if matches!(outcome, Outcome::NotSent(_)) {
-            // A token that was refused is not sent again, and a connection may
-            // break after an answer to HEAD.
-            client = client::Client::from_pipeline(pipeline()?);
+            // A rejected token is not sent again, and a connection may break after a
+            // response to HEAD.
+            client = client::Client::from_inner(pipeline()?);
             outcome = judged(&client, one, &tape).await;
         }
         let mut is_busy = outcome == Outcome::Unanswered;
         if matches!(outcome, Outcome::Contradicted(_)) {
             let made = drive::with_made_answers(&pipeline()?);
-            let again = judged(&client::Client::from_pipeline(made), one, &tape).await;
+            let again = judged(&client::Client::from_inner(made), one, &tape).await;
             is_busy = again == Outcome::Unanswered;
             if !is_busy {
                 outcome = again;
@@ -93,86 +94,61 @@ async fn judged(client: &client::Client, one: &drive::Call, tape: &Tape) -> Outc
 
 /// One operation's builder.
 struct Builder {
-    name: String,
+    /// The id of the operation, which is the name of the client's method.
     operation: String,
-    /// The methods that set a value, and the type that each takes.
-    setters: Vec<(String, String)>,
-    success: String,
-    failure: String,
+    /// The functions that set a value, and the type of each value.
+    setters: Vec<(String, Type)>,
+    success: Type,
 }
 
 impl Builder {
     fn read(block: &syn::ItemImpl) -> Option<Self> {
-        let Type::Path(path) = &*block.self_ty else {
-            return None;
-        };
-        let name = path.path.segments.last()?.ident.to_string();
-        let functions = || {
-            block.items.iter().filter_map(|item| match item {
-                ImplItem::Fn(function) => Some(function),
-                _ => None,
-            })
-        };
-        let send = functions().find(|function| function.sig.ident == "send")?;
-        let operation = id_in_call(send)?;
-        let ReturnType::Type(_, result) = &send.sig.output else {
-            return None;
-        };
-        let [response, error] = arguments(result).try_into().ok()?;
-        let [success] = arguments(&response).try_into().ok()?;
-        let [failure] = arguments(&error).try_into().ok()?;
-        let setters = functions()
+        let send = functions(block).find(|function| function.sig.ident == "send")?;
+        let setters = functions(block)
             .filter_map(|function| Some((function.sig.ident.to_string(), taken(&function.sig)?)));
         Some(Self {
-            name,
-            operation,
+            operation: id_in_send(send)?,
             setters: setters.collect(),
-            success: success.to_token_stream().to_string(),
-            failure: failure.to_token_stream().to_string(),
+            success: success(&send.sig)?.clone(),
         })
     }
 
     fn function(&self, number: usize) -> String {
         let mut text = format!(
             "\nasync fn operation_{number}(client: &client::Client, mut values: Values) -> Result<Result<Answer, String>, Outcome> {{\n    \
-             let mut builder = client::builder::{}::new(client);\n",
-            self.name
+             let mut builder = client.{}();\n",
+            self.operation
         );
-        for (setter, kind) in &self.setters {
+        for (setter, ty) in &self.setters {
             let name = setter.trim_start_matches("r#").trim_end_matches('_');
-            // A body of bytes takes what becomes one.
-            let kind = if kind.contains("reqwest :: Body") {
-                "String"
+            // A body of bytes is made of a string.
+            let ty = if name_of_type(ty).as_deref() == Some("Body") {
+                "String".to_owned()
             } else {
-                kind
+                ty.to_token_stream().to_string()
             };
             let _ = writeln!(
                 text,
-                "    if let Some(value) = values.take::<{kind}>({name:?})? {{ builder = builder.{setter}(value); }}"
+                "    if let Some(value) = values.take::<{ty}>({name:?})? {{ builder = builder.{setter}(value); }}"
             );
         }
-        let answer = match self.success.as_str() {
-            "()" => "Answer::Nothing",
-            "ByteStream" => {
+        let answer = match &self.success {
+            Type::Tuple(_) => "Answer::Nothing",
+            ty if name_of_type(ty).as_deref() == Some("ByteStream") => {
                 "Answer::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default())"
             }
             _ => "Answer::of(&response.into_inner())?",
         };
-        let cause = if self.failure == "ByteStream" {
-            "cause.to_string()"
-        } else {
-            "perspio_http::Error::from(cause).to_string()"
-        };
         let _ = writeln!(
             text,
-            "    values.end()?;\n    Ok(match builder.send().await {{\n        Ok(response) => Ok({answer}),\n        Err(cause) => Err({cause}),\n    }})\n}}"
+            "    values.end()?;\n    Ok(match builder.send().await {{\n        Ok(response) => Ok({answer}),\n        Err(cause) => Err(cause.to_string()),\n    }})\n}}"
         );
         text
     }
 }
 
-/// The type that a method turns its argument into, if it is one that sets a value.
-fn taken(signature: &syn::Signature) -> Option<String> {
+/// `T` of a setter's bound `TryInto<T>`.
+fn taken(signature: &syn::Signature) -> Option<Type> {
     let sets = matches!(signature.inputs.first(), Some(FnArg::Receiver(_)));
     let bounds = signature.generics.where_clause.as_ref().filter(|_| sets)?;
     let syn::WherePredicate::Type(first) = bounds.predicates.first()? else {
@@ -181,32 +157,6 @@ fn taken(signature: &syn::Signature) -> Option<String> {
     let syn::TypeParamBound::Trait(bound) = first.bounds.first()? else {
         return None;
     };
-    let last = bound.path.segments.last()?;
-    let PathArguments::AngleBracketed(inner) = &last.arguments else {
-        return None;
-    };
-    match inner.args.first()? {
-        GenericArgument::Type(kind) if last.ident == "TryInto" => {
-            Some(kind.to_token_stream().to_string())
-        }
-        _ => None,
-    }
-}
-
-/// The type arguments of a type.
-fn arguments(kind: &Type) -> Vec<Type> {
-    let Type::Path(path) = kind else {
-        return Vec::new();
-    };
-    match path.path.segments.last().map(|segment| &segment.arguments) {
-        Some(PathArguments::AngleBracketed(inner)) => inner
-            .args
-            .iter()
-            .filter_map(|argument| match argument {
-                GenericArgument::Type(kind) => Some(kind.clone()),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
+    let bound: Type = syn::parse_quote!(#bound);
+    inside(&bound, "TryInto").cloned()
 }

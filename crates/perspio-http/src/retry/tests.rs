@@ -1,5 +1,5 @@
 use super::*;
-use crate::operation::Source;
+use crate::operation::Provenance;
 
 #[test]
 fn the_profile_and_the_operation_say_what_is_idempotent() {
@@ -8,7 +8,7 @@ fn the_profile_and_the_operation_say_what_is_idempotent() {
         id: "test",
         method,
         path: "/",
-        source: Source::Documented,
+        provenance: Provenance::Documented,
         writes,
         repeatable,
     };

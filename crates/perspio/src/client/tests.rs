@@ -99,7 +99,6 @@ fn a_guid_as_tenant_id_gets_a_hint_and_is_not_refused() {
 
 #[test]
 fn the_base_url_may_have_a_path_and_a_trailing_slash() {
-    use progenitor_client::ClientInfo;
     for (given, used) in [
         (
             "https://gateway.example/perspio/",
@@ -112,7 +111,7 @@ fn the_base_url_may_have_a_path_and_a_trailing_slash() {
         ("https://gateway.example", "https://gateway.example"),
     ] {
         let client = builder(&[("PERSPIO_BASE_URL", given)]).build().unwrap();
-        assert_eq!(client.baseurl(), used);
+        assert_eq!(client.inner.base_url(), used);
     }
 }
 
@@ -121,7 +120,7 @@ fn no_secret_shows_in_debug() {
     let builder = builder(&[]);
     assert!(!format!("{builder:?} {builder:#?}").contains("canary"));
     let client = builder.build().unwrap();
-    let operation = crate::prelude::ClientAssetsExt::assets_list(&client);
+    let operation = client.assets_list();
     assert!(!format!("{client:?} {client:#?} {operation:?}").contains("canary"));
 }
 

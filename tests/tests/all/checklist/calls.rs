@@ -18,7 +18,7 @@ async fn checklist_25_a_redirect_to_another_origin_sends_nothing_there() {
     for status in [301, 302, 303, 307, 308] {
         for place in &places {
             server.queue_http(status, &format!("location: {place}\r\n"), "");
-            let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+            let error = client.assets_list().send().await.unwrap_err();
             assert_eq!(error.status().unwrap(), status);
             let text = format!("{error} {error:?} {error:#}");
             assert!(text.contains("is not followed"), "{text}");
@@ -67,7 +67,7 @@ async fn checklist_26_a_wrong_key_does_not_fetch_one_token_per_call() {
         .build()
         .unwrap();
     for _ in 0..20 {
-        let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+        let error = client.assets_list().send().await.unwrap_err();
         assert_eq!(error.status().unwrap(), 401);
         assert!(error.to_string().contains("The token is fresh"), "{error}");
     }
@@ -86,7 +86,7 @@ async fn checklist_27_a_claims_challenge_reaches_the_caller_with_its_claims() {
         Endpoint::Api,
         Fault::status(401).header("www-authenticate", &challenge),
     );
-    let error = perspio::Error::from(client.assets_list().send().await.unwrap_err());
+    let error = client.assets_list().send().await.unwrap_err();
     let perspio::Error::Auth(error) = error else {
         panic!("{error}")
     };

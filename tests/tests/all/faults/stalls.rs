@@ -60,11 +60,8 @@ async fn an_errors_body_that_falls_silent_keeps_the_status() {
         .unwrap();
     let whole = http(404, "request-id: r-1\r\n", r#"{"message":"no such asset"}"#);
     server.queue(Answer::Stalling(whole[..whole.len() - 10].to_vec()));
-    let url = format!("{}/assets/v3/", server.url());
-    let request = pipeline.http().get(url).build().unwrap();
-    let operation = Operation::find(OPERATIONS, "assets_list");
-    let outcome = pipeline.execute(request, operation).await;
-    let error = progenitor_error(outcome.unwrap_err());
+    let operation = Operation::find(OPERATIONS, "assets_list").unwrap();
+    let error = pipeline.operation(operation).send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 404);
     assert_eq!(error.request_id(), Some("r-1"));
     assert!(error.to_string().contains("no su"), "{error}");
@@ -88,9 +85,4 @@ async fn a_calls_longer_time_does_not_put_the_limit_of_a_request_aside() {
     let outcome = tokio::time::timeout(Duration::from_secs(10), call).await;
     let error = outcome.expect("it has ended").unwrap_err();
     assert!(error.is_timeout(), "{error}");
-}
-
-/// As the generated client gives it.
-fn progenitor_error(carrier: reqwest::Error) -> Error {
-    perspio_http::Error::from(progenitor_client::Error::<()>::CommunicationError(carrier))
 }

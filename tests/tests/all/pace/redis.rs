@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use perspio::prelude::*;
 use perspio::{Client, Limit, Limits, PaceObserver, Pacer, Scope, SharedBudget};
 use perspio_auth::SecretString;
 use perspio_auth::clock::ManualClock;
@@ -204,7 +203,7 @@ async fn a_pause_and_the_bytes_of_one_machine_hold_the_others_back() {
     let refused = loop {
         // What one has read is told behind the call.
         if let Err(refused) = other.sites_list().send().await {
-            let refused = perspio::Error::from(refused);
+            let refused = refused;
             if refused.is_rate_limited() {
                 break refused;
             }

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use perspio::prelude::*;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;
 use perspio_auth::{

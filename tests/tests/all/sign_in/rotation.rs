@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use perspio::prelude::*;
 use perspio_auth::clock::ManualClock;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;

@@ -23,7 +23,7 @@ pub(super) fn of_type(name: &str, old: &Type, new: &Type, found: &mut Found) {
         let (before, after) = (word(old.non_exhaustive), word(new.non_exhaustive));
         found.changed(owner(), new.non_exhaustive, name, before, after);
     }
-    let serde = |kind: &Type| kind.serde.join(", ");
+    let serde = |ty: &Type| ty.serde.join(", ");
     found.changed(
         owner(),
         false,
@@ -35,7 +35,7 @@ pub(super) fn of_type(name: &str, old: &Type, new: &Type, found: &mut Found) {
     found.lines(&old.functions, &new.functions, &format!("{name}: "), |_| {
         owner()
     });
-    refusals(name, old, new, found);
+    rejections(name, old, new, found);
 }
 
 fn of_members(
@@ -48,19 +48,19 @@ fn of_members(
     for member in before {
         if by_name(after, &member.name).is_none() {
             let what = format!("{name}.{}", member.name);
-            found.gone(of_member(name, member), member.public, &what);
+            found.removed(of_member(name, member), member.public, &what);
         }
     }
     for member in after {
         let what = format!("{name}.{}", member.name);
         let owner = of_member(name, member);
         let Some(was) = by_name(before, &member.name).and_then(|at| before.get(at)) else {
-            // Programs may write the struct out, or match all of its members.
+            // Programs can write the struct out, or match all of its members.
             let closed = !old.non_exhaustive || !new.non_exhaustive;
-            found.added(owner, closed || member.needed, &what);
+            found.added(owner, closed || member.required, &what);
             continue;
         };
-        found.changed(owner.clone(), was.public, &what, &was.kind, &member.kind);
+        found.changed(owner.clone(), was.public, &what, &was.ty, &member.ty);
         if was.public != member.public {
             let word = |is: bool| if is { "public" } else { "private" };
             found.changed(
@@ -71,13 +71,13 @@ fn of_members(
                 word(member.public),
             );
         }
-        let wire = |member: &Member| member.wire.clone().unwrap_or_default();
+        let json_name = |member: &Member| member.json_name.clone().unwrap_or_default();
         found.changed(
             owner.clone(),
             false,
             &format!("{what} in JSON"),
-            &wire(was),
-            &wire(member),
+            &json_name(was),
+            &json_name(member),
         );
         let serde = |member: &Member| member.serde.join(", ");
         found.changed(
@@ -87,10 +87,10 @@ fn of_members(
             &serde(was),
             &serde(member),
         );
-        if member.needed && !was.needed {
+        if member.required && !was.required {
             let text = format!("without {what} the builder fails");
             found.add(owner, Kind::Changed, true, text);
-        } else if was.needed && !member.needed {
+        } else if was.required && !member.required {
             let text = format!("{what} may be left out of the builder");
             found.add(owner, Kind::Changed, false, text);
         }
@@ -98,8 +98,8 @@ fn of_members(
 }
 
 fn of_member(name: &str, member: &Member) -> Owner {
-    match &member.wire {
-        Some(wire) => Owner::Member(name.to_owned(), wire.clone()),
+    match &member.json_name {
+        Some(json_name) => Owner::Member(name.to_owned(), json_name.clone()),
         None => Owner::Type(name.to_owned()),
     }
 }
@@ -116,7 +116,7 @@ fn variants(name: &str, before: &[Variant], after: &[Variant], open: bool, found
     for variant in before {
         let what = format!("{name}::{}", variant.name);
         match after.iter().find(|other| other.name == variant.name) {
-            None => found.gone(owner(), true, &what),
+            None => found.removed(owner(), true, &what),
             Some(now) => {
                 found.changed(
                     owner(),
@@ -129,8 +129,8 @@ fn variants(name: &str, before: &[Variant], after: &[Variant], open: bool, found
                     owner(),
                     false,
                     &format!("{what} in JSON"),
-                    &variant.wire,
-                    &now.wire,
+                    &variant.json_name,
+                    &now.json_name,
                 );
                 let serde = |variant: &Variant| variant.serde.join(", ");
                 found.changed(
@@ -165,25 +165,25 @@ fn variants(name: &str, before: &[Variant], after: &[Variant], open: bool, found
     }
 }
 
-/// What a text must not be: values that were taken before may fail now, in a
-/// call or in an answer.
-fn refusals(name: &str, old: &Type, new: &Type, found: &mut Found) {
+/// Why strings are rejected: values that were accepted before may fail now, in a request
+/// or in a response.
+fn rejections(name: &str, old: &Type, new: &Type, found: &mut Found) {
     let owner = || Owner::Type(name.to_owned());
-    for now in new.refuses.difference(&old.refuses) {
-        let was = old.refuses.iter().find(|was| alike(was, now));
+    for now in new.rejects.difference(&old.rejects) {
+        let was = old.rejects.iter().find(|was| alike(was, now));
         let looser = was.is_some_and(|was| looser(was, now));
-        let text = format!("{name} refuses what is {now}");
+        let text = format!("{name} rejects what is {now}");
         found.add(owner(), Kind::Changed, !looser, text);
     }
-    for was in old.refuses.difference(&new.refuses) {
-        if !new.refuses.iter().any(|now| alike(was, now)) {
-            let text = format!("{name} takes what is {was}");
+    for was in old.rejects.difference(&new.rejects) {
+        if !new.rejects.iter().any(|now| alike(was, now)) {
+            let text = format!("{name} accepts what is {was}");
             found.add(owner(), Kind::Changed, false, text);
         }
     }
 }
 
-/// The same text but for its number.
+/// Whether two texts differ only in their numbers.
 fn alike(left: &str, right: &str) -> bool {
     let words = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
     words(left) == words(right)

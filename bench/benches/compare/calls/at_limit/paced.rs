@@ -7,7 +7,6 @@ use anyhow::{Context, Result, ensure};
 use governor::{Quota, RateLimiter};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
-use perspio::prelude::*;
 use perspio::{Limit, Limits, Scope};
 use perspio_bench::service::{self, Bare, Service};
 

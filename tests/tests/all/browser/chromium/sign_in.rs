@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use perspio::prelude::*;
 use perspio_auth::{Error, ResponseMode, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 

@@ -45,7 +45,7 @@ impl Machines {
         for client in &self.clients {
             let error = loop {
                 if let Err(error) = client.sites_list().send().await {
-                    break perspio::Error::from(error);
+                    break error;
                 }
             };
             assert!(error.is_rate_limited(), "{error}");

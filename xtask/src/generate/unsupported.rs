@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::document::{METHODS, members, operations, resolve};
-use super::wire::{essence, is_json};
+use super::encoding::{essence, is_json};
 use crate::clients::Outputs;
 
 /// Fails with every construct of the document of which `outputs` cannot be made.
