@@ -1,7 +1,9 @@
 //! The types that a middleware of your own needs, in the versions that the client uses.
 //!
 //! A middleware sees each call once, before retries and without credentials. It may change
-//! the request, respond itself, or look at the response.
+//! the request, respond itself, or look at the response. The request's extensions hold the
+//! [`CallOptions`](crate::CallOptions) of the call and, if it has one, its
+//! [`Operation`](crate::Operation).
 //!
 //! ```
 //! use perspio_http::middleware::{

@@ -274,9 +274,9 @@ fn plain(name: &str, value: &Value) -> Result<String, String> {
         Value::String(text) => Ok(text.clone()),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
         Value::Null => Ok(String::new()),
-        Value::Array(_) | Value::Object(_) => Err(format!(
-            "{name} is nested deeper than its style supports"
-        )),
+        Value::Array(_) | Value::Object(_) => {
+            Err(format!("{name} is nested deeper than its style supports"))
+        }
     }
 }
 

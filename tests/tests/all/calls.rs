@@ -22,7 +22,9 @@ async fn a_header_that_the_client_sets_itself_is_an_error_and_not_dropped() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     for name in ["authorization", "tid", "ocp-apim-subscription-key"] {
-        let request = client.request(Method::GET, "/sites/v3/").header(name, "mine");
+        let request = client
+            .request(Method::GET, "/sites/v3/")
+            .header(name, "mine");
         let name = HeaderName::from_static(name);
         let options = CallOptions::new().header(name.clone(), HeaderValue::from_static("mine"));
         let call = client.with_options(options);
@@ -31,13 +33,18 @@ async fn a_header_that_the_client_sets_itself_is_an_error_and_not_dropped() {
             call.sites_list().send().await.unwrap_err(),
         ] {
             let text = error.to_string().to_lowercase();
-            assert!(text.contains(name.as_str()) && text.contains("not sent"), "{text}");
+            assert!(
+                text.contains(name.as_str()) && text.contains("not sent"),
+                "{text}"
+            );
             assert!(!text.contains("mine"), "{text}");
         }
     }
     assert!(sandbox.log().api_requests().is_empty());
     // Any other header is sent.
-    let request = client.request(Method::GET, "/sites/v3/").header("x-trace", "1");
+    let request = client
+        .request(Method::GET, "/sites/v3/")
+        .header("x-trace", "1");
     request.fetch::<serde_json::Value>().await.unwrap();
     assert_eq!(sandbox.log().api_requests()[0].header("x-trace"), Some("1"));
 }
@@ -62,14 +69,22 @@ async fn a_quota_in_the_form_of_azure_api_management_is_waited_for() {
 #[tokio::test]
 async fn a_quota_beyond_the_longest_wait_is_a_rate_limit_error_with_the_wait() {
     let sandbox = support::sandbox().await;
-    let fault = Fault::status(403)
-        .header("retry-after", "1800")
-        .body("application/json", r#"{"statusCode":403,"message":"Out of call volume quota."}"#);
+    let fault = Fault::status(403).header("retry-after", "1800").body(
+        "application/json",
+        r#"{"statusCode":403,"message":"Out of call volume quota."}"#,
+    );
     sandbox.queue_fault(Endpoint::Api, fault);
-    let error = support::client(&sandbox).sites_list().send().await.unwrap_err();
+    let error = support::client(&sandbox)
+        .sites_list()
+        .send()
+        .await
+        .unwrap_err();
     assert!(error.is_rate_limited() && !error.is_forbidden(), "{error}");
     assert_eq!(error.retry_after(), Some(Duration::from_secs(1800)));
-    assert!(error.to_string().contains("Out of call volume quota"), "{error}");
+    assert!(
+        error.to_string().contains("Out of call volume quota"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -94,7 +109,9 @@ async fn a_408_is_retried_if_the_request_is_idempotent() {
 async fn a_malformed_response_head_is_not_retried() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();
-    server.queue(crate::raw_server::Answer::Bytes(b"no HTTP at all\r\n\r\n".into()));
+    server.queue(crate::raw_server::Answer::Bytes(
+        b"no HTTP at all\r\n\r\n".into(),
+    ));
     let error = client.sites_list().send().await.unwrap_err();
     assert_eq!(server.requests().len(), 1, "{error}");
     assert!(error.to_string().contains("GET /sites/v3/"), "{error}");
@@ -106,7 +123,10 @@ async fn a_client_for_another_token_source_shares_connections_and_rate_limits() 
     let minute = Duration::from_secs(60);
     let limit = perspio::Limit::requests("test", perspio::Scope::Application, 10, minute);
     let limits = perspio::Limits::none().with(limit);
-    let application = support::builder(&sandbox, &[]).limits(limits).build().unwrap();
+    let application = support::builder(&sandbox, &[])
+        .limits(limits)
+        .build()
+        .unwrap();
     application.sites_list().send().await.unwrap();
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let profile = support::profile(&sandbox);
@@ -116,7 +136,10 @@ async fn a_client_for_another_token_source_shares_connections_and_rate_limits() 
         assert_eq!(client.budget().limits[0].left, 8);
     }
     let requests = sandbox.log().api_requests();
-    let tokens: Vec<_> = requests.iter().map(|it| it.header("authorization")).collect();
+    let tokens: Vec<_> = requests
+        .iter()
+        .map(|it| it.header("authorization"))
+        .collect();
     assert_ne!(tokens[0], tokens[1]);
 }
 

@@ -52,7 +52,7 @@ fn perspiotalk(prism: &Prism, tape: &Tape, subscription_key: &str) -> perspio::C
         .tenant_id("in-1")
         .subscription_key(subscription_key)
         .credential(FixedToken::new("token"))
-        .with(tape.clone())
+        .middleware(tape.clone())
         .build()
         .unwrap()
 }
@@ -102,7 +102,7 @@ async fn every_operation_of_dispogas_is_what_its_document_asks_for() {
         .api_url(prism.base_url())
         .tenancy("tenancy")
         .token("token")
-        .with(tape.clone())
+        .middleware(tape.clone())
         .build()
         .unwrap();
     for operation in dispogas::OPERATIONS {

@@ -39,7 +39,10 @@ impl Caller {
 /// The grants that the identity server was asked with.
 fn grants(sandbox: &Sandbox) -> Vec<String> {
     let requests = sandbox.log().token_requests();
-    requests.iter().map(|it| form(it)["grant_type"].clone()).collect()
+    requests
+        .iter()
+        .map(|it| form(it)["grant_type"].clone())
+        .collect()
 }
 
 #[tokio::test]
@@ -62,6 +65,10 @@ async fn each_grant_serves_the_generated_client_and_the_middleware_alone() {
         person.lists_sites(&sandbox).await;
         assert_eq!(grants(&sandbox), ["authorization_code", "refresh_token"]);
         let requests = sandbox.log().api_requests();
-        assert_eq!(requests.len(), 3, "one call, one rejected, one with the new token");
+        assert_eq!(
+            requests.len(),
+            3,
+            "one call, one rejected, one with the new token"
+        );
     }
 }

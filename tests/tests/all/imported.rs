@@ -15,7 +15,7 @@ pub(crate) mod generated;
 use std::collections::BTreeMap;
 
 use perspio_auth::{FixedToken, Profile};
-use perspio_http::{Limits, Pipeline};
+use perspio_http::ApiClient;
 use serde_json::{Map, Value, json};
 
 use crate::raw_server::RawServer;
@@ -24,10 +24,10 @@ use generated::{Client, types};
 
 fn client(server: &RawServer) -> Client {
     let here = support::address(server.url());
-    let pipeline = Pipeline::builder(Profile::custom("hard", here.clone(), &here))
-        .limits(Limits::none())
-        .build(FixedToken::new("canary-token"));
-    Client::from_inner(pipeline.unwrap())
+    let client = ApiClient::builder(Profile::custom("hard", here.clone(), &here))
+        .credential(FixedToken::new("canary-token"))
+        .build();
+    Client::from_inner(client.unwrap())
 }
 
 /// The first line of the last request, and the values of one of its headers.

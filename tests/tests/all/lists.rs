@@ -111,7 +111,7 @@ async fn every_asset_gets_its_call_which_leaves_room_for_others() {
     let sandbox = Sandbox::builder().assets(20).start().await.unwrap();
     let asked = Asked::default();
     let client = support::builder(&sandbox, &[])
-        .with(asked.clone())
+        .middleware(asked.clone())
         .build()
         .unwrap();
     let report = client

@@ -156,7 +156,7 @@ async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_
     assert!(refused.is_rate_limited(), "{refused}");
     assert_eq!(refused.retry_after(), Some(HOLD));
     assert_eq!(refused.status(), None, "the API has said nothing");
-    assert!(!refused.may_have_been_done() && refused.help().contains("Nothing was sent"));
+    assert!(!refused.may_have_been_applied() && refused.help().contains("Nothing was sent"));
     let text = refused.to_string();
     assert!(
         text.contains("not sent, ")

@@ -1,19 +1,19 @@
-//! What is sent again, when, and what is said of it.
+//! What is retried, when, and what an error says about it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use perspio::{CallOptions, Client, Error, GaveUp, RetryPolicy};
+use perspio::{CallOptions, Client, Error, Method, RetryPolicy, StopReason};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::{FixedToken, Profile};
-use perspio_http::{Retry, Tried};
+use perspio_http::ApiClient;
 use perspio_sandbox::{Endpoint, Fault, Sandbox, UserAccess};
 use tokio::task::JoinHandle;
 
 use crate::raw_server::RawServer;
 use crate::support;
 
-/// Repetitions come without a back-off, so that they need no clock.
+/// Retries have no back-off, so that they need no clock.
 fn at_once() -> RetryPolicy {
     RetryPolicy::new().first_backoff(Duration::ZERO)
 }
@@ -51,7 +51,7 @@ async fn update(client: &Client) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn a_429_is_repeated_when_the_wait_that_it_asks_for_is_over() {
+async fn a_429_is_retried_after_the_wait_that_it_asks_for() {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Api, refused(90));
     let (client, clock) = by_hand(&sandbox);
@@ -67,7 +67,7 @@ async fn a_429_is_repeated_when_the_wait_that_it_asks_for_is_over() {
 }
 
 #[tokio::test]
-async fn a_429_of_a_write_is_repeated_with_its_body() {
+async fn a_429_of_a_write_is_retried_with_its_body() {
     let sandbox = support::sandbox().await;
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = support::builder(&sandbox, &[]).credential(token);
@@ -93,7 +93,7 @@ async fn a_wait_beyond_the_cap_is_not_begun_and_the_error_says_so() {
     assert!(
         error
             .to_string()
-            .contains("asks to wait 121 s, and at most 120 s"),
+            .contains("asks for a wait of 121 s, and at most 120 s"),
         "{error}"
     );
     // The answer's body is not read for ever, which is no waiting.
@@ -110,16 +110,16 @@ async fn a_wait_that_outlasts_the_call_is_not_begun() {
     let client = client.with_options(CallOptions::new().timeout(Duration::from_secs(20)));
     let error = list(&client).await.unwrap_err();
     assert!(error.is_rate_limited() && !error.is_timeout(), "{error}");
-    let gave_up = error.tried().unwrap().gave_up;
+    let stopped = error.attempts().unwrap().stopped;
     assert!(
-        matches!(gave_up, Some(GaveUp::NoTimeLeft { .. })),
+        matches!(stopped, Some(StopReason::NoTimeLeft { .. })),
         "{error}"
     );
     assert_eq!(sandbox.log().api_requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_call_may_ask_to_be_sent_once() {
+async fn retries_can_be_disabled_for_a_call() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox).with_options(CallOptions::new().without_retry());
     for status in [429, 503] {
@@ -128,12 +128,13 @@ async fn a_call_may_ask_to_be_sent_once() {
         let error = list(&client).await.unwrap_err();
         assert_eq!(error.status().unwrap(), status);
         assert_eq!(sandbox.log().api_requests().len(), 1);
-        assert_eq!(error.tried(), Some(Tried::default()));
+        let attempts = error.attempts().unwrap();
+        assert_eq!((attempts.count, attempts.stopped), (1, None));
     }
 }
 
 #[tokio::test]
-async fn an_outage_repeats_what_reads_and_never_a_change() {
+async fn an_outage_is_retried_for_reads_and_never_for_a_patch() {
     let sandbox = support::sandbox().await;
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = support::builder(&sandbox, &[]).credential(token);
@@ -148,17 +149,18 @@ async fn an_outage_repeats_what_reads_and_never_a_change() {
         sandbox.queue_fault(Endpoint::Api, fault);
         let error = update(&client).await.unwrap_err();
         assert!(
-            error.may_have_been_done() && error.is_transient(),
+            error.may_have_been_applied() && error.is_transient(),
             "{error}"
         );
-        assert_eq!(error.tried().unwrap().gave_up, Some(GaveUp::MayBeDone));
-        assert!(error.to_string().contains("not tried again"), "{error}");
+        let stopped = error.attempts().unwrap().stopped;
+        assert_eq!(stopped, Some(StopReason::NotIdempotent));
+        assert!(error.to_string().contains("not retried"), "{error}");
         assert_eq!(sandbox.log().api_requests().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn the_last_answer_comes_back_with_how_often_it_was_tried() {
+async fn the_last_response_is_returned_with_the_number_of_attempts() {
     let sandbox = support::sandbox().await;
     for number in 1..=5 {
         let fault = Fault::status(503).body("text/plain", format!("outage {number}"));
@@ -168,12 +170,12 @@ async fn the_last_answer_comes_back_with_how_often_it_was_tried() {
     let error = list(&client.build().unwrap()).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 503);
     let text = error.to_string();
-    assert!(text.contains("outage 5 (tried 5 times)"), "{text}");
+    assert!(text.contains("outage 5 (5 attempts)"), "{text}");
     assert_eq!(sandbox.log().api_requests().len(), 5);
 }
 
 #[tokio::test]
-async fn no_token_is_told_at_once() {
+async fn a_failed_token_request_is_reported_immediately() {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Token, Fault::html(503));
     let client = support::builder(&sandbox, &[]).retry(at_once());
@@ -186,31 +188,45 @@ async fn no_token_is_told_at_once() {
     assert!(sandbox.log().api_requests().is_empty());
 }
 
-/// The stage by itself, in front of a bare client.
-fn alone(profile: &Profile, policy: RetryPolicy) -> reqwest_middleware::ClientWithMiddleware {
-    let retry = Retry::new(profile, policy, Arc::new(ManualClock::new()));
-    reqwest_middleware::ClientBuilder::new(support::local_client())
-        .with(retry)
+/// A client of `server` without generated code.
+fn api_client(server: &RawServer, profile: Profile) -> ApiClient {
+    let profile = profile.with_base_url(support::address(server.url()));
+    let headers: Vec<_> = profile
+        .headers()
+        .iter()
+        .map(|it| it.name().clone())
+        .collect();
+    let profile = headers.into_iter().fold(profile, |profile, name| {
+        profile.with_header(name, &"value".into()).unwrap()
+    });
+    ApiClient::builder(profile)
+        .retry(at_once())
+        .credential(FixedToken::new("token"))
         .build()
+        .unwrap()
 }
 
 #[tokio::test]
-async fn a_streamed_body_is_sent_once_and_its_answer_comes_back_unread() {
+async fn a_streamed_body_is_sent_once_and_one_in_memory_again() {
     let server = RawServer::start().await;
-    let client = alone(&perspio::profile(), at_once());
-    let put = |body: reqwest::Body| client.put(server.url()).body(body).send();
+    let client = api_client(&server, perspio::profile());
+    let put = |body: reqwest::Body| {
+        let request = client.request(Method::PUT, "/words");
+        request.body("text/plain", body).send()
+    };
     for _ in 0..2 {
         server.queue_http(429, "", "slow down");
     }
-    let streamed = put(reqwest::Body::wrap(reqwest::Body::from("words")))
-        .await
-        .unwrap();
+    let streamed = put(reqwest::Body::wrap(reqwest::Body::from("words"))).await;
+    let error = streamed.unwrap_err();
     assert_eq!(server.requests().len(), 1);
-    assert_eq!(streamed.status(), 429);
-    let tried = streamed.extensions().get::<Tried>().copied().unwrap();
-    assert_eq!((tried.attempts, tried.gave_up), (1, Some(GaveUp::Streamed)));
-    assert_eq!(streamed.text().await.unwrap(), "slow down");
-    // The same in memory is sent again, whole.
+    assert_eq!(error.status().unwrap(), 429);
+    let attempts = error.attempts().unwrap();
+    assert_eq!(
+        (attempts.count, attempts.stopped),
+        (1, Some(StopReason::StreamedBody))
+    );
+    assert!(error.to_string().contains("slow down"), "{error}");
     server.queue_http(200, "", "done");
     let copied = put("words".into()).await.unwrap();
     assert_eq!(copied.text().await.unwrap(), "done");
@@ -220,7 +236,7 @@ async fn a_streamed_body_is_sent_once_and_its_answer_comes_back_unread() {
 }
 
 #[tokio::test]
-async fn dispogas_repeats_no_write_that_may_have_been_done() {
+async fn dispogas_retries_no_write_that_may_have_been_applied() {
     let server = RawServer::start().await;
     let api = support::address(server.url());
     let dispogas = dispogas::profile(api, "directory", "tenancy").unwrap();
@@ -228,14 +244,19 @@ async fn dispogas_repeats_no_write_that_may_have_been_done() {
         server.clear();
         server.queue_http(503, "", "");
         server.queue_http(200, "", "");
-        let client = alone(&profile, at_once());
-        client.put(server.url()).body("words").send().await.unwrap();
-        assert_eq!(server.requests().len(), sent, "{}", profile.name());
+        let name = profile.name().to_owned();
+        let client = api_client(&server, profile);
+        let request = client
+            .request(Method::PUT, "/words")
+            .body("text/plain", "words");
+        let outcome = request.send().await;
+        assert_eq!(outcome.is_ok(), sent == 2, "{name}");
+        assert_eq!(server.requests().len(), sent, "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_repetition_is_traced_without_a_secret() {
+async fn a_retry_is_traced_without_a_secret() {
     let sandbox = support::sandbox().await;
     let traces = support::Traces::keep();
     sandbox.queue_fault(Endpoint::Api, Fault::html(503));
@@ -244,7 +265,7 @@ async fn a_repetition_is_traced_without_a_secret() {
     let text = traces.text();
     let line = text
         .lines()
-        .find(|line| line.contains("is repeated"))
+        .find(|line| line.contains("will be retried"))
         .unwrap();
     for part in ["assets_list", "attempt", "wait_ms", "503"] {
         assert!(line.contains(part), "{part} is missing: {line}");

@@ -44,7 +44,9 @@ fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<Stri
     let files: BTreeSet<_> = sources.keys().map(|name| module(name)).collect();
     let known = |path: &str| {
         let parts: Vec<_> = path.split("::").collect();
-        let prefixes = (1..=parts.len()).rev().map(|length| parts[..length].join("::"));
+        let prefixes = (1..=parts.len())
+            .rev()
+            .map(|length| parts[..length].join("::"));
         prefixes.into_iter().find(|prefix| files.contains(prefix))
     };
     sources
@@ -54,12 +56,19 @@ fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<Stri
             let own = module(name);
             let parent = own.rsplit_once("::").map_or("", |(parent, _)| parent);
             let uses = text.lines().filter_map(|line| {
-                let line = line.trim().trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+                let line = line
+                    .trim()
+                    .trim_start_matches("pub(crate) ")
+                    .trim_start_matches("pub ");
                 line.strip_prefix("use ")
             });
             let paths = uses.filter_map(|path| {
                 let path = path.trim_end_matches(';');
-                let path = path.split('{').next().unwrap_or_default().trim_end_matches("::");
+                let path = path
+                    .split('{')
+                    .next()
+                    .unwrap_or_default()
+                    .trim_end_matches("::");
                 match path.split_once("::") {
                     Some(("crate", rest)) => Some(rest.to_owned()),
                     Some(("super", rest)) if parent.is_empty() => Some(rest.to_owned()),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Once};
 use perspio::{Client, ClientBuilder};
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
-use perspio_auth::transport::{Timeouts, http_client};
+use perspio_auth::transport::{HttpOptions, http_client};
 use perspio_auth::{
     Application, ClientCredentials, FixedToken, Network, Profile, SecretString, TokenSource,
 };
@@ -104,7 +104,7 @@ pub(crate) async fn calls_at_once(client: &Client, count: usize, hold: Hold, sto
 /// An HTTP client for this machine that follows no redirect.
 pub(crate) fn local_client() -> reqwest::Client {
     let anywhere_here = address("http://127.0.0.1");
-    http_client(&anywhere_here, &Network::new(), Timeouts::default())
+    http_client(&anywhere_here, &Network::new(), &HttpOptions::default())
         .expect("an HTTP client can be built")
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use perspio_http::auth::endpoint::Endpoint;
 use perspio_http::auth::http::{HeaderName, HeaderValue};
 use perspio_http::auth::{FixedToken, Profile, SecretString};
-use perspio_http::{CallOptions, Pipeline, RetryPolicy};
+use perspio_http::{ApiClient, CallOptions, RetryPolicy};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -108,9 +108,9 @@ impl Values {
     }
 }
 
-/// A pipeline to `base_url` that writes to `tape`, with made-up credentials and
-/// a header for each of `keys`.
-pub fn pipeline(base_url: &str, keys: &[String], tape: &Tape) -> Result<Pipeline, String> {
+/// Returns a client of `base_url` that writes to `tape`, with made-up credentials and a
+/// header for each of `keys`.
+pub fn client(base_url: &str, keys: &[String], tape: &Tape) -> Result<ApiClient, String> {
     let told = |cause: &dyn std::fmt::Display| cause.to_string();
     let base_url = Endpoint::parse(base_url).map_err(|cause| told(&cause))?;
     let mut profile = Profile::custom("the API", base_url.clone(), &base_url);
@@ -121,19 +121,20 @@ pub fn pipeline(base_url: &str, keys: &[String], tape: &Tape) -> Result<Pipeline
             .with_header(name, &value)
             .map_err(|cause| told(&cause))?;
     }
-    Pipeline::builder(profile)
+    ApiClient::builder(profile)
         .retry(RetryPolicy::none())
-        .with(tape.clone())
-        .build(FixedToken::new("token"))
+        .middleware(tape.clone())
+        .credential(FixedToken::new("token"))
+        .build()
         .map_err(|cause| told(&cause))
 }
 
-/// The same pipeline, whose server makes answers of the schemas instead of
-/// giving the document's examples.
-pub fn with_made_answers(pipeline: &Pipeline) -> Pipeline {
+/// Returns the same client, whose server makes responses of the schemas instead of
+/// returning the document's examples.
+pub fn with_made_answers(client: &ApiClient) -> ApiClient {
     let prefer = HeaderName::from_static("prefer");
     let made = HeaderValue::from_static("dynamic=true");
-    pipeline.with_options(CallOptions::new().header(prefer, made))
+    client.with_options(CallOptions::new().header(prefer, made))
 }
 
 /// What is to be said of a call whose answer, or error, this is.

@@ -55,19 +55,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let plan: Plan = serde_json::from_str(&std::fs::read_to_string(&arguments[2])?)?;
     let tape = Tape::default();
-    let pipeline = || drive::pipeline(&arguments[1], &plan.keys, &tape);
-    let mut client = client::Client::from_inner(pipeline()?);
+    let inner = || drive::client(&arguments[1], &plan.keys, &tape);
+    let mut client = client::Client::from_inner(inner()?);
     for one in plan.calls.iter().skip(arguments[3].parse()?) {
         let mut outcome = judged(&client, one, &tape).await;
         if matches!(outcome, Outcome::NotSent(_)) {
             // A rejected token is not sent again, and a connection may break after a
             // response to HEAD.
-            client = client::Client::from_inner(pipeline()?);
+            client = client::Client::from_inner(inner()?);
             outcome = judged(&client, one, &tape).await;
         }
         let mut is_busy = outcome == Outcome::Unanswered;
         if matches!(outcome, Outcome::Contradicted(_)) {
-            let made = drive::with_made_answers(&pipeline()?);
+            let made = drive::with_made_answers(&inner()?);
             let again = judged(&client::Client::from_inner(made), one, &tape).await;
             is_busy = again == Outcome::Unanswered;
             if !is_busy {

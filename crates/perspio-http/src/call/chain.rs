@@ -9,6 +9,7 @@ use reqwest_middleware::{ClientWithMiddleware, Error as ChainError, Middleware, 
 use super::progress::Progress;
 use super::{Call, Limit};
 use crate::error::Error;
+use crate::options::CallOptions;
 use crate::response::CallResponse;
 
 /// The last element of every chain of middleware: the loop. It is the same for all
@@ -34,6 +35,11 @@ pub(super) async fn run(
     // Errors name the request as it was when it entered the chain.
     let head = Request::new(method.clone(), request.url().clone());
     let mut extensions = Extensions::new();
+    // For the middleware of the user's own.
+    extensions.insert(CallOptions::clone(&call.client.options));
+    if let Some(operation) = call.operation {
+        extensions.insert(*operation);
+    }
     extensions.insert(Pending {
         call: call.clone(),
         limit,

@@ -11,7 +11,11 @@ const ENDLESS: &[u8] = b"HTTP/1.1 200 OK\r\nrequest-id: r-7\r\n\r\n";
 #[tokio::test]
 async fn a_response_without_end_is_discarded_at_the_limit() {
     let server = RawServer::start().await;
-    let client = server.builder().max_response_bytes(100_000).build().unwrap();
+    let client = server
+        .builder()
+        .max_response_bytes(100_000)
+        .build()
+        .unwrap();
     server.queue(Answer::Endless(ENDLESS.into()));
     let error = client.sites_list().send().await.unwrap_err();
     let Error::ResponseTooLarge { read, limit, .. } = &error else {
@@ -23,7 +27,11 @@ async fn a_response_without_end_is_discarded_at_the_limit() {
     for part in ["GET /sites/v3/", "100000", "r-7"] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
-    assert!(error.help().contains("max_response_bytes"), "{}", error.help());
+    assert!(
+        error.help().contains("max_response_bytes"),
+        "{}",
+        error.help()
+    );
     assert_eq!(server.requests().len(), 1, "it is not retried");
 }
 

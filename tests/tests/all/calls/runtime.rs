@@ -16,7 +16,10 @@ fn client() -> Client {
 fn assert_names_the_runtime(outcome: Result<(), Error>) {
     let error = outcome.unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("tokio runtime") && text.contains("enable"), "{text}");
+    assert!(
+        text.contains("tokio runtime") && text.contains("enable"),
+        "{text}"
+    );
     assert!(error.is_configuration(), "{text}");
 }
 

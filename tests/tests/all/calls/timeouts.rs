@@ -13,7 +13,12 @@ use crate::support;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The error of a call whose timeout elapses while `endpoint` holds its request back.
-async fn held_at(sandbox: &Sandbox, client: Client, clock: &ManualClock, endpoint: Endpoint) -> Error {
+async fn held_at(
+    sandbox: &Sandbox,
+    client: Client,
+    clock: &ManualClock,
+    endpoint: Endpoint,
+) -> Error {
     let hold = sandbox.hold(endpoint);
     let client = client.with_options(CallOptions::new().timeout(TIMEOUT));
     let call = tokio::spawn(async move { update(&client).await });
@@ -36,12 +41,23 @@ async fn a_timeout_in_the_token_request_names_the_identity_server_and_no_write()
     let builder = support::builder(&sandbox, &[]).clock(Arc::new(clock.clone()));
     let client = builder.writes_as_application(true).build().unwrap();
     let error = held_at(&sandbox, client, &clock, Endpoint::Token).await;
-    assert!(error.is_timeout() && !error.may_have_been_applied(), "{error}");
+    assert!(
+        error.is_timeout() && !error.may_have_been_applied(),
+        "{error}"
+    );
     let text = error.to_string();
-    for part in ["PATCH /assets/v3/IN-000001", "after 5 s", "an access token from 127.0.0.1"] {
+    for part in [
+        "PATCH /assets/v3/IN-000001",
+        "after 5 s",
+        "an access token from 127.0.0.1",
+    ] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
-    assert!(!error.help().contains("may have been applied"), "{}", error.help());
+    assert!(
+        !error.help().contains("may have been applied"),
+        "{}",
+        error.help()
+    );
     assert!(sandbox.log().api_requests().is_empty());
 }
 
@@ -53,15 +69,30 @@ async fn a_timeout_after_a_write_was_sent_says_that_it_may_have_been_applied() {
     let builder = support::builder(&sandbox, &[]).credential(token);
     let client = builder.clock(Arc::new(clock.clone())).build().unwrap();
     let error = held_at(&sandbox, client, &clock, Endpoint::Api).await;
-    assert!(error.is_timeout() && error.may_have_been_applied(), "{error}");
-    assert!(error.to_string().contains("waited for the response"), "{error}");
-    assert!(error.help().contains("may have been applied"), "{}", error.help());
+    assert!(
+        error.is_timeout() && error.may_have_been_applied(),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("waited for the response"),
+        "{error}"
+    );
+    assert!(
+        error.help().contains("may have been applied"),
+        "{}",
+        error.help()
+    );
 }
 
 #[tokio::test]
 async fn a_call_without_room_in_its_time_says_that_it_was_not_sent() {
     let sandbox = support::sandbox().await;
-    let limit = Limit::requests("one an hour", Scope::Application, 1, Duration::from_secs(3600));
+    let limit = Limit::requests(
+        "one an hour",
+        Scope::Application,
+        1,
+        Duration::from_secs(3600),
+    );
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = support::builder(&sandbox, &[]).credential(token);
     let client = builder.limits(Limits::none().with(limit)).build().unwrap();
@@ -69,7 +100,10 @@ async fn a_call_without_room_in_its_time_says_that_it_was_not_sent() {
     let error = update(&client.with_options(CallOptions::new().timeout(TIMEOUT)))
         .await
         .unwrap_err();
-    assert!(error.is_rate_limited() && !error.may_have_been_applied(), "{error}");
+    assert!(
+        error.is_rate_limited() && !error.may_have_been_applied(),
+        "{error}"
+    );
     let text = error.to_string();
     for part in ["PATCH /assets/v3/IN-000001", "not sent", "one an hour"] {
         assert!(text.contains(part), "{part} is missing: {text}");

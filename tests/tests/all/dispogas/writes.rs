@@ -1,6 +1,6 @@
 //! Writing calls can send market messages: none is repeated by itself.
 
-use dispogas::{CallOptions, GaveUp, RetryPolicy};
+use dispogas::{CallOptions, RetryPolicy, StopReason};
 
 use super::*;
 
@@ -21,7 +21,7 @@ async fn a_write_that_may_have_been_done_is_sent_once_and_a_read_again() {
             let request = client.request(method.clone(), "/upload/day/xml");
             let error = request.body("application/xml", "<day/>").send().await;
             let error = error.unwrap_err();
-            assert!(error.may_have_been_done(), "{method}: {error}");
+            assert!(error.may_have_been_applied(), "{method}: {error}");
             assert_eq!(signed_in.requests(), (1, 0), "{method}: {error}");
         }
     }
@@ -30,7 +30,10 @@ async fn a_write_that_may_have_been_done_is_sent_once_and_a_read_again() {
         .queue_fault(Endpoint::Api, Fault::html(503));
     let request = client.request(Method::POST, "/upload/day/xml");
     let error = request.send().await.unwrap_err();
-    assert_eq!(error.tried().unwrap().gave_up, Some(GaveUp::MayBeDone));
+    assert_eq!(
+        error.attempts().unwrap().stopped,
+        Some(StopReason::NotIdempotent)
+    );
     signed_in.requests();
     signed_in
         .sandbox
@@ -55,7 +58,10 @@ async fn a_write_whose_time_is_over_is_sent_once() {
     hold.arrived(1).await;
     signed_in.advance(minute);
     let error = call.await.unwrap().map(drop).unwrap_err();
-    assert!(error.is_timeout() && error.may_have_been_done(), "{error}");
+    assert!(
+        error.is_timeout() && error.may_have_been_applied(),
+        "{error}"
+    );
     drop(hold);
     // Whatever was sent has arrived before this.
     account(&client).await.unwrap();

@@ -41,7 +41,7 @@ async fn a_change_is_sent_once_and_told_as_perhaps_done_wherever_the_answer_is_c
         server.queue(Answer::Bytes(whole[..length].to_vec()));
         server.queue(Answer::Bytes(whole.clone()));
         let error = update(&client).await.unwrap_err();
-        assert!(error.may_have_been_done(), "cut at {length}: {error}");
+        assert!(error.may_have_been_applied(), "cut at {length}: {error}");
         assert!(!error.is_connect(), "cut at {length}: {error}");
         assert_eq!(server.requests().len(), 1, "cut at {length}");
     }

@@ -1,13 +1,12 @@
-//! A server that falls silent in the middle of its answer.
+//! A server that stalls in the middle of its response.
 
 use std::sync::Arc;
 
-use perspio::{CallOptions, Method, OPERATIONS, Operation, RetryPolicy};
+use perspio::{CallOptions, Method, RetryPolicy};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::http::HeaderName;
-use perspio_auth::transport::Timeouts;
 use perspio_auth::{FixedToken, Profile, SecretString};
-use perspio_http::{Pipeline, PipelineBuilder};
+use perspio_http::{ApiClient, ApiClientBuilder};
 
 use super::*;
 use crate::support;
@@ -27,15 +26,16 @@ async fn a_silent_server_is_left_when_the_calls_time_is_over() {
         clock.sleeps(1).await;
         clock.advance(Duration::from_secs(600));
         let error = call.await.unwrap().unwrap_err();
-        assert!(error.is_timeout() && error.may_have_been_done(), "{error}");
+        assert!(error.is_timeout(), "{error}");
+        assert!(!error.may_have_been_applied(), "it reads");
         let text = error.to_string();
-        assert!(text.contains("not over within 600 s"), "{text}");
+        assert!(text.contains("timed out after 600 s"), "{text}");
         assert_eq!(server.requests().len(), 1, "there was no time for another");
     }
 }
 
-/// The pipeline alone: it can be told how long a server may be silent.
-fn pipeline(server: &RawServer, timeouts: Timeouts) -> PipelineBuilder {
+/// The client without generated code, whose single attempts have a timeout too.
+fn api_client(server: &RawServer) -> ApiClientBuilder {
     let header = |profile: Profile, name, value| {
         let value = SecretString::from(value);
         profile
@@ -45,23 +45,17 @@ fn pipeline(server: &RawServer, timeouts: Timeouts) -> PipelineBuilder {
     let profile = perspio::profile().with_base_url(support::address(server.url()));
     let profile = header(profile, "tid", "in-test");
     let profile = header(profile, "ocp-apim-subscription-key", KEY);
-    Pipeline::builder(profile).timeouts(timeouts)
+    ApiClient::builder(profile).credential(FixedToken::new(TOKEN))
 }
 
 #[tokio::test]
 async fn an_errors_body_that_falls_silent_keeps_the_status() {
     let server = RawServer::start().await;
-    let timeouts = Timeouts {
-        idle: Duration::from_secs(1),
-        ..Timeouts::default()
-    };
-    let pipeline = pipeline(&server, timeouts)
-        .build(FixedToken::new(TOKEN))
-        .unwrap();
+    let client = server.builder().idle_timeout(Duration::from_secs(1));
+    let client = client.build().unwrap();
     let whole = http(404, "request-id: r-1\r\n", r#"{"message":"no such asset"}"#);
     server.queue(Answer::Stalling(whole[..whole.len() - 10].to_vec()));
-    let operation = Operation::find(OPERATIONS, "assets_list").unwrap();
-    let error = pipeline.operation(operation).send().await.unwrap_err();
+    let error = client.assets_list().send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 404);
     assert_eq!(error.request_id(), Some("r-1"));
     assert!(error.to_string().contains("no su"), "{error}");
@@ -70,17 +64,14 @@ async fn an_errors_body_that_falls_silent_keeps_the_status() {
 #[tokio::test]
 async fn a_calls_longer_time_does_not_put_the_limit_of_a_request_aside() {
     let server = RawServer::start().await;
-    let timeouts = Timeouts {
-        total: Some(Duration::from_millis(50)),
-        ..Timeouts::default()
-    };
-    let pipeline = pipeline(&server, timeouts)
+    let client = api_client(&server)
+        .attempt_timeout(Duration::from_millis(50))
         .retry(RetryPolicy::none())
         .options(CallOptions::new().timeout(Duration::from_secs(600)))
-        .build(FixedToken::new(TOKEN))
+        .build()
         .unwrap();
     server.queue(Answer::Stalling(Vec::new()));
-    let call = pipeline.request(Method::GET, "/assets/v3/").send();
+    let call = client.request(Method::GET, "/assets/v3/").send();
     // Without the limit, the silence would end it much later.
     let outcome = tokio::time::timeout(Duration::from_secs(10), call).await;
     let error = outcome.expect("it has ended").unwrap_err();
