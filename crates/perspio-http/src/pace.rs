@@ -12,28 +12,25 @@ use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
 use crate::options::{CallDeadline, CallOptions};
 use crate::telemetry::Waited;
 
-/// No service asks for longer, and means it.
+/// A longer pause is cut to this, because no service means it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
-/// The [`Middleware`](reqwest_middleware::Middleware) that holds requests back until the limits have room.
-///
-/// Stands next to the network, so that every attempt counts. A call that cannot
-/// have its turn in time (see [`CallOptions::timeout`]) fails at once with
-/// [`Error::RateLimited`], unsent. A 429 with `Retry-After` holds back everybody
-/// who shares the budget. What has waited is [signed](Signature) once more, because
-/// its token may have expired meanwhile.
+/// A middleware that holds requests back until the limits have room. Every attempt
+/// counts. A call without time to wait fails immediately with [`Error::RateLimited`].
+/// A 429 with `Retry-After` pauses all callers that share the budget. A request that
+/// has waited is [signed](Signature) again, because its token may have expired.
 #[derive(Clone, Debug)]
 pub struct Pace {
     pacer: Pacer,
 }
 
 impl Pace {
-    /// Keeps to the budget of `pacer`.
+    /// Creates the middleware for the budget of `pacer`.
     pub fn new(pacer: Pacer) -> Self {
         Self { pacer }
     }
 
-    /// A slot for `request`, if there is one that is not waited for.
+    /// Takes a slot for `request` if one is free.
     #[inline]
     pub(crate) fn admit_at_once(&self, request: &Request) -> Option<Slot> {
         let slot = self.pacer.try_acquire()?;
@@ -46,7 +43,7 @@ impl Pace {
         self.pacer.debit(sent.map_or(0, <[u8]>::len) as u64);
     }
 
-    /// What the answer to the request in `slot` says about the next ones.
+    /// Ends the slot of a request, and pauses if the response asks for it.
     #[inline]
     pub(crate) fn answered(&self, slot: Slot, answer: &reqwest_middleware::Result<Response>) {
         slot.answered();
@@ -58,7 +55,7 @@ impl Pace {
         }
     }
 
-    /// The answer, whose bytes are counted as they come.
+    /// Wraps a response so that its bytes are counted, if any limit does.
     pub(crate) fn counted(&self, answer: Response) -> Response {
         if self.pacer.counts_bytes() {
             limits::counted(answer, self.pacer.clone())
@@ -67,7 +64,7 @@ impl Pace {
         }
     }
 
-    /// Counts the bytes of an answer, if any limit does.
+    /// Returns a counter for the bytes of a response, if any limit counts them.
     #[inline]
     pub(crate) fn counter(&self) -> Option<ByteCounter> {
         let counts = self.pacer.counts_bytes();
