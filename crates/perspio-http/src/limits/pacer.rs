@@ -163,9 +163,7 @@ impl Pacer {
 
     /// Reports the bytes of a response that has ended.
     pub(super) fn response_ended(&self) {
-        if self.inner.server.is_some() {
-            self.inner.apply(|schedule, _| schedule.report_now());
-        }
+        self.inner.apply(|schedule, _| schedule.report_now());
     }
 }
 

@@ -143,30 +143,21 @@ impl BudgetServer for RedisServer {
 
 impl RedisServer {
     fn arguments(&self, report: &Report, now: Duration) -> Vec<String> {
-        let Report {
-            taken,
-            answered,
-            given_back,
-            bytes,
-            pause,
-            requested,
-        } = report;
+        let others = [&report.taken, &report.given_back, &report.requested];
         let mut arguments = vec![
             self.process.clone(),
             LEASE.as_micros().to_string(),
-            bytes.to_string(),
-            pause.as_micros().to_string(),
+            report.bytes.to_string(),
+            report.pause.as_micros().to_string(),
+            report.answered.len().to_string(),
         ];
-        let counts = [taken, given_back, requested].map(Vec::len);
-        arguments.push(answered.len().to_string());
-        arguments.extend(counts.map(|count| count.to_string()));
-        for slot in answered {
+        arguments.extend(others.map(|slots| slots.len().to_string()));
+        for slot in &report.answered {
             let ago = now.saturating_sub(slot.at);
             arguments.push(slot.number.to_string());
             arguments.push(ago.as_micros().to_string());
         }
-        let others = taken.iter().chain(given_back).chain(requested);
-        arguments.extend(others.map(u64::to_string));
+        arguments.extend(others.into_iter().flatten().map(u64::to_string));
         for limit in self.limits.iter() {
             arguments.push(unit(limit.unit()).to_owned());
             arguments.push(limit.most().to_string());

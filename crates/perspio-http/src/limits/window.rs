@@ -69,11 +69,8 @@ impl Window {
             self.counted = self.counted.saturating_sub(entry.amount);
             self.entries.pop_front();
         }
-        self.most.saturating_sub(self.used())
-    }
-
-    fn used(&self) -> u64 {
-        self.counted.saturating_add(self.in_flight)
+        let used = self.counted.saturating_add(self.in_flight);
+        self.most.saturating_sub(used)
     }
 
     /// Returns the earliest moment at which a request may be sent if `ahead` others
@@ -87,7 +84,8 @@ impl Window {
         // The slots become free in this order, and in the same order again one
         // window later.
         let (rounds, slot) = (excess / self.most, excess % self.most);
-        let overdrawn = self.used().saturating_sub(self.most);
+        let used = self.counted.saturating_add(self.in_flight);
+        let overdrawn = used.saturating_sub(self.most);
         let mut freed: u64 = 0;
         let entry = self.entries.iter().find(|entry| {
             freed = freed.saturating_add(entry.amount);
