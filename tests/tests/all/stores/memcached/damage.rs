@@ -65,7 +65,7 @@ async fn a_refresh_token_is_refused_and_nothing_is_written() {
     let done = store.replace(&key("client"), None, renewable).await;
     let error = done.unwrap_err().to_string();
     assert!(
-        error.contains("refresh tokens are not put there"),
+        error.contains("refresh tokens are not stored there"),
         "{error}"
     );
     assert!(!error.contains("canary"), "{error}");

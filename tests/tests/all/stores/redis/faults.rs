@@ -26,7 +26,11 @@ async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_c
     for bytes in (0..reply).step_by(7).chain([reply - 1]) {
         proxy.cut_after(bytes);
         let error = refused(&store).await;
-        let cut = if bytes == 0 { "was lost" } else { "broke off" };
+        let cut = if bytes == 0 {
+            "was lost"
+        } else {
+            "is incomplete"
+        };
         assert!(error.contains(cut), "{bytes}: {error}");
         assert!(error.contains(&proxy.address().to_string()), "{error}");
         clock.advance(SECOND);
@@ -178,10 +182,10 @@ async fn what_is_no_record_is_told_and_stays() {
     let name = store.name(&key("a"));
     let _: i64 = redis.ask(&["LPUSH", &name, "element"]).await;
     let error = refused(&store).await;
-    assert!(error.contains("something else than a record"), "{error}");
+    assert!(error.contains("is not a record"), "{error}");
     let outcome = store.replace(&key("a"), None, record("a")).await;
     let error = outcome.unwrap_err().to_string();
-    assert!(error.contains("something else than a record"), "{error}");
+    assert!(error.contains("is not a record"), "{error}");
     let kind: String = redis.ask(&["TYPE", &name]).await;
     assert_eq!(kind, "list");
 }

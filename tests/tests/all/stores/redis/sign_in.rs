@@ -149,7 +149,7 @@ async fn tls_on_one_side_only_and_a_server_of_another_kind_are_told_so() {
     let error = refused(&encrypted.store()).await;
     assert!(error.contains("rediss://"), "{error}");
     let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-    for (scheme, said) in [("redis", "none of Redis"), ("rediss", "write redis://")] {
+    for (scheme, said) in [("redis", "not one of Redis"), ("rediss", "write redis://")] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let server = store::Redis::new(&SecretString::from(url)).unwrap();
