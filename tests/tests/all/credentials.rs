@@ -132,8 +132,7 @@ async fn one_profiles_headers_do_not_reach_anothers_calls() {
     let api = support::address(sandbox.base_url());
     let dispogas = dispogas::profile(api, "directory", "tenancy-1").unwrap();
     let source = TokenSource::new(&dispogas, FixedToken::new("t")).unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let client = reqwest_middleware::ClientBuilder::new(http)
+    let client = reqwest_middleware::ClientBuilder::new(support::local_client())
         .with(AuthMiddleware::new(&dispogas, source).unwrap())
         .build();
     client
@@ -157,8 +156,7 @@ async fn a_403_of_dispogas_renews_only_a_token_that_it_calls_invalid() {
         .with_authority(&support::address(sandbox.authority()))
         .with_scopes(Scopes::uniform(["api://perspiotalk/.default"]));
     let source = support::token_source(&sandbox, &dispogas);
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let client = reqwest_middleware::ClientBuilder::new(http)
+    let client = reqwest_middleware::ClientBuilder::new(support::local_client())
         .with(AuthMiddleware::new(&dispogas, source).unwrap())
         .build();
     let url = format!("{}/account/v1/me", sandbox.base_url());

@@ -1,6 +1,5 @@
 //! Redirects: within the API's origin they are followed, elsewhere never.
 
-
 use crate::raw_server::{KEY, RawServer, TOKEN};
 
 const ASSETS: &str = r#"[{"id":"IN-1"}]"#;
@@ -93,7 +92,7 @@ async fn a_chain_without_end_ends_after_ten_hops() {
 }
 
 #[tokio::test]
-async fn a_redirect_without_a_place_is_told_as_one() {
+async fn a_redirect_without_a_target_is_reported_as_one() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();
     for headers in ["", "location: http://[\r\n", "location: \u{fc}\r\n"] {
@@ -102,7 +101,7 @@ async fn a_redirect_without_a_place_is_told_as_one() {
         let error = client.assets_list().send().await.unwrap_err();
         assert_eq!(error.status().unwrap(), 302);
         assert!(
-            error.to_string().contains("does not say where to"),
+            error.to_string().contains("without a valid target"),
             "{error}"
         );
     }

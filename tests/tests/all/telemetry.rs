@@ -56,15 +56,14 @@ async fn a_call_is_traced_with_operation_status_attempts_and_request_id() {
         "took_ms=",
     ];
     contains_all(&ends[0], &expected);
-    let answers = lines(&traces, "the API has answered");
+    let answers = lines(&traces, "the API has responded");
     assert_eq!(answers.len(), 2);
     contains_all(&answers[0], &["attempt=1", "status=503", "r-503"]);
     contains_all(&answers[1], &["attempt=2", "status=200"]);
 }
 
-/// Most calls need no stage but sending; they are told of like the others.
 #[tokio::test]
-async fn a_call_is_traced_alike_whether_or_not_it_needs_every_stage() {
+async fn a_call_is_traced_in_the_same_way_with_and_without_options() {
     let sandbox = support::sandbox().await;
     let plain = client(&sandbox);
     // Without a token there is something to wait for.
@@ -105,7 +104,7 @@ async fn a_failed_call_is_traced_with_the_kind_of_its_error() {
     let ends = lines(&traces, "the call has ended");
     contains_all(&ends[1], &["error=\"transport\"", "attempts="]);
     assert!(
-        !lines(&traces, "the API has not answered").is_empty(),
+        !lines(&traces, "the API has not responded").is_empty(),
         "{error} {base}"
     );
 }

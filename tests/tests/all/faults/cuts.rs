@@ -80,7 +80,7 @@ async fn an_answer_that_is_always_cut_ends_after_five_attempts() {
         let error = list(&client).await.unwrap_err();
         let text = error.to_string();
         assert!(
-            text.contains("broke") && text.contains("tried 5 times"),
+            text.contains("broke") && text.contains("5 attempts"),
             "{text}"
         );
         assert_eq!(server.requests().len(), 5);
