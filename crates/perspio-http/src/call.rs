@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::error_response;
 use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
 use crate::operation::Operation;
-use crate::response::{BodyMode, CallResponse, Context};
+use crate::response::{BodyMode, CallResponse, CallContext};
 use crate::telemetry::{self, CallSpan};
 use after::{Next, after};
 use progress::{Phase, Progress};
@@ -40,10 +40,10 @@ pub(crate) struct Call {
     pub(crate) body_mode: BodyMode,
 }
 
-/// When a call must have ended, and the timeout that this follows from.
+/// The timeout of a call, and when it elapses.
 #[derive(Clone, Copy)]
-pub(crate) struct Limit {
-    timeout: Duration,
+pub(crate) struct CallTimeout {
+    total: Duration,
     deadline: Deadline,
 }
 
@@ -57,24 +57,24 @@ impl Call {
         } = &self.client;
         let clock = &*shared.clock;
         let profile = self.client.profile();
-        let limit = options.timeout_or_none().map(|timeout| Limit {
-            timeout,
-            deadline: clock.now().deadline(timeout),
+        let timeout = options.timeout_or_none().map(|total| CallTimeout {
+            total,
+            deadline: clock.now().deadline(total),
         });
-        let mut progress = Progress::new(&request);
+        let mut progress = Progress::new(self.operation, &request);
         let span = CallSpan::open(profile.name(), self.operation, request.method(), clock);
         let call = async {
             let response = match &shared.middleware {
-                None => self.within(limit, &mut request, &mut progress).await?,
+                None => self.within(timeout, &mut request, &mut progress).await?,
                 Some(middleware) => {
-                    let chain = chain::run(middleware, &self, limit, request, &mut progress);
+                    let chain = chain::run(middleware, &self, timeout, request, &mut progress);
                     Box::pin(chain).await?
                 }
             };
             if response.status().is_success() {
                 return Ok(response);
             }
-            let left = limit.map(|limit| limit.left(shared));
+            let left = timeout.map(|timeout| timeout.left(shared));
             Err(Box::pin(error_response::read(response, profile, clock, left)).await)
         };
         let Some(span) = span else {
@@ -120,28 +120,20 @@ impl Call {
     /// Runs the loop, for as long as the call's timeout allows.
     async fn within(
         &self,
-        limit: Option<Limit>,
+        timeout: Option<CallTimeout>,
         request: &mut Request,
         progress: &mut Progress,
     ) -> Result<CallResponse, Error> {
-        let Some(Limit { timeout, deadline }) = limit else {
-            return send(self, limit, request, progress).await;
+        let Some(CallTimeout { total, deadline }) = timeout else {
+            return send(self, timeout, request, progress).await;
         };
         let outcome = tokio::select! {
             // What the loop reports is more specific.
             biased;
-            outcome = send(self, limit, request, progress) => Some(outcome),
+            outcome = send(self, timeout, request, progress) => Some(outcome),
             () = self.client.shared.clock.passed(deadline) => None,
         };
-        outcome.unwrap_or_else(|| Err(progress.timed_out(self, request, timeout)))
-    }
-
-    /// Whether the call writes; a request without an operation is judged by its method.
-    fn writes(&self, request: &Request) -> bool {
-        match self.operation {
-            Some(operation) => operation.writes,
-            None => !request.method().is_safe(),
-        }
+        outcome.unwrap_or_else(|| Err(progress.timed_out(self, request, total)))
     }
 
     /// What the credentials are checked against.
@@ -184,7 +176,7 @@ impl Call {
 /// it stays when it is sent, so that it can be sent again.
 async fn send(
     call: &Call,
-    limit: Option<Limit>,
+    timeout: Option<CallTimeout>,
     request: &mut Request,
     progress: &mut Progress,
 ) -> Result<CallResponse, Error> {
@@ -202,7 +194,7 @@ async fn send(
         let slot = if let Some(slot) = pacer.try_acquire() {
             slot
         } else {
-            let queued = Box::pin(queue(call, limit, request, progress)).await?;
+            let queued = Box::pin(queue(call, timeout, request, progress)).await?;
             token = queued.token;
             queued.slot
         };
@@ -210,8 +202,8 @@ async fn send(
         // for the headers of the credentials.
         let mut outgoing = replace_with_copy(request);
         let sent = auth.sign(&mut outgoing, token);
-        if let (BodyMode::Streamed, Some(limit)) = (call.body_mode, limit) {
-            limit.shorten(&mut outgoing, shared);
+        if let (BodyMode::Streamed, Some(timeout)) = (call.body_mode, timeout) {
+            timeout.shorten(&mut outgoing, shared);
         }
         pacer.debit(body_length(&outgoing));
         progress.begin_attempt();
@@ -231,19 +223,19 @@ async fn send(
                         return Ok(CallResponse {
                             response,
                             body,
-                            context: progress.success(call, request, sent),
+                            context: progress.success(request, sent),
                         });
                     }
                     Err((_, ReadError::Transport(cause))) => Err(cause),
                     Err((response, ReadError::TooLarge { read })) => {
-                        let context = progress.success(call, request, sent);
+                        let context = progress.success(request, sent);
                         return Err(too_large(call, response, context, read));
                     }
                 }
             }
             failed => failed,
         };
-        match Box::pin(after(call, limit, request, progress, sent, failed)).await? {
+        match Box::pin(after(call, timeout, request, progress, sent, failed)).await? {
             Next::Send => {}
             Next::Return(response) => return Ok(*response),
         }
@@ -260,7 +252,7 @@ struct Queued {
 /// expired in the queue.
 async fn queue(
     call: &Call,
-    limit: Option<Limit>,
+    timeout: Option<CallTimeout>,
     request: &Request,
     progress: &mut Progress,
 ) -> Result<Queued, Error> {
@@ -269,11 +261,11 @@ async fn queue(
     let priority = call.client.options.priority_or_default();
     let began = clock.monotonic();
     let slot = pacer
-        .acquire(priority, limit.map(|limit| limit.deadline))
+        .acquire(priority, timeout.map(|timeout| timeout.deadline))
         .await;
     progress.queued += clock.monotonic().saturating_sub(began);
     let slot = slot.map_err(|NoRoom { wait, because_of }| Error::RateLimited {
-        call: progress.call_info(call, request).into(),
+        call: progress.call_info(request).into(),
         status: None,
         retry_after: (!wait.is_zero()).then_some(wait),
         message: format!("the call's timeout ends before {because_of} has room"),
@@ -289,7 +281,7 @@ async fn queue(
     }
 }
 
-impl Limit {
+impl CallTimeout {
     /// What is left of the call's timeout.
     fn left(self, shared: &Shared) -> Duration {
         self.deadline.remaining(shared.clock.now())
@@ -332,7 +324,7 @@ fn counted(response: Response, pacer: &Pacer) -> Response {
 }
 
 #[cold]
-fn too_large(call: &Call, response: Response, context: Context, read: u64) -> Error {
+fn too_large(call: &Call, response: Response, context: CallContext, read: u64) -> Error {
     let request_id = error_response::request_id(response.headers(), context.sent.as_ref());
     let response = CallResponse {
         response,

@@ -23,13 +23,13 @@ pub(crate) struct CallResponse {
     pub(crate) response: Response,
     /// The body, if it was buffered.
     pub(crate) body: Option<BufferedBody>,
-    pub(crate) context: Context,
+    pub(crate) context: CallContext,
 }
 
 /// What is known of the call of a response. In the extensions of the response where it
 /// passes through a user's middleware.
 #[derive(Clone)]
-pub(crate) struct Context {
+pub(crate) struct CallContext {
     pub(crate) method: Method,
     /// The credentials of the request; `None` if a user's middleware responded.
     pub(crate) sent: Option<SentCredentials>,
@@ -56,7 +56,7 @@ impl CallResponse {
 
     /// Returns what an error says about the call of this response.
     pub(crate) fn call_info(&self) -> CallInfo {
-        let Context {
+        let CallContext {
             method,
             sent,
             attempts,
@@ -85,7 +85,7 @@ impl CallResponse {
         Self {
             response,
             body: None,
-            context: context.unwrap_or(Context {
+            context: context.unwrap_or(CallContext {
                 method,
                 sent: None,
                 attempts: Attempts::NONE,

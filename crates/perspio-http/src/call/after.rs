@@ -9,7 +9,7 @@ use perspio_auth::{SentCredentials, TransportError, Verdict, retry_after};
 use reqwest::{Request, Response};
 
 use super::progress::Progress;
-use super::{Call, Limit, counted};
+use super::{Call, CallTimeout, counted};
 use crate::client::Shared;
 use crate::error::Error;
 use crate::error_response::is_rate_limited;
@@ -43,7 +43,7 @@ pub(super) enum Next {
 #[cold]
 pub(super) async fn after(
     call: &Call,
-    limit: Option<Limit>,
+    timeout: Option<CallTimeout>,
     request: &mut Request,
     progress: &mut Progress,
     sent: SentCredentials,
@@ -90,7 +90,7 @@ pub(super) async fn after(
         is_streamed: progress.is_streamed,
         attempts: progress.attempts.count,
         waited: progress.paused,
-        left: limit.map(|limit| limit.left(shared)),
+        left: timeout.map(|timeout| timeout.left(shared)),
     };
     let outcome = outcome.map(|response| counted(response, &shared.pacer));
     match decide(&situation, &policy, fastrand::f64()) {
@@ -107,13 +107,13 @@ pub(super) async fn after(
         Ok(response) => Ok(Next::Return(Box::new(CallResponse {
             response,
             body: None,
-            context: progress.context(call, request, sent, remark),
+            context: progress.context(request, sent, remark),
         }))),
         Err(cause) => {
             let host = request.url().host_str().unwrap_or_default();
             Err(Error::Transport {
                 cause: TransportError::new(host, &cause),
-                call: progress.call_info(call, request).into(),
+                call: progress.call_info(request).into(),
             })
         }
     }
@@ -141,15 +141,14 @@ fn redirect(
         return None;
     }
     let base_url = call.client.profile().base_url();
-    let Progress {
-        redirects,
-        is_streamed,
-        ..
-    } = progress;
-    let followed = redirects.follow(request, *is_streamed, status, response.headers(), base_url);
+    let (is_streamed, was_safe) = (progress.is_streamed, request.method().is_safe());
+    let redirects = &mut progress.redirects;
+    let followed = redirects.follow(request, is_streamed, status, response.headers(), base_url);
     if followed.is_ok() {
         // A stream is only followed by a request without a body.
-        *is_streamed = false;
+        progress.is_streamed = false;
+        // A POST that is followed by a GET was applied.
+        progress.may_be_applied |= !was_safe && request.method().is_safe();
     }
     Some(followed.map_err(Remark::NotFollowed))
 }

@@ -7,7 +7,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientWithMiddleware, Error as ChainError, Middleware, Next};
 
 use super::progress::Progress;
-use super::{Call, Limit};
+use super::{Call, CallTimeout};
 use crate::error::Error;
 use crate::options::CallOptions;
 use crate::response::CallResponse;
@@ -20,14 +20,14 @@ pub(crate) struct Terminal;
 #[derive(Clone)]
 struct Pending {
     call: Call,
-    limit: Option<Limit>,
+    timeout: Option<CallTimeout>,
 }
 
 /// Sends `request` through the user's middleware.
 pub(super) async fn run(
     middleware: &ClientWithMiddleware,
     call: &Call,
-    limit: Option<Limit>,
+    timeout: Option<CallTimeout>,
     request: Request,
     progress: &mut Progress,
 ) -> Result<CallResponse, Error> {
@@ -42,13 +42,13 @@ pub(super) async fn run(
     }
     extensions.insert(Pending {
         call: call.clone(),
-        limit,
+        timeout,
     });
     let outcome = {
         let sent = middleware.execute_with_extensions(request, &mut extensions);
-        match limit {
+        match timeout {
             None => Some(sent.await),
-            Some(Limit { deadline, .. }) => tokio::select! {
+            Some(CallTimeout { deadline, .. }) => tokio::select! {
                 // The loop ends at the same time, and its error is more specific.
                 biased;
                 outcome = sent => Some(outcome),
@@ -59,17 +59,17 @@ pub(super) async fn run(
     if let Some(of_loop) = extensions.remove::<Progress>() {
         *progress = of_loop;
     }
-    match (outcome, limit) {
+    match (outcome, timeout) {
         (Some(Ok(response)), _) => Ok(CallResponse::from_middleware(response, method)),
         (Some(Err(ChainError::Middleware(cause))), _) => Err(of_middleware(cause.as_ref())),
         (Some(Err(ChainError::Reqwest(cause))), _) => {
             let host = head.url().host_str().unwrap_or_default();
             Err(Error::Transport {
                 cause: TransportError::new(host, &cause),
-                call: progress.call_info(call, &head).into(),
+                call: progress.call_info(&head).into(),
             })
         }
-        (None, Some(Limit { timeout, .. })) => Err(progress.timed_out(call, &head, timeout)),
+        (None, Some(CallTimeout { total, .. })) => Err(progress.timed_out(call, &head, total)),
         (None, None) => Err(Error::invalid_request("the middleware did not respond")),
     }
 }
@@ -97,14 +97,14 @@ impl Middleware for Terminal {
         extensions: &mut Extensions,
         _: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
-        let Some(Pending { call, limit }) = extensions.get().cloned() else {
+        let Some(Pending { call, timeout }) = extensions.get().cloned() else {
             let reason = "a middleware removed the client's entry from the request's extensions";
             return Err(ChainError::Middleware(
                 Error::invalid_request(reason).into(),
             ));
         };
-        let mut progress = Progress::new(&request);
-        let outcome = call.within(limit, &mut request, &mut progress).await;
+        let mut progress = Progress::new(call.operation, &request);
+        let outcome = call.within(timeout, &mut request, &mut progress).await;
         extensions.insert(progress);
         match outcome {
             Ok(response) => Ok(response.into_middleware()),

@@ -8,8 +8,9 @@ use reqwest::Request;
 use super::Call;
 use crate::attempts::Attempts;
 use crate::error::{CallInfo, Error};
+use crate::operation::Operation;
 use crate::redirect::Redirects;
-use crate::response::{Context, Remark};
+use crate::response::{CallContext, Remark};
 
 /// The state of one call.
 #[derive(Clone, Debug)]
@@ -26,8 +27,9 @@ pub(super) struct Progress {
     pub(super) has_refreshed: bool,
     pub(super) redirects: Redirects,
     retries: u32,
+    writes: bool,
     /// An earlier attempt may have been applied.
-    may_be_applied: bool,
+    pub(super) may_be_applied: bool,
 }
 
 /// What a call is waiting for.
@@ -40,8 +42,11 @@ pub(super) enum Phase {
 }
 
 impl Progress {
-    pub(super) fn new(request: &Request) -> Self {
+    /// Returns the state of a call that begins. A request without an operation is judged
+    /// by its method.
+    pub(super) fn new(operation: Option<&Operation>, request: &Request) -> Self {
         let body = request.body();
+        let by_method = || !request.method().is_safe();
         Self {
             attempts: Attempts::NONE,
             queued: Duration::ZERO,
@@ -51,6 +56,7 @@ impl Progress {
             has_refreshed: false,
             redirects: Redirects::default(),
             retries: 0,
+            writes: operation.map_or_else(by_method, |operation| operation.writes),
             may_be_applied: false,
         }
     }
@@ -76,44 +82,42 @@ impl Progress {
     }
 
     /// Returns what is known of the call of a successful response.
-    pub(super) fn success(&self, call: &Call, request: &Request, sent: SentCredentials) -> Context {
-        Context {
-            may_have_been_applied: call.writes(request),
-            ..self.context(call, request, sent, None)
+    pub(super) fn success(&self, request: &Request, sent: SentCredentials) -> CallContext {
+        CallContext {
+            may_have_been_applied: self.writes,
+            ..self.context(request, sent, None)
         }
     }
 
     /// Returns what is known of the call of any other response.
     pub(super) fn context(
         &self,
-        call: &Call,
         request: &Request,
         sent: SentCredentials,
         remark: Option<Remark>,
-    ) -> Context {
-        Context {
+    ) -> CallContext {
+        CallContext {
             method: request.method().clone(),
             sent: Some(sent),
             attempts: self.attempts,
-            may_have_been_applied: self.may_have_been_applied(call, request),
+            may_have_been_applied: self.may_have_been_applied(),
             remark,
         }
     }
 
-    fn may_have_been_applied(&self, call: &Call, request: &Request) -> bool {
-        let is_sent = self.may_be_applied || self.phase == Phase::Response;
-        is_sent && call.writes(request)
+    fn may_have_been_applied(&self) -> bool {
+        self.writes && (self.may_be_applied || self.phase == Phase::Response)
     }
 
     /// Returns what an error says about the call.
-    pub(super) fn call_info(&self, call: &Call, request: &Request) -> CallInfo {
+    pub(super) fn call_info(&self, request: &Request) -> CallInfo {
         let url = request.url();
         CallInfo {
             method: request.method().clone(),
             path: url.path().into(),
             host: url.host_str().unwrap_or_default().into(),
             attempts: self.attempts,
-            may_have_been_applied: self.may_have_been_applied(call, request),
+            may_have_been_applied: self.may_have_been_applied(),
         }
     }
 
@@ -130,7 +134,7 @@ impl Progress {
             Phase::Pause => "its next attempt".into(),
         };
         Error::TimedOut {
-            call: self.call_info(call, request).into(),
+            call: self.call_info(request).into(),
             after,
             waited_for,
         }
