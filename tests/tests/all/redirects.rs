@@ -1,6 +1,5 @@
 //! Redirects: within the API's origin they are followed, elsewhere never.
 
-
 use crate::raw_server::{KEY, RawServer, TOKEN};
 
 const ASSETS: &str = r#"[{"id":"IN-1"}]"#;
