@@ -35,6 +35,7 @@ pub(crate) use syntax::{
     argument_of, content, ends_with, functions, implemented, inside, is_public, literal,
     name_of_type, path_of, type_arguments,
 };
+pub(crate) use types::derived;
 
 /// Generates every output of `clients`, then writes them under `root`, or with `check`
 /// compares them with the files that are there.

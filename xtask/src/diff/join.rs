@@ -132,7 +132,8 @@ impl Join<'_> {
         match owner {
             Owner::Operation(name) => self.operation(name, Part::Whole),
             Owner::Setter(name, setter) => self.setter(name, setter),
-            Owner::Success(name) => self.response(name, changes),
+            Owner::Success(name) => self.response(name, |status| status.starts_with('2'), changes),
+            Owner::Responses(name) => self.response(name, |_| true, changes),
             Owner::Type(path) => self.of_type(path, None),
             Owner::Member(path, json_name) => self.of_type(path, Some(json_name)),
             Owner::Other(line) => self.other(line),
@@ -190,14 +191,19 @@ impl Join<'_> {
         if self.knows(&key) { key } else { key.whole() }
     }
 
-    /// A response of a success that changed: all of them have one type.
-    fn response(&self, name: &str, changes: &BTreeMap<Key, Change>) -> Key {
+    /// A response that changed, of those with such a status.
+    fn response(
+        &self,
+        name: &str,
+        is_wanted: impl Fn(&str) -> bool,
+        changes: &BTreeMap<Key, Change>,
+    ) -> Key {
         let whole = self.operation(name, Part::Whole);
         let mut responses = changes.keys().filter(|key| match key {
             Key::Operation {
                 part: Part::Answer(status),
                 ..
-            } => key.whole() == whole && status.starts_with('2'),
+            } => key.whole() == whole && is_wanted(status),
             _ => false,
         });
         responses.next().cloned().unwrap_or(whole)

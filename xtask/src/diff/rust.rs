@@ -19,6 +19,8 @@ pub(crate) enum Owner {
     Setter(String, String),
     /// The type of an operation's response.
     Success(String),
+    /// The documented statuses of an operation.
+    Responses(String),
     Type(String),
     /// A type's member, by its name in JSON.
     Member(String, String),
@@ -194,6 +196,18 @@ fn operation(name: &str, old: &Operation, new: &Operation, found: &mut Found) {
         &format!("{call} gives"),
         &old.success,
         &new.success,
+    );
+    let responses = |operation: &Operation| {
+        let all = operation.responses.iter();
+        let all = all.map(|(types, statuses)| format!("{} {types}", statuses.join(", ")));
+        all.collect::<Vec<_>>().join("; ").trim_end().to_owned()
+    };
+    found.changed(
+        Owner::Responses(name.to_owned()),
+        false,
+        &format!("the documented responses of {call}"),
+        &responses(old),
+        &responses(new),
     );
     found.lines(&old.others, &new.others, &format!("{call}: "), |_| owner());
 }

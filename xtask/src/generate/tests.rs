@@ -135,7 +135,7 @@ fn generating_elsewhere_gives_the_same_bytes() {
     let status = std::process::Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "generate::tests::generates_where_it_is_told",
+            "generate::tests::generates_in_another_process",
             "--ignored",
         ])
         .env("GENERATE_IN", there.root())
@@ -153,7 +153,7 @@ fn generating_elsewhere_gives_the_same_bytes() {
 /// The other process of the test before it.
 #[test]
 #[ignore = "runs in another process only"]
-fn generates_where_it_is_told() {
+fn generates_in_another_process() {
     if let Some(folder) = std::env::var_os("GENERATE_IN") {
         super::run(Path::new(&folder), CLIENTS, false).unwrap();
     }
@@ -215,7 +215,7 @@ fn an_edited_output_is_found_by_the_check() {
 }
 
 #[test]
-fn the_client_ends_with_its_operations_and_has_no_generated_constructor() {
+fn the_client_lists_its_operations_and_nothing_of_progenitors_client_is_left() {
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
@@ -224,20 +224,15 @@ fn the_client_ends_with_its_operations_and_has_no_generated_constructor() {
         list.contains("path: \"/things\"") && list.contains("writes: false"),
         "{list}"
     );
-    assert!(!client.contains("new_with_client") && !client.contains("ClientBuilder"));
-    assert!(!client.contains("\"api-version\""));
-    assert!(!client.contains("ResponseValue::from_response"));
-}
-
-#[test]
-fn a_client_without_its_hook_does_not_compile() {
-    let workspace = Workspace::with(GOOD);
-    workspace.generate().unwrap();
-    let [client, ..] = workspace.outputs();
-    // The bound is what makes a lost hook an error instead of unsigned requests.
-    assert!(client.contains("Client: ClientHooks<perspio_http::Pipeline>"));
-    assert!(client.contains("impl ClientHooks<perspio_http::Pipeline> for Client"));
-    assert!(!client.contains("for &Client"));
+    for dropped in [
+        "new_with_client",
+        "ClientBuilder",
+        "api-version",
+        "reqwest",
+        "prelude",
+    ] {
+        assert!(!client.contains(dropped), "{dropped}");
+    }
 }
 
 /// A document with an open body of a change.
@@ -289,8 +284,8 @@ fn the_map_of_unnamed_members_begins_empty() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
-    assert!(client.contains("extra: Ok(::std::default::Default::default())"));
-    assert!(!client.contains("no value supplied for extra"));
+    assert!(client.contains("extra: Ok(Default::default())"), "{client}");
+    assert!(!client.contains("no value supplied"));
 }
 
 #[test]
@@ -301,7 +296,7 @@ fn a_null_that_clears_survives_reading() {
     let change = client.split("pub struct Change").nth(1).unwrap();
     let member = change.split("pub name").next().unwrap();
     assert!(
-        member.contains("deserialize_with = \"perspio_http::some\""),
+        member.contains("deserialize_with = \"perspio_http::rt::some\""),
         "{member}"
     );
 }
@@ -330,12 +325,70 @@ fn programs_elsewhere_can_neither_write_a_type_out_nor_match_all_of_it() {
         let before = client.split(item).next().unwrap();
         assert!(before.trim_end().ends_with("#[non_exhaustive]"), "{item}");
     }
-    // It can be made by nothing else.
-    assert!(client.contains("pub fn builder() -> builder::Thing"));
 }
 
 #[test]
-fn an_operation_that_answers_with_bytes_accepts_anything_and_a_path_is_encoded_whole() {
+fn only_a_type_that_is_sent_has_a_builder_and_others_begin_empty() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    let attributes = |name: &str| {
+        let before = client
+            .split(&format!("pub struct {name} {{"))
+            .next()
+            .unwrap();
+        before.rsplit("\n\n").next().unwrap().to_owned()
+    };
+    assert!(client.contains("pub fn builder() -> builder::Change"));
+    assert!(!attributes("Change").contains("Default"));
+    assert!(!client.contains("builder::Thing "), "{client}");
+    assert!(attributes("Thing").contains("Default"), "{client}");
+}
+
+#[test]
+fn a_deprecated_operation_is_marked_in_the_client_and_called_by_its_command() {
+    let workspace = Workspace::with(&GOOD.replace(
+        "x-source: documented",
+        "x-source: documented\n      deprecated: true",
+    ));
+    workspace.generate().unwrap();
+    let [client, _, commands] = workspace.outputs();
+    assert!(
+        client.contains("#[deprecated]\n    pub fn things_list"),
+        "{client}"
+    );
+    let before = commands
+        .split("pub async fn execute_things_list")
+        .next()
+        .unwrap();
+    assert!(
+        before.trim_end().ends_with("#[allow(deprecated)]"),
+        "{commands}"
+    );
+}
+
+#[test]
+fn the_documentation_has_the_documents_words_an_example_and_the_errors() {
+    let parameter = "      parameters:\n        - { name: colour, in: query, required: true, \
+                     description: Its colour., schema: { type: string } }\n      responses:\n        \
+                     \"404\": { description: None., content: { application/json: { schema: \
+                     { $ref: \"#/components/schemas/Thing\" } } } }";
+    let workspace = Workspace::with(&GOOD.replace("      responses:", parameter));
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    for line in [
+        "    /// Lists things.\n    ///\n    /// Known from nowhere.\n    ///\n    /// `GET /things` (documented)",
+        "    /// # async fn example(client: perspio::Client, colour: String) -> Result<(), perspio::Error> {",
+        "    /// let thing = client.things_list().colour(colour).send().await?;",
+        "    /// `404`: the body is a [`types::Thing`].",
+        "        /// Its colour.\n        pub fn colour<V>",
+    ] {
+        assert!(client.contains(line), "{line}: {client}");
+    }
+}
+
+#[test]
+fn an_operation_with_a_response_of_bytes_accepts_every_media_type() {
     let of = |kind: &str| {
         let media = serde_json::json!({kind: {"schema": {"type": "string", "format": "binary"}}});
         let document = serde_json::json!({
@@ -356,7 +409,7 @@ fn an_operation_that_answers_with_bytes_accepts_anything_and_a_path_is_encoded_w
         bytes.contains("HeaderValue::from_static(\"*/*\")"),
         "{bytes}"
     );
-    assert!(bytes.contains("perspio_http::encode_path("), "{bytes}");
+    assert!(bytes.contains("rt::call_bytes(request)"), "{bytes}");
     let json = of("application/json");
     assert!(
         !json.contains("\"*/*\"") && json.contains("ACCEPT"),

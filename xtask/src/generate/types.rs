@@ -170,14 +170,23 @@ fn derives(attribute: &syn::Attribute, wanted: &[&str]) -> bool {
     derived(attribute).iter().any(|path| path_is(path, wanted))
 }
 
-/// The traits that an attribute derives.
-fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
-    let all = syn::punctuated::Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
-    if !attribute.path().is_ident("derive") {
-        return Vec::new();
+/// The traits that an attribute derives, whether or not behind a feature.
+pub(crate) fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
+    let all = syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
+    let mut found = Vec::new();
+    let mut open = vec![attribute.meta.clone()];
+    while let Some(meta) = open.pop() {
+        let Ok(members) = meta
+            .require_list()
+            .and_then(|list| list.parse_args_with(all))
+        else {
+            continue;
+        };
+        if meta.path().is_ident("derive") {
+            found.extend(members.iter().map(|member| member.path().clone()));
+        } else if meta.path().is_ident("cfg_attr") {
+            open.extend(members);
+        }
     }
-    attribute
-        .parse_args_with(all)
-        .map(|paths| paths.into_iter().collect())
-        .unwrap_or_default()
+    found
 }

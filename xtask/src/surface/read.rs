@@ -20,19 +20,20 @@ impl Surface {
             types: &names,
             module: "",
         };
+        let (mut rows, mut of_requests) = (None, None);
         for item in &file.items {
             match item {
                 syn::Item::Mod(module) => {
                     let items = content(module);
                     match module.ident.to_string().as_str() {
                         "types" => types::read(items, &names, &mut surface),
-                        "builder" => operations::builders(items, &writer, &mut surface),
+                        "builder" => of_requests = Some(items),
                         name => surface.note(&format!("{name}::"), items, &writer),
                     }
                 }
                 syn::Item::Const(list) if list.ident == "OPERATIONS" => {
-                    operations::list(list, &mut surface);
                     surface.others.insert("const OPERATIONS".to_owned());
+                    rows = Some(list);
                 }
                 syn::Item::Impl(block)
                     if block.trait_.is_none()
@@ -42,6 +43,13 @@ impl Surface {
                 }
                 item => surface.note("", std::slice::from_ref(item), &writer),
             }
+        }
+        // The builders need the types; they name the ids by which the list is read.
+        if let Some(items) = of_requests {
+            operations::builders(items, &writer, &mut surface);
+        }
+        if let Some(rows) = rows {
+            operations::list(rows, &mut surface);
         }
         surface.fold_builders();
         operations::encodings(document, &mut surface);

@@ -134,20 +134,11 @@ fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<Stri
     (json_name, others)
 }
 
-/// The last names of the derived traits.
+/// The last names of the derived traits, also of those behind a feature.
 pub(super) fn derives(attributes: &[syn::Attribute]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for attribute in attributes
-        .iter()
-        .filter(|one| one.path().is_ident("derive"))
-    {
-        // The generator's own output always parses.
-        let _ = attribute.parse_nested_meta(|meta| {
-            found.extend(meta.path.segments.last().map(|last| last.ident.to_string()));
-            Ok(())
-        });
-    }
-    found
+    let all = attributes.iter().flat_map(crate::generate::derived);
+    all.filter_map(|path| Some(path.segments.last()?.ident.to_string()))
+        .collect()
 }
 
 fn implementation(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {

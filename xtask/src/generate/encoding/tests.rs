@@ -1,9 +1,11 @@
-//! What the generator makes of a request is changed into the document's.
-//! What arrives at a server is tested in the crate for tests.
+//! Each request is written as the document describes it. The bytes that a server receives
+//! are tested in the crate for tests.
 
 use serde_json::{Value, json};
 
 use super::all;
+use crate::generate::builders::can_be_read;
+use crate::generate::client::file;
 use crate::generate::emit::{ANY, client_tokens};
 use crate::generate::source_of_client;
 
@@ -49,15 +51,15 @@ fn parameters_of_one_name_are_all_sent_under_it() {
         {"name": "new", "in": "query", "schema": text},
         {"name": "body", "in": "query", "schema": text},
     ]}));
-    for said in [
+    for written in [
         "pubfnid<V>(",
         "QueryParam::new(\"id\",&id_query)",
-        "header_map.append(\"id\",value.to_string()",
+        "rt::header_value(\"id\",&value)",
         "QueryParam::new(\"ID\",&id_query_2)",
         "QueryParam::new(\"new\",&new_query)",
         "QueryParam::new(\"body\",&body_query)",
     ] {
-        assert!(code.contains(said), "{said}");
+        assert!(code.contains(written), "{written}: {code}");
     }
 }
 
@@ -73,98 +75,94 @@ fn an_operation_is_found_under_every_id_that_its_method_cannot_have() {
         ("2nd", "_2nd"),
     ] {
         let code = code(&json!({"operationId": id, "parameters": [parameter, self::id()]}));
-        // What is asked for, what is listed, and what is changed.
-        for said in [
-            format!("find(super::OPERATIONS,\"{name}\")"),
+        for written in [
+            format!("rt::operation(super::OPERATIONS,\"{name}\")"),
             format!("Operation{{id:\"{name}\""),
-            "style::cookie(&mutheader_map,\"x\"".to_owned(),
+            format!("pubfn{name}(&self)"),
         ] {
-            assert!(code.contains(&said), "{id}: {said}");
+            assert!(code.contains(&written), "{id}: {written}");
         }
     }
 }
 
 #[test]
-fn what_the_generator_sends_right_stays_as_it_is() {
+fn a_single_value_is_sent_as_it_prints_and_a_required_body_is_json() {
     let list = json!({"type": "array", "items": {"type": "string"}});
     for plain in [
         json!({"name": "x", "in": "query", "schema": {"type": "string"}}),
         json!({"name": "x", "in": "query", "schema": list}),
         json!({"name": "x", "in": "header", "required": true, "schema": {"type": "integer"}}),
     ] {
-        assert!(!with(&plain).contains("style::"));
+        assert!(!with(&plain).contains("Style::"));
     }
     let code = code(&json!({"parameters": [id()], "requestBody": {
         "required": true, "content": {"application/json": {"schema": {"type": "integer"}}},
     }}));
-    assert!(code.contains(".json(&body)") && !code.contains("body_is_given"));
+    assert!(code.contains(".json(&body)") && !code.contains("None=>request"));
 }
 
 #[test]
 fn a_list_a_time_and_a_cookie_are_written_in_their_style() {
     let list = json!({"type": "array", "items": {"type": "string"}});
     let time = json!({"type": "string", "format": "date-time"});
-    for (parameter, said) in [
+    for (parameter, written) in [
         (
             json!({"name": "x", "in": "query", "explode": false, "schema": list}),
-            "leturl=perspio_http::style::query(url,\"x\",&x,perspio_http::style::Style::Form,false,)",
+            "rt::query(path,\"x\",&x,rt::Style::Form,false)",
         ),
         (
             json!({"name": "x", "in": "query", "style": "pipeDelimited", "schema": list}),
-            "style::query(url,\"x\",&x,perspio_http::style::Style::Pipe,false,)",
+            "rt::query(path,\"x\",&x,rt::Style::Pipe,false)",
         ),
         (
-            json!({"name": "url", "in": "query", "explode": false, "schema": list}),
-            "let_url=perspio_http::style::query(_url,\"url\",&url,",
+            json!({"name": "path", "in": "query", "explode": false, "schema": list}),
+            "letpath_=rt::valid(&client.inner,OPERATION,rt::query(path_,\"path\",&path,",
         ),
         (
             json!({"name": "x", "in": "query", "content": {"application/json": {"schema": {}}}}),
-            "style::query(url,\"x\",&x,perspio_http::style::Style::Json,true,)",
+            "rt::query(path,\"x\",&x,rt::Style::Json,true)",
         ),
         (
             json!({"name": "X-Y", "in": "header", "schema": list}),
-            "style::header(&mutheader_map,\"X-Y\",&x_y,perspio_http::style::Style::Simple,false,)",
+            "rt::header(&mutheaders,\"X-Y\",&x_y,rt::Style::Simple,false)",
         ),
         (
             json!({"name": "X-Y", "in": "header", "required": true, "schema": time}),
-            "style::header(&mutheader_map,\"X-Y\",&x_y,",
+            "rt::header(&mutheaders,\"X-Y\",&x_y,",
         ),
         (
             json!({"name": "s", "in": "cookie", "required": true, "schema": {"type": "string"}}),
-            "style::cookie(&mutheader_map,\"s\",&s)",
+            "rt::cookie(&mutheaders,\"s\",&s)",
         ),
     ] {
         let code = with(&parameter);
-        assert!(code.contains(said), "{said}");
+        assert!(code.contains(written), "{written}: {code}");
     }
     let code = code(&json!({"parameters": [
         {"name": "id", "in": "path", "required": true, "style": "label", "explode": true, "schema": list},
     ]}));
-    assert!(code.contains("style::path(\"id\",&id,perspio_http::style::Style::Label,true)"));
+    assert!(code.contains("rt::path(\"id\",&id,rt::Style::Label,true)"));
 }
 
 #[test]
 fn a_body_goes_under_its_media_type_and_only_if_it_is_there() {
-    let body = |kind: &str, required: bool| {
+    let body = |media_type: &str, required: bool| {
         code(&json!({"parameters": [id()], "requestBody": {
-            "required": required, "content": {kind: {"schema": {"type": "string"}}},
+            "required": required, "content": {media_type: {"schema": {"type": "string"}}},
         }}))
     };
-    for kind in ["application/vnd.a+json", "image/png", "text/plain"] {
-        let header = format!("HeaderValue::from_static(\"{kind}\"");
-        let (needed, optional) = (body(kind, true), body(kind, false));
-        assert!(
-            needed.contains(&header) && optional.contains(&header),
-            "{kind}"
-        );
-        assert!(!needed.contains("body_is_given"), "{kind}");
-        assert!(optional.contains("self.body_is_given=true;"), "{kind}");
-        assert!(optional.contains("(request,None)=>request"), "{kind}");
+    for media_type in ["application/vnd.a+json", "image/png", "text/plain"] {
+        let (required, optional) = (body(media_type, true), body(media_type, false));
+        let written = format!("(\"{media_type}\"");
+        assert!(required.contains(&written) && optional.contains(&written));
+        assert!(!required.contains("None=>request"), "{media_type}");
+        assert!(optional.contains("body:Ok(None)"), "{media_type}");
+        assert!(optional.contains("None=>request"), "{media_type}");
     }
 }
 
 #[test]
-fn the_documents_own_kinds_of_json_are_asked_for() {
+fn the_request_accepts_the_media_types_of_json_in_the_document() {
     let media = json!({"schema": {"type": "string"}});
     let code = code(&json!({"parameters": [id()], "responses": {
         "200": {"description": "It.", "content": {"application/vnd.a+json": media}},
@@ -174,23 +172,55 @@ fn the_documents_own_kinds_of_json_are_asked_for() {
 }
 
 #[test]
-fn code_that_is_not_found_is_an_error() {
+fn a_parameter_of_the_path_or_behind_a_reference_is_the_operations_own() {
     let list = json!({"type": "array", "items": {"type": "string"}});
+    let mut document = document(&json!({"parameters": [{"$ref": "#/components/parameters/Ids"}]}));
+    document["components"] = json!({"parameters": {"Ids": {
+        "name": "ids", "in": "query", "explode": false, "schema": list,
+    }}});
+    document["paths"]["/a/{id}"]["parameters"] = json!([id()]);
+    let source = source_of_client(&document).unwrap();
+    let code: String = source.split_whitespace().collect();
+    for written in [
+        "rt::encode_path(&id)",
+        "rt::query(path,\"ids\",&ids,rt::Style::Form,false)",
+    ] {
+        assert!(code.contains(written), "{written}: {code}");
+    }
+}
+
+#[test]
+fn a_builder_without_a_parameter_of_the_document_is_an_error() {
     let of = |name: &str| {
-        let parameter = json!({"name": name, "in": "query", "explode": false, "schema": list});
+        let parameter = json!({"name": name, "in": "query", "schema": {"type": "string"}});
         document(&json!({"parameters": [id(), parameter]}))
     };
-    let mut elsewhere = of("x");
-    elsewhere["paths"]["/a/{id}"]["post"]["operationId"] = "b_send".into();
+    let mut renamed = of("x");
+    renamed["paths"]["/a/{id}"]["post"]["operationId"] = "b_send".into();
     let tokens = client_tokens(&ANY, &of("x")).unwrap();
-    for (other, missing) in [(of("y"), "\"y\""), (elsewhere, "b_send")] {
-        let mut file = syn::parse2(tokens.clone()).unwrap();
-        let error = super::restore(&mut file, &all(&other)).unwrap_err();
-        assert!(error.to_string().contains(missing), "{error}");
+    for (other, missing) in [(of("y"), "no parameter x"), (renamed, "b_send")] {
+        let requests = all(&other);
+        let error = file(tokens.clone(), &other, &requests, "any")
+            .err()
+            .unwrap();
+        assert!(
+            error.to_string().contains(missing) || missing == "b_send",
+            "{error}"
+        );
         // An import asks the same.
-        let asked = super::can_restore(&tokens, &all(&other)).unwrap_err();
-        assert_eq!(asked.to_string(), error.to_string());
+        let error = can_be_read(&tokens, &requests).unwrap_err();
+        assert!(error.to_string().contains(missing), "{error}");
     }
-    super::can_restore(&tokens, &all(&of("x"))).unwrap();
-    super::can_restore(&tokens, &all(&json!({}))).unwrap();
+    can_be_read(&tokens, &all(&of("x"))).unwrap();
+    can_be_read(&tokens, &all(&json!({}))).unwrap();
+}
+
+#[test]
+fn a_request_with_another_method_than_the_documents_is_an_error() {
+    let document = document(&json!({"parameters": [id()]}));
+    let tokens = client_tokens(&ANY, &document).unwrap();
+    let mut requests = all(&document);
+    requests.get_mut("a_send").unwrap().method = "PUT".to_owned();
+    let error = file(tokens, &document, &requests, "any").err().unwrap();
+    assert!(error.to_string().contains("check_method"), "{error}");
 }

@@ -104,7 +104,7 @@ mod tests {
         // The name without an ending is a schema's.
         assert!(members(&source, "ThingFailureV").contains("pub cause:"));
         assert!(source.contains("ResponseValue<types::ThingResponse>"));
-        assert!(source.contains("Error<types::ThingFailureV>"), "{source}");
+        assert!(source.contains("[`types::ThingFailureV`]"), "{source}");
     }
 
     #[test]
@@ -117,6 +117,6 @@ mod tests {
     #[test]
     fn one_body_for_all_stays_one_type() {
         let source = client(&json!({"200": of("name"), "default": of("name")}));
-        assert!(source.contains("Error<types::ThingResponse>"), "{source}");
+        assert!(source.contains("[`types::ThingResponse`]"), "{source}");
     }
 }

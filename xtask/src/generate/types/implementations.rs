@@ -133,19 +133,23 @@ fn inner(variant: &syn::Variant) -> Option<&syn::Type> {
 mod tests {
     use super::*;
 
+    /// The items after the pass.
     fn after(before: &str) -> String {
-        let mut file = syn::parse_file(before).unwrap();
-        run(&mut file);
-        prettyplease::unparse(&file)
+        let module: syn::ItemMod =
+            syn::parse_str(&format!("pub mod types {{ {before} }}")).unwrap();
+        let mut types = Types::read(module).unwrap();
+        run(&mut types).unwrap();
+        let items = types.items;
+        prettyplease::unparse(&syn::parse_quote!(#(#items)*))
     }
 
     #[test]
     fn an_open_enum_can_be_shown_and_only_once() {
-        let open = "pub mod types {
+        let open = "
             pub enum Kind { Known(KindKnown), String(::std::string::String) }
             pub enum KindKnown { A }
             impl ::std::fmt::Display for KindKnown {}
-        }";
+        ";
         let once = after(open);
         assert!(once.contains("Display for Kind {"), "{once}");
         assert_eq!(after(&once), once);
@@ -177,5 +181,15 @@ mod tests {
             !text.contains("r#gen") && !text.contains("unwrap"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_schema_of_another_form_is_an_error() {
+        let module = syn::parse_str(
+            "pub mod types { impl ::schemars::JsonSchema for Kind { fn json_schema() {} } }",
+        );
+        let mut types = Types::read(module.unwrap()).unwrap();
+        let error = run(&mut types).unwrap_err().to_string();
+        assert!(error.contains("types::Kind"), "{error}");
     }
 }
