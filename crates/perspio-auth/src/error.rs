@@ -140,8 +140,8 @@ pub enum Error {
 
     /// A request that has a header which the client sets itself; it was not sent.
     #[error(
-        "the request was not sent: its header {name} would be replaced, because the client sets \
-         it from its own settings. Remove it from the request"
+        "its header {name} would be replaced, because the client sets \
+         it from its own settings. It was not sent: remove the header"
     )]
     ReservedHeader {
         /// The name of the header.

@@ -12,9 +12,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use perspio_auth::AccessToken;
 use perspio_auth::clock::Deadline;
 use perspio_auth::transport::{check_runtime, check_runtime_features};
+use perspio_auth::{AccessToken, Error as AuthError};
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::error_response;
 use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
 use crate::operation::Operation;
-use crate::response::{BodyMode, CallResponse, CallContext};
+use crate::response::{BodyMode, CallContext, CallResponse};
 use crate::telemetry::{self, CallSpan};
 use after::{Next, after};
 use progress::{Phase, Progress};
@@ -114,7 +114,7 @@ impl Call {
     fn unfilled(&self, operation: &Operation) -> Error {
         let Operation { id, path, .. } = operation;
         let reason = format!("a path parameter of {id} is empty, `.` or `..`; its path is {path}");
-        self.client.invalid(operation, reason)
+        self.client.invalid(operation.method, path, reason)
     }
 
     /// Runs the loop, for as long as the call's timeout allows.
@@ -184,7 +184,14 @@ async fn send(
     let Shared {
         http, pacer, clock, ..
     } = &**shared;
-    auth.check(request, call.intent())?;
+    auth.check(request, call.intent())
+        .map_err(|error| match error {
+            // It is about the request rather than the credentials.
+            AuthError::ReservedHeader { .. } => {
+                Error::invalid_request(format!("{}: {error}", progress.call_info(request)))
+            }
+            error => error.into(),
+        })?;
     loop {
         progress.phase = Phase::Token;
         let mut token = match auth.cached_token() {

@@ -13,7 +13,6 @@ use reqwest_middleware::ClientWithMiddleware;
 
 use crate::error::Error;
 use crate::limits::{Budget, Pacer};
-use crate::operation::Operation;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 
@@ -95,10 +94,14 @@ impl ApiClient {
         url
     }
 
-    /// Returns the error of a call of `operation` that cannot be sent for `reason`.
+    /// Returns the error of a request that cannot be sent for `reason`.
     #[cold]
-    pub(crate) fn invalid(&self, operation: &Operation, reason: impl fmt::Display) -> Error {
-        let Operation { method, path, .. } = operation;
+    pub(crate) fn invalid(
+        &self,
+        method: impl fmt::Display,
+        path: &str,
+        reason: impl fmt::Display,
+    ) -> Error {
         let url = self.profile().base_url().url();
         let host = url.host_str().unwrap_or_default();
         Error::invalid_request(format!("{method} {path} ({host}): {reason}"))

@@ -58,7 +58,10 @@ impl ApiClient {
     pub fn request(&self, method: Method, path: &str) -> ApiRequest {
         let url = address::of(self.profile().base_url().url(), &method, path);
         ApiRequest {
-            request: url.map(|url| self.build(method, url)),
+            request: match url {
+                Ok(url) => Ok(self.build(method, url)),
+                Err(reason) => Err(self.invalid(&method, path_of(path), reason)),
+            },
             client: self.clone(),
             operation: None,
         }
@@ -76,8 +79,13 @@ impl ApiRequest {
         operation: &'static Operation,
         path: &str,
     ) -> Self {
-        let method = Method::from_bytes(operation.method.as_bytes())
-            .map_err(|_| client.invalid(operation, "its method is not an HTTP method"));
+        let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| {
+            client.invalid(
+                operation.method,
+                operation.path,
+                "its method is not an HTTP method",
+            )
+        });
         Self {
             request: method.map(|method| client.build(method, client.url(path))),
             client: client.clone(),
@@ -179,6 +187,13 @@ impl fmt::Debug for ApiRequest {
             .field("client", &self.client)
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the path that an error may show of a caller's text: no query, and nothing of
+/// another URL, which may hold a password.
+fn path_of(text: &str) -> &str {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    if path.starts_with('/') { path } else { "" }
 }
 
 #[cold]

@@ -72,7 +72,7 @@ pub fn valid<T>(
     operation: &'static Operation,
     value: Result<T, String>,
 ) -> Result<T, Error> {
-    value.map_err(|reason| client.invalid(operation, reason))
+    value.map_err(|reason| client.invalid(operation.method, operation.path, reason))
 }
 
 /// The reason for a required parameter that was not set.

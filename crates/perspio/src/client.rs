@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use perspio_auth::secret::SecretString;
 use perspio_auth::{Application, ClientCredentials, Profile, TokenSource};
-use perspio_http::{
-    ApiClient, ApiClientBuilder, Budget, CallOptions, Limits, PaceObserver, Pacer,
-};
+use perspio_http::{ApiClient, ApiClientBuilder, Budget, CallOptions, Limits, PaceObserver, Pacer};
 
 use crate::Error;
 use crate::generated::Client;

@@ -48,8 +48,8 @@ pub use perspio_auth::http::Method;
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
     ApiRequest, Attempts, Budget, CallInfo, CallOptions, Error, Items, Limit, LimitBudget, Limits,
-    List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, Provenance, RetryPolicy,
-    Scope, SettingProblem, SettingsError, StopReason, Unit, Wait, bulk, middleware,
+    List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, Provenance,
+    RetryPolicy, Scope, SettingProblem, SettingsError, StopReason, Unit, Wait, bulk, middleware,
 };
 pub use profile::profile;
 
