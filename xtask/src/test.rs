@@ -109,8 +109,8 @@ const NEEDS: [Need; 7] = [
 /// Those of `perspio-auth` and `perspio-cli` that start a session bus.
 const KEYRING: [&str; 13] = [
     "a_key_is_made_once_and_opens_the_store_from_then_on",
-    "what_is_no_key_is_neither_used_nor_replaced_nor_shown",
-    "a_session_without_a_secret_service_is_told_what_to_do",
+    "an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown",
+    "without_a_secret_service_the_error_says_what_to_do",
     "a_keyring_that_nobody_can_unlock_ends_in_an_error",
     "a_keyring_holds_to_what_every_store_promises",
     "of_many_who_replace_the_same_revision_one_does",
@@ -182,7 +182,7 @@ mod tests {
             .skip(1)
             .filter_map(|test| test.split("()").next())
             // It needs nothing.
-            .filter(|test| *test != "a_machine_without_a_session_bus_is_told_what_to_do")
+            .filter(|test| *test != "without_a_session_bus_the_error_says_what_to_do")
             .collect();
         let mut named = KEYRING.to_vec();
         tests.sort_unstable();

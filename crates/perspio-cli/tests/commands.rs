@@ -282,7 +282,7 @@ fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
         &err,
         &[
             "note: the service asks to wait 3600 s",
-            "takes no more requests for now",
+            "was rejected with 429",
         ],
     );
 }
