@@ -1,15 +1,6 @@
 //! A client of an imported document sends what the original asks for, and reads
 //! what the original does not know. The document is `fixtures/hard.yaml`.
 
-#[allow(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    unreachable_patterns,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction
-)]
 pub(crate) mod generated;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::read::{BodyType, Field, Role};
 use crate::generate::documentation::doc;
-use crate::generate::encoding::{Location, Parameter};
+use crate::generate::encoding::Parameter;
 
 impl Field<'_> {
     /// The type that is stored, without its `Result`.
@@ -121,17 +121,6 @@ fn map_setter(builder: &syn::Type, is_optional: bool) -> TokenStream {
         {
             self.body = #change;
             self
-        }
-    }
-}
-
-impl Location {
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Path => "path parameter",
-            Self::Query => "query parameter",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
         }
     }
 }
