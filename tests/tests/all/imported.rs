@@ -1,6 +1,13 @@
 //! A client of an imported document sends what the original asks for, and reads
 //! what the original does not know. The document is `fixtures/hard.yaml`.
 
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::too_many_lines,
+    reason = "a client of its own crate, of which the tests call a part"
+)]
 pub(crate) mod generated;
 
 use std::collections::BTreeMap;
