@@ -9,6 +9,7 @@ mod documentation;
 mod emit;
 mod encoding;
 mod format;
+mod mocks;
 mod names;
 mod operations;
 mod outputs;

@@ -29,6 +29,7 @@
 
 mod client;
 /// The generated client: its operations, their requests, and the types.
+#[allow(clippy::doc_markdown, reason = "the prose of the document")]
 pub mod generated;
 mod profile;
 mod settings;

@@ -3,12 +3,12 @@
 mod arguments;
 mod failure;
 #[allow(
-    unreachable_pub,
-    unused_mut,
     dead_code,
-    clippy::all,
-    clippy::pedantic,
-    clippy::restriction
+    unreachable_pub,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::semicolon_if_nothing_returned,
+    clippy::wildcard_imports,
+    reason = "as progenitor writes commands"
 )]
 mod generated;
 mod login;

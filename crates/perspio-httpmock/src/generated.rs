@@ -8,33 +8,40 @@ pub mod operations {
     //! be used to explicitly deviate from permitted values.
     use perspio::*;
 
-    pub struct AssetsListWhen(::httpmock::When);
+    /// The requests of `assets_list` that a mock matches.
+    pub struct AssetsListWhen(httpmock::When);
 
     impl AssetsListWhen {
-        pub fn new(inner: ::httpmock::When) -> Self {
+        /// Matches every request of the operation.
+        pub fn new(inner: httpmock::When) -> Self {
             Self(
                 inner
-                    .method(::httpmock::Method::GET)
+                    .method(httpmock::Method::GET)
                     .path_matches(regex::Regex::new("^/assets/v3/$").unwrap()),
             )
         }
 
-        pub fn into_inner(self) -> ::httpmock::When {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::When {
             self.0
         }
     }
 
-    pub struct AssetsListThen(::httpmock::Then);
+    /// The response of a mock of `assets_list`.
+    pub struct AssetsListThen(httpmock::Then);
 
     impl AssetsListThen {
-        pub fn new(inner: ::httpmock::Then) -> Self {
+        /// Wraps the response of a mock.
+        pub fn new(inner: httpmock::Then) -> Self {
             Self(inner)
         }
 
-        pub fn into_inner(self) -> ::httpmock::Then {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::Then {
             self.0
         }
 
+        /// Responds with the status 200.
         pub fn ok(self, value: &perspio::AssetList) -> Self {
             Self(
                 self.0
@@ -44,6 +51,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 400.
         pub fn bad_request(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -53,6 +61,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 401.
         pub fn unauthorized(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -62,6 +71,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 403.
         pub fn forbidden(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -71,6 +81,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 404.
         pub fn not_found(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -80,6 +91,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 405.
         pub fn method_not_allowed(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -89,6 +101,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 429.
         pub fn too_many_requests(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -98,6 +111,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with this status.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -109,38 +123,46 @@ pub mod operations {
         }
     }
 
-    pub struct AssetsGetWhen(::httpmock::When);
+    /// The requests of `assets_get` that a mock matches.
+    pub struct AssetsGetWhen(httpmock::When);
 
     impl AssetsGetWhen {
-        pub fn new(inner: ::httpmock::When) -> Self {
+        /// Matches every request of the operation.
+        pub fn new(inner: httpmock::When) -> Self {
             Self(
                 inner
-                    .method(::httpmock::Method::GET)
+                    .method(httpmock::Method::GET)
                     .path_matches(regex::Regex::new("^/assets/v3/[^/]*$").unwrap()),
             )
         }
 
-        pub fn into_inner(self) -> ::httpmock::When {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::When {
             self.0
         }
 
+        /// Matches the path parameter `id`.
         pub fn id(self, value: &perspio::AssetId) -> Self {
             let re = regex::Regex::new(&format!("^/assets/v3/{}$", value.to_string())).unwrap();
             Self(self.0.path_matches(re))
         }
     }
 
-    pub struct AssetsGetThen(::httpmock::Then);
+    /// The response of a mock of `assets_get`.
+    pub struct AssetsGetThen(httpmock::Then);
 
     impl AssetsGetThen {
-        pub fn new(inner: ::httpmock::Then) -> Self {
+        /// Wraps the response of a mock.
+        pub fn new(inner: httpmock::Then) -> Self {
             Self(inner)
         }
 
-        pub fn into_inner(self) -> ::httpmock::Then {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::Then {
             self.0
         }
 
+        /// Responds with the status 200.
         pub fn ok(self, value: &types::Asset) -> Self {
             Self(
                 self.0
@@ -150,6 +172,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 400.
         pub fn bad_request(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -159,6 +182,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 401.
         pub fn unauthorized(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -168,6 +192,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 403.
         pub fn forbidden(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -177,6 +202,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 404.
         pub fn not_found(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -186,6 +212,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 405.
         pub fn method_not_allowed(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -195,6 +222,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 429.
         pub fn too_many_requests(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -204,6 +232,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with this status.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -215,42 +244,51 @@ pub mod operations {
         }
     }
 
-    pub struct AssetsUpdateWhen(::httpmock::When);
+    /// The requests of `assets_update` that a mock matches.
+    pub struct AssetsUpdateWhen(httpmock::When);
 
     impl AssetsUpdateWhen {
-        pub fn new(inner: ::httpmock::When) -> Self {
+        /// Matches every request of the operation.
+        pub fn new(inner: httpmock::When) -> Self {
             Self(
                 inner
-                    .method(::httpmock::Method::PATCH)
+                    .method(httpmock::Method::PATCH)
                     .path_matches(regex::Regex::new("^/assets/v3/[^/]*$").unwrap()),
             )
         }
 
-        pub fn into_inner(self) -> ::httpmock::When {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::When {
             self.0
         }
 
+        /// Matches the path parameter `id`.
         pub fn id(self, value: &perspio::AssetId) -> Self {
             let re = regex::Regex::new(&format!("^/assets/v3/{}$", value.to_string())).unwrap();
             Self(self.0.path_matches(re))
         }
 
+        /// Matches the body.
         pub fn body(self, value: &types::AssetPatch) -> Self {
             Self(self.0.json_body_obj(value))
         }
     }
 
-    pub struct AssetsUpdateThen(::httpmock::Then);
+    /// The response of a mock of `assets_update`.
+    pub struct AssetsUpdateThen(httpmock::Then);
 
     impl AssetsUpdateThen {
-        pub fn new(inner: ::httpmock::Then) -> Self {
+        /// Wraps the response of a mock.
+        pub fn new(inner: httpmock::Then) -> Self {
             Self(inner)
         }
 
-        pub fn into_inner(self) -> ::httpmock::Then {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::Then {
             self.0
         }
 
+        /// Responds with this status.
         pub fn success(self, status: u16, value: &types::UpdatedAsset) -> Self {
             assert_eq!(status / 100u16, 2u16);
             Self(
@@ -261,6 +299,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 400.
         pub fn bad_request(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -270,6 +309,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 401.
         pub fn unauthorized(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -279,6 +319,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 403.
         pub fn forbidden(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -288,6 +329,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 404.
         pub fn not_found(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -297,6 +339,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 405.
         pub fn method_not_allowed(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -306,6 +349,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 429.
         pub fn too_many_requests(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -315,6 +359,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with this status.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -326,33 +371,40 @@ pub mod operations {
         }
     }
 
-    pub struct DirectoryUserWhen(::httpmock::When);
+    /// The requests of `directory_user` that a mock matches.
+    pub struct DirectoryUserWhen(httpmock::When);
 
     impl DirectoryUserWhen {
-        pub fn new(inner: ::httpmock::When) -> Self {
+        /// Matches every request of the operation.
+        pub fn new(inner: httpmock::When) -> Self {
             Self(
                 inner
-                    .method(::httpmock::Method::GET)
+                    .method(httpmock::Method::GET)
                     .path_matches(regex::Regex::new("^/directory/v3/user$").unwrap()),
             )
         }
 
-        pub fn into_inner(self) -> ::httpmock::When {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::When {
             self.0
         }
     }
 
-    pub struct DirectoryUserThen(::httpmock::Then);
+    /// The response of a mock of `directory_user`.
+    pub struct DirectoryUserThen(httpmock::Then);
 
     impl DirectoryUserThen {
-        pub fn new(inner: ::httpmock::Then) -> Self {
+        /// Wraps the response of a mock.
+        pub fn new(inner: httpmock::Then) -> Self {
             Self(inner)
         }
 
-        pub fn into_inner(self) -> ::httpmock::Then {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::Then {
             self.0
         }
 
+        /// Responds with the status 200.
         pub fn ok(self, value: &types::User) -> Self {
             Self(
                 self.0
@@ -362,6 +414,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 400.
         pub fn bad_request(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -371,6 +424,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 401.
         pub fn unauthorized(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -380,6 +434,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 403.
         pub fn forbidden(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -389,6 +444,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 404.
         pub fn not_found(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -398,6 +454,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 405.
         pub fn method_not_allowed(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -407,6 +464,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 429.
         pub fn too_many_requests(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -416,6 +474,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with this status.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -427,33 +486,40 @@ pub mod operations {
         }
     }
 
-    pub struct LocationsLabelsWhen(::httpmock::When);
+    /// The requests of `locations_labels` that a mock matches.
+    pub struct LocationsLabelsWhen(httpmock::When);
 
     impl LocationsLabelsWhen {
-        pub fn new(inner: ::httpmock::When) -> Self {
+        /// Matches every request of the operation.
+        pub fn new(inner: httpmock::When) -> Self {
             Self(
                 inner
-                    .method(::httpmock::Method::GET)
+                    .method(httpmock::Method::GET)
                     .path_matches(regex::Regex::new("^/locations/v3/labels$").unwrap()),
             )
         }
 
-        pub fn into_inner(self) -> ::httpmock::When {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::When {
             self.0
         }
     }
 
-    pub struct LocationsLabelsThen(::httpmock::Then);
+    /// The response of a mock of `locations_labels`.
+    pub struct LocationsLabelsThen(httpmock::Then);
 
     impl LocationsLabelsThen {
-        pub fn new(inner: ::httpmock::Then) -> Self {
+        /// Wraps the response of a mock.
+        pub fn new(inner: httpmock::Then) -> Self {
             Self(inner)
         }
 
-        pub fn into_inner(self) -> ::httpmock::Then {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::Then {
             self.0
         }
 
+        /// Responds with the status 200.
         pub fn ok(self, value: &perspio::LocationLabelList) -> Self {
             Self(
                 self.0
@@ -463,6 +529,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 400.
         pub fn bad_request(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -472,6 +539,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 401.
         pub fn unauthorized(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -481,6 +549,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 403.
         pub fn forbidden(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -490,6 +559,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 404.
         pub fn not_found(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -499,6 +569,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 405.
         pub fn method_not_allowed(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -508,6 +579,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 429.
         pub fn too_many_requests(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -517,6 +589,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with this status.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -528,33 +601,40 @@ pub mod operations {
         }
     }
 
-    pub struct SitesListWhen(::httpmock::When);
+    /// The requests of `sites_list` that a mock matches.
+    pub struct SitesListWhen(httpmock::When);
 
     impl SitesListWhen {
-        pub fn new(inner: ::httpmock::When) -> Self {
+        /// Matches every request of the operation.
+        pub fn new(inner: httpmock::When) -> Self {
             Self(
                 inner
-                    .method(::httpmock::Method::GET)
+                    .method(httpmock::Method::GET)
                     .path_matches(regex::Regex::new("^/sites/v3/$").unwrap()),
             )
         }
 
-        pub fn into_inner(self) -> ::httpmock::When {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::When {
             self.0
         }
     }
 
-    pub struct SitesListThen(::httpmock::Then);
+    /// The response of a mock of `sites_list`.
+    pub struct SitesListThen(httpmock::Then);
 
     impl SitesListThen {
-        pub fn new(inner: ::httpmock::Then) -> Self {
+        /// Wraps the response of a mock.
+        pub fn new(inner: httpmock::Then) -> Self {
             Self(inner)
         }
 
-        pub fn into_inner(self) -> ::httpmock::Then {
+        /// Returns the untyped mock.
+        pub fn into_inner(self) -> httpmock::Then {
             self.0
         }
 
+        /// Responds with the status 200.
         pub fn ok(self, value: &perspio::SiteList) -> Self {
             Self(
                 self.0
@@ -564,6 +644,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 400.
         pub fn bad_request(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -573,6 +654,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 401.
         pub fn unauthorized(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -582,6 +664,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 403.
         pub fn forbidden(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -591,6 +674,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 404.
         pub fn not_found(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -600,6 +684,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 405.
         pub fn method_not_allowed(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -609,6 +694,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with the status 429.
         pub fn too_many_requests(self, value: &types::ErrorBody) -> Self {
             Self(
                 self.0
@@ -618,6 +704,7 @@ pub mod operations {
             )
         }
 
+        /// Responds with this status.
         pub fn server_error(self, status: u16, value: &types::ErrorBody) -> Self {
             assert_eq!(status / 100u16, 5u16);
             Self(
@@ -630,37 +717,41 @@ pub mod operations {
     }
 }
 
-/// An extension trait for [`MockServer`](::httpmock::MockServer) that
-/// adds a method for each operation. These are the equivalent of
-/// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
+/// A method for each operation on a `MockServer`.
 pub trait MockServerExt {
-    fn assets_list<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    /// Mocks `GET /assets/v3/`.
+    fn assets_list<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::AssetsListWhen, operations::AssetsListThen);
 
-    fn assets_get<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    /// Mocks `GET /assets/v3/{id}`.
+    fn assets_get<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::AssetsGetWhen, operations::AssetsGetThen);
 
-    fn assets_update<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    /// Mocks `PATCH /assets/v3/{id}`.
+    fn assets_update<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::AssetsUpdateWhen, operations::AssetsUpdateThen);
 
-    fn directory_user<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    /// Mocks `GET /directory/v3/user`.
+    fn directory_user<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::DirectoryUserWhen, operations::DirectoryUserThen);
 
-    fn locations_labels<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    /// Mocks `GET /locations/v3/labels`.
+    fn locations_labels<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::LocationsLabelsWhen, operations::LocationsLabelsThen);
 
-    fn sites_list<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    /// Mocks `GET /sites/v3/`.
+    fn sites_list<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::SitesListWhen, operations::SitesListThen);
 }
 
-impl MockServerExt for ::httpmock::MockServer {
-    fn assets_list<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+impl MockServerExt for httpmock::MockServer {
+    fn assets_list<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::AssetsListWhen, operations::AssetsListThen),
     {
@@ -672,7 +763,7 @@ impl MockServerExt for ::httpmock::MockServer {
         })
     }
 
-    fn assets_get<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    fn assets_get<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::AssetsGetWhen, operations::AssetsGetThen),
     {
@@ -684,7 +775,7 @@ impl MockServerExt for ::httpmock::MockServer {
         })
     }
 
-    fn assets_update<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    fn assets_update<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::AssetsUpdateWhen, operations::AssetsUpdateThen),
     {
@@ -696,7 +787,7 @@ impl MockServerExt for ::httpmock::MockServer {
         })
     }
 
-    fn directory_user<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    fn directory_user<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::DirectoryUserWhen, operations::DirectoryUserThen),
     {
@@ -708,7 +799,7 @@ impl MockServerExt for ::httpmock::MockServer {
         })
     }
 
-    fn locations_labels<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    fn locations_labels<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::LocationsLabelsWhen, operations::LocationsLabelsThen),
     {
@@ -720,7 +811,7 @@ impl MockServerExt for ::httpmock::MockServer {
         })
     }
 
-    fn sites_list<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    fn sites_list<F>(&self, config_fn: F) -> httpmock::Mock<'_>
     where
         F: FnOnce(operations::SitesListWhen, operations::SitesListThen),
     {

@@ -280,7 +280,7 @@ pub mod builder {
             Self {
                 client,
                 id: Err(rt::not_set("id")),
-                body: Ok(Default::default()),
+                body: Ok(types::builder::AssetPatch::default()),
             }
         }
 
@@ -563,8 +563,8 @@ pub mod types {
         impl Default for AssetPatch {
             fn default() -> Self {
                 Self {
-                    description: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    description: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }

@@ -31,6 +31,7 @@ extern crate self as perspio;
 
 mod client;
 /// The generated client: its operations, their requests, and the types.
+#[allow(clippy::doc_markdown, reason = "the prose of the document")]
 pub mod generated;
 mod id;
 mod limits;

@@ -8,7 +8,7 @@ use crate::support;
 async fn refused(changes: &[(&'static str, &str)]) -> perspio::Error {
     let sandbox = support::sandbox().await;
     let client = support::builder(&sandbox, changes).build().unwrap();
-    client.assets_list().send().await.unwrap_err().into()
+    client.assets_list().send().await.unwrap_err()
 }
 
 #[tokio::test]

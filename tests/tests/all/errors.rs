@@ -22,7 +22,6 @@ async fn token(fault: Fault) -> Error {
         .send()
         .await
         .unwrap_err()
-        .into()
 }
 
 #[tokio::test]

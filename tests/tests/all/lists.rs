@@ -18,7 +18,7 @@ async fn errors(sandbox: &Sandbox, body: &str) -> [Error; 2] {
     let client = support::client(sandbox);
     let answer = Fault::status(200).body("application/json", body.to_owned());
     sandbox.queue_fault(Endpoint::Api, answer.clone());
-    let whole = client.assets_list().send().await.unwrap_err().into();
+    let whole = client.assets_list().send().await.unwrap_err();
     sandbox.queue_fault(Endpoint::Api, answer);
     let items = client.assets_stream().await.unwrap();
     [whole, items.try_collect::<Vec<_>>().await.unwrap_err()]

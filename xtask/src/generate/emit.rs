@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::document::{self, Document};
 use super::encoding::{self, Request};
-use super::{builders, client, commands, format, operations, prepare::prepare, unsupported};
+use super::{builders, client, commands, format, mocks, operations, prepare::prepare, unsupported};
 use crate::clients::{Client, Outputs, settings};
 use crate::surface::Surface;
 
@@ -41,7 +41,10 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     operations::check_prose(value)?;
     let raw = run(client, openapi).map_err(|cause| blame(client, value, &cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
-    let mocks = raw.mocks.as_ref().map(parse).transpose()?;
+    let mut mocks = raw.mocks.as_ref().map(parse).transpose()?;
+    if let Some(file) = &mut mocks {
+        mocks::run(file, requests)?;
+    }
     let mut commands = raw.commands.as_ref().map(parse).transpose()?;
     if let Some(file) = &mut commands {
         commands::run(file, requests)?;

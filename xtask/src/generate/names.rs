@@ -95,26 +95,26 @@ impl Names {
         }
     }
 
-    /// How many of the first segments the last of them stands for.
-    fn known(&mut self, path: &syn::Path) -> Option<usize> {
-        let names = names(path);
+    /// The number of segments that the last of them replaces.
+    fn known(&mut self, code: &syn::Path) -> Option<usize> {
+        let names = names(code);
         let starts = |known: &&&str| {
             let known = known.split("::");
             let count = known.clone().count();
             count <= names.len() && known.zip(&names).all(|(a, b)| a == b)
         };
-        let (list, known) = [&PRELUDE[..], &IMPORTED[..]]
+        let (list, path) = [&PRELUDE[..], &IMPORTED[..]]
             .into_iter()
             .enumerate()
             .find_map(|(list, all)| Some((list, *all.iter().find(starts)?)))?;
-        let last = known.rsplit("::").next()?;
-        if self.taken.contains(last) {
+        let name = path.rsplit("::").next()?;
+        if self.taken.contains(name) {
             return None;
         }
         if list == 1 {
-            self.used.insert(known);
+            self.used.insert(path);
         }
-        Some(known.split("::").count())
+        Some(path.split("::").count())
     }
 
     fn shorten(&mut self, path: &mut syn::Path) {

@@ -284,7 +284,10 @@ fn the_map_of_unnamed_members_begins_empty() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
-    assert!(client.contains("extra: Ok(Default::default())"), "{client}");
+    assert!(
+        client.contains("extra: Ok(serde_json::Map::default())"),
+        "{client}"
+    );
     assert!(!client.contains("no value supplied"));
 }
 

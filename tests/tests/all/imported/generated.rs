@@ -541,7 +541,7 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client,
-                body: Ok(Default::default()),
+                body: Ok(types::builder::PostFormBody::default()),
             }
         }
 
@@ -1220,7 +1220,7 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client,
-                body: Ok(Default::default()),
+                body: Ok(types::builder::Thing::default()),
             }
         }
 
@@ -2075,8 +2075,8 @@ pub mod types {
         impl Default for ExtendedOwner {
             fn default() -> Self {
                 Self {
-                    name: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    name: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2136,11 +2136,11 @@ pub mod types {
         impl Default for PostFormBody {
             fn default() -> Self {
                 Self {
-                    ids: Ok(Default::default()),
-                    more: Ok(Default::default()),
+                    ids: Ok(None),
+                    more: Ok(None),
                     name: Err(rt::member_not_set("name")),
-                    piped: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    piped: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2233,8 +2233,8 @@ pub mod types {
         impl Default for PostFormBodyMore {
             fn default() -> Self {
                 Self {
-                    a: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    a: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2304,21 +2304,21 @@ pub mod types {
         impl Default for Thing {
             fn default() -> Self {
                 Self {
-                    a_b: Ok(Default::default()),
-                    anything: Ok(Default::default()),
-                    children: Ok(Default::default()),
-                    colour: Ok(Default::default()),
-                    counts: Ok(Default::default()),
-                    data: Ok(Default::default()),
-                    kind: Ok(Default::default()),
-                    more: Ok(Default::default()),
+                    a_b: Ok(None),
+                    anything: Ok(None),
+                    children: Ok(None),
+                    colour: Ok(None),
+                    counts: Ok(None),
+                    data: Ok(None),
+                    kind: Ok(None),
+                    more: Ok(None),
                     name: Err(rt::member_not_set("name")),
-                    parent: Ok(Default::default()),
-                    part: Ok(Default::default()),
-                    self_: Ok(Default::default()),
-                    size: Ok(Default::default()),
-                    type_: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    parent: Ok(Box::default()),
+                    part: Ok(None),
+                    self_: Ok(None),
+                    size: Ok(None),
+                    type_: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2533,10 +2533,10 @@ pub mod types {
         impl Default for ThingMore {
             fn default() -> Self {
                 Self {
-                    other: Ok(Default::default()),
-                    owner: Ok(Default::default()),
-                    part: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    other: Ok(None),
+                    owner: Ok(None),
+                    part: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2617,8 +2617,8 @@ pub mod types {
         impl Default for ThingPart {
             fn default() -> Self {
                 Self {
-                    other: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    other: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2675,8 +2675,8 @@ pub mod types {
         impl Default for ThingPartV2 {
             fn default() -> Self {
                 Self {
-                    third: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    third: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }
@@ -2733,8 +2733,8 @@ pub mod types {
         impl Default for ThingPartV3 {
             fn default() -> Self {
                 Self {
-                    name: Ok(Default::default()),
-                    extra: Ok(Default::default()),
+                    name: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
                 }
             }
         }

@@ -202,11 +202,10 @@ async fn a_pause_and_the_bytes_of_one_machine_hold_the_others_back() {
     let other = other.with_options(soon);
     let refused = loop {
         // What one has read is told behind the call.
-        if let Err(refused) = other.sites_list().send().await {
-            let refused = refused;
-            if refused.is_rate_limited() {
-                break refused;
-            }
+        if let Err(refused) = other.sites_list().send().await
+            && refused.is_rate_limited()
+        {
+            break refused;
         }
     };
     assert!(

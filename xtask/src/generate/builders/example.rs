@@ -1,5 +1,7 @@
 //! The documentation of an operation, with an example that compiles.
 
+use std::fmt::Write as _;
+
 use super::read::{BodyType, Builder, Field, Response, Role};
 use crate::generate::document::method_name;
 use crate::generate::documentation::doc;
@@ -65,7 +67,7 @@ impl Builder<'_> {
         for field in self.fields.iter().filter(|field| !field.is_optional()) {
             let ty = field.in_examples(crate_name);
             arguments.push(format!("{}: {ty}", field.ident));
-            call += &format!(".{0}({0})", field.ident);
+            let _ = write!(call, ".{0}({0})", field.ident);
         }
         let bound = match &self.response {
             Response::Nothing => String::new(),

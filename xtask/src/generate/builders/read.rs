@@ -36,7 +36,7 @@ pub(super) enum Role<'a> {
 /// What a request's body is made of.
 pub(super) enum BodyType {
     /// A value, which has a builder of this type.
-    Built(syn::Type),
+    Built(Box<syn::Type>),
     /// A value without a builder.
     Value,
     Text,
@@ -47,7 +47,7 @@ pub(super) enum BodyType {
 pub(super) enum Response {
     Nothing,
     Stream,
-    Value(syn::Type),
+    Value(Box<syn::Type>),
 }
 
 impl<'a> Builder<'a> {
@@ -157,7 +157,7 @@ impl<'a> Field<'a> {
             let name = format_ident!("{name}");
             (
                 syn::parse_quote!(types::#name),
-                BodyType::Built(stored.clone()),
+                BodyType::Built(Box::new(stored.clone())),
             )
         } else {
             (stored.clone(), BodyType::Value)
@@ -196,7 +196,7 @@ fn outcome(send: &syn::ImplItemFn) -> Option<(Response, Option<syn::Type>)> {
         ty if name_of_type(ty)? == "ByteStream" => Response::Stream,
         // Nothing that `prepare` leaves in the document makes one.
         ty if name_of_type(ty)? == "Upgraded" => return None,
-        ty => Response::Value(ty.clone()),
+        ty => Response::Value(Box::new(ty.clone())),
     };
     let has_type = path_of_type(failure).is_some_and(|path| !path.is_ident("ByteStream"));
     Some((response, has_type.then(|| failure.clone())))

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::read::{BodyType, Field, Role};
 use crate::generate::documentation::doc;
-use crate::generate::encoding::{Location, Parameter};
+use crate::generate::encoding::Parameter;
 
 impl Field<'_> {
     /// The type that is stored, without its `Result`.
@@ -31,7 +31,7 @@ impl Field<'_> {
                 quote!(Err(rt::not_set(#name)))
             }
             // It begins without members; whether that can be sent is up to the type.
-            Role::Body(_, BodyType::Built(_)) => quote!(Ok(Default::default())),
+            Role::Body(_, BodyType::Built(builder)) => quote!(Ok(#builder::default())),
             Role::Body(..) => quote!(Err(rt::not_set(#name))),
         }
     }
@@ -121,17 +121,6 @@ fn map_setter(builder: &syn::Type, is_optional: bool) -> TokenStream {
         {
             self.body = #change;
             self
-        }
-    }
-}
-
-impl Location {
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Path => "path parameter",
-            Self::Query => "query parameter",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
         }
     }
 }

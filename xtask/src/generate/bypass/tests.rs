@@ -60,9 +60,10 @@ fn every_way_around_the_runtime_is_rejected_by_its_operation() {
     ] {
         // Anything that is not the call itself comes before it.
         let is_whole = bypass.contains("call_empty") || bypass.starts_with("Ok(");
-        let code = match is_whole {
-            true => bypass.to_owned(),
-            false => format!("{}; {CALL}", bypass.trim_end_matches(';')),
+        let code = if is_whole {
+            bypass.to_owned()
+        } else {
+            format!("{}; {CALL}", bypass.trim_end_matches(';'))
         };
         let error = changed(CALL, &code).unwrap_err().to_string();
         assert!(

@@ -60,7 +60,7 @@ fn the_file_is_read_first_and_a_member_overrides_it() {
 
 #[test]
 fn commands_of_another_form_are_an_error_with_pass_and_operation() {
-    let without_template = COMMAND.rsplit_once("\n").unwrap().0;
+    let without_template = COMMAND.rsplit_once('\n').unwrap().0;
     let without_file = CALL.replace("json-body", "body");
     for (command, call, pass) in [
         (without_template, CALL, "without_template"),

@@ -16,6 +16,18 @@ pub(crate) enum Location {
     Cookie,
 }
 
+impl Location {
+    /// The name of a parameter in this location.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Path => "path parameter",
+            Self::Query => "query parameter",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,

@@ -72,7 +72,9 @@ fn derive(attributes: &mut Vec<syn::Attribute>, begins_empty: bool) -> usize {
         all.push(syn::parse_quote!(Default));
     }
     // An attribute is not a path whose names `names` could shorten.
-    all.iter_mut().for_each(|path| path.leading_colon = None);
+    for path in &mut all {
+        path.leading_colon = None;
+    }
     all.sort_by_key(|path| {
         let name = path.segments.last().map(|last| last.ident.to_string());
         (path.segments.len(), name)

@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 
 use super::Types;
-use super::empty_lists::Optional;
+use super::empty_lists::{Optional, is_default};
 use crate::generate::documentation::{doc, docs_of};
 use crate::generate::syntax::{
     Expected, argument_of, content, has_serde, implemented, inside, literal, method_call,
-    name_of_type, serde_members, value_of,
+    name_of_type, path_of_type, serde_members, value_of,
 };
 
 /// What progenitor's builder of one struct says.
@@ -203,16 +203,17 @@ impl Builder {
                 .find(|it| it.ident.as_ref() == Some(name));
             let is_map = field.is_some_and(|field| has_serde(&field.attrs, "flatten"));
             let is_optional = optional.contains(&owner.to_string(), &name.to_string());
-            let ty = if is_optional {
-                quote!(::std::option::Option<#ty>)
+            let ty: syn::Type = if is_optional {
+                syn::parse_quote!(::std::option::Option<#ty>)
             } else {
-                ty.to_token_stream()
+                ty.clone()
             };
             let json_name = field.map_or_else(|| name.to_string(), |field| json_name(name, field));
             fields.extend(quote!(#name: ::std::result::Result<#ty, ::std::string::String>,));
             let value = match value {
                 // The map begins empty.
-                _ if is_map => quote!(Ok(Default::default())),
+                _ if is_map => default_of(&ty),
+                Initial::Value(value) if is_default(value) => default_of(&ty),
                 Initial::Required => quote!(Err(rt::member_not_set(#json_name))),
                 Initial::Value(value) => quote!(Ok(#value)),
             };
@@ -270,6 +271,21 @@ impl Builder {
             }
         }
     }
+}
+
+/// The default value of a type, named by its type.
+fn default_of(ty: &syn::Type) -> TokenStream {
+    let Some(path) = path_of_type(ty) else {
+        return quote!(Ok(Default::default()));
+    };
+    if name_of_type(ty).as_deref() == Some("Option") {
+        return quote!(Ok(None));
+    }
+    let mut path = path.clone();
+    if let Some(last) = path.segments.last_mut() {
+        last.arguments = syn::PathArguments::None;
+    }
+    quote!(Ok(#path::default()))
 }
 
 /// The name of a member in JSON.

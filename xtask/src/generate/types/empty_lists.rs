@@ -113,7 +113,7 @@ impl VisitMut for Literals<'_> {
 }
 
 /// `Default::default()`
-fn is_default(expression: &syn::Expr) -> bool {
+pub(super) fn is_default(expression: &syn::Expr) -> bool {
     matches!(expression, syn::Expr::Call(call)
         if matches!(&*call.func, syn::Expr::Path(it) if ends_with(&it.path, &["Default", "default"])))
 }

@@ -19,7 +19,9 @@ pub(super) fn run(items: &mut Vec<syn::Item>) -> Result<()> {
     };
     expected.check(all - items.len())?;
     let mut uses = Uses(0);
-    items.iter().for_each(|item| uses.visit_item(item));
+    for item in &*items {
+        uses.visit_item(item);
+    }
     if uses.0 > 0 {
         items.push(syn::parse_quote! {
             /// The error of conversions.
