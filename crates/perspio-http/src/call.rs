@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use perspio_auth::clock::Deadline;
+use perspio_auth::clock::{Deadline, Moment};
 use perspio_auth::transport::{check_runtime, check_runtime_features};
 use perspio_auth::{AccessToken, Error as AuthError};
 use reqwest::{Request, Response};
@@ -210,7 +210,7 @@ async fn send(
         let mut outgoing = replace_with_copy(request);
         let sent = auth.sign(&mut outgoing, token);
         if let (BodyMode::Streamed, Some(timeout)) = (call.body_mode, timeout) {
-            timeout.shorten(&mut outgoing, shared);
+            timeout.shorten(&mut outgoing, clock.now(), shared.attempt_timeout);
         }
         pacer.debit(body_length(&outgoing));
         progress.begin_attempt();
@@ -294,10 +294,11 @@ impl CallTimeout {
         self.deadline.remaining(shared.clock.now())
     }
 
-    /// Ends a streamed response with the call: it is read after the loop has returned.
-    fn shorten(self, request: &mut Request, shared: &Shared) {
-        let left = self.left(shared);
-        let own = request.timeout().copied().or(shared.attempt_timeout);
+    /// Ends a streamed response with the call: it is read after the loop has returned. A
+    /// timeout of the request replaces that of every attempt.
+    fn shorten(self, request: &mut Request, now: Moment, attempt_timeout: Option<Duration>) {
+        let left = self.deadline.remaining(now);
+        let own = request.timeout().copied().or(attempt_timeout);
         *request.timeout_mut() = Some(own.map_or(left, |own| own.min(left)));
     }
 }
