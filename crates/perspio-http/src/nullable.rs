@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A value that may be null, where null says something: in a change, an absent
+/// A value that may be null, where null has a meaning: in a change, an absent
 /// member stays as it is and null clears it.
 ///
 /// ```

@@ -2,7 +2,7 @@
 //! programs that use the `perspio` crate.
 //!
 //! [`MockServerExt`] has a method for each operation: the closure's `when` takes
-//! the operation's parameters, its `then` the answers that the document lists.
+//! the operation's parameters, its `then` the documented responses.
 #![deny(missing_docs)]
 
 #[allow(

@@ -28,7 +28,7 @@ pub(crate) fn compile(root: &Path, folder: &Path, name: &str, worker: usize) -> 
     Ok(true)
 }
 
-/// Runs cargo for the crate `folder`; an error tells the first of the compiler's.
+/// Runs cargo for the crate `folder`; an error contains the first of the compiler's errors.
 pub(crate) fn cargo(command: &str, folder: &Path, target: &Path) -> Result<()> {
     let output = Command::new(env!("CARGO"))
         .args([command, "--quiet", "--color=never"])
@@ -40,10 +40,10 @@ pub(crate) fn cargo(command: &str, folder: &Path, target: &Path) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let told = String::from_utf8_lossy(&output.stderr);
+    let errors = String::from_utf8_lossy(&output.stderr);
     let all = folder.join("errors.txt");
-    replace(&all, &told)?;
-    let first = told.lines().find(|line| line.starts_with("error"));
+    replace(&all, &errors)?;
+    let first = errors.lines().find(|line| line.starts_with("error"));
     bail!("{} (all in {})", first.unwrap_or("error"), all.display());
 }
 

@@ -75,7 +75,7 @@ fn between(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
             let new = after.iter().filter(|value| !before.contains(value));
             found.extend(new.map(|value| format!("{place}: {} is new", short(value))));
             let gone = before.iter().filter(|value| !after.contains(value));
-            found.extend(gone.map(|value| format!("{place}: {} is gone", short(value))));
+            found.extend(gone.map(|value| format!("{place}: {} is removed", short(value))));
             if found.len() == start {
                 found.push(format!("{place}: the same in another order"));
             }
@@ -98,7 +98,7 @@ fn of_one(old: Option<&Value>, new: Option<&Value>, place: &str, found: &mut Vec
     match (old, new) {
         (Some(before), Some(after)) => between(before, after, place, found),
         (None, Some(after)) => found.push(format!("{place}: {} is new", short(after))),
-        (Some(before), None) => found.push(format!("{place}: {} is gone", short(before))),
+        (Some(before), None) => found.push(format!("{place}: {} is removed", short(before))),
         (None, None) => {}
     }
 }

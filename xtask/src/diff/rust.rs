@@ -71,7 +71,7 @@ impl Found {
     }
 
     fn removed(&mut self, owner: Owner, breaking: bool, what: &str) {
-        self.add(owner, Kind::Removed, breaking, format!("{what} is gone"));
+        self.add(owner, Kind::Removed, breaking, format!("{what} is removed"));
     }
 
     fn added(&mut self, owner: Owner, breaking: bool, what: &str) {

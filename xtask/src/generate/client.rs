@@ -1,4 +1,4 @@
-//! A generated client: what progenitor makes, taken apart and put together again.
+//! The file of a generated client.
 //!
 //! progenitor's `Client` holds a base URL and a `reqwest::Client` of its own, without
 //! credentials and with a total timeout that cuts long downloads; sends an undocumented

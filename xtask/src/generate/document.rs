@@ -1,4 +1,4 @@
-//! Reads an OpenAPI document; every error names the file, the place and the cause.
+//! Reads an OpenAPI document; every error names the file, the location and the cause.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,11 +42,11 @@ pub(crate) fn read(path: &Path, outputs: &Outputs) -> Result<Document> {
 }
 
 fn parse_yaml(text: &str) -> Result<Value> {
-    // YAML 1.2, as OpenAPI asks: a parameter named `n` is no boolean.
+    // YAML 1.2, as OpenAPI requires: a parameter named `n` is no boolean.
     let options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let text = error.without_snippet().to_string();
-        // What follows is advice for programs that use the parser.
+        // The rest is advice for programs that use the parser.
         anyhow!(
             "{}",
             text.split("; set ").next().unwrap_or(&text).to_owned()
@@ -54,8 +54,8 @@ fn parse_yaml(text: &str) -> Result<Value> {
     })
 }
 
-/// Checks the document part by part: the whole at once would say only "paths"
-/// where one operation is wrong.
+/// Checks the document part by part: an error in the whole would say only "paths" where
+/// one operation is wrong.
 pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
     check_form(&value)?;
     unsupported::check(&value, outputs)?;
@@ -68,7 +68,7 @@ pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
     })
 }
 
-/// Whether it is OpenAPI 3.0 at all, with references that lead somewhere.
+/// Checks that it is OpenAPI 3.0, and that every reference has a target.
 pub(crate) fn check_form(value: &Value) -> Result<()> {
     if !value.is_object() {
         bail!("the document is no object with `openapi`, `info` and `paths`");
@@ -95,10 +95,10 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
             bail!("{place}: operationId is missing; the client's method is named after it");
         }
     }
-    for (kind, part) in members(value.get("components")) {
+    for (section, part) in members(value.get("components")) {
         for (name, part) in members(Some(part)) {
-            let place = format!("components.{kind}.{name}");
-            match kind.as_str() {
+            let place = format!("components.{section}.{name}");
+            match section.as_str() {
                 "schemas" => check::<openapiv3::Schema>(part, &place)?,
                 "parameters" => check::<openapiv3::Parameter>(part, &place)?,
                 "responses" => check::<openapiv3::Response>(part, &place)?,
@@ -110,11 +110,11 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// An operation of a document, and where it stands.
+/// An operation of a document.
 pub(crate) struct Operation<'a> {
     pub(crate) path: &'a str,
     pub(crate) method: &'a str,
-    /// The path's item, whose parameters are the operation's, too.
+    /// The path's item, whose parameters are also the operation's.
     pub(crate) item: &'a Value,
     pub(crate) own: &'a Value,
 }
@@ -207,7 +207,7 @@ pub(crate) fn without_fragment(path: &str) -> &str {
     path.split('#').next().unwrap_or(path)
 }
 
-/// The place of an operation, as people read it.
+/// The location of an operation, for messages.
 pub(crate) fn operation_place(path: &str, method: &str) -> String {
     format!("paths.{path}.{method}")
 }
@@ -222,7 +222,7 @@ pub(crate) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The members of an object, to change; none if it is something else, or absent.
+/// The members of an object, to change; none of any other value.
 pub(crate) fn members_mut(
     value: Option<&mut Value>,
 ) -> impl Iterator<Item = (&String, &mut Value)> {
@@ -232,7 +232,7 @@ pub(crate) fn members_mut(
         .flat_map(Map::iter_mut)
 }
 
-/// The members of an object; none if it is something else, or absent.
+/// The members of an object; none of any other value.
 pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value
         .and_then(Value::as_object)
@@ -240,7 +240,7 @@ pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &
         .flat_map(Map::iter)
 }
 
-/// Follows a `$ref` within the document; any other value is given back.
+/// Follows a `$ref` within the document; returns any other value.
 pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     value
         .get("$ref")
@@ -257,9 +257,9 @@ fn check<T: DeserializeOwned>(part: &Value, place: &str) -> Result<()> {
     Ok(())
 }
 
-/// A part of the document in its type; `place` is what errors call it.
+/// A part of the document in its type; `place` is its location in errors.
 pub(crate) fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
-    // Where it fails is looked for when it does: that takes twice as long.
+    // Tracking the location takes twice as long, so it is done only after a failure.
     if let Ok(typed) = T::deserialize(value) {
         return Ok(typed);
     }
@@ -275,7 +275,7 @@ pub(crate) fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T
     })
 }
 
-/// Whether what stands at this place is called as its author wants.
+/// Whether the members at this place have names that the author of the document chose.
 fn names_are_free(place: &str) -> bool {
     let free = [
         "headers",

@@ -22,7 +22,7 @@ pub(crate) use media::{essence, is_json};
 pub(crate) use parameters::{Location, Parameter, braces, path_key};
 pub(crate) use prepare::prepare;
 
-/// The request of one operation, and what its documentation says.
+/// The request of one operation, and its documentation.
 #[derive(Debug)]
 pub(crate) struct Request {
     /// The name of the client's method.
@@ -48,7 +48,7 @@ pub(crate) struct Body {
     pub(crate) styles: Vec<(String, String, bool)>,
 }
 
-/// What the document says about an operation for its readers.
+/// The documentation of an operation.
 #[derive(Debug)]
 pub(crate) struct Documentation {
     pub(crate) summary: String,

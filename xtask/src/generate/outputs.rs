@@ -1,5 +1,4 @@
-//! Writes the outputs, or compares them with what is there: one function each,
-//! for all of them at once.
+//! Writes the outputs, or compares them with the files that are there.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +8,7 @@ use similar::TextDiff;
 
 /// A generated file.
 pub(crate) struct Output {
-    /// From the workspace's folder.
+    /// Relative to the workspace's folder.
     path: &'static str,
     text: String,
 }
@@ -31,8 +30,8 @@ pub(crate) fn write(root: &Path, outputs: &[Output]) -> Result<()> {
     Ok(())
 }
 
-/// Replaces a file that says something else; whether it did. Any other keeps its
-/// time, by which tools see what to do again.
+/// Replaces a file unless it has this text already, and returns whether it did. An
+/// unchanged file keeps its time, from which tools see what to rebuild.
 pub(crate) fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
     if current(path)? == text {
         return Ok(false);
@@ -41,17 +40,17 @@ pub(crate) fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Replaces a file as a whole: it is never there in part.
+/// Replaces a file atomically.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("it has no folder")?;
     std::fs::create_dir_all(folder)?;
-    let mut beside = tempfile::Builder::new();
+    let mut temporary = tempfile::Builder::new();
     // A temporary file is private to its owner; source files are not.
     #[cfg(unix)]
-    beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut beside = beside.tempfile_in(folder)?;
-    beside.write_all(text.as_bytes())?;
-    beside.persist(path)?;
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut temporary = temporary.tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.persist(path)?;
     Ok(())
 }
 
@@ -81,11 +80,11 @@ pub(crate) fn check(root: &Path, outputs: &[Output]) -> Result<()> {
     )
 }
 
-/// The file as it is; empty if there is none yet.
+/// The text of a file; empty if there is none.
 fn current(path: &Path) -> Result<String> {
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        // The diff must not drown in line ends where git writes them its own way.
+        // git may have changed the line endings, which are no difference.
         other => Ok(other
             .with_context(|| format!("{} cannot be read", path.display()))?
             .replace("\r\n", "\n")),

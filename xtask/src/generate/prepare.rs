@@ -1,5 +1,5 @@
-//! Changes to a copy of the document before the generator sees it, each with
-//! the limit that it works around.
+//! Passes over a copy of the document before progenitor reads it, each with the limit that
+//! it works around.
 
 mod failures;
 
@@ -19,7 +19,7 @@ pub(crate) fn prepare(document: &mut Value) {
     });
 }
 
-/// An operation is called as its method.
+/// progenitor's ids of operations are the names of the methods.
 fn ids_of_methods(document: &mut Value) {
     for (_, _, operation) in operations_mut(document) {
         if let Some(Value::String(id)) = operation.get_mut("operationId") {
@@ -46,9 +46,9 @@ fn every_object(value: &mut Value, change: &impl Fn(&mut Map<String, Value>)) {
     }
 }
 
-/// Without `additionalProperties: {}` the generator drops members that the
-/// document does not name, or, with `false`, fails on them: a new member of the
-/// server would be lost, or break every client.
+/// Without `additionalProperties: {}` progenitor drops members that the document does not
+/// name, or, with `false`, rejects them: a new member of the server would be lost, or break
+/// every client.
 fn open(object: &mut Map<String, Value>) {
     let is_named = object.get("properties").is_some_and(Value::is_object);
     let is_closed = matches!(
@@ -60,17 +60,17 @@ fn open(object: &mut Map<String, Value>) {
     }
 }
 
-/// The generator takes `uint` and `int` for 32 bits. Documents that are made from
-/// Rust or Go mean their machine's word by them, which has 64. And it takes `float`
-/// for 32 bits, in which a number of JSON loses digits, or becomes infinite.
+/// progenitor reads `uint` and `int` as 32 bits. Documents made from Rust or Go mean the
+/// machine's word, which has 64. And it reads `float` as 32 bits, in which a number of JSON
+/// loses digits or becomes infinite.
 fn widen(object: &mut Map<String, Value>) {
-    let (kind, wide) = match object.get("format").and_then(Value::as_str) {
+    let (ty, wide) = match object.get("format").and_then(Value::as_str) {
         Some("uint") => ("integer", "uint64"),
         Some("int") => ("integer", "int64"),
         Some("float") => ("number", "double"),
         _ => return,
     };
-    if object.get("type") == Some(&json!(kind)) {
+    if object.get("type") == Some(&json!(ty)) {
         object.insert("format".to_owned(), wide.into());
     }
 }
@@ -115,21 +115,21 @@ mod tests {
     }
 
     #[test]
-    fn a_machines_word_and_a_float_have_64_bits_and_others_what_they_say() {
-        for (kind, said, of_rust) in [
+    fn a_machines_word_and_a_float_have_64_bits_and_other_formats_their_own() {
+        for (ty, format, of_rust) in [
             ("integer", "uint", "u64"),
             ("integer", "uint32", "u32"),
             ("integer", "int", "i64"),
             ("integer", "int32", "i32"),
             ("number", "float", "f64"),
         ] {
-            let answers = json!({"200": {"description": "A count.", "content": {
-                "application/json": {"schema": {"type": kind, "format": said}}
+            let responses = json!({"200": {"description": "A count.", "content": {
+                "application/json": {"schema": {"type": ty, "format": format}}
             }}});
-            let source = client_of(&answers, &json!({}));
+            let source = client_of(&responses, &json!({}));
             assert!(
                 source.contains(&format!("ResponseValue<{of_rust}>")),
-                "{said}"
+                "{format}"
             );
         }
     }

@@ -101,14 +101,14 @@ impl Workspace {
 }
 
 /// The error of a document that is `GOOD` with `old` replaced by `new`.
-fn refused(old: &str, new: &str) -> String {
+fn rejected(old: &str, new: &str) -> String {
     assert!(GOOD.contains(old), "{old}");
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();
     let before = workspace.outputs();
     workspace.change(&GOOD.replace(old, new));
     let error = format!("{:#}", workspace.generate().unwrap_err());
-    assert!(workspace.outputs() == before, "the outputs were touched");
+    assert!(workspace.outputs() == before, "the outputs were changed");
     assert!(error.contains("spec/api.yaml"), "{error}");
     error
 }
@@ -392,8 +392,8 @@ fn the_documentation_has_the_documents_words_an_example_and_the_errors() {
 
 #[test]
 fn an_operation_with_a_response_of_bytes_accepts_every_media_type() {
-    let of = |kind: &str| {
-        let media = serde_json::json!({kind: {"schema": {"type": "string", "format": "binary"}}});
+    let of = |media_type: &str| {
+        let media = serde_json::json!({media_type: {"schema": {"type": "string", "format": "binary"}}});
         let document = serde_json::json!({
             "openapi": "3.0.3",
             "info": {"title": "Things", "version": "1"},

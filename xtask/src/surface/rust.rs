@@ -1,21 +1,21 @@
-//! Rust in one line, as a person would write it.
+//! Rust in one line, with the usual spaces.
 
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 
-/// Writes types and signatures that stand in one module of the generated code.
+/// Writes types and signatures of one module of the generated code.
 pub(crate) struct Writer<'a> {
     /// The names of `mod types`.
     pub(crate) types: &'a BTreeSet<String>,
-    /// The module the code stands in: `types`, `types::builder` or none of the two.
+    /// The module of the code: `types`, `types::builder`, or empty for any other.
     pub(crate) module: &'a str,
 }
 
 impl Writer<'_> {
-    /// One line, with every generated type named from the client's root, so
-    /// that a generated `String` is told from the standard one.
+    /// One line, with every generated type named from the client's root, so that a
+    /// generated `String` differs from the standard one.
     pub(crate) fn line<T: ToTokens + Clone>(&self, code: &T) -> String
     where
         Self: Shorten<T>,
@@ -26,15 +26,15 @@ impl Writer<'_> {
     }
 }
 
-/// Whatever paths can be shortened in.
+/// Code whose paths can be shortened.
 pub(crate) trait Shorten<T> {
     fn shorten(&self, code: &mut T);
 }
 
 macro_rules! shorten {
-    ($($kind:ty: $visit:ident),*) => {$(
-        impl Shorten<$kind> for Writer<'_> {
-            fn shorten(&self, code: &mut $kind) {
+    ($($code:ty: $visit:ident),*) => {$(
+        impl Shorten<$code> for Writer<'_> {
+            fn shorten(&self, code: &mut $code) {
                 Paths(self).$visit(code);
             }
         }
@@ -88,7 +88,7 @@ fn keep_last(path: &mut syn::Path) {
     path.segments = path.segments.iter().last().cloned().into_iter().collect();
 }
 
-/// Tokens with the spaces that people put between them, and no others.
+/// Printed tokens with the usual spaces between them.
 pub(crate) fn compact(tokens: &str) -> String {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '"';
     let mut line = String::new();

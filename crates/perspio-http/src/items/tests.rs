@@ -205,11 +205,11 @@ fn an_item_of_more_than_16_mib_is_refused_before_it_is_whole() {
 }
 
 #[test]
-fn members_beside_the_list_have_16_mib_in_all() {
+fn the_other_members_of_a_list_have_16_mib_in_all() {
     let half = "x".repeat(splitter::LARGEST / 2);
     let json = format!(r#"{{"a":"{half}","b":"{half}","items":[1]}}"#);
     let error = refused(&json).1;
-    assert!(reason(&error).1.contains("beside"), "{}", reason(&error).1);
+    assert!(reason(&error).1.contains("other members"), "{}", reason(&error).1);
 }
 
 /// Any JSON value, small.

@@ -159,7 +159,7 @@ fn variants(name: &str, before: &[Variant], after: &[Variant], open: bool, found
         before.sort();
         after.sort();
         if before == after {
-            let text = format!("{name}: the variants stand in another order");
+            let text = format!("{name}: the variants are in another order");
             found.add(owner(), Kind::Changed, false, text);
         }
     }

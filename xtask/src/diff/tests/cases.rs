@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
         "operationId: plain",
         "operationId: plainer",
         (Kind::Changed, PLAIN, true),
-        "client.plain() is gone",
+        "client.plain() is removed",
     ),
     case(
         "  /plain:",
@@ -61,7 +61,7 @@ pub(super) const CASES: &[Case] = &[
             "POST /things/{thingId}, parameter pageSize",
             true,
         ),
-        ".page_size(…) is gone",
+        ".page_size(…) is removed",
     ),
     case(
         "      parameters:\n",
@@ -150,7 +150,7 @@ pub(super) const CASES: &[Case] = &[
         "      requestBody:\n        content: { application/json: { schema: { type: array, items: {type: string} } } }\n",
         "",
         (Kind::Removed, "PUT /plain, body", true),
-        ".body(…) is gone",
+        ".body(…) is removed",
     ),
     case(
         "\"204\": { description: Done. }\n        default: { description: Anything else. }",
@@ -175,7 +175,7 @@ pub(super) const CASES: &[Case] = &[
         "    Map: { type: object, additionalProperties: { type: integer } }\n",
         "",
         (Kind::Removed, "Map", true),
-        "types::Map is gone",
+        "types::Map is removed",
     ),
     case(
         "    Map:",
@@ -193,7 +193,7 @@ pub(super) const CASES: &[Case] = &[
         "        count: { type: integer, default: 5 }\n",
         "",
         (Kind::Removed, "Thing.count", true),
-        "types::Thing.count is gone",
+        "types::Thing.count is removed",
     ),
     case(
         "        count:",
@@ -223,7 +223,7 @@ pub(super) const CASES: &[Case] = &[
         "id: { type: string, format: uuid }",
         "id: { type: string }",
         (Kind::Changed, "Thing.id", true),
-        "format: uuid is gone",
+        "format: uuid is removed",
     ),
     case(
         "id: { type: string, format: uuid }",
@@ -278,7 +278,7 @@ pub(super) const CASES: &[Case] = &[
         "[one, two-three]",
         "[one]",
         (Kind::Changed, "Kind", true),
-        "Kind::TwoThree is gone",
+        "Kind::TwoThree is removed",
     ),
     case(
         "[one, two-three]",
@@ -296,7 +296,7 @@ pub(super) const CASES: &[Case] = &[
         "enum: [on, off]",
         "enum: [on]",
         (Kind::Changed, "Thing.status", true),
-        "enum: off is gone",
+        "enum: off is removed",
     ),
     case(
         "        - { type: object, required: [kind, w], properties: { kind: {type: string, enum: [square]}, w: {type: number}} }\n",

@@ -13,17 +13,17 @@ impl Builder<'_> {
     /// The documentation of the method that begins a request.
     pub(super) fn documentation(&self, crate_name: &str) -> Vec<syn::Attribute> {
         let request = self.request;
-        let said = &request.documentation;
+        let documentation = &request.documentation;
         let mut all = Vec::new();
-        if !said.summary.is_empty() {
-            all.extend(doc(&sentence(&said.summary)));
+        if !documentation.summary.is_empty() {
+            all.extend(doc(&sentence(&documentation.summary)));
             all.push(syn::parse_quote!(#[doc = ""]));
         }
-        if !said.description.is_empty() {
-            all.extend(doc(&said.description));
+        if !documentation.description.is_empty() {
+            all.extend(doc(&documentation.description));
             all.push(syn::parse_quote!(#[doc = ""]));
         }
-        let provenance = match said.provenance.as_str() {
+        let provenance = match documentation.provenance.as_str() {
             "" => String::new(),
             provenance => format!(" ({provenance})"),
         };

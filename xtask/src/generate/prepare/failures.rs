@@ -1,4 +1,4 @@
-//! A name of its own for the body of an error that stands in place.
+//! Names for inline bodies of errors.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::generate::document::{members, operations_mut, resolve, text};
 
-/// The generator names a body that stands in place after its operation, that of
-/// a success as that of an error, and what it has made of the first is the type
-/// of both. A title goes before.
+/// progenitor names an inline body after its operation, that of a success and that of an
+/// error alike, so that the type of the first is the type of both. A title takes
+/// precedence.
 pub(super) fn name(document: &mut Value) {
     let shared = json!({"components": {"responses": document.pointer("/components/responses")}});
     let schemas = members(document.pointer("/components/schemas"));
@@ -28,7 +28,7 @@ fn errors(operation: &mut Value, shared: &Value, taken: &mut BTreeSet<String>) {
     let mut successes = responses
         .iter()
         .filter(|(status, _)| status.starts_with('2'));
-    let success = successes.find_map(|(_, response)| in_place(resolve(shared, response)).cloned());
+    let success = successes.find_map(|(_, response)| inline(resolve(shared, response)).cloned());
     let Some(success) = success else {
         return;
     };
@@ -36,7 +36,7 @@ fn errors(operation: &mut Value, shared: &Value, taken: &mut BTreeSet<String>) {
     for (status, response) in responses {
         let mut own = resolve(shared, response).clone();
         let is_error = status.starts_with(['4', '5']) || status == "default";
-        let Some(schema) = in_place_mut(&mut own).filter(|schema| is_error && **schema != success)
+        let Some(schema) = inline_mut(&mut own).filter(|schema| is_error && **schema != success)
         else {
             continue;
         };
@@ -58,13 +58,13 @@ fn unique(id: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// The schema of a response in JSON, if it is no reference.
-fn in_place(response: &Value) -> Option<&Value> {
+/// The schema of a JSON response, unless it is a reference.
+fn inline(response: &Value) -> Option<&Value> {
     let schema = response.pointer("/content/application~1json/schema")?;
     schema.get("$ref").is_none().then_some(schema)
 }
 
-fn in_place_mut(response: &mut Value) -> Option<&mut Value> {
+fn inline_mut(response: &mut Value) -> Option<&mut Value> {
     let schema = response.pointer_mut("/content/application~1json/schema")?;
     schema.get("$ref").is_none().then_some(schema)
 }
@@ -75,7 +75,7 @@ mod tests {
 
     use crate::generate::tests::client_of;
 
-    /// The client of an operation with these answers.
+    /// The client of an operation with these responses.
     fn client(responses: &Value) -> String {
         let components = json!({
             "responses": {"Busy": of("until")},
@@ -97,18 +97,18 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_place_is_not_read_as_the_success_in_place() {
-        let answers = json!({"200": of("name"), "400": of("cause"), "404": of("cause")});
-        let source = client(&answers);
+    fn an_inline_error_has_another_type_than_the_inline_success() {
+        let responses = json!({"200": of("name"), "400": of("cause"), "404": of("cause")});
+        let source = client(&responses);
         assert!(members(&source, "ThingResponse").contains("pub name:"));
-        // The name without an ending is a schema's.
+        // The name without a suffix is that of a schema.
         assert!(members(&source, "ThingFailureV").contains("pub cause:"));
         assert!(source.contains("ResponseValue<types::ThingResponse>"));
         assert!(source.contains("[`types::ThingFailureV`]"), "{source}");
     }
 
     #[test]
-    fn an_error_that_stands_among_the_shared_answers_is_told_apart_as_well() {
+    fn an_inline_error_among_the_shared_responses_has_its_own_type() {
         let busy = json!({"$ref": "#/components/responses/Busy"});
         let source = client(&json!({"200": of("name"), "429": busy, "503": busy}));
         assert!(members(&source, "ThingFailureV").contains("pub until:"));

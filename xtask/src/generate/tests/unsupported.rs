@@ -1,10 +1,10 @@
-//! What is refused, and how it is told.
+//! Unsupported constructs, and the errors that report them.
 
 use super::*;
 
 #[test]
-fn text_that_is_not_yaml_is_told_with_its_line() {
-    let error = refused("tags: [{ name: things }]", "tags: [{ name: things }");
+fn a_file_that_is_not_yaml_is_reported_with_its_line() {
+    let error = rejected("tags: [{ name: things }]", "tags: [{ name: things }");
     assert!(
         error.contains("not valid YAML") && error.contains("line"),
         "{error}"
@@ -12,10 +12,10 @@ fn text_that_is_not_yaml_is_told_with_its_line() {
 }
 
 #[test]
-fn a_member_of_the_wrong_type_is_told_with_its_place() {
-    let error = refused("summary: Lists things.", "summary: [Lists things.]");
+fn a_member_of_the_wrong_type_is_reported_with_its_location() {
+    let error = rejected("summary: Lists things.", "summary: [Lists things.]");
     assert!(error.contains("paths./things.get.summary"), "{error}");
-    let error = refused(
+    let error = rejected(
         "properties:\n        name:",
         "properties: 5\n      other:\n        name:",
     );
@@ -23,45 +23,45 @@ fn a_member_of_the_wrong_type_is_told_with_its_place() {
 }
 
 #[test]
-fn a_reference_to_nothing_is_told_with_its_place() {
-    let error = refused("schemas/Thing\"", "schemas/Think\"");
+fn a_reference_without_a_target_is_reported_with_its_location() {
+    let error = rejected("schemas/Thing\"", "schemas/Think\"");
     assert!(error.contains("#/components/schemas/Think"), "{error}");
     assert!(error.contains("paths./things.get.responses.200"), "{error}");
 }
 
 #[test]
-fn what_every_operation_needs_is_asked_for_by_name() {
-    for (needed, told) in [
+fn a_missing_required_member_of_an_operation_is_named() {
+    for (required, name) in [
         ("operationId: things_list", "operationId"),
         ("x-source: documented", "x-source"),
         ("summary: Lists things.", "summary"),
         ("description: Known from nowhere.", "description"),
     ] {
-        let error = refused(needed, "");
+        let error = rejected(required, "");
         assert!(
-            error.contains("paths./things.get") && error.contains(told),
+            error.contains("paths./things.get") && error.contains(name),
             "{error}"
         );
     }
-    let error = refused("x-source: documented", "x-source: guessed");
+    let error = rejected("x-source: documented", "x-source: guessed");
     assert!(error.contains("guessed"), "{error}");
     for mark in ["x-writes", "x-repeatable"] {
         let marked = format!("x-source: documented\n      {mark}: perhaps");
-        let error = refused("x-source: documented", &marked);
+        let error = rejected("x-source: documented", &marked);
         assert!(error.contains(mark) && error.contains("perhaps"), "{error}");
     }
 }
 
 #[test]
-fn another_version_of_openapi_is_refused_by_its_number() {
-    assert!(refused("openapi: 3.0.3", "openapi: 3.1.0").contains("3.1.0"));
-    assert!(refused("openapi: 3.0.3", "swagger: '2.0'").contains("openapi: missing"));
+fn another_version_of_openapi_is_rejected_by_its_number() {
+    assert!(rejected("openapi: 3.0.3", "openapi: 3.1.0").contains("3.1.0"));
+    assert!(rejected("openapi: 3.0.3", "swagger: '2.0'").contains("openapi: missing"));
 }
 
 #[test]
-fn a_construct_that_the_generator_cannot_take_is_told_as_such() {
+fn an_unsupported_construct_is_named() {
     let response = "\n        \"202\": { description: Later. }\n        \"200\":";
-    let error = refused("\n        \"200\":", response);
+    let error = rejected("\n        \"200\":", response);
     assert!(
         error.contains("success responses with different bodies"),
         "{error}"
@@ -69,7 +69,7 @@ fn a_construct_that_the_generator_cannot_take_is_told_as_such() {
 
     let body = |content: &str| {
         let body = format!("requestBody: {{ content: {{ {content} }} }}\n      responses:");
-        refused("responses:", &body)
+        rejected("responses:", &body)
     };
     let error = body("application/json: {}");
     assert!(
@@ -80,7 +80,7 @@ fn a_construct_that_the_generator_cannot_take_is_told_as_such() {
     assert!(error.contains("media type text/xml"), "{error}");
 
     let parameter = |parameter: &str| {
-        refused(
+        rejected(
             "responses:",
             &format!("parameters: [{{ {parameter} }}]\n      responses:"),
         )
@@ -93,9 +93,9 @@ fn a_construct_that_the_generator_cannot_take_is_told_as_such() {
 }
 
 #[test]
-fn an_array_or_object_as_parameter_is_refused_however_it_is_written() {
+fn an_array_or_object_as_parameter_is_rejected_however_it_is_written() {
     let parameter = |parameter: &str| {
-        let error = refused(
+        let error = rejected(
             "responses:",
             &format!("parameters: [{{ {parameter} }}]\n      responses:"),
         );
@@ -119,11 +119,11 @@ fn an_array_or_object_as_parameter_is_refused_however_it_is_written() {
 }
 
 #[test]
-fn a_name_that_collides_in_the_outputs_is_refused() {
+fn a_name_that_collides_in_the_outputs_is_rejected() {
     let parameter = |name: &str| {
         let parameter =
             format!("parameters: [{{ name: {name}, in: query, schema: {{ type: string }} }}]");
-        refused("responses:", &format!("{parameter}\n      responses:"))
+        rejected("responses:", &format!("{parameter}\n      responses:"))
     };
     for name in ["output", "sandbox", "help", "jsonBody"] {
         let error = parameter(name);
@@ -132,17 +132,15 @@ fn a_name_that_collides_in_the_outputs_is_refused() {
             "{error}"
         );
     }
-    let error = refused("operationId: things_list", "operationId: sandbox_list");
+    let error = rejected("operationId: things_list", "operationId: sandbox_list");
     assert!(error.contains("a command `sandbox`"), "{error}");
-    let error = refused("name: { type: string }", "extra: { type: string }");
+    let error = rejected("name: { type: string }", "extra: { type: string }");
     assert!(
         error.contains("components.schemas.Thing: a member `extra`"),
         "{error}"
     );
-    let error = refused("  /things:", "  /things/{id}:");
+    let error = rejected("  /things:", "  /things/{id}:");
     assert!(error.contains("{id} is no parameter"), "{error}");
-    let error = refused("tags: [things]\n", "x-tags: [things]\n");
-    assert!(error.contains("no tag"), "{error}");
     let twice = with_a_change().replace("things_update", "thingsList");
     let workspace = Workspace::with(&twice);
     let error = format!("{:#}", workspace.generate().unwrap_err());
@@ -150,8 +148,8 @@ fn a_name_that_collides_in_the_outputs_is_refused() {
 }
 
 #[test]
-fn what_would_vanish_or_fail_later_is_refused() {
-    for (old, new, told) in [
+fn a_construct_that_would_be_lost_or_fail_later_is_rejected() {
+    for (old, new, reason) in [
         ("    get:", "    fetch:", "no operation"),
         ("  /things:", "  things:", "does not begin with a slash"),
         ("\"200\":", "ok:", "response ok: neither"),
@@ -166,26 +164,26 @@ fn what_would_vanish_or_fail_later_is_refused() {
             "error responses with different bodies",
         ),
     ] {
-        let error = refused(old, new);
-        assert!(error.contains(told), "{told}: {error}");
+        let error = rejected(old, new);
+        assert!(error.contains(reason), "{reason}: {error}");
     }
 }
 
 #[test]
-fn a_default_error_beside_all_successes_is_taken() {
+fn a_default_error_in_addition_to_all_successes_is_accepted() {
     let both = "default: { description: No. }\n        2XX:";
     let workspace = Workspace::with(&GOOD.replace("\"200\":", both));
     workspace.generate().unwrap();
 }
 
 #[test]
-fn a_reference_in_a_note_of_another_tool_is_data_and_one_in_a_member_is_none() {
+fn a_reference_in_an_extension_is_data_and_one_in_a_member_is_not() {
     let nowhere = "{ $ref: \"#/components/x-rules/A\" }";
     let note = format!("x-rule: {nowhere}\n      x-source: documented");
     let workspace = Workspace::with(&GOOD.replace("x-source: documented", &note));
     workspace.generate().unwrap();
     let member = format!("schema: {{ type: object, properties: {{ x-rule: {nowhere} }} }}");
-    let error = refused(
+    let error = rejected(
         "responses:",
         &format!("parameters: [{{ name: n, in: query, {member} }}]\n      responses:"),
     );
@@ -193,15 +191,15 @@ fn a_reference_in_a_note_of_another_tool_is_data_and_one_in_a_member_is_none() {
 }
 
 #[test]
-fn a_note_of_another_tool_among_the_paths_is_taken() {
+fn an_extension_among_the_paths_is_accepted() {
     let workspace = Workspace::with(&GOOD.replace("paths:\n", "paths:\n  x-root: /things\n"));
     workspace.generate().unwrap();
 }
 
 #[test]
-fn a_panic_of_the_generator_is_told_with_the_operation() {
+fn a_panic_of_progenitor_is_reported_with_the_operation() {
     let parameter = "parameters: [{ name: n, in: query, schema: { type: strin } }]";
-    let error = refused("responses:", &format!("{parameter}\n      responses:"));
+    let error = rejected("responses:", &format!("{parameter}\n      responses:"));
     assert!(
         error.contains("paths./things.get: the generator gave up"),
         "{error}"
@@ -210,7 +208,7 @@ fn a_panic_of_the_generator_is_told_with_the_operation() {
 }
 
 #[test]
-fn a_document_that_is_not_there_is_named() {
+fn a_missing_document_is_named() {
     let workspace = Workspace(TempDir::new().unwrap());
     let error = format!("{:#}", workspace.generate().unwrap_err());
     assert!(

@@ -19,7 +19,7 @@ use crate::generate::syntax::{
     name_of_type, path_of_type, serde_members, value_of,
 };
 
-/// What progenitor's builder of one struct says.
+/// The contents of progenitor's builder of one struct.
 pub(super) struct Builder {
     /// Name, type and initial value of each member.
     members: Vec<(syn::Ident, syn::Type, Initial)>,

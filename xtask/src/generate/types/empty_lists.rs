@@ -126,10 +126,10 @@ mod tests {
 
     /// The client of a document with this schema, without spaces.
     fn client(thing: &serde_json::Value) -> String {
-        let answers = json!({"200": {"description": "A thing.", "content": {
+        let responses = json!({"200": {"description": "A thing.", "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}
         }}});
-        let source = client_of(&answers, &json!({"schemas": {"Thing": thing}}));
+        let source = client_of(&responses, &json!({"schemas": {"Thing": thing}}));
         source.replace([' ', '\n'], "").replace(",>", ">")
     }
 

@@ -52,7 +52,7 @@ fn current_schema(block: &syn::ItemImpl) -> Result<syn::ItemImpl> {
     })
 }
 
-/// What the implementation for schemars 0.8 says.
+/// The contents of the implementation for schemars 0.8.
 #[derive(Default)]
 struct Schema {
     /// `T` of `<T as JsonSchema>::json_schema(gen)`.

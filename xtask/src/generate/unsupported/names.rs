@@ -1,5 +1,5 @@
-//! Names that would collide in the outputs: with each other, with the command
-//! line's own options, with what the generator adds.
+//! Names that would collide in the outputs: with each other, with options of the command
+//! line, with members that the generator adds.
 
 use std::collections::BTreeMap;
 
@@ -9,39 +9,29 @@ use serde_json::Value;
 use super::listed;
 use crate::generate::document::{members, method_name, operations, resolve};
 
-/// The options that every command has already.
+/// The options of every command.
 const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"];
-/// The commands that stand beside the groups of operations.
+/// The commands in addition to the groups of operations.
 const COMMANDS: [&str; 2] = ["help", "sandbox"];
 
 /// Every name that would collide.
 pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
-    let mut refused = Vec::new();
+    let mut found = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for operation in operations(document) {
         let (place, id) = (operation.place(), operation.id());
         if let Some(other) = ids.insert(method_name(id), place.clone()) {
-            refused.push(format!(
-                "{place}: the operationId {id} stands at {other} too"
+            found.push(format!(
+                "{place}: the operationId {id} is also that of {other}"
             ));
         }
         let group = id.split('_').next().unwrap_or_default();
         if has_commands && COMMANDS.contains(&group) {
-            refused.push(format!(
+            found.push(format!(
                 "{place}: the command line has a command `{group}` of its own"
             ));
         }
-        if operation
-            .own
-            .get("tags")
-            .and_then(Value::as_array)
-            .is_none_or(Vec::is_empty)
-        {
-            refused.push(format!(
-                "{place}: no tag; the trait with its method is named after it"
-            ));
-        }
-        refused.extend(parameters(
+        found.extend(parameters(
             document,
             operation.item,
             operation.own,
@@ -52,12 +42,12 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     }
     for (name, schema) in members(document.pointer("/components/schemas")) {
         if schema.pointer("/properties/extra").is_some() {
-            refused.push(format!(
-                "components.schemas.{name}: a member `extra`; that is where unnamed members are kept"
+            found.push(format!(
+                "components.schemas.{name}: a member `extra`, which is the name of the map of unnamed members"
             ));
         }
     }
-    refused
+    found
 }
 
 fn parameters(
@@ -68,7 +58,7 @@ fn parameters(
     place: &str,
     has_commands: bool,
 ) -> Vec<String> {
-    let mut refused = Vec::new();
+    let mut found = Vec::new();
     let mut options: Vec<String> = Vec::new();
     for parameter in listed(document, item).chain(listed(document, operation)) {
         let text = |name| {
@@ -80,13 +70,13 @@ fn parameters(
         let name = text("name");
         let option = name.to_kebab_case();
         if has_commands && OPTIONS.contains(&option.as_str()) {
-            refused.push(format!(
+            found.push(format!(
                 "{place}, parameter `{name}`: the command line has an option --{option} of its own"
             ));
         }
         if text("in") == "path" && !path.contains(&format!("{{{name}}}")) {
-            refused.push(format!(
-                "{place}, parameter `{name}`: it does not stand in the path"
+            found.push(format!(
+                "{place}, parameter `{name}`: the path does not contain it"
             ));
         }
         options.push(option);
@@ -97,11 +87,11 @@ fn parameters(
         .filter_map(|rest| rest.split('}').next())
     {
         if !options.contains(&name.to_kebab_case()) {
-            refused.push(format!("{place}: the path's {{{name}}} is no parameter"));
+            found.push(format!("{place}: the path's {{{name}}} is no parameter"));
         }
     }
     if !has_commands {
-        return refused;
+        return found;
     }
     let body = operation
         .get("requestBody")
@@ -111,10 +101,10 @@ fn parameters(
     for (member, _) in members(schema.and_then(|schema| schema.get("properties"))) {
         let option = member.to_kebab_case();
         if options.contains(&option) || OPTIONS.contains(&option.as_str()) {
-            refused.push(format!(
+            found.push(format!(
                 "{place}, request body: its member `{member}` and another option are both --{option}"
             ));
         }
     }
-    refused
+    found
 }
