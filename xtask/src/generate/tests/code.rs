@@ -1,0 +1,161 @@
+//! The generated code of single constructs.
+
+use super::*;
+
+#[test]
+fn an_operation_is_repeatable_only_if_it_is_marked() {
+    let marked = with_a_change().replace(
+        "x-source: inferred",
+        "x-source: inferred\n      x-repeatable: true",
+    );
+    for (document, expected) in [(with_a_change(), false), (marked, true)] {
+        let workspace = Workspace::with(&document);
+        workspace.generate().unwrap();
+        let [client, ..] = workspace.outputs();
+        let list = client.split("pub const OPERATIONS").nth(1).unwrap();
+        let repeatable = list.contains("writes: true,\n        repeatable: true");
+        assert_eq!(repeatable, expected, "{list}");
+    }
+}
+
+#[test]
+fn the_map_of_unnamed_members_begins_empty() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    assert!(
+        client.contains("extra: Ok(serde_json::Map::default())"),
+        "{client}"
+    );
+    assert!(!client.contains("no value supplied"));
+}
+
+#[test]
+fn a_null_that_clears_survives_reading() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    let change = client.split("pub struct Change").nth(1).unwrap();
+    let member = change.split("pub name").next().unwrap();
+    assert!(
+        member.contains("deserialize_with = \"perspio_http::rt::some\""),
+        "{member}"
+    );
+}
+
+#[test]
+fn a_command_reads_the_file_first_and_asks_for_it_or_an_option() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [_, _, commands] = workspace.outputs();
+    let execute = commands.split("fn execute_things_update").nth(1).unwrap();
+    assert!(execute.find("\"json-body\"").unwrap() < execute.find("body_map").unwrap());
+    assert!(commands.contains(".args([\"json-body\", \"name\"])"));
+    assert!(!commands.contains("json-body-template"));
+}
+
+#[test]
+fn programs_elsewhere_can_neither_write_a_type_out_nor_match_all_of_it() {
+    let closed = "\n        kind: { type: string, enum: [a, b] }";
+    let workspace = Workspace::with(&GOOD.replace(
+        "\n        name: { type: string }",
+        &format!("\n        name: {{ type: string }}{closed}"),
+    ));
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    for item in ["pub struct Thing {", "pub enum ThingKind {"] {
+        let before = client.split(item).next().unwrap();
+        assert!(before.trim_end().ends_with("#[non_exhaustive]"), "{item}");
+    }
+}
+
+#[test]
+fn only_a_type_that_is_sent_has_a_builder_and_others_begin_empty() {
+    let workspace = Workspace::with(&with_a_change());
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    let attributes = |name: &str| {
+        let before = client
+            .split(&format!("pub struct {name} {{"))
+            .next()
+            .unwrap();
+        before.rsplit("\n\n").next().unwrap().to_owned()
+    };
+    assert!(client.contains("pub fn builder() -> builder::Change"));
+    assert!(!attributes("Change").contains("Default"));
+    assert!(!client.contains("builder::Thing "), "{client}");
+    assert!(attributes("Thing").contains("Default"), "{client}");
+}
+
+#[test]
+fn a_deprecated_operation_is_marked_in_the_client_and_called_by_its_command() {
+    let workspace = Workspace::with(&GOOD.replace(
+        "x-source: documented",
+        "x-source: documented\n      deprecated: true",
+    ));
+    workspace.generate().unwrap();
+    let [client, _, commands] = workspace.outputs();
+    assert!(
+        client.contains("#[deprecated]\n    pub fn things_list"),
+        "{client}"
+    );
+    let before = commands
+        .split("pub async fn execute_things_list")
+        .next()
+        .unwrap();
+    assert!(
+        before.trim_end().ends_with("#[allow(deprecated)]"),
+        "{commands}"
+    );
+}
+
+#[test]
+fn the_documentation_has_the_documents_words_an_example_and_the_errors() {
+    let parameter = "      parameters:\n        - { name: colour, in: query, required: true, \
+                     description: Its colour., schema: { type: string } }\n      responses:\n        \
+                     \"404\": { description: None., content: { application/json: { schema: \
+                     { $ref: \"#/components/schemas/Thing\" } } } }";
+    let workspace = Workspace::with(&GOOD.replace("      responses:", parameter));
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    for line in [
+        "    /// Lists things.\n    ///\n    /// Known from nowhere.\n    ///\n    /// `GET /things` (documented)",
+        "    /// # async fn example(client: perspio::Client, colour: String) -> Result<(), perspio::Error> {",
+        "    /// let thing = client.things_list().colour(colour).send().await?;",
+        "    /// `404`: the body is a [`types::Thing`].",
+        "        /// Its colour.\n        pub fn colour<V>",
+    ] {
+        assert!(client.contains(line), "{line}: {client}");
+    }
+}
+
+#[test]
+fn an_operation_with_a_response_of_bytes_accepts_every_media_type() {
+    let of = |media_type: &str| {
+        let media =
+            serde_json::json!({media_type: {"schema": {"type": "string", "format": "binary"}}});
+        let document = serde_json::json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Things", "version": "1"},
+            "paths": {"/things/{id}": {"get": {
+                "operationId": "thing",
+                "tags": ["things"],
+                "x-source": "documented",
+                "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "A thing.", "content": media}}
+            }}}
+        });
+        crate::generate::source_of_client(&document).unwrap()
+    };
+    let bytes = of("application/octet-stream");
+    assert!(
+        bytes.contains("HeaderValue::from_static(\"*/*\")"),
+        "{bytes}"
+    );
+    assert!(bytes.contains("rt::call_bytes(request)"), "{bytes}");
+    let json = of("application/json");
+    assert!(
+        !json.contains("\"*/*\"") && json.contains("ACCEPT"),
+        "{json}"
+    );
+}
