@@ -8,6 +8,7 @@ mod after;
 mod chain;
 mod progress;
 
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use perspio_auth::{AccessToken, Error as AuthError};
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
+pub use chain::CurrentCall;
 pub(crate) use chain::Terminal;
 
 use crate::body::{self, BufferedBody, ReadError};
@@ -50,39 +52,54 @@ pub(crate) struct CallTimeout {
 impl Call {
     /// Sends `request` and returns the response if it is a success. Any other outcome is
     /// an error.
-    pub(crate) async fn run(self, mut request: Request) -> Result<CallResponse, Error> {
-        self.check(&mut request)?;
-        let ApiClient {
-            shared, options, ..
-        } = &self.client;
-        let clock = &*shared.clock;
+    pub(crate) async fn run(&self, request: &mut Request) -> Result<CallResponse, Error> {
+        self.check(request)?;
+        let clock = &*self.client.shared.clock;
         let profile = self.client.profile();
-        let timeout = options.timeout_or_none().map(|total| CallTimeout {
+        let total = self.client.options.timeout_or_none();
+        let timeout = total.map(|total| CallTimeout {
             total,
             deadline: clock.now().deadline(total),
         });
-        let mut progress = Progress::new(self.operation, &request);
+        let mut progress = Progress::new(self.operation, request);
         let span = CallSpan::open(profile.name(), self.operation, request.method(), clock);
-        let call = async {
-            let response = match &shared.middleware {
-                None => self.within(timeout, &mut request, &mut progress).await?,
-                Some(middleware) => {
-                    let chain = chain::run(middleware, &self, timeout, request, &mut progress);
-                    Box::pin(chain).await?
-                }
-            };
-            if response.status().is_success() {
-                return Ok(response);
+        // Pinned here, because a future that is moved into an `await` is stored twice.
+        let outcome = {
+            let call = pin!(self.respond(timeout, request, &mut progress));
+            match &span {
+                None => call.await,
+                Some(span) => call.instrument(span.span.clone()).await,
             }
-            let left = timeout.map(|timeout| timeout.left(shared));
-            Err(Box::pin(error_response::read(response, profile, clock, left)).await)
         };
-        let Some(span) = span else {
-            return call.await;
-        };
-        let outcome = call.instrument(span.span.clone()).await;
-        span.end(outcome.as_ref(), progress.attempts.count, progress.queued);
+        if let Some(span) = span {
+            span.end(outcome.as_ref(), progress.attempts.count, progress.queued);
+        }
         outcome
+    }
+
+    /// Sends `request` through the user's middleware, if there is any, and the loop.
+    async fn respond(
+        &self,
+        timeout: Option<CallTimeout>,
+        request: &mut Request,
+        progress: &mut Progress,
+    ) -> Result<CallResponse, Error> {
+        let Shared {
+            middleware, clock, ..
+        } = &*self.client.shared;
+        let response = match middleware {
+            None => self.within(timeout, request, progress).await?,
+            Some(middleware) => {
+                let chain = chain::run(middleware, self, timeout, request, progress);
+                Box::pin(chain).await?
+            }
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let left = timeout.map(|timeout| timeout.left(&self.client.shared));
+        let error = error_response::read(response, self.client.profile(), &**clock, left);
+        Err(Box::pin(error).await)
     }
 
     /// Checks what does not depend on credentials, and adds the headers of the options.
@@ -124,16 +141,20 @@ impl Call {
         request: &mut Request,
         progress: &mut Progress,
     ) -> Result<CallResponse, Error> {
-        let Some(CallTimeout { total, deadline }) = timeout else {
-            return send(self, timeout, request, progress).await;
+        let outcome = {
+            // One place for the loop, whether or not there is a timeout.
+            let mut sent = pin!(send(self, timeout, request, progress));
+            match timeout {
+                None => Ok(sent.await),
+                Some(CallTimeout { total, deadline }) => tokio::select! {
+                    // What the loop reports is more specific.
+                    biased;
+                    outcome = &mut sent => Ok(outcome),
+                    () = self.client.shared.clock.passed(deadline) => Err(total),
+                },
+            }
         };
-        let outcome = tokio::select! {
-            // What the loop reports is more specific.
-            biased;
-            outcome = send(self, timeout, request, progress) => Some(outcome),
-            () = self.client.shared.clock.passed(deadline) => None,
-        };
-        outcome.unwrap_or_else(|| Err(progress.timed_out(self, request, total)))
+        outcome.unwrap_or_else(|total| Err(progress.timed_out(self, request, total)))
     }
 
     /// What the credentials are checked against.
@@ -144,19 +165,16 @@ impl Call {
         })
     }
 
-    /// Buffers the body of a success, or returns it as it is if the caller streams it.
-    async fn read(
-        &self,
-        mut response: Response,
-    ) -> Result<(Response, Option<BufferedBody>), (Response, ReadError)> {
+    /// Buffers the body of a success, unless the caller streams it.
+    async fn read(&self, response: &mut Response) -> Result<Option<BufferedBody>, ReadError> {
+        if self.body_mode == BodyMode::Streamed {
+            return Ok(None);
+        }
         let Shared {
             pacer,
             max_response_bytes,
             ..
         } = &*self.client.shared;
-        if self.body_mode == BodyMode::Streamed {
-            return Ok((counted(response, pacer), None));
-        }
         let counter = pacer
             .counts_bytes()
             .then(|| ByteCounter::new(pacer.clone()));
@@ -165,10 +183,8 @@ impl Call {
                 counter.count(chunk);
             }
         };
-        match body::read(&mut response, *max_response_bytes, count).await {
-            Ok(body) => Ok((response, Some(body))),
-            Err(error) => Err((response, error)),
-        }
+        let body = body::read(response, *max_response_bytes, count).await?;
+        Ok(Some(body))
     }
 }
 
@@ -223,18 +239,21 @@ async fn send(
             telemetry::attempt(call.operation, attempt, &sent, &outcome, took);
         }
         let failed = match outcome {
-            Ok(response) if response.status().is_success() => {
+            Ok(mut response) if response.status().is_success() => {
                 auth.accept(&sent);
-                match call.read(response).await {
-                    Ok((response, body)) => {
+                match call.read(&mut response).await {
+                    Ok(body) => {
                         return Ok(CallResponse {
-                            response,
+                            response: match body {
+                                Some(_) => response,
+                                None => counted(response, pacer),
+                            },
                             body,
                             context: progress.success(request, sent),
                         });
                     }
-                    Err((_, ReadError::Transport(cause))) => Err(cause),
-                    Err((response, ReadError::TooLarge { read })) => {
+                    Err(ReadError::Transport(cause)) => Err(cause),
+                    Err(ReadError::TooLarge { read }) => {
                         let context = progress.success(request, sent);
                         return Err(too_large(call, response, context, read));
                     }

@@ -14,7 +14,7 @@ use progenitor_client::ResponseValue;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
-use crate::body::{self, BufferedBody, ReadError};
+use crate::body::BufferedBody;
 use crate::error::{CallInfo, Error};
 use crate::error_response::{EXCERPT, request_id};
 use crate::response::CallResponse;
@@ -31,26 +31,25 @@ const LARGE: u64 = 1024 * 1024;
 /// The byte order mark, which RFC 8259 §8.1 allows a parser to skip.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Decodes the body of a response as a `T`, with status and headers. An empty body
-/// decodes as null: an operation that may return nothing has a type that accepts null.
+/// Decodes the buffered body of a response as a `T`, with status and headers.
 ///
 /// # Errors
-/// [`Error::Decode`], or [`Error::Transport`] if the body is still to be read and breaks
-/// off.
-pub(crate) async fn response_value<T: DeserializeOwned>(
+/// Those of [`value`].
+pub(crate) fn response_value<T: DeserializeOwned>(
     mut response: CallResponse,
 ) -> Result<ResponseValue<T>, Error> {
-    let value = value(&mut response).await?;
+    let value = value(&mut response)?;
     let headers = std::mem::take(response.response.headers_mut());
     Ok(ResponseValue::new(value, response.status(), headers))
 }
 
-/// Decodes the body of a response as a `T`.
-pub(crate) async fn value<T: DeserializeOwned>(response: &mut CallResponse) -> Result<T, Error> {
-    let body = match response.body.take() {
-        Some(body) => body,
-        None => buffered(response).await?,
-    };
+/// Decodes the buffered body of a response as a `T`. An empty body decodes as null: an
+/// operation that may return nothing has a type that accepts null.
+///
+/// # Errors
+/// [`Error::Decode`].
+pub(crate) fn value<T: DeserializeOwned>(response: &mut CallResponse) -> Result<T, Error> {
+    let body = response.body.take().unwrap_or_default();
     if body.len() > LARGE {
         return from_chunks(body, response);
     }
@@ -61,15 +60,6 @@ pub(crate) async fn value<T: DeserializeOwned>(response: &mut CallResponse) -> R
         Ok(value) => Ok(value),
         Err(_) => from_rejected(json, body.is_empty(), response),
     }
-}
-
-/// Buffers the body of a response that passed through a user's middleware.
-async fn buffered(response: &mut CallResponse) -> Result<BufferedBody, Error> {
-    let read = body::read(&mut response.response, u64::MAX, |_| ()).await;
-    read.map_err(|error| match error {
-        ReadError::Transport(cause) => Origin::of(response).broke_off(&cause),
-        ReadError::TooLarge { .. } => Error::invalid_request("the body has no end"),
-    })
 }
 
 /// Decodes a body that was rejected once more, now with the place of the failure. Numbers

@@ -28,6 +28,7 @@ pub fn list_items(bytes: &[u8]) {
     let mut stream = items::<Value>(CallResponse::from_middleware(
         http::Response::new(body).into(),
         Method::GET,
+        None,
     ));
     let mut context = Context::from_waker(Waker::noop());
     let (mut read, mut failed) = (Vec::new(), false);

@@ -2,8 +2,7 @@
 //!
 //! A middleware sees each call once, before retries and without credentials. It may change
 //! the request, respond itself, or look at the response. The request's extensions hold the
-//! [`CallOptions`](crate::CallOptions) of the call and, if it has one, its
-//! [`Operation`](crate::Operation).
+//! [`CurrentCall`], which has the operation and the options; it must stay there.
 //!
 //! ```
 //! use perspio_http::middleware::{
@@ -28,6 +27,7 @@
 //! }
 //! ```
 
+pub use crate::call::CurrentCall;
 pub use async_trait::async_trait;
 pub use http::Extensions;
 pub use reqwest::{Request, Response};

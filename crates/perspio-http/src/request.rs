@@ -156,8 +156,7 @@ impl ApiRequest {
     /// Sends the request and decodes the JSON body of its response. An empty body decodes
     /// as null.
     pub async fn fetch<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let mut response = self.respond(BodyMode::Buffered).await?;
-        decode::value(&mut response).await
+        decode::value(&mut self.respond(BodyMode::Buffered).await?)
     }
 
     /// Sends the request and decodes the list in its response item by item.
@@ -165,14 +164,26 @@ impl ApiRequest {
         Ok(items(self.respond(BodyMode::Streamed).await?))
     }
 
-    pub(crate) async fn respond(self, body_mode: BodyMode) -> Result<CallResponse, Error> {
-        let request = self.request?.build().map_err(invalid)?;
+    /// Sends the request. It is built when this is called, and borrowed from then on:
+    /// each `async fn` that takes it by value would store it once more.
+    pub(crate) fn respond(
+        self,
+        body_mode: BodyMode,
+    ) -> impl Future<Output = Result<CallResponse, Error>> + Send {
         let call = Call {
             client: self.client,
             operation: self.operation,
             body_mode,
         };
-        call.run(request).await
+        let request = self.request.and_then(|it| it.build().map_err(invalid));
+        let mut prepared = (call, request);
+        async move {
+            let (call, request) = &mut prepared;
+            match request {
+                Ok(request) => call.run(request).await,
+                Err(error) => Err(error.clone()),
+            }
+        }
     }
 
     fn with(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {

@@ -26,8 +26,7 @@ pub(crate) struct CallResponse {
     pub(crate) context: CallContext,
 }
 
-/// What is known of the call of a response. In the extensions of the response where it
-/// passes through a user's middleware.
+/// What is known of the call of a response.
 #[derive(Clone)]
 pub(crate) struct CallContext {
     pub(crate) method: Method,
@@ -78,10 +77,13 @@ impl CallResponse {
         }
     }
 
-    /// Takes up a response that passed through a user's middleware, which may have made
-    /// it.
-    pub(crate) fn from_middleware(mut response: Response, method: Method) -> Self {
-        let context = response.extensions_mut().remove();
+    /// Takes up a response that passed through a user's middleware. Without a `context`,
+    /// the middleware made it.
+    pub(crate) fn from_middleware(
+        response: Response,
+        method: Method,
+        context: Option<CallContext>,
+    ) -> Self {
         Self {
             response,
             body: None,
@@ -96,20 +98,23 @@ impl CallResponse {
     }
 
     /// Returns the response for a user's middleware, its body in place.
-    pub(crate) fn into_middleware(self) -> Response {
-        let context = self.context.clone();
-        let mut response = Response::from(self);
-        response.extensions_mut().insert(context);
-        response
+    pub(crate) fn into_middleware(self) -> (Response, CallContext) {
+        let Self {
+            response,
+            body,
+            context,
+        } = self;
+        let response = match body {
+            Some(body) => with_body(response, |_| body.into_body()),
+            None => response,
+        };
+        (response, context)
     }
 }
 
 impl From<CallResponse> for Response {
-    fn from(CallResponse { response, body, .. }: CallResponse) -> Self {
-        match body {
-            Some(body) => with_body(response, |_| body.into_body()),
-            None => response,
-        }
+    fn from(response: CallResponse) -> Self {
+        response.into_middleware().0
     }
 }
 
@@ -136,10 +141,10 @@ mod tests {
         );
         response.extensions_mut().insert(Mark);
         let read = body::read(&mut response, 100, |_| ()).await;
-        let mut buffered = CallResponse::from_middleware(response, Method::GET);
+        let mut buffered = CallResponse::from_middleware(response, Method::GET, None);
         buffered.body = read.ok();
         assert_eq!(buffered.status(), 201);
-        let whole = buffered.into_middleware();
+        let (whole, _) = buffered.into_middleware();
         assert_eq!(whole.url(), &url);
         assert_eq!(whole.status(), 201);
         assert_eq!(whole.headers()["request-id"], "r-1");

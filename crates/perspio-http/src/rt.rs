@@ -10,11 +10,11 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt::{self, Debug, Display};
 
+use futures::FutureExt;
 pub use http::header::{ACCEPT, CONTENT_TYPE};
 pub use http::{HeaderMap, HeaderValue};
 pub use progenitor_client::{ByteStream, QueryParam, ResponseValue};
 pub use reqwest::Body;
-use reqwest::Response;
 use serde::de::DeserializeOwned;
 
 pub use crate::client::ApiClient;
@@ -47,20 +47,27 @@ pub fn request(client: &ApiClient, operation: &'static Operation, path: &str) ->
 
 /// Sends a request and decodes the JSON body of its response. An empty body decodes as
 /// null.
-pub async fn call<T: DeserializeOwned>(request: ApiRequest) -> Result<ResponseValue<T>, Error> {
-    decode::response_value(request.respond(BodyMode::Buffered).await?).await
+pub fn call<T: DeserializeOwned>(
+    request: ApiRequest,
+) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
+    let response = request.respond(BodyMode::Buffered);
+    response.map(|response| decode::response_value(response?))
 }
 
 /// Sends a request and returns the body of its response as a stream.
-pub async fn call_bytes(request: ApiRequest) -> Result<ResponseValue<ByteStream>, Error> {
-    let response: Response = request.respond(BodyMode::Streamed).await?.into();
-    Ok(ResponseValue::stream(response))
+pub fn call_bytes(
+    request: ApiRequest,
+) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error>> + Send {
+    let response = request.respond(BodyMode::Streamed);
+    response.map(|response| Ok(ResponseValue::stream(response?.into())))
 }
 
 /// Sends a request whose response has no body of interest.
-pub async fn call_empty(request: ApiRequest) -> Result<ResponseValue<()>, Error> {
-    let response: Response = request.respond(BodyMode::Streamed).await?.into();
-    Ok(ResponseValue::empty(response))
+pub fn call_empty(
+    request: ApiRequest,
+) -> impl Future<Output = Result<ResponseValue<()>, Error>> + Send {
+    let response = request.respond(BodyMode::Streamed);
+    response.map(|response| Ok(ResponseValue::empty(response?.into())))
 }
 
 /// Unwraps a parameter that a setter or an encoding rejected with a reason.

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
+use perspio::Error;
 use perspio::bulk::Bulk;
-use perspio::{CallOptions, Error};
-use perspio_auth::http::Extensions;
+use perspio::middleware::{
+    CurrentCall, Extensions, Middleware, Next, Request, Response, Result as MiddlewareResult,
+    async_trait,
+};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
-use reqwest_middleware::{Middleware, Next};
 use serde_json::Value;
 
 use crate::support;
@@ -96,11 +97,12 @@ struct Asked(Arc<Mutex<Vec<String>>>);
 impl Middleware for Asked {
     async fn handle(
         &self,
-        request: reqwest::Request,
+        request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
-    ) -> reqwest_middleware::Result<reqwest::Response> {
-        let options = format!("{:?}", extensions.get::<CallOptions>());
+    ) -> MiddlewareResult<Response> {
+        let call = extensions.get::<CurrentCall>();
+        let options = format!("{:?}", call.map(CurrentCall::options));
         self.0.lock().unwrap().push(options);
         next.run(request, extensions).await
     }

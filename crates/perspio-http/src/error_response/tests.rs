@@ -18,7 +18,7 @@ fn profile() -> Profile {
 }
 
 fn failed(response: http::Response<reqwest::Body>) -> CallResponse {
-    CallResponse::from_middleware(response.into(), Method::GET)
+    CallResponse::from_middleware(response.into(), Method::GET, None)
 }
 
 async fn error_of(status: u16, body: impl Into<reqwest::Body>) -> Error {

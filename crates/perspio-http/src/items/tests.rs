@@ -23,6 +23,7 @@ fn read<T: DeserializeOwned>(pieces: &[&[u8]]) -> (Vec<T>, Option<Error>) {
     let mut stream = items::<T>(CallResponse::from_middleware(
         response.into(),
         http::Method::GET,
+        None,
     ));
     let error = futures::executor::block_on(async {
         let error = loop {
@@ -94,6 +95,7 @@ async fn what_stands_beside_the_list_is_kept() {
     let mut stream = items::<u8>(CallResponse::from_middleware(
         http::Response::new(json).into(),
         http::Method::GET,
+        None,
     ));
     assert_eq!(
         stream.by_ref().try_collect::<Vec<_>>().await.unwrap(),
@@ -209,7 +211,11 @@ fn the_other_members_of_a_list_have_16_mib_in_all() {
     let half = "x".repeat(splitter::LARGEST / 2);
     let json = format!(r#"{{"a":"{half}","b":"{half}","items":[1]}}"#);
     let error = refused(&json).1;
-    assert!(reason(&error).1.contains("other members"), "{}", reason(&error).1);
+    assert!(
+        reason(&error).1.contains("other members"),
+        "{}",
+        reason(&error).1
+    );
 }
 
 /// Any JSON value, small.
