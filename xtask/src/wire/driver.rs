@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{FnArg, Item, Type};
 
-use crate::generate::{content, functions, inside, name_of_type};
+use crate::generate::{content, functions, name_of_type};
 use crate::surface::{id_in_send, success};
 
 /// The source of the program, whose module `client` is the generated `client`.
@@ -157,6 +157,46 @@ fn taken(signature: &syn::Signature) -> Option<Type> {
     let syn::TypeParamBound::Trait(bound) = first.bounds.first()? else {
         return None;
     };
-    let bound: Type = syn::parse_quote!(#bound);
-    inside(&bound, "TryInto").cloned()
+    let last = bound.path.segments.last()?;
+    let syn::PathArguments::AngleBracketed(inner) = &last.arguments else {
+        return None;
+    };
+    match inner.args.first()? {
+        syn::GenericArgument::Type(ty) if last.ident == "TryInto" => Some(ty.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_calls_each_operation_with_its_setters() {
+        let document = serde_json::json!({
+            "openapi": "3.0.3", "info": {"title": "A", "version": "1"},
+            "paths": {"/a/{id}": {"post": {
+                "operationId": "a_send", "x-source": "documented",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}},
+                ],
+                "requestBody": {"content": {"application/json": {"schema": {
+                    "type": "object", "properties": {"name": {"type": "string"}},
+                }}}},
+                "responses": {"204": {"description": "Done."}},
+            }}},
+        });
+        let client = crate::generate::source_of_client(&document).unwrap();
+        let program = source(&client).unwrap();
+        for line in [
+            "\"a_send\" => Box::pin(operation_0(client, values)).await,",
+            "let mut builder = client.a_send();",
+            "values.take::<String>(\"id\")",
+            "values.take::<types :: ASendBody>(\"body\")",
+            "Ok(response) => Ok(Answer::Nothing),",
+        ] {
+            assert!(program.contains(line), "{line}: {program}");
+        }
+        syn::parse_file(&program).unwrap();
+    }
 }
