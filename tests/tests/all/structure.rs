@@ -18,7 +18,7 @@ fn sources() -> BTreeMap<String, String> {
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".rs") {
+            } else if path.extension().is_some_and(|it| it == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
                 sources.insert(name.replace('\\', "/"), code.to_owned());

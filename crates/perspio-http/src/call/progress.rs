@@ -14,6 +14,10 @@ use crate::response::{CallContext, Remark};
 
 /// The state of one call.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other"
+)]
 pub(super) struct Progress {
     pub(super) attempts: Attempts,
     /// How long the call was queued by the rate limits.

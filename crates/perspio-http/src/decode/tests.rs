@@ -28,13 +28,13 @@ fn response(body: impl Into<Bytes>, headers: &[(&str, &str)]) -> CallResponse {
     response
 }
 
-async fn read<T: DeserializeOwned + std::fmt::Debug>(body: &'static str) -> Error {
+fn read<T: DeserializeOwned + std::fmt::Debug>(body: &'static str) -> Error {
     value::<T>(&mut response(body, &[])).unwrap_err()
 }
 
-#[tokio::test]
-async fn a_value_that_does_not_fit_is_reported_with_path_status_and_excerpt() {
-    let error = read::<List<Item>>(r#"{"items":[{"number":1},{"number":"canary"}]}"#).await;
+#[test]
+fn a_value_that_does_not_fit_is_reported_with_path_status_and_excerpt() {
+    let error = read::<List<Item>>(r#"{"items":[{"number":1},{"number":"canary"}]}"#);
     let Error::Decode {
         status,
         path,
@@ -56,31 +56,30 @@ async fn a_value_that_does_not_fit_is_reported_with_path_status_and_excerpt() {
     );
 }
 
-#[tokio::test]
-async fn a_page_instead_of_json_keeps_its_status_and_shows_its_beginning() {
-    let error =
-        read::<List<Item>>("<html><body>Sign in to the hotel's network</body></html>").await;
+#[test]
+fn a_page_instead_of_json_keeps_its_status_and_shows_its_beginning() {
+    let error = read::<List<Item>>("<html><body>Sign in to the hotel's network</body></html>");
     assert_eq!(error.status(), Some(StatusCode::OK));
     assert!(error.to_string().contains("hotel's network"), "{error}");
     assert!(error.to_string().contains("not JSON"), "{error}");
 }
 
-#[tokio::test]
-async fn what_follows_the_value_is_an_error() {
-    let error = read::<Item>(r#"{"number":1} trailing"#).await;
+#[test]
+fn what_follows_the_value_is_an_error() {
+    let error = read::<Item>(r#"{"number":1} trailing"#);
     assert!(matches!(error, Error::Decode { .. }), "{error:?}");
 }
 
-#[tokio::test]
-async fn an_empty_body_is_null_and_fits_only_what_takes_null() {
+#[test]
+fn an_empty_body_is_null_and_fits_only_what_takes_null() {
     let none = value::<Option<Item>>(&mut response("", &[]));
     assert!(none.unwrap().is_none());
-    let error = read::<Item>("").await;
+    let error = read::<Item>("");
     assert!(error.to_string().contains("empty"), "{error}");
 }
 
-#[tokio::test]
-async fn the_excerpt_of_a_long_answer_is_short_and_lies_around_the_place() {
+#[test]
+fn the_excerpt_of_a_long_answer_is_short_and_lies_around_the_place() {
     let filler = "x".repeat(5_000);
     let json = format!(r#"[{{"number":1,"a":"{filler}"}},{{"number":-1}},{{"b":"{filler}"}}]"#);
     let cause = serde_json::from_str::<Vec<Item>>(&json).unwrap_err();
@@ -89,8 +88,8 @@ async fn the_excerpt_of_a_long_answer_is_short_and_lies_around_the_place() {
     assert!(excerpt.len() <= EXCERPT);
 }
 
-#[tokio::test]
-async fn a_byte_order_mark_before_the_json_is_skipped() {
+#[test]
+fn a_byte_order_mark_before_the_json_is_skipped() {
     let small = "\u{feff}[1]".to_owned();
     let large = format!("\u{feff}[{}1]", "1,".repeat(1_000_000));
     for body in [small, large] {
@@ -99,8 +98,8 @@ async fn a_byte_order_mark_before_the_json_is_skipped() {
     }
 }
 
-#[tokio::test]
-async fn a_number_beyond_a_float_is_kept_as_text_where_any_value_fits() {
+#[test]
+fn a_number_beyond_a_float_is_kept_as_text_where_any_value_fits() {
     #[derive(Debug, Deserialize)]
     struct Measured {
         weight: f64,
@@ -112,7 +111,7 @@ async fn a_number_beyond_a_float_is_kept_as_text_where_any_value_fits() {
     assert_eq!(items[0].extra["other"], json!("1e400"));
     assert!((items[1].weight - 2.5).abs() < f64::EPSILON);
     let body = r#"[{"weight":1.5},{"weight":-1e400}]"#;
-    let error = read::<Vec<Measured>>(body).await;
+    let error = read::<Vec<Measured>>(body);
     assert!(
         matches!(&error, Error::Decode { path, .. } if path == "[1].weight"),
         "{error}"
@@ -120,8 +119,8 @@ async fn a_number_beyond_a_float_is_kept_as_text_where_any_value_fits() {
     assert!(error.to_string().contains("-1e400"), "{error}");
 }
 
-#[tokio::test]
-async fn a_body_in_another_encoding_is_reported_with_its_name() {
+#[test]
+fn a_body_in_another_encoding_is_reported_with_its_name() {
     for (name, sent, named) in [
         ("content-encoding", "gzip", "encoded with gzip"),
         ("content-encoding", "br", "encoded with br"),
