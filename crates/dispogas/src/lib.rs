@@ -2,7 +2,6 @@
 //! dispatching.
 //!
 //! ```no_run
-//!
 //! # async fn example() -> Result<(), dispogas::Error> {
 //! let client = dispogas::Client::from_env()?;
 //! println!("{:?}", *client.account_me().send().await?);
@@ -11,20 +10,20 @@
 //! ```
 //!
 //! [`Client::from_env`] reads the settings from `DISPOGAS_…` variables,
-//! [`Client::builder`] takes them from the program. Its page knows no application
-//! that signs in as itself: a token is a person's, by a
-//! [sign-in](ClientBuilder::profile_and_application) that the client renews, or a
-//! fixed one of two hours at most. Its refresh kills the old tokens at once, so
-//! programs that share a sign-in must share a [store](auth::store).
+//! [`Client::builder`] takes them from the program. The authentication page documents no
+//! application that signs in as itself: a token belongs to a person, through a
+//! [sign-in](ClientBuilder::profile_and_application) that the client refreshes, or it is a
+//! fixed one that is valid for two hours at most. A refresh invalidates the old tokens
+//! immediately, so programs that share a sign-in must share a [store](auth::store).
 //!
 //! One operation is documented, and generated from `spec/dispogas.yaml`;
-//! [`Client::request`] calls everything else. Writing calls can send market
-//! messages: none is sent again after a time limit, a broken connection or a 5xx.
+//! [`Client::request`] calls everything else. Writing calls can send market messages: none
+//! is retried after a timeout, a broken connection or a 5xx.
 //!
-//! dispoGas answers 403 for a token that is missing, stale or not enough. The
-//! client renews only what is stale by its own clock, was replaced meanwhile, or
-//! is called `invalid_token` by the answer; [`ClientBuilder::refresh_on_403`]
-//! changes that. Any other 403 is told at once, with its three possible causes.
+//! dispoGas returns 403 for a token that is missing, stale or lacks a permission. The client
+//! refreshes a token only if it is stale by its own clock, was replaced in the meantime, or
+//! is called `invalid_token` by the response; [`ClientBuilder::refresh_on_403`] changes that.
+//! Any other 403 is returned immediately, with its three possible causes.
 #![deny(missing_docs)]
 
 mod client;

@@ -190,8 +190,8 @@ impl Authorizer {
         self.source.accept(&sent.token);
     }
 
-    /// Judges what a response says about the token of its request, and tells the token
-    /// source: an accepted token stays, a rejected one is replaced.
+    /// Judges what a response says about the token of its request, and notifies
+    /// the token source: an accepted token stays, a rejected one is replaced.
     ///
     /// A 401 rejects the token. A 403 does where the profile says so (see
     /// [`OnForbidden`]), unless it reports an exhausted quota.

@@ -133,7 +133,7 @@ pub enum Error {
     },
 
     /// The API could not be reached, or the connection broke. Check the network;
-    /// [`Error::is_connect`] tells the two apart.
+    /// [`Error::is_connect`] distinguishes the two.
     #[error(fmt = transport_text)]
     #[non_exhaustive]
     Transport {

@@ -1,10 +1,10 @@
-//! The options of a call beside its parameters.
+//! The options of a call in addition to its parameters.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The options of a call beside its parameters. A client has defaults; its
+/// The options of a call in addition to its parameters. A client has defaults; its
 /// `with_options` returns a client with others. An option that is not set keeps the
 /// client's.
 ///

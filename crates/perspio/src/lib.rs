@@ -1,7 +1,6 @@
 //! The client of PerspioTalk.
 //!
 //! ```no_run
-//!
 //! # async fn example() -> Result<(), perspio::Error> {
 //! let client = perspio::Client::from_env()?;
 //! for asset in client.assets_list().send().await?.iter() {

@@ -2,17 +2,17 @@
 
 use perspio_auth::http::Method;
 use perspio_http::bulk::{Bulk, Report};
-use perspio_http::{ApiRequest, Items, Priority};
+use perspio_http::{ApiRequest, CallOptions, Items, Priority, rt};
 use serde::de::DeserializeOwned;
 
 use crate::types::{Asset, LocationLabel, Site};
 use crate::{Client, Error, OPERATIONS, Operation};
 
 impl Client {
-    /// A request to any endpoint, also to one that the document does not know. It
-    /// goes the way of all calls; `path` comes after the base URL and is sent as it
-    /// is given. An application's own token only reads here too: other methods
-    /// than GET, HEAD and OPTIONS fail before they are sent.
+    /// Begins a request to any endpoint, whether the document describes it or not. It goes
+    /// through the same path as all calls. `path` is relative to the base URL and sent as it
+    /// is given. An application's own token only reads here too: other methods than GET,
+    /// HEAD and OPTIONS fail before they are sent.
     ///
     /// ```no_run
     /// use perspio::Method;
@@ -27,8 +27,8 @@ impl Client {
         self.inner.request(method, path)
     }
 
-    /// Every asset of the tenant, each as soon as it has arrived: what
-    /// `assets_list` gives, without holding all of it in memory.
+    /// Returns every asset of the tenant as soon as it has arrived: the response of
+    /// [`assets_list`](Self::assets_list), without holding all of it in memory.
     ///
     /// ```no_run
     /// use futures::TryStreamExt;
@@ -42,30 +42,33 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// Calls in such a loop hold up the reading, and the server may lose its
-    /// patience: for them there is [`for_each_asset`](Self::for_each_asset).
+    /// Calls within such a loop delay the reading, and the server may close the connection.
+    /// For them, use [`for_each_asset`](Self::for_each_asset).
     pub async fn assets_stream(&self) -> Result<Items<Asset>, Error> {
-        self.stream("assets_list").await
+        const LIST: &Operation = rt::operation(OPERATIONS, "assets_list");
+        self.stream(LIST).await
     }
 
-    /// Every site of the tenant, each as soon as it has arrived; see
+    /// Returns every site of the tenant as soon as it has arrived; see
     /// [`assets_stream`](Self::assets_stream).
     pub async fn sites_stream(&self) -> Result<Items<Site>, Error> {
-        self.stream("sites_list").await
+        const LIST: &Operation = rt::operation(OPERATIONS, "sites_list");
+        self.stream(LIST).await
     }
 
-    /// Every location label of the tenant, each as soon as it has arrived; see
+    /// Returns every location label of the tenant as soon as it has arrived; see
     /// [`assets_stream`](Self::assets_stream).
     pub async fn locations_labels_stream(&self) -> Result<Items<LocationLabel>, Error> {
-        self.stream("locations_labels").await
+        const LIST: &Operation = rt::operation(OPERATIONS, "locations_labels");
+        self.stream(LIST).await
     }
 
-    /// Calls `work` for each asset of the tenant, as `bulk` says. The client that
-    /// `work` gets is this one with [`Priority::Bulk`]: its calls stay within the
-    /// budget and leave room for those that somebody waits for.
+    /// Calls `work` for each asset of the tenant, with the settings of `bulk`. `work` gets
+    /// this client with [`Priority::Bulk`]: its calls stay within the rate limits, and
+    /// interactive calls go first.
     ///
-    /// An error means that the list could not be asked for. What came of the
-    /// single assets stands in the report.
+    /// # Errors
+    /// The list could not be requested. The report has the outcomes of the single assets.
     ///
     /// ```no_run
     /// use perspio::bulk::Bulk;
@@ -94,20 +97,17 @@ impl Client {
     where
         F: Future<Output = Result<R, E>>,
     {
-        let options = self.inner.options().clone();
-        let client = self.with_options(options.priority(Priority::Bulk));
+        let client = self.with_options(CallOptions::new().priority(Priority::Bulk));
         let assets = client.assets_stream().await?;
         let bulk = bulk.or_id(|asset| asset.id.as_ref().map(ToString::to_string));
         let work = |asset| work(client.clone(), asset);
         Ok(bulk.run_stream(assets, work).await)
     }
 
-    async fn stream<T: DeserializeOwned>(&self, id: &str) -> Result<Items<T>, Error> {
-        let Some(operation) = Operation::find(OPERATIONS, id) else {
-            return Err(Error::InvalidRequest {
-                reason: format!("the client does not know the operation {id}"),
-            });
-        };
+    async fn stream<T: DeserializeOwned>(
+        &self,
+        operation: &'static Operation,
+    ) -> Result<Items<T>, Error> {
         self.inner.operation(operation).stream().await
     }
 }

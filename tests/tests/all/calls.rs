@@ -143,6 +143,47 @@ async fn a_client_for_another_token_source_shares_connections_and_rate_limits() 
     assert_ne!(tokens[0], tokens[1]);
 }
 
+#[tokio::test]
+async fn the_user_agent_and_other_settings_of_http_reach_every_request() {
+    let server = RawServer::start().await;
+    server.queue_http(200, "", "[]");
+    let client = server
+        .builder()
+        .user_agent("nightly/1")
+        .configure_http(|builder| {
+            let name = HeaderName::from_static("x-site");
+            builder.default_headers(
+                [(name, HeaderValue::from_static("north"))]
+                    .into_iter()
+                    .collect(),
+            )
+        })
+        .build()
+        .unwrap();
+    client.sites_list().send().await.unwrap();
+    let sent = server.requests().remove(0);
+    for line in ["user-agent: nightly/1", "x-site: north"] {
+        assert!(sent.contains(line), "{line} is missing: {sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_timeout_survives_other_options_that_are_set_after_it() {
+    let sandbox = support::sandbox().await;
+    let clock = ManualClock::new();
+    let client = support::builder(&sandbox, &[])
+        .clock(Arc::new(clock.clone()))
+        .timeout(Duration::from_secs(5))
+        .options(CallOptions::new().without_retry())
+        .build()
+        .unwrap();
+    let hold = sandbox.hold(Endpoint::Token);
+    let call = tokio::spawn(async move { client.sites_list().send().await.map(drop) });
+    hold.arrived(1).await;
+    clock.advance(Duration::from_secs(5));
+    assert!(call.await.unwrap().unwrap_err().is_timeout());
+}
+
 #[test]
 fn clients_builders_and_errors_are_send_sync_and_static() {
     fn assert_shared<T: Send + Sync + 'static>() {}

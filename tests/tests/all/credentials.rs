@@ -169,3 +169,16 @@ async fn a_403_of_dispogas_renews_only_a_token_that_it_calls_invalid() {
     assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
     assert_eq!(sandbox.log().token_requests().len(), 2);
 }
+
+#[tokio::test]
+async fn a_header_that_the_middleware_sets_itself_is_an_error_and_not_dropped() {
+    let sandbox = support::sandbox().await;
+    let url = format!("{}/sites/v3/", sandbox.base_url());
+    let request = signing(&sandbox).get(url).header("tid", "mine");
+    let error = request.send().await.unwrap_err().to_string();
+    assert!(
+        error.contains("tid") && error.contains("not sent"),
+        "{error}"
+    );
+    assert!(sandbox.log().requests().is_empty());
+}

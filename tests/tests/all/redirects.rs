@@ -119,3 +119,20 @@ async fn what_is_no_redirect_is_not_followed() {
         assert_eq!(server.requests().len(), 1);
     }
 }
+
+#[tokio::test]
+async fn a_retry_after_a_followed_303_repeats_the_get_and_not_the_post() {
+    let server = RawServer::start().await;
+    let policy = perspio::RetryPolicy::new().first_backoff(std::time::Duration::ZERO);
+    let client = server.builder().retry(policy).build().unwrap();
+    server.queue_http(303, "location: /jobs/1\r\n", "");
+    server.queue_http(503, "", "");
+    server.queue_http(200, "", "{}");
+    let request = client.request(perspio::Method::POST, "/jobs");
+    let job: serde_json::Value = request.json(&serde_json::json!({})).fetch().await.unwrap();
+    assert_eq!(job, serde_json::json!({}));
+    let sent = server.requests();
+    let lines: Vec<_> = sent.iter().map(|it| it.lines().next().unwrap()).collect();
+    let get = "GET /jobs/1 HTTP/1.1";
+    assert_eq!(lines, ["POST /jobs HTTP/1.1", get, get]);
+}

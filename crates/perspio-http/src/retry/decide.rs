@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::policy::RetryPolicy;
 use crate::attempts::StopReason;
 
-/// What the decision depends on, beside the policy.
+/// What the decision depends on, in addition to the policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Situation {
     pub(crate) outcome: Outcome,
