@@ -26,14 +26,18 @@ use crate::source::TokenSource;
 /// says so. A claims challenge is returned as [`Error::ClaimsRequired`]. Errors of this
 /// crate are the source of a [`reqwest_middleware::Error::Middleware`].
 ///
+/// The client must not follow redirects by itself: it would send the profile's headers,
+/// which may be secret, to whatever server a redirect names.
+///
 /// The extensions of a response hold the [`SentCredentials`](crate::SentCredentials),
 /// and a [`FreshTokenRejected`] if that is so.
 ///
 /// ```no_run
 /// use perspio_auth::{AuthMiddleware, Profile, TokenSource};
 ///
-/// # fn example(profile: &Profile, source: TokenSource) -> Result<(), perspio_auth::Error> {
-/// let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+/// # fn example(profile: &Profile, source: TokenSource) -> Result<(), Box<dyn std::error::Error>> {
+/// let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+/// let client = reqwest_middleware::ClientBuilder::new(http)
 ///     .with(AuthMiddleware::new(profile, source)?)
 ///     .build();
 /// # Ok(())

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::{Response, ResponseBuilderExt};
+use reqwest::{Response, ResponseBuilderExt, Url};
 
 /// Returns the same response with the body that `replace` makes of its own.
 pub(crate) fn with_body(
@@ -15,6 +15,19 @@ pub(crate) fn with_body(
     replace: impl FnOnce(reqwest::Body) -> reqwest::Body,
 ) -> Response {
     let url = response.url().clone();
+    rebuilt(response, url, replace)
+}
+
+/// Replaces the URL of `response`.
+pub(crate) fn with_url(response: Response, url: Url) -> Response {
+    rebuilt(response, url, |body| body)
+}
+
+fn rebuilt(
+    response: Response,
+    url: Url,
+    replace: impl FnOnce(reqwest::Body) -> reqwest::Body,
+) -> Response {
     let (mut parts, body) = http::Response::from(response).into_parts();
     // reqwest takes the URL of a response from its extensions.
     if let Ok(carrier) = http::Response::builder().url(url).body(()) {

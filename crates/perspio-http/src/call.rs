@@ -214,7 +214,7 @@ async fn send(
             Some(token) => token,
             None => Box::pin(auth.token()).await?,
         };
-        let slot = if let Some(slot) = pacer.try_acquire() {
+        let mut slot = if let Some(slot) = pacer.try_acquire() {
             slot
         } else {
             let queued = Box::pin(queue(call, timeout, request, progress)).await?;
@@ -229,10 +229,11 @@ async fn send(
             timeout.shorten(&mut outgoing, clock.now(), shared.attempt_timeout);
         }
         pacer.debit(body_length(&outgoing));
+        slot.sent();
         progress.begin_attempt();
         let began = telemetry::attempts_are_enabled().then(|| clock.monotonic());
         let outcome = http.execute(outgoing).await;
-        slot.answered();
+        drop(slot);
         if let Some(began) = began {
             let took = clock.monotonic().saturating_sub(began);
             let attempt = progress.attempts.count;
@@ -298,13 +299,8 @@ async fn queue(
         request_id: None,
     })?;
     progress.phase = Phase::Token;
-    match call.client.auth.token().await {
-        Ok(token) => Ok(Queued { slot, token }),
-        Err(error) => {
-            slot.give_back();
-            Err(error.into())
-        }
-    }
+    let token = call.client.auth.token().await?;
+    Ok(Queued { slot, token })
 }
 
 impl CallTimeout {

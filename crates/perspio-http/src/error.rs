@@ -70,15 +70,15 @@ pub enum Error {
     /// send the request again.
     #[error(
         "{call} {}{}: {message}{}{}",
-        rate_limited(*.status), wait_sentence(*.retry_after), .call.attempts,
+        rate_limited(.call, *.status), wait_sentence(*.retry_after), .call.attempts,
         request_id_sentence(.request_id.as_deref())
     )]
     #[non_exhaustive]
     RateLimited {
         /// The call that was rejected.
         call: Box<CallInfo>,
-        /// The HTTP status; `None` if the request was not sent because of the client's
-        /// own rate limits.
+        /// The HTTP status; `None` if the request was not sent, or not sent again, because
+        /// of the client's own rate limits.
         status: Option<StatusCode>,
         /// How long the server asks to wait, or how long until the limits have room.
         retry_after: Option<Duration>,
@@ -220,11 +220,12 @@ fn transport_text(
     write!(f, "{}", call.attempts)
 }
 
-fn rate_limited(status: Option<StatusCode>) -> String {
-    status.map_or_else(
-        || "was not sent".to_owned(),
-        |status| format!("was rejected with {}", status.as_u16()),
-    )
+fn rate_limited(call: &CallInfo, status: Option<StatusCode>) -> String {
+    match status {
+        Some(status) => format!("was rejected with {}", status.as_u16()),
+        None if call.attempts.count > 0 => "was not sent again".to_owned(),
+        None => "was not sent".to_owned(),
+    }
 }
 
 fn request_id_sentence(request_id: Option<&str>) -> String {

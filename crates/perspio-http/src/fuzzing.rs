@@ -6,7 +6,6 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures::Stream;
-use http::Method;
 use serde_json::Value;
 
 use crate::body::BufferedBody;
@@ -25,11 +24,7 @@ pub fn list_items(bytes: &[u8]) {
         held.push(Bytes::copy_from_slice(piece));
     }
     let body = held.into_body();
-    let mut stream = items::<Value>(CallResponse::from_middleware(
-        http::Response::new(body).into(),
-        Method::GET,
-        None,
-    ));
+    let mut stream = items::<Value>(CallResponse::alone(http::Response::new(body).into()));
     let mut context = Context::from_waker(Waker::noop());
     let (mut read, mut failed) = (Vec::new(), false);
     while let Poll::Ready(Some(item)) = Pin::new(&mut stream).poll_next(&mut context) {

@@ -2,10 +2,10 @@
 
 use http::Method;
 use perspio_auth::SentCredentials;
-use reqwest::{Response, StatusCode};
+use reqwest::{Request, Response, StatusCode};
 
 use crate::attempts::Attempts;
-use crate::body::{BufferedBody, with_body};
+use crate::body::{BufferedBody, with_body, with_url};
 use crate::error::CallInfo;
 use crate::redirect::NotFollowed;
 
@@ -78,23 +78,40 @@ impl CallResponse {
     }
 
     /// Takes up a response that passed through a user's middleware. Without a `context`,
-    /// the middleware made it.
+    /// the middleware made it, and errors name `request`.
     pub(crate) fn from_middleware(
         response: Response,
-        method: Method,
+        body: Option<BufferedBody>,
+        request: &Request,
         context: Option<CallContext>,
     ) -> Self {
-        Self {
-            response,
-            body: None,
-            context: context.unwrap_or(CallContext {
-                method,
+        let Some(context) = context else {
+            let context = CallContext {
+                method: request.method().clone(),
                 sent: None,
                 attempts: Attempts::NONE,
                 may_have_been_applied: false,
                 remark: None,
-            }),
+            };
+            let response = with_url(response, request.url().clone());
+            return Self {
+                response,
+                body,
+                context,
+            };
+        };
+        Self {
+            response,
+            body,
+            context,
         }
+    }
+
+    /// A response without a call.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn alone(response: Response) -> Self {
+        let request = Request::new(Method::GET, response.url().clone());
+        Self::from_middleware(response, None, &request, None)
     }
 
     /// Returns the response for a user's middleware, its body in place.
@@ -141,8 +158,8 @@ mod tests {
         );
         response.extensions_mut().insert(Mark);
         let read = body::read(&mut response, 100, |_| ()).await;
-        let mut buffered = CallResponse::from_middleware(response, Method::GET, None);
-        buffered.body = read.ok();
+        let request = Request::new(Method::GET, url.clone());
+        let buffered = CallResponse::from_middleware(response, read.ok(), &request, None);
         assert_eq!(buffered.status(), 201);
         let (whole, _) = buffered.into_middleware();
         assert_eq!(whole.url(), &url);

@@ -2,6 +2,7 @@
 //! caller, the runtime that it needs.
 
 mod limits_of_responses;
+mod middleware;
 mod runtime;
 mod timeouts;
 

@@ -215,6 +215,19 @@ async fn a_call_whose_token_cannot_be_renewed_gives_its_turn_back() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_cancelled_during_its_token_request_gives_its_turn_back() {
+    let both = Both::documented().await;
+    let waiting = waits_for_an_hour(&both).await;
+    let hold = both.sandbox.hold(Endpoint::Token);
+    both.advance(Duration::from_secs(3600));
+    hold.arrived(1).await;
+    assert_eq!(both.client.budget().limits[0].left, 19);
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    assert_eq!(both.client.budget().limits[0].left, 20);
+}
+
+#[tokio::test]
 async fn the_bytes_of_answers_are_counted_as_they_come() {
     let sandbox = Sandbox::builder().documented_limits();
     let both = Both::start(sandbox, perspio::limits()).await;

@@ -136,3 +136,17 @@ async fn a_retry_after_a_followed_303_repeats_the_get_and_not_the_post() {
     let get = "GET /jobs/1 HTTP/1.1";
     assert_eq!(lines, ["POST /jobs HTTP/1.1", get, get]);
 }
+
+#[tokio::test]
+async fn a_write_whose_303_leaves_the_origin_may_have_been_applied() {
+    let server = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    for (status, is_processed) in [(303, true), (307, false)] {
+        server.queue_http(status, &location("https://elsewhere.example/"), "");
+        let call = client.assets_update().id("IN-1");
+        let call = call.body_map(|body| body.description(perspio::NullableText::from("words")));
+        let error = call.send().await.unwrap_err();
+        assert_eq!(error.status().unwrap(), status);
+        assert_eq!(error.may_have_been_applied(), is_processed, "{status}");
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use perspio_auth::clock::Moment;
 use perspio_auth::transport::root_cause;
 use perspio_auth::{SentCredentials, TransportError, Verdict, retry_after};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, StatusCode};
 
 use super::progress::Progress;
 use super::{Call, CallTimeout, counted};
@@ -143,6 +143,8 @@ fn redirect(
     let base_url = call.client.profile().base_url();
     let (is_streamed, was_safe) = (progress.is_streamed, request.method().is_safe());
     let redirects = &mut progress.redirects;
+    // Only a 303 says that the request was processed.
+    progress.may_be_applied |= !was_safe && status == StatusCode::SEE_OTHER;
     let followed = redirects.follow(request, is_streamed, status, response.headers(), base_url);
     if followed.is_ok() {
         // A stream is only followed by a request without a body.

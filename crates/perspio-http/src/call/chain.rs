@@ -7,8 +7,8 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientWithMiddleware, Error as ChainError, Middleware, Next};
 
 use super::progress::Progress;
-use super::{Call, CallTimeout};
-use crate::body::{self, ReadError};
+use super::{Call, CallTimeout, too_large};
+use crate::body::{self, BufferedBody, ReadError};
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::options::CallOptions;
@@ -24,8 +24,10 @@ pub(crate) struct Terminal;
 pub struct CurrentCall {
     call: Call,
     timeout: Option<CallTimeout>,
-    /// What the loop has left for the end of the call.
-    ended: Option<(Progress, Option<CallContext>)>,
+    /// The state of the loop. It is kept here, because it outlives a loop that is cancelled.
+    progress: Progress,
+    /// What the loop knows about the response that it has returned.
+    context: Option<CallContext>,
 }
 
 impl CurrentCall {
@@ -56,10 +58,11 @@ pub(super) async fn run(
     extensions.insert(CurrentCall {
         call: call.clone(),
         timeout,
-        ended: None,
+        progress: progress.clone(),
+        context: None,
     });
     let outcome = {
-        let sent = middleware.execute_with_extensions(sent, &mut extensions);
+        let sent = send(middleware, call, sent, &mut extensions);
         match timeout {
             None => Ok(sent.await),
             Some(CallTimeout { total, deadline }) => tokio::select! {
@@ -70,42 +73,58 @@ pub(super) async fn run(
             },
         }
     };
-    let ended = extensions
-        .get_mut::<CurrentCall>()
-        .and_then(|it| it.ended.take());
-    let (of_loop, context) = ended.unzip();
-    if let Some(of_loop) = of_loop {
-        *progress = of_loop;
+    let mut context = None;
+    if let Some(current) = extensions.remove::<CurrentCall>() {
+        *progress = current.progress;
+        context = current.context;
     }
-    match outcome {
-        Ok(Ok(response)) => {
-            let context = context.flatten();
-            let method = head.method().clone();
-            let mut response = CallResponse::from_middleware(response, method, context);
-            if call.body_mode == BodyMode::Buffered && response.status().is_success() {
-                // The loop has limited it. Only the middleware can have made a larger one.
-                let read = body::read(&mut response.response, u64::MAX, |_| ()).await;
-                response.body = Some(read.map_err(|error| transport(error, head, progress))?);
+    let of_chain = match outcome {
+        Ok(Ok((response, body))) => {
+            return Ok(CallResponse::from_middleware(response, body, head, context));
+        }
+        Ok(Err(failed)) => failed,
+        Err(total) => return Err(progress.timed_out(call, head, total)),
+    };
+    Err(match of_chain {
+        Failed::TooLarge(response, read) => {
+            let response = CallResponse::from_middleware(response, None, head, context);
+            too_large(call, response.response, response.context, read)
+        }
+        Failed::Chain(ChainError::Middleware(cause)) => of_middleware(cause.as_ref()),
+        Failed::Chain(ChainError::Reqwest(cause)) => {
+            let host = head.url().host_str().unwrap_or_default();
+            Error::Transport {
+                cause: TransportError::new(host, &cause),
+                call: progress.call_info(head).into(),
             }
-            Ok(response)
         }
-        Ok(Err(ChainError::Middleware(cause))) => Err(of_middleware(cause.as_ref())),
-        Ok(Err(ChainError::Reqwest(cause))) => {
-            Err(transport(ReadError::Transport(cause), head, progress))
-        }
-        Err(total) => Err(progress.timed_out(call, head, total)),
-    }
+    })
 }
 
-/// Returns the error of a connection that failed in the middleware.
-fn transport(error: ReadError, head: &Request, progress: &Progress) -> Error {
-    let host = head.url().host_str().unwrap_or_default();
-    match error {
-        ReadError::Transport(cause) => Error::Transport {
-            cause: TransportError::new(host, &cause),
-            call: progress.call_info(head).into(),
-        },
-        ReadError::TooLarge { .. } => Error::invalid_request("a middleware's response has no end"),
+/// Why the chain has no response.
+enum Failed {
+    Chain(ChainError),
+    /// The body that a middleware made is larger than the client buffers.
+    TooLarge(Response, u64),
+}
+
+/// Sends `request` and buffers the body of a success, unless the caller streams it.
+async fn send(
+    middleware: &ClientWithMiddleware,
+    call: &Call,
+    request: Request,
+    extensions: &mut Extensions,
+) -> Result<(Response, Option<BufferedBody>), Failed> {
+    let sent = middleware.execute_with_extensions(request, extensions);
+    let mut response = sent.await.map_err(Failed::Chain)?;
+    if call.body_mode == BodyMode::Streamed || !response.status().is_success() {
+        return Ok((response, None));
+    }
+    let limit = call.client.shared.max_response_bytes;
+    match body::read(&mut response, limit, |_| ()).await {
+        Ok(body) => Ok((response, Some(body))),
+        Err(ReadError::Transport(cause)) => Err(Failed::Chain(cause.into())),
+        Err(ReadError::TooLarge { read }) => Err(Failed::TooLarge(response, read)),
     }
 }
 
@@ -138,17 +157,22 @@ impl Middleware for Terminal {
                 Error::invalid_request(reason).into(),
             ));
         };
-        let CurrentCall { call, timeout, .. } = &*current;
-        let mut progress = Progress::new(call.operation, &request);
-        let outcome = call.within(*timeout, &mut request, &mut progress).await;
-        let (outcome, context) = match outcome {
+        let CurrentCall {
+            call,
+            timeout,
+            progress,
+            context,
+        } = current;
+        // A middleware may send more than one request.
+        progress.restart(call.operation, &request);
+        *context = None;
+        match call.within(*timeout, &mut request, progress).await {
             Ok(response) => {
-                let (response, context) = response.into_middleware();
-                (Ok(response), Some(context))
+                let (response, of_response) = response.into_middleware();
+                *context = Some(of_response);
+                Ok(response)
             }
-            Err(error) => (Err(ChainError::Middleware(error.into())), None),
-        };
-        current.ended = Some((progress, context));
-        outcome
+            Err(error) => Err(ChainError::Middleware(error.into())),
+        }
     }
 }

@@ -65,6 +65,14 @@ impl Progress {
         }
     }
 
+    /// Begins anew for another request of the same call. What was sent before may have
+    /// been applied.
+    pub(super) fn restart(&mut self, operation: Option<&Operation>, request: &Request) {
+        let may_be_applied = self.may_have_been_applied();
+        *self = Self::new(operation, request);
+        self.may_be_applied = may_be_applied;
+    }
+
     /// Notes that a request is sent. Redirects and refreshes belong to one attempt.
     pub(super) fn begin_attempt(&mut self) {
         self.attempts.count = self.retries + 1;

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use reqwest::{ResponseBuilderExt, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn response(body: impl Into<Bytes>, headers: &[(&str, &str)]) -> CallResponse {
         response = response.header(*name, *value);
     }
     let response = response.body("").unwrap();
-    let mut response = CallResponse::from_middleware(response.into(), Method::GET, None);
+    let mut response = CallResponse::alone(response.into());
     response.body.get_or_insert_default().push(body.into());
     response
 }

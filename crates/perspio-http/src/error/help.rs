@@ -10,6 +10,9 @@ use super::{Error, whole_seconds};
 /// Follows the help of every error after which a write may have been applied.
 const LOOK_FIRST: &str = " The write may have been applied: look before you send it again.";
 
+/// Follows the help of an error before which nothing was sent.
+const NOTHING_SENT: &str = " Nothing was sent.";
+
 impl Error {
     /// Returns what to do about the error, in a sentence or two; never empty. The text of
     /// the error may say it already, in more detail.
@@ -17,8 +20,21 @@ impl Error {
         let mut help = self.next_step().to_owned();
         if self.may_have_been_applied() {
             help.push_str(LOOK_FIRST);
+        } else if self.was_never_sent() {
+            help.push_str(NOTHING_SENT);
         }
         help
+    }
+
+    /// Whether no attempt of the call reached the API.
+    fn was_never_sent(&self) -> bool {
+        match self {
+            Self::RateLimited {
+                call, status: None, ..
+            } => call.attempts.count == 0,
+            Self::Transport { call, cause, .. } => !cause.connected && call.attempts.count <= 1,
+            _ => false,
+        }
     }
 
     fn next_step(&self) -> &str {
@@ -28,8 +44,7 @@ impl Error {
             Self::Api { help, .. } if !help.is_empty() => help,
             Self::Api { status, .. } => of_status(*status),
             Self::RateLimited { status: None, .. } => {
-                "Give the call more time, or send it when the rate limits have room. Nothing was \
-                 sent."
+                "Give the call more time, or send it when the rate limits have room."
             }
             Self::RateLimited {
                 retry_after: None, ..
@@ -51,7 +66,7 @@ impl Error {
             }
             Self::Transport { cause, .. } if !cause.connected => {
                 "Check the network, the proxy, the base URL, and the certificates that this machine \
-                 trusts. Nothing was sent."
+                 trusts."
             }
             Self::Transport { .. } => "Check the network, then call again.",
             Self::TimedOut { .. } => "Give the call more time, or ask for less at once.",

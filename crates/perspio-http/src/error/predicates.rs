@@ -92,7 +92,7 @@ impl Error {
 
     /// Returns whether the API asks for fewer requests (429, or 403 for an exhausted
     /// quota), or the client's own rate limits have no room within the call's timeout:
-    /// then the request was not sent, and the error has no [status](Self::status).
+    /// then the request was not sent (again), and the error has no [status](Self::status).
     pub fn is_rate_limited(&self) -> bool {
         matches!(self, Self::RateLimited { .. })
     }

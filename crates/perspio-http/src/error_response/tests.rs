@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http_body::{Body, Frame};
 use perspio_auth::clock::{ManualClock, SystemClock};
 
-use http::Method;
 use perspio_auth::endpoint::Endpoint;
 use reqwest::{ResponseBuilderExt, Url};
 
@@ -18,7 +17,7 @@ fn profile() -> Profile {
 }
 
 fn failed(response: http::Response<reqwest::Body>) -> CallResponse {
-    CallResponse::from_middleware(response.into(), Method::GET, None)
+    CallResponse::alone(response.into())
 }
 
 async fn error_of(status: u16, body: impl Into<reqwest::Body>) -> Error {

@@ -20,11 +20,7 @@ fn read<T: DeserializeOwned>(pieces: &[&[u8]]) -> (Vec<T>, Option<Error>) {
         .body(reqwest::Body::wrap(body))
         .unwrap();
     let mut found = Vec::new();
-    let mut stream = items::<T>(CallResponse::from_middleware(
-        response.into(),
-        http::Method::GET,
-        None,
-    ));
+    let mut stream = items::<T>(CallResponse::alone(response.into()));
     let error = futures::executor::block_on(async {
         let error = loop {
             match stream.next().await {
@@ -92,11 +88,7 @@ fn every_form_of_a_list_is_read_item_by_item() {
 #[tokio::test]
 async fn what_stands_beside_the_list_is_kept() {
     let json = r#"{"count":2,"items":[1,2],"next":"n","value":["x"]}"#;
-    let mut stream = items::<u8>(CallResponse::from_middleware(
-        http::Response::new(json).into(),
-        http::Method::GET,
-        None,
-    ));
+    let mut stream = items::<u8>(CallResponse::alone(http::Response::new(json).into()));
     assert_eq!(
         stream.by_ref().try_collect::<Vec<_>>().await.unwrap(),
         [1, 2]

@@ -59,12 +59,13 @@ pub(super) struct Waiter {
     woken: Notify,
 }
 
-/// The right to send one request. Dropped, it counts as answered at that moment,
-/// because the request may have been sent.
+/// The right to send one request. Dropped, it is given back, or counts as answered at
+/// that moment if the request was sent.
 #[derive(Debug)]
 pub(crate) struct Slot {
     /// `None` if nothing counts the request.
     held: Option<(Arc<Inner>, Permit)>,
+    was_sent: bool,
 }
 
 impl Pacer {
@@ -108,7 +109,10 @@ impl Pacer {
         } else {
             None
         };
-        Some(Slot { held })
+        Some(Slot {
+            held,
+            was_sent: false,
+        })
     }
 
     /// Waits for a slot. Fails as soon as it is known that there is none before
@@ -275,7 +279,10 @@ impl Waiting {
             if let Some(permit) = self.waiter.permit.get() {
                 self.is_over = true;
                 let held = Some((inner, *permit));
-                return Ok(Slot { held });
+                return Ok(Slot {
+                    held,
+                    was_sent: false,
+                });
             }
             let alarm = alarm.map(|no_room| inner.in_time(no_room, deadline));
             let alarm = alarm.transpose()?.map(|it| inner.clock.sleep(it.wait));
@@ -309,17 +316,10 @@ impl Drop for Waiting {
 }
 
 impl Slot {
-    /// Records that the request was answered or has failed.
+    /// Records that the request is being sent.
     #[inline]
-    pub(crate) fn answered(self) {
-        drop(self);
-    }
-
-    /// Records that the request was not sent.
-    pub(crate) fn give_back(mut self) {
-        if let Some((inner, permit)) = self.held.take() {
-            inner.apply(|schedule, _| schedule.give_back(permit));
-        }
+    pub(crate) fn sent(&mut self) {
+        self.was_sent = true;
     }
 }
 
@@ -327,7 +327,14 @@ impl Drop for Slot {
     #[inline]
     fn drop(&mut self) {
         if let Some((inner, permit)) = self.held.take() {
-            inner.apply(|schedule, now| schedule.answered(permit, now));
+            let was_sent = self.was_sent;
+            inner.apply(|schedule, now| {
+                if was_sent {
+                    schedule.answered(permit, now);
+                } else {
+                    schedule.give_back(permit);
+                }
+            });
         }
     }
 }

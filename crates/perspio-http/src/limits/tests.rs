@@ -60,3 +60,10 @@ async fn answered(pacer: &Pacer) {
     let slot = pacer.acquire(Priority::Interactive, None).await;
     slot.unwrap().answered();
 }
+
+impl Slot {
+    /// The request was sent and answered.
+    fn answered(mut self) {
+        self.sent();
+    }
+}

@@ -37,7 +37,7 @@ pub(crate) enum Decision {
 /// back-off that is taken.
 pub(crate) fn decide(situation: &Situation, policy: &RetryPolicy, random: f64) -> Decision {
     let retry_after = match situation.outcome {
-        Outcome::Final => return Decision::Return,
+        Outcome::Final | Outcome::CannotBeSent => return Decision::Return,
         Outcome::RateLimited { retry_after } | Outcome::Unclear { retry_after } => retry_after,
         Outcome::NotSent => None,
     };

@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
     },
     /// There was no connection to send it on, so it was not applied.
     NotSent,
+    /// The same, and it will not change: an invalid certificate, an invalid request.
+    CannotBeSent,
     /// It was sent, and whether it was applied is not known: 408, 502, 503, 504, a
     /// timeout, a broken connection.
     Unclear {
@@ -55,7 +57,10 @@ impl Outcome {
     }
 
     fn of_failure(cause: &reqwest::Error) -> Self {
-        if cause.is_builder() || cause.is_redirect() || is_malformed(cause) {
+        if cause.is_builder() {
+            return Self::CannotBeSent;
+        }
+        if cause.is_redirect() || is_malformed(cause) {
             return Self::Final;
         }
         if !cause.is_connect() {
@@ -63,7 +68,7 @@ impl Outcome {
         }
         // An invalid certificate will still be invalid in a minute.
         if is_invalid_data(cause) {
-            Self::Final
+            Self::CannotBeSent
         } else {
             Self::NotSent
         }
@@ -74,7 +79,7 @@ impl Outcome {
     pub(crate) fn may_be_applied(self, status: Option<StatusCode>) -> bool {
         match self {
             Self::Unclear { .. } => true,
-            Self::RateLimited { .. } | Self::NotSent => false,
+            Self::RateLimited { .. } | Self::NotSent | Self::CannotBeSent => false,
             Self::Final => status.is_none_or(|status| status.is_server_error()),
         }
     }
@@ -218,6 +223,8 @@ mod tests {
     #[tokio::test]
     async fn a_server_without_tls_is_not_retried() {
         let plain = server(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-        assert_eq!(get(&format!("https://{plain}/")).await, Outcome::Final);
+        let outcome = get(&format!("https://{plain}/")).await;
+        assert_eq!(outcome, Outcome::CannotBeSent);
+        assert!(!outcome.may_be_applied(None));
     }
 }
