@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::error_response;
 use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
 use crate::operation::Operation;
-use crate::response::{BodyMode, CallContext, CallResponse};
+use crate::response::{BodyMode, CallResponse};
 use crate::telemetry::{self, CallSpan};
 use after::{Next, after};
 use progress::{Phase, Progress};
@@ -255,8 +255,12 @@ async fn send(
                     }
                     Err(ReadError::Transport(cause)) => Err(cause),
                     Err(ReadError::TooLarge { read }) => {
-                        let context = progress.success(request, sent);
-                        return Err(too_large(call, response, context, read));
+                        let response = CallResponse {
+                            response,
+                            body: None,
+                            context: progress.success(request, sent),
+                        };
+                        return Err(too_large(call, &response, read));
                     }
                 }
             }
@@ -347,13 +351,13 @@ fn counted(response: Response, pacer: &Pacer) -> Response {
 }
 
 #[cold]
-fn too_large(call: &Call, response: Response, context: CallContext, read: u64) -> Error {
-    let request_id = error_response::request_id(response.headers(), context.sent.as_ref());
-    let response = CallResponse {
-        response,
-        body: None,
+fn too_large(call: &Call, response: &CallResponse, read: u64) -> Error {
+    let CallResponse {
+        response: inner,
         context,
-    };
+        ..
+    } = response;
+    let request_id = error_response::request_id(inner.headers(), context.sent.as_ref());
     Error::ResponseTooLarge {
         call: response.call_info().into(),
         status: response.status(),

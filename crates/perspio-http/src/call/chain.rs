@@ -78,27 +78,24 @@ pub(super) async fn run(
         *progress = current.progress;
         context = current.context;
     }
-    let of_chain = match outcome {
+    match outcome {
         Ok(Ok((response, body))) => {
-            return Ok(CallResponse::from_middleware(response, body, head, context));
+            Ok(CallResponse::from_middleware(response, body, head, context))
         }
-        Ok(Err(failed)) => failed,
-        Err(total) => return Err(progress.timed_out(call, head, total)),
-    };
-    Err(match of_chain {
-        Failed::TooLarge(response, read) => {
+        Ok(Err(Failed::TooLarge(response, read))) => {
             let response = CallResponse::from_middleware(response, None, head, context);
-            too_large(call, response.response, response.context, read)
+            Err(too_large(call, &response, read))
         }
-        Failed::Chain(ChainError::Middleware(cause)) => of_middleware(cause.as_ref()),
-        Failed::Chain(ChainError::Reqwest(cause)) => {
+        Ok(Err(Failed::Chain(ChainError::Middleware(cause)))) => Err(of_middleware(cause.as_ref())),
+        Ok(Err(Failed::Chain(ChainError::Reqwest(cause)))) => {
             let host = head.url().host_str().unwrap_or_default();
-            Error::Transport {
+            Err(Error::Transport {
                 cause: TransportError::new(host, &cause),
                 call: progress.call_info(head).into(),
-            }
+            })
         }
-    })
+        Err(total) => Err(progress.timed_out(call, head, total)),
+    }
 }
 
 /// Why the chain has no response.
