@@ -210,9 +210,11 @@ async fn send(
         })?;
     loop {
         progress.phase = Phase::Token;
-        let mut token = match auth.cached_token() {
-            Some(token) => token,
-            None => Box::pin(auth.token()).await?,
+        let mut token = if let Some(token) = auth.cached_token() {
+            token
+        } else {
+            let token = Box::pin(auth.token()).await;
+            token.map_err(|cause| progress.without_token(request, cause))?
         };
         let mut slot = if let Some(slot) = pacer.try_acquire() {
             slot
@@ -303,7 +305,8 @@ async fn queue(
         request_id: None,
     })?;
     progress.phase = Phase::Token;
-    let token = call.client.auth.token().await?;
+    let token = call.client.auth.token().await;
+    let token = token.map_err(|cause| progress.without_token(request, cause))?;
     Ok(Queued { slot, token })
 }
 

@@ -41,6 +41,17 @@ pub enum Error {
     #[error(transparent)]
     Auth(perspio_auth::Error),
 
+    /// The API may have applied the call, and then no token was obtained to send it again.
+    #[error("{call} was not sent again: {cause}{}", .call.attempts)]
+    #[non_exhaustive]
+    AuthAfterSend {
+        /// The call that was sent before.
+        call: Box<CallInfo>,
+        /// Why no token was obtained.
+        #[source]
+        cause: perspio_auth::Error,
+    },
+
     /// The API returned an error status.
     #[error(
         "{call} failed with {status}: {message}{}{}{}",
@@ -179,6 +190,7 @@ impl Error {
         match self {
             Self::Settings(_) => "Settings",
             Self::Auth(_) => "Auth",
+            Self::AuthAfterSend { .. } => "AuthAfterSend",
             Self::Api { .. } => "Api",
             Self::RateLimited { .. } => "RateLimited",
             Self::Decode { .. } => "Decode",

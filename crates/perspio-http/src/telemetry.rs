@@ -187,7 +187,7 @@ pub(crate) fn attempt(
 fn class(error: &Error) -> &'static str {
     match error {
         Error::Settings(_) => "settings",
-        Error::Auth(_) => "auth",
+        Error::Auth(_) | Error::AuthAfterSend { .. } => "auth",
         Error::Api { .. } => "api",
         Error::RateLimited { .. } => "rate_limited",
         Error::Decode { .. } => "decode",

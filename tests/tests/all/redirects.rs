@@ -138,6 +138,27 @@ async fn a_retry_after_a_followed_303_repeats_the_get_and_not_the_post() {
 }
 
 #[tokio::test]
+async fn a_write_that_got_a_303_and_then_no_token_may_have_been_applied() {
+    let server = RawServer::start().await;
+    let client = server.builder().build().unwrap();
+    // {"a":1}
+    let challenge =
+        r#"www-authenticate: Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+    server.queue_http(303, &location("/jobs/1"), "");
+    server.queue_http(401, &format!("{challenge}\r\n"), "");
+    let request = client.request(perspio::Method::POST, "/jobs");
+    let request = request.json(&serde_json::json!({}));
+    let error = request.fetch::<serde_json::Value>().await.unwrap_err();
+    assert!(
+        error.needs_sign_in() && error.may_have_been_applied(),
+        "{error}"
+    );
+    let text = error.to_string();
+    assert!(text.contains("GET /jobs/1 (127.0.0.1)"), "{text}");
+    assert!(error.help().contains("may have been applied"), "{text}");
+}
+
+#[tokio::test]
 async fn a_write_whose_303_leaves_the_origin_may_have_been_applied() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();

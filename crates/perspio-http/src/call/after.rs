@@ -65,7 +65,10 @@ pub(super) async fn after(
             .client
             .auth
             .judge(response.status(), response.headers(), &sent);
-        match judged.await? {
+        let verdict = judged
+            .await
+            .map_err(|cause| progress.without_token(request, cause))?;
+        match verdict {
             Verdict::Refresh if !progress.has_refreshed && !progress.is_streamed => {
                 progress.has_refreshed = true;
                 return Ok(Next::Send);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use perspio_auth::SentCredentials;
+use perspio_auth::{Error as AuthError, SentCredentials};
 use reqwest::Request;
 
 use super::Call;
@@ -130,6 +130,18 @@ impl Progress {
             host: url.host_str().unwrap_or_default().into(),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied(),
+        }
+    }
+
+    /// Returns the error of a call that has no token for its next request.
+    #[cold]
+    pub(super) fn without_token(&self, request: &Request, cause: AuthError) -> Error {
+        if !self.may_have_been_applied() {
+            return Error::Auth(cause);
+        }
+        Error::AuthAfterSend {
+            call: self.call_info(request).into(),
+            cause,
         }
     }
 

@@ -40,7 +40,7 @@ impl Error {
     fn next_step(&self) -> &str {
         match self {
             Self::Settings(_) => "Set what the text names; it says where each value is found.",
-            Self::Auth(error) => of_auth(error),
+            Self::Auth(cause) | Self::AuthAfterSend { cause, .. } => of_auth(cause),
             Self::Api { help, .. } if !help.is_empty() => help,
             Self::Api { status, .. } => of_status(*status),
             Self::RateLimited { status: None, .. } => {

@@ -12,7 +12,8 @@ impl Error {
     /// Returns the call that failed, if the error belongs to a request to the API.
     pub fn call(&self) -> Option<&CallInfo> {
         match self {
-            Self::Api { call, .. }
+            Self::AuthAfterSend { call, .. }
+            | Self::Api { call, .. }
             | Self::RateLimited { call, .. }
             | Self::Decode { call, .. }
             | Self::ResponseTooLarge { call, .. }
@@ -59,7 +60,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api { retry_after, .. } | Self::RateLimited { retry_after, .. } => *retry_after,
-            Self::Auth(error) => error.retry_after(),
+            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } => error.retry_after(),
             _ => None,
         }
     }
@@ -78,7 +79,7 @@ impl Error {
         match self {
             Self::Api { status, .. } => is_outage(*status),
             Self::RateLimited { .. } | Self::Transport { .. } | Self::TimedOut { .. } => true,
-            Self::Auth(error) => error.is_transient(),
+            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } => error.is_transient(),
             _ => false,
         }
     }
@@ -100,9 +101,12 @@ impl Error {
     /// Returns whether a timeout ended the call.
     pub fn is_timeout(&self) -> bool {
         match self {
-            Self::Transport { cause, .. } | Self::Auth(AuthError::Transport(cause)) => {
-                cause.timeout
-            }
+            Self::Transport { cause, .. }
+            | Self::Auth(AuthError::Transport(cause))
+            | Self::AuthAfterSend {
+                cause: AuthError::Transport(cause),
+                ..
+            } => cause.timeout,
             Self::TimedOut { .. } => true,
             _ => false,
         }
@@ -112,9 +116,12 @@ impl Error {
     /// that listens there, or an invalid certificate.
     pub fn is_connect(&self) -> bool {
         match self {
-            Self::Transport { cause, .. } | Self::Auth(AuthError::Transport(cause)) => {
-                !cause.connected
-            }
+            Self::Transport { cause, .. }
+            | Self::Auth(AuthError::Transport(cause))
+            | Self::AuthAfterSend {
+                cause: AuthError::Transport(cause),
+                ..
+            } => !cause.connected,
             _ => false,
         }
     }
@@ -151,14 +158,19 @@ impl Error {
 
     /// Returns whether a person must sign in.
     pub fn needs_sign_in(&self) -> bool {
-        matches!(self, Self::Auth(error) if error.needs_sign_in())
+        matches!(
+            self,
+            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } if error.needs_sign_in()
+        )
     }
 
     /// Returns whether the settings must change.
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Settings(_) => true,
-            Self::Auth(error) => error.is_configuration(),
+            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } => {
+                error.is_configuration()
+            }
             _ => false,
         }
     }

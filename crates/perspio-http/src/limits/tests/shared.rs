@@ -221,9 +221,9 @@ fn runtime_with_a_request(pacer: &Pacer) -> tokio::runtime::Runtime {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let slot = pacer.acquire(Interactive, None).await.unwrap();
+        let mut slot = pacer.acquire(Interactive, None).await.unwrap();
         tokio::spawn(async move {
-            let _held = slot;
+            slot.sent();
             std::future::pending::<()>().await;
         });
         settle().await;
