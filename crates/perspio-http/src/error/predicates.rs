@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use perspio_auth::Error as AuthError;
+use perspio_auth::{Error as AuthError, TransportError};
 
 use super::{CallInfo, Error};
 use crate::attempts::Attempts;
@@ -60,8 +60,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api { retry_after, .. } | Self::RateLimited { retry_after, .. } => *retry_after,
-            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } => error.retry_after(),
-            _ => None,
+            _ => self.auth()?.retry_after(),
         }
     }
 
@@ -79,8 +78,7 @@ impl Error {
         match self {
             Self::Api { status, .. } => is_outage(*status),
             Self::RateLimited { .. } | Self::Transport { .. } | Self::TimedOut { .. } => true,
-            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } => error.is_transient(),
-            _ => false,
+            _ => self.auth().is_some_and(AuthError::is_transient),
         }
     }
 
@@ -100,30 +98,13 @@ impl Error {
 
     /// Returns whether a timeout ended the call.
     pub fn is_timeout(&self) -> bool {
-        match self {
-            Self::Transport { cause, .. }
-            | Self::Auth(AuthError::Transport(cause))
-            | Self::AuthAfterSend {
-                cause: AuthError::Transport(cause),
-                ..
-            } => cause.timeout,
-            Self::TimedOut { .. } => true,
-            _ => false,
-        }
+        matches!(self, Self::TimedOut { .. }) || self.connection().is_some_and(|it| it.timeout)
     }
 
     /// Returns whether no connection was established: no network, no such host, nothing
     /// that listens there, or an invalid certificate.
     pub fn is_connect(&self) -> bool {
-        match self {
-            Self::Transport { cause, .. }
-            | Self::Auth(AuthError::Transport(cause))
-            | Self::AuthAfterSend {
-                cause: AuthError::Transport(cause),
-                ..
-            } => !cause.connected,
-            _ => false,
-        }
+        self.connection().is_some_and(|it| !it.connected)
     }
 
     /// Returns whether the API rejected the credentials (401), although the client has
@@ -158,20 +139,32 @@ impl Error {
 
     /// Returns whether a person must sign in.
     pub fn needs_sign_in(&self) -> bool {
-        matches!(
-            self,
-            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } if error.needs_sign_in()
-        )
+        self.auth().is_some_and(AuthError::needs_sign_in)
     }
 
     /// Returns whether the settings must change.
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Settings(_) => true,
-            Self::Auth(error) | Self::AuthAfterSend { cause: error, .. } => {
-                error.is_configuration()
+            _ => self.auth().is_some_and(AuthError::is_configuration),
+        }
+    }
+
+    /// Returns why no token was obtained, if that is so.
+    fn auth(&self) -> Option<&AuthError> {
+        match self {
+            Self::Auth(cause) | Self::AuthAfterSend { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Returns the connection that failed, to the API or to the identity server.
+    fn connection(&self) -> Option<&TransportError> {
+        match (self, self.auth()) {
+            (Self::Transport { cause, .. }, _) | (_, Some(AuthError::Transport(cause))) => {
+                Some(cause)
             }
-            _ => false,
+            _ => None,
         }
     }
 }
