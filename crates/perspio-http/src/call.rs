@@ -8,7 +8,7 @@ mod after;
 mod chain;
 mod progress;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::body::{self, BufferedBody, ReadError};
 use crate::client::{ApiClient, Shared};
 use crate::error::Error;
 use crate::error_response;
-use crate::limits::{self, ByteCounter, NoRoom, Pacer, Slot};
+use crate::limits::{ByteCounter, NoRoom, Slot, counted};
 use crate::operation::Operation;
 use crate::response::{BodyMode, CallResponse};
 use crate::telemetry::{self, CallSpan};
@@ -142,17 +142,8 @@ impl Call {
         progress: &mut Progress,
     ) -> Result<CallResponse, Error> {
         let outcome = {
-            // One place for the loop, whether or not there is a timeout.
-            let mut sent = pin!(send(self, timeout, request, progress));
-            match timeout {
-                None => Ok(sent.await),
-                Some(CallTimeout { total, deadline }) => tokio::select! {
-                    // What the loop reports is more specific.
-                    biased;
-                    outcome = &mut sent => Ok(outcome),
-                    () = self.client.shared.clock.passed(deadline) => Err(total),
-                },
-            }
+            let sent = pin!(send(self, timeout, request, progress));
+            CallTimeout::limit(timeout, &self.client.shared, sent).await
         };
         outcome.unwrap_or_else(|total| Err(progress.timed_out(self, request, total)))
     }
@@ -311,6 +302,23 @@ async fn queue(
 }
 
 impl CallTimeout {
+    /// Returns what `work` does, or the timeout if it elapses first.
+    async fn limit<T>(
+        timeout: Option<Self>,
+        shared: &Shared,
+        work: Pin<&mut impl Future<Output = T>>,
+    ) -> Result<T, Duration> {
+        let Some(Self { total, deadline }) = timeout else {
+            return Ok(work.await);
+        };
+        tokio::select! {
+            // What the work reports is more specific.
+            biased;
+            outcome = work => Ok(outcome),
+            () = shared.clock.passed(deadline) => Err(total),
+        }
+    }
+
     /// What is left of the call's timeout.
     fn left(self, shared: &Shared) -> Duration {
         self.deadline.remaining(shared.clock.now())
@@ -342,15 +350,6 @@ fn replace_with_copy(request: &mut Request) -> Request {
 fn body_length(request: &Request) -> u64 {
     let bytes = request.body().and_then(reqwest::Body::as_bytes);
     bytes.map_or(0, <[u8]>::len) as u64
-}
-
-/// Counts the bytes of a response as its body is read.
-fn counted(response: Response, pacer: &Pacer) -> Response {
-    if pacer.counts_bytes() {
-        limits::counted(response, pacer.clone())
-    } else {
-        response
-    }
 }
 
 #[cold]

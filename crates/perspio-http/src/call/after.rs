@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use perspio_auth::clock::Moment;
 use perspio_auth::transport::root_cause;
-use perspio_auth::{SentCredentials, TransportError, Verdict, retry_after};
+use perspio_auth::{SentCredentials, Verdict, retry_after};
 use reqwest::{Request, Response, StatusCode};
 
 use super::progress::Progress;
-use super::{Call, CallTimeout, counted};
+use super::{Call, CallTimeout};
 use crate::client::Shared;
 use crate::error::Error;
 use crate::error_response::is_rate_limited;
+use crate::limits::counted;
 use crate::redirect::is_redirect;
 use crate::response::{CallResponse, Remark};
 use crate::retry::{Decision, Outcome, RetryPolicy, Situation, decide, is_idempotent};
@@ -112,13 +113,7 @@ pub(super) async fn after(
             body: None,
             context: progress.context(request, sent, remark),
         }))),
-        Err(cause) => {
-            let host = request.url().host_str().unwrap_or_default();
-            Err(Error::Transport {
-                cause: TransportError::new(host, &cause),
-                call: progress.call_info(request).into(),
-            })
-        }
+        Err(cause) => Err(progress.transport(request, &cause)),
     }
 }
 

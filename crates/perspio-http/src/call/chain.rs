@@ -1,8 +1,10 @@
 //! The user's middleware in front of the loop.
 
+use std::pin::pin;
+
 use async_trait::async_trait;
 use http::Extensions;
-use perspio_auth::{Error as AuthError, TransportError};
+use perspio_auth::Error as AuthError;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientWithMiddleware, Error as ChainError, Middleware, Next};
 
@@ -62,16 +64,8 @@ pub(super) async fn run(
         context: None,
     });
     let outcome = {
-        let sent = send(middleware, call, sent, &mut extensions);
-        match timeout {
-            None => Ok(sent.await),
-            Some(CallTimeout { total, deadline }) => tokio::select! {
-                // The loop ends at the same time, and its error is more specific.
-                biased;
-                outcome = sent => Ok(outcome),
-                () = call.client.shared.clock.passed(deadline) => Err(total),
-            },
-        }
+        let sent = pin!(send(middleware, call, sent, &mut extensions));
+        CallTimeout::limit(timeout, &call.client.shared, sent).await
     };
     let mut context = None;
     if let Some(current) = extensions.remove::<CurrentCall>() {
@@ -87,13 +81,7 @@ pub(super) async fn run(
             Err(too_large(call, &response, read))
         }
         Ok(Err(Failed::Chain(ChainError::Middleware(cause)))) => Err(of_middleware(cause.as_ref())),
-        Ok(Err(Failed::Chain(ChainError::Reqwest(cause)))) => {
-            let host = head.url().host_str().unwrap_or_default();
-            Err(Error::Transport {
-                cause: TransportError::new(host, &cause),
-                call: progress.call_info(head).into(),
-            })
-        }
+        Ok(Err(Failed::Chain(ChainError::Reqwest(cause)))) => Err(progress.transport(head, &cause)),
         Err(total) => Err(progress.timed_out(call, head, total)),
     }
 }

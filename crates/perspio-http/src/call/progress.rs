@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use perspio_auth::{Error as AuthError, SentCredentials};
+use perspio_auth::{Error as AuthError, SentCredentials, TransportError};
 use reqwest::Request;
 
 use super::Call;
@@ -130,6 +130,16 @@ impl Progress {
             host: url.host_str().unwrap_or_default().into(),
             attempts: self.attempts,
             may_have_been_applied: self.may_have_been_applied(),
+        }
+    }
+
+    /// Returns the error of a call that could not be sent, or whose connection broke.
+    #[cold]
+    pub(super) fn transport(&self, request: &Request, cause: &reqwest::Error) -> Error {
+        let host = request.url().host_str().unwrap_or_default();
+        Error::Transport {
+            cause: TransportError::new(host, cause),
+            call: self.call_info(request).into(),
         }
     }
 

@@ -10,9 +10,13 @@ use reqwest::Response;
 use super::pacer::Pacer;
 use crate::body::with_body;
 
-/// Wraps the body of a response so that its bytes are debited as they are read.
-pub(crate) fn counted(response: Response, pacer: Pacer) -> Response {
-    let counter = ByteCounter::new(pacer);
+/// Wraps the body of a response so that its bytes are debited as they are read. Returns
+/// it as it is if no limit counts bytes.
+pub(crate) fn counted(response: Response, pacer: &Pacer) -> Response {
+    if !pacer.counts_bytes() {
+        return response;
+    }
+    let counter = ByteCounter::new(pacer.clone());
     with_body(response, |body| {
         reqwest::Body::wrap(CountedBody { body, counter })
     })

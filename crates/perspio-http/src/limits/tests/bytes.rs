@@ -15,7 +15,7 @@ fn response(pacer: &Pacer, pieces: &[&'static str]) -> Response {
         held.push(Bytes::from_static(piece.as_bytes()));
     }
     let response = http::Response::new(held.into_body());
-    counted(response.into(), pacer.clone())
+    counted(response.into(), pacer)
 }
 
 #[tokio::test]
