@@ -5,15 +5,15 @@ use std::sync::LazyLock;
 
 use secrecy::ExposeSecret;
 
-use crate::challenge::Challenge;
-use crate::clock::{Clock, ManualClock};
-use crate::grant::Grant;
-use crate::identity::{EntraError, TokenAnswer};
-use crate::profile::Profile;
+use crate::middleware::challenge::Challenge;
+use crate::oauth::GrantType;
+use crate::oauth::Profile;
+use crate::oauth::{EntraError, TokenAnswer};
 use crate::sign_in::{Answer, Expected, read_callback};
-use crate::store::TokenRecord;
 use crate::testing;
 use crate::token::AccessToken;
+use crate::token::clock::{Clock, ManualClock};
+use crate::token::store::TokenRecord;
 
 /// Decodes a token response and makes a token of it. Its `Debug` output contains no
 /// secret.
@@ -53,7 +53,12 @@ pub fn refusal(bytes: &[u8]) {
     let Some(refused) = EntraError::parse(bytes) else {
         return;
     };
-    let error = refused.explain(&PROFILE, "host", Grant::RefreshToken, &["canary-secret"]);
+    let error = refused.explain(
+        &PROFILE,
+        "host",
+        GrantType::RefreshToken,
+        &["canary-secret"],
+    );
     let claims = error
         .refusal()
         .and_then(|refusal| refusal.claims.clone())
@@ -103,12 +108,12 @@ pub fn challenge(bytes: &[u8]) {
 
 /// Decodes the file of a token store and its content.
 pub fn store_file(bytes: &[u8]) {
-    crate::store::fuzz(bytes);
+    crate::token::store::fuzz(bytes);
 }
 
 /// Decodes one sealed record of a token store and its content.
 pub fn sealed_record(bytes: &[u8]) {
-    crate::store::fuzz_record(bytes);
+    crate::token::store::fuzz_record(bytes);
 }
 
 #[cfg(test)]

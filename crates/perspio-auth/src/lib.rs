@@ -69,53 +69,32 @@
 //! turn off a default.
 #![deny(missing_docs)]
 
-mod application;
-mod authorizer;
-mod challenge;
-pub mod clock;
-mod credential;
-pub mod endpoint;
-mod error;
-mod fault;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod grant;
-mod id_token;
-mod identity;
 mod middleware;
-mod network;
-mod observer;
-mod profile;
-mod retry_after;
-pub mod secret;
+mod oauth;
 mod sign_in;
 mod source;
-pub mod store;
-#[cfg(any(test, fuzzing, feature = "conformance"))]
+#[cfg(any(test, fuzzing))]
 mod testing;
 mod token;
-pub mod transport;
 
-pub use application::Application;
-pub use authorizer::{Authorizer, Call, SentCredentials, Verdict, is_quota_exhausted};
-pub use credential::{Credential, FixedToken, StoredSignIn};
-pub use error::{Error, Refusal, TransportError};
-pub use grant::{AuthorizationCode, ClientCredentials, DeviceCode, RefreshToken};
 pub use http;
-pub use id_token::IdToken;
+pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_quota_exhausted};
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
-pub use network::Network;
-#[cfg(feature = "metrics")]
-pub use observer::MetricsObserver;
-pub use observer::TokenObserver;
-pub use profile::{ApiHeader, Issuer, OnForbidden, Profile, Prompt, Scopes};
-pub use retry_after::retry_after;
+pub use oauth::{
+    ApiHeader, Application, AuthorizationCode, ClientCredentials, Credential, DeviceCode, Error,
+    FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
+    StoredSignIn, TransportError, endpoint, retry_after, transport,
+};
 pub use secrecy::SecretString;
 pub use sign_in::{
     AuthorizationRequest, Browser, Device, DeviceAttempt, LoopbackRedirect, Paste, PasteAttempt,
     ResponseMode, SignIn,
 };
-pub use source::{TokenSource, TokenSourceBuilder, TokenSources};
-pub use store::{FileStore, PlainTextFileStore, StoreKey, TokenKey, TokenStore};
-pub use token::AccessToken;
+#[cfg(feature = "metrics")]
+pub use source::MetricsObserver;
+pub use source::{TokenObserver, TokenSource, TokenSourceBuilder, TokenSources};
+pub use token::store::{FileStore, PlainTextFileStore, StoreKey, TokenKey, TokenStore};
+pub use token::{AccessToken, IdToken, clock, secret, store};

@@ -1,14 +1,17 @@
 //! Authorization as a middleware, for programs without a generated client.
 
+pub(crate) mod authorizer;
+pub(crate) mod challenge;
+
 use async_trait::async_trait;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 
-use crate::authorizer::{Authorizer, Call, Verdict};
-use crate::error::Error;
-use crate::profile::Profile;
+use crate::oauth::Error;
+use crate::oauth::Profile;
 use crate::source::TokenSource;
+use authorizer::{Authorizer, Call, Verdict};
 
 /// A [`Middleware`] that authorizes the requests of a `reqwest_middleware` client to one
 /// API: an adapter of [`Authorizer`].

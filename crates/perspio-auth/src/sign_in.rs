@@ -13,15 +13,15 @@ mod way;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::application::Application;
-use crate::clock::{Clock, SystemClock};
-use crate::credential::{Credential, StoredSignIn};
-use crate::error::Error;
-use crate::observer::TokenObserver;
-use crate::profile::{Profile, Prompt};
+use crate::oauth::Application;
+use crate::oauth::Error;
+use crate::oauth::{Credential, StoredSignIn};
+use crate::oauth::{Profile, Prompt};
+use crate::source::TokenObserver;
 use crate::source::{TokenSource, TokenSourceBuilder, check_keeps_sign_ins};
-use crate::store::{MemoryStore, TokenKey, TokenStore};
 use crate::token::AccessToken;
+use crate::token::clock::{Clock, SystemClock};
+use crate::token::store::{MemoryStore, TokenKey, TokenStore};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use callback::{Answer, Expected, read as read_callback};

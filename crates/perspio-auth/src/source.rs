@@ -11,6 +11,7 @@ mod current;
 mod fetch;
 mod kept;
 mod keyed;
+mod observer;
 mod running;
 mod state;
 
@@ -24,16 +25,19 @@ use http::HeaderValue;
 use tracing::Instrument;
 
 pub use builder::TokenSourceBuilder;
-pub(crate) use builder::{check_keeps_sign_ins, identity_client};
+pub(crate) use builder::check_keeps_sign_ins;
 pub use keyed::TokenSources;
+#[cfg(feature = "metrics")]
+pub use observer::MetricsObserver;
+pub use observer::TokenObserver;
 
-use crate::clock::Moment;
-use crate::credential::Credential;
-use crate::error::Error;
-use crate::profile::Profile;
-use crate::store::{TokenKey, TokenRecord};
+use crate::oauth::Credential;
+use crate::oauth::Error;
+use crate::oauth::Profile;
+use crate::oauth::transport::check_runtime;
 use crate::token::AccessToken;
-use crate::transport::check_runtime;
+use crate::token::clock::Moment;
+use crate::token::store::{TokenKey, TokenRecord};
 use current::Current;
 use fetch::Fetcher;
 use running::Running;

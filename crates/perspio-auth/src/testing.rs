@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::{HeaderName, Method};
 
-use crate::endpoint::Endpoint;
-use crate::profile::{ApiHeader, Profile, Scopes};
+use crate::oauth::endpoint::Endpoint;
+use crate::oauth::{ApiHeader, Profile, Scopes};
 
 /// The profile of an API at `https://api.example`, with the headers `x-tenant`
 /// (which names the tenant) and `x-api-key`, neither of which has a value.

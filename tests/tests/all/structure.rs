@@ -1,12 +1,13 @@
-//! The structure of the request path: one place that sends, and no import cycle.
+//! The structure of the hand-written crates: one place that sends a request, layers, and no
+//! import cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// The sources of perspio-http without its tests: path below `src`, and text.
-fn sources() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/perspio-http/src");
+/// Returns the sources of a crate without its tests: path below `src`, and text.
+fn sources(name: &str) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../crates/{name}/src"));
     let mut sources = BTreeMap::new();
     let mut folders = vec![root.clone()];
     while let Some(folder) = folders.pop() {
@@ -20,7 +21,7 @@ fn sources() -> BTreeMap<String, String> {
                 folders.push(path);
             } else if path.extension().is_some_and(|it| it == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+                let code = text.split("\nmod tests").next().unwrap();
                 sources.insert(name.replace('\\', "/"), code.to_owned());
             }
         }
@@ -30,7 +31,7 @@ fn sources() -> BTreeMap<String, String> {
 
 #[test]
 fn one_function_executes_a_request() {
-    let sources = sources();
+    let sources = sources("perspio-http");
     let places: Vec<_> = sources
         .iter()
         .flat_map(|(name, text)| text.matches(".execute(").map(move |_| name.as_str()))
@@ -88,16 +89,42 @@ fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<Stri
 }
 
 #[test]
-fn no_files_of_the_request_path_import_each_other_in_a_circle() {
-    let mut left = imports(&sources());
-    assert!(left.len() > 40, "the files are found");
-    // A file that imports nothing that is left is in no circle.
-    while let Some(name) = left
-        .iter()
-        .find(|(_, others)| !others.iter().any(|other| left.contains_key(other)))
-        .map(|(name, _)| name.clone())
-    {
-        left.remove(&name);
+fn no_files_of_a_crate_import_each_other_in_a_circle() {
+    for name in ["perspio-http"] {
+        let mut left = imports(&sources(name));
+        assert!(left.len() > 40, "the files are found");
+        // A file that imports nothing that is left is in no circle.
+        while let Some(name) = left
+            .iter()
+            .find(|(_, others)| !others.iter().any(|other| left.contains_key(other)))
+            .map(|(name, _)| name.clone())
+        {
+            left.remove(&name);
+        }
+        assert!(left.is_empty(), "a circle in {name}: {left:#?}");
     }
-    assert!(left.is_empty(), "a circle: {left:#?}");
+}
+
+#[test]
+fn each_layer_of_auth_imports_only_the_layers_before_it() {
+    let layers = ["token", "oauth", "source", "sign_in", "middleware"];
+    for (name, text) in sources("perspio-auth") {
+        let own = name.split(['/', '.']).next().unwrap();
+        let Some(place) = layers.iter().position(|layer| *layer == own) else {
+            assert!(["lib", "testing"].contains(&own), "{name} is in no layer");
+            continue;
+        };
+        // The last two both depend on the first three only.
+        let allowed = &layers[..place.min(3)];
+        for line in text.lines().filter(|line| !line.trim().starts_with("//")) {
+            for imported in line.split("crate::").skip(1) {
+                let layer = imported.split(|it: char| it != '_' && !it.is_alphanumeric());
+                let layer = layer.into_iter().next().unwrap();
+                assert!(
+                    layer == own || layer == "fault" || allowed.contains(&layer),
+                    "{name} imports {layer}: {line}"
+                );
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::endpoint::Endpoint;
+use crate::oauth::endpoint::Endpoint;
 
 /// A function that opens an address.
 pub(crate) type Opener = Arc<dyn Fn(&Url) -> std::io::Result<()> + Send + Sync>;

@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use crate::error::Error;
-use crate::grant::Grant;
-use crate::identity::EntraError;
-use crate::profile::{Issuer, Profile};
+use crate::oauth::EntraError;
+use crate::oauth::Error;
+use crate::oauth::GrantType;
+use crate::oauth::{Issuer, Profile};
 
 /// What an answer is held against.
 pub(crate) struct Expected<'a> {
@@ -108,7 +108,7 @@ pub(crate) fn answer(
         parameters.remove("code");
         let refused = EntraError::of_redirect(error, parameters);
         let host = profile.authorize_url().host();
-        let error = refused.explain(profile, host, Grant::Authorization, &[]);
+        let error = refused.explain(profile, host, GrantType::Authorization, &[]);
         return Ok(Answer::Refused(error));
     }
     match parameters.remove("code").and_then(given) {

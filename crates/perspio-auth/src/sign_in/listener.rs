@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::redirect::{LoopbackHost, LoopbackRedirect};
-use crate::error::Error;
+use crate::oauth::Error;
 
 /// Listens for the browser on loopback addresses. It is bound before the browser opens
 /// and until the sign-in ends, without interruption, so that no other program can take

@@ -10,11 +10,11 @@ use http_body_util::Full;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use oauth2::CsrfToken;
 
-use crate::application::Application;
-use crate::error::{Error, Refusal};
-use crate::id_token::IdToken;
-use crate::profile::Profile;
-use crate::secret::printable;
+use crate::oauth::Application;
+use crate::oauth::Profile;
+use crate::oauth::{Error, Refusal};
+use crate::token::IdToken;
+use crate::token::secret::printable;
 
 /// A complete page.
 #[derive(Clone, Debug)]

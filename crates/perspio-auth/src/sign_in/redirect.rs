@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use crate::error::Error;
+use crate::oauth::Error;
 
 /// The loopback redirect URI that the browser returns to (RFC 8252 §7.3). Each form
 /// must be registered in Entra's portal:

@@ -8,10 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::callback::{self, Answer, Expected, NotOurs};
-use crate::application::Application;
-use crate::error::Error;
-use crate::grant::AuthorizationCode;
-use crate::profile::{Profile, Prompt};
+use crate::oauth::Application;
+use crate::oauth::AuthorizationCode;
+use crate::oauth::Error;
+use crate::oauth::{Profile, Prompt};
 
 /// One attempt of a user to sign in with a browser.
 ///
@@ -255,7 +255,7 @@ mod tests {
     use std::collections::{HashMap, HashSet};
 
     use super::*;
-    use crate::profile::Scopes;
+    use crate::oauth::Scopes;
     use crate::testing;
 
     fn request(profile: &Profile) -> AuthorizationRequest {

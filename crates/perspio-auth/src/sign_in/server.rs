@@ -29,7 +29,7 @@ use super::listener::Listener;
 use super::page::{self, Page};
 use super::redirect::LoopbackRedirect;
 use super::request::{AuthorizationRequest, ResponseMode};
-use crate::clock::Clock;
+use crate::token::clock::Clock;
 
 /// The size limits of a request head and a body.
 const LARGEST: usize = 16 * 1024;

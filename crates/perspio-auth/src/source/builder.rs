@@ -2,36 +2,18 @@
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::current::Current;
 use super::fetch::Fetcher;
 use super::{Guarded, Source, TokenSource};
-use crate::clock::{Clock, SystemClock};
-use crate::credential::Credential;
-use crate::error::Error;
-use crate::identity::Identity;
-use crate::observer::{Observers, TokenObserver};
-use crate::profile::Profile;
-use crate::store::{MemoryStore, TokenKey, TokenStore};
+use crate::oauth::Credential;
+use crate::oauth::Error;
+use crate::oauth::Identity;
+use crate::oauth::Profile;
+use crate::source::observer::{Observers, TokenObserver};
 use crate::token::AccessToken;
-use crate::transport::{HttpOptions, Timeouts, http_client};
-
-/// Identity servers respond in well under a second, and callers wait for them.
-const TIMEOUTS: Timeouts = Timeouts {
-    connect: Duration::from_secs(10),
-    idle: Duration::from_secs(30),
-    total: Some(Duration::from_secs(60)),
-};
-
-/// Creates the HTTP client for a profile's identity server.
-pub(crate) fn identity_client(profile: &Profile) -> Result<reqwest::Client, Error> {
-    let options = HttpOptions {
-        timeouts: TIMEOUTS,
-        ..HttpOptions::default()
-    };
-    http_client(profile.token_url(), profile.network(), &options)
-}
+use crate::token::clock::{Clock, SystemClock};
+use crate::token::store::{MemoryStore, TokenKey, TokenStore};
 
 /// Rejects a store that may evict a user's sign-in.
 pub(crate) fn check_keeps_sign_ins(store: &dyn TokenStore) -> Result<(), Error> {
@@ -131,7 +113,7 @@ impl TokenSourceBuilder {
         let key = self.key();
         let http = match self.http {
             Some(http) => http,
-            None => identity_client(&self.profile)?,
+            None => Identity::http_client(&self.profile)?,
         };
         Ok(TokenSource {
             shared: Arc::new(Source {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arc_swap::ArcSwapOption;
 use http::HeaderValue;
 
-use crate::clock::Moment;
+use crate::token::clock::Moment;
 use crate::token::{AccessToken, Inner};
 
 /// More places would cost memory for each tenant and help few machines.

@@ -6,16 +6,16 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::kept::{Found, Kept};
-use crate::clock::Clock;
-use crate::credential::Credential;
-use crate::error::Error;
-use crate::fault;
-use crate::grant::RefreshToken;
-use crate::identity::{Identity, TokenAnswer};
-use crate::observer::Observers;
-use crate::profile::is_silent;
-use crate::store::{Revision, TokenKey, TokenRecord, TokenStore};
+use crate::oauth::Credential;
+use crate::oauth::Error;
+use crate::oauth::RefreshToken;
+use crate::oauth::is_silent;
+use crate::oauth::{Identity, TokenAnswer};
+use crate::source::observer::Observers;
 use crate::token::AccessToken;
+use crate::token::clock::Clock;
+use crate::token::fault;
+use crate::token::store::{Revision, TokenKey, TokenRecord, TokenStore};
 
 /// The lifetime of a token whose response has no `expires_in`: Entra's shortest
 /// default is 60 minutes.

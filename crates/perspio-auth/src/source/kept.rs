@@ -5,10 +5,10 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::fetch::Fetcher;
-use crate::error::Error;
-use crate::fault;
-use crate::store::{Lease, Pauses, Revision, StoreError, TokenRecord};
+use crate::oauth::Error;
 use crate::token::AccessToken;
+use crate::token::fault;
+use crate::token::store::{Lease, Pauses, Revision, StoreError, TokenRecord};
 
 /// The number of attempts to replace a record that other processes replace too.
 const MOST_REPLACEMENTS: usize = 10;

@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{TokenSource, TokenSourceBuilder, identity_client};
-use crate::error::Error;
-use crate::profile::Profile;
-use crate::store::TokenKey;
+use super::{TokenSource, TokenSourceBuilder};
+use crate::oauth::Error;
+use crate::oauth::Identity;
+use crate::oauth::Profile;
+use crate::token::store::TokenKey;
 
 /// A bounded cache of [`TokenSource`]s, one for each [`TokenKey`].
 ///
@@ -77,7 +78,7 @@ impl TokenSources {
         if let Some(client) = clients.get(scheme) {
             return Ok(client.clone());
         }
-        let client = identity_client(profile)?;
+        let client = Identity::http_client(profile)?;
         clients.insert(scheme.to_owned(), client.clone());
         Ok(client)
     }
@@ -122,7 +123,7 @@ impl fmt::Debug for TokenSources {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::FixedToken;
+    use crate::oauth::FixedToken;
     use crate::testing;
 
     fn builder(user: u32) -> TokenSourceBuilder {

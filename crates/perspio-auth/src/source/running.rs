@@ -1,7 +1,7 @@
 //! The end of a fetch, however its task ends.
 
 use super::Source;
-use crate::error::Error;
+use crate::oauth::Error;
 use crate::token::AccessToken;
 
 /// A fetch that runs. Dropped before its end, it counts as one that failed.

@@ -25,7 +25,7 @@
 
 use std::time::Duration;
 
-use crate::clock::{Deadline, Moment};
+use crate::token::clock::{Deadline, Moment};
 
 /// The first pause after a failed early renewal.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(10);

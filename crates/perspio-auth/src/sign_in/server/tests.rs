@@ -7,9 +7,9 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::application::Application;
-use crate::clock::ManualClock;
+use crate::oauth::Application;
 use crate::testing;
+use crate::token::clock::ManualClock;
 
 /// A sign-in that waits, and the strangers around it.
 struct Attempt {

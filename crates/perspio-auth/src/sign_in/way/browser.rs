@@ -7,9 +7,9 @@ use std::{fmt, io, thread};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::application::Application;
-use crate::error::Error;
-use crate::profile::Profile;
+use crate::oauth::Application;
+use crate::oauth::Error;
+use crate::oauth::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::browser::{OnUrl, Opener, open};
 use crate::sign_in::callback::Answer;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::application::Application;
-use crate::error::Error;
-use crate::grant::DeviceCode;
-use crate::profile::Profile;
+use crate::oauth::Application;
+use crate::oauth::DeviceCode;
+use crate::oauth::Error;
+use crate::oauth::Profile;
 use crate::sign_in::SignIn;
 use crate::source::TokenSource;
 

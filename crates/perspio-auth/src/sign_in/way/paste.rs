@@ -5,9 +5,9 @@ use std::fmt;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::application::Application;
-use crate::error::Error;
-use crate::profile::Profile;
+use crate::oauth::Application;
+use crate::oauth::Error;
+use crate::oauth::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::callback::{Answer, NotOurs};
 use crate::sign_in::request::AuthorizationRequest;

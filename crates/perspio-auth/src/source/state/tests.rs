@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clock::{Clock, ManualClock};
+use crate::token::clock::{Clock, ManualClock};
 
 const LIFE: Duration = Duration::from_secs(3600);
 

@@ -1,0 +1,28 @@
+//! The OAuth 2.0 protocol: the profile of an API, the application, the grants, and the
+//! requests to the identity server. Depends on the layer `token`.
+
+mod application;
+mod credential;
+pub mod endpoint;
+mod error;
+mod grant;
+mod grant_type;
+mod identity;
+mod key;
+mod network;
+mod profile;
+mod retry_after;
+pub mod transport;
+
+pub use application::Application;
+pub use credential::Credential;
+pub use error::{Error, Refusal, TransportError};
+pub use grant::{
+    AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
+};
+pub(crate) use grant_type::GrantType;
+pub(crate) use identity::{EntraError, Identity, TokenAnswer};
+pub use network::Network;
+pub(crate) use profile::is_silent;
+pub use profile::{ApiHeader, Issuer, OnForbidden, Profile, Prompt, Scopes};
+pub use retry_after::retry_after;

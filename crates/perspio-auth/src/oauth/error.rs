@@ -1,0 +1,399 @@
+//! What can go wrong on the way to a token, and what to do about it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::token::store::StoreError;
+
+/// Why there is no token. Cheap to clone: all callers of a shared fetch get it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The identity server refused the request or the application. The text
+    /// names the code, the ids that support asks for, and what to do.
+    #[error("{refusal}")]
+    Refused {
+        /// The server's own words.
+        refusal: Arc<Refusal>,
+    },
+
+    /// The grant is used up, expired or revoked. A person must sign in again.
+    #[error("a new sign-in is needed: {refusal}")]
+    SignInRequired {
+        /// The server's own words.
+        refusal: Arc<Refusal>,
+    },
+
+    /// The grant is good but does not reach this far: consent or a privilege is
+    /// missing. Have it granted, then sign in again.
+    #[error("privileges are missing: {refusal}")]
+    InsufficientPrivileges {
+        /// The server's own words.
+        refusal: Arc<Refusal>,
+    },
+
+    /// The token is of no use any more and there is nothing to renew it with.
+    /// Sign in again, or give a new one.
+    #[error("there is no token to use: {reason}")]
+    NotRenewable {
+        /// Why it cannot be renewed.
+        reason: &'static str,
+    },
+
+    /// The identity server asked for a pause that is not over; no request was
+    /// sent. Wait, then call again.
+    #[error("the identity server {host} asks to wait {} s more", retry_after.as_secs().max(1))]
+    Throttled {
+        /// The identity server's host.
+        host: String,
+        /// What is left of the pause.
+        retry_after: Duration,
+    },
+
+    /// The token may only read; the request was not sent.
+    #[error(
+        "{operation} was not sent: it writes, and the token of an application may only read. {help}"
+    )]
+    ReadOnlyApplication {
+        /// The operation, or method and path.
+        operation: String,
+        /// How to get a token that may write.
+        help: String,
+    },
+
+    /// Nobody finished the sign-in in time. Sign in again.
+    #[error(
+        "nobody finished the sign-in within {} s: sign in again",
+        after.as_secs()
+    )]
+    SignInTimedOut {
+        /// How long it was waited for.
+        after: Duration,
+    },
+
+    /// The sign-in was ended for safety: what came back is not from the identity
+    /// server that was asked, or belongs to another sign-in. Sign in again.
+    #[error("the sign-in was ended for safety: {reason}")]
+    SignInRejected {
+        /// What does not fit, and what to do; never a part of the answer.
+        reason: String,
+    },
+
+    /// What came back from the browser does not answer this sign-in, which goes
+    /// on waiting for its answer.
+    #[error("this does not answer the sign-in: {reason}")]
+    InvalidCallback {
+        /// What is wrong with it, and what to do; never a part of it.
+        reason: String,
+    },
+
+    /// The API wants a token that satisfies claims (a claims challenge). Sign
+    /// in again with them.
+    #[error("the API wants a sign-in that satisfies claims: {}", crate::token::secret::printable(.claims))]
+    ClaimsRequired {
+        /// The claims, JSON, for the `claims` parameter of the authorization request.
+        claims: String,
+    },
+
+    /// The token store failed.
+    #[error(transparent)]
+    Store(StoreError),
+
+    /// The identity server answered, but not as the protocol says: throttling,
+    /// an outage, a gateway's page. That is no verdict on the credential.
+    #[error(
+        "the identity server {host} answered {status} without an OAuth answer{}{}",
+        retry_sentence(*.retry_after),
+        excerpt_sentence(.excerpt)
+    )]
+    UnexpectedAnswer {
+        /// The identity server's host.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+        /// The first 200 characters of the body; empty if it may hold a token.
+        excerpt: String,
+    },
+
+    /// The identity server said yes, but sent no usable token.
+    #[error("the identity server {host} sent an answer that cannot be used: {reason}")]
+    InvalidToken {
+        /// The identity server's host.
+        host: String,
+        /// What is wrong with the answer, and what to do; never a part of it.
+        reason: String,
+    },
+
+    /// The identity server could not be reached, or the connection broke.
+    #[error(transparent)]
+    Transport(TransportError),
+
+    /// The settings do not fit together.
+    #[error("{reason}")]
+    Configuration {
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+
+    /// A request that has a header which the client sets itself; it was not sent.
+    #[error(
+        "its header {name} would be replaced, because the client sets \
+         it from its own settings. It was not sent: remove the header"
+    )]
+    ReservedHeader {
+        /// The name of the header.
+        name: String,
+    },
+
+    /// A request to a server that the credentials do not belong to; it was not sent.
+    #[error(
+        "a request to {requested} was not sent: its credentials belong to {expected}. \
+         Use a client that is configured for that server"
+    )]
+    ForeignOrigin {
+        /// The origin of the request.
+        requested: String,
+        /// The origin of the configured base URL.
+        expected: String,
+    },
+}
+
+impl Error {
+    /// The settings do not fit together, for `reason`.
+    pub(crate) fn configuration(reason: impl Into<String>) -> Self {
+        Self::Configuration {
+            reason: reason.into(),
+        }
+    }
+
+    /// The same request may succeed later: throttling, outages, the network.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
+            Self::Transport(_) | Self::Throttled { .. } => true,
+            Self::Refused { refusal } => matches!(
+                refusal.error.as_str(),
+                "temporarily_unavailable" | "server_error"
+            ),
+            _ => false,
+        }
+    }
+
+    /// Only a change of the settings helps: a wrong secret, client, scope or address.
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            Self::Configuration { .. }
+            | Self::ForeignOrigin { .. }
+            | Self::ReadOnlyApplication { .. } => true,
+            Self::Refused { refusal } => matches!(
+                refusal.error.as_str(),
+                "invalid_client"
+                    | "unauthorized_client"
+                    | "invalid_scope"
+                    | "invalid_resource"
+                    | "invalid_request"
+                    | "unsupported_grant_type"
+            ),
+            _ => false,
+        }
+    }
+
+    /// The identity server has judged the grant: sending it again changes nothing.
+    pub(crate) fn is_verdict(&self) -> bool {
+        let judged = self.refusal().is_some()
+            || matches!(
+                self,
+                Self::InvalidToken { .. } | Self::SignInRejected { .. }
+            );
+        judged && !self.is_transient()
+    }
+
+    /// A person must sign in again.
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(
+            self,
+            Self::SignInRequired { .. }
+                | Self::NotRenewable { .. }
+                | Self::ClaimsRequired { .. }
+                | Self::SignInTimedOut { .. }
+                | Self::SignInRejected { .. }
+                | Self::InvalidCallback { .. }
+        )
+    }
+
+    /// The identity server's own words, if it refused.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused { refusal }
+            | Self::SignInRequired { refusal }
+            | Self::InsufficientPrivileges { refusal } => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// How long the identity server asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } => Some(*retry_after),
+            Self::UnexpectedAnswer { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+/// A refusal in the identity server's own words, RFC 6749 §5.2 with Entra's ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The OAuth error, such as `invalid_client`. Branch on this.
+    pub error: String,
+    /// The server's text, without the ids and with secrets removed. It may
+    /// change; never match on it.
+    pub description: String,
+    /// Entra's codes, `7000215` for `AADSTS7000215`.
+    pub codes: Vec<u64>,
+    /// Entra's finer class of the error.
+    pub suberror: Option<String>,
+    /// Claims that a sign-in must satisfy (a claims challenge).
+    pub claims: Option<String>,
+    /// Entra's id of the request across its services.
+    pub correlation_id: Option<String>,
+    /// Entra's id of the one answer.
+    pub trace_id: Option<String>,
+    /// Entra's time of the answer, UTC.
+    pub timestamp: Option<String>,
+    /// The identity server's host.
+    pub host: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the identity server {} refused: {}",
+            self.host, self.error
+        )?;
+        for code in &self.codes {
+            write!(f, " (AADSTS{code})")?;
+        }
+        if !self.description.is_empty() {
+            write!(f, ": {}", self.description)?;
+        }
+        if !self.help.is_empty() {
+            write!(f, "\n{}", self.help)?;
+        }
+        let ids = [
+            ("correlation id", &self.correlation_id),
+            ("trace id", &self.trace_id),
+            ("time", &self.timestamp),
+        ];
+        let ids: Vec<_> = ids
+            .into_iter()
+            .filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {id}")))
+            .collect();
+        if !ids.is_empty() {
+            write!(f, "\nFor support: {}", ids.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// A connection that failed, to whom and why.
+///
+/// `{}` says the innermost cause, `{:#}` all of them from the outside in; so
+/// does [`source`](std::error::Error::source).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TransportError {
+    /// The host that was called.
+    pub host: String,
+    /// The innermost cause, in one line.
+    pub reason: String,
+    /// Whether a time limit ended it.
+    pub timeout: bool,
+    /// Whether the connection stood before it failed.
+    pub connected: bool,
+    causes: Option<Arc<Cause>>,
+}
+
+/// One of the causes of a failure, in words: the libraries' own errors cannot
+/// be cloned.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Cause {
+    text: String,
+    source: Option<Arc<Cause>>,
+}
+
+impl Cause {
+    fn of(error: &(dyn std::error::Error + 'static)) -> Arc<Self> {
+        Arc::new(Self {
+            text: error.to_string(),
+            source: error.source().map(Self::of),
+        })
+    }
+}
+
+impl TransportError {
+    /// What a person needs of `error`; its address, which may be long, is not.
+    pub fn new(host: impl Into<String>, error: &reqwest::Error) -> Self {
+        use std::error::Error as _;
+        Self {
+            host: host.into(),
+            reason: crate::token::root_cause::root_cause(error),
+            timeout: error.is_timeout(),
+            connected: !error.is_connect(),
+            // The outermost says no more than that, and the address.
+            causes: error.source().map(Cause::of),
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&failed_how(&self.host, self.timeout, self.connected))?;
+        if !f.alternate() || self.causes.is_none() {
+            return write!(f, ": {}", self.reason);
+        }
+        let mut cause = self.causes.as_ref();
+        while let Some(Cause { text, source }) = cause.map(AsRef::as_ref) {
+            write!(f, ": {text}")?;
+            cause = source.as_ref();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.causes.as_ref()?;
+        Some(&**cause)
+    }
+}
+
+fn failed_how(host: &str, timeout: bool, connected: bool) -> String {
+    match (timeout, connected) {
+        (true, _) => format!("{host} did not answer in time"),
+        (false, true) => format!("the connection to {host} broke"),
+        (false, false) => format!("{host} cannot be reached"),
+    }
+}
+
+fn retry_sentence(retry_after: Option<Duration>) -> String {
+    retry_after.map_or_else(String::new, |wait| {
+        format!("; it asks to wait {} s", wait.as_secs())
+    })
+}
+
+fn excerpt_sentence(excerpt: &str) -> String {
+    if excerpt.is_empty() {
+        String::new()
+    } else {
+        format!(": {excerpt}")
+    }
+}

@@ -1,0 +1,15 @@
+//! The grants of RFC 6749 and RFC 8628, and tokens that are already there.
+
+mod authorization_code;
+mod client_credentials;
+mod device_code;
+mod fixed_token;
+mod refresh_token;
+mod stored_sign_in;
+
+pub use authorization_code::AuthorizationCode;
+pub use client_credentials::ClientCredentials;
+pub use device_code::DeviceCode;
+pub use fixed_token::FixedToken;
+pub use refresh_token::RefreshToken;
+pub use stored_sign_in::StoredSignIn;

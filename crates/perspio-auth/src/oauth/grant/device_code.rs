@@ -1,0 +1,339 @@
+//! The device flow (RFC 8628): a person signs in on another device.
+//!
+//! Its requests are made here, not by `oauth2`: that library's loop knows
+//! neither the time at which the flow began nor `Retry-After`, and keeps the
+//! reason of an outage to itself.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use crate::oauth::application::Application;
+use crate::oauth::endpoint;
+use crate::oauth::error::Error;
+use crate::oauth::grant_type::GrantType;
+use crate::oauth::identity::{Exchange, Identity, TokenAnswer, seconds, secret, unusable};
+use crate::oauth::profile::Profile;
+use crate::token::clock::{Clock, Deadline, Moment};
+use crate::token::secret::printable;
+
+/// RFC 8628 §3.2, where the server does not say.
+const USUAL_INTERVAL: Duration = Duration::from_secs(5);
+/// A server that allows to ask without a pause is not asked without one.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// RFC 8628 §3.5: by so much every `slow_down` lengthens the pause.
+const SLOWER_BY: Duration = Duration::from_secs(5);
+/// However long an outage lasts, its end is noticed within this.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+
+/// A device flow that has begun: the person is shown [`DeviceCode::user_code`]
+/// and [`DeviceCode::verification_uri`]; a token source that is made of this
+/// waits until the person is done.
+#[derive(Clone)]
+pub struct DeviceCode {
+    application: Application,
+    secret: SecretString,
+    user_code: String,
+    verification_uri: String,
+    verification_uri_complete: Option<SecretString>,
+    interval: Duration,
+    expires_in: Duration,
+    deadline: Deadline,
+}
+
+/// RFC 8628 §3.2.
+#[derive(Deserialize)]
+struct DeviceAnswer {
+    #[serde(default, deserialize_with = "secret")]
+    device_code: Option<SecretString>,
+    user_code: String,
+    // Some servers write `url`.
+    #[serde(alias = "verification_url")]
+    verification_uri: String,
+    #[serde(default, deserialize_with = "secret")]
+    verification_uri_complete: Option<SecretString>,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<Duration>,
+    #[serde(default, deserialize_with = "seconds")]
+    interval: Option<Duration>,
+}
+
+impl DeviceCode {
+    /// Asks the identity server to begin (RFC 8628 §3.1).
+    pub async fn begin(
+        profile: &Profile,
+        application: Application,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
+        let identity = Identity::connect(profile)?;
+        let exchange = Exchange::new(&identity, clock, GrantType::DeviceCode, &application);
+        let scopes = application.scopes(profile.scopes().of_a_person()).join(" ");
+        let asked_at = clock.now();
+        let url = profile.device_code_url();
+        let answer: DeviceAnswer = exchange.ask(url, &[("scope", &scopes)]).await?;
+        let unusable = |reason| unusable(url.url(), reason);
+        if !is_page(&answer.verification_uri) {
+            return Err(unusable("the address for the person is not https"));
+        }
+        let secret = answer
+            .device_code
+            .ok_or_else(|| unusable("it has no device code"))?;
+        let expires_in = answer
+            .expires_in
+            .ok_or_else(|| unusable("it does not say how long its code lives"))?;
+        let complete = answer.verification_uri_complete;
+        Ok(Self {
+            application,
+            secret,
+            user_code: printable(&answer.user_code),
+            verification_uri: printable(&answer.verification_uri),
+            verification_uri_complete: complete.filter(|uri| is_page(uri.expose_secret())),
+            interval: answer
+                .interval
+                .unwrap_or(USUAL_INTERVAL)
+                .max(SHORTEST_PAUSE),
+            expires_in,
+            deadline: asked_at.deadline(expires_in),
+        })
+    }
+
+    /// What the person types in.
+    pub fn user_code(&self) -> &str {
+        &self.user_code
+    }
+
+    /// Where the person types it in: an https address, or one of this machine.
+    pub fn verification_uri(&self) -> &str {
+        &self.verification_uri
+    }
+
+    /// The same address with the code in it, where the identity server has one
+    /// (RFC 8628 §3.3.1): for a link or a QR code. It must be shown to the
+    /// person as the code is, and to nobody else.
+    pub fn verification_uri_complete(&self) -> Option<&str> {
+        self.verification_uri_complete
+            .as_ref()
+            .map(ExposeSecret::expose_secret)
+    }
+
+    /// How long the person still has.
+    pub fn remaining(&self, now: Moment) -> Duration {
+        self.deadline.remaining(now)
+    }
+
+    /// How long the person has in all.
+    pub fn expires_in(&self) -> Duration {
+        self.expires_in
+    }
+
+    pub(crate) fn application(&self) -> &Application {
+        &self.application
+    }
+
+    /// Asks again and again, as often as the server allows, until the person is
+    /// done or the time is over (RFC 8628 §3.4 and §3.5).
+    pub(crate) async fn request(
+        &self,
+        identity: &Identity,
+        clock: &dyn Clock,
+    ) -> Result<TokenAnswer, Error> {
+        let exchange = Exchange::new(identity, clock, GrantType::DeviceCode, &self.application)
+            .with("device_code", &self.secret);
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", ""),
+        ];
+        let mut polling = Polling::new(self.interval);
+        loop {
+            let outcome = exchange.ask(identity.profile().token_url(), &form).await;
+            let error = match outcome.and_then(|answer| exchange.bearer(answer)) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(pause) = polling.pause_after(&error) else {
+                return Err(error);
+            };
+            clock.sleep(pause.min(self.remaining(clock.now()))).await;
+            if self.deadline.passed(clock.now()) {
+                // An outage to the end says more than that the time is over.
+                return Err(if is_waiting(&error) {
+                    Error::SignInTimedOut {
+                        after: self.expires_in,
+                    }
+                } else {
+                    error
+                });
+            }
+        }
+    }
+}
+
+/// How long to wait until the server is asked again.
+#[derive(Clone, Copy, Debug)]
+struct Polling {
+    interval: Duration,
+    /// How often in a row the server could not be asked.
+    outages: u32,
+}
+
+impl Polling {
+    fn new(interval: Duration) -> Self {
+        Self {
+            interval,
+            outages: 0,
+        }
+    }
+
+    /// The pause after `error`; none if it is the end.
+    fn pause_after(&mut self, error: &Error) -> Option<Duration> {
+        if is_waiting(error) {
+            self.outages = 0;
+            if refused_with(error, "slow_down") {
+                self.interval = self.interval.saturating_add(SLOWER_BY);
+            }
+            return Some(self.interval);
+        }
+        let may_pass = match error {
+            // A gateway's page may be gone at the next time; a wrong address is not.
+            Error::UnexpectedAnswer { status, .. } => {
+                !(300..500).contains(status) || matches!(status, 408 | 429)
+            }
+            error => error.is_transient(),
+        };
+        if !may_pass {
+            return None;
+        }
+        self.outages = self.outages.saturating_add(1);
+        let back_off = self
+            .interval
+            .saturating_mul(2_u32.saturating_pow(self.outages));
+        let back_off = back_off.min(LONGEST_BACK_OFF).max(self.interval);
+        Some(back_off.max(error.retry_after().unwrap_or_default()))
+    }
+}
+
+/// The person is not done yet.
+fn is_waiting(error: &Error) -> bool {
+    refused_with(error, "authorization_pending") || refused_with(error, "slow_down")
+}
+
+fn refused_with(error: &Error, code: &str) -> bool {
+    error.refusal().is_some_and(|refusal| refusal.error == code)
+}
+
+/// Whether a person can be sent there.
+fn is_page(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| endpoint::is_safe(&url))
+}
+
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceCode")
+            .field("application", &self.application)
+            .field("verification_uri", &self.verification_uri)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::oauth::error::Refusal;
+
+    fn refused(code: &str) -> Error {
+        let refusal = Arc::new(Refusal {
+            error: code.to_owned(),
+            ..Refusal::default()
+        });
+        Error::Refused { refusal }
+    }
+
+    fn unexpected(status: u16, retry_after: Option<u64>) -> Error {
+        Error::UnexpectedAnswer {
+            host: String::new(),
+            status,
+            retry_after: retry_after.map(Duration::from_secs),
+            excerpt: String::new(),
+        }
+    }
+
+    fn pauses(interval: u64, errors: &[Error]) -> Vec<Option<u64>> {
+        let mut polling = Polling::new(Duration::from_secs(interval));
+        let pause = |error| polling.pause_after(error).map(|pause| pause.as_secs());
+        errors.iter().map(pause).collect()
+    }
+
+    #[test]
+    fn checklist_32_every_slow_down_lengthens_the_pause_for_good() {
+        let errors = [
+            "authorization_pending",
+            "slow_down",
+            "authorization_pending",
+            "slow_down",
+        ];
+        let errors = errors.map(refused);
+        assert_eq!(pauses(5, &errors), [5, 10, 10, 15].map(Some));
+    }
+
+    #[test]
+    fn an_outage_is_waited_out_ever_longer_and_never_faster_than_allowed() {
+        let errors = [503, 503, 502, 500, 200].map(|status| unexpected(status, None));
+        assert_eq!(pauses(5, &errors), [10, 20, 40, 60, 60].map(Some));
+        assert_eq!(pauses(90, &errors[..2]), [90, 90].map(Some));
+        let back = [
+            unexpected(503, None),
+            refused("authorization_pending"),
+            unexpected(503, None),
+        ];
+        assert_eq!(pauses(5, &back), [10, 5, 10].map(Some));
+    }
+
+    #[test]
+    fn checklist_19_a_pause_that_the_server_asks_for_is_kept() {
+        assert_eq!(pauses(5, &[unexpected(429, Some(120))]), [Some(120)]);
+    }
+
+    #[test]
+    fn what_will_not_pass_ends_the_flow() {
+        for status in [301, 302, 308, 400, 403, 404, 405] {
+            assert_eq!(pauses(5, &[unexpected(status, None)]), [None], "{status}");
+        }
+        for code in [
+            "access_denied",
+            "expired_token",
+            "invalid_client",
+            "authorization_declined",
+        ] {
+            assert_eq!(pauses(5, &[refused(code)]), [None], "{code}");
+        }
+    }
+
+    #[test]
+    fn an_interval_beyond_all_measure_does_not_overflow() {
+        let errors = [refused("slow_down"), unexpected(503, None)];
+        let mut polling = Polling::new(Duration::MAX);
+        for error in &errors {
+            assert_eq!(polling.pause_after(error), Some(Duration::MAX));
+        }
+    }
+
+    #[test]
+    fn a_person_is_sent_to_pages_only() {
+        assert!(is_page("https://microsoft.com/devicelogin?code=a"));
+        assert!(is_page("http://127.0.0.1:80/device"));
+        for address in [
+            "http://a.example",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "a",
+            "",
+        ] {
+            assert!(!is_page(address), "{address}");
+        }
+    }
+}

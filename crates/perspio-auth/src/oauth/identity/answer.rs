@@ -1,0 +1,239 @@
+//! Token responses (RFC 6749 §5.1), including deviations that servers are known for.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::oauth::grant::FixedToken;
+use crate::token::IdToken;
+
+/// A token response. The type of `oauth2` accepts only integers for `expires_in`, for
+/// which some servers send a string or a float, and lacks Entra's `id_token` and
+/// `refresh_in`.
+#[derive(Deserialize)]
+pub(crate) struct TokenAnswer {
+    access_token: oauth2::AccessToken,
+    token_type: TokenType,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<Duration>,
+    #[serde(default, deserialize_with = "seconds")]
+    refresh_in: Option<Duration>,
+    #[serde(default, deserialize_with = "secret")]
+    refresh_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "secret")]
+    id_token: Option<SecretString>,
+    #[serde(default)]
+    scope: serde_json::Value,
+}
+
+/// The parts of a token response.
+pub(crate) struct Parts {
+    pub(crate) access_token: SecretString,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) id_token: Option<SecretString>,
+    /// The lifetime of the token from the time of the request, if the server sent it.
+    pub(crate) lifetime: Option<Duration>,
+    /// Entra's recommended refresh time, from the time of the request.
+    pub(crate) refresh_in: Option<Duration>,
+    /// The granted scopes, if the server sent them.
+    pub(crate) scopes: Option<Vec<String>>,
+}
+
+impl TokenAnswer {
+    /// Makes a response of a fixed token. A token of unknown lifetime is fresh until the
+    /// API rejects it.
+    pub(crate) fn fixed(fixed: &FixedToken) -> Self {
+        Self {
+            access_token: oauth2::AccessToken::new(fixed.token.expose_secret().to_owned()),
+            token_type: TokenType("Bearer".to_owned()),
+            expires_in: Some(fixed.lifetime.unwrap_or(Duration::MAX)),
+            refresh_in: None,
+            refresh_token: None,
+            id_token: None,
+            scope: serde_json::Value::Null,
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> Parts {
+        Parts {
+            access_token: SecretString::from(self.access_token.into_secret()),
+            refresh_token: self.refresh_token,
+            id_token: self.id_token,
+            lifetime: self.expires_in,
+            refresh_in: self.refresh_in,
+            scopes: self.scope.as_str().map(scopes),
+        }
+    }
+
+    /// Returns whether the id token contains `nonce`.
+    pub(crate) fn repeats(&self, nonce: &SecretString) -> bool {
+        let claims = self
+            .id_token
+            .clone()
+            .and_then(|token| IdToken::new(token).unverified_claims());
+        let found = claims.as_ref().and_then(|claims| claims.get("nonce"));
+        found.and_then(serde_json::Value::as_str) == Some(nonce.expose_secret())
+    }
+
+    /// Compares the token type case-insensitively (RFC 6749 §5.1).
+    pub(crate) fn is_bearer(&self) -> bool {
+        self.token_type.0.eq_ignore_ascii_case("bearer")
+    }
+}
+
+/// Some servers return the scope percent-encoded.
+fn scopes(text: &str) -> Vec<String> {
+    let decoded = if text.contains('%') && !text.contains("://") {
+        let pair = format!("scope={}", text.replace('+', "%2B"));
+        let decoded = url::form_urlencoded::parse(pair.as_bytes()).next();
+        decoded.map_or_else(|| text.to_owned(), |(_, value)| value.into_owned())
+    } else {
+        text.to_owned()
+    };
+    decoded.split_whitespace().map(str::to_owned).collect()
+}
+
+impl fmt::Debug for TokenAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenAnswer")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `oauth2` requires the implementation and never calls it; tokens are not serialized.
+impl Serialize for TokenAnswer {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(serde::ser::Error::custom(
+            "a token response is not serialized",
+        ))
+    }
+}
+
+impl oauth2::TokenResponse for TokenAnswer {
+    type TokenType = TokenType;
+
+    fn access_token(&self) -> &oauth2::AccessToken {
+        &self.access_token
+    }
+
+    fn token_type(&self) -> &TokenType {
+        &self.token_type
+    }
+
+    fn expires_in(&self) -> Option<Duration> {
+        self.expires_in
+    }
+
+    fn refresh_token(&self) -> Option<&oauth2::RefreshToken> {
+        None
+    }
+
+    fn scopes(&self) -> Option<&Vec<oauth2::Scope>> {
+        None
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct TokenType(String);
+
+impl oauth2::TokenType for TokenType {}
+
+/// Reads seconds from a number or a string; anything else counts as missing.
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Duration>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let seconds = match &value {
+        serde_json::Value::Number(number) => number.as_f64(),
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    Ok(seconds.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+/// Reads a text; null and an empty text count as missing.
+pub(crate) fn secret<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(more: &str) -> TokenAnswer {
+        let json = format!(r#"{{"access_token":"canary","token_type":"bEaReR",{more}}}"#);
+        serde_json::from_str(&json).unwrap()
+    }
+
+    fn lifetime(text: &str) -> Option<Duration> {
+        answer(&format!("\"expires_in\":{text}"))
+            .into_parts()
+            .lifetime
+    }
+
+    #[test]
+    fn a_life_is_read_as_a_number_a_float_or_a_string() {
+        for (text, seconds) in [
+            ("3599", 3599),
+            ("3599.0", 3599),
+            ("\"3599\"", 3599),
+            ("0", 0),
+        ] {
+            assert_eq!(lifetime(text), Some(Duration::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_life_that_is_none_counts_as_not_said() {
+        for text in ["null", "-1", "\"soon\"", "1e300", "[]", "\"NaN\""] {
+            assert_eq!(lifetime(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scope_is_read_plain_and_percent_encoded() {
+        let scopes = |text: &str| answer(&format!("\"scope\":\"{text}\"")).into_parts().scopes;
+        let one = Some(vec!["api://example/all_readwrite".to_owned()]);
+        assert_eq!(scopes("api%3A%2F%2Fexample%2Fall_readwrite"), one);
+        assert_eq!(scopes("api://example/all_readwrite"), one);
+        assert_eq!(scopes("a%20b").unwrap(), ["a", "b"]);
+        assert_eq!(answer("\"scope\":null").into_parts().scopes, None);
+    }
+
+    #[test]
+    fn an_empty_refresh_token_counts_as_none() {
+        assert!(
+            answer("\"refresh_token\":\"\"")
+                .into_parts()
+                .refresh_token
+                .is_none()
+        );
+        assert!(
+            answer("\"refresh_token\":null")
+                .into_parts()
+                .refresh_token
+                .is_none()
+        );
+        assert!(
+            answer("\"refresh_token\":\"x\"")
+                .into_parts()
+                .refresh_token
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn the_token_shows_neither_in_debug_nor_in_json() {
+        let answer = answer("\"expires_in\":1");
+        assert!(answer.is_bearer());
+        assert!(!format!("{answer:?}").contains("canary"));
+        assert!(serde_json::to_string(&answer).is_err());
+    }
+}

@@ -1,0 +1,28 @@
+//! How a profile's servers are reached.
+
+use super::Profile;
+use crate::oauth::network::Network;
+
+impl Profile {
+    /// Returns how connections to the API and to the identity server are made.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Sets how connections to the API and to the identity server are made, for
+    /// a proxy or additional certificate authorities.
+    ///
+    /// ```
+    /// use perspio_auth::{Network, Profile, SecretString};
+    ///
+    /// # fn example(profile: Profile) -> Result<(), perspio_auth::Error> {
+    /// let proxy = SecretString::from("http://proxy.internal:3128");
+    /// let profile = profile.with_network(Network::new().proxy(&proxy)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+}

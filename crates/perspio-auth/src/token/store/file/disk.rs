@@ -1,0 +1,230 @@
+//! Files that are for their owner only, read and replaced as a whole.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::token::fault;
+
+/// A thousand persons' tokens need a tenth of it; a larger file is not ours.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Makes the directory, and those above it, for their owner only.
+pub(super) fn prepare_directory(directory: &Path) -> Result<(), String> {
+    let shown = directory.display();
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(directory)
+        .map_err(|error| format!("its directory {shown} cannot be made: {error}"))?;
+    let found = fs::metadata(directory)
+        .map_err(|error| format!("its directory {shown} cannot be read: {error}"))?;
+    if is_others_to_change(&found) {
+        return Err(format!(
+            "others may put files into its directory {shown}: \
+             use a directory of your own (mkdir -m 700 …)"
+        ));
+    }
+    Ok(())
+}
+
+/// The bytes of a file that nobody else may read, in a buffer that is wiped;
+/// none if there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(_) if is_link(path) => return Err(LINK.to_owned()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let found = file.metadata().map_err(unreadable)?;
+    refuse_unsafe(&found, path)?;
+    // All of its room at once: growing would leave copies that nobody wipes.
+    let room = found.len().min(LARGEST).saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(room).unwrap_or_default(),
+    ));
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST) {
+        Ok(Some(bytes))
+    } else {
+        Err(too_large())
+    }
+}
+
+/// Puts `bytes` in the place of the file, in one step that another process
+/// sees done or not at all. Whoever calls holds the lock of the file.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
+        return Err(too_large());
+    }
+    let beside = beside(path);
+    if let Err(error) = replace_by(&beside, path, bytes) {
+        // The reason is worth more than that of a failed clean-up.
+        let _ = fs::remove_file(&beside);
+        return Err(format!("it cannot be written: {error}"));
+    }
+    if let Err(error) = sync_directory(path) {
+        // The new file stands there all the same, if not yet for sure after a power cut.
+        tracing::debug!(%error, "a directory could not be written through to the disk");
+    }
+    Ok(())
+}
+
+fn replace_by(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    remove_leftover(beside)?;
+    let mut file = create(beside)?;
+    fault::point("file begun");
+    let (first, rest) = bytes.split_at(bytes.len() / 2);
+    file.write_all(first)?;
+    fault::point("file half written");
+    file.write_all(rest)?;
+    fault::point("file written");
+    file.sync_all()?;
+    fault::point("file synced");
+    fs::rename(beside, path)?;
+    fault::point("file renamed");
+    Ok(())
+}
+
+/// Where the new content is written before it becomes the file: hidden, and
+/// always the same, so that the next writer finds what a crash has left of it.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Under the lock nobody else is writing it. A link is removed itself, and not
+/// what it leads to.
+fn remove_leftover(beside: &Path) -> io::Result<()> {
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// A lock file, made if it is missing.
+pub(super) fn open_lock(path: &Path) -> Result<File, String> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    private(&mut options).open(path).map_err(|error| {
+        format!(
+            "its lock file {} cannot be opened: {error}. Whoever uses the store must be able to \
+                 write in its directory",
+            path.display()
+        )
+    })
+}
+
+const LINK: &str = "it is a symbolic link, which could lead anywhere: \
+                    name the file that it leads to, or remove the link";
+
+fn too_large() -> String {
+    format!("it is larger than {} MiB", LARGEST / 1024 / 1024)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().read(true)).open(path)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().write(true).create_new(true)).open(path)
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
+}
+
+fn refuse_unsafe(found: &Metadata, path: &Path) -> Result<(), String> {
+    if !found.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    refuse_others_file(found, path)
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+
+    use rustix::fs::OFlags;
+
+    use super::{File, Metadata, OpenOptions, Path, io};
+
+    /// For the owner only, never through a link, and never waiting for the other
+    /// end of a pipe.
+    pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed())
+    }
+
+    pub(super) fn refuse_others_file(found: &Metadata, path: &Path) -> Result<(), String> {
+        let shown = path.display();
+        if found.uid() != me() {
+            return Err(format!(
+                "it belongs to another user: name a file of your own, or `chown` {shown}"
+            ));
+        }
+        if found.mode() & 0o077 != 0 {
+            return Err(format!(
+                "others may read it: `chmod 600 {shown}`, \
+                 and sign in anew if somebody may have done so"
+            ));
+        }
+        Ok(())
+    }
+
+    /// A directory of the system's own that others may not change is as good as ours.
+    pub(super) fn is_others_to_change(found: &Metadata) -> bool {
+        found.mode() & 0o022 != 0 || ![0, me()].contains(&found.uid())
+    }
+
+    pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+        path.parent()
+            .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    }
+
+    fn me() -> u32 {
+        rustix::process::geteuid().as_raw()
+    }
+}
+
+#[cfg(unix)]
+use unix::{is_others_to_change, private, refuse_others_file, sync_directory};
+
+/// Elsewhere the access rights of the person's own folders protect the file.
+#[cfg(not(unix))]
+mod elsewhere {
+    use super::{LINK, Metadata, OpenOptions, Path, io, is_link};
+
+    pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+        options
+    }
+
+    pub(super) fn refuse_others_file(_: &Metadata, path: &Path) -> Result<(), String> {
+        if is_link(path) {
+            return Err(LINK.to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_others_to_change(_: &Metadata) -> bool {
+        false
+    }
+
+    pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+use elsewhere::{is_others_to_change, private, refuse_others_file, sync_directory};

@@ -1,0 +1,255 @@
+//! What is no whole file of ours, sealed with our key, is refused and stays.
+
+use super::*;
+use crate::token::store::envelope::Unreadable;
+use crate::token::store::file::format::Records;
+use crate::token::store::file::protection::Protection;
+
+#[tokio::test]
+async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let whole = fixture.bytes();
+    for index in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[index] ^= 1 << (index % 8);
+        fs::write(&fixture.path, damaged).unwrap();
+        fixture.is_refused(&store).await;
+    }
+    fs::write(&fixture.path, whole).unwrap();
+    assert_eq!(
+        token(&store, &key("a")).await.as_deref(),
+        Some("canary-token")
+    );
+}
+
+#[tokio::test]
+async fn a_file_cut_off_at_any_length_is_refused_and_stays() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let whole = fixture.bytes();
+    for length in 0..whole.len() {
+        fs::write(&fixture.path, &whole[..length]).unwrap();
+        fixture.is_refused(&store).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_asks_for_a_newer_program() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    for newer in ["oauth-tokens 2\n…", "oauth-tokens 18446744073709551615\n"] {
+        fs::write(&fixture.path, newer).unwrap();
+        let reason = fixture.is_refused(&store).await;
+        assert!(reason.contains("newer release"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_refused_and_stays() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let others = ["", "oauth-tokens", "oauth-tokens x\n", "shopping list\n"];
+    for other in others {
+        fs::write(&fixture.path, other).unwrap();
+        let reason = fixture.is_refused(&store).await;
+        assert!(reason.contains("not a token store"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_opens_nothing_and_overwrites_nothing() {
+    let fixture = Fixture::with_a_record().await;
+    let empty = Fixture::new();
+    // Opened while there was no file yet.
+    let wrong = FileStore::open(&empty.path, StoreKey::random().unwrap()).unwrap();
+    fs::copy(&fixture.path, &empty.path).unwrap();
+    let error = wrong.read(&key("a")).await.unwrap_err();
+    assert!(error.reason.contains("sign in again"), "{error}");
+    let replaced = put(&wrong, "a", None, "x");
+    assert!(replaced.await.is_err());
+    assert_eq!(empty.bytes(), fixture.bytes());
+    assert_eq!(
+        token(&empty.open(), &key("a")).await.as_deref(),
+        Some("canary-token")
+    );
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_a_file_is_refused() {
+    let fixture = Fixture::new();
+    fs::create_dir_all(&fixture.path).unwrap();
+    let error = fixture.try_open().unwrap_err();
+    assert!(error.reason.contains("not a file"), "{error}");
+    assert!(FileStore::open("/", store_key()).is_err());
+    let below_a_file = fixture.directory.path().join("file");
+    fs::write(&below_a_file, "").unwrap();
+    assert!(FileStore::open(below_a_file.join("tokens"), store_key()).is_err());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for() {
+    let fixture = Fixture::with_a_record().await;
+    fs::remove_file(&fixture.path).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(&fixture.path)
+        .status();
+    assert!(made.unwrap().success());
+    let path = fixture.path.clone();
+    let (told, refused) = std::sync::mpsc::channel();
+    // Nobody ever writes into it: a thread that waited for that would not end.
+    std::thread::spawn(move || told.send(FileStore::open(path, store_key()).map(drop)));
+    let refused = refused.recv_timeout(Duration::from_secs(60));
+    let error = refused.expect("it is not waited for").unwrap_err();
+    assert!(error.reason.contains("not a file"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_larger_than_any_of_ours_is_not_read() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let file = fs::OpenOptions::new().write(true).open(&fixture.path);
+    // With a hole in it, which takes no room.
+    file.unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
+    let error = store.read(&key("a")).await.unwrap_err();
+    assert!(error.reason.contains("larger than 64 MiB"), "{error}");
+}
+
+#[tokio::test]
+async fn what_would_make_the_file_too_large_to_be_read_again_is_not_written() {
+    let fixture = Fixture::with_a_record().await;
+    let before = fixture.bytes();
+    let large = vec![0; 64 * 1024 * 1024 + 1];
+    let error = disk::replace(&fixture.path, &large).unwrap_err();
+    assert!(error.contains("larger than 64 MiB"), "{error}");
+    assert!(fixture.bytes() == before, "the file has changed");
+}
+
+fn names_beside(path: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(path.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn what_a_crash_left_beside_the_file_is_in_nobodys_way_and_gone_after_the_next_write() {
+    let fixture = Fixture::with_a_record().await;
+    let left = fixture.path.with_file_name(".tokens.new");
+    fs::write(&left, "half").unwrap();
+    let store = fixture.open();
+    assert_eq!(
+        token(&store, &key("a")).await.as_deref(),
+        Some("canary-token")
+    );
+    let write = put(&store, "b", None, "b");
+    assert!(write.await.unwrap());
+    assert_eq!(
+        token(&fixture.open(), &key("b")).await.as_deref(),
+        Some("b")
+    );
+    assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn checklist_28_a_symbolic_link_in_the_place_of_a_crashs_leftover_is_removed_itself() {
+    let fixture = Fixture::with_a_record().await;
+    let elsewhere = fixture.directory.path().join("elsewhere");
+    fs::write(&elsewhere, "another person's").unwrap();
+    let left = fixture.path.with_file_name(".tokens.new");
+    std::os::unix::fs::symlink(&elsewhere, &left).unwrap();
+    let store = fixture.open();
+    let write = put(&store, "b", None, "b");
+    assert!(write.await.unwrap());
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"another person's");
+    assert!(fs::symlink_metadata(&fixture.path).unwrap().is_file());
+    assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_leaves_the_file_as_it_was_and_says_why() {
+    let fixture = Fixture::with_a_record().await;
+    let store = fixture.open();
+    let before = fixture.bytes();
+    // What is there is not a file that we left, and nothing that we remove.
+    fs::create_dir(fixture.path.with_file_name(".tokens.new")).unwrap();
+    let error = put(&store, "b", None, "b").await.unwrap_err();
+    assert!(error.reason.contains("cannot be written"), "{error}");
+    assert_eq!(fixture.bytes(), before);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_at_its_last_step_leaves_nothing_beside_the_file() {
+    let fixture = Fixture::with_a_record().await;
+    fs::remove_file(&fixture.path).unwrap();
+    // A directory takes no file's place.
+    fs::create_dir(&fixture.path).unwrap();
+    let error = disk::replace(&fixture.path, b"new").unwrap_err();
+    assert!(error.contains("cannot be written"), "{error}");
+    assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
+}
+
+/// A key that stays the same whatever becomes of the profiles.
+fn fixed_key() -> TokenKey {
+    TokenKey::from_parts(crate::token::store::KeyParts {
+        token_url: "https://login.example/token".to_owned(),
+        client_id: "a".to_owned(),
+        user: None,
+        scopes: vec!["s".to_owned()],
+    })
+}
+
+/// A file of this release, which every later one must read.
+#[test]
+fn the_file_of_version_1_is_still_read() {
+    let sealed = include_bytes!("../../../../../../../fuzz/seeds/store_file/sealed");
+    let zeros = StoreKey::from_base64(&SecretString::from("A".repeat(43) + "=")).unwrap();
+    let zeros = Protection::Sealed(zeros);
+    let read = Records::open(sealed, &zeros).unwrap().take(&fixed_key());
+    let read = read.unwrap().record;
+    assert_eq!(read.access_token.expose_secret(), "sealed");
+    assert_eq!(
+        Records::open(sealed, &Protection::Sealed(store_key())).err(),
+        Some(Unreadable::WrongKeyOrDamaged)
+    );
+}
+
+/// Members that a later release may add, and those that a record may lack.
+#[test]
+fn unknown_members_are_passed_over_and_optional_ones_may_be_missing() {
+    let content = r#"{"newest": 9, "later": [{}], "records": [{"later": 1, "revision": 9,
+        "key": {"token_url": "https://login.example/token", "client_id": "a", "user": null,
+            "scopes": ["s"], "later": {}},
+        "record": {"access_token": "dG9rZW4=", "later": "x",
+            "asked_at": {"secs": 1, "nanos": 0}, "lifetime": {"secs": 2, "nanos": 0}}}]}"#;
+    let sealed = store_key().seal(b"oauth-tokens 1\n", content.as_bytes());
+    let file = [b"oauth-tokens 1\n".as_slice(), &sealed.unwrap()].concat();
+    let read = Records::open(&file, &Protection::Sealed(store_key())).unwrap();
+    let stored = read.take(&fixed_key()).unwrap();
+    assert_eq!(stored.revision, Revision(9));
+    assert_eq!(stored.record.access_token.expose_secret(), "token");
+    assert!(stored.record.refresh_token.is_none());
+    assert!(stored.record.id_token.is_none());
+    assert!(stored.record.scopes.is_empty());
+    assert_eq!(stored.record.redirect_uri, None);
+}
+
+/// Content that was sealed with the right key, but by a faulty program.
+#[test]
+fn sealed_content_that_makes_no_sense_is_refused_without_repeating_it() {
+    for content in [
+        "",
+        "{}",
+        r#"{"newest": 1, "records": [{"canary": 1}]}"#,
+        r#"{"newest": 1, "records": "canary"}"#,
+    ] {
+        let sealed = store_key().seal(b"oauth-tokens 1\n", content.as_bytes());
+        let file = [b"oauth-tokens 1\n".as_slice(), &sealed.unwrap()].concat();
+        let error = Records::open(&file, &Protection::Sealed(store_key())).err();
+        assert_eq!(error, Some(Unreadable::Content));
+    }
+}

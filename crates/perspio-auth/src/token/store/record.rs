@@ -1,0 +1,169 @@
+//! What is kept of a token answer.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::token::id_token::IdToken;
+
+/// What is kept of a token answer.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct TokenRecord {
+    /// The access token.
+    pub access_token: SecretString,
+    /// What renews it, if a person signed in.
+    pub refresh_token: Option<SecretString>,
+    /// Who signed in, as the identity server says.
+    pub id_token: Option<SecretString>,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// When the token was asked for: from 1970-01-01 UTC.
+    pub asked_at: Duration,
+    /// How long the access token lives from there.
+    pub lifetime: Duration,
+    /// When the identity server wants it renewed, from there.
+    pub refresh_in: Option<Duration>,
+    /// The redirect URI of the sign-in, which some profiles want with a refresh.
+    pub redirect_uri: Option<String>,
+}
+
+impl TokenRecord {
+    /// Who signed in, if the identity server said so.
+    pub fn id_token(&self) -> Option<IdToken> {
+        self.id_token.clone().map(IdToken::new)
+    }
+
+    /// Until when the access token lives: from 1970-01-01 UTC.
+    pub fn expires_at(&self) -> Duration {
+        self.asked_at.saturating_add(self.lifetime)
+    }
+}
+
+impl fmt::Debug for TokenRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRecord")
+            .field("scopes", &self.scopes)
+            .field("asked_at", &self.asked_at)
+            .field("lifetime", &self.lifetime)
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a record is written where it is sealed. The record itself cannot be
+/// serialised, so that nobody writes it in the clear by mistake.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TokenRecord")]
+pub(super) struct RecordForm {
+    #[serde(with = "secret")]
+    access_token: SecretString,
+    #[serde(with = "optional_secret", default)]
+    refresh_token: Option<SecretString>,
+    #[serde(with = "optional_secret", default)]
+    id_token: Option<SecretString>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    asked_at: Duration,
+    lifetime: Duration,
+    refresh_in: Option<Duration>,
+    redirect_uri: Option<String>,
+}
+
+/// A record alone, as it is written where each has a place of its own.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct RecordRef<'a>(
+    #[serde(serialize_with = "RecordForm::serialize")] pub(super) &'a TokenRecord,
+);
+
+/// What [`RecordRef`] wrote.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct OwnedRecord(#[serde(with = "RecordForm")] pub(super) TokenRecord);
+
+/// `value` as JSON in a buffer that is wiped.
+pub(super) fn to_json(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
+    // Measured first: a buffer that grows leaves copies that nobody wipes.
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, value)?;
+    let mut json = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *json, value)?;
+    Ok(json)
+}
+
+/// Counts what is written to it.
+struct Length(usize);
+
+impl Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Secrets in base64: a text with escapes would pass through a buffer of the
+/// JSON reader, which nobody wipes.
+mod secret {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use secrecy::{ExposeSecret, SecretString};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use zeroize::Zeroizing;
+
+    pub(super) fn serialize<S: Serializer>(
+        secret: &SecretString,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        Zeroizing::new(STANDARD.encode(secret.expose_secret())).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SecretString, D::Error> {
+        decode(<&str>::deserialize(deserializer)?)
+    }
+
+    /// The error repeats nothing of the text.
+    pub(super) fn decode<E: Error>(text: &str) -> Result<SecretString, E> {
+        // Room enough at once, as the decoder would grow it otherwise.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+        let decoded = STANDARD.decode_vec(text, &mut bytes);
+        let secret = decoded.ok().and_then(|()| str::from_utf8(&bytes).ok());
+        secret
+            .map(SecretString::from)
+            .ok_or_else(|| E::custom("a secret is not base64"))
+    }
+}
+
+mod optional_secret {
+    use secrecy::SecretString;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(
+        optional: &Option<SecretString>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match optional {
+            Some(text) => super::secret::serialize(text, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SecretString>, D::Error> {
+        let text = Option::<&str>::deserialize(deserializer)?;
+        text.map(super::secret::decode).transpose()
+    }
+}

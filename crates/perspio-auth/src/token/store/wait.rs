@@ -1,0 +1,140 @@
+//! Waiting for a lock that cannot tell when it is free.
+
+use std::fmt::Display;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use crate::token::clock::Clock;
+
+/// A token request with its repetitions is over by then.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Pauses between two looks at what cannot tell when it is there: short at
+/// first, and by chance, since those who begin to wait together would else look
+/// together each time, and get into each other's way.
+pub(crate) struct Pauses {
+    next: Duration,
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+impl Pauses {
+    pub(crate) fn new() -> Self {
+        Self { next: FIRST_PAUSE }
+    }
+
+    /// The next pause: half of what is its turn, or more.
+    pub(crate) fn next(&mut self) -> Duration {
+        let whole = self.next;
+        self.next = (whole * 2).min(LONGEST_PAUSE);
+        // A hasher's seed is random enough for that.
+        let random = RandomState::new().build_hasher().finish();
+        let part = u32::try_from(random % 500).unwrap_or_default();
+        whole * (500 + part) / 1000
+    }
+}
+
+/// What came of trying a lock once.
+pub(super) enum Attempt<T> {
+    Held(T),
+    Busy { holder: String },
+}
+
+/// Tries until the lock is held. Who waits in vain gets what `in_vain` makes of
+/// the holder.
+pub(super) async fn hold<T, E, F>(
+    clock: &dyn Clock,
+    in_vain: impl Fn(&str) -> E + Send,
+    mut attempt: impl FnMut() -> F + Send,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<Attempt<T>, E>> + Send,
+{
+    let deadline = clock.now().deadline(LONGEST_WAIT);
+    let mut pauses = Pauses::new();
+    loop {
+        let holder = match attempt().await? {
+            Attempt::Held(held) => return Ok(held),
+            Attempt::Busy { holder } => holder,
+        };
+        if deadline.passed(clock.now()) {
+            return Err(in_vain(&holder));
+        }
+        clock.sleep(pauses.next()).await;
+    }
+}
+
+/// What to tell who has waited in vain.
+pub(super) fn in_vain(holder: &str, lock: impl Display) -> String {
+    format!(
+        "{holder} has held the lock {lock} for more than {} s: see whether it hangs, and end it",
+        LONGEST_WAIT.as_secs()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::token::clock::ManualClock;
+
+    fn first(count: usize) -> Vec<Duration> {
+        let mut pauses = Pauses::new();
+        (0..count).map(|_| pauses.next()).collect()
+    }
+
+    #[test]
+    fn pauses_double_up_to_a_bound_and_are_never_less_than_half_of_their_turn() {
+        let turns = [2, 4, 8, 16, 32, 50, 50, 50].map(Duration::from_millis);
+        for _ in 0..200 {
+            for (pause, turn) in first(turns.len()).into_iter().zip(turns) {
+                assert!(turn / 2 <= pause && pause < turn, "{pause:?} of {turn:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn those_who_begin_to_wait_together_do_not_look_together() {
+        let waiters: HashSet<_> = (0..100).map(|_| first(8)).collect();
+        assert_eq!(waiters.len(), 100);
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_is_free_is_held_without_a_pause_and_a_failure_ends_the_waiting() {
+        let clock = ManualClock::new();
+        let held = hold(&clock, str::to_owned, || async { Ok(Attempt::Held(1)) });
+        assert_eq!(held.await, Ok(1));
+        let failed = || async { Err::<Attempt<i32>, _>("away".to_owned()) };
+        assert_eq!(
+            hold(&clock, str::to_owned, failed).await,
+            Err("away".to_owned())
+        );
+        assert!(clock.sleeps(0).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_for_as_long_as_anybody_is_told_the_holder_after_a_last_try() {
+        let clock = ManualClock::new();
+        let tried = std::sync::atomic::AtomicUsize::new(0);
+        let attempt = || {
+            tried.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            async {
+                Ok::<_, String>(Attempt::<()>::Busy {
+                    holder: "somebody".to_owned(),
+                })
+            }
+        };
+        let waits = hold(&clock, str::to_owned, attempt);
+        let passes = async {
+            clock.sleeps(1).await;
+            clock.advance(LONGEST_WAIT.saturating_sub(Duration::from_secs(1)));
+            clock.sleeps(2).await;
+            clock.advance(Duration::from_secs(1));
+        };
+        let (outcome, ()) = tokio::join!(waits, passes);
+        assert_eq!(outcome, Err("somebody".to_owned()));
+        assert_eq!(tried.into_inner(), 3);
+    }
+}
