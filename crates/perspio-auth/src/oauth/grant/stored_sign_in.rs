@@ -6,7 +6,7 @@ use crate::oauth::application::Application;
 /// [`SignIn`](crate::SignIn) earlier or in another process.
 ///
 /// Use it with a store that outlives the process. If the store contains no sign-in,
-/// a token request fails with [`Error::NotRenewable`].
+/// a token request fails with [`Error::NotRenewable`](crate::Error::NotRenewable).
 #[derive(Clone, Debug)]
 pub struct StoredSignIn {
     pub(in crate::oauth) application: Application,
