@@ -1,8 +1,13 @@
 //! What can go wrong on the way to a token, and what to do about it.
 
-use std::fmt;
+mod refusal;
+mod transport;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use refusal::Refusal;
+pub use transport::TransportError;
 
 use crate::token::store::StoreError;
 
@@ -241,146 +246,6 @@ impl Error {
             Self::UnexpectedAnswer { retry_after, .. } => *retry_after,
             _ => None,
         }
-    }
-}
-
-/// A refusal in the identity server's own words, RFC 6749 §5.2 with Entra's ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// The OAuth error, such as `invalid_client`. Branch on this.
-    pub error: String,
-    /// The server's text, without the ids and with secrets removed. It may
-    /// change; never match on it.
-    pub description: String,
-    /// Entra's codes, `7000215` for `AADSTS7000215`.
-    pub codes: Vec<u64>,
-    /// Entra's finer class of the error.
-    pub suberror: Option<String>,
-    /// Claims that a sign-in must satisfy (a claims challenge).
-    pub claims: Option<String>,
-    /// Entra's id of the request across its services.
-    pub correlation_id: Option<String>,
-    /// Entra's id of the one answer.
-    pub trace_id: Option<String>,
-    /// Entra's time of the answer, UTC.
-    pub timestamp: Option<String>,
-    /// The identity server's host.
-    pub host: String,
-    /// What to do about it.
-    pub help: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the identity server {} refused: {}",
-            self.host, self.error
-        )?;
-        for code in &self.codes {
-            write!(f, " (AADSTS{code})")?;
-        }
-        if !self.description.is_empty() {
-            write!(f, ": {}", self.description)?;
-        }
-        if !self.help.is_empty() {
-            write!(f, "\n{}", self.help)?;
-        }
-        let ids = [
-            ("correlation id", &self.correlation_id),
-            ("trace id", &self.trace_id),
-            ("time", &self.timestamp),
-        ];
-        let ids: Vec<_> = ids
-            .into_iter()
-            .filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {id}")))
-            .collect();
-        if !ids.is_empty() {
-            write!(f, "\nFor support: {}", ids.join(", "))?;
-        }
-        Ok(())
-    }
-}
-
-/// A connection that failed, to whom and why.
-///
-/// `{}` says the innermost cause, `{:#}` all of them from the outside in; so
-/// does [`source`](std::error::Error::source).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TransportError {
-    /// The host that was called.
-    pub host: String,
-    /// The innermost cause, in one line.
-    pub reason: String,
-    /// Whether a time limit ended it.
-    pub timeout: bool,
-    /// Whether the connection stood before it failed.
-    pub connected: bool,
-    causes: Option<Arc<Cause>>,
-}
-
-/// One of the causes of a failure, in words: the libraries' own errors cannot
-/// be cloned.
-#[derive(Debug, thiserror::Error)]
-#[error("{text}")]
-struct Cause {
-    text: String,
-    source: Option<Arc<Cause>>,
-}
-
-impl Cause {
-    fn of(error: &(dyn std::error::Error + 'static)) -> Arc<Self> {
-        Arc::new(Self {
-            text: error.to_string(),
-            source: error.source().map(Self::of),
-        })
-    }
-}
-
-impl TransportError {
-    /// What a person needs of `error`; its address, which may be long, is not.
-    pub fn new(host: impl Into<String>, error: &reqwest::Error) -> Self {
-        use std::error::Error as _;
-        Self {
-            host: host.into(),
-            reason: crate::token::root_cause::root_cause(error),
-            timeout: error.is_timeout(),
-            connected: !error.is_connect(),
-            // The outermost says no more than that, and the address.
-            causes: error.source().map(Cause::of),
-        }
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&failed_how(&self.host, self.timeout, self.connected))?;
-        if !f.alternate() || self.causes.is_none() {
-            return write!(f, ": {}", self.reason);
-        }
-        let mut cause = self.causes.as_ref();
-        while let Some(Cause { text, source }) = cause.map(AsRef::as_ref) {
-            write!(f, ": {text}")?;
-            cause = source.as_ref();
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for TransportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        let cause = self.causes.as_ref()?;
-        Some(&**cause)
-    }
-}
-
-fn failed_how(host: &str, timeout: bool, connected: bool) -> String {
-    match (timeout, connected) {
-        (true, _) => format!("{host} did not answer in time"),
-        (false, true) => format!("the connection to {host} broke"),
-        (false, false) => format!("{host} cannot be reached"),
     }
 }
 

@@ -1,0 +1,62 @@
+//! An OAuth error response, for people.
+
+use std::fmt;
+
+/// A refusal in the identity server's own words, RFC 6749 §5.2 with Entra's ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The OAuth error, such as `invalid_client`. Branch on this.
+    pub error: String,
+    /// The server's text, without the ids and with secrets removed. It may
+    /// change; never match on it.
+    pub description: String,
+    /// Entra's codes, `7000215` for `AADSTS7000215`.
+    pub codes: Vec<u64>,
+    /// Entra's finer class of the error.
+    pub suberror: Option<String>,
+    /// Claims that a sign-in must satisfy (a claims challenge).
+    pub claims: Option<String>,
+    /// Entra's id of the request across its services.
+    pub correlation_id: Option<String>,
+    /// Entra's id of the one answer.
+    pub trace_id: Option<String>,
+    /// Entra's time of the answer, UTC.
+    pub timestamp: Option<String>,
+    /// The identity server's host.
+    pub host: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the identity server {} refused: {}",
+            self.host, self.error
+        )?;
+        for code in &self.codes {
+            write!(f, " (AADSTS{code})")?;
+        }
+        if !self.description.is_empty() {
+            write!(f, ": {}", self.description)?;
+        }
+        if !self.help.is_empty() {
+            write!(f, "\n{}", self.help)?;
+        }
+        let ids = [
+            ("correlation id", &self.correlation_id),
+            ("trace id", &self.trace_id),
+            ("time", &self.timestamp),
+        ];
+        let ids: Vec<_> = ids
+            .into_iter()
+            .filter_map(|(name, id)| id.as_ref().map(|id| format!("{name} {id}")))
+            .collect();
+        if !ids.is_empty() {
+            write!(f, "\nFor support: {}", ids.join(", "))?;
+        }
+        Ok(())
+    }
+}
