@@ -74,6 +74,7 @@
 pub mod fuzzing;
 mod middleware;
 mod oauth;
+pub mod retry;
 mod sign_in;
 mod source;
 #[cfg(any(test, fuzzing))]
