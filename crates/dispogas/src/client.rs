@@ -78,6 +78,17 @@ impl Client {
         Self::from_inner(self.inner.with_token_source(source))
     }
 
+    /// Waits for background work: a token refresh in flight, and saving a sign-in that the
+    /// store has not accepted yet. Call it before the program ends, so that no sign-in is
+    /// lost.
+    ///
+    /// # Errors
+    /// The sign-in could not be saved; see
+    /// [`TokenSource::settle`](crate::auth::TokenSource::settle).
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.inner.settle().await
+    }
+
     /// Begins a request to any endpoint; the document describes only one. It goes through
     /// the same path as all calls. `path` is relative to the API's URL and sent as it is.
     ///

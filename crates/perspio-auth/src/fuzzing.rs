@@ -38,6 +38,8 @@ pub fn token_answer(bytes: &[u8]) {
         lifetime: parts.lifetime.unwrap_or_default(),
         refresh_in: parts.refresh_in,
         redirect_uri: None,
+        signed_in_at: std::time::Duration::ZERO,
+        generation: 0,
     };
     let now = ManualClock::new().now();
     if let Some(token) = AccessToken::new(&record, now, 1) {

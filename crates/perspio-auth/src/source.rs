@@ -3,26 +3,29 @@
 //!
 //! The source's state machine decides: a fresh token is returned immediately; a token
 //! that is due for renewal too, while it is refreshed in the background; otherwise
-//! the caller awaits the fetch in flight. The fetch is its own task, so that a
-//! cancelled caller neither cancels nor loses it.
+//! the caller awaits the fetch in flight. The fetch is a task of a thread of this crate, so
+//! that neither a cancelled caller nor the end of its runtime cancels it.
 
+mod background;
 mod builder;
+mod cached_record;
+mod core;
 mod current;
 mod fetch;
-mod kept;
 mod keyed;
 mod observer;
-mod running;
+mod records;
+#[cfg(test)]
+mod simulation;
+mod spending;
 mod state;
+mod token_endpoint;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
 use http::HeaderValue;
-use tracing::Instrument;
 
 pub use builder::TokenSourceBuilder;
 pub(crate) use builder::check_keeps_sign_ins;
@@ -31,17 +34,15 @@ pub use keyed::TokenSources;
 pub use observer::MetricsObserver;
 pub use observer::TokenObserver;
 
-use crate::oauth::Credential;
-use crate::oauth::Error;
-use crate::oauth::Profile;
-use crate::oauth::transport::check_runtime;
+use crate::oauth::{Credential, Error, Profile};
 use crate::token::AccessToken;
-use crate::token::clock::Moment;
-use crate::token::store::{TokenKey, TokenRecord};
+use crate::token::clock::{Clock, Moment};
+use crate::token::store::TokenKey;
+use core::Core;
 use current::Current;
-use fetch::Fetcher;
-use running::Running;
-use state::{Age, State, Step, Verdict};
+
+/// How long the drop of the last handle waits for a refresh token that is being spent.
+const LONGEST_DROP: Duration = Duration::from_secs(5);
 
 /// A source of valid tokens of one credential. It caches the token in memory and
 /// refreshes it in the background before it expires. Cheap to clone; clones share the
@@ -64,32 +65,16 @@ use state::{Age, State, Step, Verdict};
 /// ```
 #[derive(Clone)]
 pub struct TokenSource {
-    shared: Arc<Source>,
+    source: Arc<Source>,
 }
 
+/// What all handles share. The core is shared with the fetch in flight.
 struct Source {
     /// The current token, which callers read without a lock.
     token: Current,
-    guarded: Mutex<Guarded>,
-    /// Whether the API has rejected a token and has not accepted the current one yet.
-    in_doubt: AtomicBool,
-    fetcher: Fetcher,
-    /// Whether a task is saving a sign-in that the store has not accepted yet.
-    is_saving: AtomicBool,
-    number: u64,
+    clock: Arc<dyn Clock>,
+    core: Arc<Core>,
 }
-
-#[derive(Default)]
-struct Guarded {
-    state: State,
-    /// Present while a fetch is in flight.
-    fetch: Option<Fetch>,
-    /// The token that the API rejected; the store may still contain it.
-    rejected: Option<AccessToken>,
-}
-
-/// A fetch in flight, with any number of waiters.
-type Fetch = Shared<BoxFuture<'static, Result<AccessToken, Error>>>;
 
 impl TokenSource {
     /// Creates a source that obtains tokens with `credential` from the profile's
@@ -108,12 +93,12 @@ impl TokenSource {
 
     /// Returns the key of the token in a store.
     pub fn key(&self) -> &TokenKey {
-        &self.shared.fetcher.key
+        &self.source.core.fetcher.records.key
     }
 
     /// Returns whether the token represents the application itself, not a user.
     pub fn is_application(&self) -> bool {
-        self.shared.fetcher.credential.is_application()
+        self.source.core.fetcher.credential.is_application()
     }
 
     /// Returns a valid token from memory, or shares one token request between concurrent
@@ -121,18 +106,17 @@ impl TokenSource {
     ///
     /// # Errors
     /// No token could be obtained; see [`Error`] for the causes and the next steps.
-    /// [`Error::Configuration`] outside of a tokio runtime.
     pub async fn token(&self) -> Result<AccessToken, Error> {
-        let now = self.shared.now();
+        let now = self.source.clock.now();
         match self.at_hand(now) {
             Some(token) => Ok(token),
-            None => self.renewed(now).await,
+            None => self.source.core.renewed(now).await,
         }
     }
 
     #[inline]
     fn at_hand(&self, now: Moment) -> Option<AccessToken> {
-        let token = self.shared.token.get();
+        let token = self.source.token.get();
         token.filter(|token| token.is_fresh(now))
     }
 
@@ -140,7 +124,7 @@ impl TokenSource {
     /// started.
     #[inline]
     pub fn cached_token(&self) -> Option<AccessToken> {
-        self.at_hand(self.shared.now())
+        self.at_hand(self.source.clock.now())
     }
 
     /// Returns the value of the `Authorization` header of a valid token. Cheaper than
@@ -150,78 +134,11 @@ impl TokenSource {
     /// # Errors
     /// The same as [`TokenSource::token`].
     pub async fn authorization(&self) -> Result<HeaderValue, Error> {
-        let now = self.shared.now();
-        match self.shared.token.fresh_authorization(now) {
+        let now = self.source.clock.now();
+        match self.source.token.fresh_authorization(now) {
             Some(authorization) => Ok(authorization),
-            None => Ok(self.renewed(now).await?.authorization().clone()),
+            None => Ok(self.source.core.renewed(now).await?.authorization().clone()),
         }
-    }
-
-    /// Returns the token to use when the current one is not fresh.
-    async fn renewed(&self, now: Moment) -> Result<AccessToken, Error> {
-        check_runtime()?;
-        match self.step(now) {
-            Ok(token) => Ok(token),
-            Err(Wait::Fetch(fetch)) => fetch.await,
-            Err(Wait::Throttled(error)) => Err(error),
-        }
-    }
-
-    /// Asks the state machine and carries out its decision.
-    fn step(&self, now: Moment) -> Result<AccessToken, Wait> {
-        let source = &self.shared;
-        let mut guarded = source.guarded();
-        let current = source.token.get();
-        let age = match &current {
-            Some(token) if token.is_expired(now) => Age::Gone,
-            Some(token) if token.is_ageing(now) => Age::Ageing,
-            Some(_) => Age::Fresh,
-            None => Age::Gone,
-        };
-        let step = guarded.state.ask(age, now);
-        match (step, current) {
-            (Step::Give, Some(token)) => Ok(token),
-            (Step::GiveAndFetch, Some(token)) => {
-                // In the background: later callers use its outcome.
-                drop(self.start(&mut guarded, Some(token.clone())));
-                Ok(token)
-            }
-            (Step::Throttled(retry_after), _) => {
-                let host = source.fetcher.identity.host().to_owned();
-                Err(Wait::Throttled(Error::Throttled { host, retry_after }))
-            }
-            (_, current) => {
-                let running = guarded.fetch.clone();
-                let fetch = running.unwrap_or_else(|| self.start(&mut guarded, current));
-                Err(Wait::Fetch(fetch))
-            }
-        }
-    }
-
-    /// Starts the fetch of a token other than `current`.
-    fn start(&self, guarded: &mut Guarded, current: Option<AccessToken>) -> Fetch {
-        let source = self.shared.clone();
-        let unwanted = guarded.rejected.clone().or(current);
-        let span = tracing::info_span!("token", api = source.fetcher.identity.profile().name());
-        let task = tokio::spawn(
-            async move {
-                // If this task is aborted, the next caller can start another fetch.
-                let running = Running::new(&source);
-                let outcome = source.obtain(unwanted.as_ref()).await;
-                running.end(&outcome);
-                source.save_in_background();
-                outcome
-            }
-            .instrument(span),
-        );
-        let fetch = async move {
-            task.await.unwrap_or_else(|cause| {
-                Err(Error::configuration(format!(
-                    "the token request was ended by its runtime: {cause}"
-                )))
-            })
-        };
-        guarded.fetch.insert(fetch.boxed().shared()).clone()
     }
 
     /// Reports that the API rejected `token` with a 401. It is not returned any more,
@@ -231,22 +148,7 @@ impl TokenSource {
     ///
     /// Returns whether another token may be obtained.
     pub fn reject(&self, token: &AccessToken) -> bool {
-        let source = &self.shared;
-        let now = source.now();
-        let mut guarded = source.guarded();
-        let current = source.token.get();
-        if !current.is_some_and(|current| current.is(token)) {
-            return true;
-        }
-        source.in_doubt.store(true, Ordering::Release);
-        match guarded.state.rejected(now) {
-            Verdict::Evict => {
-                guarded.rejected = Some(token.clone());
-                source.token.set(None);
-                true
-            }
-            Verdict::Keep => false,
-        }
+        self.source.core.reject(token)
     }
 
     /// Signs out: discards the token, and deletes everything that could refresh it from
@@ -260,119 +162,43 @@ impl TokenSource {
     /// [`Error::Store`] if the store could not be cleared; the token is discarded from
     /// memory in this case too.
     pub async fn sign_out(&self) -> Result<(), Error> {
-        let outcome = self.shared.fetcher.sign_out().await;
-        let running = self.shared.guarded().fetch.clone();
-        if let Some(fetch) = running {
-            // It may return an older token, to its own callers only.
-            drop(fetch.await);
-        }
-        // A fetch that waited for the lock may have read the deleted record.
-        self.shared.fetcher.forget_here();
-        let mut guarded = self.shared.guarded();
-        guarded.rejected = None;
-        self.shared.token.set(None);
-        outcome
+        self.source.core.sign_out().await
+    }
+
+    /// Waits for background work: a refresh in flight, and saving a sign-in that the store
+    /// has not accepted yet. Call it before the program ends, so that no sign-in is lost.
+    /// (A dropped source waits too, but for five seconds only, and blocks its thread.)
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the sign-in could not be saved: it is lost when the program ends,
+    /// unless the identity server still accepts the refresh token in the store. The outcome
+    /// of the refresh itself is returned to its own callers.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.source.core.settle().await
     }
 
     /// Reports that the API accepted `token`.
     #[inline]
     pub fn accept(&self, token: &AccessToken) {
-        // Called for every response; the lock is taken only if a token was rejected.
-        if !self.shared.in_doubt.load(Ordering::Acquire) {
-            return;
-        }
-        let mut guarded = self.shared.guarded();
-        if guarded.state.doubts() {
-            let current = self.shared.token.get();
-            if current.is_some_and(|current| current.is(token)) {
-                guarded.state.accepted();
-                self.shared.in_doubt.store(false, Ordering::Release);
-            }
-        }
+        self.source.core.accept(token);
     }
 
     /// Returns whether `token` has expired or been replaced since it was returned, by
     /// this process or by another one with the same store.
     pub(crate) async fn is_stale(&self, token: &AccessToken) -> bool {
-        let source = &self.shared;
+        let source = &self.source;
         let is_current = |current: &AccessToken| current.is(token);
-        token.is_expired(source.now())
+        token.is_expired(source.clock.now())
             || !source.token.get().as_ref().is_some_and(is_current)
-            || source.fetcher.is_replaced(token).await
+            || source.core.is_replaced(token).await
     }
 }
 
-/// Why there is no token yet.
-enum Wait {
-    Fetch(Fetch),
-    Throttled(Error),
-}
-
-impl Source {
-    fn now(&self) -> Moment {
-        self.fetcher.clock.now()
-    }
-
-    fn guarded(&self) -> MutexGuard<'_, Guarded> {
-        self.guarded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Retries in the background to save a sign-in that the store has not accepted.
-    fn save_in_background(self: &Arc<Self>) {
-        if !self.fetcher.has_unsaved_sign_in() || self.is_saving.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let source = self.clone();
-        tokio::spawn(async move {
-            source.fetcher.save_at_last().await;
-            source.is_saving.store(false, Ordering::Release);
-        });
-    }
-
-    async fn obtain(&self, unwanted: Option<&AccessToken>) -> Result<AccessToken, Error> {
-        let started = self.now();
-        let outcome = self.fetcher.obtain(unwanted).await;
-        self.report(started, outcome)
-    }
-
-    /// Returns the first token of a sign-in that has just been completed.
-    async fn begin(&self) -> Result<AccessToken, Error> {
-        let started = self.now();
-        let outcome = self.fetcher.begin().await;
-        let token = self.report(started, outcome)?;
-        self.token.set(Some(&token));
-        Ok(token)
-    }
-
-    /// Notifies the observers, and returns the token of the record.
-    fn report(
-        &self,
-        started: Moment,
-        outcome: Result<TokenRecord, Error>,
-    ) -> Result<AccessToken, Error> {
-        let now = self.now();
-        let outcome = outcome.and_then(|record| {
-            let token = AccessToken::new(&record, now, self.number)
-                .ok_or_else(|| self.fetcher.unusable())?;
-            Ok((token, self.fetcher.missing(&record)))
-        });
-        let Fetcher { key, observers, .. } = &self.fetcher;
-        match outcome {
-            Ok((token, missing)) => {
-                if !missing.is_empty() {
-                    tracing::warn!(?missing, "fewer scopes were granted than requested");
-                    observers.notify(|observer| observer.on_narrowed(key, &missing));
-                }
-                let time = now.monotonic.saturating_sub(started.monotonic);
-                tracing::debug!("token obtained");
-                observers.notify(|observer| observer.on_renewed(key, &token, time));
-                Ok(token)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "no token obtained");
-                observers.notify(|observer| observer.on_failed(key, &error));
-                Err(error)
-            }
+impl Drop for Source {
+    fn drop(&mut self) {
+        let fetcher = &self.core.fetcher;
+        if fetcher.credential.is_a_persons() && !fetcher.spending.close(LONGEST_DROP) {
+            tracing::warn!("a token source was dropped while its sign-in was being refreshed");
         }
     }
 }
@@ -380,8 +206,8 @@ impl Source {
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSource")
-            .field("credential", &self.shared.fetcher.credential)
-            .field("store", &self.shared.fetcher.store)
+            .field("credential", &self.source.core.fetcher.credential)
+            .field("store", &self.source.core.fetcher.records.store)
             .finish_non_exhaustive()
     }
 }

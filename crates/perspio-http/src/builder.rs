@@ -275,7 +275,9 @@ impl ApiClientBuilder {
                 return Err(AuthError::Configuration { reason }.into());
             }
         };
-        let mut source = TokenSource::builder(&self.profile, credential).clock(self.clock.clone());
+        let mut source = TokenSource::builder(&self.profile, credential)
+            .clock(self.clock.clone())
+            .retry(self.retry);
         if let Some(store) = &self.store {
             source = source.store(store.clone());
         }

@@ -73,6 +73,16 @@ impl ApiClient {
         }
     }
 
+    /// Waits for background work: a token refresh in flight, and saving a sign-in that the
+    /// store has not accepted yet. Call it before the program ends, so that no sign-in is
+    /// lost; see [`TokenSource::settle`].
+    ///
+    /// # Errors
+    /// The sign-in could not be saved.
+    pub async fn settle(&self) -> Result<(), Error> {
+        Ok(self.auth.source().settle().await?)
+    }
+
     /// Returns the options of its calls.
     pub fn options(&self) -> &CallOptions {
         &self.options

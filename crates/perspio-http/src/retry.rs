@@ -11,7 +11,7 @@ mod outcome;
 
 pub(crate) use outcome::outcome_of;
 pub use perspio_auth::retry::RetryPolicy;
-pub(crate) use perspio_auth::retry::{Decision, Outcome, Situation, decide};
+pub(crate) use perspio_auth::retry::{Decision, Situation, decide};
 
 use http::Method;
 

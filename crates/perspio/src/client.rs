@@ -91,6 +91,17 @@ impl Client {
         Self::from_inner(self.inner.with_token_source(source))
     }
 
+    /// Waits for background work: a token refresh in flight, and saving a sign-in that the
+    /// store has not accepted yet. Call it before the program ends, so that no sign-in is
+    /// lost.
+    ///
+    /// # Errors
+    /// The sign-in could not be saved; see
+    /// [`TokenSource::settle`](crate::auth::TokenSource::settle).
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.inner.settle().await
+    }
+
     /// Returns what is left of the rate limits, and when there is more.
     pub fn budget(&self) -> Budget {
         self.inner.budget()

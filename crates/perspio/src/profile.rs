@@ -57,6 +57,8 @@ pub fn profile() -> Profile {
     // Documented: PUT replaces whole objects. The effect of a PATCH on members that
     // are not plain values is not documented, so PATCH is not retryable.
     .with_retryable_methods([Method::GET, Method::HEAD, Method::PUT, Method::DELETE])
+    // Entra accepts old refresh tokens after use.
+    .with_single_use_refresh_tokens(false)
     // Page "Get Access Token - Authorization Code": "only 60 seconds!"
     .with_code_lifetime(Duration::from_secs(60))
     .with_secret_help(

@@ -86,6 +86,11 @@ impl Authorizer {
         })
     }
 
+    /// Returns the source of its tokens.
+    pub fn source(&self) -> &TokenSource {
+        &self.source
+    }
+
     /// Returns an authorizer for the same API with the tokens of `source`.
     pub fn with_source(&self, source: TokenSource) -> Self {
         Self {

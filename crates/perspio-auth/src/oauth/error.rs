@@ -46,14 +46,25 @@ pub enum Error {
         reason: &'static str,
     },
 
-    /// The identity server asked for a pause that is not over; no request was
-    /// sent. Wait, then call again.
-    #[error("the identity server {host} asks to wait {} s more", retry_after.as_secs().max(1))]
-    Throttled {
-        /// The identity server's host.
-        host: String,
-        /// What is left of the pause.
+    /// No token could be obtained, and the next token request is delayed: the identity
+    /// server asks to wait, or fails again and again. Call again after the delay.
+    #[error("{cause} (the next token request is sent in {} s)", retry_after.as_secs_f64().ceil())]
+    BackingOff {
+        /// The failure of the last token request.
+        cause: Arc<Error>,
+        /// What is left of the delay.
         retry_after: Duration,
+    },
+
+    /// A user's sign-in was not refreshed, because its new refresh token could not be saved
+    /// and the old one can be used only once. Nothing is lost: call again when the token
+    /// store is available.
+    #[error(
+        "the sign-in was not refreshed, because its new refresh token could not be saved: {cause}"
+    )]
+    RefreshPostponed {
+        /// The failure of the store.
+        cause: StoreError,
     },
 
     /// The token may only read; the request was not sent.
@@ -174,11 +185,20 @@ impl Error {
         }
     }
 
+    /// Returns the failure itself, without the delay that follows it
+    /// ([`Error::BackingOff`]).
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::BackingOff { cause, .. } => cause.cause(),
+            error => error,
+        }
+    }
+
     /// The same request may succeed later: throttling, outages, the network.
     pub fn is_transient(&self) -> bool {
-        match self {
+        match self.cause() {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
-            Self::Transport(_) | Self::Throttled { .. } => true,
+            Self::Transport(_) | Self::RefreshPostponed { .. } => true,
             Self::Refused { refusal } => matches!(
                 refusal.error.as_str(),
                 "temporarily_unavailable" | "server_error"
@@ -189,7 +209,7 @@ impl Error {
 
     /// Only a change of the settings helps: a wrong secret, client, scope or address.
     pub fn is_configuration(&self) -> bool {
-        match self {
+        match self.cause() {
             Self::Configuration { .. }
             | Self::ForeignOrigin { .. }
             | Self::ReadOnlyApplication { .. } => true,
@@ -210,7 +230,7 @@ impl Error {
     pub(crate) fn is_verdict(&self) -> bool {
         let judged = self.refusal().is_some()
             || matches!(
-                self,
+                self.cause(),
                 Self::InvalidToken { .. } | Self::SignInRejected { .. }
             );
         judged && !self.is_transient()
@@ -219,7 +239,7 @@ impl Error {
     /// A person must sign in again.
     pub fn needs_sign_in(&self) -> bool {
         matches!(
-            self,
+            self.cause(),
             Self::SignInRequired { .. }
                 | Self::NotRenewable { .. }
                 | Self::ClaimsRequired { .. }
@@ -231,7 +251,7 @@ impl Error {
 
     /// The identity server's own words, if it refused.
     pub fn refusal(&self) -> Option<&Refusal> {
-        match self {
+        match self.cause() {
             Self::Refused { refusal }
             | Self::SignInRequired { refusal }
             | Self::InsufficientPrivileges { refusal } => Some(refusal),
@@ -239,10 +259,11 @@ impl Error {
         }
     }
 
-    /// How long the identity server asks to wait.
+    /// Returns how long to wait before the next call: until the identity server may be asked
+    /// again.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Throttled { retry_after, .. } => Some(*retry_after),
+            Self::BackingOff { retry_after, .. } => Some(*retry_after),
             Self::UnexpectedAnswer { retry_after, .. } => *retry_after,
             _ => None,
         }

@@ -50,6 +50,7 @@ pub struct Profile {
     scopes: Scopes,
     headers: Vec<ApiHeader>,
     redirect_uri_on_refresh: bool,
+    single_use_refresh_tokens: bool,
     on_forbidden: OnForbidden,
     read_only_applications: bool,
     retryable_methods: Vec<Method>,
@@ -101,6 +102,7 @@ impl Profile {
             scopes: Scopes::default(),
             headers: Vec::new(),
             redirect_uri_on_refresh: false,
+            single_use_refresh_tokens: true,
             on_forbidden: OnForbidden::default(),
             read_only_applications: false,
             retryable_methods: vec![Method::GET, Method::HEAD],
@@ -172,6 +174,14 @@ impl Profile {
     /// Returns whether a refresh sends the redirect URI of the sign-in again.
     pub fn redirect_uri_on_refresh(&self) -> bool {
         self.redirect_uri_on_refresh
+    }
+
+    /// Returns whether the identity server accepts a refresh token only once. True by
+    /// default, as the safe assumption about an unknown server: a refresh token is then
+    /// spent only if the store is ready to save its replacement. Entra accepts old refresh
+    /// tokens until they expire.
+    pub fn single_use_refresh_tokens(&self) -> bool {
+        self.single_use_refresh_tokens
     }
 
     /// Returns whether a 403 response may mean that the token is stale.

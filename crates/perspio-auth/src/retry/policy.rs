@@ -75,6 +75,15 @@ impl RetryPolicy {
         self
     }
 
+    /// Returns the policy with shorter waits: at most `wait` for one, and `total` for all.
+    pub(crate) fn capped(self, wait: Duration, total: Duration) -> Self {
+        Self {
+            longest_wait: self.longest_wait.min(wait),
+            longest_total: self.longest_total.min(total),
+            ..self
+        }
+    }
+
     /// Returns the back-off after this many attempts; `random` is between 0 and 1.
     pub(super) fn backoff(&self, attempts: u32, random: f64) -> Duration {
         let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));

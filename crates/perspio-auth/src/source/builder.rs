@@ -1,16 +1,20 @@
 //! The builder of a token source.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use super::cached_record::RecordCache;
+use super::core::Core;
 use super::current::Current;
-use super::fetch::Fetcher;
-use super::{Guarded, Source, TokenSource};
+use super::fetch::{Fetcher, Obtained, Request};
+use super::observer::{Observers, TokenObserver};
+use super::records::Records;
+use super::token_endpoint::{IdentityServer, LONGEST_TOTAL, LONGEST_WAIT};
+use super::{Source, TokenSource};
 use crate::oauth::Credential;
 use crate::oauth::Error;
 use crate::oauth::Identity;
 use crate::oauth::Profile;
-use crate::source::observer::{Observers, TokenObserver};
+use crate::retry::RetryPolicy;
 use crate::token::AccessToken;
 use crate::token::clock::{Clock, SystemClock};
 use crate::token::store::{MemoryStore, TokenKey, TokenStore};
@@ -35,6 +39,7 @@ pub struct TokenSourceBuilder {
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     observers: Vec<Arc<dyn TokenObserver>>,
+    retry: RetryPolicy,
     http: Option<reqwest::Client>,
 }
 
@@ -47,6 +52,7 @@ impl TokenSourceBuilder {
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(SystemClock),
             observers: Vec::new(),
+            retry: RetryPolicy::new().capped(LONGEST_WAIT, LONGEST_TOTAL),
             http: None,
         }
     }
@@ -68,6 +74,16 @@ impl TokenSourceBuilder {
     /// Sets the clock (for tests).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets how often a failed token request is retried. By default there are five attempts
+    /// where a retry is safe: after a 429 or 503 and if there was no connection, and after
+    /// every outage if the request is idempotent. A fetch waits for at most 10 s at once and
+    /// 20 s in total, even if the policy allows more. After a failed fetch the next one is
+    /// delayed (see [`Error::BackingOff`]).
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy.capped(LONGEST_WAIT, LONGEST_TOTAL);
         self
     }
 
@@ -96,8 +112,17 @@ impl TokenSourceBuilder {
     /// Builds the source of a sign-in that has just been completed, with its first
     /// token.
     pub(crate) async fn sign_in(self) -> Result<(TokenSource, AccessToken), Error> {
+        let retry = self.retry;
         let source = self.build()?;
-        let token = source.shared.begin().await?;
+        let core = &source.source.core;
+        let request = Request {
+            unwanted: None,
+            policy: retry,
+        };
+        let started = core.fetcher.records.clock.now();
+        let outcome = core.fetcher.begin(&request).await;
+        let (token, _) = core.report(started, outcome.map(Obtained::from))?;
+        core.token.set(Some(&token));
         Ok((source, token))
     }
 
@@ -115,24 +140,36 @@ impl TokenSourceBuilder {
             Some(http) => http,
             None => Identity::http_client(&self.profile)?,
         };
-        Ok(TokenSource {
-            shared: Arc::new(Source {
-                token: Current::none(),
-                guarded: Mutex::new(Guarded::default()),
-                in_doubt: AtomicBool::new(false),
-                number: key.number(),
-                fetcher: Fetcher {
+        let token = Current::none();
+        let core = Core::new(
+            token.clone(),
+            Fetcher {
+                endpoint: Arc::new(IdentityServer {
                     identity: Identity::new(http, &self.profile),
-                    credential: self.credential,
+                    clock: self.clock.clone(),
+                }),
+                profile: self.profile,
+                credential: self.credential,
+                records: Records {
                     key,
                     store: self.store,
-                    clock: self.clock,
-                    spent: Mutex::default(),
-                    kept: Mutex::new(None),
+                    clock: self.clock.clone(),
                     observers: Observers(self.observers),
+                    cache: RecordCache::default(),
+                    turn: tokio::sync::Mutex::default(),
                 },
-                is_saving: AtomicBool::new(false),
-            }),
+                used: Mutex::default(),
+                spending: Arc::default(),
+            },
+            self.retry,
+        );
+        let source = Source {
+            token,
+            clock: self.clock,
+            core,
+        };
+        Ok(TokenSource {
+            source: Arc::new(source),
         })
     }
 }

@@ -5,8 +5,8 @@
 //! several places, each with references of its own, and a thread keeps to one.
 
 use std::num::NonZeroUsize;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwapOption;
 use http::HeaderValue;
@@ -29,9 +29,10 @@ thread_local! {
     static THREAD: usize = NEXT_THREAD.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The current token, or none.
+/// The current token, or none. Clones share it.
+#[derive(Clone)]
 pub(crate) struct Current {
-    places: Box<[Place]>,
+    places: Arc<[Place]>,
 }
 
 /// Far enough from its neighbours that no cache line holds two.
@@ -70,7 +71,7 @@ impl Current {
     /// Another token, or none. The caller holds the source's lock, so that no
     /// two change it at once.
     pub(crate) fn set(&self, token: Option<&AccessToken>) {
-        for place in &self.places {
+        for place in self.places.iter() {
             place
                 .0
                 .store(token.map(AccessToken::copy).map(|token| token.inner));

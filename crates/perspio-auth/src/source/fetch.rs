@@ -1,21 +1,19 @@
 //! One fetch: lock the key, read the record again, obtain a token, save it.
 
+mod refresh;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use super::kept::{Found, Kept};
-use crate::oauth::Credential;
-use crate::oauth::Error;
-use crate::oauth::RefreshToken;
-use crate::oauth::is_silent;
-use crate::oauth::{Identity, TokenAnswer};
-use crate::source::observer::Observers;
-use crate::token::AccessToken;
-use crate::token::clock::Clock;
-use crate::token::fault;
-use crate::token::store::{Revision, TokenKey, TokenRecord, TokenStore};
+use super::records::{Loaded, Locked, Records};
+use super::spending::Spending;
+use super::token_endpoint::TokenEndpoint;
+use crate::oauth::{Credential, Error, Profile, TokenAnswer, is_silent};
+use crate::retry::RetryPolicy;
+use crate::token::store::TokenRecord;
+use crate::token::{AccessToken, fault};
 
 /// The lifetime of a token whose response has no `expires_in`: Entra's shortest
 /// default is 60 minutes.
@@ -28,86 +26,126 @@ const SIGNED_OUT: &str = "its sign-in is not in the store any more, because a us
 /// Obtains the tokens of one key.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
-    pub(crate) identity: Identity,
+    pub(crate) endpoint: Arc<dyn TokenEndpoint>,
+    pub(crate) profile: Profile,
     pub(crate) credential: Credential,
-    pub(crate) key: TokenKey,
-    pub(crate) store: Arc<dyn TokenStore>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) spent: Mutex<Spent>,
-    /// The newest record, for the time in which the store is unavailable.
-    pub(crate) kept: Mutex<Option<Kept>>,
-    pub(crate) observers: Observers,
+    pub(crate) records: Records,
+    pub(crate) used: Mutex<Used>,
+    pub(crate) spending: Arc<Spending>,
 }
 
 /// The state of a credential that can be exchanged once.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Spent {
+pub(crate) enum Used {
     #[default]
     No,
     /// It has been exchanged for a token.
-    Used,
+    Yes,
     /// The identity server has rejected it, or its refresh token, permanently.
-    Refused(Error),
+    Rejected(Error),
+}
+
+/// A record with a valid access token.
+#[derive(Debug)]
+pub(crate) struct Obtained {
+    pub(crate) record: TokenRecord,
+    /// Why its access token, which is due, could not be refreshed.
+    pub(crate) failure: Option<Error>,
+}
+
+impl From<TokenRecord> for Obtained {
+    fn from(record: TokenRecord) -> Self {
+        Self {
+            record,
+            failure: None,
+        }
+    }
+}
+
+/// One fetch: the token that must not be returned again, and the retries that it may make.
+pub(crate) struct Request<'a> {
+    pub(crate) unwanted: Option<&'a AccessToken>,
+    pub(crate) policy: RetryPolicy,
 }
 
 impl Fetcher {
-    /// Returns a record with a valid access token other than `unwanted`.
-    pub(crate) async fn obtain(
-        &self,
-        unwanted: Option<&AccessToken>,
-    ) -> Result<TokenRecord, Error> {
+    /// Returns a record with a valid access token other than the unwanted one.
+    pub(crate) async fn obtain(&self, request: &Request<'_>) -> Result<Obtained, Error> {
         if self.is_new_sign_in() {
-            let record = self.redeem().await?;
-            if let Err(error) = self.put(&record).await {
-                self.store_failed(&error, "the token is kept in this process's memory only");
+            let record = self.redeem(request).await?;
+            if let Err(error) = self.records.put(&record).await {
+                self.records
+                    .store_failed(&error, "the token is in this process's memory only");
             }
-            return Ok(record);
+            return Ok(record.into());
         }
-        let lease = tokio::select! {
+        let is_useful = |record: &TokenRecord| self.is_useful(record, request);
+        let locked = tokio::select! {
             biased;
-            lease = self.lock() => lease,
-            record = self.obtained_elsewhere(unwanted) => return Ok(record),
+            locked = self.records.lock() => locked,
+            record = self.records.obtained_elsewhere(is_useful) => return Ok(record.into()),
         };
-        let outcome = self.obtain_locked(unwanted).await;
-        if let Some(lease) = lease {
-            lease.release().await;
-        }
+        let outcome = self.obtain_locked(request, &locked).await;
+        locked.release(&self.records).await;
         fault::point("released");
         outcome
     }
 
-    async fn obtain_locked(&self, unwanted: Option<&AccessToken>) -> Result<TokenRecord, Error> {
+    async fn obtain_locked(
+        &self,
+        request: &Request<'_>,
+        locked: &Locked<'_>,
+    ) -> Result<Obtained, Error> {
         let is_stored_sign_in = matches!(self.credential, Credential::StoredSignIn(_));
-        let found = match self.find().await {
-            Ok(found) => found,
-            // There is no other copy of it.
-            Err(error) if is_stored_sign_in => return Err(Error::Store(error)),
+        let loaded = match self.records.load().await {
+            Ok(loaded) => loaded,
+            // An application can do without the store, a sign-in that may be in it cannot.
+            Err(error) if self.credential.is_a_persons() => {
+                let other_copy = matches!(*self.used(), Used::No) && !is_stored_sign_in;
+                if !other_copy || self.profile.single_use_refresh_tokens() {
+                    return Err(Error::Store(error));
+                }
+                None
+            }
             Err(_) => None,
         };
-        if let Some(found) = &found
-            && self.is_useful(&found.record, unwanted)
+        if let Some(loaded) = &loaded
+            && self.is_useful(&loaded.record, request)
         {
             tracing::debug!("another process has obtained the token");
-            return Ok(found.record.clone());
+            return Ok(loaded.record.clone().into());
         }
-        match found
+        let valid = loaded
             .as_ref()
-            .and_then(|found| found.record.refresh_token.clone())
-        {
-            Some(token) => self.refresh(found, &token, unwanted).await,
+            .map(|loaded| &loaded.record)
+            .filter(|record| self.is_valid(record, request))
+            .cloned();
+        let has_refresh_token =
+            (loaded.as_ref()).and_then(|loaded| loaded.record.refresh_token.clone());
+        let outcome = match (loaded, has_refresh_token) {
+            (Some(loaded), Some(token)) => self.refresh(request, locked, loaded, token).await,
             // It is in the store, and the credential cannot be exchanged again.
-            None if found.is_some() && is_stored_sign_in => Err(Error::NotRenewable {
+            (Some(_), None) if is_stored_sign_in => Err(Error::NotRenewable {
                 reason: self.why_not_renewable(),
             }),
-            None => self.sign_in(found).await,
+            (loaded, _) => self.sign_in(request, loaded).await,
+        };
+        match (outcome, valid) {
+            (Ok(record), _) => Ok(record.into()),
+            // It is due, but still valid.
+            (Err(failure), Some(record)) if !failure.needs_sign_in() => Ok(Obtained {
+                record,
+                failure: Some(failure),
+            }),
+            (Err(error), _) => Err(error),
         }
     }
 
     /// Completes a sign-in and replaces the record in the store. If it cannot be saved,
     /// the sign-in fails, because the next process would not find it.
-    pub(crate) async fn begin(&self) -> Result<TokenRecord, Error> {
-        let record = self.redeem().await?;
-        self.put(&record).await.map_err(Error::Store)?;
+    pub(crate) async fn begin(&self, request: &Request<'_>) -> Result<TokenRecord, Error> {
+        let record = self.redeem(request).await?;
+        self.records.put(&record).await.map_err(Error::Store)?;
         Ok(record)
     }
 
@@ -117,13 +155,13 @@ impl Fetcher {
             self.credential,
             Credential::AuthorizationCode(_) | Credential::DeviceCode(_)
         );
-        is_new && matches!(*self.spent(), Spent::No)
+        is_new && matches!(*self.used(), Used::No)
     }
 
     /// Exchanges the credential of a sign-in; no lock is held while a user types.
-    async fn redeem(&self) -> Result<TokenRecord, Error> {
-        let record = self.request().await?;
-        match AccessToken::new(&record, self.clock.now(), 0) {
+    async fn redeem(&self, request: &Request<'_>) -> Result<TokenRecord, Error> {
+        let record = self.exchange(request).await?;
+        match AccessToken::new(&record, self.records.clock.now(), 0) {
             Some(_) => Ok(record),
             // The record in the store is better than the error.
             None => Err(self.unusable()),
@@ -132,9 +170,9 @@ impl Fetcher {
 
     /// Deletes the record from the store and from memory, after a refresh in flight.
     pub(crate) async fn sign_out(&self) -> Result<(), Error> {
-        let cleared = self.clear().await;
+        let cleared = self.records.clear().await;
         if self.credential.is_single_use() {
-            *self.spent() = Spent::Refused(Error::NotRenewable {
+            *self.used() = Used::Rejected(Error::NotRenewable {
                 reason: "a user has signed out: sign in again",
             });
         }
@@ -143,39 +181,50 @@ impl Fetcher {
 
     /// Returns the error for a token that is not a valid header value.
     pub(crate) fn unusable(&self) -> Error {
-        self.identity
-            .invalid_token("its access_token is not a valid header value")
+        Error::InvalidToken {
+            host: self.profile.token_url().host().to_owned(),
+            reason: "its access_token is not a valid header value".to_owned(),
+        }
     }
 
-    /// Exchanges the credential, because `found` cannot be refreshed.
-    async fn sign_in(&self, found: Option<Found>) -> Result<TokenRecord, Error> {
+    /// Exchanges the credential, because `loaded` cannot be refreshed.
+    async fn sign_in(
+        &self,
+        request: &Request<'_>,
+        loaded: Option<Loaded>,
+    ) -> Result<TokenRecord, Error> {
         if self.credential.is_single_use() {
-            let spent = self.spent().clone();
-            match spent {
-                Spent::No => {}
-                Spent::Used => {
-                    let reason = match &found {
+            let used = self.used().clone();
+            match used {
+                Used::No => {}
+                Used::Yes => {
+                    let reason = match &loaded {
                         None if !matches!(self.credential, Credential::FixedToken(_)) => SIGNED_OUT,
                         _ => self.why_not_renewable(),
                     };
                     return Err(Error::NotRenewable { reason });
                 }
-                Spent::Refused(error) => return Err(error),
+                Used::Rejected(error) => return Err(error),
             }
         }
-        let record = self.request().await?;
-        let replaces = found.and_then(|found| found.revision);
-        self.keep(record, replaces).await
+        let _spent = self.begin_spending()?;
+        let record = self.exchange(request).await?;
+        let replaces = loaded.and_then(|loaded| loaded.revision);
+        self.records.keep(&record, replaces).await;
+        Ok(record)
     }
 
     /// Sends the request of the credential.
-    async fn request(&self) -> Result<TokenRecord, Error> {
-        let asked_at = self.clock.now().wall;
-        let answer = self.credential.request(&self.identity, &*self.clock).await;
+    async fn exchange(&self, request: &Request<'_>) -> Result<TokenRecord, Error> {
+        let asked_at = self.records.clock.now().wall;
+        let answer = self
+            .endpoint
+            .exchange(&self.credential, &request.policy)
+            .await;
         // A failed connection does not use up the code or token; an error response does.
         match &answer {
-            Ok(_) => *self.spent() = Spent::Used,
-            Err(error) if error.is_verdict() => *self.spent() = Spent::Refused(error.clone()),
+            Ok(_) => *self.used() = Used::Yes,
+            Err(error) if error.is_verdict() => *self.used() = Used::Rejected(error.clone()),
             Err(_) => {}
         }
         let given = match &self.credential {
@@ -183,97 +232,8 @@ impl Fetcher {
             _ => None,
         };
         let redirect_uri = self.credential.redirect_uri().map(str::to_owned);
-        Ok(self.record(answer?, asked_at, given, redirect_uri))
-    }
-
-    async fn refresh(
-        &self,
-        found: Option<Found>,
-        token: &SecretString,
-        unwanted: Option<&AccessToken>,
-    ) -> Result<TokenRecord, Error> {
-        let revision = found.as_ref().and_then(|found| found.revision);
-        let error = match self.refresh_with(token, found).await {
-            Ok(record) => return self.keep(record, revision).await,
-            Err(error) => error,
-        };
-        if !matches!(error, Error::SignInRequired { .. }) {
-            return Err(error);
-        }
-        // Rejected by the server: another process may have rotated it meanwhile.
-        let again = self.stored().await.ok().flatten();
-        let is_same = |found: &Found| {
-            let kept = found.record.refresh_token.as_ref();
-            kept.is_some_and(|kept| kept.expose_secret() == token.expose_secret())
-        };
-        match again {
-            Some(newer) if !is_same(&newer) => self.adopt(newer, unwanted, error).await,
-            again => {
-                let revision = again.and_then(|again| again.revision);
-                self.give_up(revision, error).await
-            }
-        }
-    }
-
-    /// Continues with the record that another process has saved.
-    async fn adopt(
-        &self,
-        newer: Found,
-        unwanted: Option<&AccessToken>,
-        error: Error,
-    ) -> Result<TokenRecord, Error> {
-        if self.is_useful(&newer.record, unwanted) {
-            return Ok(newer.record);
-        }
-        let Some(token) = newer.record.refresh_token.clone() else {
-            return Err(error);
-        };
-        let revision = newer.revision;
-        let record = self.refresh_with(&token, Some(newer)).await?;
-        self.keep(record, revision).await
-    }
-
-    /// Deletes a dead record. A credential that was not used yet is exchanged now.
-    async fn give_up(
-        &self,
-        revision: Option<Revision>,
-        error: Error,
-    ) -> Result<TokenRecord, Error> {
-        self.forget(revision).await;
-        let is_unused = matches!(*self.spent(), Spent::No)
-            && !matches!(self.credential, Credential::StoredSignIn(_));
-        if is_unused {
-            return self.sign_in(None).await;
-        }
-        *self.spent() = Spent::Refused(error.clone());
-        Err(error)
-    }
-
-    async fn refresh_with(
-        &self,
-        token: &SecretString,
-        found: Option<Found>,
-    ) -> Result<TokenRecord, Error> {
-        let Some(application) = self.credential.application() else {
-            return Err(Error::NotRenewable {
-                reason: self.why_not_renewable(),
-            });
-        };
-        let (scopes, redirect_uri, id_token) = found
-            .map(|Found { record, .. }| (record.scopes, record.redirect_uri, record.id_token))
-            .unwrap_or_default();
-        let grant = RefreshToken::new(application.clone(), token.clone(), scopes);
-        let grant = match &redirect_uri {
-            Some(redirect_uri) => grant.redirect_uri(redirect_uri),
-            None => grant.without_redirect_uri(),
-        };
-        let asked_at = self.clock.now().wall;
-        let answer = grant.request(&self.identity, &*self.clock).await?;
-        // Without a new refresh token in the response, the old one is kept (RFC 6749 §6);
-        // so is the id token (OpenID Connect Core §12.2).
-        let given = Some(token.clone());
-        let mut record = self.record(answer, asked_at, given, redirect_uri);
-        record.id_token = record.id_token.or(id_token);
+        let mut record = self.record(answer?, asked_at, given);
+        record.redirect_uri = redirect_uri;
         Ok(record)
     }
 
@@ -282,7 +242,6 @@ impl Fetcher {
         answer: TokenAnswer,
         asked_at: Duration,
         given: Option<SecretString>,
-        redirect_uri: Option<String>,
     ) -> TokenRecord {
         let parts = answer.into_parts();
         TokenRecord {
@@ -293,13 +252,15 @@ impl Fetcher {
             asked_at,
             lifetime: parts.lifetime.unwrap_or(USUAL_LIFETIME),
             refresh_in: parts.refresh_in,
-            redirect_uri,
+            redirect_uri: None,
+            signed_in_at: asked_at,
+            generation: 0,
         }
     }
 
     /// Returns the scopes that the credential requests.
     fn asked(&self) -> Vec<String> {
-        self.credential.scopes(self.identity.profile())
+        self.credential.scopes(&self.profile)
     }
 
     /// Returns the scopes that were requested and not granted. `offline_access`,
@@ -318,20 +279,41 @@ impl Fetcher {
             .collect()
     }
 
-    pub(super) fn is_useful(&self, record: &TokenRecord, unwanted: Option<&AccessToken>) -> bool {
-        let now = self.clock.now();
-        AccessToken::new(record, now, 0)
-            .is_some_and(|token| !token.is_ageing(now) && !unwanted.is_some_and(|it| it.is(&token)))
+    /// Returns whether the record has another token than the unwanted one, which is not due.
+    fn is_useful(&self, record: &TokenRecord, request: &Request<'_>) -> bool {
+        self.has(record, request, AccessToken::is_ageing)
+    }
+
+    /// Returns whether the record has another token than the unwanted one, which has not
+    /// expired.
+    fn is_valid(&self, record: &TokenRecord, request: &Request<'_>) -> bool {
+        self.has(record, request, AccessToken::is_expired)
+    }
+
+    fn has(
+        &self,
+        record: &TokenRecord,
+        request: &Request<'_>,
+        is_too_old: fn(&AccessToken, crate::token::clock::Moment) -> bool,
+    ) -> bool {
+        let now = self.records.clock.now();
+        AccessToken::new(record, now, 0).is_some_and(|token| {
+            !is_too_old(&token, now) && !request.unwanted.is_some_and(|it| it.is(&token))
+        })
     }
 
     /// Returns whether the store has another valid token.
     pub(super) async fn is_replaced(&self, token: &AccessToken) -> bool {
-        let stored = self.stored().await.ok().flatten();
-        stored.is_some_and(|found| self.is_useful(&found.record, Some(token)))
+        let stored = self.records.stored().await.ok().flatten();
+        let request = Request {
+            unwanted: Some(token),
+            policy: RetryPolicy::none(),
+        };
+        stored.is_some_and(|found| self.is_useful(&found.record, &request))
     }
 
-    fn spent(&self) -> MutexGuard<'_, Spent> {
-        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn why_not_renewable(&self) -> &'static str {

@@ -82,20 +82,20 @@ mod tests {
     use crate::oauth::FixedToken;
     use crate::{TokenSource, testing};
 
+    // Called directly: the recorder of a test is that of its thread, and token requests run
+    // on another one.
     #[tokio::test]
     async fn an_obtained_and_a_failed_token_are_counted() {
-        let recorder = DebuggingRecorder::new();
-        let counted_so_far = recorder.snapshotter();
-        let guard = metrics::set_default_local_recorder(&recorder);
-        let builder = TokenSource::builder(&testing::profile(), FixedToken::new("t"));
-        let source = builder
-            .observer(std::sync::Arc::new(MetricsObserver))
-            .build()
-            .unwrap();
+        let source = TokenSource::new(&testing::profile(), FixedToken::new("t")).unwrap();
         let token = source.token().await.unwrap();
         source.reject(&token);
-        source.token().await.unwrap_err();
-        drop(guard);
+        let error = source.token().await.unwrap_err();
+        let recorder = DebuggingRecorder::new();
+        let counted_so_far = recorder.snapshotter();
+        metrics::with_local_recorder(&recorder, || {
+            MetricsObserver.on_renewed(source.key(), &token, Duration::from_secs(1));
+            MetricsObserver.on_failed(source.key(), &error);
+        });
         let names: Vec<_> = counted_so_far
             .snapshot()
             .into_vec()

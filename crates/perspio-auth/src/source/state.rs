@@ -1,128 +1,161 @@
-//! The state machine of a token source: what a caller gets, and when a request
-//! goes out. Nothing here waits, sends, or reads a clock.
+//! The state machine of a token source: whether a caller gets the token, an error or the
+//! outcome of a fetch, and when a token request is sent. Nothing here waits, sends, or
+//! reads a clock.
 //!
-//! The token is *fresh*, then *ageing* (from 5/6 of its life, or when the
-//! identity server wants it renewed), then *gone* (expired, rejected, or never
-//! there). Beside it stands whether a fetch runs, and three pauses:
+//! The token is *fresh*, then *due* (from 5/6 of its lifetime, or when the identity server
+//! wants it refreshed), then *unusable* (expired, rejected, or never obtained). In addition
+//! a fetch may be in flight, and two back-offs may be in force:
 //!
-//! | token | fetch runs | pause in force | a caller gets | and |
+//! | token | fetch in flight | back-off in force | a caller gets | and |
 //! |---|---|---|---|---|
 //! | fresh | – | – | the token | |
-//! | ageing | no | none | the token | a fetch starts behind |
-//! | ageing | yes, or a pause after a failed renewal or a `Retry-After` | | the token | |
-//! | gone | yes | – | the outcome of that fetch | |
-//! | gone | no | `Retry-After` | `Throttled` | |
-//! | gone | no | none | the outcome of the fetch | that starts now |
+//! | due | no | none | the token | a fetch starts in the background |
+//! | due | yes, or a back-off of either kind | | the token | |
+//! | unusable | yes | – | the outcome of that fetch | |
+//! | unusable | no | of the identity server | the last error, with the rest of the back-off | |
+//! | unusable | no | none | the outcome of the fetch | that starts now |
 //!
-//! | event | what changes |
+//! | event | effect |
 //! |---|---|
-//! | a fetch brings a token | the token is fresh; failures and pauses are forgotten |
-//! | a fetch fails | the token stays; early renewals pause, twice as long each time; `Retry-After` pauses all |
-//! | a fetch is ended from outside | as a failure; the next caller starts another |
-//! | the API rejects the current token | gone, once; if the token that came in its place is rejected too, it stays and rejections count for nothing during a pause, twice as long each time |
-//! | the API rejects another token | nothing |
+//! | a fetch returns a token | the token is fresh; failures and back-offs are forgotten |
+//! | a fetch fails | the token is kept; refreshes back off, twice as long each time, at least for the server's `Retry-After` |
+//! | the fetch had reached the identity server | the same for all token requests |
+//! | a fetch is aborted | the same as a failure without a request |
+//! | the API rejects the current token | it becomes unusable, once; if its replacement is rejected too, that is kept, and rejections are ignored during a pause, twice as long each time |
+//! | the API rejects another token | none |
 //! | the API accepts a token | rejections are forgotten |
 
 use std::time::Duration;
 
 use crate::token::clock::{Deadline, Moment};
 
-/// The first pause after a failed early renewal.
-const RENEWAL_PAUSE: Duration = Duration::from_secs(10);
+/// The first back-off after a failed fetch. It doubles with each further failure.
+const FIRST_BACKOFF: Duration = Duration::from_secs(2);
+/// The longest back-off, unless the server asks for a longer one.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 /// The first pause after a fresh token was rejected.
 const REJECTION_PAUSE: Duration = Duration::from_secs(30);
-/// No pause of ours is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// The longest pause after fresh tokens were rejected.
+const LONGEST_REJECTION_PAUSE: Duration = Duration::from_secs(300);
 
-/// How old the token is.
+/// The age of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Age {
     Fresh,
-    Ageing,
-    Gone,
+    /// Valid, and to be refreshed.
+    Due,
+    /// Expired, rejected, or never obtained.
+    Unusable,
 }
 
-/// What a caller gets.
+/// The decision for a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The token.
-    Give,
-    /// The token; the caller starts a fetch behind it.
-    GiveAndFetch,
-    /// The outcome of the fetch that runs.
+    /// Returns the token.
+    Return,
+    /// Returns the token, and starts a fetch in the background.
+    ReturnAndFetch,
+    /// Waits for the fetch in flight.
     Join,
-    /// The outcome of the fetch that the caller starts.
+    /// Starts a fetch, and waits for it.
     Fetch,
-    /// Nothing: the identity server wants a pause, of which this is left.
-    Throttled(Duration),
+    /// Fails: the next token request may be sent after this time.
+    BackOff(Duration),
 }
 
-/// What a rejection does to the current token.
+/// The failure of a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The identity server failed, is unavailable, or rejected the request.
+    Server {
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// No token request was sent, for instance because the store is unavailable.
+    Local,
+}
+
+/// The effect of a rejection on the current token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is given to nobody any more.
+    /// The token is not returned any more.
     Evict,
-    /// It stays: it was just fetched, and another one would fare no better.
+    /// The token is kept: it was obtained just now, and another one would be rejected too.
     Keep,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
     fetching: bool,
+    /// The number of failures in a row.
     failures: u32,
-    early_renewal_from: Option<Deadline>,
-    throttled_until: Option<Deadline>,
-    /// The current token came in the place of a rejected one and was not yet accepted.
+    next_refresh: Option<Deadline>,
+    next_request: Option<Deadline>,
+    /// The current token replaced a rejected one and was not accepted yet.
     on_trial: bool,
     strikes: u32,
     rejections_count_from: Option<Deadline>,
 }
 
 impl State {
-    /// A caller asks for the token.
+    /// Decides for a caller. A decision to fetch counts as a fetch in flight.
     pub(crate) fn ask(&mut self, age: Age, now: Moment) -> Step {
-        let throttled = self.throttled_until.filter(|until| !until.passed(now));
+        let left = |deadline: Option<Deadline>| {
+            let pending = deadline.filter(|deadline| !deadline.passed(now));
+            pending.map(|deadline| deadline.remaining(now))
+        };
         let step = match age {
-            Age::Fresh => Step::Give,
-            Age::Ageing => {
-                let paused = self
-                    .early_renewal_from
-                    .is_some_and(|from| !from.passed(now));
-                if self.fetching || paused || throttled.is_some() {
-                    Step::Give
-                } else {
-                    Step::GiveAndFetch
-                }
-            }
-            Age::Gone => match throttled {
-                _ if self.fetching => Step::Join,
-                Some(until) => Step::Throttled(until.remaining(now)),
+            Age::Fresh => Step::Return,
+            Age::Due if self.fetching => Step::Return,
+            Age::Due => match (left(self.next_refresh), left(self.next_request)) {
+                (None, None) => Step::ReturnAndFetch,
+                _ => Step::Return,
+            },
+            Age::Unusable if self.fetching => Step::Join,
+            Age::Unusable => match left(self.next_request) {
+                Some(left) => Step::BackOff(left),
                 None => Step::Fetch,
             },
         };
-        if matches!(step, Step::Fetch | Step::GiveAndFetch) {
+        if matches!(step, Step::Fetch | Step::ReturnAndFetch) {
             self.fetching = true;
         }
         step
     }
 
-    /// The fetch has brought a token.
+    /// Returns whether the last fetch failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Records that the fetch has returned a token.
     pub(crate) fn obtained(&mut self) {
         self.fetching = false;
         self.failures = 0;
-        self.early_renewal_from = None;
-        self.throttled_until = None;
+        self.next_refresh = None;
+        self.next_request = None;
     }
 
-    /// The fetch has failed, or was ended from outside.
-    pub(crate) fn failed(&mut self, retry_after: Option<Duration>, now: Moment) {
+    /// Records that the fetch has failed or was aborted. Returns the back-off; `random`,
+    /// between 0 and 1, is the share of its second half that is taken.
+    pub(crate) fn failed(&mut self, failure: Failure, random: f64, now: Moment) -> Duration {
         self.fetching = false;
-        self.early_renewal_from = Some(now.deadline(doubled(RENEWAL_PAUSE, self.failures)));
+        let longest = doubled(FIRST_BACKOFF, self.failures, LONGEST_BACKOFF);
+        let backoff = longest.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0);
         self.failures = self.failures.saturating_add(1);
-        self.throttled_until = retry_after.map(|wait| now.deadline(wait));
+        let (backoff, next_request) = match failure {
+            Failure::Server { retry_after } => {
+                let backoff = backoff.max(retry_after.unwrap_or_default());
+                (backoff, Some(now.deadline(backoff)))
+            }
+            Failure::Local => (backoff, None),
+        };
+        self.next_refresh = Some(now.deadline(backoff));
+        self.next_request = next_request;
+        backoff
     }
 
-    /// The API has rejected the current token.
+    /// Records that the API has rejected the current token.
     pub(crate) fn rejected(&mut self, now: Moment) -> Verdict {
         if self
             .rejections_count_from
@@ -132,7 +165,7 @@ impl State {
         }
         if self.on_trial {
             self.on_trial = false;
-            let pause = doubled(REJECTION_PAUSE, self.strikes);
+            let pause = doubled(REJECTION_PAUSE, self.strikes, LONGEST_REJECTION_PAUSE);
             self.strikes = self.strikes.saturating_add(1);
             self.rejections_count_from = Some(now.deadline(pause));
             return Verdict::Keep;
@@ -142,24 +175,24 @@ impl State {
         Verdict::Evict
     }
 
-    /// The API has accepted the current token.
+    /// Records that the API has accepted the current token.
     pub(crate) fn accepted(&mut self) {
         self.on_trial = false;
         self.strikes = 0;
         self.rejections_count_from = None;
     }
 
-    /// Whether an acceptance would change anything.
+    /// Returns whether an acceptance would change the state.
     pub(crate) fn doubts(&self) -> bool {
         self.on_trial || self.strikes > 0
     }
 }
 
-/// `pause`, doubled `times`, at most the longest.
-fn doubled(pause: Duration, times: u32) -> Duration {
+/// Returns `pause`, doubled `times`, and at most `longest`.
+fn doubled(pause: Duration, times: u32, longest: Duration) -> Duration {
     pause
         .saturating_mul(2_u32.saturating_pow(times))
-        .min(LONGEST_PAUSE)
+        .min(longest)
 }
 
 #[cfg(test)]

@@ -168,6 +168,8 @@ mod tests {
             lifetime: Duration::from_secs(lifetime),
             refresh_in: refresh_in.map(Duration::from_secs),
             redirect_uri: None,
+            signed_in_at: Duration::ZERO,
+            generation: 0,
         };
         (AccessToken::new(&record, now, number).unwrap(), clock)
     }

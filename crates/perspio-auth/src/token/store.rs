@@ -119,6 +119,15 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     /// and the wait must be bounded.
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError>;
 
+    /// Makes sure that the record of `key` can be replaced, for instance by reserving disk
+    /// space. It is called directly before a refresh token is spent that cannot be used
+    /// again; if it fails, the token is not spent. The default
+    /// [confirms the lock](Lease::confirm).
+    async fn prepare(&self, key: &TokenKey, lease: &Lease) -> Result<(), StoreError> {
+        let _ = key;
+        lease.confirm().await
+    }
+
     /// Returns whether a record is kept until it is deleted. A cache that may evict
     /// records must return false: it is then accepted for applications, which obtain
     /// new tokens by themselves, and rejected for users.

@@ -86,6 +86,7 @@ impl ServerSettings {
     /// settings; its address and scopes stay.
     pub fn identity(&self, mut profile: Profile, problems: &mut SettingsCheck) -> Profile {
         let names = self.names;
+        let known_server = profile.token_url().clone();
         let mut endpoint = |name, text: &Option<String>| problems.endpoint(name, text.as_deref());
         // The single addresses win over the authority.
         if let Some(authority) = endpoint(names.authority, &self.authority) {
@@ -99,6 +100,10 @@ impl ServerSettings {
         }
         if let Some(device_code_url) = endpoint(names.device_code_url, &self.device_code_url) {
             profile = profile.with_device_code_url(device_code_url);
+        }
+        if !known_server.same_origin(profile.token_url().url()) {
+            // Nothing is known about another server.
+            profile = profile.with_single_use_refresh_tokens(true);
         }
         if let Some(issuer) = self.issuer.clone() {
             profile = profile.with_issuer(Issuer::Known(issuer));

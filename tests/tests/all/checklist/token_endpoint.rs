@@ -119,7 +119,7 @@ async fn checklist_19_retry_after_is_remembered_for_all_callers_and_no_request_g
     for _ in 0..5 {
         let error = source.token().await.unwrap_err();
         assert!(
-            matches!(error, Error::Throttled { retry_after, .. } if retry_after == MINUTE),
+            matches!(error, Error::BackingOff { retry_after, .. } if retry_after == MINUTE),
             "{error}"
         );
         assert!(error.is_transient());

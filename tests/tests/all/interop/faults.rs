@@ -19,7 +19,7 @@ async fn a_pause_that_the_server_asks_for_holds_for_all_callers() {
     held.clock.advance(Duration::from_secs(29));
     for _ in 0..3 {
         let error = held.token().await.unwrap_err();
-        assert!(matches!(error, Error::Throttled { .. }), "{error:?}");
+        assert!(matches!(error, Error::BackingOff { .. }), "{error:?}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
     }
     assert_eq!(provider.token_requests().await, 1);

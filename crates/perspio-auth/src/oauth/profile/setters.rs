@@ -83,6 +83,14 @@ impl Profile {
         self
     }
 
+    /// Sets whether the identity server accepts a refresh token only once. True by default;
+    /// set it to false only if old refresh tokens stay valid after use. Entra's do:
+    /// <https://learn.microsoft.com/entra/identity-platform/refresh-tokens>.
+    pub fn with_single_use_refresh_tokens(mut self, single_use: bool) -> Self {
+        self.single_use_refresh_tokens = single_use;
+        self
+    }
+
     /// Sets whether a 403 response may mean that the token is stale;
     /// [`OnForbidden::Never`] by default.
     pub fn with_on_forbidden(mut self, on_forbidden: OnForbidden) -> Self {

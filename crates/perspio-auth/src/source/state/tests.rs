@@ -5,24 +5,27 @@ use crate::token::clock::{Clock, ManualClock};
 
 const LIFE: Duration = Duration::from_secs(3600);
 
-/// The machine with a token, a clock and a server around it, and the rules that
-/// must hold whatever happens to them.
+/// The state machine with a token, a clock and a server around it, and the rules that
+/// must hold after any sequence of events.
 struct World {
     state: State,
     clock: ManualClock,
-    /// Where the current token ages and ends.
+    /// When the current token is due and when it expires.
     token: Option<(Deadline, Deadline)>,
     fetches: usize,
-    /// No request may start before: the server said so.
-    throttled_until: Option<Deadline>,
+    /// No token request may be sent before.
+    next_request: Option<Deadline>,
 }
 
 #[derive(Clone, Debug)]
 enum Event {
     Ask,
     Obtain,
+    /// The identity server fails, and may ask to wait.
     Fail(Option<u64>),
-    Die,
+    /// The store fails, so that no request is sent.
+    FailLocally,
+    Abort,
     Reject,
     Accept,
     Advance(u64),
@@ -36,7 +39,8 @@ fn event() -> impl Strategy<Value = Event> {
         6 => Just(Event::Ask),
         3 => Just(Event::Obtain),
         2 => proptest::option::of(1..600_u64).prop_map(Event::Fail),
-        1 => Just(Event::Die),
+        1 => Just(Event::FailLocally),
+        1 => Just(Event::Abort),
         3 => Just(Event::Reject),
         2 => Just(Event::Accept),
         4 => seconds.clone().prop_map(Event::Advance),
@@ -52,22 +56,22 @@ impl World {
             clock: ManualClock::new(),
             token: None,
             fetches: 0,
-            throttled_until: None,
+            next_request: None,
         }
     }
 
     fn age(&self) -> Age {
         let now = self.clock.now();
         match self.token {
-            Some((_, ends)) if ends.passed(now) => Age::Gone,
-            Some((ages, _)) if ages.passed(now) => Age::Ageing,
+            Some((_, ends)) if ends.passed(now) => Age::Unusable,
+            Some((ages, _)) if ages.passed(now) => Age::Due,
             Some(_) => Age::Fresh,
-            None => Age::Gone,
+            None => Age::Unusable,
         }
     }
 
-    fn is_throttled(&self) -> bool {
-        self.throttled_until
+    fn backs_off(&self) -> bool {
+        self.next_request
             .is_some_and(|until| !until.passed(self.clock.now()))
     }
 
@@ -75,30 +79,30 @@ impl World {
         let was_fetching = self.state.fetching;
         let age = self.age();
         let step = self.state.ask(age, self.clock.now());
-        let starts = matches!(step, Step::Fetch | Step::GiveAndFetch);
+        let starts = matches!(step, Step::Fetch | Step::ReturnAndFetch);
         self.fetches += usize::from(starts);
 
         assert!(!(starts && was_fetching), "one fetch at a time");
         assert!(
-            !(starts && self.is_throttled()),
-            "no request goes out in a pause that was asked for"
+            !(starts && self.backs_off()),
+            "no request is sent during a back-off"
         );
         assert_eq!(self.state.fetching, was_fetching || starts);
         match age {
-            Age::Fresh => assert_eq!(step, Step::Give),
-            Age::Ageing => assert!(
-                matches!(step, Step::Give | Step::GiveAndFetch),
-                "nobody waits"
+            Age::Fresh => assert_eq!(step, Step::Return),
+            Age::Due => assert!(
+                matches!(step, Step::Return | Step::ReturnAndFetch),
+                "no caller waits"
             ),
-            Age::Gone => assert!(!matches!(step, Step::Give | Step::GiveAndFetch)),
+            Age::Unusable => assert!(!matches!(step, Step::Return | Step::ReturnAndFetch)),
         }
-        if let Step::Throttled(left) = step {
+        if let Step::BackOff(left) = step {
             assert!(
-                self.is_throttled() && left > Duration::ZERO,
-                "a caller is not held off for nothing"
+                self.backs_off() && left > Duration::ZERO,
+                "a caller is rejected only during a back-off"
             );
         }
-        assert_eq!(step == Step::Join, age == Age::Gone && was_fetching);
+        assert_eq!(step == Step::Join, age == Age::Unusable && was_fetching);
     }
 
     fn apply(&mut self, event: &Event) {
@@ -108,16 +112,17 @@ impl World {
             Event::Obtain if self.state.fetching => {
                 self.state.obtained();
                 self.token = Some((now.deadline(LIFE / 6 * 5), now.deadline(LIFE)));
-                self.throttled_until = None;
+                self.next_request = None;
             }
             Event::Fail(retry_after) if self.state.fetching => {
-                let wait = retry_after.map(Duration::from_secs);
-                self.state.failed(wait, now);
-                self.throttled_until = wait.map(|wait| now.deadline(wait));
+                let retry_after = retry_after.map(Duration::from_secs);
+                let backoff = self.state.failed(Failure::Server { retry_after }, 0.5, now);
+                assert!(backoff >= retry_after.unwrap_or(FIRST_BACKOFF / 2));
+                self.next_request = Some(now.deadline(backoff));
             }
-            Event::Die if self.state.fetching => {
-                self.state.failed(None, now);
-                self.throttled_until = None;
+            Event::FailLocally | Event::Abort if self.state.fetching => {
+                self.state.failed(Failure::Local, 0.5, now);
+                self.next_request = None;
             }
             Event::Reject if self.token.is_some() => {
                 let on_trial = self.state.on_trial;
@@ -144,16 +149,16 @@ impl World {
         }
     }
 
-    /// Whatever has happened, a source comes back: once a running fetch has
-    /// ended and an hour is over, a caller starts a fetch or has a token.
+    /// After any sequence of events, a source recovers: when the fetch in flight has ended
+    /// and two hours have passed, a caller starts a fetch.
     fn must_recover(&mut self) {
         if self.state.fetching {
-            self.state.failed(None, self.clock.now());
+            self.state.failed(Failure::Local, 0.5, self.clock.now());
         }
-        self.throttled_until = None;
+        self.next_request = None;
         self.clock.advance(2 * LIFE);
         let step = self.state.ask(self.age(), self.clock.now());
-        assert_eq!(step, Step::Fetch, "renewal is dead: {:?}", self.state);
+        assert_eq!(step, Step::Fetch, "no further refresh: {:?}", self.state);
     }
 }
 
@@ -187,21 +192,73 @@ proptest! {
 }
 
 #[test]
-fn a_failed_early_renewal_is_tried_again_after_a_pause_that_doubles() {
+fn a_failed_refresh_in_the_background_backs_off_twice_as_long_each_time() {
     let mut world = World::new();
     world.apply(&Event::Ask);
     world.apply(&Event::Obtain);
     world.clock.advance(LIFE / 6 * 5);
-    for pause in [10, 20, 40] {
-        assert_eq!(
-            world.state.ask(world.age(), world.clock.now()),
-            Step::GiveAndFetch
-        );
-        world.apply(&Event::Fail(None));
-        world.clock.advance(Duration::from_secs(pause - 1));
-        assert_eq!(world.state.ask(world.age(), world.clock.now()), Step::Give);
+    for failure in [Failure::Local, Failure::Server { retry_after: None }] {
+        world.state.obtained();
+        for backoff in [2, 4, 8, 16, 32, 60, 60] {
+            let (age, now) = (world.age(), world.clock.now());
+            assert_eq!(world.state.ask(age, now), Step::ReturnAndFetch);
+            let backoff = Duration::from_secs(backoff);
+            assert_eq!(world.state.failed(failure, 1.0, now), backoff);
+            world
+                .clock
+                .advance(backoff.saturating_sub(Duration::from_nanos(1)));
+            let (age, now) = (world.age(), world.clock.now());
+            assert_eq!(world.state.ask(age, now), Step::Return);
+            world.clock.advance(Duration::from_nanos(1));
+        }
+    }
+}
+
+#[test]
+fn a_failing_identity_server_gets_few_requests_however_many_callers_there_are() {
+    let mut world = World::new();
+    let mut requests = 0;
+    // Ten minutes, 200 callers each second, the shortest back-offs.
+    for _ in 0..600 {
+        for _ in 0..200 {
+            if world.state.ask(Age::Unusable, world.clock.now()) == Step::Fetch {
+                requests += 1;
+                let failure = Failure::Server { retry_after: None };
+                world.state.failed(failure, 0.0, world.clock.now());
+            }
+        }
         world.clock.advance(Duration::from_secs(1));
     }
+    // 1, 2, 4, 8 and 16 s, then 30 s each.
+    assert_eq!(requests, 1 + 5 + (600 - 31) / 30);
+}
+
+#[test]
+fn a_caller_without_a_token_is_not_delayed_by_a_failure_of_the_store() {
+    let mut state = State::default();
+    let clock = ManualClock::new();
+    for _ in 0..3 {
+        assert_eq!(state.ask(Age::Unusable, clock.now()), Step::Fetch);
+        state.failed(Failure::Local, 0.5, clock.now());
+    }
+}
+
+#[test]
+fn a_wait_that_the_identity_server_asks_for_is_kept_and_counts_down() {
+    let mut state = State::default();
+    let clock = ManualClock::new();
+    let minute = Duration::from_secs(60);
+    assert_eq!(state.ask(Age::Unusable, clock.now()), Step::Fetch);
+    let failure = Failure::Server {
+        retry_after: Some(minute),
+    };
+    assert_eq!(state.failed(failure, 0.5, clock.now()), minute);
+    clock.advance(minute / 4);
+    let left = minute / 4 * 3;
+    assert_eq!(state.ask(Age::Unusable, clock.now()), Step::BackOff(left));
+    assert_eq!(state.ask(Age::Due, clock.now()), Step::Return);
+    clock.advance(left);
+    assert_eq!(state.ask(Age::Unusable, clock.now()), Step::Fetch);
 }
 
 #[test]

@@ -75,6 +75,8 @@ pub fn record(access_token: &str) -> TokenRecord {
         lifetime: Duration::from_secs(3599),
         refresh_in: Some(Duration::from_secs(1800)),
         redirect_uri: Some("http://localhost:1".to_owned()),
+        signed_in_at: std::time::Duration::ZERO,
+        generation: 0,
     }
 }
 

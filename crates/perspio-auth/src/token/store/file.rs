@@ -106,6 +106,10 @@ impl TokenStore for FileStore {
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
         self.file.lock(key).await
     }
+
+    async fn prepare(&self, key: &TokenKey, _: &Lease) -> Result<(), StoreError> {
+        self.file.prepare(key).await
+    }
 }
 
 impl fmt::Debug for FileStore {

@@ -1,54 +1,100 @@
-//! Holding a key.
+//! The lock of a key.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
 
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 
-/// Holds a key; the next one is let in when it is released or dropped.
+use super::StoreError;
+
+/// Checks that a lock is still held.
+type Confirm = dyn Fn() -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync;
+
+/// The lock of a key, held until it is released or dropped.
 pub struct Lease {
+    /// In a mutex only so that a reference to a lease can be sent to other threads.
+    held: Mutex<Held>,
+    confirm: Option<Box<Confirm>>,
+}
+
+/// What ends the lock: dropping the guard, and then the work.
+struct Held {
     guard: Box<dyn Send>,
     release: Option<BoxFuture<'static, ()>>,
 }
 
 impl Lease {
-    /// A lease that lasts until `guard` is dropped.
+    /// Creates a lease that lasts until `guard` is dropped.
     pub fn new(guard: impl Send + 'static) -> Self {
-        Self {
-            guard: Box::new(guard),
-            release: None,
-        }
+        Self::of(guard, None)
     }
 
-    /// A lease that ends by work of its own, such as a call to a server. If it
-    /// is dropped, the work is done behind.
+    /// Creates a lease that is released by work such as a call to a server. If the lease
+    /// is dropped, the work is done in the background.
     pub fn released_by(release: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self::of((), Some(Box::pin(release)))
+    }
+
+    fn of(guard: impl Send + 'static, release: Option<BoxFuture<'static, ()>>) -> Self {
         Self {
-            guard: Box::new(()),
-            release: Some(Box::pin(release)),
+            held: Mutex::new(Held {
+                guard: Box::new(guard),
+                release,
+            }),
+            confirm: None,
         }
     }
 
-    /// With something that goes when the lease ends.
+    /// Adds a guard that is dropped when the lease ends.
     pub(super) fn guarded_by(mut self, guard: impl Send + 'static) -> Self {
-        self.guard = Box::new(guard);
+        self.held().guard = Box::new(guard);
         self
     }
 
-    /// Lets the next one in. Afterwards it is done, which matters to a program
-    /// that ends now. If this is given up, the rest of it is done behind.
-    pub async fn release(mut self) {
-        if let Some(release) = &mut self.release {
-            release.await;
+    /// Sets how to check that the lock is still held, for a lock that can run out.
+    pub fn confirmed_by<F>(mut self, confirm: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        self.confirm = Some(Box::new(move || Box::pin(confirm())));
+        self
+    }
+
+    /// Checks that the lock is still held, by an exchange with the store if the lock can
+    /// run out.
+    ///
+    /// # Errors
+    /// The lock has run out, or the store is unavailable.
+    pub async fn confirm(&self) -> Result<(), StoreError> {
+        match &self.confirm {
+            Some(confirm) => confirm().await,
+            None => Ok(()),
         }
-        self.release = None;
+    }
+
+    /// Releases the lock, and returns when it is released, which matters to a program that
+    /// ends now. If the returned future is dropped, the work is completed in the background.
+    pub async fn release(mut self) {
+        // Polled where it is, so that dropping this future leaves the rest to `drop`.
+        std::future::poll_fn(|context| match &mut self.held().release {
+            Some(release) => release.as_mut().poll(context),
+            None => Poll::Ready(()),
+        })
+        .await;
+        self.held().release = None;
+    }
+
+    fn held(&mut self) -> &mut Held {
+        self.held.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         // Without a runtime nothing can be sent any more: such a lease runs out.
-        if let Some(release) = self.release.take()
+        if let Some(release) = self.held().release.take()
             && let Ok(runtime) = Handle::try_current()
         {
             drop(runtime.spawn(release));

@@ -30,9 +30,20 @@ pub struct TokenRecord {
     pub refresh_in: Option<Duration>,
     /// The redirect URI of the sign-in, which some profiles want with a refresh.
     pub redirect_uri: Option<String>,
+    /// When the user signed in: from 1970-01-01 UTC. Refreshes keep it.
+    pub signed_in_at: Duration,
+    /// The number of refreshes since the user signed in.
+    pub generation: u64,
 }
 
 impl TokenRecord {
+    /// Returns whether `other` is a later record of the same sign-in, or of a later sign-in.
+    /// Clocks of several machines may differ, so records of one sign-in are ordered by the
+    /// number of refreshes.
+    pub(crate) fn is_older_than(&self, other: &Self) -> bool {
+        (self.signed_in_at, self.generation) < (other.signed_in_at, other.generation)
+    }
+
     /// Who signed in, if the identity server said so.
     pub fn id_token(&self) -> Option<IdToken> {
         self.id_token.clone().map(IdToken::new)
@@ -72,6 +83,10 @@ pub(super) struct RecordForm {
     lifetime: Duration,
     refresh_in: Option<Duration>,
     redirect_uri: Option<String>,
+    #[serde(default)]
+    signed_in_at: Duration,
+    #[serde(default)]
+    generation: u64,
 }
 
 /// A record alone, as it is written where each has a place of its own.

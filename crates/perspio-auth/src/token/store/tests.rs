@@ -19,6 +19,8 @@ pub(super) fn record(token: &str) -> TokenRecord {
         lifetime: std::time::Duration::from_secs(3600),
         refresh_in: None,
         redirect_uri: None,
+        signed_in_at: std::time::Duration::ZERO,
+        generation: 0,
     }
 }
 

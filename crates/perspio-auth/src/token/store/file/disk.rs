@@ -1,9 +1,8 @@
 //! Files that are for their owner only, read and replaced as a whole.
 
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -60,57 +59,86 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
     }
 }
 
-/// Puts `bytes` in the place of the file, in one step that another process
-/// sees done or not at all. Whoever calls holds the lock of the file.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
+/// What a record may grow by in one refresh, in bytes: the largest tokens of Entra take a
+/// quarter of it.
+const GROWTH: usize = 64 * 1024;
+
+/// Reserves the disk space for a replacement of the file: writes the temporary file at its
+/// full size, so that a full disk or a read-only directory is found now. The next
+/// [`replace`] with the same `temporary` uses it.
+pub(super) fn reserve(path: &Path, temporary: &Path) -> Result<(), String> {
+    let current = match fs::metadata(path) {
+        Ok(found) => usize::try_from(found.len()).unwrap_or(usize::MAX),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(format!("it cannot be read: {error}")),
+    };
+    let size = current.min(usize::try_from(LARGEST).unwrap_or(usize::MAX)) + GROWTH;
+    let reserved = open_temporary(temporary).and_then(|mut file| {
+        // Bytes that no file system stores as a hole.
+        file.write_all(&vec![b'.'; size])?;
+        file.sync_all()
+    });
+    reserved.map_err(|error| {
+        discard(temporary);
+        format!("there is no room for a new sign-in next to it: {error}")
+    })?;
+    fault::point("space reserved");
+    Ok(())
+}
+
+/// Removes a temporary file, if there is one. Best effort: the next writer overwrites it.
+pub(super) fn discard(temporary: &Path) {
+    let _ = fs::remove_file(temporary);
+}
+
+/// Replaces the file by `bytes`, in one step that another process sees done or not at all.
+/// The caller holds the lock for writing.
+pub(super) fn replace(path: &Path, temporary: &Path, bytes: &[u8]) -> Result<(), String> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
         return Err(too_large());
     }
-    let beside = beside(path);
-    if let Err(error) = replace_by(&beside, path, bytes) {
-        // The reason is worth more than that of a failed clean-up.
-        let _ = fs::remove_file(&beside);
+    if let Err(error) = write_and_rename(temporary, path, bytes) {
+        discard(temporary);
         return Err(format!("it cannot be written: {error}"));
     }
     if let Err(error) = sync_directory(path) {
-        // The new file stands there all the same, if not yet for sure after a power cut.
+        // The file has been replaced, though perhaps not durably in a power cut.
         tracing::debug!(%error, "a directory could not be written through to the disk");
     }
     Ok(())
 }
 
-fn replace_by(beside: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    remove_leftover(beside)?;
-    let mut file = create(beside)?;
+fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = open_temporary(temporary)?;
     fault::point("file begun");
     let (first, rest) = bytes.split_at(bytes.len() / 2);
     file.write_all(first)?;
     fault::point("file half written");
     file.write_all(rest)?;
+    // Shortened after it was written: its reserved space stays its own until then.
+    file.set_len(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
     fault::point("file written");
     file.sync_all()?;
     fault::point("file synced");
-    fs::rename(beside, path)?;
+    fs::rename(temporary, path)?;
     fault::point("file renamed");
     Ok(())
 }
 
-/// Where the new content is written before it becomes the file: hidden, and
-/// always the same, so that the next writer finds what a crash has left of it.
-fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".new");
-    path.with_file_name(name)
-}
-
-/// Under the lock nobody else is writing it. A link is removed itself, and not
-/// what it leads to.
-fn remove_leftover(beside: &Path) -> io::Result<()> {
-    match fs::remove_file(beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Opens the temporary file, which may have been reserved or left by a crash. Anything but a
+/// private file of this user is removed first; of a link, the link itself.
+fn open_temporary(temporary: &Path) -> io::Result<File> {
+    if let Ok(file) = private(OpenOptions::new().write(true)).open(temporary) {
+        let found = file.metadata()?;
+        if refuse_unsafe(&found, temporary).is_ok() && links(&found) == 1 {
+            return Ok(file);
+        }
     }
+    match fs::remove_file(temporary) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    private(OpenOptions::new().write(true).create_new(true)).open(temporary)
 }
 
 /// A lock file, made if it is missing.
@@ -135,10 +163,6 @@ fn too_large() -> String {
 
 fn open(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().read(true)).open(path)
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    private(OpenOptions::new().write(true).create_new(true)).open(path)
 }
 
 fn is_link(path: &Path) -> bool {
@@ -193,13 +217,17 @@ mod unix {
             .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
     }
 
+    pub(super) fn links(found: &Metadata) -> u64 {
+        found.nlink()
+    }
+
     fn me() -> u32 {
         rustix::process::geteuid().as_raw()
     }
 }
 
 #[cfg(unix)]
-use unix::{is_others_to_change, private, refuse_others_file, sync_directory};
+use unix::{is_others_to_change, links, private, refuse_others_file, sync_directory};
 
 /// Elsewhere the access rights of the person's own folders protect the file.
 #[cfg(not(unix))]
@@ -224,7 +252,11 @@ mod elsewhere {
     pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
         Ok(())
     }
+
+    pub(super) fn links(_: &Metadata) -> u64 {
+        1
+    }
 }
 
 #[cfg(not(unix))]
-use elsewhere::{is_others_to_change, private, refuse_others_file, sync_directory};
+use elsewhere::{is_others_to_change, links, private, refuse_others_file, sync_directory};

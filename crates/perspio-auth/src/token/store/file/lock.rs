@@ -69,6 +69,15 @@ impl Locks {
         })
     }
 
+    /// Returns the path of the temporary file for `key`: hidden, and always the same, so
+    /// that the next writer finds what a crash has left of it.
+    pub(super) fn temporary(&self, key: &TokenKey) -> PathBuf {
+        let mut name = OsString::from(".");
+        name.push(self.beginning.file_name().unwrap_or_default());
+        name.push(format!(".{:016x}.new", key.number()));
+        self.beginning.with_file_name(name)
+    }
+
     /// Waits for the lock of `key`.
     pub(in crate::token::store) async fn key(&self, key: &TokenKey) -> Result<File, String> {
         self.hold(&format!(".{:016x}.lock", key.number())).await

@@ -1,5 +1,6 @@
 //! A file of records, encrypted or in plain text.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,18 +72,36 @@ impl RecordsFile {
         let writing = self.locks.writing().await;
         let writing = writing.map_err(|reason| self.location.failed(reason))?;
         let key = key.clone();
+        let temporary = self.locks.temporary(&key);
         self.work(move |location| {
             // Held until the file is written, even if the caller is cancelled.
             let _writing = writing;
-            location.replace(key, expected, record)
+            location.replace(key, expected, record, &temporary)
+        })
+        .await
+    }
+
+    /// Reserves the disk space for a replacement of the record. The caller holds the lock
+    /// of `key`, whose release frees the space.
+    pub(super) async fn prepare(&self, key: &TokenKey) -> Result<(), StoreError> {
+        let temporary = self.locks.temporary(key);
+        self.work(move |location| {
+            let reserved = disk::reserve(&location.path, &temporary);
+            reserved.map_err(|reason| location.failed(reason))
         })
         .await
     }
 
     pub(super) async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
         let lock = self.locks.key(key).await;
-        lock.map(Lease::new)
-            .map_err(|reason| self.location.failed(reason))
+        let temporary = self.locks.temporary(key);
+        let locked = lock.map(|lock| {
+            Lease::new(Locked {
+                temporary,
+                _lock: lock,
+            })
+        });
+        locked.map_err(|reason| self.location.failed(reason))
     }
 
     /// Runs file operations on a blocking thread. They are completed even if the caller
@@ -95,6 +114,18 @@ impl RecordsFile {
         tokio::task::spawn_blocking(move || work(&location))
             .await
             .unwrap_or_else(|error| Err(self.location.failed(error.to_string())))
+    }
+}
+
+/// The lock of a key. Dropping it removes what is left of a reservation, then unlocks.
+struct Locked {
+    temporary: PathBuf,
+    _lock: File,
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        disk::discard(&self.temporary);
     }
 }
 
@@ -113,6 +144,7 @@ impl FileLocation {
         key: TokenKey,
         expected: Option<Revision>,
         record: Option<TokenRecord>,
+        temporary: &Path,
     ) -> Result<bool, StoreError> {
         let mut records = self.records()?;
         if !records.replace(key, expected, record) {
@@ -120,7 +152,7 @@ impl FileLocation {
         }
         let bytes = records.close(&self.protection);
         let bytes = bytes.map_err(|error| self.unreadable(&error))?;
-        disk::replace(&self.path, &bytes).map_err(|reason| self.failed(reason))?;
+        disk::replace(&self.path, temporary, &bytes).map_err(|reason| self.failed(reason))?;
         Ok(true)
     }
 

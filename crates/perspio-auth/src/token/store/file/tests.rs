@@ -14,6 +14,7 @@ mod memory;
 mod plain_text;
 #[cfg(unix)]
 mod privacy;
+mod reservation;
 
 const KEY: &str = "cGVyc3BpbyBwZXJzcGlvIHBlcnNwaW8gcGVyc3Bpbyw=";
 

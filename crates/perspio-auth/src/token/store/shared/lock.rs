@@ -35,7 +35,8 @@ pub(super) async fn hold<S: KeyValueServer>(
         let lock = lock.clone();
         async move { lock.keep().await }
     });
-    Ok(lease.guarded_by(Keeper(keeper.abort_handle())))
+    let lease = lease.guarded_by(Keeper(keeper.abort_handle()));
+    Ok(lease.confirmed_by(move || lock.clone().confirm()))
 }
 
 /// A lock of one holder's.
@@ -61,6 +62,17 @@ enum Standing {
 }
 
 impl<S: KeyValueServer> Lock<S> {
+    /// Extends the lock, and fails if it has run out.
+    async fn confirm(self: Arc<Self>) -> Result<(), StoreError> {
+        if self.put(true).await? {
+            return Ok(());
+        }
+        Err(self.line.failed(
+            "the lock of the sign-in has run out, for instance because this machine was suspended: \
+             try again",
+        ))
+    }
+
     /// Tries once.
     async fn take(self: &Arc<Self>) -> Result<Attempt<()>, StoreError> {
         Ok(if self.put(false).await? {

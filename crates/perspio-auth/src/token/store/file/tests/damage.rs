@@ -121,9 +121,15 @@ async fn what_would_make_the_file_too_large_to_be_read_again_is_not_written() {
     let fixture = Fixture::with_a_record().await;
     let before = fixture.bytes();
     let large = vec![0; 64 * 1024 * 1024 + 1];
-    let error = disk::replace(&fixture.path, &large).unwrap_err();
+    let error = disk::replace(&fixture.path, &temporary(&fixture, "a"), &large).unwrap_err();
     assert!(error.contains("larger than 64 MiB"), "{error}");
     assert!(fixture.bytes() == before, "the file has changed");
+}
+
+/// The path of the temporary file for the key of the client `client_id`.
+fn temporary(fixture: &Fixture, client_id: &str) -> PathBuf {
+    let name = format!(".tokens.{:016x}.new", key(client_id).number());
+    fixture.path.with_file_name(name)
 }
 
 fn names_beside(path: &Path) -> Vec<String> {
@@ -136,9 +142,9 @@ fn names_beside(path: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_beside_the_file_is_in_nobodys_way_and_gone_after_the_next_write() {
+async fn a_temporary_file_that_a_crash_left_is_overwritten_by_the_next_write() {
     let fixture = Fixture::with_a_record().await;
-    let left = fixture.path.with_file_name(".tokens.new");
+    let left = temporary(&fixture, "b");
     fs::write(&left, "half").unwrap();
     let store = fixture.open();
     assert_eq!(
@@ -156,11 +162,11 @@ async fn what_a_crash_left_beside_the_file_is_in_nobodys_way_and_gone_after_the_
 
 #[cfg(unix)]
 #[tokio::test]
-async fn checklist_28_a_symbolic_link_in_the_place_of_a_crashs_leftover_is_removed_itself() {
+async fn checklist_28_a_symbolic_link_instead_of_the_temporary_file_is_removed_itself() {
     let fixture = Fixture::with_a_record().await;
     let elsewhere = fixture.directory.path().join("elsewhere");
     fs::write(&elsewhere, "another person's").unwrap();
-    let left = fixture.path.with_file_name(".tokens.new");
+    let left = temporary(&fixture, "b");
     std::os::unix::fs::symlink(&elsewhere, &left).unwrap();
     let store = fixture.open();
     let write = put(&store, "b", None, "b");
@@ -176,7 +182,7 @@ async fn a_write_that_fails_leaves_the_file_as_it_was_and_says_why() {
     let store = fixture.open();
     let before = fixture.bytes();
     // What is there is not a file that we left, and nothing that we remove.
-    fs::create_dir(fixture.path.with_file_name(".tokens.new")).unwrap();
+    fs::create_dir(temporary(&fixture, "b")).unwrap();
     let error = put(&store, "b", None, "b").await.unwrap_err();
     assert!(error.reason.contains("cannot be written"), "{error}");
     assert_eq!(fixture.bytes(), before);
@@ -188,7 +194,7 @@ async fn a_write_that_fails_at_its_last_step_leaves_nothing_beside_the_file() {
     fs::remove_file(&fixture.path).unwrap();
     // A directory takes no file's place.
     fs::create_dir(&fixture.path).unwrap();
-    let error = disk::replace(&fixture.path, b"new").unwrap_err();
+    let error = disk::replace(&fixture.path, &temporary(&fixture, "a"), b"new").unwrap_err();
     assert!(error.contains("cannot be written"), "{error}");
     assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
 }
