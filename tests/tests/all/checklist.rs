@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use perspio_auth::clock::ManualClock;
+use perspio_auth::retry::RetryPolicy;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;
 use perspio_auth::{
@@ -47,10 +48,12 @@ fn stored_sign_in(sandbox: &Sandbox, token: &str) -> RefreshToken {
 async fn refused(fault: Fault) -> Error {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Token, fault);
-    support::token_source(&sandbox, &support::profile(&sandbox))
-        .token()
-        .await
-        .unwrap_err()
+    let grant = ClientCredentials::new(support::application(&sandbox));
+    let source = TokenSource::builder(&support::profile(&sandbox), grant)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    source.token().await.unwrap_err()
 }
 
 /// Keeps what an observer is told.

@@ -17,11 +17,9 @@ async fn api(fault: Fault) -> Result<perspio::AssetList, Error> {
 async fn token(fault: Fault) -> Error {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Token, fault);
-    support::client(&sandbox)
-        .assets_list()
-        .send()
-        .await
-        .unwrap_err()
+    let client = support::builder(&sandbox, &[]).retry(RetryPolicy::none());
+    let client = client.build().unwrap();
+    client.assets_list().send().await.unwrap_err()
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use perspio_auth::clock::ManualClock;
+use perspio_auth::retry::RetryPolicy;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;
 use perspio_auth::{
@@ -106,6 +107,7 @@ impl Held {
         let source = TokenSource::builder(&provider.profile(), credential)
             .clock(clock.clone())
             .store(store.clone())
+            .retry(RetryPolicy::none())
             .build()
             .expect("an HTTP client can be built");
         Self {
@@ -113,6 +115,11 @@ impl Held {
             clock,
             store,
         }
+    }
+
+    /// Lets the back-off after a failed token request pass.
+    fn backs_off(&self) {
+        self.clock.advance(Duration::from_secs(60));
     }
 
     /// The access token.

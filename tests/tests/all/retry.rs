@@ -175,15 +175,32 @@ async fn the_last_response_is_returned_with_the_number_of_attempts() {
 }
 
 #[tokio::test]
-async fn a_failed_token_request_is_reported_immediately() {
+async fn a_token_request_is_retried_as_a_call_is() {
+    for fault in [
+        Fault::html(503),
+        Fault::status(429).header("retry-after", "0"),
+        Fault::cut(),
+        Fault::status(502),
+    ] {
+        let sandbox = support::sandbox().await;
+        sandbox.queue_fault(Endpoint::Token, fault.clone());
+        sandbox.queue_fault(Endpoint::Token, fault);
+        let client = support::builder(&sandbox, &[]).retry(at_once());
+        list(&client.build().unwrap()).await.unwrap();
+        assert_eq!(sandbox.log().token_requests().len(), 3);
+        assert_eq!(sandbox.log().api_requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_permanent_failure_of_a_token_request_is_not_retried() {
     let sandbox = support::sandbox().await;
-    sandbox.queue_fault(Endpoint::Token, Fault::html(503));
+    let body = r#"{"error":"invalid_client"}"#;
+    let fault = Fault::status(401).body("application/json", body);
+    sandbox.queue_fault(Endpoint::Token, fault);
     let client = support::builder(&sandbox, &[]).retry(at_once());
     let error = list(&client.build().unwrap()).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Auth(_)) && error.is_transient(),
-        "{error}"
-    );
+    assert!(matches!(&error, Error::Auth(_)), "{error}");
     assert_eq!(sandbox.log().token_requests().len(), 1);
     assert!(sandbox.log().api_requests().is_empty());
 }

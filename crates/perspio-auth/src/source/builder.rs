@@ -8,6 +8,7 @@ use super::current::Current;
 use super::fetch::{Fetcher, Obtained, Request};
 use super::observer::{Observers, TokenObserver};
 use super::records::Records;
+use super::retained_lock::RetainedLock;
 use super::token_endpoint::{IdentityServer, LONGEST_TOTAL, LONGEST_WAIT};
 use super::{Source, TokenSource};
 use crate::oauth::Credential;
@@ -156,7 +157,7 @@ impl TokenSourceBuilder {
                     clock: self.clock.clone(),
                     observers: Observers(self.observers),
                     cache: RecordCache::default(),
-                    turn: tokio::sync::Mutex::default(),
+                    retained: RetainedLock::default(),
                 },
                 used: Mutex::default(),
                 spending: Arc::default(),

@@ -330,10 +330,11 @@ impl Drop for InFlight<'_> {
 /// Returns whether the identity server has failed, or this machine.
 fn failure_of(error: &Error) -> Failure {
     match error.cause() {
-        Error::Store(_)
-        | Error::RefreshPostponed { .. }
-        | Error::NotRenewable { .. }
-        | Error::Configuration { .. } => Failure::Local,
+        Error::Store(_) | Error::RefreshPostponed { .. } | Error::Configuration { .. } => {
+            Failure::Local
+        }
+        // Nothing is left to send, and a user may sign in at any time.
+        cause if cause.needs_sign_in() => Failure::Local,
         _ => Failure::Server {
             retry_after: error.retry_after(),
         },

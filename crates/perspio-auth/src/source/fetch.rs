@@ -86,7 +86,9 @@ impl Fetcher {
             record = self.records.obtained_elsewhere(is_useful) => return Ok(record.into()),
         };
         let outcome = self.obtain_locked(request, &locked).await;
-        locked.release(&self.records).await;
+        if let Ok(lease) = locked {
+            self.records.unlock(lease).await;
+        }
         fault::point("released");
         outcome
     }
@@ -94,7 +96,7 @@ impl Fetcher {
     async fn obtain_locked(
         &self,
         request: &Request<'_>,
-        locked: &Locked<'_>,
+        locked: &Locked,
     ) -> Result<Obtained, Error> {
         let is_stored_sign_in = matches!(self.credential, Credential::StoredSignIn(_));
         let loaded = match self.records.load().await {

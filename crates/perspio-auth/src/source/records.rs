@@ -4,10 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
-
 use super::cached_record::{Newest, RecordCache};
 use super::observer::Observers;
+use super::retained_lock::RetainedLock;
 use crate::token::clock::Clock;
 use crate::token::fault;
 use crate::token::store::{Lease, Pauses, Revision, StoreError, TokenKey, TokenRecord, TokenStore};
@@ -29,18 +28,11 @@ pub(crate) struct Records {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observers: Observers,
     pub(crate) cache: RecordCache,
-    /// Held by the task of this source that accesses the store. Contains the lock of the
-    /// key after a failure to save: another process must not read the old refresh token
-    /// until the new one is saved.
-    pub(crate) turn: Mutex<Option<Lease>>,
+    pub(crate) retained: RetainedLock,
 }
 
-/// The lock of the key.
-pub(super) struct Locked<'a> {
-    turn: MutexGuard<'a, Option<Lease>>,
-    /// The lock, or why the store cannot lock the key.
-    pub(super) lease: Result<Lease, StoreError>,
-}
+/// The lock of the key, or why the store cannot lock it.
+pub(super) type Locked = Result<Lease, StoreError>;
 
 /// A record that was loaded.
 pub(super) struct Loaded {
@@ -53,18 +45,32 @@ pub(super) struct Loaded {
 
 impl Records {
     /// Locks the key. Without a lock, other processes may access it too.
-    pub(super) async fn lock(&self) -> Locked<'_> {
+    pub(super) async fn lock(&self) -> Locked {
         fault::point("before the lock");
-        let mut turn = self.turn.lock().await;
-        let lease = match turn.take() {
-            Some(lease) => Ok(lease),
-            None => self.store.lock(&self.key).await,
-        };
+        let locked = self.acquire().await;
         fault::point("locked");
-        if let Err(error) = &lease {
+        if let Err(error) = &locked {
             self.store_failed(error, "other processes may request a token too");
         }
-        Locked { turn, lease }
+        locked
+    }
+
+    async fn acquire(&self) -> Locked {
+        tokio::select! {
+            biased;
+            lease = self.retained.take() => Ok(lease),
+            locked = self.store.lock(&self.key) => locked,
+        }
+    }
+
+    /// Unlocks the key, unless a sign-in still has to be saved: then the lock is kept until
+    /// it is.
+    pub(super) async fn unlock(&self, lease: Lease) {
+        if self.cache.unsaved_sign_in().is_some() {
+            self.retained.keep(lease);
+        } else {
+            lease.release().await;
+        }
     }
 
     /// Reads the record from the store.
@@ -204,19 +210,12 @@ impl Records {
 
     /// Saves a sign-in that the store has not accepted yet.
     pub(super) async fn save_now(&self) -> Result<(), StoreError> {
-        let mut turn = self.turn.lock().await;
         if self.cache.unsaved_sign_in().is_none() {
             return Ok(());
         }
-        let lease = match turn.take() {
-            Some(lease) => lease,
-            None => self.store.lock(&self.key).await?,
-        };
+        let lease = self.acquire().await?;
         let outcome = self.save_locked().await;
-        match &outcome {
-            Ok(()) => lease.release().await,
-            Err(_) => *turn = Some(lease),
-        }
+        self.unlock(lease).await;
         outcome
     }
 
@@ -252,11 +251,7 @@ impl Records {
 
     /// Replaces or deletes the record while the key is locked.
     async fn replace(&self, record: Option<&TokenRecord>) -> Result<(), StoreError> {
-        let mut turn = self.turn.lock().await;
-        let lease = match turn.take() {
-            Some(lease) => lease,
-            None => self.store.lock(&self.key).await?,
-        };
+        let lease = self.acquire().await?;
         let outcome = self.replace_locked(record).await;
         if record.is_none() {
             // The next holder of the lock must not save it again.
@@ -318,20 +313,5 @@ impl Records {
         tracing::warn!(%error, consequence, "the token store failed");
         self.observers
             .notify(|observer| observer.on_store_failed(&self.key, error));
-    }
-}
-
-impl Locked<'_> {
-    /// Unlocks the key, unless a sign-in still has to be saved: then the lock is kept until
-    /// it is.
-    pub(super) async fn release(mut self, records: &Records) {
-        let Ok(lease) = self.lease else {
-            return;
-        };
-        if records.cache.unsaved_sign_in().is_some() {
-            *self.turn = Some(lease);
-        } else {
-            lease.release().await;
-        }
     }
 }

@@ -31,12 +31,40 @@ fn a_call_outside_of_a_runtime_is_an_error_and_not_a_panic() {
 }
 
 #[test]
-fn a_token_outside_of_a_runtime_is_an_error_and_not_a_panic() {
-    let application = perspio_auth::Application::confidential("id", "secret");
-    let grant = perspio_auth::ClientCredentials::new(application);
-    let source = perspio_auth::TokenSource::new(&perspio::profile(), grant).unwrap();
-    let error = futures::executor::block_on(source.token()).unwrap_err();
-    assert!(error.to_string().contains("tokio runtime"), "{error}");
+fn a_token_is_obtained_outside_of_a_runtime_too() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(crate::support::sandbox());
+    let profile = crate::support::profile(&sandbox);
+    let source = crate::support::token_source(&sandbox, &profile);
+    futures::executor::block_on(source.token()).unwrap();
+}
+
+#[test]
+fn callers_of_a_runtime_that_is_not_driven_do_not_stop_those_of_another() {
+    let servers = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = servers.block_on(crate::support::sandbox());
+    let profile = crate::support::profile(&sandbox);
+    let source = crate::support::token_source(&sandbox, &profile);
+    let hold = servers.block_on(async { sandbox.hold(perspio_sandbox::Endpoint::Token) });
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    // It starts the fetch, and is then driven no more; the last one is even shut down.
+    let (abandoned, dropped, other) = (runtime(), runtime(), runtime());
+    for runtime in [&abandoned, &dropped] {
+        runtime.block_on(async {
+            let token = source.token();
+            assert!(futures::FutureExt::now_or_never(token).is_none());
+        });
+    }
+    servers.block_on(hold.arrived(1));
+    drop(dropped);
+    drop(hold);
+    other.block_on(source.token()).unwrap();
+    assert_eq!(sandbox.log().token_requests().len(), 1);
 }
 
 #[test]

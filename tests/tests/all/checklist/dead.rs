@@ -83,6 +83,7 @@ async fn a_refusal_that_will_pass_does_not_end_a_source_for_good() {
         let grant = stored_sign_in(&sandbox, "kept");
         let source = TokenSource::builder(&support::profile(&sandbox), grant)
             .clock(clock.clone())
+            .retry(RetryPolicy::none())
             .build()
             .unwrap();
         assert!(source.token().await.unwrap_err().is_transient());

@@ -34,6 +34,7 @@ async fn an_outage_passes() {
     let held = application(&provider);
     let error = held.token().await.unwrap_err();
     assert!(error.is_transient() && error.refusal().is_none(), "{error}");
+    held.backs_off();
     held.token().await.unwrap();
 }
 
@@ -46,10 +47,11 @@ async fn a_cut_connection_is_told_as_one_and_passes() {
     for _ in 0..2 {
         let error = held.token().await.unwrap_err();
         assert!(error.is_transient(), "{error}");
-        let Error::Transport(error) = error else {
+        let Error::Transport(error) = error.cause() else {
             panic!("{error:?}")
         };
         assert!(error.connected && !error.timeout, "{error:?}");
+        held.backs_off();
     }
     held.token().await.unwrap();
     assert_eq!(provider.token_requests().await, 3);
@@ -64,10 +66,11 @@ async fn a_page_in_the_place_of_an_answer_is_no_verdict() {
     let held = application(&provider);
     let error = held.token().await.unwrap_err();
     assert!(
-        matches!(error, Error::UnexpectedAnswer { status: 200, .. }),
+        matches!(error.cause(), Error::UnexpectedAnswer { status: 200, .. }),
         "{error:?}"
     );
     assert!(error.to_string().contains("Back soon"), "{error}");
+    held.backs_off();
     held.token().await.unwrap();
 }
 
@@ -79,6 +82,7 @@ async fn a_code_that_never_reached_the_server_is_exchanged_by_the_next_call() {
     provider.queue_faults(faults).await;
     for _ in 0..2 {
         assert!(held.token().await.unwrap_err().is_transient());
+        held.backs_off();
     }
     held.token().await.unwrap();
 }
@@ -89,6 +93,7 @@ async fn a_code_whose_answer_is_lost_needs_another_sign_in() {
     let held = Held::new(&provider, signed_in(&provider).await);
     provider.queue_faults(json!([{ "cut": "answer" }])).await;
     assert!(held.token().await.unwrap_err().is_transient());
+    held.backs_off();
     let error = held.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
     // And once that is known, nothing more is sent.

@@ -101,6 +101,7 @@ async fn a_renewal_that_never_reached_the_server_loses_nothing() {
     held.clock.advance(LATER);
     provider.queue_faults(json!([{ "cut": "request" }])).await;
     assert!(held.token().await.unwrap_err().is_transient());
+    held.backs_off();
     held.token().await.unwrap();
 }
 
@@ -113,6 +114,7 @@ async fn a_renewal_whose_answer_is_lost_ends_the_sign_in() {
     held.clock.advance(LATER);
     provider.queue_faults(json!([{ "cut": "answer" }])).await;
     assert!(held.token().await.unwrap_err().is_transient());
+    held.backs_off();
     let error = held.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
 }

@@ -198,7 +198,7 @@ async fn an_identity_server_that_answers_nonsense_ends_the_sign_in_with_a_typed_
         Fault::status(200),
         Fault::status(200).body("application/json", r#"{"access_token":"canary"#),
         Fault::status(302),
-        Fault::status(429).header("retry-after", "7"),
+        Fault::status(429).header("retry-after", "70"),
     ] {
         let sandbox = support::sandbox().await;
         sandbox.queue_fault(Endpoint::Token, fault);

@@ -1,4 +1,5 @@
-//! A store that is away is no outage, and nothing is lost that need not be.
+//! If the store is unavailable, calls continue with the in-memory token, and no sign-in is
+//! lost.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use perspio_auth::clock::{Clock, ManualClock};
+use perspio_auth::retry::RetryPolicy;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::TokenRecord;
 use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
@@ -13,7 +15,7 @@ use perspio_auth::{
     ClientCredentials, Credential, Error, Profile, StoredSignIn, TokenKey, TokenObserver,
     TokenSource, TokenStore,
 };
-use perspio_sandbox::{Rotation, Sandbox};
+use perspio_sandbox::{Endpoint, Fault, Rotation, Sandbox};
 
 use crate::sign_in::{Opened, sign_in};
 use crate::support;
@@ -110,6 +112,7 @@ impl Fixture {
         let builder = Sandbox::builder().rotation(Rotation::Invalidates);
         let sandbox = builder.start().await.unwrap();
         Self {
+            // The server is strict, so that a test notices when an old refresh token is used.
             profile: support::profile(&sandbox),
             clock: ManualClock::new(),
             store: Switched::default(),
@@ -160,15 +163,12 @@ impl Fixture {
 
     /// Waits until the store has another record than `before`.
     async fn saved(&self, key: &TokenKey, before: Revision) {
-        let mut sleeps = 0;
         loop {
             let stored = self.store.store.read(key).await.unwrap();
             if stored.is_some_and(|stored| stored.revision != before) {
                 return;
             }
-            sleeps += 1;
-            self.clock.sleeps(sleeps).await;
-            self.clock.advance(Duration::from_secs(60));
+            self.clock.advance(Duration::from_millis(100));
             tokio::task::yield_now().await;
         }
     }
@@ -307,8 +307,9 @@ async fn what_another_process_has_put_there_since_takes_the_place_of_an_unsaved_
     let stored = store.read(source.key()).await.unwrap().unwrap();
     let mut newer = stored.record;
     newer.access_token = "newer".into();
-    // By a clock that runs ahead, before this process tries again to save.
+    // Before this process tries again to save.
     newer.asked_at = fixture.clock.now().wall + Duration::from_secs(1);
+    newer.generation += 2;
     let replaced = store.replace(source.key(), Some(stored.revision), newer);
     assert!(replaced.await.unwrap());
     assert!(source.reject(&unsaved));
@@ -341,5 +342,83 @@ async fn a_lock_that_nobody_frees_is_waited_for_a_minute_and_then_done_without()
     waits.await.unwrap().unwrap();
     let told = fixture.told.take().concat();
     assert!(told.contains("60 s"), "{told}");
+    assert_eq!(fixture.requests(), 1);
+}
+
+/// Where a refresh token can be used only once, it is not spent while its replacement
+/// cannot be saved.
+async fn with_single_use_refresh_tokens() -> Fixture {
+    let mut fixture = Fixture::new().await;
+    fixture.profile = fixture.profile.with_single_use_refresh_tokens(true);
+    fixture
+}
+
+#[tokio::test]
+async fn checklist_20_a_single_use_refresh_token_is_not_spent_without_its_store() {
+    let fixture = with_single_use_refresh_tokens().await;
+    let source = fixture.signed_in().await;
+    let token = source.token().await.unwrap();
+    assert_eq!(fixture.requests(), 1);
+    fixture.store.set_away(true);
+    // Due, but still valid.
+    fixture.advance(HOUR * 11 / 12);
+    for _ in 0..3 {
+        let same = source.token().await.unwrap();
+        assert_eq!(same.expose_secret(), token.expose_secret());
+    }
+    // Expired.
+    fixture.advance(HOUR / 12);
+    for _ in 0..3 {
+        let error = source.token().await.unwrap_err();
+        assert!(matches!(error, Error::RefreshPostponed { .. }), "{error:?}");
+        assert!(error.is_transient() && !error.needs_sign_in());
+        assert!(error.to_string().contains("it is away"), "{error}");
+    }
+    assert_eq!(fixture.requests(), 1);
+    fixture.store.set_away(false);
+    source.token().await.unwrap();
+    fixture.advance(HOUR);
+    fixture.stored_sign_in().token().await.unwrap();
+    assert_eq!(fixture.requests(), 3);
+}
+
+#[tokio::test]
+async fn checklist_20_an_older_record_of_a_restored_store_does_not_replace_a_newer_one() {
+    let fixture = with_single_use_refresh_tokens().await;
+    let source = fixture.signed_in().await;
+    let key = source.key();
+    let store = &fixture.store.store;
+    let older = store.read(key).await.unwrap().unwrap().record;
+    source.token().await.unwrap();
+    let revision = store.read(key).await.unwrap().unwrap().revision;
+    assert!(store.replace(key, Some(revision), older).await.unwrap());
+    fixture.advance(HOUR);
+    source.token().await.unwrap();
+    // Another process finds the newest one again.
+    fixture.advance(HOUR);
+    fixture.stored_sign_in().token().await.unwrap();
+}
+
+#[tokio::test]
+async fn checklist_20_a_new_process_uses_a_valid_token_while_the_identity_server_fails() {
+    let fixture = with_single_use_refresh_tokens().await;
+    let token = fixture.signed_in().await.token().await.unwrap();
+    fixture.advance(HOUR * 11 / 12);
+    let clock = Arc::new(fixture.clock.clone());
+    let stored = StoredSignIn::new(support::application(&fixture.sandbox));
+    let source = TokenSource::builder(&fixture.profile, stored)
+        .store(Arc::new(fixture.store.clone()))
+        .clock(clock)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    fixture.sandbox.log().clear();
+    fixture
+        .sandbox
+        .queue_fault(Endpoint::Token, Fault::status(500));
+    for _ in 0..3 {
+        let same = source.token().await.unwrap();
+        assert_eq!(same.expose_secret(), token.expose_secret());
+    }
     assert_eq!(fixture.requests(), 1);
 }

@@ -12,7 +12,7 @@ impl Fetcher {
     pub(super) async fn refresh(
         &self,
         request: &Request<'_>,
-        locked: &Locked<'_>,
+        locked: &Locked,
         loaded: Loaded,
         token: SecretString,
     ) -> Result<TokenRecord, Error> {
@@ -42,14 +42,14 @@ impl Fetcher {
 
     /// Makes sure that the record can be saved before its refresh token is spent. Where a
     /// refresh token can be used again, an unavailable store does not matter.
-    async fn prepare(&self, locked: &Locked<'_>, loaded: &Loaded) -> Result<(), Error> {
+    async fn prepare(&self, locked: &Locked, loaded: &Loaded) -> Result<(), Error> {
         if !self.profile.single_use_refresh_tokens() {
             return Ok(());
         }
         let postponed = |cause: &StoreError| Error::RefreshPostponed {
             cause: cause.clone(),
         };
-        let lease = locked.lease.as_ref().map_err(postponed)?;
+        let lease = locked.as_ref().map_err(postponed)?;
         if let Some(cause) = &loaded.unread {
             return Err(postponed(cause));
         }
@@ -65,7 +65,7 @@ impl Fetcher {
     async fn adopt(
         &self,
         request: &Request<'_>,
-        locked: &Locked<'_>,
+        locked: &Locked,
         newer: Loaded,
         error: Error,
     ) -> Result<TokenRecord, Error> {

@@ -18,6 +18,7 @@ use crate::source::cached_record::RecordCache;
 use crate::source::fetch::{Fetcher, Obtained, Request};
 use crate::source::observer::Observers;
 use crate::source::records::Records;
+use crate::source::retained_lock::RetainedLock;
 use crate::source::token_endpoint::TokenEndpoint;
 use crate::testing;
 use crate::token::AccessToken;
@@ -79,7 +80,7 @@ struct View {
     world: World,
     process: usize,
     /// What was read before the lock was held, for [`Without::ReadAgain`].
-    stale: Arc<Mutex<Option<Option<Stored>>>>,
+    stale: Arc<Mutex<Vec<Option<Stored>>>>,
 }
 
 impl fmt::Debug for View {
@@ -123,7 +124,7 @@ impl View {
 #[async_trait]
 impl TokenStore for View {
     async fn read(&self, _: &TokenKey) -> Result<Option<Stored>, StoreError> {
-        if let Some(stale) = self.stale.lock().unwrap().take() {
+        if let Some(stale) = self.stale.lock().unwrap().pop() {
             return Ok(stale);
         }
         let outcome = self.world.step(self.process, Operation::Read).await;
@@ -157,7 +158,7 @@ impl TokenStore for View {
         let without = self.world.state().without;
         if without == Without::ReadAgain {
             let read = self.read(key).await?;
-            *self.stale.lock().unwrap() = Some(read);
+            self.stale.lock().unwrap().push(read);
         }
         if self.world.step(self.process, Operation::Lock).await != Outcome::Succeeds {
             return Err(unavailable());
@@ -229,13 +230,13 @@ impl TokenEndpoint for View {
 
 /// Returns the fetcher of a process that has just started.
 fn fetcher(world: &World, process: usize) -> Fetcher {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
+    static KEY: LazyLock<TokenKey> = LazyLock::new(|| conformance::key("simulated"));
     let view = View {
         world: world.clone(),
         process,
         stale: Arc::default(),
     };
-    static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
-    static KEY: LazyLock<TokenKey> = LazyLock::new(|| conformance::key("simulated"));
     let spends_freely = world.state().without == Without::PreparedStore;
     let profile = PROFILE
         .clone()
@@ -249,7 +250,7 @@ fn fetcher(world: &World, process: usize) -> Fetcher {
             clock: Arc::new(StillClock),
             observers: Observers(Vec::new()),
             cache: RecordCache::default(),
-            turn: tokio::sync::Mutex::default(),
+            retained: RetainedLock::default(),
         },
         profile,
         credential,
@@ -279,12 +280,11 @@ pub(super) async fn refresh(world: World, process: usize, rounds: usize, unwante
                     unwanted = token(&record);
                     break;
                 }
-                Ok(_) => {}
                 Err(error) if error.needs_sign_in() => {
                     world.state().is_signed_out(process, &error);
                     return;
                 }
-                Err(_) => {}
+                Ok(_) | Err(_) => {}
             }
         }
     }

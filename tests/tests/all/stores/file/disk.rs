@@ -9,7 +9,7 @@ use crate::stores::workers::Work;
 /// A disk with room for the file and no more; afterwards it has room again.
 const FULL: &str = r#"set -e
 cp -p "$1/tokens" "$2/tokens"
-mount -t tmpfs -o size=64k,mode=700 tmpfs "$1"
+mount -t tmpfs -o size=512k,mode=700 tmpfs "$1"
 cp -p "$2/tokens" "$1/tokens"
 head -c 1000000 /dev/zero > "$1/filler" 2> /dev/null || true
 "$3"
