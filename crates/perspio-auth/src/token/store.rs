@@ -10,10 +10,10 @@
 //! | `RedisStore` | several machines | yes, on a server with persistence | `redis` |
 //! | `MemcachedStore` | several machines | no: it may evict records | `memcached` |
 //! | [`SharedStore`] | several machines, on any server | as the server says | |
-//! | [`PlainTextFileStore`] | every process that can read the file | yes, unencrypted | |
 //!
-//! All stores but the first and the last encrypt records with a [`StoreKey`], or leave
-//! that to the keyring. A valid token is returned from the source's memory: a store is
+//! All stores but the first encrypt records with a [`StoreKey`], or leave that to the
+//! keyring. [`FileStore::open_plain_text`] is the exception, for a machine on which a key
+//! could only be stored next to the file. A valid token is returned from the source's memory: a store is
 //! accessed only if there is none.
 //!
 //! # Crash safety
@@ -66,9 +66,9 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+pub use file::FileStore;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::fuzz;
-pub use file::{FileStore, PlainTextFileStore};
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringStore;
 pub use lease::Lease;

@@ -23,9 +23,9 @@ pub(super) enum Unreadable {
     WrongKeyOrDamaged,
     #[error("it is damaged")]
     Damaged,
-    #[error("it keeps tokens in plain text, and this store is an encrypted one")]
+    #[error("it contains tokens in plain text, and this store is encrypted")]
     PlainText,
-    #[error("it is encrypted, and this store is one in plain text")]
+    #[error("it is encrypted, and this store is in plain text")]
     Sealed,
     #[error("its content makes no sense")]
     Content,
@@ -41,8 +41,10 @@ impl Unreadable {
     pub(super) fn advised(&self, foreign: &str, unusable: &str) -> String {
         match self {
             Self::Foreign => format!("{self}: {foreign}"),
-            Self::PlainText => format!("{self}: open it as a PlainTextFileStore, or {foreign}"),
-            Self::Sealed => format!("{self}: open it as a FileStore with its key, or {foreign}"),
+            Self::PlainText => {
+                format!("{self}: open it with FileStore::open_plain_text, or {foreign}")
+            }
+            Self::Sealed => format!("{self}: open it with FileStore::open, or {foreign}"),
             Self::WrongKeyOrDamaged | Self::Damaged | Self::Content => {
                 format!("{self}: {unusable}")
             }

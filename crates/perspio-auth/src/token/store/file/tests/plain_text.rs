@@ -1,4 +1,4 @@
-//! The store whose name says that it hides nothing.
+//! Files in plain text.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,12 +7,12 @@ use super::*;
 
 const HEAD: &str = "oauth-tokens plain-text 1\n";
 
-fn open(fixture: &Fixture) -> PlainTextFileStore {
-    PlainTextFileStore::open(&fixture.path).unwrap()
+fn open(fixture: &Fixture) -> FileStore {
+    FileStore::open_plain_text(&fixture.path).unwrap()
 }
 
 /// One with the token "canary-token" under the key "a".
-async fn with_a_record() -> (Fixture, PlainTextFileStore) {
+async fn with_a_record() -> (Fixture, FileStore) {
     let fixture = Fixture::new();
     let store = open(&fixture);
     let put = put(&store, "a", None, "canary-token");
@@ -22,9 +22,9 @@ async fn with_a_record() -> (Fixture, PlainTextFileStore) {
 
 /// Neither opening nor reading nor replacing gets past what stands there now;
 /// none of them changes it. Gives the text.
-async fn is_refused(fixture: &Fixture, opened_before: &PlainTextFileStore) -> String {
+async fn is_refused(fixture: &Fixture, opened_before: &FileStore) -> String {
     let before = fixture.bytes();
-    let error = PlainTextFileStore::open(&fixture.path).unwrap_err();
+    let error = FileStore::open_plain_text(&fixture.path).unwrap_err();
     let other = opened_before.read(&key("a")).await.unwrap_err();
     assert_eq!(error.to_string(), other.to_string());
     let other = put(opened_before, "a", None, "x");
@@ -50,7 +50,7 @@ async fn checklist_28_the_file_in_plain_text_says_so_and_anybody_can_read_the_to
     let encoded = read["records"][0]["record"]["access_token"].as_str();
     assert_eq!(STANDARD.decode(encoded.unwrap()).unwrap(), b"canary-token");
     let shown = format!("{store:?}");
-    assert!(shown.starts_with("PlainTextFileStore") && !shown.contains("canary"));
+    assert!(shown.starts_with("FileStore") && !shown.contains("canary"));
 }
 
 #[cfg(unix)]
@@ -83,13 +83,13 @@ async fn checklist_28_neither_store_opens_a_file_of_the_other_and_each_says_whic
     fs::copy(&sealed.path, &plain.path).unwrap();
     let reason = is_refused(&plain, &plain_store).await;
     assert!(
-        reason.contains("it is encrypted") && reason.contains("as a FileStore"),
+        reason.contains("it is encrypted") && reason.contains("FileStore::open,"),
         "{reason}"
     );
     fs::write(&sealed.path, whole).unwrap();
     let reason = sealed.is_refused(&sealed_store).await;
     assert!(
-        reason.contains("in plain text") && reason.contains("as a PlainTextFileStore"),
+        reason.contains("in plain text") && reason.contains("FileStore::open_plain_text"),
         "{reason}"
     );
 }
