@@ -143,11 +143,22 @@ pub struct Revision(pub u64);
 /// The failure of a store.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the token store {store} failed: {reason}")]
+#[non_exhaustive]
 pub struct StoreError {
     /// The name or address of the store.
     pub store: String,
     /// What failed and what to do; contains no secret.
     pub reason: String,
+}
+
+impl StoreError {
+    /// Creates the error of a custom store. Neither text may contain a secret.
+    pub fn new(store: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            store: store.into(),
+            reason: reason.into(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -86,21 +86,18 @@ async fn refusal(store: &KeyringStore, key: &TokenKey, record: TokenRecord) -> S
 }
 
 #[test]
-fn a_keyring_holds_to_what_every_store_promises() {
-    inside(
-        "store::a_keyring_holds_to_what_every_store_promises",
-        async |home| {
-            let _keyring = Keyring::start(true).await;
-            conformance::check(|| async { opened(home) }).await;
-            assert!(entries().is_empty(), "nothing is left");
-        },
-    );
+fn a_keyring_store_conforms() {
+    inside("store::a_keyring_store_conforms", async |home| {
+        let _keyring = Keyring::start(true).await;
+        conformance::check(|| async { opened(home) }).await;
+        assert!(entries().is_empty(), "nothing is left");
+    });
 }
 
 #[test]
-fn of_many_who_replace_the_same_revision_one_does() {
+fn one_of_many_concurrent_replacements_succeeds() {
     inside(
-        "store::of_many_who_replace_the_same_revision_one_does",
+        "store::one_of_many_concurrent_replacements_succeeds",
         async |home| {
             let _keyring = Keyring::start(true).await;
             let some = record(&opened(home), "canary").await;
@@ -139,9 +136,9 @@ fn an_entry_of_version_1_is_still_read() {
 }
 
 #[test]
-fn checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted() {
+fn checklist_31_deleting_a_record_of_several_entries_leaves_none() {
     inside(
-        "store::checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted",
+        "store::checklist_31_deleting_a_record_of_several_entries_leaves_none",
         async |home| {
             let _keyring = Keyring::start(true).await;
             let store = opened(home);
@@ -206,9 +203,9 @@ fn checklist_31_signing_out_leaves_no_entry() {
 }
 
 #[test]
-fn an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown() {
+fn an_entry_that_is_not_a_record_is_rejected_not_replaced_and_not_shown() {
     inside(
-        "store::an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown",
+        "store::an_entry_that_is_not_a_record_is_rejected_not_replaced_and_not_shown",
         async |home| {
             let _keyring = Keyring::start(true).await;
             let store = opened(home);
@@ -231,9 +228,9 @@ fn an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown() {
 }
 
 #[test]
-fn a_store_without_a_keyring_says_what_to_use_instead() {
+fn without_a_keyring_the_error_names_an_alternative_store() {
     inside(
-        "store::a_store_without_a_keyring_says_what_to_use_instead",
+        "store::without_a_keyring_the_error_names_an_alternative_store",
         async |home| {
             let keyring = Keyring::start(true).await;
             let store = opened(home);
@@ -251,9 +248,9 @@ fn a_store_without_a_keyring_says_what_to_use_instead() {
 }
 
 #[test]
-fn a_store_whose_keyring_nobody_can_unlock_ends_in_an_error() {
+fn a_store_in_a_keyring_that_stays_locked_is_an_error() {
     inside(
-        "store::a_store_whose_keyring_nobody_can_unlock_ends_in_an_error",
+        "store::a_store_in_a_keyring_that_stays_locked_is_an_error",
         async |home| {
             let keyring = Keyring::start(true).await;
             let store = opened(home);

@@ -49,12 +49,12 @@ async fn checklist_21_eight_processes_with_a_file_make_one_request_for_an_applic
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_21_eight_processes_with_a_file_make_one_refresh_and_nobody_is_signed_out() {
+async fn checklist_21_eight_processes_with_a_file_make_one_refresh_and_stay_signed_in() {
     proofs::one_request_for_all_processes(&File::new(), "user").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_28_a_kill_at_any_step_leaves_the_file_whole_and_the_lock_free() {
+async fn checklist_28_a_kill_at_any_step_leaves_a_valid_file_and_a_free_lock() {
     for (step, left) in [
         ("before the lock", Left::Old),
         ("locked", Left::Old),
@@ -77,6 +77,6 @@ async fn checklist_28_a_kill_at_any_step_leaves_the_file_whole_and_the_lock_free
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_21_a_kill_while_the_answer_is_waited_for_frees_the_files_lock() {
+async fn checklist_21_a_kill_during_the_token_request_releases_the_file_lock() {
     proofs::a_kill_while_the_answer_is_waited_for(&File::new()).await;
 }

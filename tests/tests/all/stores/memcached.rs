@@ -115,14 +115,14 @@ async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
 }
 
 #[tokio::test]
-async fn it_holds_to_what_every_store_promises() {
+async fn a_memcached_store_conforms() {
     let server = Server::memcached(&[]);
     conformance::check(|| async { store(&server) }).await;
     assert!(!store(&server).keeps_refresh_tokens());
 }
 
 #[test]
-fn it_is_opened_without_a_word_to_the_server() {
+fn a_store_is_opened_without_a_request_to_the_server() {
     let store = MemcachedStore::open("no-such-host.invalid:11211", store_key()).unwrap();
     let shown = format!("{store:?}");
     assert!(shown.contains("no-such-host.invalid:11211"), "{shown}");

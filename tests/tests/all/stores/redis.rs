@@ -99,7 +99,7 @@ async fn token(store: &RedisStore, key: &TokenKey) -> Option<String> {
 }
 
 #[tokio::test]
-async fn it_holds_to_what_every_store_promises() {
+async fn a_redis_store_conforms() {
     let redis = Redis::start(&[]);
     conformance::check(|| async { redis.store() }).await;
     let keys: Vec<String> = redis.ask(&["KEYS", "*"]).await;
@@ -107,7 +107,7 @@ async fn it_holds_to_what_every_store_promises() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_the_first_call_and_all_callers_share_a_connection() {
+async fn the_first_call_opens_a_connection_that_all_callers_share() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     let callers: Vec<_> = (0..100)
@@ -126,7 +126,7 @@ async fn nothing_is_sent_before_the_first_call_and_all_callers_share_a_connectio
 }
 
 #[tokio::test]
-async fn every_command_touches_one_name_so_that_a_cluster_takes_it() {
+async fn a_cluster_accepts_every_command() {
     let redis = Redis::start(&["--cluster-enabled", "yes"]);
     let mut client = redis.client().await;
     let slots = command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);

@@ -56,11 +56,11 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_costs_nobody_a_token_and_leaves_the_file_whole() {
+async fn a_full_disk_fails_no_token_request_and_leaves_a_valid_file() {
     on_a_disk(FULL, true, "No space left").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_may_only_be_read_costs_nobody_a_token() {
+async fn a_read_only_disk_fails_no_token_request() {
     on_a_disk(READ_ONLY, false, "Read-only file system").await;
 }

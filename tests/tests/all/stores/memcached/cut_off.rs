@@ -63,13 +63,13 @@ where
 }
 
 #[tokio::test]
-async fn a_reading_that_is_given_up_gives_nobody_its_value() {
+async fn a_cancelled_get_leaves_its_reply_to_no_other_call() {
     let server = Server::memcached(&[]);
     cut_off(&server, |client| async move { client.get("own").await }).await;
 }
 
 #[tokio::test]
-async fn a_replacement_that_is_given_up_gives_nobody_its_answer() {
+async fn a_cancelled_replacement_leaves_its_reply_to_no_other_call() {
     let server = Server::memcached(&[]);
     cut_off(&server, |client| async move {
         let (old, new) = (letters(b'1'), letters(b'2'));
@@ -79,7 +79,7 @@ async fn a_replacement_that_is_given_up_gives_nobody_its_answer() {
 }
 
 #[tokio::test]
-async fn an_addition_that_is_given_up_gives_nobody_its_answer() {
+async fn a_cancelled_addition_leaves_its_reply_to_no_other_call() {
     let server = Server::memcached(&[]);
     cut_off(&server, |client| async move {
         let new = letters(b'2');
@@ -89,7 +89,7 @@ async fn an_addition_that_is_given_up_gives_nobody_its_answer() {
 }
 
 #[tokio::test]
-async fn a_deletion_that_is_given_up_gives_nobody_its_answer() {
+async fn a_cancelled_deletion_leaves_its_reply_to_no_other_call() {
     let server = Server::memcached(&[]);
     cut_off(&server, |client| async move {
         let old = letters(b'1');
@@ -99,7 +99,7 @@ async fn a_deletion_that_is_given_up_gives_nobody_its_answer() {
 }
 
 #[tokio::test]
-async fn a_store_reads_its_own_record_whoever_gave_up_before() {
+async fn a_read_after_a_cancelled_call_returns_its_own_record() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     for tenant in ["one", "other"] {
@@ -114,7 +114,7 @@ async fn a_store_reads_its_own_record_whoever_gave_up_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
+async fn a_lock_whose_acquisition_is_cancelled_is_released() {
     let server = Server::memcached(&[]);
     for round in 0..200 {
         // It would not run out while the next one waits.

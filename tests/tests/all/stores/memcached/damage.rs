@@ -24,7 +24,7 @@ async fn refused(store: &MemcachedStore, wire: &mut Wire, name: &str, value: &[u
 }
 
 #[tokio::test]
-async fn a_record_with_a_changed_or_missing_byte_is_refused_and_stays() {
+async fn a_record_with_a_changed_or_missing_byte_is_rejected_and_kept() {
     let server = Server::memcached(&[]);
     let (store, name, value) = kept(&server).await;
     let mut wire = Wire::to(&server);
@@ -41,7 +41,7 @@ async fn a_record_with_a_changed_or_missing_byte_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn a_record_of_a_newer_release_another_key_or_another_name_is_refused_and_stays() {
+async fn a_record_of_a_newer_release_or_another_key_or_name_is_rejected_and_kept() {
     let server = Server::memcached(&[]);
     let (store, name, value) = kept(&server).await;
     let mut wire = Wire::to(&server);
@@ -57,7 +57,7 @@ async fn a_record_of_a_newer_release_another_key_or_another_name_is_refused_and_
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_refused_and_nothing_is_written() {
+async fn a_refresh_token_is_rejected_and_not_written() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     let mut renewable = record("token");
@@ -73,7 +73,7 @@ async fn a_refresh_token_is_refused_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn nothing_on_the_server_shows_whose_or_which_token_it_is() {
+async fn the_server_sees_no_token_no_user_and_no_client_id() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     let key = key("canary-client-id-canary");

@@ -18,7 +18,7 @@ async fn seconds_left(server: &Server, put: TokenRecord, clock: &ManualClock) ->
 }
 
 #[tokio::test]
-async fn a_record_is_forgotten_soon_after_its_token_has_expired_and_not_before() {
+async fn a_record_is_deleted_soon_after_its_token_expires_and_not_before() {
     let server = Server::memcached(&[]);
     let day = 24 * 3600 * SECOND;
     for (lifetime, passed, expected) in [
@@ -42,7 +42,7 @@ async fn a_record_is_forgotten_soon_after_its_token_has_expired_and_not_before()
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_not_kept_for_ever() {
+async fn an_expired_token_is_not_kept_forever() {
     let server = Server::memcached(&[]);
     let (store, clock) = with_clock(&server);
     let put = record("token");
@@ -57,7 +57,7 @@ async fn a_token_that_has_expired_is_not_kept_for_ever() {
 }
 
 #[tokio::test]
-async fn a_lock_runs_out_after_its_lease_and_not_before() {
+async fn a_lock_expires_after_its_lease_and_not_before() {
     let server = Server::memcached(&[]);
     for (lease, expected) in [(10 * SECOND, 10), (SECOND / 2, 1)] {
         let (store, _clock) = with_clock(&server);
@@ -78,7 +78,7 @@ async fn a_lock_runs_out_after_its_lease_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
+async fn an_evicted_record_is_missing_and_can_be_written_again() {
     let server = Server::memcached(&["-m", "2"]);
     let store = store(&server);
     let key = key("client");
@@ -111,7 +111,7 @@ async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_emptied_has_nothing_and_takes_new_records() {
+async fn a_flushed_server_has_no_records_and_accepts_new_ones() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     let key = key("client");

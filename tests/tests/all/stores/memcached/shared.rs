@@ -17,7 +17,7 @@ fn source(sandbox: &Sandbox, server: &Server, clock: &ManualClock) -> TokenSourc
 }
 
 #[tokio::test]
-async fn machines_share_a_token_and_an_eviction_costs_one_request() {
+async fn machines_share_a_token_and_an_eviction_causes_one_request() {
     let sandbox = support::sandbox().await;
     let server = Server::memcached(&[]);
     let clock = ManualClock::new();
@@ -33,7 +33,7 @@ async fn machines_share_a_token_and_an_eviction_costs_one_request() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_is_no_outage() {
+async fn calls_continue_while_memcached_is_unavailable() {
     let sandbox = support::sandbox().await;
     let mut server = Server::memcached(&[]);
     let clock = ManualClock::new();

@@ -16,7 +16,7 @@ async fn not_taken(store: &RedisStore) -> String {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_call_works() {
+async fn a_connection_lost_in_a_reply_is_an_error_and_the_next_call_succeeds() {
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
@@ -39,7 +39,7 @@ async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_c
 }
 
 #[tokio::test]
-async fn a_write_that_is_cut_was_done_or_not_and_the_record_can_be_read() {
+async fn a_write_on_a_lost_connection_leaves_a_readable_record() {
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
     assert!(store.read(&key("a")).await.unwrap().is_none());
@@ -57,7 +57,7 @@ async fn a_write_that_is_cut_was_done_or_not_and_the_record_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
+async fn a_slow_server_is_a_timeout_error_and_opens_the_circuit() {
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
@@ -69,7 +69,7 @@ async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
     proxy.held(1).await;
     clock.advance(2 * SECOND);
     let error = slow.await.unwrap();
-    assert!(error.contains("no answer within 2 s"), "{error}");
+    assert!(error.contains("did not respond within 2 s"), "{error}");
     assert_eq!(refused(&store).await, error, "at once");
     proxy.release();
     clock.advance(SECOND);
@@ -78,7 +78,7 @@ async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
 }
 
 #[tokio::test]
-async fn a_server_that_dies_is_an_error_and_works_when_it_is_back() {
+async fn a_killed_server_is_an_error_and_a_restarted_one_is_used() {
     let mut redis = Redis::start(&[]);
     let clock = ManualClock::new();
     let store = redis.store().clock(Arc::new(clock.clone()));
@@ -100,7 +100,7 @@ async fn a_server_that_dies_is_an_error_and_works_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_server_that_closed_the_idle_connection_costs_no_error() {
+async fn an_idle_connection_closed_by_the_server_fails_no_call() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
@@ -116,7 +116,7 @@ async fn a_server_that_closed_the_idle_connection_costs_no_error() {
 }
 
 #[test]
-fn a_store_outlives_the_runtime_that_has_opened_its_connection() {
+fn a_store_can_be_used_in_a_later_runtime() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     for expected in [None, Some("a")] {
@@ -134,7 +134,7 @@ fn a_store_outlives_the_runtime_that_has_opened_its_connection() {
 }
 
 #[tokio::test]
-async fn a_full_server_takes_nothing_loses_nothing_and_says_what_to_do() {
+async fn a_full_server_rejects_writes_with_advice_and_loses_nothing() {
     let redis = Redis::start(&["--maxmemory-policy", "noeviction"]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
@@ -151,7 +151,7 @@ async fn a_full_server_takes_nothing_loses_nothing_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_server_that_must_not_be_written_to_says_what_to_do() {
+async fn a_server_that_rejects_writes_is_an_error_with_advice() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
@@ -176,7 +176,7 @@ async fn a_server_that_must_not_be_written_to_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_is_no_record_is_told_and_stays() {
+async fn a_value_that_is_not_a_record_is_an_error_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let name = store.name(&key("a"));
@@ -191,7 +191,7 @@ async fn what_is_no_record_is_told_and_stays() {
 }
 
 #[tokio::test]
-async fn a_node_of_a_cluster_without_the_name_says_what_to_use() {
+async fn a_node_of_an_incomplete_cluster_is_an_error_with_advice() {
     let redis = Redis::start(&["--cluster-enabled", "yes"]);
     let error = refused(&redis.store()).await;
     assert!(error.contains("cluster is not complete"), "{error}");

@@ -36,12 +36,12 @@ async fn checklist_21_eight_processes_with_redis_make_one_request_for_an_applica
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_21_eight_processes_with_redis_make_one_refresh_and_nobody_is_signed_out() {
+async fn checklist_21_eight_processes_with_redis_make_one_refresh_and_stay_signed_in() {
     proofs::one_request_for_all_processes(&Redis::new(), "user").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_at_any_step_leaves_redis_readable_and_the_lock_runs_out() {
+async fn a_kill_at_any_step_leaves_a_valid_record_in_redis_and_the_lock_expires() {
     let redis = Redis::new();
     for (step, left) in [
         ("before the lock", Left::Old),
@@ -56,6 +56,6 @@ async fn a_kill_at_any_step_leaves_redis_readable_and_the_lock_runs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_while_the_answer_is_waited_for_ends_the_lock_in_redis() {
+async fn a_kill_during_the_token_request_lets_the_redis_lock_expire() {
     proofs::a_kill_while_the_answer_is_waited_for(&Redis::new()).await;
 }

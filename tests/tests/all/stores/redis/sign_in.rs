@@ -17,7 +17,7 @@ async fn refused(store: &RedisStore) -> String {
 }
 
 #[tokio::test]
-async fn a_server_with_a_password_takes_the_right_one_only() {
+async fn a_server_accepts_only_the_right_password() {
     let redis = Redis::start(&["--requirepass", "password-of-all"]);
     let address = redis.server.address();
     let right = redis.store_at(format_args!(":password-of-all@{address}"));
@@ -31,15 +31,18 @@ async fn a_server_with_a_password_takes_the_right_one_only() {
         "{error}"
     );
     let error = refused(&redis.store()).await;
-    assert!(error.contains("asks for a password"), "{error}");
+    assert!(error.contains("requires a password"), "{error}");
 }
 
 #[tokio::test]
-async fn a_server_without_a_password_says_so_to_who_brings_one() {
+async fn a_password_for_a_server_without_one_is_an_error_that_says_so() {
     let redis = Redis::start(&[]);
     let store = redis.store_at(format_args!(":password-of-all@{}", redis.server.address()));
     let error = refused(&store).await;
-    assert!(error.contains("leave it out of the URL"), "{error}");
+    assert!(
+        error.contains("remove the password from the URL"),
+        "{error}"
+    );
     // A password that is changed on the server is no reason to start anew here.
     let () = redis
         .ask(&["CONFIG", "SET", "requirepass", "password-of-all"])
@@ -48,7 +51,7 @@ async fn a_server_without_a_password_says_so_to_who_brings_one() {
 }
 
 #[tokio::test]
-async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
+async fn the_documented_permissions_are_sufficient_and_necessary() {
     const NEEDED: [&str; 4] = ["+get", "+set", "+del", "+eval"];
     let redis = Redis::start(&["--databases", "2"]);
     let allow = async |permissions: &[&str]| {
@@ -119,7 +122,7 @@ impl Authority {
 }
 
 #[tokio::test]
-async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only() {
+async fn a_server_with_tls_needs_a_trusted_certificate() {
     let authority = Authority::for_server("127.0.0.1");
     let redis = authority.start_redis();
     conformance::check(|| async { authority.store(&redis) }).await;
@@ -135,15 +138,18 @@ async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_name_is_not_trusted() {
+async fn a_certificate_of_another_host_is_not_trusted() {
     let authority = Authority::for_server("elsewhere.example");
     let redis = authority.start_redis();
     let error = refused(&authority.store(&redis)).await;
-    assert!(error.contains("name it as the certificate does"), "{error}");
+    assert!(
+        error.contains("use the host name of the certificate"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn tls_on_one_side_only_and_a_server_of_another_kind_are_told_so() {
+async fn tls_on_one_side_only_or_another_protocol_is_an_error_that_says_so() {
     let authority = Authority::for_server("127.0.0.1");
     let encrypted = authority.start_redis();
     let error = refused(&encrypted.store()).await;

@@ -46,7 +46,7 @@ async fn call(store: &RedisStore, call: &str, key: &TokenKey) {
 }
 
 #[tokio::test]
-async fn a_call_that_is_given_up_at_any_await_never_answers_another() {
+async fn the_reply_of_a_cancelled_call_reaches_no_other_call() {
     let redis = Redis::start(&[]);
     let (one, other) = (key("one"), key("other"));
     put(&redis.store(), &other, "other").await;
@@ -82,7 +82,7 @@ async fn a_call_that_is_given_up_at_any_await_never_answers_another() {
 }
 
 #[tokio::test]
-async fn no_call_begins_on_a_connection_with_an_unfinished_reply() {
+async fn a_connection_with_an_outstanding_reply_takes_no_new_call() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     put(&store, &key("one"), "one").await;
@@ -108,7 +108,7 @@ async fn no_call_begins_on_a_connection_with_an_unfinished_reply() {
 }
 
 #[tokio::test]
-async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
+async fn a_lock_whose_acquisition_is_cancelled_is_released() {
     let redis = Redis::start(&[]);
     for polls in 0.. {
         // It would not run out while the next one waits.

@@ -44,7 +44,7 @@ async fn a_value_expires_on_the_server_with_its_token() {
 }
 
 #[tokio::test]
-async fn a_lock_runs_out_with_its_lease_unless_its_holder_puts_that_off() {
+async fn a_lock_expires_with_its_lease_unless_its_holder_extends_it() {
     const LEASE: Duration = Duration::from_secs(3600);
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
@@ -70,7 +70,7 @@ async fn a_lock_runs_out_with_its_lease_unless_its_holder_puts_that_off() {
 }
 
 #[tokio::test]
-async fn who_holds_a_lock_no_more_does_not_free_that_of_the_next() {
+async fn an_earlier_holder_does_not_release_the_lock_of_the_next() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let lock = format!("{}:lock", store.name(&key("a")));
@@ -85,7 +85,7 @@ async fn who_holds_a_lock_no_more_does_not_free_that_of_the_next() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_damaged_anywhere_is_refused_and_stays() {
+async fn a_damaged_value_is_rejected_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let mut client = redis.client().await;
@@ -110,7 +110,7 @@ async fn a_value_that_is_damaged_anywhere_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn a_value_of_a_newer_release_another_key_or_another_name_is_refused_and_stays() {
+async fn a_value_of_a_newer_release_or_another_key_or_name_is_rejected_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
@@ -138,7 +138,7 @@ async fn a_value_of_a_newer_release_another_key_or_another_name_is_refused_and_s
 }
 
 #[tokio::test]
-async fn databases_and_prefixes_are_kept_apart() {
+async fn databases_and_prefixes_are_separate() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
@@ -154,7 +154,7 @@ async fn databases_and_prefixes_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn nothing_on_the_server_nor_its_disk_shows_whose_or_which_token_it_is() {
+async fn the_server_and_its_disk_contain_no_token_no_user_and_no_client_id() {
     const PASSWORD: &str = "canary-password";
     let redis = Redis::start(&[]);
     let user = format!("ACL SETUSER me on >{PASSWORD} ~* +@all");

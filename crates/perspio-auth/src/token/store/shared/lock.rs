@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
-use super::line::{Line, REST};
+use super::circuit_breaker::{COOL_DOWN, CircuitBreaker};
 use super::server::{KeyValueServer, NewValue, ServerError};
 use crate::token::store::wait::{self, Attempt};
 use crate::token::store::{Lease, StoreError};
@@ -14,7 +14,7 @@ use crate::token::store::{Lease, StoreError};
 /// Waits until the lock `name` is free, and holds it; should this process die,
 /// for no longer than `lifetime`.
 pub(super) async fn hold<S: KeyValueServer>(
-    line: Arc<Line<S>>,
+    line: Arc<CircuitBreaker<S>>,
     name: String,
     lifetime: Duration,
 ) -> Result<Lease, StoreError> {
@@ -40,7 +40,7 @@ pub(super) async fn hold<S: KeyValueServer>(
 
 /// A lock of one holder's.
 struct Lock<S> {
-    line: Arc<Line<S>>,
+    line: Arc<CircuitBreaker<S>>,
     name: String,
     /// What stands there while this holder has it, and no other.
     owner: [u8; 16],
@@ -112,7 +112,7 @@ impl<S: KeyValueServer> Lock<S> {
     async fn free_later(&self) {
         let clock = &*self.line.clock;
         let end = clock.now().deadline(self.lifetime.min(wait::LONGEST_WAIT));
-        let mut pause = REST;
+        let mut pause = COOL_DOWN;
         while !end.passed(clock.now()) {
             clock.sleep(pause).await;
             if self.is_freed().await {
@@ -159,12 +159,12 @@ impl<S: KeyValueServer> Lock<S> {
                 // What is on its way yet may have come between.
                 Ok(false) if before == Standing::Perhaps => before,
                 Ok(_) => Standing::No,
-                Err(ServerError::Refused(_)) => before,
-                Err(ServerError::Away(_)) => *standing,
+                Err(ServerError::Rejected(_)) => before,
+                Err(ServerError::Unavailable(_)) => *standing,
             };
             swapped
         };
-        self.line.bounded(call).await
+        self.line.run(call).await
     }
 }
 
