@@ -79,6 +79,7 @@
 pub mod fuzzing;
 mod middleware;
 mod oauth;
+pub mod retry;
 mod sign_in;
 mod source;
 #[cfg(any(test, fuzzing))]

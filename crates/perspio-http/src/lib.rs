@@ -54,7 +54,7 @@ pub mod settings;
 mod style;
 mod telemetry;
 
-pub use attempts::{Attempts, StopReason};
+pub use attempts::Attempts;
 pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
 pub use error::{CallInfo, Error};
@@ -69,6 +69,7 @@ pub use nullable::Nullable;
 pub use operation::{Operation, Provenance};
 pub use options::{CallOptions, Priority};
 pub use perspio_auth as auth;
+pub use perspio_auth::retry::StopReason;
 pub use request::ApiRequest;
 pub use reqwest::ClientBuilder as HttpClientBuilder;
 pub use retry::RetryPolicy;

@@ -7,13 +7,11 @@
 //! | 408, 502, 503, 504, a timeout, a broken connection: perhaps applied | the profile's [`retryable_methods`](perspio_auth::Profile::retryable_methods), and operations that are marked as retryable |
 //! | any other response, an invalid certificate, a malformed response | nothing |
 
-mod decide;
 mod outcome;
-mod policy;
 
-pub(crate) use decide::{Decision, Situation, decide};
-pub(crate) use outcome::Outcome;
-pub use policy::RetryPolicy;
+pub(crate) use outcome::outcome_of;
+pub use perspio_auth::retry::RetryPolicy;
+pub(crate) use perspio_auth::retry::{Decision, Outcome, Situation, decide};
 
 use http::Method;
 

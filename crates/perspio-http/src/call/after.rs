@@ -16,7 +16,7 @@ use crate::error_response::is_rate_limited;
 use crate::limits::counted;
 use crate::redirect::is_redirect;
 use crate::response::{CallResponse, Remark};
-use crate::retry::{Decision, Outcome, RetryPolicy, Situation, decide, is_idempotent};
+use crate::retry::{Decision, RetryPolicy, Situation, decide, is_idempotent, outcome_of};
 use crate::telemetry;
 
 /// The longest pause of all calls that a response can ask for: no service means a longer
@@ -51,7 +51,7 @@ pub(super) async fn after(
     outcome: reqwest::Result<Response>,
 ) -> Result<Next, Error> {
     let shared = &*call.client.shared;
-    let class = Outcome::of(&outcome, &*shared.clock);
+    let class = outcome_of(&outcome, &*shared.clock);
     let status = outcome.as_ref().ok().map(Response::status);
     progress.end_attempt(class.may_be_applied(status));
     let mut remark = None;

@@ -3,7 +3,8 @@ use std::error::Error as _;
 use perspio_auth::Error as AuthError;
 
 use super::*;
-use crate::attempts::{Attempts, StopReason};
+use crate::StopReason;
+use crate::attempts::Attempts;
 use http::Method;
 
 fn call() -> CallInfo {

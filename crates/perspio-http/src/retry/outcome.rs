@@ -1,87 +1,53 @@
-//! What the outcome of an attempt means for a retry.
+//! Classifies the outcome of an attempt for a retry.
 
 use std::error::Error as StdError;
 use std::io;
-use std::time::Duration;
 
 use http::StatusCode;
 use perspio_auth::clock::Clock;
+use perspio_auth::retry::Outcome;
 use perspio_auth::retry_after;
 use reqwest::Response;
 
 use crate::error_response::is_rate_limited;
 
-/// The outcome of an attempt, as far as a retry is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// A response, or a failure that is permanent.
-    Final,
-    /// The API asks for fewer requests. The request was counted and not applied.
-    RateLimited {
-        /// How long the API asks to wait.
-        retry_after: Option<Duration>,
-    },
-    /// There was no connection to send it on, so it was not applied.
-    NotSent,
-    /// The same, and it will not change: an invalid certificate, an invalid request.
-    CannotBeSent,
-    /// It was sent, and whether it was applied is not known: 408, 502, 503, 504, a
-    /// timeout, a broken connection.
-    Unclear {
-        /// How long the API asks to wait.
-        retry_after: Option<Duration>,
-    },
+/// Classifies the outcome of an attempt that has just ended.
+pub(crate) fn outcome_of(result: &reqwest::Result<Response>, clock: &dyn Clock) -> Outcome {
+    let response = match result {
+        Ok(response) => response,
+        Err(cause) => return of_failure(cause),
+    };
+    let (status, headers) = (response.status(), response.headers());
+    let retry_after = || retry_after(headers, clock.now());
+    match status {
+        _ if is_rate_limited(status, headers) => Outcome::RateLimited {
+            retry_after: retry_after(),
+        },
+        StatusCode::REQUEST_TIMEOUT
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => Outcome::Unclear {
+            retry_after: retry_after(),
+        },
+        _ => Outcome::Final,
+    }
 }
 
-impl Outcome {
-    /// Classifies the outcome of an attempt that has just ended.
-    pub(crate) fn of(result: &reqwest::Result<Response>, clock: &dyn Clock) -> Self {
-        let response = match result {
-            Ok(response) => response,
-            Err(cause) => return Self::of_failure(cause),
-        };
-        let (status, headers) = (response.status(), response.headers());
-        let retry_after = || retry_after(headers, clock.now());
-        match status {
-            _ if is_rate_limited(status, headers) => Self::RateLimited {
-                retry_after: retry_after(),
-            },
-            StatusCode::REQUEST_TIMEOUT
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Self::Unclear {
-                retry_after: retry_after(),
-            },
-            _ => Self::Final,
-        }
+fn of_failure(cause: &reqwest::Error) -> Outcome {
+    if cause.is_builder() {
+        return Outcome::CannotBeSent;
     }
-
-    fn of_failure(cause: &reqwest::Error) -> Self {
-        if cause.is_builder() {
-            return Self::CannotBeSent;
-        }
-        if cause.is_redirect() || is_malformed(cause) {
-            return Self::Final;
-        }
-        if !cause.is_connect() {
-            return Self::Unclear { retry_after: None };
-        }
-        // An invalid certificate will still be invalid in a minute.
-        if is_invalid_data(cause) {
-            Self::CannotBeSent
-        } else {
-            Self::NotSent
-        }
+    if cause.is_redirect() || is_malformed(cause) {
+        return Outcome::Final;
     }
-
-    /// Whether the API may have applied the request. `status` is that of its response,
-    /// if it has one.
-    pub(crate) fn may_be_applied(self, status: Option<StatusCode>) -> bool {
-        match self {
-            Self::Unclear { .. } => true,
-            Self::RateLimited { .. } | Self::NotSent | Self::CannotBeSent => false,
-            Self::Final => status.is_none_or(|status| status.is_server_error()),
-        }
+    if !cause.is_connect() {
+        return Outcome::Unclear { retry_after: None };
+    }
+    // An invalid certificate will still be invalid in a minute.
+    if is_invalid_data(cause) {
+        Outcome::CannotBeSent
+    } else {
+        Outcome::NotSent
     }
 }
 
@@ -130,7 +96,7 @@ mod tests {
     use super::*;
 
     fn of(result: &reqwest::Result<Response>) -> Outcome {
-        Outcome::of(result, &SystemClock)
+        outcome_of(result, &SystemClock)
     }
 
     fn answer(status: u16, retry_after: Option<&str>) -> Outcome {

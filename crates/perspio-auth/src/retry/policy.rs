@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use perspio_http::RetryPolicy;
+/// use perspio_auth::retry::RetryPolicy;
 ///
 /// let hasty = RetryPolicy::new()
 ///     .attempts(2)

@@ -4,27 +4,28 @@ use std::time::Duration;
 
 use super::outcome::Outcome;
 use super::policy::RetryPolicy;
-use crate::attempts::StopReason;
+use super::stop_reason::StopReason;
 
 /// What the decision depends on, in addition to the policy.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Situation {
-    pub(crate) outcome: Outcome,
-    /// Sending it twice has the same effect as sending it once.
-    pub(crate) is_idempotent: bool,
-    /// Its body is a stream, which was consumed.
-    pub(crate) is_streamed: bool,
+pub struct Situation {
+    /// The outcome of the last attempt.
+    pub outcome: Outcome,
+    /// Whether sending the request twice has the same effect as sending it once.
+    pub is_idempotent: bool,
+    /// Whether its body is a stream, which was consumed.
+    pub is_streamed: bool,
     /// The number of attempts, this one included.
-    pub(crate) attempts: u32,
+    pub attempts: u32,
     /// The total of the waits before.
-    pub(crate) waited: Duration,
+    pub waited: Duration,
     /// What is left of the call's timeout, if it has one.
-    pub(crate) left: Option<Duration>,
+    pub left: Option<Duration>,
 }
 
 /// What to do with the outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub enum Decision {
     /// Return it: it is final.
     Return,
     /// Retry after this time.
@@ -35,7 +36,7 @@ pub(crate) enum Decision {
 
 /// Decides whether a request is retried. `random`, between 0 and 1, is the share of the
 /// back-off that is taken.
-pub(crate) fn decide(situation: &Situation, policy: &RetryPolicy, random: f64) -> Decision {
+pub fn decide(situation: &Situation, policy: &RetryPolicy, random: f64) -> Decision {
     let retry_after = match situation.outcome {
         Outcome::Final | Outcome::CannotBeSent => return Decision::Return,
         Outcome::RateLimited { retry_after } | Outcome::Unclear { retry_after } => retry_after,
