@@ -1,4 +1,4 @@
-//! The key of a file store.
+//! The key of a file store in a real keyring.
 
 use std::process::Command;
 use std::time::Instant;
@@ -70,7 +70,7 @@ fn an_entry_that_is_not_a_key_is_rejected_not_replaced_and_not_shown() {
     );
 }
 
-/// The error of a program over SSH, which is returned without delay.
+/// Asserts the error of a program over SSH, which is returned without delay.
 async fn no_keyring() {
     let begun = Instant::now();
     let error = StoreKey::of_keyring("oauth-test", "token store")

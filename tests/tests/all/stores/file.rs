@@ -11,7 +11,7 @@ use perspio_auth::TokenStore;
 use perspio_auth::store::{FileStore, StoreKey};
 use tempfile::TempDir;
 
-use super::proofs::{self, Left, Place};
+use super::proofs::{self, Remaining, StoreLocation};
 
 /// A file in a directory of its own.
 struct File(TempDir);
@@ -33,8 +33,8 @@ impl File {
     }
 }
 
-impl Place for File {
-    fn told(&self) -> String {
+impl StoreLocation for File {
+    fn argument(&self) -> String {
         format!("file {}", self.path().display())
     }
 
@@ -56,17 +56,17 @@ async fn checklist_21_eight_processes_with_a_file_make_one_refresh_and_stay_sign
 #[tokio::test(flavor = "multi_thread")]
 async fn checklist_28_a_kill_at_any_step_leaves_a_valid_file_and_a_free_lock() {
     for (step, left) in [
-        ("before the lock", Left::Old),
-        ("locked", Left::Old),
-        ("read", Left::Old),
-        ("answered", Left::Lost),
-        ("file begun", Left::Lost),
-        ("file half written", Left::Lost),
-        ("file written", Left::Lost),
-        ("file synced", Left::Lost),
-        ("file renamed", Left::New),
-        ("kept", Left::New),
-        ("released", Left::New),
+        ("before the lock", Remaining::Old),
+        ("locked", Remaining::Old),
+        ("read", Remaining::Old),
+        ("answered", Remaining::Lost),
+        ("file begun", Remaining::Lost),
+        ("file half written", Remaining::Lost),
+        ("file written", Remaining::Lost),
+        ("file synced", Remaining::Lost),
+        ("file renamed", Remaining::New),
+        ("kept", Remaining::New),
+        ("released", Remaining::New),
     ] {
         let file = File::new();
         proofs::a_kill_at_a_step(&file, step, left).await;

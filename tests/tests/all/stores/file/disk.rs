@@ -1,5 +1,5 @@
 //! Disks that are full or may not be written to: mounts of this test's own, in
-//! a namespace that nobody else sees.
+//! a mount namespace that other processes do not see.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ head -c 1000000 /dev/zero > "$1/filler" 2> /dev/null || true
 rm "$1/filler"
 WORKER_AS=user exec "$3""#;
 
-/// A disk that nobody may write to.
+/// A read-only disk.
 const READ_ONLY: &str = r#"set -e
 mount --bind "$1" "$1"
 mount -o remount,bind,ro "$1"
@@ -25,16 +25,16 @@ WORKER_AS=user exec "$3""#;
 
 /// A worker as the application and then one as Ada, who has signed in, on such
 /// a disk.
-async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
+async fn on_a_disk(script: &str, ada_is_renewed: bool, expected: &str) {
     let file = File::new();
     let aside = tempfile::tempdir().unwrap();
     let sandbox = proofs::sandbox().await;
-    let mut work = Work::new(&sandbox, file.told(), "user");
+    let mut work = Work::new(&sandbox, file.argument(), "user");
     proofs::sign_in_for(&file, &work).await;
     if ada_is_renewed {
         proofs::two_hours_pass(&file, &work).await;
     }
-    work.who = "application";
+    work.caller = "application";
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]);
     command.args([file.0.path(), aside.path()]);
@@ -44,10 +44,10 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
     worker.has_asked();
     let outcome = worker.outcome();
     let mut errors = outcome.store_errors.iter();
-    assert!(errors.any(|error| error.contains(told)), "{outcome:?}");
+    assert!(errors.any(|error| error.contains(expected)), "{outcome:?}");
     outcome.token();
     assert_eq!(sandbox.log().token_requests().len(), 1);
-    // What stood there is whole.
+    // The stored record is complete.
     worker.begin();
     worker.has_asked();
     worker.outcome().token();

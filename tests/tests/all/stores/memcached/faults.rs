@@ -1,4 +1,4 @@
-//! Servers that are away, cannot do it, or are none.
+//! Servers that are unavailable, reject commands, or are not Memcached.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use perspio_auth::store::{KeyValueServer, ServerError};
 
 use super::*;
 
-/// What stands in no error.
+/// A text that no error may contain.
 const CANARY: &[u8] = b"canary-value";
 
 /// A server that answers the lines of each connection so, one after the other,
@@ -30,12 +30,12 @@ fn answering(answers: &'static [&'static str]) -> Memcached {
     Memcached::at(address.to_string()).unwrap()
 }
 
-fn says(error: &ServerError, part: &str) {
+fn assert_contains(error: &ServerError, part: &str) {
     let text = error.to_string();
     assert!(text.contains(part) && !text.contains("canary"), "{text}");
 }
 
-fn is_away(error: &ServerError) -> bool {
+fn is_unavailable(error: &ServerError) -> bool {
     matches!(error, ServerError::Unavailable(_))
 }
 
@@ -90,16 +90,16 @@ async fn a_server_that_does_not_respond_is_a_timeout_error() {
 async fn an_unknown_host_name_is_an_error() {
     let server = Memcached::at("no-such-host.invalid:11211").unwrap();
     let error = fails(&server).await;
-    assert!(is_away(&error));
-    says(&error, "cannot be reached");
+    assert!(is_unavailable(&error));
+    assert_contains(&error, "cannot be reached");
 }
 
 #[tokio::test]
 async fn a_write_on_a_connection_that_breaks_may_have_been_applied() {
     for answers in [&[][..], &["EN\r\n"], &["EN\r\n", "H"]] {
         let error = fails(&answering(answers)).await;
-        assert!(is_away(&error), "{answers:?}: {error:?}");
-        says(&error, "broke");
+        assert!(is_unavailable(&error), "{answers:?}: {error:?}");
+        assert_contains(&error, "broke");
     }
 }
 
@@ -125,8 +125,8 @@ async fn another_protocol_or_an_old_memcached_is_an_error_that_says_so() {
         (&["EN\r\n", "OK\r\n"], "does not speak"),
     ] {
         let error = fails(&answering(answers)).await;
-        assert!(!is_away(&error), "{answers:?}: {error:?}");
-        says(&error, part);
+        assert!(!is_unavailable(&error), "{answers:?}: {error:?}");
+        assert_contains(&error, part);
     }
 }
 
@@ -137,8 +137,8 @@ async fn a_server_without_check_and_set_is_an_error_that_says_so() {
     let added = client.swap("name", None, Some(value(CANARY))).await;
     assert_eq!(added, Ok(true));
     let error = client.get("name").await.unwrap_err();
-    assert!(!is_away(&error));
-    says(&error, "-C");
+    assert!(!is_unavailable(&error));
+    assert_contains(&error, "-C");
 }
 
 #[tokio::test]
@@ -148,12 +148,12 @@ async fn a_value_or_name_over_the_limit_is_an_error_and_the_next_call_succeeds()
     let too_large = [CANARY, &vec![b'x'; 2 << 20]].concat();
     let added = client.swap("name", None, Some(value(&too_large))).await;
     let error = added.unwrap_err();
-    assert!(!is_away(&error));
-    says(&error, "-I");
+    assert!(!is_unavailable(&error));
+    assert_contains(&error, "-I");
     assert_eq!(client.get("name").await, Ok(None));
     let error = client.get(&"n".repeat(251)).await.unwrap_err();
-    assert!(!is_away(&error));
-    says(&error, "shorter prefix");
+    assert!(!is_unavailable(&error));
+    assert_contains(&error, "shorter prefix");
     assert_eq!(client.get("name").await, Ok(None));
 }
 

@@ -1,4 +1,4 @@
-//! What the server forgets, and when.
+//! Expiry, eviction and restarts.
 
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ async fn a_record_is_deleted_soon_after_its_token_expires_and_not_before() {
         (3599 * SECOND, Duration::ZERO, 3599),
         (3599 * SECOND, 3499 * SECOND, 100),
         (3599 * SECOND + SECOND / 2, Duration::ZERO, 3600),
-        // No date of 1970, which is what the server takes a greater number for.
+        // Not a date of 1970: the server interprets a greater number as a date.
         (30 * day, Duration::ZERO, 30 * 24 * 3600 - 1),
         (60 * day, Duration::ZERO, 30 * 24 * 3600 - 1),
     ] {
@@ -49,10 +49,10 @@ async fn an_expired_token_is_not_kept_forever() {
     clock.advance(2 * put.lifetime);
     let done = store.replace(&key("client"), None, put).await;
     assert!(done.unwrap());
-    let answer = Wire::to(&server).ask(&format!("mg {} t", store.name(&key("client"))));
+    let response = Wire::to(&server).ask(&format!("mg {} t", store.name(&key("client"))));
     assert!(
-        ["EN", "HD t0", "HD t1", "HD t2"].contains(&&*answer),
-        "{answer}"
+        ["EN", "HD t0", "HD t1", "HD t2"].contains(&&*response),
+        "{response}"
     );
 }
 
@@ -65,10 +65,10 @@ async fn a_lock_expires_after_its_lease_and_not_before() {
         let begun = Instant::now();
         let held = store.lock(&key("client")).await.unwrap();
         let name = format!("{}:lock", store.name(&key("client")));
-        let answer = Wire::to(&server).ask(&format!("mg {name} t"));
+        let response = Wire::to(&server).ask(&format!("mg {name} t"));
         let since = begun.elapsed().as_secs() + 1;
-        // Nothing stands there once its time is over.
-        let left = answer.strip_prefix("HD t").unwrap_or("0").parse::<u64>();
+        // The value is deleted when it has expired.
+        let left = response.strip_prefix("HD t").unwrap_or("0").parse::<u64>();
         let left = left.unwrap();
         assert!(left <= expected + 1, "{left} of {expected}");
         assert!(left + since > expected, "{left} of {expected}");
@@ -89,9 +89,9 @@ async fn an_evicted_record_is_missing_and_can_be_written_again() {
     let name = store.name(&key);
     let like = wire.get(&name).unwrap();
     // Asked in the way that does not make it worth keeping.
-    let stands = |wire: &mut Wire| wire.ask(&format!("me {name}")) != "EN";
+    let exists = |wire: &mut Wire| wire.ask(&format!("me {name}")) != "EN";
     let mut count = 0;
-    while stands(&mut wire) {
+    while exists(&mut wire) {
         for _ in 0..100 {
             wire.set(&format!("filler:{count}:{}", "x".repeat(64)), &like);
             count += 1;
@@ -103,7 +103,7 @@ async fn an_evicted_record_is_missing_and_can_be_written_again() {
         store.replace(&key, Some(revision), record("stale")).await,
         store.delete(&key, revision).await,
     ] {
-        assert!(!done.unwrap(), "it stands there no more");
+        assert!(!done.unwrap(), "the record is evicted");
     }
     let put = store.replace(&key, None, record("again")).await;
     assert!(put.unwrap());
@@ -120,7 +120,7 @@ async fn a_flushed_server_has_no_records_and_accepts_new_ones() {
     let lease = store.lock(&key).await.unwrap();
     assert_eq!(Wire::to(&server).ask("flush_all"), "OK");
     assert_eq!(token(&store, &key).await, None);
-    // Its lock is gone too: the next one gets it, and is not let in twice.
+    // The lock is lost too: one next caller gets it, and only one.
     let next = store.lock(&key).await.unwrap();
     lease.release().await;
     assert!(polled(store.lock(&key), 20).await.is_none());

@@ -1,7 +1,7 @@
 //! Processes that share a Memcached.
 
 use super::*;
-use crate::stores::proofs::{self, Place};
+use crate::stores::proofs::{self, StoreLocation};
 
 struct Shared(Server);
 
@@ -11,8 +11,8 @@ impl Shared {
     }
 }
 
-impl Place for Shared {
-    fn told(&self) -> String {
+impl StoreLocation for Shared {
+    fn argument(&self) -> String {
         format!("memcached {}", self.0.address())
     }
 

@@ -1,4 +1,4 @@
-//! Two that write at once, and a server that begins to count again.
+//! Concurrent writers, and a restarted server that reuses check-and-set numbers.
 
 use perspio_auth::store::KeyValueServer;
 
@@ -97,8 +97,8 @@ async fn a_cas_number_reused_after_a_restart_matches_no_old_revision() {
         }
         let done = swap.await;
         assert!(was_done || done != Ok(true), "after {polls} polls");
-        let stands = wire.get("name").unwrap();
-        assert_eq!(stands, b"newer", "after {polls} polls");
+        let current = wire.get("name").unwrap();
+        assert_eq!(current, b"newer", "after {polls} polls");
         on_the_way += usize::from(polls > 0);
         polls += 1;
         if on_the_way >= 20 {
@@ -121,7 +121,7 @@ async fn a_revision_of_an_earlier_server_matches_no_record_of_a_new_one() {
         store.replace(&key, Some(old), record("stale")).await,
         store.delete(&key, old).await,
     ] {
-        assert!(!done.unwrap(), "nothing stands there");
+        assert!(!done.unwrap(), "there is no record");
     }
     let put = store.replace(&key, None, record("newer")).await;
     assert!(put.unwrap());
@@ -129,7 +129,7 @@ async fn a_revision_of_an_earlier_server_matches_no_record_of_a_new_one() {
         store.replace(&key, Some(old), record("stale")).await,
         store.delete(&key, old).await,
     ] {
-        assert!(!done.unwrap(), "another revision stands there");
+        assert!(!done.unwrap(), "there is another revision");
     }
     assert_eq!(token(&store, &key).await.as_deref(), Some("newer"));
 }

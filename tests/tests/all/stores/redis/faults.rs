@@ -1,16 +1,16 @@
-//! Servers and networks that fail.
+//! Failures of the server and of the network.
 
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The error of a read.
-async fn refused(store: &RedisStore) -> String {
+async fn read_error(store: &RedisStore) -> String {
     store.read(&key("a")).await.unwrap_err().to_string()
 }
 
 /// The error of a write.
-async fn not_taken(store: &RedisStore) -> String {
+async fn write_error(store: &RedisStore) -> String {
     let outcome = store.replace(&key("new"), None, record("new")).await;
     outcome.unwrap_err().to_string()
 }
@@ -25,7 +25,7 @@ async fn a_connection_lost_in_a_reply_is_an_error_and_the_next_call_succeeds() {
     let reply = format!("${}\r\n\r\n", value.len()).len() + value.len();
     for bytes in (0..reply).step_by(7).chain([reply - 1]) {
         proxy.cut_after(bytes);
-        let error = refused(&store).await;
+        let error = read_error(&store).await;
         let cut = if bytes == 0 {
             "was lost"
         } else {
@@ -52,7 +52,7 @@ async fn a_write_on_a_lost_connection_leaves_a_readable_record() {
     assert_eq!(
         token(&store, &key("a")).await.as_deref(),
         Some("a"),
-        "the server had it before its answer was lost"
+        "the server has applied it before its reply was lost"
     );
 }
 
@@ -64,13 +64,13 @@ async fn a_slow_server_is_a_timeout_error_and_opens_the_circuit() {
     proxy.hold();
     let slow = tokio::spawn({
         let store = store.clone();
-        async move { refused(&store).await }
+        async move { read_error(&store).await }
     });
     proxy.held(1).await;
     clock.advance(2 * SECOND);
     let error = slow.await.unwrap();
     assert!(error.contains("did not respond within 2 s"), "{error}");
-    assert_eq!(refused(&store).await, error, "at once");
+    assert_eq!(read_error(&store).await, error, "at once");
     proxy.release();
     clock.advance(SECOND);
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
@@ -84,9 +84,9 @@ async fn a_killed_server_is_an_error_and_a_restarted_one_is_used() {
     let store = redis.store().clock(Arc::new(clock.clone()));
     put(&store, &key("a"), "a").await;
     redis.server.kill();
-    let first = refused(&store).await;
+    let first = read_error(&store).await;
     clock.advance(SECOND);
-    let second = refused(&store).await;
+    let second = read_error(&store).await;
     for error in [&first, &second] {
         assert!(error.contains(&redis.server.address()), "{error}");
         assert!(error.contains("whether"), "{error}");
@@ -94,7 +94,11 @@ async fn a_killed_server_is_an_error_and_a_restarted_one_is_used() {
     assert!(second.contains("cannot be reached"), "{second}");
     redis.server.start_again();
     clock.advance(SECOND);
-    assert_eq!(token(&store, &key("a")).await, None, "it kept nothing");
+    assert_eq!(
+        token(&store, &key("a")).await,
+        None,
+        "it has no persistence"
+    );
     put(&store, &key("a"), "b").await;
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("b"));
 }
@@ -107,7 +111,7 @@ async fn an_idle_connection_closed_by_the_server_fails_no_call() {
     let killed: usize = redis.ask(&["CLIENT", "KILL", "TYPE", "normal"]).await;
     assert_eq!(killed, 1);
     proxy.closed(1).await;
-    // The end of the connection has arrived; the runtime gets the turns to see it.
+    // The connection is closed; the runtime needs some turns to notice.
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
@@ -138,9 +142,9 @@ async fn a_full_server_rejects_writes_with_advice_and_loses_nothing() {
     let redis = Redis::start(&["--maxmemory-policy", "noeviction"]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
-    // A byte, which it uses already.
+    // One byte, which it uses already.
     let () = redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
-    let error = not_taken(&store).await;
+    let error = write_error(&store).await;
     assert!(
         error.contains("memory is full") && error.contains("maxmemory"),
         "{error}"
@@ -158,14 +162,14 @@ async fn a_server_that_rejects_writes_is_an_error_with_advice() {
     let () = redis
         .ask(&["CONFIG", "SET", "min-replicas-to-write", "1"])
         .await;
-    let error = not_taken(&store).await;
+    let error = write_error(&store).await;
     assert!(error.contains("min-replicas-to-write"), "{error}");
     let () = redis
         .ask(&["CONFIG", "SET", "min-replicas-to-write", "0"])
         .await;
-    // Of a primary that is not there.
+    // Of a primary that does not exist.
     let () = redis.ask(&["REPLICAOF", "127.0.0.1", "1"]).await;
-    let error = not_taken(&store).await;
+    let error = write_error(&store).await;
     assert!(
         error.contains("replica") && error.contains("primary"),
         "{error}"
@@ -181,18 +185,18 @@ async fn a_value_that_is_not_a_record_is_an_error_and_kept() {
     let store = redis.store();
     let name = store.name(&key("a"));
     let _: i64 = redis.ask(&["LPUSH", &name, "element"]).await;
-    let error = refused(&store).await;
+    let error = read_error(&store).await;
     assert!(error.contains("is not a record"), "{error}");
     let outcome = store.replace(&key("a"), None, record("a")).await;
     let error = outcome.unwrap_err().to_string();
     assert!(error.contains("is not a record"), "{error}");
-    let kind: String = redis.ask(&["TYPE", &name]).await;
-    assert_eq!(kind, "list");
+    let data_type: String = redis.ask(&["TYPE", &name]).await;
+    assert_eq!(data_type, "list");
 }
 
 #[tokio::test]
 async fn a_node_of_an_incomplete_cluster_is_an_error_with_advice() {
     let redis = Redis::start(&["--cluster-enabled", "yes"]);
-    let error = refused(&redis.store()).await;
+    let error = read_error(&redis.store()).await;
     assert!(error.contains("cluster is not complete"), "{error}");
 }

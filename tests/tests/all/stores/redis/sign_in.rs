@@ -9,7 +9,7 @@ use crate::authority::Authority;
 use super::*;
 
 /// The error of a read, which shows no password.
-async fn refused(store: &RedisStore) -> String {
+async fn read_error(store: &RedisStore) -> String {
     let error = store.read(&key("a")).await.unwrap_err();
     let shown = format!("{error} {error:?} {store:?}");
     assert!(!shown.contains("password-of"), "{shown}");
@@ -25,12 +25,12 @@ async fn a_server_accepts_only_the_right_password() {
     let named = redis.store_at(format_args!("default:password%2Dof-all@{address}"));
     assert_eq!(token(&named, &key("a")).await.as_deref(), Some("a"));
     let wrong = redis.store_at(format_args!(":password-of-none@{address}"));
-    let error = refused(&wrong).await;
+    let error = read_error(&wrong).await;
     assert!(
         error.contains("does not accept the user or the password"),
         "{error}"
     );
-    let error = refused(&redis.store()).await;
+    let error = read_error(&redis.store()).await;
     assert!(error.contains("requires a password"), "{error}");
 }
 
@@ -38,7 +38,7 @@ async fn a_server_accepts_only_the_right_password() {
 async fn a_password_for_a_server_without_one_is_an_error_that_says_so() {
     let redis = Redis::start(&[]);
     let store = redis.store_at(format_args!(":password-of-all@{}", redis.server.address()));
-    let error = refused(&store).await;
+    let error = read_error(&store).await;
     assert!(
         error.contains("remove the password from the URL"),
         "{error}"
@@ -62,9 +62,9 @@ async fn the_documented_permissions_are_sufficient_and_necessary() {
     let address = format!("me:password-of-me@{}", redis.server.address());
     allow(&NEEDED).await;
     conformance::check(|| async { redis.store_at(&address) }).await;
-    let error = refused(&redis.store_at(&address).prefix("other")).await;
+    let error = read_error(&redis.store_at(&address).prefix("other")).await;
     assert!(error.contains("may not do this"), "{error}");
-    let error = refused(&redis.store_at(format_args!("{address}/1"))).await;
+    let error = read_error(&redis.store_at(format_args!("{address}/1"))).await;
     assert!(error.contains("SELECT"), "{error}");
     for missing in NEEDED {
         let rest: Vec<_> = NEEDED.into_iter().filter(|name| *name != missing).collect();
@@ -83,7 +83,7 @@ async fn the_documented_permissions_are_sufficient_and_necessary() {
         let name = store.name(&key("a"));
         let _: i64 = redis.ask(&["DEL", &name]).await;
     }
-    let error = refused(&redis.store_at(address.replace("-of-me", "-of-you"))).await;
+    let error = read_error(&redis.store_at(address.replace("-of-me", "-of-you"))).await;
     assert!(error.contains("does not accept the user"), "{error}");
 }
 
@@ -131,7 +131,7 @@ async fn a_server_with_tls_needs_a_trusted_certificate() {
         // By what this machine trusts.
         RedisStore::new(Authority::server(&redis), redis.key()),
     ] {
-        let error = refused(&stranger).await;
+        let error = read_error(&stranger).await;
         assert!(error.contains("not trusted"), "{error}");
         assert!(error.contains("root_certificates"), "{error}");
     }
@@ -141,7 +141,7 @@ async fn a_server_with_tls_needs_a_trusted_certificate() {
 async fn a_certificate_of_another_host_is_not_trusted() {
     let authority = Authority::for_server("elsewhere.example");
     let redis = authority.start_redis();
-    let error = refused(&authority.store(&redis)).await;
+    let error = read_error(&authority.store(&redis)).await;
     assert!(
         error.contains("use the host name of the certificate"),
         "{error}"
@@ -152,20 +152,20 @@ async fn a_certificate_of_another_host_is_not_trusted() {
 async fn tls_on_one_side_only_or_another_protocol_is_an_error_that_says_so() {
     let authority = Authority::for_server("127.0.0.1");
     let encrypted = authority.start_redis();
-    let error = refused(&encrypted.store()).await;
+    let error = read_error(&encrypted.store()).await;
     assert!(error.contains("rediss://"), "{error}");
-    let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-    for (scheme, said) in [("redis", "not one of Redis"), ("rediss", "write redis://")] {
+    let response = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+    for (scheme, expected) in [("redis", "not one of Redis"), ("rediss", "write redis://")] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let server = store::Redis::new(&SecretString::from(url)).unwrap();
-        let answers = async {
+        let responds = async {
             let (mut stream, _) = listener.accept().await.unwrap();
-            stream.write_all(answer).await.unwrap();
+            stream.write_all(response).await.unwrap();
             stream
         };
         let store = RedisStore::new(server, encrypted.key());
-        let (_stream, error) = tokio::join!(answers, refused(&store));
-        assert!(error.contains(said), "{error}");
+        let (_stream, error) = tokio::join!(responds, read_error(&store));
+        assert!(error.contains(expected), "{error}");
     }
 }
