@@ -1,18 +1,18 @@
-//! Holding a key.
+//! The lease of a locked key.
 
 use std::fmt;
 
 use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 
-/// Holds a key; the next one is let in when it is released or dropped.
+/// The lock of a key, which is released when the lease is released or dropped.
 pub struct Lease {
     guard: Box<dyn Send>,
     release: Option<BoxFuture<'static, ()>>,
 }
 
 impl Lease {
-    /// A lease that lasts until `guard` is dropped.
+    /// Creates a lease that is released by dropping `guard`.
     pub fn new(guard: impl Send + 'static) -> Self {
         Self {
             guard: Box::new(guard),
@@ -20,8 +20,8 @@ impl Lease {
         }
     }
 
-    /// A lease that ends by work of its own, such as a call to a server. If it
-    /// is dropped, the work is done behind.
+    /// Creates a lease that is released by a future, such as a call to a server. If the
+    /// lease is dropped, the future runs in the background.
     pub fn released_by(release: impl Future<Output = ()> + Send + 'static) -> Self {
         Self {
             guard: Box::new(()),
@@ -29,14 +29,14 @@ impl Lease {
         }
     }
 
-    /// With something that goes when the lease ends.
+    /// Adds a guard that is dropped with the lease.
     pub(super) fn guarded_by(mut self, guard: impl Send + 'static) -> Self {
         self.guard = Box::new(guard);
         self
     }
 
-    /// Lets the next one in. Afterwards it is done, which matters to a program
-    /// that ends now. If this is given up, the rest of it is done behind.
+    /// Releases the lock, and returns when it is released, which matters to a program that is
+    /// about to exit. If the future is dropped, the release continues in the background.
     pub async fn release(mut self) {
         if let Some(release) = &mut self.release {
             release.await;
@@ -47,7 +47,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // Without a runtime nothing can be sent any more: such a lease runs out.
+        // Without a runtime nothing can be sent; the lock then expires.
         if let Some(release) = self.release.take()
             && let Ok(runtime) = Handle::try_current()
         {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_released_lease_is_free_at_once_and_a_dropped_one_behind() {
+    async fn a_dropped_lease_is_released_in_the_background() {
         let (held, mut released) = lease();
         held.release().await;
         released.try_recv().unwrap();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_release_that_is_given_up_is_done_behind() {
+    async fn a_cancelled_release_continues_in_the_background() {
         use futures::FutureExt;
         let (held, released) = lease();
         assert!(held.release().now_or_never().is_none());
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_may_be_dropped_where_no_runtime_is() {
+    fn a_lease_can_be_dropped_outside_of_a_runtime() {
         let (dropped, mut released) = lease();
         drop(dropped);
         assert!(released.try_recv().is_err());
