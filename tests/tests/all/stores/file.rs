@@ -25,7 +25,7 @@ impl File {
         self.0.path().join("tokens")
     }
 
-    /// What stands in the directory.
+    /// Returns the names in the directory.
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.path()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -70,7 +70,7 @@ async fn checklist_28_a_kill_at_any_step_leaves_a_valid_file_and_a_free_lock() {
     ] {
         let file = File::new();
         proofs::a_kill_at_a_step(&file, step, left).await;
-        // The next write has cleared away what the killed one left beside.
+        // The next write has removed the leftovers of the killed one.
         let names = file.names();
         assert!(!names.concat().contains(".new"), "{step}: {names:?}");
     }

@@ -1,9 +1,9 @@
 //! Memcached.
 
-mod cut_off;
+mod cancelled;
 mod damage;
+mod expiry;
 mod faults;
-mod forgetting;
 mod processes;
 mod races;
 mod shared;

@@ -1,9 +1,9 @@
 //! Redis.
 
+mod access;
+mod cancelled;
 mod faults;
 mod processes;
-mod sign_in;
-mod unfinished;
 mod values;
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ const VERSION: u64 = 1;
 
 /// Why stored bytes cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum EnvelopeError {
     #[error("it is not a token store")]
     NotAStore,
     #[error("it was written by a newer release (version {version}): update this program")]
@@ -35,7 +35,7 @@ pub(super) enum Unreadable {
     NoRandomness,
 }
 
-impl Unreadable {
+impl EnvelopeError {
     /// Returns the message with a next step: `third_party` for bytes of another program, and
     /// `unusable` for bytes of a store that cannot be used.
     pub(super) fn advised(&self, third_party: &str, unusable: &str) -> String {
@@ -76,10 +76,10 @@ impl Envelope {
         key: &StoreKey,
         location: &str,
         plain: &[u8],
-    ) -> Result<Vec<u8>, Unreadable> {
+    ) -> Result<Vec<u8>, EnvelopeError> {
         let head = self.head();
         let sealed = key.seal(associated(&head, location).as_bytes(), plain);
-        let sealed = sealed.map_err(|_| Unreadable::Seal)?;
+        let sealed = sealed.map_err(|_| EnvelopeError::Seal)?;
         Ok([head.as_bytes(), &sealed].concat())
     }
 
@@ -89,11 +89,11 @@ impl Envelope {
         key: &StoreKey,
         location: &str,
         bytes: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let head = self.head();
         let sealed = self.content(bytes)?;
         key.open(associated(&head, location).as_bytes(), sealed)
-            .map_err(|_| Unreadable::WrongKeyOrDamaged)
+            .map_err(|_| EnvelopeError::WrongKeyOrDamaged)
     }
 
     /// Returns `plain` unencrypted, after a line with its digest, which detects damage.
@@ -109,15 +109,15 @@ impl Envelope {
     }
 
     /// Reads bytes that [`Self::write_plain`] has written.
-    pub(super) fn read_plain(self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    pub(super) fn read_plain(self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let content = self.content(bytes).map_err(|error| match error {
-            Unreadable::WrongKeyOrDamaged => Unreadable::Damaged,
+            EnvelopeError::WrongKeyOrDamaged => EnvelopeError::Damaged,
             other => other,
         })?;
         let parts = content.split_at_checked(2 * SHA256_OUTPUT_LEN + 1);
-        let (expected, plain) = parts.ok_or(Unreadable::Damaged)?;
+        let (expected, plain) = parts.ok_or(EnvelopeError::Damaged)?;
         if expected != digest_line(plain).as_bytes() {
-            return Err(Unreadable::Damaged);
+            return Err(EnvelopeError::Damaged);
         }
         Ok(Zeroizing::new(plain.to_vec()))
     }
@@ -128,26 +128,26 @@ impl Envelope {
     }
 
     /// Returns the bytes after the first line.
-    fn content(self, bytes: &[u8]) -> Result<&[u8], Unreadable> {
+    fn content(self, bytes: &[u8]) -> Result<&[u8], EnvelopeError> {
         bytes
             .strip_prefix(self.head().as_bytes())
-            .ok_or_else(|| self.decode_error(bytes))
+            .ok_or_else(|| self.mismatch(bytes))
     }
 
     /// Returns the revision of sealed bytes: the random bits that each seal begins with.
-    pub(super) fn revision(self, bytes: &[u8]) -> Result<Revision, Unreadable> {
+    pub(super) fn revision(self, bytes: &[u8]) -> Result<Revision, EnvelopeError> {
         let sealed = self.content(bytes)?;
         let random = sealed.get(..NONCE_LEN).and_then(<[u8]>::first_chunk);
-        let random = random.ok_or(Unreadable::WrongKeyOrDamaged)?;
+        let random = random.ok_or(EnvelopeError::WrongKeyOrDamaged)?;
         Ok(Revision(u64::from_be_bytes(*random)))
     }
 
     /// Returns why bytes without the current first line cannot be read.
-    fn decode_error(self, bytes: &[u8]) -> Unreadable {
+    fn mismatch(self, bytes: &[u8]) -> EnvelopeError {
         match self.version(bytes) {
-            Some(version) if version > VERSION => Unreadable::Newer { version },
-            Some(_) => Unreadable::WrongKeyOrDamaged,
-            None => Unreadable::NotAStore,
+            Some(version) if version > VERSION => EnvelopeError::Newer { version },
+            Some(_) => EnvelopeError::WrongKeyOrDamaged,
+            None => EnvelopeError::NotAStore,
         }
     }
 

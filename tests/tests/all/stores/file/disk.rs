@@ -1,4 +1,4 @@
-//! Disks that are full or may not be written to: mounts of this test's own, in
+//! Disks that are full or read-only: mounts of the test, in
 //! a mount namespace that other processes do not see.
 
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use super::*;
 use crate::stores::workers::Work;
 
-/// A disk with room for the file and no more; afterwards it has room again.
+/// A disk that is full, and then has free space again.
 const FULL: &str = r#"set -e
 cp -p "$1/tokens" "$2/tokens"
 mount -t tmpfs -o size=64k,mode=700 tmpfs "$1"
@@ -23,8 +23,8 @@ mount -o remount,bind,ro "$1"
 "$3"
 WORKER_AS=user exec "$3""#;
 
-/// A worker as the application and then one as Ada, who has signed in, on such
-/// a disk.
+/// Runs a worker as the application and then one as Ada, who has signed in, on such a
+/// disk.
 async fn on_a_disk(script: &str, ada_is_renewed: bool, expected: &str) {
     let file = File::new();
     let aside = tempfile::tempdir().unwrap();

@@ -66,7 +66,7 @@ async fn a_server_that_stops_is_an_error_and_its_replacement_is_found() {
     assert_eq!(token(&store, &key("client")).await, None);
     let put = store.replace(&key("client"), None, record("new")).await;
     assert!(put.unwrap());
-    // This time nobody asks meanwhile: its connections are dead, and nobody knows.
+    // Without a call in between, the dead connections are not noticed before the write.
     server.start_again();
     let put = store.replace(&key("client"), None, record("newer")).await;
     assert!(put.unwrap());

@@ -1,12 +1,12 @@
-//! Applications on many machines that share a server.
+//! Applications on several machines that share a server.
 
 use perspio_sandbox::Sandbox;
 
 use super::*;
 use crate::support;
 
-/// A source as one machine has it. Its store has the machine's clock: a lock is
-/// freed behind, and whoever comes meanwhile waits for a moment.
+/// Creates the source of one machine. Its store has the system clock, because a lock is
+/// released in the background and the next caller waits for a moment.
 fn source(sandbox: &Sandbox, server: &Server, clock: &ManualClock) -> TokenSource {
     let grant = ClientCredentials::new(support::application(sandbox));
     TokenSource::builder(&support::profile(sandbox), grant)

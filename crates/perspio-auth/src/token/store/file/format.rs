@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::super::envelope::Unreadable;
+use super::super::envelope::EnvelopeError;
 use super::super::record::{RecordForm, to_json};
 use super::super::{KeyParts, Revision, Stored, TokenKey, TokenRecord};
 use super::protection::Protection;
@@ -21,21 +21,24 @@ pub(super) struct Records {
 
 impl Records {
     /// Returns the records of a missing file.
-    pub(super) fn new() -> Result<Self, Unreadable> {
+    pub(super) fn new() -> Result<Self, EnvelopeError> {
         let mut newest = [0; 8];
-        aws_lc_rs::rand::fill(&mut newest).map_err(|_| Unreadable::NoRandomness)?;
+        aws_lc_rs::rand::fill(&mut newest).map_err(|_| EnvelopeError::NoRandomness)?;
         Ok(Self {
             newest: u64::from_ne_bytes(newest),
             by_key: HashMap::new(),
         })
     }
 
-    pub(super) fn open(bytes: &[u8], protection: &Protection) -> Result<Self, Unreadable> {
+    pub(super) fn open(bytes: &[u8], protection: &Protection) -> Result<Self, EnvelopeError> {
         Self::from_plain(&protection.open(bytes)?)
     }
 
-    pub(super) fn close(&self, protection: &Protection) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
-        let plain = self.to_plain().map_err(|_| Unreadable::Seal)?;
+    pub(super) fn close(
+        &self,
+        protection: &Protection,
+    ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let plain = self.to_plain().map_err(|_| EnvelopeError::Seal)?;
         protection.close(&plain)
     }
 
@@ -62,8 +65,8 @@ impl Records {
         true
     }
 
-    fn from_plain(plain: &[u8]) -> Result<Self, Unreadable> {
-        let read: Content = serde_json::from_slice(plain).map_err(|_| Unreadable::Content)?;
+    fn from_plain(plain: &[u8]) -> Result<Self, EnvelopeError> {
+        let read: Content = serde_json::from_slice(plain).map_err(|_| EnvelopeError::Content)?;
         let records = read.records.into_iter().map(|entry| {
             let key = TokenKey::from_parts(entry.key);
             (key, (Revision(entry.revision), entry.record))

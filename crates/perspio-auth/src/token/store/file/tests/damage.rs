@@ -1,7 +1,7 @@
 //! Damaged files, files of other programs or versions, wrong keys, and failed writes.
 
 use super::*;
-use crate::token::store::envelope::Unreadable;
+use crate::token::store::envelope::EnvelopeError;
 use crate::token::store::file::format::Records;
 use crate::token::store::file::protection::Protection;
 
@@ -214,7 +214,7 @@ fn the_file_of_version_1_is_still_read() {
     assert_eq!(read.access_token.expose_secret(), "sealed");
     assert_eq!(
         Records::open(sealed, &Protection::Sealed(store_key())).err(),
-        Some(Unreadable::WrongKeyOrDamaged)
+        Some(EnvelopeError::WrongKeyOrDamaged)
     );
 }
 
@@ -250,6 +250,6 @@ fn invalid_sealed_content_is_rejected_and_not_shown() {
         let sealed = store_key().seal(b"oauth-tokens 1\n", content.as_bytes());
         let file = [b"oauth-tokens 1\n".as_slice(), &sealed.unwrap()].concat();
         let error = Records::open(&file, &Protection::Sealed(store_key())).err();
-        assert_eq!(error, Some(Unreadable::Content));
+        assert_eq!(error, Some(EnvelopeError::Content));
     }
 }
