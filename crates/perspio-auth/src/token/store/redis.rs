@@ -105,9 +105,10 @@ pub struct Redis {
 impl Redis {
     /// Creates a client for the server at `url`: `redis://host`, or in full
     /// `rediss://user:password@host:6379/0`, where the last part is the number of the
-    /// database. `rediss` is TLS with a certificate that the system trusts. In the
-    /// user and the password, all characters but letters, digits and `-._~` must be
-    /// percent-encoded. No request is sent yet.
+    /// database. `rediss` is TLS with a certificate that the system trusts; `valkey` and
+    /// `valkeys` mean the same as `redis` and `rediss`. In the user and the password, all
+    /// characters but letters, digits and `-._~` must be percent-encoded. No request is
+    /// sent yet.
     ///
     /// ```
     /// use perspio_auth::SecretString;
