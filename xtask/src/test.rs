@@ -108,18 +108,18 @@ const NEEDS: [Need; 7] = [
 
 /// Those of `perspio-auth` and `perspio-cli` that start a session bus.
 const KEYRING: [&str; 13] = [
-    "a_key_is_made_once_and_opens_the_store_from_then_on",
-    "an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown",
+    "a_key_is_created_once_and_opens_the_store_afterwards",
+    "an_entry_that_is_not_a_key_is_rejected_not_replaced_and_not_shown",
     "without_a_secret_service_the_error_says_what_to_do",
-    "a_keyring_that_nobody_can_unlock_ends_in_an_error",
-    "a_keyring_holds_to_what_every_store_promises",
-    "of_many_who_replace_the_same_revision_one_does",
+    "a_keyring_that_stays_locked_is_an_error",
+    "a_keyring_store_conforms",
+    "one_of_many_concurrent_replacements_succeeds",
     "an_entry_of_version_1_is_still_read",
-    "an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown",
-    "checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted",
+    "an_entry_that_is_not_a_record_is_rejected_not_replaced_and_not_shown",
+    "checklist_31_deleting_a_record_of_several_entries_leaves_none",
     "checklist_31_signing_out_leaves_no_entry",
-    "a_store_without_a_keyring_says_what_to_use_instead",
-    "a_store_whose_keyring_nobody_can_unlock_ends_in_an_error",
+    "without_a_keyring_the_error_names_an_alternative_store",
+    "a_store_in_a_keyring_that_stays_locked_is_an_error",
     "checklist_31_a_sign_in_is_kept_in_the_keyring_until_logout_leaves_nothing_of_it",
 ];
 

@@ -59,6 +59,11 @@
 //! those that need other settings. [`Error::refusal`] has the details that the identity
 //! provider's support asks for.
 //!
+//! # Security
+//!
+//! `docs/security.md` in the repository lists the guarantees about tokens, sign-ins and
+//! secrets, each with its tests.
+//!
 //! # Conventions
 //!
 //! Setters of builders and of option types ([`SignIn`], [`AuthorizationRequest`],
@@ -97,5 +102,5 @@ pub use sign_in::{
 #[cfg(feature = "metrics")]
 pub use source::MetricsObserver;
 pub use source::{TokenObserver, TokenSource, TokenSourceBuilder, TokenSources};
-pub use token::store::{FileStore, PlainTextFileStore, StoreKey, TokenKey, TokenStore};
+pub use token::store::{FileStore, StoreKey, TokenKey, TokenStore};
 pub use token::{AccessToken, IdToken, clock, secret, store};

@@ -146,10 +146,7 @@ mod tests {
     #[test]
     fn only_an_error_of_the_keyring_names_the_variables_that_replace_it() {
         for (store, is_named) in [("keyring:perspio", true), ("/home/ada/tokens", false)] {
-            let cause = StoreError {
-                store: store.to_owned(),
-                reason: "it is locked: unlock it".to_owned(),
-            };
+            let cause = StoreError::new(store, "it is locked: unlock it");
             let failure = Failure::from(perspio::auth::Error::Store(cause));
             for name in ["PERSPIO_STORE_KEY", "PERSPIO_STORE names"] {
                 assert_eq!(failure.text.contains(name), is_named, "{}", failure.text);

@@ -1,5 +1,5 @@
-//! The checklist of what a token library must hold to, a test for each line
-//! that crosses crates. (Other lines stand beside the code: see their names.)
+//! Tests of the security checklist that involve several crates. `docs/security.md` lists
+//! the tests of every line.
 
 mod calls;
 mod dead;

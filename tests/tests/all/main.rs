@@ -35,6 +35,7 @@ mod request_shapes;
 mod retry;
 mod round_trips;
 mod secrets;
+mod security_page;
 mod sign_in;
 #[cfg(unix)]
 mod stores;

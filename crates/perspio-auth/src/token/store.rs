@@ -10,10 +10,10 @@
 //! | `RedisStore` | several machines | yes, on a server with persistence | `redis` |
 //! | `MemcachedStore` | several machines | no: it may evict records | `memcached` |
 //! | [`SharedStore`] | several machines, on any server | as the server says | |
-//! | [`PlainTextFileStore`] | every process that can read the file | yes, unencrypted | |
 //!
-//! All stores but the first and the last encrypt records with a [`StoreKey`], or leave
-//! that to the keyring. A valid token is returned from the source's memory: a store is
+//! All stores but the first encrypt records with a [`StoreKey`], or leave that to the
+//! keyring. [`FileStore::open_plain_text`] is the exception, for a machine on which a key
+//! could only be stored next to the file. A valid token is returned from the source's memory: a store is
 //! accessed only if there is none.
 //!
 //! # Crash safety
@@ -66,9 +66,9 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+pub use file::FileStore;
 #[cfg(any(test, fuzzing))]
 pub(crate) use file::fuzz;
-pub use file::{FileStore, PlainTextFileStore};
 #[cfg(feature = "keyring")]
 pub use keyring::KeyringStore;
 pub use lease::Lease;
@@ -152,11 +152,22 @@ pub struct Revision(pub u64);
 /// The failure of a store.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the token store {store} failed: {reason}")]
+#[non_exhaustive]
 pub struct StoreError {
     /// The name or address of the store.
     pub store: String,
     /// What failed and what to do; contains no secret.
     pub reason: String,
+}
+
+impl StoreError {
+    /// Creates the error of a custom store. Neither text may contain a secret.
+    pub fn new(store: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            store: store.into(),
+            reason: reason.into(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The key of a file store.
+//! The key of a file store in a real keyring.
 
 use std::process::Command;
 use std::time::Instant;
@@ -26,9 +26,9 @@ fn text(key: &StoreKey) -> String {
 }
 
 #[test]
-fn a_key_is_made_once_and_opens_the_store_from_then_on() {
+fn a_key_is_created_once_and_opens_the_store_afterwards() {
     inside(
-        "key::a_key_is_made_once_and_opens_the_store_from_then_on",
+        "key::a_key_is_created_once_and_opens_the_store_afterwards",
         async |home| {
             let _keyring = Keyring::start(true).await;
             assert!(found().await.is_none());
@@ -45,9 +45,9 @@ fn a_key_is_made_once_and_opens_the_store_from_then_on() {
 }
 
 #[test]
-fn an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown() {
+fn an_entry_that_is_not_a_key_is_rejected_not_replaced_and_not_shown() {
     inside(
-        "key::an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown",
+        "key::an_entry_that_is_not_a_key_is_rejected_not_replaced_and_not_shown",
         async |_| {
             let _keyring = Keyring::start(true).await;
             let store = zbus_secret_service_keyring_store::Store::new().unwrap();
@@ -70,7 +70,7 @@ fn an_entry_that_is_not_a_key_is_neither_used_replaced_nor_shown() {
     );
 }
 
-/// The error of a program over SSH, which is returned without delay.
+/// Asserts the error of a program over SSH, which is returned without delay.
 async fn no_keyring() {
     let begun = Instant::now();
     let error = StoreKey::of_keyring("oauth-test", "token store")
@@ -120,19 +120,16 @@ fn without_a_session_bus_the_error_says_what_to_do() {
 }
 
 #[test]
-fn a_keyring_that_nobody_can_unlock_ends_in_an_error() {
-    inside(
-        "key::a_keyring_that_nobody_can_unlock_ends_in_an_error",
-        async |_| {
-            let keyring = Keyring::start(true).await;
-            created().await;
-            keyring.stop().await;
-            let _locked = Keyring::start(false).await;
-            let error = StoreKey::of_keyring("oauth-test", "token store")
-                .await
-                .unwrap_err();
-            assert!(matches!(error, StoreKeyError::Keyring { .. }), "{error:?}");
-            assert!(error.to_string().contains("unlock it"), "{error}");
-        },
-    );
+fn a_keyring_that_stays_locked_is_an_error() {
+    inside("key::a_keyring_that_stays_locked_is_an_error", async |_| {
+        let keyring = Keyring::start(true).await;
+        created().await;
+        keyring.stop().await;
+        let _locked = Keyring::start(false).await;
+        let error = StoreKey::of_keyring("oauth-test", "token store")
+            .await
+            .unwrap_err();
+        assert!(matches!(error, StoreKeyError::Keyring { .. }), "{error:?}");
+        assert!(error.to_string().contains("unlock it"), "{error}");
+    });
 }

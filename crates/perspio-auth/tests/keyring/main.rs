@@ -1,5 +1,5 @@
-//! A real keyring (gnome-keyring), on a session bus and in a home of its own.
-//! Each test runs itself once more inside of them.
+//! Tests with a real keyring (gnome-keyring), on its own session bus and in its own home
+//! directory. Each test runs itself again inside them.
 
 #![cfg(target_os = "linux")]
 #![allow(

@@ -1,4 +1,4 @@
-//! A store whose records are entries of the keyring.
+//! `KeyringStore`, with a real keyring.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::session::{Keyring, LONG, inside};
 
 const SERVICE: &str = "oauth-test";
 
-/// Of version 1, which every later release must read. The tokens are "canary".
+/// An entry of version 1, which every later release must read. The tokens are "canary".
 const ENTRY: &str = r#"{"version":1,"revision":18446744073709551615,"record":{
     "access_token":"Y2FuYXJ5","refresh_token":"Y2FuYXJ5","scopes":["s"],
     "asked_at":{"secs":1,"nanos":2},"lifetime":{"secs":3599,"nanos":0}}}"#;
@@ -33,13 +33,13 @@ fn key(user: &str) -> TokenKey {
     TokenKey::new(&profile(), &credential().into(), Some(user))
 }
 
-/// What another program has put there.
+/// Creates an entry as another program would.
 fn put_by_hand(user: &str, text: &str) {
     let entry = Store::new().unwrap().build(SERVICE, user, None).unwrap();
     entry.set_secret(text.as_bytes()).unwrap();
 }
 
-/// The entries of the service, by user.
+/// Returns the entries of the service, by user.
 fn entries() -> HashMap<String, String> {
     let store = Store::new().unwrap();
     let found = store.search(&HashMap::from([("service", SERVICE)]));
@@ -51,7 +51,7 @@ fn entries() -> HashMap<String, String> {
     found.collect()
 }
 
-/// A record, as it is read from the entry of an earlier release; that is gone
+/// Returns a record that was read from the entry of an earlier release. The entry is deleted
 /// afterwards.
 async fn record(store: &KeyringStore, refresh_token: &str) -> TokenRecord {
     let key = key("an earlier release");
@@ -69,8 +69,8 @@ async fn refresh_token(store: &KeyringStore, key: &TokenKey) -> Option<String> {
     Some(refresh_token.expose_secret().to_owned())
 }
 
-/// Every call ends, and with the same text.
-async fn refusal(store: &KeyringStore, key: &TokenKey, record: TokenRecord) -> StoreError {
+/// Asserts that every call fails in time with the same error, and returns it.
+async fn rejection(store: &KeyringStore, key: &TokenKey, record: TokenRecord) -> StoreError {
     let begun = Instant::now();
     let read = store.read(key).await.unwrap_err();
     let written = store.replace(key, None, record).await.unwrap_err();
@@ -86,26 +86,23 @@ async fn refusal(store: &KeyringStore, key: &TokenKey, record: TokenRecord) -> S
 }
 
 #[test]
-fn a_keyring_holds_to_what_every_store_promises() {
-    inside(
-        "store::a_keyring_holds_to_what_every_store_promises",
-        async |home| {
-            let _keyring = Keyring::start(true).await;
-            conformance::check(|| async { opened(home) }).await;
-            assert!(entries().is_empty(), "nothing is left");
-        },
-    );
+fn a_keyring_store_conforms() {
+    inside("store::a_keyring_store_conforms", async |home| {
+        let _keyring = Keyring::start(true).await;
+        conformance::check(|| async { opened(home) }).await;
+        assert!(entries().is_empty(), "no entry is left");
+    });
 }
 
 #[test]
-fn of_many_who_replace_the_same_revision_one_does() {
+fn one_of_many_concurrent_replacements_succeeds() {
     inside(
-        "store::of_many_who_replace_the_same_revision_one_does",
+        "store::one_of_many_concurrent_replacements_succeeds",
         async |home| {
             let _keyring = Keyring::start(true).await;
             let some = record(&opened(home), "canary").await;
             let writes = (0..8).map(|_| {
-                // As another process would open it, and without the lock of the key.
+                // As in another process, and without the lock of the key.
                 let (store, record) = (opened(home), some.clone());
                 tokio::spawn(async move { store.replace(&key("a"), None, record).await })
             });
@@ -139,9 +136,9 @@ fn an_entry_of_version_1_is_still_read() {
 }
 
 #[test]
-fn checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted() {
+fn checklist_31_deleting_a_record_of_several_entries_leaves_none() {
     inside(
-        "store::checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted",
+        "store::checklist_31_deleting_a_record_of_several_entries_leaves_none",
         async |home| {
             let _keyring = Keyring::start(true).await;
             let store = opened(home);
@@ -150,17 +147,17 @@ fn checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted() 
             assert!(entries().is_empty());
             assert!(store.replace(&key("other"), None, other).await.unwrap());
             assert!(store.replace(&key("a"), None, long.clone()).await.unwrap());
-            let kept = entries();
-            assert!(kept.len() > 4, "{}", kept.len());
-            // As much as Windows keeps.
-            assert!(kept.values().all(|entry| entry.len() <= 2560));
+            let written = entries();
+            assert!(written.len() > 4, "{}", written.len());
+            // The size limit of Windows.
+            assert!(written.values().all(|entry| entry.len() <= 2560));
             let read = refresh_token(&opened(home), &key("a")).await;
             assert_eq!(
                 read.as_deref(),
                 long.refresh_token.as_ref().map(ExposeSecret::expose_secret)
             );
 
-            // A crash has left parts that nothing names.
+            // A crash has left parts that no head names.
             let left = |index| format!("{}.b.{index}", key("a").name());
             put_by_hand(&left(0), "canary");
             put_by_hand(&left(1), "canary");
@@ -171,7 +168,7 @@ fn checklist_31_a_record_as_long_as_entras_leaves_no_entry_when_it_is_deleted() 
                     .await
                     .unwrap()
             );
-            assert_eq!(entries().len(), kept.len());
+            assert_eq!(entries().len(), written.len());
             assert!(!entries().values().any(|entry| entry == "canary"));
 
             let read = store.read(&key("a")).await.unwrap().unwrap();
@@ -189,10 +186,10 @@ fn checklist_31_signing_out_leaves_no_entry() {
         async |home| {
             let _keyring = Keyring::start(true).await;
             let store = opened(home);
-            let mut kept = record(&store, &"canary-".repeat(1000)).await;
-            kept.asked_at = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+            let mut written = record(&store, &"canary-".repeat(1000)).await;
+            written.asked_at = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
             let key = TokenKey::new(&profile(), &credential().into(), None);
-            assert!(store.replace(&key, None, kept).await.unwrap());
+            assert!(store.replace(&key, None, written).await.unwrap());
             let source = TokenSource::builder(&profile(), credential())
                 .store(Arc::new(store))
                 .build()
@@ -206,9 +203,9 @@ fn checklist_31_signing_out_leaves_no_entry() {
 }
 
 #[test]
-fn an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown() {
+fn an_entry_that_is_not_a_record_is_rejected_not_replaced_and_not_shown() {
     inside(
-        "store::an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown",
+        "store::an_entry_that_is_not_a_record_is_rejected_not_replaced_and_not_shown",
         async |home| {
             let _keyring = Keyring::start(true).await;
             let store = opened(home);
@@ -221,7 +218,7 @@ fn an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown() {
                 ("canary", "remove it"),
             ] {
                 put_by_hand(&key("a").name(), entry);
-                let error = refusal(&store, &key("a"), some.clone()).await;
+                let error = rejection(&store, &key("a"), some.clone()).await;
                 assert!(error.reason.contains(expected), "{error}");
                 assert!(error.reason.contains(&key("a").name()), "{error}");
                 assert_eq!(entries()[&key("a").name()], entry);
@@ -231,17 +228,17 @@ fn an_entry_that_is_no_record_is_neither_used_nor_replaced_nor_shown() {
 }
 
 #[test]
-fn a_store_without_a_keyring_says_what_to_use_instead() {
+fn without_a_keyring_the_error_names_an_alternative_store() {
     inside(
-        "store::a_store_without_a_keyring_says_what_to_use_instead",
+        "store::without_a_keyring_the_error_names_an_alternative_store",
         async |home| {
             let keyring = Keyring::start(true).await;
             let store = opened(home);
             let some = record(&store, "canary").await;
             store.unlock().await.unwrap();
-            assert!(entries().is_empty(), "the probe is gone");
+            assert!(entries().is_empty(), "the probe is removed");
             keyring.stop().await;
-            let error = refusal(&store, &key("a"), some).await;
+            let error = rejection(&store, &key("a"), some).await;
             for part in ["no keyring", "an encrypted FileStore", "StoreKey"] {
                 assert!(error.reason.contains(part), "{error}");
             }
@@ -251,9 +248,9 @@ fn a_store_without_a_keyring_says_what_to_use_instead() {
 }
 
 #[test]
-fn a_store_whose_keyring_nobody_can_unlock_ends_in_an_error() {
+fn a_store_in_a_keyring_that_stays_locked_is_an_error() {
     inside(
-        "store::a_store_whose_keyring_nobody_can_unlock_ends_in_an_error",
+        "store::a_store_in_a_keyring_that_stays_locked_is_an_error",
         async |home| {
             let keyring = Keyring::start(true).await;
             let store = opened(home);
@@ -261,11 +258,11 @@ fn a_store_whose_keyring_nobody_can_unlock_ends_in_an_error() {
             assert!(store.replace(&key("a"), None, some.clone()).await.unwrap());
             keyring.stop().await;
             let locked = Keyring::start(false).await;
-            let error = refusal(&store, &key("a"), some).await;
+            let error = rejection(&store, &key("a"), some).await;
             for part in ["unlock it", "an encrypted FileStore"] {
                 assert!(error.reason.contains(part), "{error}");
             }
-            // Where there is nothing to read yet, the attempt to write tells.
+            // Without an entry to read, only a write detects it.
             assert!(store.read(&key("b")).await.unwrap().is_none());
             let error = store.unlock().await.unwrap_err();
             assert!(error.reason.contains("unlock it"), "{error}");

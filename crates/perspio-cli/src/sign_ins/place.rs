@@ -203,7 +203,7 @@ fn key_of_environment() -> Result<Option<StoreKey>, Failure> {
 
 fn no_key(cause: &StoreKeyError) -> Failure {
     match cause {
-        StoreKeyError::NoKeyring { reason } => Failure::usage(format!(
+        StoreKeyError::NoKeyring { reason, .. } => Failure::usage(format!(
             "this machine has no keyring ({reason}).\n{CHOICES}"
         )),
         _ => Failure::usage(format!("{cause}.\n{CHOICES}")),

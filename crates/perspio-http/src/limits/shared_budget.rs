@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use perspio_auth::store::{Redis, ServerError, hashed_name};
+use perspio_auth::store::{Redis, hashed_name};
 use uuid::Uuid;
 
 use super::limit::{Limits, Scope, Unit};
@@ -132,11 +132,7 @@ impl BudgetServer for RedisServer {
         let keys: Vec<_> = std::iter::once(pause).chain(keys).collect();
         let arguments = self.arguments(report, now);
         let reply = budget.redis.eval(TAKE_SLOTS, &keys, &arguments).await;
-        let reply = reply.map_err(|error| match error {
-            ServerError::Away(reason) | ServerError::Refused(reason) => {
-                format!("{:?}: {reason}", budget.redis)
-            }
-        })?;
+        let reply = reply.map_err(|error| format!("{:?}: {error}", budget.redis))?;
         read(&reply).ok_or_else(|| format!("{:?}: unexpected reply {reply:?}", budget.redis))
     }
 }

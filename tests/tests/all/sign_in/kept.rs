@@ -43,10 +43,10 @@ impl Failing {
 
     fn check(&self, part: &str) -> Result<(), StoreError> {
         if self.fails == part {
-            return Err(StoreError {
-                store: "of the test".to_owned(),
-                reason: format!("its {part} is broken"),
-            });
+            return Err(StoreError::new(
+                "of the test",
+                format!("its {part} is broken"),
+            ));
         }
         Ok(())
     }

@@ -39,20 +39,14 @@ impl Switched {
 
     fn reached(&self) -> Result<&MemoryStore, StoreError> {
         if self.is_away.load(Ordering::SeqCst) {
-            return Err(StoreError {
-                store: "of the test".to_owned(),
-                reason: "it is away".to_owned(),
-            });
+            return Err(StoreError::new("of the test", "it is away"));
         }
         Ok(&self.store)
     }
 
     fn writable(&self) -> Result<&MemoryStore, StoreError> {
         if self.is_read_only.load(Ordering::SeqCst) {
-            return Err(StoreError {
-                store: "of the test".to_owned(),
-                reason: "it may only be read".to_owned(),
-            });
+            return Err(StoreError::new("of the test", "it may only be read"));
         }
         self.reached()
     }
@@ -185,7 +179,7 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_store_that_is_away_costs_an_application_no_call_and_the_observer_is_told() {
+async fn an_unavailable_store_fails_no_call_and_is_reported_to_the_observer() {
     let fixture = Fixture::new().await;
     fixture.store.set_away(true);
     let grant = ClientCredentials::new(support::application(&fixture.sandbox));
@@ -211,7 +205,7 @@ async fn a_store_that_is_away_costs_an_application_no_call_and_the_observer_is_t
 }
 
 #[tokio::test]
-async fn checklist_20_a_sign_in_renewed_while_the_store_is_away_is_saved_when_it_is_back() {
+async fn checklist_20_a_sign_in_refreshed_during_an_outage_of_the_store_is_saved_later() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     // It may be away more than once.
@@ -231,7 +225,7 @@ async fn checklist_20_a_sign_in_renewed_while_the_store_is_away_is_saved_when_it
 }
 
 #[tokio::test]
-async fn what_is_older_in_the_store_is_not_renewed_with() {
+async fn an_older_record_in_the_store_is_not_used_for_a_refresh() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     // The store has what a renewal has spent.
@@ -252,7 +246,7 @@ async fn what_is_older_in_the_store_is_not_renewed_with() {
 }
 
 #[tokio::test]
-async fn a_stored_sign_in_whose_store_is_away_is_the_stores_error_and_goes_on_when_it_is_back() {
+async fn a_stored_sign_in_reports_the_error_of_its_store_and_recovers_with_it() {
     let fixture = Fixture::new().await;
     fixture.signed_in().await;
     fixture.store.set_away(true);
@@ -266,7 +260,7 @@ async fn a_stored_sign_in_whose_store_is_away_is_the_stores_error_and_goes_on_wh
 }
 
 #[tokio::test]
-async fn checklist_31_a_sign_out_is_the_end_of_what_was_not_saved_yet() {
+async fn checklist_31_a_sign_out_discards_unsaved_tokens() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     fixture.store.set_away(true);
@@ -283,7 +277,7 @@ async fn checklist_31_a_sign_out_is_the_end_of_what_was_not_saved_yet() {
 }
 
 #[tokio::test]
-async fn checklist_31_what_another_process_has_signed_out_is_not_renewed_here_store_or_not() {
+async fn checklist_31_a_sign_out_in_another_process_prevents_a_refresh_here() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     source.token().await.unwrap();
@@ -298,7 +292,7 @@ async fn checklist_31_what_another_process_has_signed_out_is_not_renewed_here_st
 }
 
 #[tokio::test]
-async fn what_another_process_has_put_there_since_takes_the_place_of_an_unsaved_sign_in() {
+async fn a_newer_record_of_another_process_replaces_an_unsaved_sign_in() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
@@ -318,7 +312,7 @@ async fn what_another_process_has_put_there_since_takes_the_place_of_an_unsaved_
 }
 
 #[tokio::test]
-async fn a_lock_that_nobody_frees_is_waited_for_a_minute_and_then_done_without() {
+async fn a_lock_that_is_never_released_is_ignored_after_a_minute() {
     let fixture = Fixture::new().await;
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::open(folder.path().join("tokens"), StoreKey::random().unwrap());

@@ -11,7 +11,7 @@ use perspio_auth::TokenStore;
 use perspio_auth::store::{FileStore, StoreKey};
 use tempfile::TempDir;
 
-use super::proofs::{self, Left, Place};
+use super::proofs::{self, Remaining, StoreLocation};
 
 /// A file in a directory of its own.
 struct File(TempDir);
@@ -25,7 +25,7 @@ impl File {
         self.0.path().join("tokens")
     }
 
-    /// What stands in the directory.
+    /// Returns the names in the directory.
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.path()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -33,8 +33,8 @@ impl File {
     }
 }
 
-impl Place for File {
-    fn told(&self) -> String {
+impl StoreLocation for File {
+    fn argument(&self) -> String {
         format!("file {}", self.path().display())
     }
 
@@ -49,34 +49,34 @@ async fn checklist_21_eight_processes_with_a_file_make_one_request_for_an_applic
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_21_eight_processes_with_a_file_make_one_refresh_and_nobody_is_signed_out() {
+async fn checklist_21_eight_processes_with_a_file_make_one_refresh_and_stay_signed_in() {
     proofs::one_request_for_all_processes(&File::new(), "user").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_28_a_kill_at_any_step_leaves_the_file_whole_and_the_lock_free() {
+async fn checklist_28_a_kill_at_any_step_leaves_a_valid_file_and_a_free_lock() {
     for (step, left) in [
-        ("before the lock", Left::Old),
-        ("locked", Left::Old),
-        ("read", Left::Old),
-        ("answered", Left::Lost),
-        ("file begun", Left::Lost),
-        ("file half written", Left::Lost),
-        ("file written", Left::Lost),
-        ("file synced", Left::Lost),
-        ("file renamed", Left::New),
-        ("kept", Left::New),
-        ("released", Left::New),
+        ("before the lock", Remaining::Old),
+        ("locked", Remaining::Old),
+        ("read", Remaining::Old),
+        ("answered", Remaining::Lost),
+        ("file begun", Remaining::Lost),
+        ("file half written", Remaining::Lost),
+        ("file written", Remaining::Lost),
+        ("file synced", Remaining::Lost),
+        ("file renamed", Remaining::New),
+        ("kept", Remaining::New),
+        ("released", Remaining::New),
     ] {
         let file = File::new();
         proofs::a_kill_at_a_step(&file, step, left).await;
-        // The next write has cleared away what the killed one left beside.
+        // The next write has removed the leftovers of the killed one.
         let names = file.names();
         assert!(!names.concat().contains(".new"), "{step}: {names:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_21_a_kill_while_the_answer_is_waited_for_frees_the_files_lock() {
+async fn checklist_21_a_kill_during_the_token_request_releases_the_file_lock() {
     proofs::a_kill_while_the_answer_is_waited_for(&File::new()).await;
 }

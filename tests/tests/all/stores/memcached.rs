@@ -1,9 +1,9 @@
 //! Memcached.
 
-mod cut_off;
+mod cancelled;
 mod damage;
+mod expiry;
 mod faults;
-mod forgetting;
 mod processes;
 mod races;
 mod shared;
@@ -29,23 +29,23 @@ use wire::Wire;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// All that share a store have the same key.
+/// The key of all processes that share a store.
 fn store_key() -> StoreKey {
     StoreKey::from_base64(&SecretString::from(format!("{}=", "A".repeat(43)))).unwrap()
 }
 
-/// A store as one process has it.
+/// Opens a store as another process would.
 fn store(server: &Server) -> MemcachedStore {
     MemcachedStore::open(server.address(), store_key()).unwrap()
 }
 
-/// A store whose clock stands still until the test moves it.
+/// Opens a store with a clock that the test advances.
 fn with_clock(server: &Server) -> (MemcachedStore, ManualClock) {
     let clock = ManualClock::new();
     (store(server).clock(Arc::new(clock.clone())), clock)
 }
 
-/// What is below a store.
+/// Opens the server of a store.
 fn memcached(server: &Server) -> Memcached {
     Memcached::at(server.address()).unwrap()
 }
@@ -63,7 +63,7 @@ fn key(client_id: &str) -> TokenKey {
     TokenKey::new(&perspio::profile(), &credential, None)
 }
 
-/// An application's token of now.
+/// Returns a record of an application's token, requested now.
 fn record(access_token: &str) -> TokenRecord {
     static MODEL: OnceLock<TokenRecord> = OnceLock::new();
     let mut record = MODEL.get_or_init(model).clone();
@@ -74,29 +74,29 @@ fn record(access_token: &str) -> TokenRecord {
     record
 }
 
-/// Nobody but a source makes a record.
+/// Returns a record of a token source, because only a source creates records.
 fn model() -> TokenRecord {
-    let made = async {
-        let kept = Arc::new(MemoryStore::new());
+    let created = async {
+        let store = Arc::new(MemoryStore::new());
         let source = TokenSource::builder(&perspio::profile(), FixedToken::new("model"))
-            .store(kept.clone())
+            .store(store.clone())
             .build()
             .unwrap();
         source.token().await.unwrap();
-        kept.read(source.key()).await.unwrap().unwrap().record
+        store.read(source.key()).await.unwrap().unwrap().record
     };
     // A runtime cannot be started where another one runs.
-    let thread = thread::spawn(move || tokio::runtime::Runtime::new().unwrap().block_on(made));
+    let thread = thread::spawn(move || tokio::runtime::Runtime::new().unwrap().block_on(created));
     thread.join().unwrap()
 }
 
-/// The access token that stands under `key`.
+/// Returns the access token of `key`.
 async fn token(store: &MemcachedStore, key: &TokenKey) -> Option<String> {
     let found = store.read(key).await.unwrap()?;
     Some(found.record.access_token.expose_secret().to_owned())
 }
 
-/// What comes of `future` if it is polled so many times and then dropped.
+/// Polls `future` at most `times` times and drops it. Returns its output if it was ready.
 async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;
@@ -115,14 +115,14 @@ async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
 }
 
 #[tokio::test]
-async fn it_holds_to_what_every_store_promises() {
+async fn a_memcached_store_conforms() {
     let server = Server::memcached(&[]);
     conformance::check(|| async { store(&server) }).await;
     assert!(!store(&server).keeps_refresh_tokens());
 }
 
 #[test]
-fn it_is_opened_without_a_word_to_the_server() {
+fn a_store_is_opened_without_a_request_to_the_server() {
     let store = MemcachedStore::open("no-such-host.invalid:11211", store_key()).unwrap();
     let shown = format!("{store:?}");
     assert!(shown.contains("no-such-host.invalid:11211"), "{shown}");

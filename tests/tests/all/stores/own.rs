@@ -56,10 +56,7 @@ impl std::fmt::Debug for TableStore {
 }
 
 fn failed(cause: impl std::fmt::Display) -> StoreError {
-    StoreError {
-        store: "the table of tokens".to_owned(),
-        reason: cause.to_string(),
-    }
+    StoreError::new("the table of tokens", cause.to_string())
 }
 
 #[async_trait]
@@ -101,7 +98,7 @@ impl TokenStore for TableStore {
 }
 
 #[tokio::test]
-async fn a_store_that_a_user_writes_can_hold_to_what_every_store_promises() {
+async fn a_custom_store_can_conform() {
     let database = Arc::new(Database::default());
     let key = Arc::new(StoreKey::random().unwrap());
     let open = || async {

@@ -1,4 +1,4 @@
-//! What a store must prove that processes share.
+//! Checks for stores that several processes share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,31 +18,31 @@ const PROCESSES: usize = 8;
 const CALLERS: usize = 50;
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A place that processes share.
-pub(crate) trait Place {
-    /// As the worker's `WORKER_STORE`.
-    fn told(&self) -> String;
+/// The location of a store that processes share.
+pub(crate) trait StoreLocation {
+    /// Returns the worker's `WORKER_STORE`.
+    fn argument(&self) -> String;
 
-    /// The store there, for this process.
+    /// Opens the store in this process.
     fn open(&self, key: StoreKey) -> Arc<dyn TokenStore>;
 }
 
-fn open(place: &impl Place, work: &Work<'_>) -> Arc<dyn TokenStore> {
-    place.open(StoreKey::from_base64(&work.key).expect("it is one"))
+fn open(location: &impl StoreLocation, work: &Work<'_>) -> Arc<dyn TokenStore> {
+    location.open(StoreKey::from_base64(&work.key).expect("it is one"))
 }
 
-/// What the workers look for.
+/// The key that the workers use.
 fn key(work: &Work<'_>) -> TokenKey {
     let application = support::application(work.sandbox);
-    let credential: Credential = match work.who {
+    let credential: Credential = match work.caller {
         "application" => ClientCredentials::new(application).into(),
         _ => StoredSignIn::new(application).into(),
     };
     TokenKey::new(&support::profile(work.sandbox), &credential, None)
 }
 
-async fn stored(place: &impl Place, work: &Work<'_>) -> Option<Stored> {
-    open(place, work).read(&key(work)).await.unwrap()
+async fn stored(location: &impl StoreLocation, work: &Work<'_>) -> Option<Stored> {
+    open(location, work).read(&key(work)).await.unwrap()
 }
 
 /// A sandbox where a used refresh token ends its sign-in.
@@ -51,44 +51,47 @@ pub(crate) async fn sandbox() -> Sandbox {
     builder.start().await.unwrap()
 }
 
-/// Lets Ada sign in, in a browser.
-pub(crate) async fn sign_in_for(place: &impl Place, work: &Work<'_>) {
-    let sign_in = sign_in(work.sandbox).store(open(place, work));
+/// Signs Ada in, with a browser.
+pub(crate) async fn sign_in_for(location: &impl StoreLocation, work: &Work<'_>) {
+    let sign_in = sign_in(work.sandbox).store(open(location, work));
     let opened = Opened::new(sign_in, &support::profile(work.sandbox)).await;
     opened.ada_signs_in(work.sandbox).await;
     work.sandbox.log().clear();
 }
 
-/// For what is stored: the access token has expired.
-pub(crate) async fn two_hours_pass(place: &impl Place, work: &Work<'_>) {
+/// Makes the stored access token expire.
+pub(crate) async fn two_hours_pass(location: &impl StoreLocation, work: &Work<'_>) {
     let Stored {
         mut record,
         revision,
-    } = stored(place, work).await.unwrap();
+    } = stored(location, work).await.unwrap();
     record.asked_at -= 2 * HOUR;
-    let (store, key) = (open(place, work), key(work));
+    let (store, key) = (open(location, work), key(work));
     assert!(store.replace(&key, Some(revision), record).await.unwrap());
 }
 
-/// However many want it at once, one token request is made.
-pub(crate) async fn one_request_for_all_processes(place: &impl Place, who: &'static str) {
+/// Checks that many concurrent processes make one token request.
+pub(crate) async fn one_request_for_all_processes(
+    location: &impl StoreLocation,
+    caller: &'static str,
+) {
     let sandbox = sandbox().await;
-    let work = Work::new(&sandbox, place.told(), who);
-    if who == "user" {
-        sign_in_for(place, &work).await;
-        two_hours_pass(place, &work).await;
+    let work = Work::new(&sandbox, location.argument(), caller);
+    if caller == "user" {
+        sign_in_for(location, &work).await;
+        two_hours_pass(location, &work).await;
     }
     let mut workers: Vec<Worker> = (0..PROCESSES).map(|_| work.worker(CALLERS, "")).collect();
     workers.iter_mut().for_each(Worker::is_ready);
     let hold = sandbox.hold(Endpoint::Token);
     workers.iter_mut().for_each(Worker::go);
-    // Nobody gets an answer until all have asked.
+    // No process gets a response before all have started.
     hold.arrived(1).await;
     workers.iter_mut().for_each(Worker::has_asked);
     drop(hold);
     let outcomes: Vec<_> = workers.iter_mut().map(Worker::outcome).collect();
     let answered: usize = outcomes.iter().map(|outcome| outcome.answered).sum();
-    assert_eq!(answered, PROCESSES * CALLERS, "every caller is answered");
+    assert_eq!(answered, PROCESSES * CALLERS, "every caller gets a token");
     let store_errors: Vec<_> = outcomes
         .iter()
         .map(|outcome| &outcome.store_errors)
@@ -101,72 +104,72 @@ pub(crate) async fn one_request_for_all_processes(place: &impl Place, who: &'sta
     tokens.dedup();
     assert_eq!(tokens.len(), 1, "all processes get the same token");
     assert_eq!(sandbox.log().token_requests().len(), 1);
-    // Nobody is signed out: the next renewal goes on from what is stored.
-    two_hours_pass(place, &work).await;
+    // The sign-in is kept: the next refresh uses the stored record.
+    two_hours_pass(location, &work).await;
     assert_ne!(work.outcome(CALLERS).token(), tokens[0]);
     assert_eq!(sandbox.log().token_requests().len(), 2);
 }
 
-/// What is left of a sign-in when a process was killed at a step.
+/// The state of a sign-in after a process was killed at a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Left {
+pub(crate) enum Remaining {
     /// Nothing was sent: the next process renews.
     Old,
-    /// The identity server has answered, and the store has not acknowledged:
-    /// nobody knows the new tokens any more, and the old ones are spent.
+    /// The identity server has responded, and the store has not acknowledged: the new
+    /// tokens are lost, and the old ones are used.
     Lost,
     /// The store has acknowledged: the next process finds the new tokens.
     New,
 }
 
-/// Kills a process at `step` of a renewal, and goes on with the next.
-pub(crate) async fn a_kill_at_a_step(place: &impl Place, step: &str, left: Left) {
+/// Kills a process at `step` of a refresh, and continues with the next.
+pub(crate) async fn a_kill_at_a_step(location: &impl StoreLocation, step: &str, left: Remaining) {
     let sandbox = sandbox().await;
-    let work = Work::new(&sandbox, place.told(), "user");
-    sign_in_for(place, &work).await;
-    two_hours_pass(place, &work).await;
-    let before = stored(place, &work).await.unwrap().record;
+    let work = Work::new(&sandbox, location.argument(), "user");
+    sign_in_for(location, &work).await;
+    two_hours_pass(location, &work).await;
+    let before = stored(location, &work).await.unwrap().record;
     let mut killed = work.worker(3, step);
     killed.begin();
     killed.was_killed();
-    let requests = usize::from(left != Left::Old);
+    let requests = usize::from(left != Remaining::Old);
     assert_eq!(sandbox.log().token_requests().len(), requests, "{step}");
     // The store is readable, and has the old record or the new one, whole.
-    let after = stored(place, &work).await.unwrap().record;
+    let after = stored(location, &work).await.unwrap().record;
     let is_same =
         |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
     assert_eq!(
         is_same(&before.access_token, &after.access_token),
-        left != Left::New,
+        left != Remaining::New,
         "{step}"
     );
     // The lock is free, and the next process goes on.
     let outcome = work.outcome(3);
     match left {
-        Left::Old | Left::New => {
+        Remaining::Old | Remaining::New => {
             outcome.token();
             assert_eq!(sandbox.log().token_requests().len(), 1, "{step}");
         }
-        Left::Lost => {
+        Remaining::Lost => {
             let error = outcome.error();
             assert!(error.contains("Sign in again"), "{step}: {error}");
-            // And says so once: nothing is left to ask with.
-            assert!(stored(place, &work).await.is_none(), "{step}");
+            // And only once: there is no refresh token left.
+            assert!(stored(location, &work).await.is_none(), "{step}");
             work.outcome(3).error();
             assert_eq!(sandbox.log().token_requests().len(), 2, "{step}");
         }
     }
 }
 
-/// Kills a process at `step` of its first request, and goes on with the next:
-/// after `requests` in all.
+/// Kills a process at `step` of its first request, and continues with the next, after
+/// `requests` in total.
 pub(crate) async fn an_application_goes_on_after_a_kill(
-    place: &impl Place,
+    location: &impl StoreLocation,
     step: &str,
     requests: usize,
 ) {
     let sandbox = sandbox().await;
-    let work = Work::new(&sandbox, place.told(), "application");
+    let work = Work::new(&sandbox, location.argument(), "application");
     let mut killed = work.worker(3, step);
     killed.begin();
     killed.was_killed();
@@ -176,10 +179,10 @@ pub(crate) async fn an_application_goes_on_after_a_kill(
     assert_eq!(sandbox.log().token_requests().len(), requests, "{step}");
 }
 
-/// Kills a process while the identity server thinks.
-pub(crate) async fn a_kill_while_the_answer_is_waited_for(place: &impl Place) {
+/// Kills a process during its token request.
+pub(crate) async fn a_kill_while_the_answer_is_waited_for(location: &impl StoreLocation) {
     let sandbox = sandbox().await;
-    let work = Work::new(&sandbox, place.told(), "application");
+    let work = Work::new(&sandbox, location.argument(), "application");
     let hold = sandbox.hold(Endpoint::Token);
     let mut killed = work.worker(3, "");
     killed.begin();

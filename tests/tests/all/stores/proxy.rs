@@ -1,5 +1,4 @@
-//! A proxy on this machine between a client and any server, which fails as
-//! networks do.
+//! A proxy between a client and a server, which simulates network failures.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,17 +13,17 @@ use tokio::task::JoinSet;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// What is done to the bytes that the server sends.
+/// The treatment of the bytes that the server sends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Replies {
     Pass,
-    /// None passes until this changes.
+    /// Held back until the state changes.
     Held,
-    /// So many pass, then their connection is cut and this is over.
+    /// Closes the connection after so many bytes, and then returns to `Pass`.
     CutAfter(usize),
 }
 
-/// Ends, with all its connections, when it is dropped.
+/// A proxy, which closes all its connections when it is dropped.
 pub(crate) struct Proxy {
     address: SocketAddr,
     state: Arc<State>,
@@ -34,14 +33,14 @@ pub(crate) struct Proxy {
 struct State {
     server: String,
     replies: watch::Sender<Replies>,
-    /// How often bytes were held back.
+    /// The number of times that bytes were held back.
     held: watch::Sender<usize>,
     accepted: AtomicUsize,
     closed: watch::Sender<usize>,
 }
 
 impl Proxy {
-    /// To the server at `server`.
+    /// Starts a proxy to `server`.
     pub(crate) async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -65,7 +64,7 @@ impl Proxy {
         self.address
     }
 
-    /// How many connections there have been.
+    /// Returns the number of accepted connections.
     pub(crate) fn accepted(&self) -> usize {
         self.state.accepted.load(Ordering::SeqCst)
     }
@@ -75,7 +74,7 @@ impl Proxy {
         reaches(&self.state.closed, count).await;
     }
 
-    /// From now on the server's replies are held back.
+    /// Holds the server's replies back from now on.
     pub(crate) fn hold(&self) {
         self.state.held.send_replace(0);
         self.state.replies.send_replace(Replies::Held);
@@ -91,19 +90,18 @@ impl Proxy {
         self.state.replies.send_replace(Replies::Pass);
     }
 
-    /// Cuts the connection on which the server replies, when `bytes` of its
-    /// replies from now on have passed.
+    /// Closes the connection after `bytes` of the replies from now on.
     pub(crate) fn cut_after(&self, bytes: usize) {
         self.state.replies.send_replace(Replies::CutAfter(bytes));
     }
 }
 
-/// Waits for that, and fails if it does not come: a busy machine gets its time.
+/// Waits until the counter has reached `count`, and panics if it does not.
 async fn reaches(counter: &watch::Sender<usize>, count: usize) {
     let mut counter = counter.subscribe();
     let reached = counter.wait_for(|now| *now >= count);
     let reached = tokio::time::timeout(LONGEST_WAIT, reached).await;
-    drop(reached.expect("it happens").expect("the state is kept"));
+    drop(reached.expect("it happens").expect("the sender exists"));
 }
 
 async fn accept(listener: TcpListener, state: Arc<State>) {
@@ -120,7 +118,7 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-/// Both ways, until either side hangs up or the connection is cut.
+/// Relays in both directions until either side closes the connection.
 async fn relay(client: TcpStream, state: &State) -> io::Result<()> {
     let server = TcpStream::connect(&state.server).await?;
     let (mut from_client, to_client) = client.into_split();
@@ -149,7 +147,7 @@ async fn reply(
         let now = *replies
             .wait_for(|replies| *replies != Replies::Held)
             .await
-            .expect("the state is kept");
+            .expect("the sender exists");
         match now {
             Replies::CutAfter(left) if left < length => {
                 state.replies.send_replace(Replies::Pass);

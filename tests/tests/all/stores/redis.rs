@@ -1,9 +1,9 @@
 //! Redis.
 
+mod access;
+mod cancelled;
 mod faults;
 mod processes;
-mod sign_in;
-mod unfinished;
 mod values;
 
 use std::sync::Arc;
@@ -27,12 +27,12 @@ struct Redis {
 }
 
 impl Redis {
-    /// With more options for the server.
+    /// Starts a server with more options.
     fn start(options: &[&str]) -> Self {
         Self::start_with(|_| options.iter().copied().map(str::to_owned).collect())
     }
 
-    /// With options that know the server's port.
+    /// Starts a server with options that depend on its port.
     fn start_with(options: impl Fn(u16) -> Vec<String>) -> Self {
         Self {
             server: Server::redis(options),
@@ -44,8 +44,8 @@ impl Redis {
         StoreKey::from_base64(&self.key).unwrap()
     }
 
-    /// A store as a process of its own would open it, at `address`, which may
-    /// name a user and a database too.
+    /// Opens a store as another process would, at `address`, which may contain a user and
+    /// a database.
     fn store_at(&self, address: impl std::fmt::Display) -> RedisStore {
         let url = SecretString::from(format!("redis://{address}"));
         RedisStore::open(&url, self.key()).unwrap()
@@ -55,7 +55,7 @@ impl Redis {
         self.store_at(self.server.address())
     }
 
-    /// A store behind a proxy, with the clock that its time limits go by.
+    /// Opens a store through a proxy, and returns the clock of its time limits.
     async fn proxied(&self) -> (Proxy, RedisStore, ManualClock) {
         let proxy = Proxy::to(self.server.address()).await;
         let clock = ManualClock::new();
@@ -64,13 +64,13 @@ impl Redis {
         (proxy, store, clock)
     }
 
-    /// What another client of the server sees.
+    /// Connects another client to the server.
     async fn client(&self) -> MultiplexedConnection {
         let client = redis::Client::open(format!("redis://{}", self.server.address())).unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
-    /// What the server answers another client, which is its administrator.
+    /// Runs a command as an administrator.
     async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
         command(words)
             .query_async(&mut self.client().await)
@@ -87,27 +87,27 @@ fn command(words: &[&str]) -> Cmd {
     command
 }
 
-/// Puts a token in the place of none.
+/// Adds a token.
 async fn put(store: &RedisStore, key: &TokenKey, token: &str) {
     assert!(store.replace(key, None, record(token)).await.unwrap());
 }
 
-/// The token under `key`.
+/// Returns the token of `key`.
 async fn token(store: &RedisStore, key: &TokenKey) -> Option<String> {
     let found = store.read(key).await.unwrap()?;
     Some(found.record.access_token.expose_secret().to_owned())
 }
 
 #[tokio::test]
-async fn it_holds_to_what_every_store_promises() {
+async fn a_redis_store_conforms() {
     let redis = Redis::start(&[]);
     conformance::check(|| async { redis.store() }).await;
     let keys: Vec<String> = redis.ask(&["KEYS", "*"]).await;
-    assert!(keys.is_empty(), "records and locks are gone: {keys:?}");
+    assert!(keys.is_empty(), "records and locks are deleted: {keys:?}");
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_the_first_call_and_all_callers_share_a_connection() {
+async fn the_first_call_opens_a_connection_that_all_callers_share() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     let callers: Vec<_> = (0..100)
@@ -126,7 +126,7 @@ async fn nothing_is_sent_before_the_first_call_and_all_callers_share_a_connectio
 }
 
 #[tokio::test]
-async fn every_command_touches_one_name_so_that_a_cluster_takes_it() {
+async fn a_cluster_accepts_every_command() {
     let redis = Redis::start(&["--cluster-enabled", "yes"]);
     let mut client = redis.client().await;
     let slots = command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
@@ -140,7 +140,7 @@ async fn every_command_touches_one_name_so_that_a_cluster_takes_it() {
             .contains("cluster_state:ok")
         {}
     };
-    // It takes two seconds to think it over; a busy machine gets more.
+    // A node takes two seconds; a busy machine gets more.
     let complete = tokio::time::timeout(Duration::from_secs(60), complete).await;
     complete.expect("the cluster has all of its slots");
     conformance::check(|| async { redis.store() }).await;

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// They take a moment; a busy machine gets more.
+/// The time limit of a start, for a busy machine.
 const TIME_TO_START: Duration = Duration::from_secs(30);
-/// Somebody else may take a port that was free just now.
+/// Another process may take a port that was free a moment ago.
 const ATTEMPTS: usize = 5;
 
-/// A server that runs until this is dropped, in a directory of its own.
+/// A server in a temporary directory, which is stopped when this is dropped.
 pub(crate) struct Server {
     process: Child,
     port: u16,
@@ -65,36 +65,36 @@ impl Server {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Where it puts its files.
+    /// Returns the directory of the server's files.
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
     }
 
-    /// Ends it, as a crash does.
+    /// Kills the server.
     pub(crate) fn kill(&mut self) {
         // A process that has ended already cannot be killed, only waited for.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 
-    /// A new one in its place, at the same address.
+    /// Starts the server again at the same address.
     pub(crate) fn start_again(&mut self) {
         self.kill();
         self.process = self.command.spawn().expect("it has run before");
         let ready = wait_until_ready(&mut self.process, self.ready);
-        ready.unwrap_or_else(|said| panic!("it did not start again: {said}"));
+        ready.unwrap_or_else(|output| panic!("it did not start again: {output}"));
     }
 
     fn start(program: &str, ready: &'static str, arguments: impl Fn(u16) -> Vec<String>) -> Self {
-        let mut said = String::new();
+        let mut output = String::new();
         for _ in 0..ATTEMPTS {
             let port = free_port();
             match Self::attempt(program, ready, port, &arguments(port)) {
                 Ok(server) => return server,
-                Err(output) => said = output,
+                Err(printed) => output = printed,
             }
         }
-        panic!("{program} did not start: {said}; `cargo xtask test` installs what the tests need")
+        panic!("{program} did not start: {output}; `cargo xtask test` installs what the tests need")
     }
 
     fn attempt(
@@ -111,7 +111,7 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        // From here on it ends with this, whatever happens.
+        // Stopped from here on when this is dropped.
         let mut server = Self {
             process: command.spawn().map_err(|cause| cause.to_string())?,
             port,
@@ -130,14 +130,14 @@ impl Drop for Server {
     }
 }
 
-/// Waits for the line `ready`; what was said instead if it does not come.
+/// Waits for the line `ready`; the error is the output without it.
 fn wait_until_ready(process: &mut Child, ready: &str) -> Result<(), String> {
-    let (lines, said) = mpsc::channel();
+    let (lines, output) = mpsc::channel();
     tell_lines(process.stdout.take().expect("it is a pipe"), lines.clone());
     tell_lines(process.stderr.take().expect("it is a pipe"), lines);
     let mut all = String::new();
     // Ends without the line if the process has ended or the time is over.
-    while let Ok(line) = said.recv_timeout(TIME_TO_START) {
+    while let Ok(line) = output.recv_timeout(TIME_TO_START) {
         all.push_str(&line);
         if line.contains(ready) {
             return Ok(());

@@ -141,7 +141,7 @@ fn signs_out(source: &TokenSource) -> JoinHandle<Result<(), Error>> {
 }
 
 #[tokio::test]
-async fn all_who_wait_for_a_key_get_what_its_holder_has_put_there_before_it_is_free() {
+async fn waiters_for_a_key_adopt_its_holders_token_before_the_lock_is_released() {
     let fixture = Fixture::new().await;
     let sources: Vec<_> = (0..20).map(|_| fixture.application()).collect();
     let key = sources[0].key().clone();
@@ -170,7 +170,7 @@ async fn all_who_wait_for_a_key_get_what_its_holder_has_put_there_before_it_is_f
 }
 
 #[tokio::test]
-async fn what_came_while_waiting_is_renewed_with_when_the_store_is_away() {
+async fn a_record_read_while_waiting_is_used_for_a_refresh_during_an_outage() {
     let fixture = Fixture::new().await;
     let signed_in = fixture.signed_in().await;
     let key = signed_in.key().clone();
@@ -193,7 +193,7 @@ async fn what_came_while_waiting_is_renewed_with_when_the_store_is_away() {
 }
 
 #[tokio::test]
-async fn who_waits_takes_no_token_that_was_rejected_has_expired_or_will_soon() {
+async fn a_waiter_adopts_no_rejected_or_expiring_token() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
     let rejected = source.token().await.unwrap();
@@ -218,7 +218,7 @@ async fn who_waits_takes_no_token_that_was_rejected_has_expired_or_will_soon() {
 }
 
 #[tokio::test]
-async fn who_waits_goes_on_with_the_key_when_nobody_has_put_anything_there() {
+async fn a_waiter_gets_the_lock_if_its_holder_has_stored_nothing() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
     let held = fixture.store.store.lock(source.key()).await.unwrap();
@@ -232,7 +232,7 @@ async fn who_waits_goes_on_with_the_key_when_nobody_has_put_anything_there() {
 }
 
 #[tokio::test]
-async fn who_cannot_look_while_waiting_still_gets_the_key() {
+async fn a_waiter_whose_reads_fail_still_gets_the_lock() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
     let held = fixture.store.store.lock(source.key()).await.unwrap();
@@ -251,7 +251,7 @@ async fn who_cannot_look_while_waiting_still_gets_the_key() {
 }
 
 #[tokio::test]
-async fn who_goes_away_while_waiting_leaves_the_others_what_comes() {
+async fn a_cancelled_waiter_does_not_affect_the_others() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
     let _held = fixture.store.store.lock(source.key()).await.unwrap();
@@ -272,7 +272,7 @@ async fn who_goes_away_while_waiting_leaves_the_others_what_comes() {
 }
 
 #[tokio::test]
-async fn checklist_31_what_a_waiting_fetch_has_read_before_a_sign_out_is_not_kept_after_it() {
+async fn checklist_31_a_record_read_while_waiting_is_discarded_by_a_sign_out() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     fixture.store.gives_no_lock.store(true, Ordering::SeqCst);
@@ -299,7 +299,7 @@ async fn checklist_31_what_a_waiting_fetch_has_read_before_a_sign_out_is_not_kep
 }
 
 #[tokio::test]
-async fn checklist_31_nothing_is_saved_between_a_sign_outs_unlocking_and_its_end() {
+async fn checklist_31_nothing_is_saved_between_the_unlock_and_the_end_of_a_sign_out() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     let first = source.token().await.unwrap();

@@ -13,44 +13,44 @@ use perspio_auth::store::StoreKey;
 use perspio_sandbox::Sandbox;
 use serde_json::Value;
 
-/// Nothing here takes as long, on the slowest machine.
+/// Longer than any step takes on the slowest machine.
 const LONG: Duration = Duration::from_secs(120);
 
-/// A store as processes are told of it, and who asks.
+/// The store and the caller of worker processes.
 pub(crate) struct Work<'a> {
     pub(crate) sandbox: &'a Sandbox,
-    /// As the worker's `WORKER_STORE`.
+    /// The worker's `WORKER_STORE`.
     pub(crate) store: String,
     pub(crate) key: SecretString,
-    /// As the worker's `WORKER_AS`.
-    pub(crate) who: &'static str,
+    /// The worker's `WORKER_AS`.
+    pub(crate) caller: &'static str,
 }
 
 impl<'a> Work<'a> {
-    pub(crate) fn new(sandbox: &'a Sandbox, store: String, who: &'static str) -> Self {
+    pub(crate) fn new(sandbox: &'a Sandbox, store: String, caller: &'static str) -> Self {
         Self {
             sandbox,
             store,
             key: StoreKey::random()
                 .expect("there are random numbers")
                 .to_base64(),
-            who,
+            caller,
         }
     }
 
-    /// A process that waits for its beginning, with `callers` tasks, which ends
-    /// itself at the step `fault` (none: never).
+    /// Starts a process with `callers` tasks, which waits for [`Worker::go`] and kills itself
+    /// at the step `fault`, unless that is empty.
     pub(crate) fn worker(&self, callers: usize, fault: &str) -> Worker {
         self.start(Command::new(env!("CARGO_BIN_EXE_worker")), callers, fault)
     }
 
-    /// The same by way of `command`, which ends with the program to run.
+    /// Starts a process with `command`, which ends with the program to run.
     pub(crate) fn start(&self, mut command: Command, callers: usize, fault: &str) -> Worker {
         let process = command
             .envs(self.sandbox.environment())
             .env("WORKER_STORE", &self.store)
             .env("WORKER_KEY", self.key.expose_secret())
-            .env("WORKER_AS", self.who)
+            .env("WORKER_AS", self.caller)
             .env("WORKER_CALLERS", callers.to_string())
             .env("AUTH_FAULT_POINT", fault)
             .stdin(Stdio::piped())
@@ -97,45 +97,45 @@ impl Worker {
     }
 
     pub(crate) fn is_ready(&mut self) {
-        self.tells("ready");
+        self.expect_line("ready");
     }
 
-    /// Waits until its tasks have asked for the token.
+    /// Waits until the tasks have requested the token.
     pub(crate) fn has_asked(&mut self) {
-        self.tells("asked");
+        self.expect_line("asked");
     }
 
-    fn tells(&mut self, expected: &str) {
+    fn expect_line(&mut self, expected: &str) {
         let line = self.lines.recv_timeout(LONG).unwrap_or_default();
-        assert_eq!(line.trim_end(), expected, "{}", self.said());
+        assert_eq!(line.trim_end(), expected, "{}", self.stderr());
     }
 
-    /// What it got.
+    /// Returns the outcome of its tasks.
     pub(crate) fn outcome(&mut self) -> Outcome {
         let line = self.lines.recv_timeout(LONG).unwrap_or_default();
-        let told: Value = serde_json::from_str(&line)
-            .unwrap_or_else(|cause| panic!("{cause}: {line:?}: {}", self.said()));
+        let report: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|cause| panic!("{cause}: {line:?}: {}", self.stderr()));
         let set = |name: &str| {
-            let texts = told[name].as_array().expect("a list is told").iter();
+            let texts = report[name].as_array().expect("it is a list").iter();
             texts
                 .map(|text| text.as_str().expect("of texts").to_owned())
                 .collect()
         };
         Outcome {
-            answered: serde_json::from_value(told["answered"].clone()).expect("a number is told"),
+            answered: serde_json::from_value(report["answered"].clone()).expect("it is a number"),
             tokens: set("tokens"),
             errors: set("errors"),
             store_errors: set("storeErrors"),
         }
     }
 
-    /// Ends it as nobody can refuse.
+    /// Kills it with `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("it runs");
         self.was_killed();
     }
 
-    /// Waits for its end, which `kill -9` has brought.
+    /// Waits for its end by `kill -9`.
     pub(crate) fn was_killed(&mut self) {
         // Its output ends with it.
         while self
@@ -144,11 +144,11 @@ impl Worker {
             .is_ok_and(|line| line == "asked")
         {}
         let status = self.process.wait().expect("it can be waited for");
-        assert_eq!(status.signal(), Some(9), "{status}: {}", self.said());
+        assert_eq!(status.signal(), Some(9), "{status}: {}", self.stderr());
     }
 
-    /// What it said to standard error, once it has ended.
-    fn said(&mut self) -> String {
+    /// Kills it, and returns its standard error.
+    fn stderr(&mut self) -> String {
         let _ = self.process.kill();
         let stderr = self.process.stderr.take();
         let text = stderr.map(std::io::read_to_string);
@@ -164,10 +164,10 @@ impl Drop for Worker {
     }
 }
 
-/// What the tasks of one process got.
+/// The outcome of the tasks of one process.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// How many tasks there were; each got a token or an error.
+    /// The number of tasks; each got a token or an error.
     pub(crate) answered: usize,
     /// A fingerprint of each token.
     pub(crate) tokens: BTreeSet<String>,
@@ -176,7 +176,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// The one token that all got.
+    /// Returns the token, which is the same for all tasks.
     pub(crate) fn token(self) -> String {
         assert!(self.errors.is_empty(), "{self:?}");
         let mut tokens = self.tokens.into_iter();
@@ -185,7 +185,7 @@ impl Outcome {
         token
     }
 
-    /// The one error that all got.
+    /// Returns the error, which is the same for all tasks.
     pub(crate) fn error(self) -> String {
         assert!(self.tokens.is_empty(), "{self:?}");
         let mut errors = self.errors.into_iter();

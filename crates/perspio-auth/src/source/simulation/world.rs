@@ -350,13 +350,12 @@ impl State {
             return false;
         }
         if let Some((_, old)) = &self.record {
-            let goes_back = match &record {
-                Some(new) => new.is_older_than(old),
-                None => {
-                    let (family, token) = super::process::numbers(old);
-                    let own = &self.families[family];
-                    own.is_alive && own.current == token
-                }
+            let goes_back = if let Some(new) = &record {
+                new.is_older_than(old)
+            } else {
+                let (family, token) = super::process::numbers(old);
+                let own = &self.families[family];
+                own.is_alive && own.current == token
             };
             if goes_back {
                 self.violate("the store lost a newer record".to_owned());

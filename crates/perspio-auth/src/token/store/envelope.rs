@@ -1,5 +1,5 @@
-//! The outside of what a store keeps: a line that anybody can read, then what
-//! is sealed, or, in the one store whose name says so, is not.
+//! The envelope of stored bytes: a readable first line, followed by encrypted content, or,
+//! in a file that was opened as plain text, by plain content.
 
 use aws_lc_rs::aead::NONCE_LEN;
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
@@ -7,14 +7,14 @@ use zeroize::Zeroizing;
 
 use super::{Revision, StoreKey, hexadecimal};
 
-/// The version in the first lines.
+/// The version in the first line.
 const VERSION: u64 = 1;
 
-/// Why bytes are none of ours, or cannot be used.
+/// Why stored bytes cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum EnvelopeError {
     #[error("it is not a token store")]
-    Foreign,
+    NotAStore,
     #[error("it was written by a newer release (version {version}): update this program")]
     Newer { version: u64 },
     #[error(
@@ -23,26 +23,28 @@ pub(super) enum Unreadable {
     WrongKeyOrDamaged,
     #[error("it is damaged")]
     Damaged,
-    #[error("it keeps tokens in plain text, and this store is an encrypted one")]
+    #[error("it contains tokens in plain text, and this store is encrypted")]
     PlainText,
-    #[error("it is encrypted, and this store is one in plain text")]
+    #[error("it is encrypted, and this store is in plain text")]
     Sealed,
-    #[error("its content makes no sense")]
+    #[error("its content is invalid")]
     Content,
-    #[error("it cannot be sealed")]
+    #[error("it cannot be encrypted")]
     Seal,
-    #[error("this machine gives no random numbers")]
+    #[error("the random number generator of this machine failed")]
     NoRandomness,
 }
 
-impl Unreadable {
-    /// With what to do about bytes that are `foreign`, and about those of ours
-    /// that are `unusable`.
-    pub(super) fn advised(&self, foreign: &str, unusable: &str) -> String {
+impl EnvelopeError {
+    /// Returns the message with a next step: `third_party` for bytes of another program, and
+    /// `unusable` for bytes of a store that cannot be used.
+    pub(super) fn advised(&self, third_party: &str, unusable: &str) -> String {
         match self {
-            Self::Foreign => format!("{self}: {foreign}"),
-            Self::PlainText => format!("{self}: open it as a PlainTextFileStore, or {foreign}"),
-            Self::Sealed => format!("{self}: open it as a FileStore with its key, or {foreign}"),
+            Self::NotAStore => format!("{self}: {third_party}"),
+            Self::PlainText => {
+                format!("{self}: open it with FileStore::open_plain_text, or {third_party}")
+            }
+            Self::Sealed => format!("{self}: open it with FileStore::open, or {third_party}"),
             Self::WrongKeyOrDamaged | Self::Damaged | Self::Content => {
                 format!("{self}: {unusable}")
             }
@@ -51,7 +53,7 @@ impl Unreadable {
     }
 }
 
-/// One kind of envelope: what it is called in its first line.
+/// A type of envelope, identified by the name in its first line.
 #[derive(Clone, Copy)]
 pub(super) struct Envelope {
     name: &'static str,
@@ -62,91 +64,90 @@ impl Envelope {
         Self { name }
     }
 
-    /// The first line.
+    /// Returns the first line.
     fn head(self) -> String {
         format!("{} {VERSION}\n", self.name)
     }
 
-    /// `plain`, sealed for `place`: it opens nowhere else, nor behind the first
-    /// line of another version.
+    /// Encrypts `plain` and binds it to `location` and to the version: the result cannot be
+    /// opened for another location or after another first line.
     pub(super) fn seal(
         self,
         key: &StoreKey,
-        place: &str,
+        location: &str,
         plain: &[u8],
-    ) -> Result<Vec<u8>, Unreadable> {
+    ) -> Result<Vec<u8>, EnvelopeError> {
         let head = self.head();
-        let sealed = key.seal(associated(&head, place).as_bytes(), plain);
-        let sealed = sealed.map_err(|_| Unreadable::Seal)?;
+        let sealed = key.seal(associated(&head, location).as_bytes(), plain);
+        let sealed = sealed.map_err(|_| EnvelopeError::Seal)?;
         Ok([head.as_bytes(), &sealed].concat())
     }
 
-    /// What was sealed for `place`.
+    /// Decrypts bytes that were sealed for `location`.
     pub(super) fn open(
         self,
         key: &StoreKey,
-        place: &str,
+        location: &str,
         bytes: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let head = self.head();
         let sealed = self.content(bytes)?;
-        key.open(associated(&head, place).as_bytes(), sealed)
-            .map_err(|_| Unreadable::WrongKeyOrDamaged)
+        key.open(associated(&head, location).as_bytes(), sealed)
+            .map_err(|_| EnvelopeError::WrongKeyOrDamaged)
     }
 
-    /// `plain` as it is, behind the digest that tells whether it was damaged,
-    /// each on lines of its own.
+    /// Returns `plain` unencrypted, after a line with its digest, which detects damage.
     pub(super) fn write_plain(self, plain: &[u8]) -> Zeroizing<Vec<u8>> {
         let head = self.head();
-        let check = check(plain);
-        // All of its room at once: growing would leave copies that nobody wipes.
-        let mut bytes = Vec::with_capacity(head.len() + check.len() + plain.len());
-        for part in [head.as_bytes(), check.as_bytes(), plain] {
+        let digest = digest_line(plain);
+        // Allocated once: growing would leave copies in memory that are not wiped.
+        let mut bytes = Vec::with_capacity(head.len() + digest.len() + plain.len());
+        for part in [head.as_bytes(), digest.as_bytes(), plain] {
             bytes.extend_from_slice(part);
         }
         Zeroizing::new(bytes)
     }
 
-    /// What [`Self::write_plain`] wrote.
-    pub(super) fn read_plain(self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    /// Reads bytes that [`Self::write_plain`] has written.
+    pub(super) fn read_plain(self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         let content = self.content(bytes).map_err(|error| match error {
-            Unreadable::WrongKeyOrDamaged => Unreadable::Damaged,
+            EnvelopeError::WrongKeyOrDamaged => EnvelopeError::Damaged,
             other => other,
         })?;
         let parts = content.split_at_checked(2 * SHA256_OUTPUT_LEN + 1);
-        let (written, plain) = parts.ok_or(Unreadable::Damaged)?;
-        if written != check(plain).as_bytes() {
-            return Err(Unreadable::Damaged);
+        let (expected, plain) = parts.ok_or(EnvelopeError::Damaged)?;
+        if expected != digest_line(plain).as_bytes() {
+            return Err(EnvelopeError::Damaged);
         }
         Ok(Zeroizing::new(plain.to_vec()))
     }
 
-    /// Whether bytes begin with our first line, of whatever version.
+    /// Returns whether bytes begin with the first line of this envelope, in any version.
     pub(super) fn is_named_by(self, bytes: &[u8]) -> bool {
         self.version(bytes).is_some()
     }
 
-    /// What stands behind the first line.
-    fn content(self, bytes: &[u8]) -> Result<&[u8], Unreadable> {
+    /// Returns the bytes after the first line.
+    fn content(self, bytes: &[u8]) -> Result<&[u8], EnvelopeError> {
         bytes
             .strip_prefix(self.head().as_bytes())
-            .ok_or_else(|| self.refusal(bytes))
+            .ok_or_else(|| self.mismatch(bytes))
     }
 
-    /// Tells two seals apart: each begins with random bits of its own.
-    pub(super) fn revision(self, bytes: &[u8]) -> Result<Revision, Unreadable> {
+    /// Returns the revision of sealed bytes: the random bits that each seal begins with.
+    pub(super) fn revision(self, bytes: &[u8]) -> Result<Revision, EnvelopeError> {
         let sealed = self.content(bytes)?;
         let random = sealed.get(..NONCE_LEN).and_then(<[u8]>::first_chunk);
-        let random = random.ok_or(Unreadable::WrongKeyOrDamaged)?;
+        let random = random.ok_or(EnvelopeError::WrongKeyOrDamaged)?;
         Ok(Revision(u64::from_be_bytes(*random)))
     }
 
-    /// What bytes without our first line are.
-    fn refusal(self, bytes: &[u8]) -> Unreadable {
+    /// Returns why bytes without the current first line cannot be read.
+    fn mismatch(self, bytes: &[u8]) -> EnvelopeError {
         match self.version(bytes) {
-            Some(version) if version > VERSION => Unreadable::Newer { version },
-            Some(_) => Unreadable::WrongKeyOrDamaged,
-            None => Unreadable::Foreign,
+            Some(version) if version > VERSION => EnvelopeError::Newer { version },
+            Some(_) => EnvelopeError::WrongKeyOrDamaged,
+            None => EnvelopeError::NotAStore,
         }
     }
 
@@ -158,13 +159,13 @@ impl Envelope {
     }
 }
 
-/// The line that tells damage.
-fn check(plain: &[u8]) -> String {
+/// Returns the line that detects damage.
+fn digest_line(plain: &[u8]) -> String {
     let mut line = hexadecimal(digest(&SHA256, plain).as_ref());
     line.push('\n');
     line
 }
 
-fn associated(head: &str, place: &str) -> String {
-    format!("{head}{place}")
+fn associated(head: &str, location: &str) -> String {
+    format!("{head}{location}")
 }

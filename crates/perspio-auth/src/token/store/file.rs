@@ -1,9 +1,8 @@
-//! Token stores in one file, for the processes of one machine.
+//! A token store in one file, for the processes of one machine.
 
 mod disk;
 mod format;
 mod lock;
-mod plain_text;
 mod protection;
 mod records_file;
 
@@ -20,11 +19,10 @@ use crate::token::clock::Clock;
 pub(crate) use format::fuzz;
 #[cfg(feature = "keyring")]
 pub(super) use lock::Locks;
-pub use plain_text::PlainTextFileStore;
 use protection::Protection;
 use records_file::RecordsFile;
 
-/// A token store in one encrypted file, which the processes of one machine and user
+/// A token store in one file, encrypted by default, which the processes of one machine and user
 /// can share.
 ///
 /// Other processes see a record as soon as it is replaced. The file is replaced
@@ -69,6 +67,28 @@ impl FileStore {
     /// The file is not changed.
     pub fn open(path: impl AsRef<Path>, key: StoreKey) -> Result<Self, StoreError> {
         let file = RecordsFile::open(path.as_ref(), Protection::Sealed(key))?;
+        Ok(Self { file })
+    }
+
+    /// Opens an **unencrypted** store in the file `path`, which may be missing: read
+    /// access to the file, a copy of it, or its disk is access to the tokens. They are
+    /// base64-encoded, which is not encryption.
+    ///
+    /// Prefer [`FileStore::open`] with a key from the keyring or from an environment
+    /// variable, or a `KeyringStore` (feature `keyring`). Plain text is an interim
+    /// solution for a machine without a keyring whose disk is encrypted, where a key
+    /// could only be stored next to the file and would protect nothing. Exclude the file
+    /// from backups, images and shared folders, and sign out before the disk is disposed
+    /// of.
+    ///
+    /// Damage is detected; deliberate changes are not. Otherwise the store behaves as an
+    /// encrypted one. A file of one type is never opened or overwritten as the other.
+    ///
+    /// # Errors
+    /// The file is damaged, encrypted, of a newer version, or accessible to other
+    /// users; the message says what to do. The file is not changed.
+    pub fn open_plain_text(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let file = RecordsFile::open(path.as_ref(), Protection::PlainText)?;
         Ok(Self { file })
     }
 

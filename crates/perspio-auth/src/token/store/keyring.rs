@@ -17,8 +17,8 @@ pub use store::KeyringStore;
 use crate::token::clock::Clock;
 use crate::token::secret::printable;
 
-/// The user may have to unlock the keyring first. Over SSH that is impossible, and the
-/// call must not block forever.
+/// The time limit of a call. The user may have to unlock the keyring first, which is
+/// impossible over SSH.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The failure of a keyring; the callers add the next step.
@@ -35,7 +35,7 @@ enum Failure {
 /// The entries of one service, by user name.
 trait Entries {
     fn get(&self, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>;
-    fn is_there(&self, user: &str) -> Result<bool, Failure>;
+    fn contains(&self, user: &str) -> Result<bool, Failure>;
     fn put(&self, user: &str, secret: &[u8]) -> Result<(), Failure>;
     /// Removes an entry, if there is one.
     fn remove(&self, user: &str) -> Result<(), Failure>;
@@ -48,13 +48,13 @@ async fn in_time<T: Send + 'static>(
     clock: &dyn Clock,
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let (answer, answered) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     std::thread::Builder::new()
         .name("keyring".to_owned())
-        .spawn(move || answer.send(work()))
+        .spawn(move || sender.send(work()))
         .map_err(|error| Failure::Other(error.to_string()))?;
     tokio::select! {
-        answer = answered => answer.unwrap_or_else(|_| {
+        outcome = receiver => outcome.unwrap_or_else(|_| {
             Err(Failure::Other("the call to it ended without a result".to_owned()))
         }),
         () = clock.sleep(LONGEST_WAIT) => Err(Failure::Locked(format!(
@@ -68,14 +68,14 @@ async fn in_time<T: Send + 'static>(
 async fn ask<T: Send + 'static>(
     clock: &dyn Clock,
     service: &str,
-    work: impl FnOnce(&OfSystem<'_>) -> Result<T, Failure> + Send + 'static,
+    work: impl FnOnce(&SystemEntries<'_>) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let service = service.to_owned();
     in_time(clock, move || {
         // With a new connection: the default store of `keyring-core` belongs to the
         // application, and a keyring may be started later.
-        let store = open_store().map_err(|error| Failure::NoKeyring(said(&error)))?;
-        work(&OfSystem {
+        let store = open_store().map_err(|error| Failure::NoKeyring(message(&error)))?;
+        work(&SystemEntries {
             service: &service,
             store: &*store,
         })
@@ -84,19 +84,19 @@ async fn ask<T: Send + 'static>(
 }
 
 /// The entries of a service in the system's keyring.
-struct OfSystem<'a> {
+struct SystemEntries<'a> {
     service: &'a str,
     store: &'a dyn CredentialStoreApi,
 }
 
-impl OfSystem<'_> {
+impl SystemEntries<'_> {
     fn entry(&self, user: &str) -> Result<Entry, Failure> {
         let entry = self.store.build(self.service, user, None);
         entry.map_err(|error| failure(&error))
     }
 }
 
-impl Entries for OfSystem<'_> {
+impl Entries for SystemEntries<'_> {
     fn get(&self, user: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
         let entry = self.entry(user)?;
         let found = match entry.get_secret() {
@@ -108,7 +108,7 @@ impl Entries for OfSystem<'_> {
         optional(found.map(Zeroizing::new))
     }
 
-    fn is_there(&self, user: &str) -> Result<bool, Failure> {
+    fn contains(&self, user: &str) -> Result<bool, Failure> {
         optional(self.entry(user)?.get_credential()).map(|found| found.is_some())
     }
 
@@ -150,13 +150,13 @@ fn optional<T>(found: keyring_core::Result<T>) -> Result<Option<T>, Failure> {
 
 fn failure(error: &KeyringError) -> Failure {
     match error {
-        KeyringError::NoStorageAccess(_) => Failure::Locked(said(error)),
-        _ => Failure::Other(said(error)),
+        KeyringError::NoStorageAccess(_) => Failure::Locked(message(error)),
+        _ => Failure::Other(message(error)),
     }
 }
 
 /// Returns the error message, without the bytes that some errors contain.
-fn said(error: &KeyringError) -> String {
+fn message(error: &KeyringError) -> String {
     match error {
         KeyringError::BadEncoding(_) | KeyringError::BadDataFormat(..) => {
             "it contains an entry that cannot be read".to_owned()

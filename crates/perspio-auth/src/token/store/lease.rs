@@ -1,4 +1,4 @@
-//! The lock of a key.
+//! The lease of a locked key.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use super::StoreError;
 /// Checks that a lock is still held.
 type Confirm = dyn Fn() -> BoxFuture<'static, Result<(), StoreError>> + Send + Sync;
 
-/// The lock of a key, held until it is released or dropped.
+/// The lock of a key, which is released when the lease is released or dropped.
 pub struct Lease {
     /// In a mutex only so that a reference to a lease can be sent to other threads.
     held: Mutex<Held>,
@@ -26,13 +26,13 @@ struct Held {
 }
 
 impl Lease {
-    /// Creates a lease that lasts until `guard` is dropped.
+    /// Creates a lease that is released by dropping `guard`.
     pub fn new(guard: impl Send + 'static) -> Self {
         Self::of(guard, None)
     }
 
-    /// Creates a lease that is released by work such as a call to a server. If the lease
-    /// is dropped, the work is done in the background.
+    /// Creates a lease that is released by a future, such as a call to a server. If the
+    /// lease is dropped, the future runs in the background.
     pub fn released_by(release: impl Future<Output = ()> + Send + 'static) -> Self {
         Self::of((), Some(Box::pin(release)))
     }
@@ -47,7 +47,7 @@ impl Lease {
         }
     }
 
-    /// Adds a guard that is dropped when the lease ends.
+    /// Adds a guard that is dropped with the lease.
     pub(super) fn guarded_by(mut self, guard: impl Send + 'static) -> Self {
         self.held().guard = Box::new(guard);
         self
@@ -93,7 +93,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // Without a runtime nothing can be sent any more: such a lease runs out.
+        // Without a runtime nothing can be sent; the lock then expires.
         if let Some(release) = self.held().release.take()
             && let Ok(runtime) = Handle::try_current()
         {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_released_lease_is_free_at_once_and_a_dropped_one_behind() {
+    async fn a_dropped_lease_is_released_in_the_background() {
         let (held, mut released) = lease();
         held.release().await;
         released.try_recv().unwrap();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_release_that_is_given_up_is_done_behind() {
+    async fn a_cancelled_release_continues_in_the_background() {
         use futures::FutureExt;
         let (held, released) = lease();
         assert!(held.release().now_or_never().is_none());
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_may_be_dropped_where_no_runtime_is() {
+    fn a_lease_can_be_dropped_outside_of_a_runtime() {
         let (dropped, mut released) = lease();
         drop(dropped);
         assert!(released.try_recv().is_err());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use memcache::exp::{
-    AsyncMetaConnection, Error, MetaCommand, MetaOp, MetaResponse, Result as Answered, ReturnCode,
+    AsyncMetaConnection, Error, MetaCommand, MetaOp, MetaResponse, Result as Outcome, ReturnCode,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -75,7 +75,7 @@ pub struct Memcached {
     address: String,
     /// Connections without a pending response, and since when they are idle.
     idle: Mutex<Vec<(AsyncMetaConnection, Instant)>>,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 impl Memcached {
@@ -97,31 +97,31 @@ impl Memcached {
         Ok(Self {
             address,
             idle: Mutex::default(),
-            turns: Semaphore::new(MOST_CONNECTIONS),
+            permits: Semaphore::new(MOST_CONNECTIONS),
         })
     }
 
     /// Reads `name`, and returns the connection that was used.
-    async fn look(&self, name: &str) -> Result<(Checkout<'_>, Option<Found>), ServerError> {
+    async fn load(&self, name: &str) -> Result<(Checkout<'_>, Option<CachedValue>), ServerError> {
         let command = MetaCommand::new(MetaOp::Get, name).flag("v").flag("c");
-        let turn = self.turns.acquire().await;
-        let turn = turn.map_err(|cause| ServerError::Away(cause.to_string()))?;
+        let permit = self.permits.acquire().await;
+        let permit = permit.map_err(|cause| ServerError::Unavailable(cause.to_string()))?;
         // The server or a firewall may have closed an idle connection.
         while let Some(mut connection) = self.pop_idle() {
             match connection.execute(&command).await {
                 Err(Error::Io(_)) => {}
-                answer => return Ok((Checkout { connection, turn }, found(answer)?)),
+                response => return Ok((Checkout { connection, permit }, cached_value(response)?)),
             }
         }
         let mut connection = AsyncMetaConnection::connect(self.address.as_str())
             .await
             .map_err(|cause| {
-                ServerError::Away(format!(
-                    "it cannot be reached ({cause}): see whether it runs, and the address"
+                ServerError::Unavailable(format!(
+                    "it cannot be reached ({cause}): check whether it runs, and the address"
                 ))
             })?;
-        let answer = connection.execute(&command).await;
-        Ok((Checkout { connection, turn }, found(answer)?))
+        let response = connection.execute(&command).await;
+        Ok((Checkout { connection, permit }, cached_value(response)?))
     }
 
     fn pop_idle(&self) -> Option<AsyncMetaConnection> {
@@ -134,7 +134,7 @@ impl Memcached {
     fn put_back(&self, checkout: Checkout<'_>) {
         self.idle().push((checkout.connection, Instant::now()));
         // Released last, so that the next waiter finds the connection.
-        drop(checkout.turn);
+        drop(checkout.permit);
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<(AsyncMetaConnection, Instant)>> {
@@ -145,11 +145,11 @@ impl Memcached {
 /// A connection that is used by one call. It is closed when the call is dropped.
 struct Checkout<'a> {
     connection: AsyncMetaConnection,
-    turn: SemaphorePermit<'a>,
+    permit: SemaphorePermit<'a>,
 }
 
 /// A value and its check-and-set number.
-struct Found {
+struct CachedValue {
     bytes: Vec<u8>,
     unique: u64,
 }
@@ -161,7 +161,7 @@ impl KeyValueServer for Memcached {
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, ServerError> {
-        let (checkout, found) = self.look(name).await?;
+        let (checkout, found) = self.load(name).await?;
         self.put_back(checkout);
         Ok(found.map(|found| found.bytes))
     }
@@ -172,21 +172,21 @@ impl KeyValueServer for Memcached {
         old: Option<&[u8]>,
         new: Option<NewValue<'_>>,
     ) -> Result<bool, ServerError> {
-        let (mut checkout, found) = self.look(name).await?;
-        let stands = found.as_ref().map(|found| found.bytes.as_slice());
+        let (mut checkout, found) = self.load(name).await?;
+        let current = found.as_ref().map(|found| found.bytes.as_slice());
         let change = change(name, found.as_ref(), new);
-        let (true, Some(change)) = (stands == old, change) else {
+        let (true, Some(change)) = (current == old, change) else {
             self.put_back(checkout);
-            return Ok(stands == old);
+            return Ok(current == old);
         };
         // On the connection that was used for reading: a server that has been
         // restarted counts from the beginning, so that a number may belong to another
         // value there.
-        let answer = checkout.connection.execute(&change).await;
-        let done = match understood(answer)?.rc() {
+        let response = checkout.connection.execute(&change).await;
+        let done = match checked(response)?.rc() {
             ReturnCode::Hd => true,
             ReturnCode::Ex | ReturnCode::Ns | ReturnCode::Nf => false,
-            _ => return Err(foreign()),
+            _ => return Err(not_memcached()),
         };
         self.put_back(checkout);
         Ok(done)
@@ -206,7 +206,11 @@ impl fmt::Debug for Memcached {
 }
 
 /// Returns the command that replaces `found` by `new`, if one is needed.
-fn change(name: &str, found: Option<&Found>, new: Option<NewValue<'_>>) -> Option<MetaCommand> {
+fn change(
+    name: &str,
+    found: Option<&CachedValue>,
+    new: Option<NewValue<'_>>,
+) -> Option<MetaCommand> {
     let command = match &new {
         Some(new) => MetaCommand::new(MetaOp::Set, name)
             .value(new.bytes)
@@ -227,53 +231,55 @@ fn whole_seconds(lifetime: Duration) -> u64 {
     seconds.min(LONGEST_LIFETIME)
 }
 
-fn found(answer: Answered<MetaResponse>) -> Result<Option<Found>, ServerError> {
-    let answer = understood(answer)?;
-    if answer.rc() == ReturnCode::En {
+fn cached_value(response: Outcome<MetaResponse>) -> Result<Option<CachedValue>, ServerError> {
+    let response = checked(response)?;
+    if response.rc() == ReturnCode::En {
         return Ok(None);
     }
-    let unique = answer.flags().find_map(|flag| flag.strip_prefix(b"c"));
+    let unique = response.flags().find_map(|flag| flag.strip_prefix(b"c"));
     let unique = unique
         .and_then(|unique| std::str::from_utf8(unique).ok())
         .and_then(|unique| unique.parse().ok());
-    match (unique, answer.into_value()) {
-        (Some(0), _) => Err(ServerError::Refused(
+    match (unique, response.into_value()) {
+        (Some(0), _) => Err(ServerError::Rejected(
             "its check-and-set is switched off: start it without -C".to_owned(),
         )),
-        (Some(unique), Some(bytes)) => Ok(Some(Found { bytes, unique })),
-        _ => Err(foreign()),
+        (Some(unique), Some(bytes)) => Ok(Some(CachedValue { bytes, unique })),
+        _ => Err(not_memcached()),
     }
 }
 
 /// Converts the result of a command. The errors of the `memcache` crate contain no
 /// value, except for one about an unreadable reply.
-fn understood(answer: Answered<MetaResponse>) -> Result<MetaResponse, ServerError> {
-    let refused = |reason: String| Err(ServerError::Refused(reason));
-    match answer {
-        Ok(answer) => Ok(answer),
-        Err(Error::Io(cause)) => Err(ServerError::Away(format!("the connection broke ({cause})"))),
+fn checked(response: Outcome<MetaResponse>) -> Result<MetaResponse, ServerError> {
+    let rejected = |reason: String| Err(ServerError::Rejected(reason));
+    match response {
+        Ok(response) => Ok(response),
+        Err(Error::Io(cause)) => Err(ServerError::Unavailable(format!(
+            "the connection broke ({cause})"
+        ))),
         // The server uses this reply both for an unknown command and for too many
         // connections.
-        Err(Error::Rejected(said)) if said == "ERROR" => refused(
-            "it does not know the meta commands, or has no room for another connection: \
-             Memcached 1.6.10 or newer is needed, with room for all its clients (-c)"
+        Err(Error::Rejected(reply)) if reply == "ERROR" => rejected(
+            "it does not support the meta commands, or has reached its maximum number of \
+             connections: use Memcached 1.6.10 or later, and raise its limit (-c)"
                 .to_owned(),
         ),
-        Err(Error::Rejected(said)) => refused(format!(
-            "it rejects the command ({said:?}): Memcached 1.6.10 or newer is needed, \
-             without a password"
+        Err(Error::Rejected(reply)) => rejected(format!(
+            "it rejected the command ({reply:?}): use Memcached 1.6.10 or later, without a \
+             password"
         )),
-        Err(Error::Server(said)) => refused(format!(
-            "it could not do it ({said:?}): give it more memory (-m), and room for larger \
-             items (-I) if a record is too large"
+        Err(Error::Server(reply)) => rejected(format!(
+            "it failed ({reply:?}): raise its memory limit (-m), or its item size limit (-I) if \
+             a record is too large"
         )),
-        Err(Error::Usage(reason)) => refused(format!("{reason}: choose a shorter prefix")),
-        Err(_) => Err(foreign()),
+        Err(Error::Usage(reason)) => rejected(format!("{reason}: choose a shorter prefix")),
+        Err(_) => Err(not_memcached()),
     }
 }
 
-fn foreign() -> ServerError {
-    ServerError::Refused(
+fn not_memcached() -> ServerError {
+    ServerError::Rejected(
         "the server at this address does not speak the Memcached protocol: check the address"
             .to_owned(),
     )
@@ -333,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_lives_as_long_as_asked_and_neither_for_ever_nor_until_1970() {
+    fn a_lifetime_is_rounded_up_and_limited() {
         let second = Duration::from_secs(1);
         for (lifetime, sent) in [
             (Duration::ZERO, 1),

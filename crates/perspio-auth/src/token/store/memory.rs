@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::{Lease, Revision, StoreError, Stored, TokenKey, TokenRecord, TokenStore};
 
-/// Keeps records in this process's memory; they end with it.
+/// A token store in memory, whose records end with the process.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     entries: Arc<Mutex<HashMap<TokenKey, Entry>>>,
@@ -17,13 +17,13 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Entry {
     record: Option<TokenRecord>,
-    /// Counts every replacement, so that no revision comes twice.
+    /// Counts replacements, so that no revision is used twice.
     revision: u64,
     lock: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
     }

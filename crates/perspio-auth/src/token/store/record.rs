@@ -1,4 +1,4 @@
-//! What is kept of a token answer.
+//! The stored part of a token response.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,23 +10,23 @@ use zeroize::Zeroizing;
 
 use crate::token::id_token::IdToken;
 
-/// What is kept of a token answer.
+/// The stored part of a token response.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TokenRecord {
     /// The access token.
     pub access_token: SecretString,
-    /// What renews it, if a person signed in.
+    /// The refresh token, if a user has signed in.
     pub refresh_token: Option<SecretString>,
-    /// Who signed in, as the identity server says.
+    /// The ID token, which identifies the user.
     pub id_token: Option<SecretString>,
-    /// What was granted.
+    /// The granted scopes.
     pub scopes: Vec<String>,
-    /// When the token was asked for: from 1970-01-01 UTC.
+    /// The time of the token request, since 1970-01-01 UTC.
     pub asked_at: Duration,
-    /// How long the access token lives from there.
+    /// The lifetime of the access token, from the request.
     pub lifetime: Duration,
-    /// When the identity server wants it renewed, from there.
+    /// When the identity server recommends a refresh, from the request.
     pub refresh_in: Option<Duration>,
     /// The redirect URI of the sign-in, which some profiles want with a refresh.
     pub redirect_uri: Option<String>,
@@ -44,12 +44,12 @@ impl TokenRecord {
         (self.signed_in_at, self.generation) < (other.signed_in_at, other.generation)
     }
 
-    /// Who signed in, if the identity server said so.
+    /// Returns the ID token, if the identity server has sent one.
     pub fn id_token(&self) -> Option<IdToken> {
         self.id_token.clone().map(IdToken::new)
     }
 
-    /// Until when the access token lives: from 1970-01-01 UTC.
+    /// Returns when the access token expires, since 1970-01-01 UTC.
     pub fn expires_at(&self) -> Duration {
         self.asked_at.saturating_add(self.lifetime)
     }
@@ -66,8 +66,8 @@ impl fmt::Debug for TokenRecord {
     }
 }
 
-/// How a record is written where it is sealed. The record itself cannot be
-/// serialised, so that nobody writes it in the clear by mistake.
+/// The serialized form of a record. The record itself cannot be serialized, so that it is not
+/// written unencrypted by mistake.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "TokenRecord")]
 pub(super) struct RecordForm {
@@ -89,21 +89,21 @@ pub(super) struct RecordForm {
     generation: u64,
 }
 
-/// A record alone, as it is written where each has a place of its own.
+/// The serialized form of a record that is stored alone.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(super) struct RecordRef<'a>(
     #[serde(serialize_with = "RecordForm::serialize")] pub(super) &'a TokenRecord,
 );
 
-/// What [`RecordRef`] wrote.
+/// Deserializes a [`RecordRef`].
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(super) struct OwnedRecord(#[serde(with = "RecordForm")] pub(super) TokenRecord);
 
-/// `value` as JSON in a buffer that is wiped.
+/// Serializes `value` as JSON into a buffer that is wiped.
 pub(super) fn to_json(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
-    // Measured first: a buffer that grows leaves copies that nobody wipes.
+    // Measured first: a buffer that grows leaves copies in memory that are not wiped.
     let mut length = Length(0);
     serde_json::to_writer(&mut length, value)?;
     let mut json = Zeroizing::new(Vec::with_capacity(length.0));
@@ -111,7 +111,7 @@ pub(super) fn to_json(value: &impl Serialize) -> serde_json::Result<Zeroizing<Ve
     Ok(json)
 }
 
-/// Counts what is written to it.
+/// Counts the bytes that are written to it.
 struct Length(usize);
 
 impl Write for Length {
@@ -125,8 +125,8 @@ impl Write for Length {
     }
 }
 
-/// Secrets in base64: a text with escapes would pass through a buffer of the
-/// JSON reader, which nobody wipes.
+/// Secrets are encoded in base64: a text with escapes would pass through a buffer of the JSON
+/// reader, which is not wiped.
 mod secret {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
@@ -148,9 +148,9 @@ mod secret {
         decode(<&str>::deserialize(deserializer)?)
     }
 
-    /// The error repeats nothing of the text.
+    /// Decodes a secret. The error contains nothing of the text.
     pub(super) fn decode<E: Error>(text: &str) -> Result<SecretString, E> {
-        // Room enough at once, as the decoder would grow it otherwise.
+        // Allocated once, because the decoder would grow it otherwise.
         let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
         let decoded = STANDARD.decode_vec(text, &mut bytes);
         let secret = decoded.ok().and_then(|()| str::from_utf8(&bytes).ok());

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use super::{KeyValueServer, NewValue, ServerError, SharedStore, StoreError, StoreKey};
 use address::Address;
-use connection::{Attempt, Endpoint};
+use connection::{Connector, SharedConnection};
 
 /// Compares the whole value, then replaces or deletes it. The expected value is
 /// prefixed with a character, so that a missing and an empty value differ.
@@ -97,17 +97,18 @@ impl SharedStore<Redis> {
 /// of an error, a timeout or a cancelled caller, so that a reply never reaches
 /// another call.
 pub struct Redis {
-    endpoint: Arc<Endpoint>,
+    connector: Arc<Connector>,
     /// The connection for new calls; earlier calls may still use an older one.
-    current: Mutex<Option<Attempt>>,
+    current: Mutex<Option<SharedConnection>>,
 }
 
 impl Redis {
     /// Creates a client for the server at `url`: `redis://host`, or in full
     /// `rediss://user:password@host:6379/0`, where the last part is the number of the
-    /// database. `rediss` is TLS with a certificate that the system trusts. In the
-    /// user and the password, all characters but letters, digits and `-._~` must be
-    /// percent-encoded. No request is sent yet.
+    /// database. `rediss` is TLS with a certificate that the system trusts; `valkey` and
+    /// `valkeys` mean the same as `redis` and `rediss`. In the user and the password, all
+    /// characters but letters, digits and `-._~` must be percent-encoded. No request is
+    /// sent yet.
     ///
     /// ```
     /// use perspio_auth::SecretString;
@@ -129,7 +130,7 @@ impl Redis {
             reason: reason.to_owned(),
         })?;
         Ok(Self {
-            endpoint: Arc::new(Endpoint::new(address)),
+            connector: Arc::new(Connector::new(address)),
             current: Mutex::default(),
         })
     }
@@ -153,13 +154,13 @@ impl Redis {
     /// `pem` contains no certificate or an invalid one, or the URL is not
     /// `rediss://`.
     pub fn root_certificates(self, pem: &[u8]) -> Result<Self, StoreError> {
-        let endpoint = self.endpoint.trusting(pem);
-        let endpoint = endpoint.map_err(|reason| StoreError {
+        let connector = self.connector.with_root_certificates(pem);
+        let connector = connector.map_err(|reason| StoreError {
             store: self.address(),
             reason,
         })?;
         Ok(Self {
-            endpoint: Arc::new(endpoint),
+            connector: Arc::new(connector),
             current: Mutex::default(),
         })
     }
@@ -181,49 +182,49 @@ impl Redis {
     }
 
     async fn call<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, ServerError> {
-        let mut used = Used {
+        let mut in_use = InUse {
             redis: self,
-            attempt: self.attempt(),
-            answered: false,
+            connection: self.connection(),
+            has_reply: false,
         };
-        let connection = used.attempt.clone().await?;
-        let answer = connection.call(command).await;
-        used.answered = answer.is_ok();
-        answer.map_err(|error| self.endpoint.failure(&error))
+        let connection = in_use.connection.clone().await?;
+        let reply = connection.call(command).await;
+        in_use.has_reply = reply.is_ok();
+        reply.map_err(|error| self.connector.failure(&error))
     }
 
     /// Returns the current connection, which may still be opening, or a new one.
-    fn attempt(&self) -> Attempt {
+    fn connection(&self) -> SharedConnection {
         let mut current = self.current();
-        if let Some(attempt) = &*current
-            && connection::is_usable(attempt)
+        if let Some(connection) = &*current
+            && connection::is_usable(connection)
         {
-            return attempt.clone();
+            return connection.clone();
         }
         current
-            .insert(connection::open(self.endpoint.clone()))
+            .insert(connection::open(self.connector.clone()))
             .clone()
     }
 
-    fn current(&self) -> MutexGuard<'_, Option<Attempt>> {
+    fn current(&self) -> MutexGuard<'_, Option<SharedConnection>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A connection in use by one call. Without a reply, no other call uses it: the
-/// reply may still arrive, the server may be gone, or, after an error reply, the
+/// reply may still arrive, the server may be stopped, or, after an error reply, the
 /// name may resolve to another server.
-struct Used<'a> {
+struct InUse<'a> {
     redis: &'a Redis,
-    attempt: Attempt,
-    answered: bool,
+    connection: SharedConnection,
+    has_reply: bool,
 }
 
-impl Drop for Used<'_> {
+impl Drop for InUse<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if !self.has_reply {
             let mut current = self.redis.current();
-            current.take_if(|current| current.ptr_eq(&self.attempt));
+            current.take_if(|current| current.ptr_eq(&self.connection));
         }
     }
 }
@@ -231,7 +232,7 @@ impl Drop for Used<'_> {
 #[async_trait]
 impl KeyValueServer for Redis {
     fn address(&self) -> String {
-        self.endpoint.to_string()
+        self.connector.to_string()
     }
 
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, ServerError> {
@@ -269,7 +270,7 @@ fn milliseconds(lifetime: Duration) -> u64 {
 
 impl fmt::Debug for Redis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redis({})", self.endpoint)
+        write!(f, "Redis({})", self.connector)
     }
 }
 
@@ -278,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lifetime_is_never_shorter_than_asked_nor_nothing_nor_too_long() {
+    fn a_lifetime_is_rounded_up_and_limited() {
         for (lifetime, expected) in [
             (Duration::ZERO, 1),
             (Duration::from_nanos(1), 1),
@@ -299,15 +300,15 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_url_is_refused_without_a_word_of_it() {
+    fn the_error_of_a_malformed_url_contains_no_part_of_it() {
         let url = SecretString::from("redis://:canary/slash@localhost");
         let error = Redis::new(&url).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 
     #[test]
-    fn root_certificates_are_checked_when_they_are_given() {
-        for (url, pem, said) in [
+    fn root_certificates_are_checked_when_they_are_set() {
+        for (url, pem, expected) in [
             ("redis://localhost", "", "rediss://"),
             ("rediss://localhost", "", "no certificate"),
             (
@@ -323,7 +324,7 @@ mod tests {
         ] {
             let redis = Redis::new(&SecretString::from(url)).unwrap();
             let error = redis.root_certificates(pem.as_bytes()).unwrap_err();
-            assert!(error.to_string().contains(said), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }

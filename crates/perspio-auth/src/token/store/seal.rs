@@ -42,7 +42,10 @@ pub enum StoreKeyError {
     Malformed,
 
     /// The system's random number generator failed.
-    #[error("this machine gives no random numbers: no key of a token store can be created")]
+    #[error(
+        "the random number generator of this machine failed: no key of a token store can be \
+         created"
+    )]
     NoRandomness,
 
     /// The machine has no keyring, or it cannot be reached.
@@ -50,6 +53,7 @@ pub enum StoreKeyError {
         "no keyring on this machine ({reason}): start a Secret Service, or create a key with \
          `openssl rand -base64 32` and pass it to StoreKey::from_base64"
     )]
+    #[non_exhaustive]
     NoKeyring {
         /// The error of the operating system.
         reason: String,
@@ -57,6 +61,7 @@ pub enum StoreKeyError {
 
     /// The keyring rejected the request or is locked.
     #[error("the keyring failed on the entry {user} of {service}: {reason}")]
+    #[non_exhaustive]
     Keyring {
         /// The service of the entry.
         service: String,
@@ -186,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn no_debug_shows_a_key() {
+    fn debug_shows_no_key() {
         let key = key();
         let text = key.to_base64();
         assert_eq!(format!("{key:?}"), "StoreKey([redacted])");

@@ -1,6 +1,6 @@
 //! One sealed record, for stores that keep each record under its own name.
 
-use super::envelope::{Envelope, Unreadable};
+use super::envelope::{Envelope, EnvelopeError};
 use super::record::{OwnedRecord, RecordRef, to_json};
 use super::{StoreKey, TokenRecord};
 
@@ -9,7 +9,7 @@ pub(super) const SEALED_RECORD: Envelope = Envelope::named("oauth-token");
 /// Why a record could not be sealed or unsealed.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct SealError(#[from] pub(super) Unreadable);
+pub struct SealError(#[from] pub(super) EnvelopeError);
 
 impl TokenRecord {
     /// Encrypts the record with `key` and binds it to `name`, for custom stores.
@@ -18,7 +18,7 @@ impl TokenRecord {
     /// # Errors
     /// The system's random number generator failed.
     pub fn seal(&self, key: &StoreKey, name: &str) -> Result<Vec<u8>, SealError> {
-        let plain = to_json(&RecordRef(self)).map_err(|_| Unreadable::Seal)?;
+        let plain = to_json(&RecordRef(self)).map_err(|_| EnvelopeError::Seal)?;
         Ok(SEALED_RECORD.seal(key, name, &plain)?)
     }
 
@@ -29,7 +29,8 @@ impl TokenRecord {
     /// key, for another name, or by a newer release; the message says which.
     pub fn unseal(key: &StoreKey, name: &str, bytes: &[u8]) -> Result<Self, SealError> {
         let plain = SEALED_RECORD.open(key, name, bytes)?;
-        let read: OwnedRecord = serde_json::from_slice(&plain).map_err(|_| Unreadable::Content)?;
+        let read: OwnedRecord =
+            serde_json::from_slice(&plain).map_err(|_| EnvelopeError::Content)?;
         Ok(read.0)
     }
 }

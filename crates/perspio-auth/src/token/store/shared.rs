@@ -1,6 +1,6 @@
 //! A store on a server that many processes and machines share.
 
-mod line;
+mod circuit_breaker;
 mod lock;
 mod server;
 
@@ -15,7 +15,7 @@ pub use server::{KeyValueServer, NewValue, ServerError};
 use super::sealed_record::{SEALED_RECORD, SealError};
 use super::{Lease, Revision, StoreError, StoreKey, Stored, TokenKey, TokenRecord, TokenStore};
 use crate::token::clock::{Clock, SystemClock};
-use line::Line;
+use circuit_breaker::CircuitBreaker;
 
 /// A lock is released this long after its holder has died.
 const LEASE: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
 /// All processes that share the store need the same key, and clocks that agree to
 /// the second.
 pub struct SharedStore<S> {
-    line: Arc<Line<S>>,
+    breaker: Arc<CircuitBreaker<S>>,
     key: Arc<StoreKey>,
     prefix: String,
     lease: Duration,
@@ -53,7 +53,7 @@ impl<S: KeyValueServer> SharedStore<S> {
     /// Creates a store on `server`. No request is sent yet.
     pub fn new(server: S, key: StoreKey) -> Self {
         Self {
-            line: Arc::new(Line::new(Arc::new(server), Arc::new(SystemClock))),
+            breaker: Arc::new(CircuitBreaker::new(Arc::new(server), Arc::new(SystemClock))),
             key: Arc::new(key),
             prefix: "oauth-tokens".to_owned(),
             lease: LEASE,
@@ -77,7 +77,7 @@ impl<S: KeyValueServer> SharedStore<S> {
 
     /// Sets the clock (for tests).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.line = Arc::new(Line::new(self.line.server.clone(), clock));
+        self.breaker = Arc::new(CircuitBreaker::new(self.breaker.server.clone(), clock));
         self
     }
 
@@ -86,8 +86,8 @@ impl<S: KeyValueServer> SharedStore<S> {
         format!("{}:{}", self.prefix, key.name())
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Found>, StoreError> {
-        let found = self.line.bounded(self.line.server.get(name)).await?;
+    async fn get(&self, name: &str) -> Result<Option<LoadedRecord>, StoreError> {
+        let found = self.breaker.run(self.breaker.server.get(name)).await?;
         let Some(bytes) = found else {
             return Ok(None);
         };
@@ -97,7 +97,7 @@ impl<S: KeyValueServer> SharedStore<S> {
             Ok(Stored { record, revision })
         });
         let stored = stored.map_err(|error| self.unreadable(name, &error))?;
-        Ok(Some(Found { bytes, stored }))
+        Ok(Some(LoadedRecord { bytes, stored }))
     }
 
     /// Replaces the record of the revision `expected`; `None` deletes it.
@@ -123,8 +123,8 @@ impl<S: KeyValueServer> SharedStore<S> {
             bytes,
             lifetime: self.lifetime(record),
         });
-        let swap = self.line.server.swap(&name, old.as_deref(), new);
-        self.line.bounded(swap).await
+        let swap = self.breaker.server.swap(&name, old.as_deref(), new);
+        self.breaker.run(swap).await
     }
 
     /// Returns how long a record is useful from now on.
@@ -133,7 +133,7 @@ impl<S: KeyValueServer> SharedStore<S> {
             Some(_) => record.asked_at.saturating_add(REFRESH_TOKEN_LIFETIME),
             None => record.expires_at(),
         };
-        let left = end.saturating_sub(self.line.clock.now().wall);
+        let left = end.saturating_sub(self.breaker.clock.now().wall);
         left.max(SHORTEST_LIFETIME)
     }
 
@@ -143,12 +143,12 @@ impl<S: KeyValueServer> SharedStore<S> {
             "use the same key in all processes that share the store, and another prefix for \
              another key; or delete it",
         );
-        self.line.failed(format!("{name}: {reason}"))
+        self.breaker.failed(format!("{name}: {reason}"))
     }
 }
 
-/// A value, and the record that was sealed in it.
-struct Found {
+/// A sealed value, and its record.
+struct LoadedRecord {
     bytes: Vec<u8>,
     stored: Stored,
 }
@@ -167,7 +167,7 @@ impl<S: KeyValueServer> TokenStore for SharedStore<S> {
         record: TokenRecord,
     ) -> Result<bool, StoreError> {
         if record.refresh_token.is_some() && !self.keeps_refresh_tokens() {
-            return Err(self.line.failed(
+            return Err(self.breaker.failed(
                 "it may evict a record at any time, so refresh tokens are not stored there: \
                  use another store for users' sign-ins",
             ));
@@ -181,18 +181,18 @@ impl<S: KeyValueServer> TokenStore for SharedStore<S> {
 
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
         let name = format!("{}:lock", self.name(key));
-        lock::hold(self.line.clone(), name, self.lease).await
+        lock::hold(self.breaker.clone(), name, self.lease).await
     }
 
     fn keeps_refresh_tokens(&self) -> bool {
-        self.line.server.keeps_refresh_tokens()
+        self.breaker.server.keeps_refresh_tokens()
     }
 }
 
 impl<S> Clone for SharedStore<S> {
     fn clone(&self) -> Self {
         Self {
-            line: self.line.clone(),
+            breaker: self.breaker.clone(),
             key: self.key.clone(),
             prefix: self.prefix.clone(),
             lease: self.lease,
@@ -203,7 +203,7 @@ impl<S> Clone for SharedStore<S> {
 impl<S: KeyValueServer> fmt::Debug for SharedStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedStore")
-            .field("server", &self.line.server)
+            .field("server", &self.breaker.server)
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }

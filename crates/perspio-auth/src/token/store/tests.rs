@@ -35,7 +35,7 @@ pub(super) async fn token(store: &dyn TokenStore, key: &TokenKey) -> Option<Stri
 }
 
 #[tokio::test]
-async fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() {
+async fn a_record_is_replaced_only_if_the_revision_is_the_expected_one() {
     let store = MemoryStore::new();
     let key = key("a");
     assert!(store.replace(&key, None, record("1")).await.unwrap());
@@ -47,7 +47,7 @@ async fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() 
     let second = store.read(&key).await.unwrap().unwrap().revision;
     assert!(store.delete(&key, second).await.unwrap());
     assert_eq!(token(&store, &key).await, None);
-    // A deleted record's revision never comes back to life.
+    // The revision of a deleted record is not valid again.
     assert!(
         !store
             .replace(&key, Some(second), record("x"))
@@ -57,7 +57,7 @@ async fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() 
 }
 
 #[tokio::test]
-async fn a_lease_keeps_the_next_one_out_until_it_is_dropped() {
+async fn a_key_is_locked_until_its_lease_is_dropped() {
     use futures::FutureExt;
     let store = MemoryStore::new();
     let first = store.lock(&key("a")).await.unwrap();
@@ -71,24 +71,24 @@ async fn a_lease_keeps_the_next_one_out_until_it_is_dropped() {
 }
 
 #[test]
-fn no_token_shows_in_debug() {
-    let mut kept = record("canary");
-    kept.refresh_token = Some(SecretString::from("canary"));
+fn debug_shows_no_token() {
+    let mut renewable = record("canary");
+    renewable.refresh_token = Some(SecretString::from("canary"));
     let stored = Stored {
-        record: kept,
+        record: renewable,
         revision: Revision(1),
     };
     assert!(!format!("{stored:?}").contains("canary"));
 }
 
-/// Everything that tells one token from another.
+/// The properties that distinguish tokens.
 #[derive(Clone, Debug, PartialEq)]
 struct Identity {
     directory: u8,
     client: u8,
     user: Option<u8>,
     scope: u8,
-    person: bool,
+    has_user_grant: bool,
 }
 
 impl Identity {
@@ -99,7 +99,7 @@ impl Identity {
         let profile = Profile::custom("api", api, &authority)
             .with_scopes(Scopes::uniform([format!("api://{}/.default", self.scope)]));
         let application = Application::confidential(format!("client-{}", self.client), "secret");
-        let credential = if self.person {
+        let credential = if self.has_user_grant {
             RefreshToken::new(application, SecretString::from("r"), [""; 0]).into()
         } else {
             ClientCredentials::new(application).into()
@@ -117,13 +117,15 @@ fn identity() -> impl Strategy<Value = Identity> {
         0..3_u8,
         any::<bool>(),
     )
-        .prop_map(|(directory, client, user, scope, person)| Identity {
-            directory,
-            client,
-            user,
-            scope,
-            person,
-        })
+        .prop_map(
+            |(directory, client, user, scope, has_user_grant)| Identity {
+                directory,
+                client,
+                user,
+                scope,
+                has_user_grant,
+            },
+        )
 }
 
 proptest! {
@@ -139,13 +141,13 @@ proptest! {
 }
 
 #[test]
-fn a_keys_name_is_the_same_in_every_release_and_shows_nothing() {
+fn the_name_of_a_key_is_stable_and_reveals_nothing() {
     let expected = "d83928a4e01392b9858c96366ae067d81ba8465ed49e2a3e6e2f674d656f8b9b";
     assert_eq!(key("client").name(), expected);
 }
 
 #[test]
-fn a_fixed_token_has_a_key_of_its_own_kind() {
+fn a_fixed_token_has_another_key_than_an_application() {
     let fixed = FixedToken::new("t").into();
     let application = ClientCredentials::new(Application::public("")).into();
     let profile = testing::profile();
@@ -156,7 +158,7 @@ fn a_fixed_token_has_a_key_of_its_own_kind() {
 }
 
 #[tokio::test]
-async fn the_store_in_memory_holds_to_what_every_store_promises() {
+async fn the_memory_store_conforms() {
     let store = MemoryStore::new();
     super::conformance::check(|| async { store.clone() }).await;
 }

@@ -1,4 +1,4 @@
-//! Waiting for a lock that cannot tell when it is free.
+//! Polling for a lock that gives no notification when it is released.
 
 use std::fmt::Display;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use crate::token::clock::Clock;
 
-/// A token request with its repetitions is over by then.
+/// The time limit of a wait, which is longer than a token request with its retries.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Pauses between two looks at what cannot tell when it is there: short at
-/// first, and by chance, since those who begin to wait together would else look
-/// together each time, and get into each other's way.
+/// The pauses of polling: short at first, and randomized, so that callers that start to wait
+/// together do not poll together.
 pub(crate) struct Pauses {
     next: Duration,
 }
@@ -24,25 +23,25 @@ impl Pauses {
         Self { next: FIRST_PAUSE }
     }
 
-    /// The next pause: half of what is its turn, or more.
+    /// Returns the next pause, between one half of the regular one and all of it.
     pub(crate) fn next(&mut self) -> Duration {
         let whole = self.next;
         self.next = (whole * 2).min(LONGEST_PAUSE);
-        // A hasher's seed is random enough for that.
+        // The seed of a hasher is random enough.
         let random = RandomState::new().build_hasher().finish();
         let part = u32::try_from(random % 500).unwrap_or_default();
         whole * (500 + part) / 1000
     }
 }
 
-/// What came of trying a lock once.
+/// The outcome of one attempt to lock.
 pub(super) enum Attempt<T> {
     Held(T),
     Busy { holder: String },
 }
 
-/// Tries until the lock is held. Who waits in vain gets what `in_vain` makes of
-/// the holder.
+/// Attempts until the lock is held. After the time limit, returns the error that `in_vain`
+/// makes of the holder.
 pub(super) async fn hold<T, E, F>(
     clock: &dyn Clock,
     in_vain: impl Fn(&str) -> E + Send,
@@ -65,10 +64,10 @@ where
     }
 }
 
-/// What to tell who has waited in vain.
+/// Returns the error message of a wait that has reached its time limit.
 pub(super) fn in_vain(holder: &str, lock: impl Display) -> String {
     format!(
-        "{holder} has held the lock {lock} for more than {} s: see whether it hangs, and end it",
+        "{holder} has held the lock {lock} for more than {} s: check whether it hangs, and end it",
         LONGEST_WAIT.as_secs()
     )
 }
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_a_bound_and_are_never_less_than_half_of_their_turn() {
+    fn pauses_double_up_to_a_limit_and_are_randomized_by_half() {
         let turns = [2, 4, 8, 16, 32, 50, 50, 50].map(Duration::from_millis);
         for _ in 0..200 {
             for (pause, turn) in first(turns.len()).into_iter().zip(turns) {
@@ -96,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn those_who_begin_to_wait_together_do_not_look_together() {
+    fn callers_that_start_together_do_not_poll_together() {
         let waiters: HashSet<_> = (0..100).map(|_| first(8)).collect();
         assert_eq!(waiters.len(), 100);
     }
 
     #[tokio::test]
-    async fn a_lock_that_is_free_is_held_without_a_pause_and_a_failure_ends_the_waiting() {
+    async fn a_free_lock_is_acquired_without_a_pause_and_an_error_ends_the_wait() {
         let clock = ManualClock::new();
         let held = hold(&clock, str::to_owned, || async { Ok(Attempt::Held(1)) });
         assert_eq!(held.await, Ok(1));
@@ -115,14 +114,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_has_waited_for_as_long_as_anybody_is_told_the_holder_after_a_last_try() {
+    async fn a_wait_at_its_limit_tries_once_more_and_reports_the_holder() {
         let clock = ManualClock::new();
         let tried = std::sync::atomic::AtomicUsize::new(0);
         let attempt = || {
             tried.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             async {
                 Ok::<_, String>(Attempt::<()>::Busy {
-                    holder: "somebody".to_owned(),
+                    holder: "another".to_owned(),
                 })
             }
         };
@@ -134,7 +133,7 @@ mod tests {
             clock.advance(Duration::from_secs(1));
         };
         let (outcome, ()) = tokio::join!(waits, passes);
-        assert_eq!(outcome, Err("somebody".to_owned()));
+        assert_eq!(outcome, Err("another".to_owned()));
         assert_eq!(tried.into_inner(), 3);
     }
 }

@@ -1,12 +1,12 @@
-//! Disks that are full or may not be written to: mounts of this test's own, in
-//! a namespace that nobody else sees.
+//! Disks that are full or read-only: mounts of the test, in
+//! a mount namespace that other processes do not see.
 
 use std::process::Command;
 
 use super::*;
 use crate::stores::workers::Work;
 
-/// A disk with room for the file and no more; afterwards it has room again.
+/// A disk that is full, and then has free space again.
 const FULL: &str = r#"set -e
 cp -p "$1/tokens" "$2/tokens"
 mount -t tmpfs -o size=512k,mode=700 tmpfs "$1"
@@ -16,25 +16,25 @@ head -c 1000000 /dev/zero > "$1/filler" 2> /dev/null || true
 rm "$1/filler"
 WORKER_AS=user exec "$3""#;
 
-/// A disk that nobody may write to.
+/// A read-only disk.
 const READ_ONLY: &str = r#"set -e
 mount --bind "$1" "$1"
 mount -o remount,bind,ro "$1"
 "$3"
 WORKER_AS=user exec "$3""#;
 
-/// A worker as the application and then one as Ada, who has signed in, on such
-/// a disk.
-async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
+/// Runs a worker as the application and then one as Ada, who has signed in, on such a
+/// disk.
+async fn on_a_disk(script: &str, ada_is_renewed: bool, expected: &str) {
     let file = File::new();
     let aside = tempfile::tempdir().unwrap();
     let sandbox = proofs::sandbox().await;
-    let mut work = Work::new(&sandbox, file.told(), "user");
+    let mut work = Work::new(&sandbox, file.argument(), "user");
     proofs::sign_in_for(&file, &work).await;
     if ada_is_renewed {
         proofs::two_hours_pass(&file, &work).await;
     }
-    work.who = "application";
+    work.caller = "application";
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]);
     command.args([file.0.path(), aside.path()]);
@@ -44,10 +44,10 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
     worker.has_asked();
     let outcome = worker.outcome();
     let mut errors = outcome.store_errors.iter();
-    assert!(errors.any(|error| error.contains(told)), "{outcome:?}");
+    assert!(errors.any(|error| error.contains(expected)), "{outcome:?}");
     outcome.token();
     assert_eq!(sandbox.log().token_requests().len(), 1);
-    // What stood there is whole.
+    // The stored record is complete.
     worker.begin();
     worker.has_asked();
     worker.outcome().token();
@@ -56,11 +56,11 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, told: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_costs_nobody_a_token_and_leaves_the_file_whole() {
+async fn a_full_disk_fails_no_token_request_and_leaves_a_valid_file() {
     on_a_disk(FULL, true, "No space left").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_may_only_be_read_costs_nobody_a_token() {
+async fn a_read_only_disk_fails_no_token_request() {
     on_a_disk(READ_ONLY, false, "Read-only file system").await;
 }

@@ -1,9 +1,9 @@
-//! What stands on the server and is not as it was put, and what it shows.
+//! Damaged values, and the information that values reveal.
 
 use super::*;
 
-/// A store with one record, and what stands on the server.
-async fn kept(server: &Server) -> (MemcachedStore, String, Vec<u8>) {
+/// Creates a store with one record, and returns its value on the server.
+async fn with_a_record(server: &Server) -> (MemcachedStore, String, Vec<u8>) {
     let store = store(server);
     let put = store.replace(&key("client"), None, record("token")).await;
     assert!(put.unwrap());
@@ -12,8 +12,8 @@ async fn kept(server: &Server) -> (MemcachedStore, String, Vec<u8>) {
     (store, name, value)
 }
 
-/// Reading fails, and nothing is put in the place of what stands there.
-async fn refused(store: &MemcachedStore, wire: &mut Wire, name: &str, value: &[u8]) -> String {
+/// Asserts that the value cannot be read or replaced, and returns the error.
+async fn rejected(store: &MemcachedStore, wire: &mut Wire, name: &str, value: &[u8]) -> String {
     wire.set(name, value);
     let key = key("client");
     let error = store.read(&key).await.unwrap_err().to_string();
@@ -24,16 +24,16 @@ async fn refused(store: &MemcachedStore, wire: &mut Wire, name: &str, value: &[u
 }
 
 #[tokio::test]
-async fn a_record_with_a_changed_or_missing_byte_is_refused_and_stays() {
+async fn a_record_with_a_changed_or_missing_byte_is_rejected_and_kept() {
     let server = Server::memcached(&[]);
-    let (store, name, value) = kept(&server).await;
+    let (store, name, value) = with_a_record(&server).await;
     let mut wire = Wire::to(&server);
     for index in 0..value.len() {
         let mut damaged = value.clone();
         damaged[index] ^= 1 << (index % 8);
-        let error = refused(&store, &mut wire, &name, &damaged).await;
+        let error = rejected(&store, &mut wire, &name, &damaged).await;
         assert!(error.contains(&name), "{error}");
-        refused(&store, &mut wire, &name, &value[..index]).await;
+        rejected(&store, &mut wire, &name, &value[..index]).await;
     }
     wire.set(&name, &value);
     let found = token(&store, &key("client")).await;
@@ -41,23 +41,23 @@ async fn a_record_with_a_changed_or_missing_byte_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn a_record_of_a_newer_release_another_key_or_another_name_is_refused_and_stays() {
+async fn a_record_of_a_newer_release_or_another_key_or_name_is_rejected_and_kept() {
     let server = Server::memcached(&[]);
-    let (store, name, value) = kept(&server).await;
+    let (store, name, value) = with_a_record(&server).await;
     let mut wire = Wire::to(&server);
-    let error = refused(&store, &mut wire, &name, b"oauth-token 2\nx").await;
+    let error = rejected(&store, &mut wire, &name, b"oauth-token 2\nx").await;
     assert!(error.contains("newer release"), "{error}");
-    let error = refused(&store, &mut wire, &name, b"of somebody else").await;
+    let error = rejected(&store, &mut wire, &name, b"of somebody else").await;
     assert!(error.contains("another prefix"), "{error}");
-    let foreign = MemcachedStore::open(server.address(), StoreKey::random().unwrap()).unwrap();
-    let error = refused(&foreign, &mut wire, &name, &value).await;
+    let other = MemcachedStore::open(server.address(), StoreKey::random().unwrap()).unwrap();
+    let error = rejected(&other, &mut wire, &name, &value).await;
     assert!(error.contains("same key"), "{error}");
     wire.set(&store.name(&key("other")), &value);
     store.read(&key("other")).await.unwrap_err();
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_refused_and_nothing_is_written() {
+async fn a_refresh_token_is_rejected_and_not_written() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     let mut renewable = record("token");
@@ -73,7 +73,7 @@ async fn a_refresh_token_is_refused_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn nothing_on_the_server_shows_whose_or_which_token_it_is() {
+async fn the_server_sees_no_token_no_user_and_no_client_id() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     let key = key("canary-client-id-canary");

@@ -1,4 +1,4 @@
-//! Servers that are away, cannot do it, or are none.
+//! Servers that are unavailable, reject commands, or are not Memcached.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use perspio_auth::store::{KeyValueServer, ServerError};
 
 use super::*;
 
-/// What stands in no error.
+/// A text that no error may contain.
 const CANARY: &[u8] = b"canary-value";
 
 /// A server that answers the lines of each connection so, one after the other,
@@ -30,13 +30,13 @@ fn answering(answers: &'static [&'static str]) -> Memcached {
     Memcached::at(address.to_string()).unwrap()
 }
 
-fn says(error: &ServerError, part: &str) {
-    let (ServerError::Away(text) | ServerError::Refused(text)) = error;
+fn assert_contains(error: &ServerError, part: &str) {
+    let text = error.to_string();
     assert!(text.contains(part) && !text.contains("canary"), "{text}");
 }
 
-fn is_away(error: &ServerError) -> bool {
-    matches!(error, ServerError::Away(_))
+fn is_unavailable(error: &ServerError) -> bool {
+    matches!(error, ServerError::Unavailable(_))
 }
 
 async fn fails(server: &Memcached) -> ServerError {
@@ -45,7 +45,7 @@ async fn fails(server: &Memcached) -> ServerError {
 }
 
 #[tokio::test]
-async fn a_server_that_ends_is_an_error_and_one_in_its_place_is_found() {
+async fn a_server_that_stops_is_an_error_and_its_replacement_is_found() {
     let mut server = Server::memcached(&[]);
     let (store, clock) = with_clock(&server);
     let put = store.replace(&key("client"), None, record("old")).await;
@@ -66,14 +66,14 @@ async fn a_server_that_ends_is_an_error_and_one_in_its_place_is_found() {
     assert_eq!(token(&store, &key("client")).await, None);
     let put = store.replace(&key("client"), None, record("new")).await;
     assert!(put.unwrap());
-    // This time nobody asks meanwhile: its connections are dead, and nobody knows.
+    // Without a call in between, the dead connections are not noticed before the write.
     server.start_again();
     let put = store.replace(&key("client"), None, record("newer")).await;
     assert!(put.unwrap());
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_is_an_error_in_time() {
+async fn a_server_that_does_not_respond_is_a_timeout_error() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let clock = ManualClock::new();
@@ -83,28 +83,28 @@ async fn a_server_that_never_answers_is_an_error_in_time() {
     clock.sleeps(1).await;
     clock.advance(2 * SECOND);
     let error = asked.await.unwrap().unwrap_err().to_string();
-    assert!(error.contains("no answer within 2 s"), "{error}");
+    assert!(error.contains("did not respond within 2 s"), "{error}");
 }
 
 #[tokio::test]
-async fn a_name_that_nobody_knows_is_an_error() {
+async fn an_unknown_host_name_is_an_error() {
     let server = Memcached::at("no-such-host.invalid:11211").unwrap();
     let error = fails(&server).await;
-    assert!(is_away(&error));
-    says(&error, "cannot be reached");
+    assert!(is_unavailable(&error));
+    assert_contains(&error, "cannot be reached");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_on_the_way_leaves_it_open_whether_it_was_done() {
+async fn a_write_on_a_connection_that_breaks_may_have_been_applied() {
     for answers in [&[][..], &["EN\r\n"], &["EN\r\n", "H"]] {
         let error = fails(&answering(answers)).await;
-        assert!(is_away(&error), "{answers:?}: {error:?}");
-        says(&error, "broke");
+        assert!(is_unavailable(&error), "{answers:?}: {error:?}");
+        assert_contains(&error, "broke");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_memcached_or_too_old_is_told() {
+async fn another_protocol_or_an_old_memcached_is_an_error_that_says_so() {
     for (answers, part) in [
         (&["ERROR\r\n"][..], "1.6.10"),
         (&["CLIENT_ERROR unauthenticated\r\n"], "password"),
@@ -125,40 +125,40 @@ async fn what_is_no_memcached_or_too_old_is_told() {
         (&["EN\r\n", "OK\r\n"], "does not speak"),
     ] {
         let error = fails(&answering(answers)).await;
-        assert!(!is_away(&error), "{answers:?}: {error:?}");
-        says(&error, part);
+        assert!(!is_unavailable(&error), "{answers:?}: {error:?}");
+        assert_contains(&error, part);
     }
 }
 
 #[tokio::test]
-async fn a_server_without_check_and_set_is_told() {
+async fn a_server_without_check_and_set_is_an_error_that_says_so() {
     let server = Server::memcached(&["-C"]);
     let client = memcached(&server);
     let added = client.swap("name", None, Some(value(CANARY))).await;
     assert_eq!(added, Ok(true));
     let error = client.get("name").await.unwrap_err();
-    assert!(!is_away(&error));
-    says(&error, "-C");
+    assert!(!is_unavailable(&error));
+    assert_contains(&error, "-C");
 }
 
 #[tokio::test]
-async fn a_value_or_a_name_that_is_too_long_is_told_and_the_next_call_is_none_the_worse() {
+async fn a_value_or_name_over_the_limit_is_an_error_and_the_next_call_succeeds() {
     let server = Server::memcached(&[]);
     let client = memcached(&server);
     let too_large = [CANARY, &vec![b'x'; 2 << 20]].concat();
     let added = client.swap("name", None, Some(value(&too_large))).await;
     let error = added.unwrap_err();
-    assert!(!is_away(&error));
-    says(&error, "-I");
+    assert!(!is_unavailable(&error));
+    assert_contains(&error, "-I");
     assert_eq!(client.get("name").await, Ok(None));
     let error = client.get(&"n".repeat(251)).await.unwrap_err();
-    assert!(!is_away(&error));
-    says(&error, "shorter prefix");
+    assert!(!is_unavailable(&error));
+    assert_contains(&error, "shorter prefix");
     assert_eq!(client.get("name").await, Ok(None));
 }
 
 #[tokio::test]
-async fn many_calls_at_once_share_a_few_connections() {
+async fn concurrent_calls_share_a_few_connections() {
     let server = Server::memcached(&[]);
     let client = memcached(&server);
     for _ in 0..2 {
@@ -173,7 +173,7 @@ async fn many_calls_at_once_share_a_few_connections() {
 }
 
 #[test]
-fn a_connection_of_a_runtime_that_is_gone_is_not_used_in_the_next() {
+fn a_connection_of_a_dropped_runtime_is_not_reused() {
     let server = Server::memcached(&[]);
     let client = memcached(&server);
     for _ in 0..3 {

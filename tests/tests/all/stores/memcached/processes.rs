@@ -1,7 +1,7 @@
 //! Processes that share a Memcached.
 
 use super::*;
-use crate::stores::proofs::{self, Place};
+use crate::stores::proofs::{self, StoreLocation};
 
 struct Shared(Server);
 
@@ -11,8 +11,8 @@ impl Shared {
     }
 }
 
-impl Place for Shared {
-    fn told(&self) -> String {
+impl StoreLocation for Shared {
+    fn argument(&self) -> String {
         format!("memcached {}", self.0.address())
     }
 
@@ -27,7 +27,7 @@ async fn checklist_21_eight_processes_with_memcached_make_one_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_at_any_step_leaves_memcached_readable_and_the_lock_runs_out() {
+async fn a_kill_at_any_step_leaves_a_valid_record_in_memcached_and_the_lock_expires() {
     let shared = Shared::new();
     for (step, requests) in [
         ("before the lock", 1),
@@ -42,6 +42,6 @@ async fn a_kill_at_any_step_leaves_memcached_readable_and_the_lock_runs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_while_the_answer_is_waited_for_ends_the_lock_in_memcached() {
+async fn a_kill_during_the_token_request_lets_the_memcached_lock_expire() {
     proofs::a_kill_while_the_answer_is_waited_for(&Shared::new()).await;
 }

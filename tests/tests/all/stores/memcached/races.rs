@@ -1,4 +1,4 @@
-//! Two that write at once, and a server that begins to count again.
+//! Concurrent writers, and a restarted server that reuses check-and-set numbers.
 
 use perspio_auth::store::KeyValueServer;
 
@@ -39,23 +39,23 @@ async fn race(old: Option<&[u8]>, new: [Option<&[u8]>; 2]) {
 }
 
 #[tokio::test]
-async fn of_two_replacements_of_one_value_one_is_done() {
+async fn one_of_two_concurrent_replacements_succeeds() {
     race(Some(b"old"), [Some(b"one"), Some(b"other")]).await;
 }
 
 #[tokio::test]
-async fn of_two_first_values_one_is_put() {
+async fn one_of_two_concurrent_additions_succeeds() {
     race(None, [Some(b"one"), Some(b"other")]).await;
 }
 
 #[tokio::test]
-async fn of_a_deletion_and_a_replacement_one_is_done() {
+async fn either_a_concurrent_deletion_or_replacement_succeeds() {
     race(Some(b"old"), [None, Some(b"other")]).await;
     race(Some(b"old"), [Some(b"one"), None]).await;
 }
 
 #[tokio::test]
-async fn many_writers_of_one_revision_have_one_winner() {
+async fn one_of_many_writers_of_a_revision_succeeds() {
     let server = Server::memcached(&[]);
     let stores: Vec<_> = (0..8).map(|_| store(&server)).collect();
     let key = key("client");
@@ -72,7 +72,7 @@ async fn many_writers_of_one_revision_have_one_winner() {
 }
 
 #[tokio::test]
-async fn a_number_that_a_new_server_gives_again_lets_no_old_revision_through() {
+async fn a_cas_number_reused_after_a_restart_matches_no_old_revision() {
     // One thread: what was sent before is answered before.
     let mut server = Server::memcached(&["-t", "1"]);
     let (mut on_the_way, mut polls) = (0, 0);
@@ -97,8 +97,8 @@ async fn a_number_that_a_new_server_gives_again_lets_no_old_revision_through() {
         }
         let done = swap.await;
         assert!(was_done || done != Ok(true), "after {polls} polls");
-        let stands = wire.get("name").unwrap();
-        assert_eq!(stands, b"newer", "after {polls} polls");
+        let current = wire.get("name").unwrap();
+        assert_eq!(current, b"newer", "after {polls} polls");
         on_the_way += usize::from(polls > 0);
         polls += 1;
         if on_the_way >= 20 {
@@ -109,7 +109,7 @@ async fn a_number_that_a_new_server_gives_again_lets_no_old_revision_through() {
 }
 
 #[tokio::test]
-async fn a_revision_of_a_server_that_is_gone_is_none_of_the_new_ones() {
+async fn a_revision_of_an_earlier_server_matches_no_record_of_a_new_one() {
     let mut server = Server::memcached(&[]);
     let store = store(&server);
     let key = key("client");
@@ -121,7 +121,7 @@ async fn a_revision_of_a_server_that_is_gone_is_none_of_the_new_ones() {
         store.replace(&key, Some(old), record("stale")).await,
         store.delete(&key, old).await,
     ] {
-        assert!(!done.unwrap(), "nothing stands there");
+        assert!(!done.unwrap(), "there is no record");
     }
     let put = store.replace(&key, None, record("newer")).await;
     assert!(put.unwrap());
@@ -129,7 +129,7 @@ async fn a_revision_of_a_server_that_is_gone_is_none_of_the_new_ones() {
         store.replace(&key, Some(old), record("stale")).await,
         store.delete(&key, old).await,
     ] {
-        assert!(!done.unwrap(), "another revision stands there");
+        assert!(!done.unwrap(), "there is another revision");
     }
     assert_eq!(token(&store, &key).await.as_deref(), Some("newer"));
 }

@@ -1,12 +1,12 @@
-//! Applications on many machines that share a server.
+//! Applications on several machines that share a server.
 
 use perspio_sandbox::Sandbox;
 
 use super::*;
 use crate::support;
 
-/// A source as one machine has it. Its store has the machine's clock: a lock is
-/// freed behind, and whoever comes meanwhile waits for a moment.
+/// Creates the source of one machine. Its store has the system clock, because a lock is
+/// released in the background and the next caller waits for a moment.
 fn source(sandbox: &Sandbox, server: &Server, clock: &ManualClock) -> TokenSource {
     let grant = ClientCredentials::new(support::application(sandbox));
     TokenSource::builder(&support::profile(sandbox), grant)
@@ -17,7 +17,7 @@ fn source(sandbox: &Sandbox, server: &Server, clock: &ManualClock) -> TokenSourc
 }
 
 #[tokio::test]
-async fn machines_share_a_token_and_an_eviction_costs_one_request() {
+async fn machines_share_a_token_and_an_eviction_causes_one_request() {
     let sandbox = support::sandbox().await;
     let server = Server::memcached(&[]);
     let clock = ManualClock::new();
@@ -33,7 +33,7 @@ async fn machines_share_a_token_and_an_eviction_costs_one_request() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_is_no_outage() {
+async fn calls_continue_while_memcached_is_unavailable() {
     let sandbox = support::sandbox().await;
     let mut server = Server::memcached(&[]);
     let clock = ManualClock::new();

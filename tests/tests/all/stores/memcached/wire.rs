@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Server;
 
-/// A busy server answers at once.
+/// The time limit of a response.
 const ATTEMPTS: usize = 10_000;
 
 pub(crate) struct Wire(BufReader<TcpStream>);
@@ -21,7 +21,7 @@ impl Wire {
         Self(BufReader::new(stream))
     }
 
-    /// The first line of the answer to `command`.
+    /// Sends `command`, and returns the first line of the response.
     pub(crate) fn ask(&mut self, command: &str) -> String {
         self.send(format!("{command}\r\n").as_bytes());
         self.line()
@@ -42,7 +42,7 @@ impl Wire {
         lines
     }
 
-    /// What the server has counted under `name`.
+    /// Returns the counter `name` of the server.
     pub(crate) fn counted(&mut self, name: &str) -> usize {
         let wanted = format!("STAT {name} ");
         let lines = self.ask_all("stats");
@@ -70,8 +70,8 @@ impl Wire {
 
     /// How many seconds a value has left.
     pub(crate) fn seconds_left(&mut self, name: &str) -> u64 {
-        let answer = self.ask(&format!("mg {name} t"));
-        answer.strip_prefix("HD t").unwrap().parse().unwrap()
+        let response = self.ask(&format!("mg {name} t"));
+        response.strip_prefix("HD t").unwrap().parse().unwrap()
     }
 
     /// By what the server tells whether a value still stands there.
@@ -79,7 +79,7 @@ impl Wire {
         self.ask(&format!("mg {name} c"))
     }
 
-    /// What stands on the server, and under which names.
+    /// Returns the values on the server, by name.
     pub(crate) fn dump(&mut self) -> Vec<(String, Vec<u8>)> {
         let mut lines = Vec::new();
         // The server may be looking through its records for itself.

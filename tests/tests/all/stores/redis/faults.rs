@@ -1,22 +1,22 @@
-//! Servers and networks that fail.
+//! Failures of the server and of the network.
 
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The error of a read.
-async fn refused(store: &RedisStore) -> String {
+async fn read_error(store: &RedisStore) -> String {
     store.read(&key("a")).await.unwrap_err().to_string()
 }
 
 /// The error of a write.
-async fn not_taken(store: &RedisStore) -> String {
+async fn write_error(store: &RedisStore) -> String {
     let outcome = store.replace(&key("new"), None, record("new")).await;
     outcome.unwrap_err().to_string()
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_call_works() {
+async fn a_connection_lost_in_a_reply_is_an_error_and_the_next_call_succeeds() {
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
@@ -25,7 +25,7 @@ async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_c
     let reply = format!("${}\r\n\r\n", value.len()).len() + value.len();
     for bytes in (0..reply).step_by(7).chain([reply - 1]) {
         proxy.cut_after(bytes);
-        let error = refused(&store).await;
+        let error = read_error(&store).await;
         let cut = if bytes == 0 {
             "was lost"
         } else {
@@ -39,7 +39,7 @@ async fn a_connection_that_is_cut_anywhere_in_a_reply_is_an_error_and_the_next_c
 }
 
 #[tokio::test]
-async fn a_write_that_is_cut_was_done_or_not_and_the_record_can_be_read() {
+async fn a_write_on_a_lost_connection_leaves_a_readable_record() {
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
     assert!(store.read(&key("a")).await.unwrap().is_none());
@@ -52,25 +52,25 @@ async fn a_write_that_is_cut_was_done_or_not_and_the_record_can_be_read() {
     assert_eq!(
         token(&store, &key("a")).await.as_deref(),
         Some("a"),
-        "the server had it before its answer was lost"
+        "the server has applied it before its reply was lost"
     );
 }
 
 #[tokio::test]
-async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
+async fn a_slow_server_is_a_timeout_error_and_opens_the_circuit() {
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
     proxy.hold();
     let slow = tokio::spawn({
         let store = store.clone();
-        async move { refused(&store).await }
+        async move { read_error(&store).await }
     });
     proxy.held(1).await;
     clock.advance(2 * SECOND);
     let error = slow.await.unwrap();
-    assert!(error.contains("no answer within 2 s"), "{error}");
-    assert_eq!(refused(&store).await, error, "at once");
+    assert!(error.contains("did not respond within 2 s"), "{error}");
+    assert_eq!(read_error(&store).await, error, "at once");
     proxy.release();
     clock.advance(SECOND);
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
@@ -78,15 +78,15 @@ async fn a_slow_server_is_an_error_in_time_and_is_then_left_alone() {
 }
 
 #[tokio::test]
-async fn a_server_that_dies_is_an_error_and_works_when_it_is_back() {
+async fn a_killed_server_is_an_error_and_a_restarted_one_is_used() {
     let mut redis = Redis::start(&[]);
     let clock = ManualClock::new();
     let store = redis.store().clock(Arc::new(clock.clone()));
     put(&store, &key("a"), "a").await;
     redis.server.kill();
-    let first = refused(&store).await;
+    let first = read_error(&store).await;
     clock.advance(SECOND);
-    let second = refused(&store).await;
+    let second = read_error(&store).await;
     for error in [&first, &second] {
         assert!(error.contains(&redis.server.address()), "{error}");
         assert!(error.contains("whether"), "{error}");
@@ -94,20 +94,24 @@ async fn a_server_that_dies_is_an_error_and_works_when_it_is_back() {
     assert!(second.contains("cannot be reached"), "{second}");
     redis.server.start_again();
     clock.advance(SECOND);
-    assert_eq!(token(&store, &key("a")).await, None, "it kept nothing");
+    assert_eq!(
+        token(&store, &key("a")).await,
+        None,
+        "it has no persistence"
+    );
     put(&store, &key("a"), "b").await;
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("b"));
 }
 
 #[tokio::test]
-async fn a_server_that_closed_the_idle_connection_costs_no_error() {
+async fn an_idle_connection_closed_by_the_server_fails_no_call() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
     let killed: usize = redis.ask(&["CLIENT", "KILL", "TYPE", "normal"]).await;
     assert_eq!(killed, 1);
     proxy.closed(1).await;
-    // The end of the connection has arrived; the runtime gets the turns to see it.
+    // The connection is closed; the runtime needs some turns to notice.
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
@@ -116,7 +120,7 @@ async fn a_server_that_closed_the_idle_connection_costs_no_error() {
 }
 
 #[test]
-fn a_store_outlives_the_runtime_that_has_opened_its_connection() {
+fn a_store_can_be_used_in_a_later_runtime() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     for expected in [None, Some("a")] {
@@ -134,13 +138,13 @@ fn a_store_outlives_the_runtime_that_has_opened_its_connection() {
 }
 
 #[tokio::test]
-async fn a_full_server_takes_nothing_loses_nothing_and_says_what_to_do() {
+async fn a_full_server_rejects_writes_with_advice_and_loses_nothing() {
     let redis = Redis::start(&["--maxmemory-policy", "noeviction"]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
-    // A byte, which it uses already.
+    // One byte, which it uses already.
     let () = redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
-    let error = not_taken(&store).await;
+    let error = write_error(&store).await;
     assert!(
         error.contains("memory is full") && error.contains("maxmemory"),
         "{error}"
@@ -151,21 +155,21 @@ async fn a_full_server_takes_nothing_loses_nothing_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_server_that_must_not_be_written_to_says_what_to_do() {
+async fn a_server_that_rejects_writes_is_an_error_with_advice() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
     let () = redis
         .ask(&["CONFIG", "SET", "min-replicas-to-write", "1"])
         .await;
-    let error = not_taken(&store).await;
+    let error = write_error(&store).await;
     assert!(error.contains("min-replicas-to-write"), "{error}");
     let () = redis
         .ask(&["CONFIG", "SET", "min-replicas-to-write", "0"])
         .await;
-    // Of a primary that is not there.
+    // Of a primary that does not exist.
     let () = redis.ask(&["REPLICAOF", "127.0.0.1", "1"]).await;
-    let error = not_taken(&store).await;
+    let error = write_error(&store).await;
     assert!(
         error.contains("replica") && error.contains("primary"),
         "{error}"
@@ -176,23 +180,23 @@ async fn a_server_that_must_not_be_written_to_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_is_no_record_is_told_and_stays() {
+async fn a_value_that_is_not_a_record_is_an_error_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let name = store.name(&key("a"));
     let _: i64 = redis.ask(&["LPUSH", &name, "element"]).await;
-    let error = refused(&store).await;
+    let error = read_error(&store).await;
     assert!(error.contains("is not a record"), "{error}");
     let outcome = store.replace(&key("a"), None, record("a")).await;
     let error = outcome.unwrap_err().to_string();
     assert!(error.contains("is not a record"), "{error}");
-    let kind: String = redis.ask(&["TYPE", &name]).await;
-    assert_eq!(kind, "list");
+    let data_type: String = redis.ask(&["TYPE", &name]).await;
+    assert_eq!(data_type, "list");
 }
 
 #[tokio::test]
-async fn a_node_of_a_cluster_without_the_name_says_what_to_use() {
+async fn a_node_of_an_incomplete_cluster_is_an_error_with_advice() {
     let redis = Redis::start(&["--cluster-enabled", "yes"]);
-    let error = refused(&redis.store()).await;
+    let error = read_error(&redis.store()).await;
     assert!(error.contains("cluster is not complete"), "{error}");
 }

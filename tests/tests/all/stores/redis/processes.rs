@@ -5,7 +5,7 @@ use std::sync::Arc;
 use perspio_auth::store::{RedisStore, StoreKey};
 use perspio_auth::{SecretString, TokenStore};
 
-use crate::stores::proofs::{self, Left, Place};
+use crate::stores::proofs::{self, Remaining, StoreLocation};
 use crate::stores::servers::Server;
 
 struct Redis(Server);
@@ -20,8 +20,8 @@ impl Redis {
     }
 }
 
-impl Place for Redis {
-    fn told(&self) -> String {
+impl StoreLocation for Redis {
+    fn argument(&self) -> String {
         format!("redis {}", self.url())
     }
 
@@ -36,26 +36,26 @@ async fn checklist_21_eight_processes_with_redis_make_one_request_for_an_applica
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn checklist_21_eight_processes_with_redis_make_one_refresh_and_nobody_is_signed_out() {
+async fn checklist_21_eight_processes_with_redis_make_one_refresh_and_stay_signed_in() {
     proofs::one_request_for_all_processes(&Redis::new(), "user").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_at_any_step_leaves_redis_readable_and_the_lock_runs_out() {
+async fn a_kill_at_any_step_leaves_a_valid_record_in_redis_and_the_lock_expires() {
     let redis = Redis::new();
     for (step, left) in [
-        ("before the lock", Left::Old),
-        ("locked", Left::Old),
-        ("read", Left::Old),
-        ("answered", Left::Lost),
-        ("kept", Left::New),
-        ("released", Left::New),
+        ("before the lock", Remaining::Old),
+        ("locked", Remaining::Old),
+        ("read", Remaining::Old),
+        ("answered", Remaining::Lost),
+        ("kept", Remaining::New),
+        ("released", Remaining::New),
     ] {
         proofs::a_kill_at_a_step(&redis, step, left).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_while_the_answer_is_waited_for_ends_the_lock_in_redis() {
+async fn a_kill_during_the_token_request_lets_the_redis_lock_expire() {
     proofs::a_kill_while_the_answer_is_waited_for(&Redis::new()).await;
 }

@@ -1,11 +1,11 @@
-//! What stands on the server, and for how long.
+//! The values on the server, and their expiry.
 
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::{Application, ClientCredentials};
 
 use super::*;
 
-/// How long the server will keep the value, in milliseconds.
+/// Returns the remaining lifetime of a value.
 async fn lifetime(redis: &Redis, name: &str) -> Duration {
     let left: u64 = redis.ask(&["PTTL", name]).await;
     Duration::from_millis(left)
@@ -19,8 +19,8 @@ async fn a_value_expires_on_the_server_with_its_token() {
     let store = redis.store().clock(Arc::new(clock.clone()));
     let mut renewable = record("b");
     renewable.refresh_token = Some(SecretString::from("r"));
-    let mut gone = record("c");
-    gone.lifetime = Duration::ZERO;
+    let mut expired = record("c");
+    expired.lifetime = Duration::ZERO;
     let mut longest = record("d");
     longest.lifetime = Duration::MAX;
     let second = Duration::from_secs(1);
@@ -28,15 +28,15 @@ async fn a_value_expires_on_the_server_with_its_token() {
     for (user, mut record, expected) in [
         ("a", record("a"), hour),
         ("b", renewable, 90 * DAY),
-        ("c", gone, second),
+        ("c", expired, second),
         ("d", longest, 100 * 365 * DAY),
     ] {
-        // Asked for at this moment of the store's clock, which stands still.
+        // Requested now, by the clock of the store, which does not advance.
         record.asked_at = clock.now().wall;
         let before = SystemClock.now().monotonic;
         assert!(store.replace(&key(user), None, record).await.unwrap());
         let left = lifetime(&redis, &store.name(&key(user))).await;
-        // What has passed on the server's own clock since.
+        // The time that has passed on the server's clock since then.
         let passed = SystemClock.now().monotonic.saturating_sub(before) + second;
         assert!(left <= expected, "{user}: {left:?}");
         assert!(left + passed >= expected, "{user}: {left:?}");
@@ -44,7 +44,7 @@ async fn a_value_expires_on_the_server_with_its_token() {
 }
 
 #[tokio::test]
-async fn a_lock_runs_out_with_its_lease_unless_its_holder_puts_that_off() {
+async fn a_lock_expires_with_its_lease_unless_its_holder_extends_it() {
     const LEASE: Duration = Duration::from_secs(3600);
     let redis = Redis::start(&[]);
     let (proxy, store, clock) = redis.proxied().await;
@@ -53,11 +53,11 @@ async fn a_lock_runs_out_with_its_lease_unless_its_holder_puts_that_off() {
     let lease = store.lock(&key("a")).await.unwrap();
     let left = lifetime(&redis, &lock).await;
     assert!(left <= LEASE && left > LEASE / 2, "{left:?}");
-    // As if most of it had passed.
+    // As if most of the lease had passed.
     let _: i64 = redis.ask(&["PEXPIRE", &lock, "60000"]).await;
     let sleeps = clock.sleeps(0).await.len();
     proxy.hold();
-    // The holder is about to sleep until it puts the end off.
+    // The holder is about to sleep until it extends the lock.
     clock.sleeps(sleeps.max(2)).await;
     clock.advance(LEASE / 3);
     proxy.held(1).await;
@@ -70,12 +70,12 @@ async fn a_lock_runs_out_with_its_lease_unless_its_holder_puts_that_off() {
 }
 
 #[tokio::test]
-async fn who_holds_a_lock_no_more_does_not_free_that_of_the_next() {
+async fn an_earlier_holder_does_not_release_the_lock_of_the_next() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let lock = format!("{}:lock", store.name(&key("a")));
     let late = store.lock(&key("a")).await.unwrap();
-    // It has run out.
+    // The lock has expired.
     let _: i64 = redis.ask(&["DEL", &lock]).await;
     let next = redis.store().lock(&key("a")).await.unwrap();
     late.release().await;
@@ -85,7 +85,7 @@ async fn who_holds_a_lock_no_more_does_not_free_that_of_the_next() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_damaged_anywhere_is_refused_and_stays() {
+async fn a_damaged_value_is_rejected_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let mut client = redis.client().await;
@@ -110,7 +110,7 @@ async fn a_value_that_is_damaged_anywhere_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn a_value_of_a_newer_release_another_key_or_another_name_is_refused_and_stays() {
+async fn a_value_of_a_newer_release_or_another_key_or_name_is_rejected_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
@@ -138,7 +138,7 @@ async fn a_value_of_a_newer_release_another_key_or_another_name_is_refused_and_s
 }
 
 #[tokio::test]
-async fn databases_and_prefixes_are_kept_apart() {
+async fn databases_and_prefixes_are_separate() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     put(&store, &key("a"), "a").await;
@@ -154,7 +154,7 @@ async fn databases_and_prefixes_are_kept_apart() {
 }
 
 #[tokio::test]
-async fn nothing_on_the_server_nor_its_disk_shows_whose_or_which_token_it_is() {
+async fn the_server_and_its_disk_contain_no_token_no_user_and_no_client_id() {
     const PASSWORD: &str = "canary-password";
     let redis = Redis::start(&[]);
     let user = format!("ACL SETUSER me on >{PASSWORD} ~* +@all");
@@ -164,10 +164,10 @@ async fn nothing_on_the_server_nor_its_disk_shows_whose_or_which_token_it_is() {
     let application = Application::confidential("canary-client", "canary-secret");
     let credential = ClientCredentials::new(application).into();
     let key = TokenKey::new(&perspio::profile(), &credential, Some("canary-user"));
-    let mut kept = record("canary-token-of-some-length");
-    kept.refresh_token = Some(SecretString::from("canary-refresh-token"));
-    kept.id_token = Some(SecretString::from("canary-id-token"));
-    assert!(store.replace(&key, None, kept).await.unwrap());
+    let mut written = record("canary-token-of-some-length");
+    written.refresh_token = Some(SecretString::from("canary-refresh-token"));
+    written.id_token = Some(SecretString::from("canary-id-token"));
+    assert!(store.replace(&key, None, written).await.unwrap());
     let lease = store.lock(&key).await.unwrap();
 
     let mut client = redis.client().await;

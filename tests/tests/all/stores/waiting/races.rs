@@ -13,7 +13,7 @@ fn asks(source: &TokenSource) -> JoinHandle<Result<AccessToken, Error>> {
 }
 
 #[tokio::test]
-async fn who_has_the_token_has_freed_the_key_for_the_next_program_too() {
+async fn a_caller_with_the_token_has_released_the_lock() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
     fixture.store.release.stop(true);
@@ -29,7 +29,7 @@ async fn who_has_the_token_has_freed_the_key_for_the_next_program_too() {
 }
 
 #[tokio::test]
-async fn checklist_31_what_is_put_there_without_the_lock_during_a_sign_out_goes_too() {
+async fn checklist_31_a_record_written_without_the_lock_during_a_sign_out_is_deleted() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     let record = fixture.store.has(source.key()).await.unwrap();
@@ -44,7 +44,7 @@ async fn checklist_31_what_is_put_there_without_the_lock_during_a_sign_out_goes_
 }
 
 #[tokio::test]
-async fn checklist_22_what_is_put_in_the_place_of_a_dead_record_is_not_deleted_with_it() {
+async fn checklist_22_the_successor_of_a_dead_record_is_not_deleted() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
     let mut newer = fixture.store.has(source.key()).await.unwrap();

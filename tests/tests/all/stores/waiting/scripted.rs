@@ -62,10 +62,7 @@ pub(super) struct Scripted {
 impl Scripted {
     fn is(&self, switch: &AtomicBool) -> Result<&MemoryStore, StoreError> {
         if switch.load(Ordering::SeqCst) {
-            return Err(StoreError {
-                store: "of the test".to_owned(),
-                reason: "it does not work".to_owned(),
-            });
+            return Err(StoreError::new("of the test", "it does not work"));
         }
         Ok(&self.store)
     }

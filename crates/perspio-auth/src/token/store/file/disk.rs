@@ -1,4 +1,4 @@
-//! Files that are for their owner only, read and replaced as a whole.
+//! Private files, which are read and replaced as a whole.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::token::fault;
 
-/// A thousand persons' tokens need a tenth of it; a larger file is not ours.
+/// The size limit of a file; the tokens of a thousand users need a tenth of it.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// Makes the directory, and those above it, for their owner only.
+/// Creates the directory and its parents, accessible to their owner only.
 pub(super) fn prepare_directory(directory: &Path) -> Result<(), String> {
     let shown = directory.display();
     let mut builder = DirBuilder::new();
@@ -20,20 +20,19 @@ pub(super) fn prepare_directory(directory: &Path) -> Result<(), String> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(directory)
-        .map_err(|error| format!("its directory {shown} cannot be made: {error}"))?;
+        .map_err(|error| format!("its directory {shown} cannot be created: {error}"))?;
     let found = fs::metadata(directory)
         .map_err(|error| format!("its directory {shown} cannot be read: {error}"))?;
     if is_others_to_change(&found) {
         return Err(format!(
-            "others may put files into its directory {shown}: \
+            "other users can write to its directory {shown}: \
              use a directory of your own (mkdir -m 700 …)"
         ));
     }
     Ok(())
 }
 
-/// The bytes of a file that nobody else may read, in a buffer that is wiped;
-/// none if there is no file.
+/// Reads a private file into a buffer that is wiped; `None` if there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
     let unreadable = |error: io::Error| format!("it cannot be read: {error}");
     let file = match open(path) {
@@ -44,7 +43,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
     };
     let found = file.metadata().map_err(unreadable)?;
     refuse_unsafe(&found, path)?;
-    // All of its room at once: growing would leave copies that nobody wipes.
+    // Allocated once: growing would leave copies in memory that are not wiped.
     let room = found.len().min(LARGEST).saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(
         usize::try_from(room).unwrap_or_default(),
@@ -102,7 +101,7 @@ pub(super) fn replace(path: &Path, temporary: &Path, bytes: &[u8]) -> Result<(),
         return Err(format!("it cannot be written: {error}"));
     }
     if let Err(error) = sync_directory(path) {
-        // The file has been replaced, though perhaps not durably in a power cut.
+        // The file is replaced, but the rename may be lost in a power failure.
         tracing::debug!(%error, "a directory could not be written through to the disk");
     }
     Ok(())
@@ -141,21 +140,21 @@ fn open_temporary(temporary: &Path) -> io::Result<File> {
     private(OpenOptions::new().write(true).create_new(true)).open(temporary)
 }
 
-/// A lock file, made if it is missing.
+/// Opens a lock file, which is created if it is missing.
 pub(super) fn open_lock(path: &Path) -> Result<File, String> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     private(&mut options).open(path).map_err(|error| {
         format!(
-            "its lock file {} cannot be opened: {error}. Whoever uses the store must be able to \
-                 write in its directory",
+            "its lock file {} cannot be opened: {error}. A user of the store needs write \
+                 access to its directory",
             path.display()
         )
     })
 }
 
-const LINK: &str = "it is a symbolic link, which could lead anywhere: \
-                    name the file that it leads to, or remove the link";
+const LINK: &str = "it is a symbolic link, which other users may have created: \
+                    use the path of its target, or remove the link";
 
 fn too_large() -> String {
     format!("it is larger than {} MiB", LARGEST / 1024 / 1024)
@@ -184,8 +183,8 @@ mod unix {
 
     use super::{File, Metadata, OpenOptions, Path, io};
 
-    /// For the owner only, never through a link, and never waiting for the other
-    /// end of a pipe.
+    /// Makes the file accessible to its owner only, without following links or blocking on
+    /// pipes.
     pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits().cast_signed())
@@ -195,19 +194,19 @@ mod unix {
         let shown = path.display();
         if found.uid() != me() {
             return Err(format!(
-                "it belongs to another user: name a file of your own, or `chown` {shown}"
+                "it belongs to another user: use another path, or `chown` {shown}"
             ));
         }
         if found.mode() & 0o077 != 0 {
             return Err(format!(
-                "others may read it: `chmod 600 {shown}`, \
-                 and sign in anew if somebody may have done so"
+                "other users can access it: `chmod 600 {shown}`, \
+                 and sign in again if one may have read it"
             ));
         }
         Ok(())
     }
 
-    /// A directory of the system's own that others may not change is as good as ours.
+    /// Returns whether other users can write to a directory. Those of root are accepted.
     pub(super) fn is_others_to_change(found: &Metadata) -> bool {
         found.mode() & 0o022 != 0 || ![0, me()].contains(&found.uid())
     }
@@ -229,7 +228,7 @@ mod unix {
 #[cfg(unix)]
 use unix::{is_others_to_change, links, private, refuse_others_file, sync_directory};
 
-/// Elsewhere the access rights of the person's own folders protect the file.
+/// On other systems the permissions of the user's folders protect the file.
 #[cfg(not(unix))]
 mod elsewhere {
     use super::{LINK, Metadata, OpenOptions, Path, io, is_link};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::super::envelope::Unreadable;
+use super::super::envelope::EnvelopeError;
 use super::super::record::{RecordForm, to_json};
 use super::super::{KeyParts, Revision, Stored, TokenKey, TokenRecord};
 use super::protection::Protection;
@@ -16,31 +16,34 @@ pub(super) struct Records {
     /// random number, so that a file which is deleted and recreated does not reuse a
     /// revision.
     newest: u64,
-    kept: HashMap<TokenKey, (Revision, TokenRecord)>,
+    by_key: HashMap<TokenKey, (Revision, TokenRecord)>,
 }
 
 impl Records {
     /// Returns the records of a missing file.
-    pub(super) fn new() -> Result<Self, Unreadable> {
+    pub(super) fn new() -> Result<Self, EnvelopeError> {
         let mut newest = [0; 8];
-        aws_lc_rs::rand::fill(&mut newest).map_err(|_| Unreadable::NoRandomness)?;
+        aws_lc_rs::rand::fill(&mut newest).map_err(|_| EnvelopeError::NoRandomness)?;
         Ok(Self {
             newest: u64::from_ne_bytes(newest),
-            kept: HashMap::new(),
+            by_key: HashMap::new(),
         })
     }
 
-    pub(super) fn open(bytes: &[u8], protection: &Protection) -> Result<Self, Unreadable> {
+    pub(super) fn open(bytes: &[u8], protection: &Protection) -> Result<Self, EnvelopeError> {
         Self::from_plain(&protection.open(bytes)?)
     }
 
-    pub(super) fn close(&self, protection: &Protection) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
-        let plain = self.to_plain().map_err(|_| Unreadable::Seal)?;
+    pub(super) fn close(
+        &self,
+        protection: &Protection,
+    ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let plain = self.to_plain().map_err(|_| EnvelopeError::Seal)?;
         protection.close(&plain)
     }
 
     pub(super) fn take(mut self, key: &TokenKey) -> Option<Stored> {
-        let (revision, record) = self.kept.remove(key)?;
+        let (revision, record) = self.by_key.remove(key)?;
         Some(Stored { record, revision })
     }
 
@@ -51,26 +54,26 @@ impl Records {
         expected: Option<Revision>,
         record: Option<TokenRecord>,
     ) -> bool {
-        if self.kept.get(&key).map(|(revision, _)| *revision) != expected {
+        if self.by_key.get(&key).map(|(revision, _)| *revision) != expected {
             return false;
         }
         self.newest = self.newest.wrapping_add(1);
         match record {
-            Some(record) => self.kept.insert(key, (Revision(self.newest), record)),
-            None => self.kept.remove(&key),
+            Some(record) => self.by_key.insert(key, (Revision(self.newest), record)),
+            None => self.by_key.remove(&key),
         };
         true
     }
 
-    fn from_plain(plain: &[u8]) -> Result<Self, Unreadable> {
-        let read: Content = serde_json::from_slice(plain).map_err(|_| Unreadable::Content)?;
-        let kept = read.records.into_iter().map(|entry| {
+    fn from_plain(plain: &[u8]) -> Result<Self, EnvelopeError> {
+        let read: Content = serde_json::from_slice(plain).map_err(|_| EnvelopeError::Content)?;
+        let records = read.records.into_iter().map(|entry| {
             let key = TokenKey::from_parts(entry.key);
             (key, (Revision(entry.revision), entry.record))
         });
         Ok(Self {
             newest: read.newest,
-            kept: kept.collect(),
+            by_key: records.collect(),
         })
     }
 
@@ -78,7 +81,7 @@ impl Records {
         let content = ContentRef {
             newest: self.newest,
             records: self
-                .kept
+                .by_key
                 .iter()
                 .map(|(key, (revision, record))| EntryRef {
                     key: key.parts(),
@@ -138,8 +141,8 @@ pub(crate) fn fuzz(bytes: &[u8]) {
             let again = records
                 .close(&protection)
                 .and_then(|closed| Records::open(&closed, &protection));
-            let again = again.map(|again| (again.newest, again.kept.len()));
-            assert_eq!(again, Ok((records.newest, records.kept.len())));
+            let again = again.map(|again| (again.newest, again.by_key.len()));
+            assert_eq!(again, Ok((records.newest, records.by_key.len())));
         }
     }
 }

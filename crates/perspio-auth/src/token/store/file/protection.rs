@@ -4,13 +4,13 @@
 use zeroize::Zeroizing;
 
 use crate::token::store::StoreKey;
-use crate::token::store::envelope::{Envelope, Unreadable};
+use crate::token::store::envelope::{Envelope, EnvelopeError};
 
 const SEALED: Envelope = Envelope::named("oauth-tokens");
 const PLAIN_TEXT: Envelope = Envelope::named("oauth-tokens plain-text");
 
 /// A file may be moved, so its records are not bound to a name.
-const NO_PLACE: &str = "";
+const NO_LOCATION: &str = "";
 
 pub(super) enum Protection {
     Sealed(StoreKey),
@@ -20,19 +20,19 @@ pub(super) enum Protection {
 impl Protection {
     /// Returns the content of a file. A file of the other type is rejected, so that
     /// an encrypted file never becomes a plain-text one by mistake, or vice versa.
-    pub(super) fn open(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    pub(super) fn open(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         match self {
-            Self::Sealed(_) if PLAIN_TEXT.is_named_by(bytes) => Err(Unreadable::PlainText),
-            Self::Sealed(key) => SEALED.open(key, NO_PLACE, bytes),
-            Self::PlainText if SEALED.is_named_by(bytes) => Err(Unreadable::Sealed),
+            Self::Sealed(_) if PLAIN_TEXT.is_named_by(bytes) => Err(EnvelopeError::PlainText),
+            Self::Sealed(key) => SEALED.open(key, NO_LOCATION, bytes),
+            Self::PlainText if SEALED.is_named_by(bytes) => Err(EnvelopeError::Sealed),
             Self::PlainText => PLAIN_TEXT.read_plain(bytes),
         }
     }
 
     /// Returns the bytes of a file with the content `plain`.
-    pub(super) fn close(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    pub(super) fn close(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
         match self {
-            Self::Sealed(key) => SEALED.seal(key, NO_PLACE, plain).map(Zeroizing::new),
+            Self::Sealed(key) => SEALED.seal(key, NO_LOCATION, plain).map(Zeroizing::new),
             Self::PlainText => Ok(PLAIN_TEXT.write_plain(plain)),
         }
     }

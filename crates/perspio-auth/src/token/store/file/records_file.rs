@@ -10,10 +10,10 @@ use super::lock::Locks;
 use super::protection::Protection;
 use crate::token::clock::Clock;
 use crate::token::secret::printable;
-use crate::token::store::envelope::Unreadable;
+use crate::token::store::envelope::EnvelopeError;
 use crate::token::store::{Lease, Revision, StoreError, Stored, TokenKey, TokenRecord};
 
-/// The implementation of the file stores.
+/// The implementation of [`FileStore`](super::FileStore).
 #[derive(Clone)]
 pub(super) struct RecordsFile {
     location: Arc<FileLocation>,
@@ -156,7 +156,7 @@ impl FileLocation {
         Ok(true)
     }
 
-    fn unreadable(&self, error: &Unreadable) -> StoreError {
+    fn unreadable(&self, error: &EnvelopeError) -> StoreError {
         let unusable = match self.protection {
             Protection::Sealed(_) => "give the right key, or remove the file and sign in again",
             Protection::PlainText => "remove the file and sign in again",

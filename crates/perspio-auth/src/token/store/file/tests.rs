@@ -22,7 +22,7 @@ fn store_key() -> StoreKey {
     StoreKey::from_base64(&SecretString::from(KEY)).unwrap()
 }
 
-/// A directory of its own, removed with the value, and the file in it.
+/// A temporary directory, and the path of the store in it.
 struct Fixture {
     directory: TempDir,
     path: PathBuf,
@@ -35,15 +35,15 @@ impl Fixture {
         Self { directory, path }
     }
 
-    /// One with the token "canary-token" under the key "a".
+    /// Creates a fixture whose store has the token "canary-token" for the key "a".
     async fn with_a_record() -> Self {
         let fixture = Self::new();
-        let kept = fixture.open();
-        assert!(put(&kept, "a", None, "canary-token").await.unwrap());
+        let written = fixture.open();
+        assert!(put(&written, "a", None, "canary-token").await.unwrap());
         fixture
     }
 
-    /// What another process would open.
+    /// Opens the store as another process would.
     fn open(&self) -> FileStore {
         self.try_open().unwrap()
     }
@@ -56,9 +56,9 @@ impl Fixture {
         fs::read(&self.path).unwrap()
     }
 
-    /// Neither opening, nor reading, nor replacing gets past what stands there
-    /// now; none of them changes it. Gives the text.
-    async fn is_refused(&self, opened_before: &FileStore) -> String {
+    /// Asserts that opening, reading and replacing fail with the same error and do not
+    /// change the file, and returns the reason.
+    async fn is_rejected(&self, opened_before: &FileStore) -> String {
         let before = self.bytes();
         let error = self.try_open().unwrap_err();
         let other = opened_before.read(&key("a")).await.unwrap_err();
@@ -88,35 +88,40 @@ async fn stored(store: &FileStore, key: &TokenKey) -> Stored {
 }
 
 #[tokio::test]
-async fn checklist_28_every_part_of_a_record_is_there_for_the_next_process() {
+async fn checklist_28_a_record_is_read_by_the_next_process_as_it_was_written() {
     let fixture = Fixture::new();
-    let mut kept = record("access \"\\\u{1f511}");
-    kept.refresh_token = Some(SecretString::from("refresh"));
-    kept.id_token = Some(SecretString::from("id"));
-    kept.scopes = vec!["a".to_owned(), "b".to_owned()];
-    kept.asked_at = Duration::new(1_700_000_000, 5);
-    kept.refresh_in = Some(Duration::from_secs(60));
-    kept.redirect_uri = Some("http://localhost:1/".to_owned());
+    let mut written = record("access \"\\\u{1f511}");
+    written.refresh_token = Some(SecretString::from("refresh"));
+    written.id_token = Some(SecretString::from("id"));
+    written.scopes = vec!["a".to_owned(), "b".to_owned()];
+    written.asked_at = Duration::new(1_700_000_000, 5);
+    written.refresh_in = Some(Duration::from_secs(60));
+    written.redirect_uri = Some("http://localhost:1/".to_owned());
     let first = fixture.open();
-    assert!(first.replace(&key("a"), None, kept.clone()).await.unwrap());
+    assert!(
+        first
+            .replace(&key("a"), None, written.clone())
+            .await
+            .unwrap()
+    );
     let read = stored(&fixture.open(), &key("a")).await.record;
     let secret = |text: Option<SecretString>| text.map(|text| text.expose_secret().to_owned());
     assert_eq!(
         read.access_token.expose_secret(),
-        kept.access_token.expose_secret()
+        written.access_token.expose_secret()
     );
     assert_eq!(secret(read.refresh_token).as_deref(), Some("refresh"));
     assert_eq!(secret(read.id_token).as_deref(), Some("id"));
-    assert_eq!(read.scopes, kept.scopes);
-    assert_eq!(read.asked_at, kept.asked_at);
-    assert_eq!(read.lifetime, kept.lifetime);
-    assert_eq!(read.refresh_in, kept.refresh_in);
-    assert_eq!(read.redirect_uri, kept.redirect_uri);
+    assert_eq!(read.scopes, written.scopes);
+    assert_eq!(read.asked_at, written.asked_at);
+    assert_eq!(read.lifetime, written.lifetime);
+    assert_eq!(read.refresh_in, written.refresh_in);
+    assert_eq!(read.redirect_uri, written.redirect_uri);
     assert_eq!(token(&first, &key("b")).await, None);
 }
 
 #[tokio::test]
-async fn of_two_stores_that_replace_the_same_revision_one_is_told_that_it_came_late() {
+async fn one_of_two_stores_that_replace_the_same_revision_succeeds() {
     let fixture = Fixture::with_a_record().await;
     let (first, second) = (fixture.open(), fixture.open());
     let revision = stored(&first, &key("a")).await.revision;
@@ -129,7 +134,7 @@ async fn of_two_stores_that_replace_the_same_revision_one_is_told_that_it_came_l
 }
 
 #[tokio::test]
-async fn a_file_that_is_begun_again_has_no_revision_of_the_old_one() {
+async fn a_recreated_file_reuses_no_revision() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let old = stored(&store, &key("a")).await.revision;
@@ -140,7 +145,7 @@ async fn a_file_that_is_begun_again_has_no_revision_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn checklist_31_a_deleted_record_is_gone_from_the_file() {
+async fn checklist_31_a_deleted_record_is_removed_from_the_file() {
     let fixture = Fixture::with_a_record().await;
     let length = fixture.bytes().len();
     let store = fixture.open();
@@ -151,7 +156,7 @@ async fn checklist_31_a_deleted_record_is_gone_from_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_many_tasks_of_two_stores_write_at_once_is_all_there() {
+async fn concurrent_writes_of_two_stores_are_all_kept() {
     let fixture = Fixture::new();
     let stores = [fixture.open(), fixture.open()];
     let writes = (0..40).map(|number| {
@@ -172,7 +177,7 @@ async fn what_many_tasks_of_two_stores_write_at_once_is_all_there() {
 }
 
 #[tokio::test]
-async fn a_write_whose_caller_goes_away_is_done_or_not_and_locks_nobody_out() {
+async fn a_cancelled_write_leaves_no_lock() {
     use futures::FutureExt;
     let fixture = Fixture::new();
     let store = fixture.open();
@@ -184,7 +189,7 @@ async fn a_write_whose_caller_goes_away_is_done_or_not_and_locks_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_key_that_another_store_holds_is_waited_for_and_the_others_are_free() {
+async fn a_key_locked_by_another_store_is_waited_for_and_other_keys_are_not() {
     let fixture = Fixture::new();
     let clock = ManualClock::new();
     let first = fixture.open();
@@ -206,7 +211,7 @@ async fn a_key_that_another_store_holds_is_waited_for_and_the_others_are_free() 
 }
 
 #[tokio::test]
-async fn tasks_of_one_store_exclude_each_other_too_and_a_cancelled_one_leaves_no_lock() {
+async fn tasks_of_one_store_exclude_each_other_and_a_cancelled_one_leaves_no_lock() {
     let fixture = Fixture::new();
     let clock = ManualClock::new();
     let store = fixture.open().clock(Arc::new(clock.clone()));
@@ -223,7 +228,7 @@ async fn tasks_of_one_store_exclude_each_other_too_and_a_cancelled_one_leaves_no
 }
 
 #[tokio::test]
-async fn waiting_for_a_lock_ends_and_says_who_holds_it() {
+async fn a_wait_for_a_lock_is_bounded_and_its_error_names_the_holder() {
     let fixture = Fixture::new();
     let clock = ManualClock::new();
     let _lease = fixture.open().lock(&key("a")).await.unwrap();
@@ -265,7 +270,7 @@ async fn checklist_29_no_token_and_no_key_shows_in_the_file_in_debug_or_in_error
 }
 
 #[tokio::test]
-async fn the_file_holds_to_what_every_store_promises() {
+async fn the_file_store_conforms() {
     let fixture = Fixture::new();
     crate::token::store::conformance::check(|| async { fixture.open() }).await;
 }

@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Entries, Failure, OfSystem};
+use super::{Entries, Failure, SystemEntries};
 use crate::token::clock::SystemClock;
 use crate::token::store::{StoreKey, StoreKeyError};
 
@@ -67,7 +67,7 @@ impl KeyringEntry {
 
     async fn ask<T: Send + 'static>(
         self,
-        work: fn(&Self, &OfSystem<'_>) -> Result<T, Failure>,
+        work: fn(&Self, &SystemEntries<'_>) -> Result<T, Failure>,
     ) -> Result<T, StoreKeyError> {
         let entry = self.clone();
         let answer = super::ask(&SystemClock, &self.service, move |entries| {
@@ -76,7 +76,7 @@ impl KeyringEntry {
         answer.await.map_err(|failure| self.failed(failure))
     }
 
-    fn read(&self, entries: &OfSystem<'_>) -> Result<Option<StoreKey>, Failure> {
+    fn read(&self, entries: &SystemEntries<'_>) -> Result<Option<StoreKey>, Failure> {
         let Some(bytes) = entries.get(&self.user)? else {
             return Ok(None);
         };
@@ -88,7 +88,7 @@ impl KeyringEntry {
         })
     }
 
-    fn create(&self, entries: &OfSystem<'_>) -> Result<StoreKey, Failure> {
+    fn create(&self, entries: &SystemEntries<'_>) -> Result<StoreKey, Failure> {
         if let Some(key) = self.read(entries)? {
             return Ok(key);
         }

@@ -1,10 +1,10 @@
-//! One record in as many entries as it needs: some keyrings keep little in each.
+//! A record in several keyring entries, because some keyrings limit the size of an entry.
 //!
-//! The head stands under the name of the record. It holds the record, or says in
-//! which of two sets the parts of it stand, and how many. A new record is put
-//! into the set that the head does not name: it counts from the moment when the
-//! head is replaced, and until then the old one is whole. A crash leaves no gap
-//! among the parts of a set, so that the next write finds all that is left over.
+//! The head is the entry with the name of the record. It contains the record, or the set
+//! (one of two) and the number of the record's parts. A new record is written to the set
+//! that the head does not name, and takes effect when the head is replaced; until then the
+//! old record is complete. A crash leaves no gap among the parts of a set, so that the next
+//! write finds all leftovers.
 
 use std::fmt;
 
@@ -15,20 +15,20 @@ use super::{Entries, Failure};
 use crate::token::store::record::{OwnedRecord, RecordRef, to_json};
 use crate::token::store::{Revision, Stored, TokenRecord};
 
-/// Of the head. A later release may add members, which this one passes over;
-/// whatever must not be passed over needs a new version.
+/// The version of the head. A later release may add members, which this one ignores; a
+/// member that must not be ignored needs a new version.
 const VERSION: u64 = 1;
 
-/// What a part begins with: the revision that it is of, in hexadecimal digits.
+/// The length of the mark that a part begins with: the revision in hexadecimal digits.
 const MARK_LEN: usize = 16;
 
 /// The entries of one record.
 pub(super) struct Split<'a, E> {
     pub(super) entries: &'a E,
-    /// Of the head; those of the parts begin with it.
+    /// The name of the head. The names of the parts begin with it.
     pub(super) name: &'a str,
-    /// The bytes that one entry can hold.
-    pub(super) room: usize,
+    /// The size limit of an entry, in bytes.
+    pub(super) capacity: usize,
 }
 
 impl<E: Entries> Split<'_, E> {
@@ -44,15 +44,15 @@ impl<E: Entries> Split<'_, E> {
             match record {
                 Some(OwnedRecord(record)) => return Ok(Some(Stored { record, revision })),
                 None if incomplete == Some(revision) => return Err(self.unusable()),
-                // Replaced while it was read, unless the same head stands there again.
+                // Replaced while it was read, unless the head is the same again.
                 None => incomplete = Some(revision),
             }
         }
         Ok(None)
     }
 
-    /// Replaces the record, by nothing to delete it. False, and nothing changes,
-    /// unless `expected` stands there. Whoever calls holds the lock for writing.
+    /// Replaces the record; `None` deletes it. Returns false, and changes nothing, unless the
+    /// revision is `expected`. The caller holds the lock for writing.
     pub(super) fn replace(
         &self,
         expected: Option<Revision>,
@@ -63,7 +63,7 @@ impl<E: Entries> Split<'_, E> {
             return Ok(false);
         }
         let Some(record) = record else {
-            // The head first: half of a record would be read as damaged.
+            // The head first: a head without its parts would be reported as damaged.
             self.entries.remove(self.name)?;
             self.clear(Set::A)?;
             self.clear(Set::B)?;
@@ -75,14 +75,14 @@ impl<E: Entries> Split<'_, E> {
             if Some(set) != used
                 && let Err(cause) = self.clear(set)
             {
-                // The record is kept; the next write will find what is left.
+                // The record is stored; the next write removes the leftovers.
                 tracing::debug!(?cause, "old parts could not be removed from the keyring");
             }
         }
         Ok(true)
     }
 
-    /// Gives the set that the record is in, if it is in one.
+    /// Writes the record, and returns the set of its parts if it has any.
     fn write(&self, record: &TokenRecord, used: Option<Set>) -> Result<Option<Set>, Failure> {
         let revision = random_revision()?;
         let whole = json(&HeadRef {
@@ -91,7 +91,7 @@ impl<E: Entries> Split<'_, E> {
             record: Some(RecordRef(record)),
             parts: None,
         })?;
-        if whole.len() <= self.room {
+        if whole.len() <= self.capacity {
             self.entries.put(self.name, &whole)?;
             return Ok(None);
         }
@@ -115,19 +115,19 @@ impl<E: Entries> Split<'_, E> {
         let mut rest = str::from_utf8(&record).map_err(|_| self.unusable())?;
         let mut count = 0;
         while !rest.is_empty() {
-            let (text, behind) = split(rest, self.room.saturating_sub(MARK_LEN));
-            // All of its room at once: growing would leave copies that nobody wipes.
+            let (text, remaining) = split(rest, self.capacity.saturating_sub(MARK_LEN));
+            // Allocated once: growing would leave copies in memory that are not wiped.
             let mut part = Zeroizing::new(String::with_capacity(MARK_LEN + text.len()));
             part.push_str(&mark(revision));
             part.push_str(text);
             self.entries.put(&self.part(set, count), part.as_bytes())?;
-            rest = behind;
+            rest = remaining;
             count += 1;
         }
         Ok(count)
     }
 
-    /// The record of `revision`; none if a part of it is missing.
+    /// Joins the parts of the record of `revision`; `None` if one is missing.
     fn joined(&self, revision: Revision, parts: &Parts) -> Result<Option<OwnedRecord>, Failure> {
         let mark = mark(revision.0);
         let mut texts = Vec::new();
@@ -149,11 +149,11 @@ impl<E: Entries> Split<'_, E> {
         Ok(Some(record))
     }
 
-    /// Removes all parts of a set: the last one first, so that no gap hides one
-    /// from the next write if this one is cut off.
+    /// Removes all parts of a set. The last one is removed first, so that a crash leaves no
+    /// gap that would hide the others from the next write.
     fn clear(&self, set: Set) -> Result<(), Failure> {
         let mut count = 0;
-        while self.entries.is_there(&self.part(set, count))? {
+        while self.entries.contains(&self.part(set, count))? {
             count += 1;
         }
         for index in (0..count).rev() {
@@ -186,17 +186,17 @@ impl<E: Entries> Split<'_, E> {
         format!("{}.{set}.{index}", self.name)
     }
 
-    /// Repeats nothing of what stands there.
+    /// Returns the error of an invalid entry. It contains nothing of the entry.
     fn unusable(&self) -> Failure {
         Failure::Other(format!(
-            "its entry {} is no whole token record: remove it, and those whose names begin so, \
-             with the keyring's own program, and sign in again",
+            "its entry {} is not a complete token record: remove it, and the entries whose names \
+             begin with it, with the keyring's own program, and sign in again",
             self.name
         ))
     }
 }
 
-/// Tells a newer entry from a damaged one.
+/// The version alone, which distinguishes a newer entry from a damaged one.
 #[derive(Deserialize)]
 struct Version {
     version: u64,
@@ -254,11 +254,11 @@ fn mark(revision: u64) -> String {
     format!("{revision:0MARK_LEN$x}")
 }
 
-/// The first `room` bytes of `text`, or a little less: every part is a text of
-/// its own, and never nothing.
-fn split(text: &str, room: usize) -> (&str, &str) {
+/// Splits `text` after `capacity` bytes or at the last character boundary before, but never
+/// returns an empty first part.
+fn split(text: &str, capacity: usize) -> (&str, &str) {
     let is_end = |end: &usize| text.is_char_boundary(*end);
-    let within = (1..=room.min(text.len())).rev().find(is_end);
+    let within = (1..=capacity.min(text.len())).rev().find(is_end);
     let end = within.or_else(|| (1..=text.len()).find(is_end));
     text.split_at(end.unwrap_or(text.len()))
 }
@@ -269,7 +269,8 @@ fn json(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 fn random_revision() -> Result<u64, Failure> {
     let mut random = [0; 8];
-    aws_lc_rs::rand::fill(&mut random)
-        .map_err(|_| Failure::Other("this machine gives no random numbers".to_owned()))?;
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| {
+        Failure::Other("the random number generator of this machine failed".to_owned())
+    })?;
     Ok(u64::from_ne_bytes(random))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::split::Split;
-use super::{Entries, Failure, OfSystem, ask};
+use super::{Entries, Failure, SystemEntries, ask};
 use crate::token::clock::{Clock, SystemClock};
 use crate::token::secret::printable;
 use crate::token::store::file::Locks;
@@ -18,9 +18,9 @@ use crate::token::store::{
 /// The size limit of one entry on Windows, in bytes. A record with Entra's tokens
 /// is longer. Other systems have no such limit, but records are split everywhere
 /// so that the code is tested everywhere.
-const ROOM: usize = 2560;
+const ENTRY_LIMIT: usize = 2560;
 
-/// The alternative to a keyring that is missing or cannot be unlocked.
+/// The alternative to a keyring that is missing or locked.
 const INSTEAD: &str = "keep tokens in an encrypted FileStore, with a StoreKey that is \
                        configured elsewhere";
 
@@ -113,7 +113,7 @@ impl KeyringStore {
     /// Runs `work` while no other process writes.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&OfSystem<'_>) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&SystemEntries<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let writing = self.locks.writing().await;
         let writing = writing.map_err(|reason| failed(&self.service, reason))?;
@@ -127,7 +127,7 @@ impl KeyringStore {
 
     async fn ask<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&OfSystem<'_>) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&SystemEntries<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let answer = ask(&*self.clock, &self.service, work).await;
         answer.map_err(|failure| {
@@ -149,16 +149,16 @@ impl KeyringStore {
         record: Option<TokenRecord>,
     ) -> Result<bool, StoreError> {
         let name = key.name();
-        self.write(move |entries| of_record(entries, &name).replace(expected, record.as_ref()))
+        self.write(move |entries| split_record(entries, &name).replace(expected, record.as_ref()))
             .await
     }
 }
 
-fn of_record<'a, E>(entries: &'a E, name: &'a str) -> Split<'a, E> {
+fn split_record<'a, E>(entries: &'a E, name: &'a str) -> Split<'a, E> {
     Split {
         entries,
         name,
-        room: ROOM,
+        capacity: ENTRY_LIMIT,
     }
 }
 
@@ -173,7 +173,7 @@ fn failed(service: &str, reason: String) -> StoreError {
 impl TokenStore for KeyringStore {
     async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
         let name = key.name();
-        self.ask(move |entries| of_record(entries, &name).read())
+        self.ask(move |entries| split_record(entries, &name).read())
             .await
     }
 

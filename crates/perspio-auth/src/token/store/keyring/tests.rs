@@ -1,4 +1,4 @@
-//! Without a keyring; with a real one: tests/keyring.
+//! Tests without a keyring; `tests/keyring` uses a real one.
 
 use std::sync::mpsc;
 
@@ -8,7 +8,7 @@ use crate::token::clock::ManualClock;
 mod split;
 
 #[tokio::test]
-async fn a_call_that_a_prompt_blocks_is_given_up_in_time() {
+async fn a_call_that_a_prompt_blocks_ends_in_a_timeout() {
     let clock = ManualClock::new();
     let (release, blocked) = mpsc::channel::<()>();
     let (done, ended) = oneshot::channel();
@@ -30,13 +30,13 @@ async fn a_call_that_a_prompt_blocks_is_given_up_in_time() {
         matches!(&outcome, Err(Failure::Locked(reason)) if reason.contains("60 s")),
         "{outcome:?}"
     );
-    // What it had begun is done to its end.
+    // The call is completed.
     drop(release);
     ended.await.unwrap();
 }
 
 #[test]
-fn bytes_that_an_error_carries_are_not_shown() {
+fn bytes_in_an_error_are_not_shown() {
     let error = KeyringError::BadEncoding(b"canary".to_vec());
     let shown = format!("{:?}", failure(&error));
     assert!(

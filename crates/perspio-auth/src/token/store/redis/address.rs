@@ -1,79 +1,67 @@
 //! The URL of a Redis server.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use redis::{ConnectionAddr, IntoConnectionInfo};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
-use zeroize::Zeroizing;
 
-const PORT: u16 = 6379;
+const MALFORMED: &str = "its URL is malformed: it must be redis://host, or \
+     rediss://user:password@host:port/database, and in the user and the password \
+     all but letters, digits and -._~ must be percent-encoded";
 
-/// What a URL says. What is displayed holds neither user nor password.
+/// The parts of a URL. `Display` shows neither the user nor the password.
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) tls: bool,
     /// An IPv6 address without brackets.
     pub(super) host: String,
     pub(super) port: u16,
-    pub(super) database: u32,
-    /// None: the default user.
+    pub(super) database: i64,
+    /// `None` is the default user.
     pub(super) user: Option<String>,
     pub(super) password: Option<SecretString>,
 }
 
 impl Address {
-    /// What the URL says, or what is wrong with it: never a word of it, as the
-    /// password may stand in any part of a URL that is malformed.
+    /// Parses a URL. The error contains no part of it, because a password can be in any
+    /// part of a malformed URL.
     pub(super) fn parse(url: &SecretString) -> Result<Self, &'static str> {
-        const MALFORMED: &str = "its URL is malformed: it must be redis://host, or \
-             rediss://user:password@host:port/database, and in the user and the password \
-             all but letters, digits and -._~ must be percent-encoded";
-        let url = Url::parse(url.expose_secret()).map_err(|_| MALFORMED)?;
-        let address = Self::from_url(&url).ok_or(MALFORMED);
-        drop(Zeroizing::new(String::from(url)));
-        let address = address?;
-        if address.user.is_some() && address.password.is_none() {
+        let mut url = redis::parse_redis_url(url.expose_secret()).ok_or(MALFORMED)?;
+        // The `redis` crate accepts a TLS scheme only with its own TLS, which depends on the
+        // provider of the process: see docs/decisions/redis.md.
+        let tls = matches!(url.scheme(), "rediss" | "valkeys");
+        if tls {
+            url.set_scheme("redis").map_err(|()| MALFORMED)?;
+        }
+        // A query or a fragment would change how the crate connects, or turn off the
+        // verification of certificates.
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(MALFORMED);
+        }
+        let info = url.into_connection_info().map_err(|_| MALFORMED)?;
+        let ConnectionAddr::Tcp(host, port) = info.addr() else {
+            return Err(MALFORMED);
+        };
+        let settings = info.redis_settings();
+        if host.is_empty() || settings.db() < 0 {
+            return Err(MALFORMED);
+        }
+        let password = settings.password().filter(|password| !password.is_empty());
+        if settings.username().is_some() && password.is_none() {
             return Err("its URL names a user without a password: \
                  write user:password@, or neither");
         }
-        Ok(address)
-    }
-
-    fn from_url(url: &Url) -> Option<Self> {
-        let tls = match url.scheme() {
-            "redis" => false,
-            "rediss" => true,
-            _ => return None,
-        };
-        let host = url.host_str().filter(|host| !host.is_empty())?;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let database = match url.path() {
-            "" | "/" => 0,
-            path => path.strip_prefix('/')?.parse().ok()?,
-        };
-        if url.query().is_some() || url.fragment().is_some() {
-            return None;
-        }
-        let user = Some(url.username()).filter(|user| !user.is_empty());
-        let user = user.map(decoded);
-        let password = url.password().filter(|password| !password.is_empty());
-        let password = password.map(|password| {
-            let decoded = Zeroizing::new(decoded(password)?);
-            Some(SecretString::from(decoded.as_str()))
-        });
-        Some(Self {
+        Ok(Self {
             tls,
-            host: host.to_owned(),
-            port: url.port().unwrap_or(PORT),
-            database,
-            user: user.map_or(Some(None), |user| user.map(Some))?,
-            password: password.map_or(Some(None), |password| password.map(Some))?,
+            host: host.clone(),
+            port: *port,
+            database: settings.db(),
+            user: settings.username().map(str::to_owned),
+            password: password.map(SecretString::from),
         })
     }
 
-    /// What no error may show.
+    /// Returns the texts that no error may contain.
     pub(super) fn secrets(&self) -> Vec<&str> {
         let password = self.password.as_ref();
         password
@@ -81,11 +69,6 @@ impl Address {
             .into_iter()
             .collect()
     }
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let decoded = percent_decode_str(text).decode_utf8().ok();
-    decoded.map(Cow::into_owned)
 }
 
 impl fmt::Display for Address {
@@ -114,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_a_url_is_understood() {
+    fn every_part_of_a_url_is_parsed() {
         for (url, shown, user, password) in [
             ("redis://localhost", "redis://localhost:6379/0", None, None),
             ("redis://127.0.0.1/", "redis://127.0.0.1:6379/0", None, None),
@@ -124,6 +107,12 @@ mod tests {
                 "rediss://cache.example:6380/2",
                 None,
                 Some("p@s/s+\u{e9}"),
+            ),
+            (
+                "valkeys://cache.example",
+                "rediss://cache.example:6379/0",
+                None,
+                None,
             ),
             (
                 "rediss://me%3A:secret@cache.example",
@@ -142,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_or_would_be_misunderstood_is_refused() {
+    fn a_malformed_or_ambiguous_url_is_rejected() {
         for url in [
             "",
             "localhost:6379",

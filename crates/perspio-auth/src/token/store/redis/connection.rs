@@ -23,39 +23,40 @@ use super::ServerError;
 use super::address::Address;
 use super::failure;
 
-/// A connection that is there or being opened, for all who wait for it.
-pub(super) type Attempt = Shared<BoxFuture<'static, Result<Arc<Connection>, ServerError>>>;
+/// A connection that is open or being opened, shared by all callers that wait for it.
+pub(super) type SharedConnection = Shared<BoxFuture<'static, Result<Arc<Connection>, ServerError>>>;
 
-/// Begins to open a connection, as soon as somebody waits for it.
-pub(super) fn open(endpoint: Arc<Endpoint>) -> Attempt {
-    async move { endpoint.connect().await.map(Arc::new) }
+/// Returns a connection that is opened when it is first polled.
+pub(super) fn open(connector: Arc<Connector>) -> SharedConnection {
+    async move { connector.connect().await.map(Arc::new) }
         .boxed()
         .shared()
 }
 
-/// Whether a call may begin on it: a server closes connections that are idle
-/// for long, and a runtime that ends takes its connections along.
-pub(super) fn is_usable(attempt: &Attempt) -> bool {
-    match attempt.peek() {
+/// Returns whether a new call can use the connection. A server closes connections that are
+/// idle for long, and a runtime that shuts down drops its connections.
+pub(super) fn is_usable(connection: &SharedConnection) -> bool {
+    match connection.peek() {
         None => true,
         Some(Ok(connection)) => !connection.driver.is_finished(),
         Some(Err(_)) => false,
     }
 }
 
-/// A connection that many callers use at once.
+/// A connection that many callers use concurrently.
 pub(super) struct Connection {
     commands: MultiplexedConnection,
-    /// The task that writes and reads. It ends when the server hangs up.
+    /// The task that writes and reads. It ends when the server closes the connection.
     driver: AbortHandle,
 }
 
 impl Connection {
-    /// On a stream to the server: a task of this runtime does the work.
+    /// Creates a connection on a stream to the server, driven by a task of this runtime.
     async fn on(stream: impl AsyncStream + Unpin + Send + 'static) -> Result<Self, RedisError> {
-        // Nothing is sent: signing in is done here, where its errors can be told apart.
+        // The crate sends nothing: of an error reply to AUTH it drops the text, which
+        // distinguishes a wrong password from a server that is starting.
         let silent = RedisConnectionInfo::default().set_skip_set_lib_name();
-        // A call's time is limited by the store, by its own clock.
+        // The store limits the time of a call, by the injected clock.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let (commands, driver) =
             MultiplexedConnection::new_with_config(&silent, stream, config).await?;
@@ -72,18 +73,18 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // Nobody is left: it must not wait for replies that nobody reads.
+        // No caller is left, so the driver must not wait for outstanding replies.
         self.driver.abort();
     }
 }
 
-/// Where a server is, and how it is spoken to.
-pub(super) struct Endpoint {
+/// Opens connections to one server.
+pub(super) struct Connector {
     address: Address,
     tls: OnceLock<Arc<ClientConfig>>,
 }
 
-impl Endpoint {
+impl Connector {
     pub(super) fn new(address: Address) -> Self {
         Self {
             address,
@@ -91,8 +92,9 @@ impl Endpoint {
         }
     }
 
-    /// The same, with a certificate of one of these authorities, in PEM format.
-    pub(super) fn trusting(&self, pem: &[u8]) -> Result<Self, String> {
+    /// Returns a connector that accepts a certificate of one of these authorities, in PEM
+    /// format.
+    pub(super) fn with_root_certificates(&self, pem: &[u8]) -> Result<Self, String> {
         if !self.address.tls {
             return Err(
                 "its URL begins with redis://, which is without certificates: \
@@ -109,11 +111,11 @@ impl Endpoint {
                 .map_err(|error| format!("one of its root certificates cannot be used: {error}"))?;
         }
         if roots.is_empty() {
-            return Err("no certificate stands in its root certificates: \
-                 give them in PEM format (-----BEGIN CERTIFICATE-----)"
+            return Err("its root certificates contain no certificate: \
+                 pass them in PEM format (-----BEGIN CERTIFICATE-----)"
                 .to_owned());
         }
-        let config = client(|builder| Ok(builder.with_root_certificates(roots)));
+        let config = tls_config(|builder| Ok(builder.with_root_certificates(roots)));
         let config = config.map_err(|error| error.to_string())?;
         Ok(Self {
             address: self.address.clone(),
@@ -121,7 +123,7 @@ impl Endpoint {
         })
     }
 
-    /// What to tell about a call that has failed.
+    /// Returns the error of a failed call.
     pub(super) fn failure(&self, error: &RedisError) -> ServerError {
         failure::of_call(error, &self.address.secrets())
     }
@@ -130,7 +132,7 @@ impl Endpoint {
         let Address { host, port, .. } = &self.address;
         let stream = TcpStream::connect((host.as_str(), *port)).await;
         let stream = stream.map_err(|error| failure::of_connecting(&error))?;
-        // Small requests whose replies are waited for: each goes at once.
+        // Without Nagle's algorithm, which would delay small commands.
         let _ = stream.set_nodelay(true);
         let connection = if self.address.tls {
             Connection::on(self.encrypted(stream).await?).await
@@ -139,12 +141,12 @@ impl Endpoint {
         };
         let failed = |error: RedisError| self.failure(&error);
         let connection = connection.map_err(failed)?;
-        self.sign_in(&connection).await.map_err(failed)?;
+        self.set_up(&connection).await.map_err(failed)?;
         Ok(connection)
     }
 
     async fn encrypted(&self, stream: TcpStream) -> Result<impl AsyncStream + use<>, ServerError> {
-        let config = self.config();
+        let config = self.tls_config();
         let config = config.map_err(|error| failure::of_certificates(&error))?;
         let name = ServerName::try_from(self.address.host.clone());
         let name = name.map_err(|error| failure::of_connecting(&io::Error::other(error)))?;
@@ -152,16 +154,18 @@ impl Endpoint {
         stream.map_err(|error| failure::of_connecting(&error))
     }
 
-    /// Made once, as the authorities that this machine trusts are read from its disk.
-    fn config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+    /// Returns the TLS configuration, which is created once because the authorities that
+    /// the system trusts are read from disk.
+    fn tls_config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
         if let Some(config) = self.tls.get() {
             return Ok(config.clone());
         }
-        let config = client(ConfigBuilder::with_platform_verifier)?;
+        let config = tls_config(ConfigBuilder::with_platform_verifier)?;
         Ok(self.tls.get_or_init(|| config).clone())
     }
 
-    async fn sign_in(&self, connection: &Connection) -> Result<(), RedisError> {
+    /// Authenticates, and selects the database.
+    async fn set_up(&self, connection: &Connection) -> Result<(), RedisError> {
         if let Some(password) = &self.address.password {
             let mut command = redis::cmd("AUTH");
             command.arg(self.address.user.as_deref());
@@ -178,15 +182,16 @@ impl Endpoint {
     }
 }
 
-impl fmt::Display for Endpoint {
+impl fmt::Display for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(f)
     }
 }
 
-/// TLS with a provider of its own: the one of the process is left to the
-/// program, which may have none, or two that rustls cannot choose from.
-fn client(
+/// Returns a TLS configuration with an explicit cryptography provider. The provider of the
+/// process belongs to the application, which may have installed none, or enabled two that
+/// rustls cannot choose from.
+fn tls_config(
     trusting: impl FnOnce(
         ConfigBuilder<ClientConfig, WantsVerifier>,
     ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, rustls::Error>,

@@ -16,22 +16,22 @@ pub(super) fn of_call(error: &RedisError, secrets: &[&str]) -> ServerError {
     match error.kind() {
         ErrorKind::Server(_) | ErrorKind::Extension => {
             let code = error.code().unwrap_or_default();
-            of_answer(code, error.detail().unwrap_or_default(), secrets)
+            of_reply(code, error.detail().unwrap_or_default(), secrets)
         }
-        ErrorKind::Io => ServerError::Away(format!(
-            "the connection was lost ({error}): see whether the server runs, and \
+        ErrorKind::Io => ServerError::Unavailable(format!(
+            "the connection was lost ({error}): check whether the server runs, and \
              whether it speaks TLS on this port (rediss://) or not (redis://)"
         )),
         // Without the received bytes.
-        ErrorKind::Parse => ServerError::Away(
+        ErrorKind::Parse => ServerError::Unavailable(
             "its reply is incomplete, or not one of Redis: check whether the server runs, \
              whether host and port are right, and whether it speaks TLS on this port \
              (rediss://) or not (redis://)"
                 .to_owned(),
         ),
-        _ => {
-            ServerError::Refused("its reply is not one that Redis sends to this command".to_owned())
-        }
+        _ => ServerError::Rejected(
+            "its reply is not one that Redis sends to this command".to_owned(),
+        ),
     }
 }
 
@@ -40,8 +40,8 @@ pub(super) fn of_connecting(error: &io::Error) -> ServerError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
     match inner {
         Some(tls) => of_certificates(tls),
-        None => ServerError::Away(format!(
-            "it cannot be reached ({error}): see whether it runs, and whether host and \
+        None => ServerError::Unavailable(format!(
+            "it cannot be reached ({error}): check whether it runs, and whether host and \
              port are right"
         )),
     }
@@ -49,41 +49,41 @@ pub(super) fn of_connecting(error: &io::Error) -> ServerError {
 
 /// Returns the error of a failed TLS handshake.
 pub(super) fn of_certificates(error: &rustls::Error) -> ServerError {
-    ServerError::Refused(match error {
+    ServerError::Rejected(match error {
         rustls::Error::InvalidCertificate(reason) => format!(
-            "its certificate is not trusted ({reason:?}): name it as the certificate does, \
-             and if a private authority has issued it, give that authority's certificate \
-             (Redis::root_certificates)"
+            "its certificate is not trusted ({reason:?}): use the host name of the certificate, \
+             and if a private authority has issued it, pass that authority's certificate to \
+             Redis::root_certificates"
         ),
         _ => format!(
-            "TLS could not be agreed on ({error}): see whether it speaks TLS on this \
+            "the TLS handshake failed ({error}): check whether it speaks TLS on this \
              port, or write redis://"
         ),
     })
 }
 
 /// A known error reply.
-struct Answer {
-    /// Its code; or, because the error of a script has the code `ERR` and the actual code
+struct ErrorReply {
+    /// The code; or, because the error of a script has the code `ERR` and the actual code
     /// in its text, a part of that text.
-    sign: &'static str,
-    /// Whether it is transient, as while a server starts.
-    passes: bool,
+    pattern: &'static str,
+    /// Whether the error is transient, such as that of a server which is starting.
+    transient: bool,
     advice: &'static str,
 }
 
-const fn transient(sign: &'static str, advice: &'static str) -> Answer {
-    Answer {
-        sign,
-        passes: true,
+const fn transient(pattern: &'static str, advice: &'static str) -> ErrorReply {
+    ErrorReply {
+        pattern,
+        transient: true,
         advice,
     }
 }
 
-const fn permanent(sign: &'static str, advice: &'static str) -> Answer {
-    Answer {
-        sign,
-        passes: false,
+const fn permanent(pattern: &'static str, advice: &'static str) -> ErrorReply {
+    ErrorReply {
+        pattern,
+        transient: false,
         advice,
     }
 }
@@ -92,18 +92,18 @@ const CLUSTER: &str = "this is a node of a cluster, and another node has the nam
      endpoint that hides the cluster (a proxy; at Azure, the Enterprise clustering policy)";
 const PERMISSIONS: &str = "its user may not do this: allow GET, SET, DEL and EVAL on the \
      names with the store's prefix, and SELECT for a database other than 0";
-const REPLICA: &str = "this is a replica, which takes nothing: use the primary's address, \
+const REPLICA: &str = "this is a replica, which accepts no writes: use the primary's address, \
      or a name that follows the primary";
 
-const ANSWERS: [Answer; 22] = [
-    transient("LOADING", "it has just started and reads its data"),
+const ERROR_REPLIES: [ErrorReply; 22] = [
+    transient("LOADING", "it has just started and is loading its data"),
     transient("MASTERDOWN", "its primary is unavailable"),
     transient("CLUSTERDOWN", "its cluster is not complete"),
-    transient("TRYAGAIN", "its cluster moves data"),
+    transient("TRYAGAIN", "its cluster is moving data"),
     transient("BUSY", "a script of another client keeps it busy"),
     transient(
         "max number of clients",
-        "it has as many clients as it takes: raise its maxclients",
+        "it has reached its maximum number of clients: raise its maxclients",
     ),
     permanent(
         "WRONGPASS",
@@ -115,12 +115,12 @@ const ANSWERS: [Answer; 22] = [
     ),
     permanent(
         "without any password configured",
-        "it has no password for the default user: leave it out of the URL, or name its \
-         user there",
+        "its default user has no password: remove the password from the URL, or add its \
+         user",
     ),
     permanent(
         "NOAUTH",
-        "it asks for a password: write it into the URL, user:password@ or :password@",
+        "it requires a password: add it to the URL as user:password@ or :password@",
     ),
     permanent("NOPERM", PERMISSIONS),
     permanent("ACL failure in script", PERMISSIONS),
@@ -131,16 +131,16 @@ const ANSWERS: [Answer; 22] = [
     ),
     permanent(
         "OOM",
-        "its memory is full: raise its maxmemory, or give the tokens a server of their own",
+        "its memory is full: raise its maxmemory, or use a separate server for tokens",
     ),
     permanent(
         "MISCONF",
-        "it cannot write to its disk and takes nothing: see to its disk and its log",
+        "it cannot write to its disk and accepts no writes: check its disk and its log",
     ),
     permanent(
         "NOREPLICAS",
-        "too few of its replicas are there, and it takes nothing: see to its replicas, or \
-         lower its min-replicas-to-write",
+        "too few of its replicas are available, and it accepts no writes: check its replicas, \
+         or lower its min-replicas-to-write",
     ),
     permanent("READONLY", REPLICA),
     permanent("MOVED", CLUSTER),
@@ -157,21 +157,21 @@ const ANSWERS: [Answer; 22] = [
 ];
 
 /// Returns the error of an error reply.
-fn of_answer(code: &str, detail: &str, secrets: &[&str]) -> ServerError {
+fn of_reply(code: &str, detail: &str, secrets: &[&str]) -> ServerError {
     // Servers quote an unknown command with its arguments.
     let detail = detail.split("with args beginning with").next();
     let detail = detail.unwrap_or_default();
-    let known = ANSWERS
+    let known = ERROR_REPLIES
         .iter()
-        .find(|known| known.sign == code || (code == "ERR" && detail.contains(known.sign)));
-    let said = scrub(&format!("{code} {detail}"), secrets);
-    let said: String = said.trim().chars().take(LONGEST_TEXT).collect();
+        .find(|known| known.pattern == code || (code == "ERR" && detail.contains(known.pattern)));
+    let reply = scrub(&format!("{code} {detail}"), secrets);
+    let reply: String = reply.trim().chars().take(LONGEST_TEXT).collect();
     match known {
-        Some(known) if known.passes => {
-            ServerError::Away(format!("{} (it said: {said})", known.advice))
+        Some(known) if known.transient => {
+            ServerError::Unavailable(format!("{} (its reply: {reply})", known.advice))
         }
-        Some(known) => ServerError::Refused(format!("{} (it said: {said})", known.advice)),
-        None => ServerError::Refused(format!("it rejected the command ({said})")),
+        Some(known) => ServerError::Rejected(format!("{} (its reply: {reply})", known.advice)),
+        None => ServerError::Rejected(format!("it rejected the command ({reply})")),
     }
 }
 
@@ -179,15 +179,15 @@ fn of_answer(code: &str, detail: &str, secrets: &[&str]) -> ServerError {
 mod tests {
     use super::*;
 
-    fn answered(line: &str) -> ServerError {
+    fn error_of(line: &str) -> ServerError {
         let reply = redis::parse_redis_value(line.as_bytes()).unwrap();
         let error = reply.extract_error().unwrap_err();
         of_call(&error, &["canary-password"])
     }
 
     #[test]
-    fn what_passes_by_itself_is_away_and_the_rest_is_refused_with_what_to_do() {
-        for (line, passes, advice) in [
+    fn transient_errors_are_unavailable_and_the_rest_is_rejected_with_advice() {
+        for (line, transient, advice) in [
             ("-LOADING Redis is loading", true, "just started"),
             ("-MASTERDOWN Link with MASTER is down", true, "primary"),
             ("-CLUSTERDOWN The cluster is down", true, "cluster"),
@@ -199,7 +199,7 @@ mod tests {
             (
                 "-ERR AUTH <password> called without any password configured",
                 false,
-                "leave it out",
+                "remove the password",
             ),
             ("-NOAUTH Authentication required.", false, ":password@"),
             ("-NOPERM this user has no permissions", false, "EVAL"),
@@ -220,24 +220,24 @@ mod tests {
             ("-ERR something else", false, "something else"),
             ("-NEWCODE of a later release", false, "later release"),
         ] {
-            let (away, text) = match answered(&format!("{line}\r\n")) {
-                ServerError::Away(text) => (true, text),
-                ServerError::Refused(text) => (false, text),
+            let (unavailable, text) = match error_of(&format!("{line}\r\n")) {
+                ServerError::Unavailable(text) => (true, text),
+                ServerError::Rejected(text) => (false, text),
             };
-            assert_eq!(away, passes, "{line}: {text}");
+            assert_eq!(unavailable, transient, "{line}: {text}");
             assert!(text.contains(advice), "{line}: {text}");
         }
     }
 
     #[test]
-    fn an_answer_that_repeats_what_it_was_sent_shows_no_secret_and_stays_short() {
+    fn an_error_reply_that_quotes_the_command_is_cut_and_shows_no_secret() {
         for line in [
             "-ERR unknown command 'AUTH', with args beginning with: 'me' 'canary-passwor",
             "-ERR what is canary-password\u{1b}[2J?",
             &format!("-ERR {}", "a".repeat(100_000)),
         ] {
-            let (ServerError::Away(text) | ServerError::Refused(text)) =
-                answered(&format!("{line}\r\n"));
+            let (ServerError::Unavailable(text) | ServerError::Rejected(text)) =
+                error_of(&format!("{line}\r\n"));
             assert!(!text.contains("canary"), "{text}");
             assert!(!text.contains('\u{1b}') && text.len() < 300, "{text}");
         }

@@ -1,4 +1,4 @@
-//! A lock on a server, which runs out unless its holder keeps it.
+//! A lock on a server, which expires unless its holder extends it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,65 +6,66 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
-use super::line::{Line, REST};
+use super::circuit_breaker::{COOL_DOWN, CircuitBreaker};
 use super::server::{KeyValueServer, NewValue, ServerError};
 use crate::token::store::wait::{self, Attempt};
 use crate::token::store::{Lease, StoreError};
 
-/// Waits until the lock `name` is free, and holds it; should this process die,
-/// for no longer than `lifetime`.
+/// Waits for the lock `name`, and holds it. If this process dies, the lock expires after
+/// `lifetime`.
 pub(super) async fn hold<S: KeyValueServer>(
-    line: Arc<Line<S>>,
+    line: Arc<CircuitBreaker<S>>,
     name: String,
     lifetime: Duration,
 ) -> Result<Lease, StoreError> {
-    let owner = random().ok_or_else(|| line.failed("this machine gives no random numbers"))?;
+    let owner = random()
+        .ok_or_else(|| line.failed("the random number generator of this machine failed"))?;
     let lock = Arc::new(Lock {
         line,
         name,
         owner,
         lifetime,
-        standing: Arc::default(),
+        ownership: Arc::default(),
     });
-    // From here on: whoever gives up may have the lock all the same.
-    let lease = Lease::released_by(lock.clone().free());
+    // From here on, a cancelled caller may have acquired the lock.
+    let lease = Lease::released_by(lock.clone().release());
     let clock = lock.line.clock.clone();
     let in_vain = |holder: &str| lock.line.failed(wait::in_vain(holder, &lock.name));
-    wait::hold(&*clock, in_vain, || lock.take()).await?;
-    let keeper = tokio::spawn({
+    wait::hold(&*clock, in_vain, || lock.acquire()).await?;
+    let extension = tokio::spawn({
         let lock = lock.clone();
-        async move { lock.keep().await }
+        async move { lock.extend().await }
     });
-    let lease = lease.guarded_by(Keeper(keeper.abort_handle()));
+    let lease = lease.guarded_by(Extension(extension.abort_handle()));
     Ok(lease.confirmed_by(move || lock.clone().confirm()))
 }
 
-/// A lock of one holder's.
+/// The lock of one holder.
 struct Lock<S> {
-    line: Arc<Line<S>>,
+    line: Arc<CircuitBreaker<S>>,
     name: String,
-    /// What stands there while this holder has it, and no other.
+    /// The value on the server while this holder has the lock.
     owner: [u8; 16],
     lifetime: Duration,
-    /// What this holder's requests have come to. One is on its way at a time, so
-    /// that the one that frees the lock is behind whatever may still take it.
-    standing: Arc<Mutex<Standing>>,
+    /// The outcome of this holder's requests. They are sent one at a time, so that the one
+    /// that releases the lock follows any that may still acquire it.
+    ownership: Arc<Mutex<Ownership>>,
 }
 
-/// Whether the lock is this holder's on the server.
+/// Whether this holder has the lock on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Standing {
+enum Ownership {
     #[default]
-    No,
-    /// A request has had no answer: it may have arrived, or arrive yet.
-    Perhaps,
-    Yes,
+    NotHeld,
+    /// A request has no response: it may have arrived, or may still arrive.
+    Unknown,
+    Held,
 }
 
 impl<S: KeyValueServer> Lock<S> {
     /// Extends the lock, and fails if it has run out.
     async fn confirm(self: Arc<Self>) -> Result<(), StoreError> {
-        if self.put(true).await? {
+        if self.hold_once(true).await? {
             return Ok(());
         }
         Err(self.line.failed(
@@ -73,9 +74,9 @@ impl<S: KeyValueServer> Lock<S> {
         ))
     }
 
-    /// Tries once.
-    async fn take(self: &Arc<Self>) -> Result<Attempt<()>, StoreError> {
-        Ok(if self.put(false).await? {
+    /// Attempts to acquire the lock once.
+    async fn acquire(self: &Arc<Self>) -> Result<Attempt<()>, StoreError> {
+        Ok(if self.hold_once(false).await? {
             Attempt::Held(())
         } else {
             Attempt::Busy {
@@ -84,72 +85,72 @@ impl<S: KeyValueServer> Lock<S> {
         })
     }
 
-    /// Puts the end off again and again, as long as this process lives.
-    async fn keep(self: &Arc<Self>) {
+    /// Extends the lock until it is lost or this task is aborted.
+    async fn extend(self: &Arc<Self>) {
         loop {
             self.line.clock.sleep(self.lifetime / 3).await;
-            match self.put(true).await {
+            match self.hold_once(true).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    tracing::debug!("a lock in the shared token store has run out");
+                    tracing::debug!("a lock in the shared token store has expired");
                     return;
                 }
-                Err(error) => tracing::debug!(%error, "a lock could not be kept"),
+                Err(error) => tracing::debug!(%error, "a lock could not be extended"),
             }
         }
     }
 
-    /// Holds the lock, held before or not; to its end even if nobody waits for it
-    /// any more, since a request that is cut off could arrive after the one that
-    /// frees the lock.
-    async fn put(self: &Arc<Self>, from: bool) -> Result<bool, StoreError> {
-        // Before the task: a task that was spawned first need not begin first.
-        let mut standing = self.standing.clone().lock_owned().await;
+    /// Acquires the lock, or extends it if it is held (`from`). The request is completed even
+    /// if the caller is cancelled, because an abandoned one could arrive after the one that
+    /// releases the lock.
+    async fn hold_once(self: &Arc<Self>, from: bool) -> Result<bool, StoreError> {
+        // Before the task, because tasks need not start in the order of their spawning.
+        let mut ownership = self.ownership.clone().lock_owned().await;
         let change = tokio::spawn({
             let lock = self.clone();
-            async move { lock.swap(&mut standing, from, true).await }
+            async move { lock.swap(&mut ownership, from, true).await }
         });
         let changed = change.await;
         changed.unwrap_or_else(|cause| Err(self.line.failed(cause.to_string())))
     }
 
-    /// Afterwards it is free, unless the server is away: then this goes on behind.
-    async fn free(self: Arc<Self>) {
-        if !self.is_freed().await {
-            tokio::spawn(async move { self.free_later().await });
+    /// Releases the lock; in the background if the server is unavailable.
+    async fn release(self: Arc<Self>) {
+        if !self.release_once().await {
+            tokio::spawn(async move { self.release_later().await });
         }
     }
 
-    /// Tries until the lock is free or nobody waits for it any more.
-    async fn free_later(&self) {
+    /// Attempts to release the lock until it is released or must have expired.
+    async fn release_later(&self) {
         let clock = &*self.line.clock;
         let end = clock.now().deadline(self.lifetime.min(wait::LONGEST_WAIT));
-        let mut pause = REST;
+        let mut pause = COOL_DOWN;
         while !end.passed(clock.now()) {
             clock.sleep(pause).await;
-            if self.is_freed().await {
+            if self.release_once().await {
                 return;
             }
             pause *= 2;
         }
-        tracing::debug!("a lock could not be freed; it will run out");
+        tracing::debug!("a lock could not be released; it will expire");
     }
 
-    /// Frees the lock if it may be this holder's; whether it surely is no more.
-    async fn is_freed(&self) -> bool {
-        let mut standing = self.standing.lock().await;
-        if *standing != Standing::No
-            && let Err(error) = self.swap(&mut standing, true, false).await
+    /// Releases the lock if this holder may have it, and returns whether it is released.
+    async fn release_once(&self) -> bool {
+        let mut ownership = self.ownership.lock().await;
+        if *ownership != Ownership::NotHeld
+            && let Err(error) = self.swap(&mut ownership, true, false).await
         {
-            tracing::debug!(%error, "a lock could not be freed");
+            tracing::debug!(%error, "a lock could not be released");
         }
-        *standing == Standing::No
+        *ownership == Ownership::NotHeld
     }
 
-    /// From held (or not) by this holder to held (or not).
+    /// Changes the value from held or free (`from`) to held or free (`to`).
     async fn swap(
         &self,
-        standing: &mut Standing,
+        ownership: &mut Ownership,
         from: bool,
         to: bool,
     ) -> Result<bool, StoreError> {
@@ -159,31 +160,31 @@ impl<S: KeyValueServer> Lock<S> {
             lifetime: self.lifetime,
         });
         let call = async {
-            let before = *standing;
+            let before = *ownership;
             if to {
-                // Until the answer is here, which may be never.
-                *standing = Standing::Perhaps;
+                // Until the response arrives, which may be never.
+                *ownership = Ownership::Unknown;
             }
             let server = &self.line.server;
             let swapped = server.swap(&self.name, from.then_some(owner), new).await;
-            *standing = match &swapped {
-                Ok(true) if to => Standing::Yes,
-                // What is on its way yet may have come between.
-                Ok(false) if before == Standing::Perhaps => before,
-                Ok(_) => Standing::No,
-                Err(ServerError::Refused(_)) => before,
-                Err(ServerError::Away(_)) => *standing,
+            *ownership = match &swapped {
+                Ok(true) if to => Ownership::Held,
+                // An earlier request may still arrive.
+                Ok(false) if before == Ownership::Unknown => before,
+                Ok(_) => Ownership::NotHeld,
+                Err(ServerError::Rejected(_)) => before,
+                Err(ServerError::Unavailable(_)) => *ownership,
             };
             swapped
         };
-        self.line.bounded(call).await
+        self.line.run(call).await
     }
 }
 
-/// Ends the keeping of a lock.
-struct Keeper(AbortHandle);
+/// Ends the extension of a lock when it is dropped.
+struct Extension(AbortHandle);
 
-impl Drop for Keeper {
+impl Drop for Extension {
     fn drop(&mut self) {
         self.0.abort();
     }

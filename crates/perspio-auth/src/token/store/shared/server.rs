@@ -1,22 +1,23 @@
-//! What a server must do to keep tokens.
+//! The operations that a server needs to provide for a [`SharedStore`](super::SharedStore).
 
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// What a server must do to become a [`SharedStore`](super::SharedStore): two
-/// operations on named values. All the rest stands there.
+/// A server with two operations on named values, which a
+/// [`SharedStore`](super::SharedStore) turns into a token store.
 #[async_trait]
 pub trait KeyValueServer: fmt::Debug + Send + Sync + 'static {
-    /// Which server it is, for errors; no password.
+    /// Returns the address of the server, for errors. It must not contain a password.
     fn address(&self) -> String;
 
-    /// The value under `name`, a short text of visible ASCII characters.
+    /// Returns the value of `name`, a short text of visible ASCII characters.
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, ServerError>;
 
-    /// In one step, if the value under `name` is `old` (none: if there is
-    /// none), puts `new` in its place (none: deletes it). False if it is not.
+    /// Compares and swaps atomically: if the value of `name` is `old` (`None`: if there is
+    /// none), replaces it by `new` (`None`: deletes it). Returns false, and changes nothing,
+    /// if there is another value.
     async fn swap(
         &self,
         name: &str,
@@ -24,25 +25,28 @@ pub trait KeyValueServer: fmt::Debug + Send + Sync + 'static {
         new: Option<NewValue<'_>>,
     ) -> Result<bool, ServerError>;
 
-    /// Whether a value is there for as long as it was meant to be: see
+    /// Returns whether a value is kept until its lifetime ends; see
     /// [`TokenStore::keeps_refresh_tokens`](crate::TokenStore::keeps_refresh_tokens).
     fn keeps_refresh_tokens(&self) -> bool;
 }
 
-/// A value to be put on a server.
+/// A value to be stored on a server.
 #[derive(Clone, Copy, Debug)]
 pub struct NewValue<'a> {
-    /// Its bytes.
+    /// The bytes of the value.
     pub bytes: &'a [u8],
-    /// How long it is of use: the server forgets it soon after, and not before.
+    /// How long the value is needed. The server deletes it soon afterwards, and not before.
     pub lifetime: Duration,
 }
 
-/// Why a server did not do what it was asked; no secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The failure of a call to a server. The texts contain no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ServerError {
-    /// It cannot be reached, or gives no answer. It is left alone for a moment.
-    Away(String),
-    /// It answered, and does not do it.
-    Refused(String),
+    /// The server cannot be reached, or does not respond. It is not contacted for a moment.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The server has responded with an error.
+    #[error("{0}")]
+    Rejected(String),
 }

@@ -18,10 +18,10 @@ struct Server {
     clock: ManualClock,
     values: Mutex<HashMap<String, (Vec<u8>, Duration)>>,
     calls: AtomicUsize,
-    /// Answers nothing any more.
+    /// Does not respond.
     hangs: AtomicBool,
-    forgets: bool,
-    /// How many of the next changes arrive only when they are let through.
+    evicts: bool,
+    /// The number of next changes that are delayed until `let_through`.
     late: AtomicUsize,
     let_through: tokio::sync::Notify,
 }
@@ -82,7 +82,7 @@ impl KeyValueServer for Arc<Server> {
         {
             return Ok(self.swapped(name, old, new));
         }
-        // What is on its way arrives, whether or not its sender waits.
+        // A sent request arrives even if its sender is cancelled.
         let server = self.clone();
         let (name, old) = (name.to_owned(), old.map(<[u8]>::to_vec));
         let new = new.map(|new| (new.bytes.to_vec(), new.lifetime));
@@ -98,7 +98,7 @@ impl KeyValueServer for Arc<Server> {
     }
 
     fn keeps_refresh_tokens(&self) -> bool {
-        !self.forgets
+        !self.evicts
     }
 }
 
@@ -143,10 +143,10 @@ impl Fixture {
 }
 
 #[tokio::test]
-async fn a_server_of_two_operations_holds_to_what_every_store_promises() {
-    for forgets in [false, true] {
+async fn a_shared_store_conforms() {
+    for evicts in [false, true] {
         let fixture = Fixture::of(Server {
-            forgets,
+            evicts,
             ..Server::default()
         });
         let clock = Arc::new(SystemClock);
@@ -156,7 +156,7 @@ async fn a_server_of_two_operations_holds_to_what_every_store_promises() {
 }
 
 #[tokio::test]
-async fn a_record_is_gone_when_its_token_has_expired_and_not_before() {
+async fn a_record_expires_with_its_token() {
     let fixture = Fixture::new();
     let store = fixture.store();
     let mut renewable = fixture.fresh("b");
@@ -182,7 +182,7 @@ async fn a_record_is_gone_when_its_token_has_expired_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_put_late_is_gone_no_later_than_its_token() {
+async fn a_record_that_is_stored_late_expires_with_its_token() {
     let fixture = Fixture::new();
     let store = fixture.store();
     let old = fixture.fresh("a");
@@ -195,7 +195,7 @@ async fn a_record_that_is_put_late_is_gone_no_later_than_its_token() {
 }
 
 #[tokio::test]
-async fn a_server_without_an_answer_is_an_error_in_time_and_then_left_alone() {
+async fn a_server_that_does_not_respond_is_a_timeout_error_and_opens_the_circuit() {
     let fixture = Fixture::new();
     let store = fixture.store();
     fixture.server.hangs.store(true, Ordering::SeqCst);
@@ -215,13 +215,17 @@ async fn a_server_without_an_answer_is_an_error_in_time_and_then_left_alone() {
     for _ in 0..1000 {
         assert_eq!(store.read(&key("a")).await.unwrap_err().to_string(), error);
     }
-    assert_eq!(fixture.calls(), calls, "nobody waits for it a second time");
+    assert_eq!(
+        fixture.calls(),
+        calls,
+        "no caller waits for the server again"
+    );
     fixture.clock().advance(SECOND);
     assert!(store.read(&key("a")).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn what_is_not_sealed_with_this_key_for_this_name_is_refused_and_stays() {
+async fn a_value_sealed_with_another_key_or_for_another_name_is_rejected_and_kept() {
     let fixture = Fixture::new();
     let store = fixture.store();
     assert!(
@@ -285,13 +289,13 @@ async fn what_is_not_sealed_with_this_key_for_this_name_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn neither_names_nor_values_nor_errors_nor_debug_show_whose_or_which_token_it_is() {
+async fn names_values_and_debug_show_no_token_no_user_and_no_client_id() {
     let fixture = Fixture::new();
     let store = fixture.store().prefix("canary-free");
-    let kept = fixture.fresh("canary-token");
+    let written = fixture.fresh("canary-token");
     assert!(
         store
-            .replace(&key("canary-client"), None, kept)
+            .replace(&key("canary-client"), None, written)
             .await
             .unwrap()
     );

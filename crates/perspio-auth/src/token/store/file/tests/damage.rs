@@ -1,12 +1,12 @@
-//! What is no whole file of ours, sealed with our key, is refused and stays.
+//! Damaged files, files of other programs or versions, wrong keys, and failed writes.
 
 use super::*;
-use crate::token::store::envelope::Unreadable;
+use crate::token::store::envelope::EnvelopeError;
 use crate::token::store::file::format::Records;
 use crate::token::store::file::protection::Protection;
 
 #[tokio::test]
-async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {
+async fn checklist_28_a_damaged_file_is_rejected_and_kept() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let whole = fixture.bytes();
@@ -14,7 +14,7 @@ async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {
         let mut damaged = whole.clone();
         damaged[index] ^= 1 << (index % 8);
         fs::write(&fixture.path, damaged).unwrap();
-        fixture.is_refused(&store).await;
+        fixture.is_rejected(&store).await;
     }
     fs::write(&fixture.path, whole).unwrap();
     assert_eq!(
@@ -24,44 +24,44 @@ async fn checklist_28_a_file_with_any_byte_flipped_is_refused_and_stays() {
 }
 
 #[tokio::test]
-async fn a_file_cut_off_at_any_length_is_refused_and_stays() {
+async fn a_truncated_file_is_rejected_and_kept() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let whole = fixture.bytes();
     for length in 0..whole.len() {
         fs::write(&fixture.path, &whole[..length]).unwrap();
-        fixture.is_refused(&store).await;
+        fixture.is_rejected(&store).await;
     }
 }
 
 #[tokio::test]
-async fn a_file_of_a_newer_version_asks_for_a_newer_program() {
+async fn a_file_of_a_newer_version_asks_for_an_update() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     for newer in ["oauth-tokens 2\n…", "oauth-tokens 18446744073709551615\n"] {
         fs::write(&fixture.path, newer).unwrap();
-        let reason = fixture.is_refused(&store).await;
+        let reason = fixture.is_rejected(&store).await;
         assert!(reason.contains("newer release"), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_file_of_another_kind_is_refused_and_stays() {
+async fn a_file_of_another_program_is_rejected_and_kept() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let others = ["", "oauth-tokens", "oauth-tokens x\n", "shopping list\n"];
     for other in others {
         fs::write(&fixture.path, other).unwrap();
-        let reason = fixture.is_refused(&store).await;
+        let reason = fixture.is_rejected(&store).await;
         assert!(reason.contains("not a token store"), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn a_wrong_key_opens_nothing_and_overwrites_nothing() {
+async fn a_wrong_key_neither_opens_nor_overwrites_a_file() {
     let fixture = Fixture::with_a_record().await;
     let empty = Fixture::new();
-    // Opened while there was no file yet.
+    // Opened before the file exists.
     let wrong = FileStore::open(&empty.path, StoreKey::random().unwrap()).unwrap();
     fs::copy(&fixture.path, &empty.path).unwrap();
     let error = wrong.read(&key("a")).await.unwrap_err();
@@ -76,7 +76,7 @@ async fn a_wrong_key_opens_nothing_and_overwrites_nothing() {
 }
 
 #[tokio::test]
-async fn a_place_that_cannot_be_a_file_is_refused() {
+async fn a_path_that_cannot_be_a_file_is_rejected() {
     let fixture = Fixture::new();
     fs::create_dir_all(&fixture.path).unwrap();
     let error = fixture.try_open().unwrap_err();
@@ -89,7 +89,7 @@ async fn a_place_that_cannot_be_a_file_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for() {
+async fn a_pipe_is_rejected_without_blocking() {
     let fixture = Fixture::with_a_record().await;
     fs::remove_file(&fixture.path).unwrap();
     let made = std::process::Command::new("mkfifo")
@@ -97,27 +97,27 @@ async fn a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for() {
         .status();
     assert!(made.unwrap().success());
     let path = fixture.path.clone();
-    let (told, refused) = std::sync::mpsc::channel();
-    // Nobody ever writes into it: a thread that waited for that would not end.
-    std::thread::spawn(move || told.send(FileStore::open(path, store_key()).map(drop)));
-    let refused = refused.recv_timeout(Duration::from_secs(60));
-    let error = refused.expect("it is not waited for").unwrap_err();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    // No process writes to the pipe, so a thread that opened it would block forever.
+    std::thread::spawn(move || sender.send(FileStore::open(path, store_key()).map(drop)));
+    let opened = receiver.recv_timeout(Duration::from_secs(60));
+    let error = opened.expect("opening does not block").unwrap_err();
     assert!(error.reason.contains("not a file"), "{error}");
 }
 
 #[tokio::test]
-async fn a_file_larger_than_any_of_ours_is_not_read() {
+async fn a_file_over_the_size_limit_is_not_read() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let file = fs::OpenOptions::new().write(true).open(&fixture.path);
-    // With a hole in it, which takes no room.
+    // As a sparse file, which uses no disk space.
     file.unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
     let error = store.read(&key("a")).await.unwrap_err();
     assert!(error.reason.contains("larger than 64 MiB"), "{error}");
 }
 
 #[tokio::test]
-async fn what_would_make_the_file_too_large_to_be_read_again_is_not_written() {
+async fn a_file_over_the_size_limit_is_not_written() {
     let fixture = Fixture::with_a_record().await;
     let before = fixture.bytes();
     let large = vec![0; 64 * 1024 * 1024 + 1];
@@ -142,7 +142,7 @@ fn names_beside(path: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_temporary_file_that_a_crash_left_is_overwritten_by_the_next_write() {
+async fn a_leftover_of_a_crash_is_removed_by_the_next_write() {
     let fixture = Fixture::with_a_record().await;
     let left = temporary(&fixture, "b");
     fs::write(&left, "half").unwrap();
@@ -162,26 +162,26 @@ async fn a_temporary_file_that_a_crash_left_is_overwritten_by_the_next_write() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn checklist_28_a_symbolic_link_instead_of_the_temporary_file_is_removed_itself() {
+async fn checklist_28_a_symbolic_link_at_the_temporary_path_is_not_followed() {
     let fixture = Fixture::with_a_record().await;
     let elsewhere = fixture.directory.path().join("elsewhere");
-    fs::write(&elsewhere, "another person's").unwrap();
+    fs::write(&elsewhere, "another user's").unwrap();
     let left = temporary(&fixture, "b");
     std::os::unix::fs::symlink(&elsewhere, &left).unwrap();
     let store = fixture.open();
     let write = put(&store, "b", None, "b");
     assert!(write.await.unwrap());
-    assert_eq!(fs::read(&elsewhere).unwrap(), b"another person's");
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"another user's");
     assert!(fs::symlink_metadata(&fixture.path).unwrap().is_file());
     assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
 }
 
 #[tokio::test]
-async fn a_write_that_fails_leaves_the_file_as_it_was_and_says_why() {
+async fn a_failed_write_leaves_the_file_unchanged_and_says_why() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let before = fixture.bytes();
-    // What is there is not a file that we left, and nothing that we remove.
+    // A directory is not a leftover of a write, and is not removed.
     fs::create_dir(temporary(&fixture, "b")).unwrap();
     let error = put(&store, "b", None, "b").await.unwrap_err();
     assert!(error.reason.contains("cannot be written"), "{error}");
@@ -189,17 +189,17 @@ async fn a_write_that_fails_leaves_the_file_as_it_was_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_at_its_last_step_leaves_nothing_beside_the_file() {
+async fn a_failed_rename_leaves_no_temporary_file() {
     let fixture = Fixture::with_a_record().await;
     fs::remove_file(&fixture.path).unwrap();
-    // A directory takes no file's place.
+    // A file cannot be renamed over a directory.
     fs::create_dir(&fixture.path).unwrap();
     let error = disk::replace(&fixture.path, &temporary(&fixture, "a"), b"new").unwrap_err();
     assert!(error.contains("cannot be written"), "{error}");
     assert_eq!(names_beside(&fixture.path), ["tokens", "tokens.lock"]);
 }
 
-/// A key that stays the same whatever becomes of the profiles.
+/// A key that does not depend on the profiles.
 fn fixed_key() -> TokenKey {
     TokenKey::from_parts(crate::token::store::KeyParts {
         token_url: "https://login.example/token".to_owned(),
@@ -209,7 +209,7 @@ fn fixed_key() -> TokenKey {
     })
 }
 
-/// A file of this release, which every later one must read.
+/// A file of this release, which every later release must read.
 #[test]
 fn the_file_of_version_1_is_still_read() {
     let sealed = include_bytes!("../../../../../../../fuzz/seeds/store_file/sealed");
@@ -220,13 +220,13 @@ fn the_file_of_version_1_is_still_read() {
     assert_eq!(read.access_token.expose_secret(), "sealed");
     assert_eq!(
         Records::open(sealed, &Protection::Sealed(store_key())).err(),
-        Some(Unreadable::WrongKeyOrDamaged)
+        Some(EnvelopeError::WrongKeyOrDamaged)
     );
 }
 
 /// Members that a later release may add, and those that a record may lack.
 #[test]
-fn unknown_members_are_passed_over_and_optional_ones_may_be_missing() {
+fn unknown_members_are_ignored_and_optional_ones_may_be_missing() {
     let content = r#"{"newest": 9, "later": [{}], "records": [{"later": 1, "revision": 9,
         "key": {"token_url": "https://login.example/token", "client_id": "a", "user": null,
             "scopes": ["s"], "later": {}},
@@ -246,7 +246,7 @@ fn unknown_members_are_passed_over_and_optional_ones_may_be_missing() {
 
 /// Content that was sealed with the right key, but by a faulty program.
 #[test]
-fn sealed_content_that_makes_no_sense_is_refused_without_repeating_it() {
+fn invalid_sealed_content_is_rejected_and_not_shown() {
     for content in [
         "",
         "{}",
@@ -256,6 +256,6 @@ fn sealed_content_that_makes_no_sense_is_refused_without_repeating_it() {
         let sealed = store_key().seal(b"oauth-tokens 1\n", content.as_bytes());
         let file = [b"oauth-tokens 1\n".as_slice(), &sealed.unwrap()].concat();
         let error = Records::open(&file, &Protection::Sealed(store_key())).err();
-        assert_eq!(error, Some(Unreadable::Content));
+        assert_eq!(error, Some(EnvelopeError::Content));
     }
 }

@@ -1,24 +1,24 @@
-//! The file and the memory store answer alike.
+//! The file store and the memory store behave the same.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::token::store::MemoryStore;
 
-/// What a caller does next.
+/// An operation of a caller.
 #[derive(Clone, Debug)]
 enum Step {
     Read {
         key: u8,
     },
-    /// Replaces the revision that was read `back` reads ago, of whichever key
-    /// (none: nothing), by a new record or by nothing.
+    /// Replaces or deletes the revision that was read `back` reads ago; `None` expects that
+    /// there is no record.
     Replace {
         key: u8,
         back: Option<prop::sample::Index>,
         deletes: bool,
     },
-    /// Another process goes on with the file.
+    /// Continues with a new handle, as another process.
     Reopen,
 }
 
@@ -32,10 +32,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A revision as each of the two numbers it.
+/// The revisions of a key in the memory store and in the file store.
 type Pair = (TokenKey, Option<Revision>, Option<Revision>);
 
-async fn answer_alike(steps: Vec<Step>) -> Result<(), TestCaseError> {
+async fn compare(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let fixture = Fixture::new();
     let memory = MemoryStore::new();
     let mut file = fixture.open();
@@ -58,7 +58,7 @@ async fn answer_alike(steps: Vec<Step>) -> Result<(), TestCaseError> {
                 deletes,
             } => {
                 let key = key(&name.to_string());
-                // Revisions are told apart within one key only.
+                // Revisions are comparable within one key only.
                 let own: Vec<_> = read.iter().filter(|(it, ..)| *it == key).collect();
                 let (in_memory, in_file) = match back {
                     Some(back) if !own.is_empty() => {
@@ -89,11 +89,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_file_answers_as_the_memory_store_does(steps in proptest::collection::vec(step(), 0..40)) {
+    fn the_file_store_behaves_as_the_memory_store(steps in proptest::collection::vec(step(), 0..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(answer_alike(steps))?;
+        runtime.block_on(compare(steps))?;
     }
 }

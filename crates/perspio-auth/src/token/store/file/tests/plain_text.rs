@@ -1,4 +1,4 @@
-//! The store whose name says that it hides nothing.
+//! Files in plain text.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,12 +7,12 @@ use super::*;
 
 const HEAD: &str = "oauth-tokens plain-text 1\n";
 
-fn open(fixture: &Fixture) -> PlainTextFileStore {
-    PlainTextFileStore::open(&fixture.path).unwrap()
+fn open(fixture: &Fixture) -> FileStore {
+    FileStore::open_plain_text(&fixture.path).unwrap()
 }
 
-/// One with the token "canary-token" under the key "a".
-async fn with_a_record() -> (Fixture, PlainTextFileStore) {
+/// Creates a store with the token "canary-token" for the key "a".
+async fn with_a_record() -> (Fixture, FileStore) {
     let fixture = Fixture::new();
     let store = open(&fixture);
     let put = put(&store, "a", None, "canary-token");
@@ -20,11 +20,11 @@ async fn with_a_record() -> (Fixture, PlainTextFileStore) {
     (fixture, store)
 }
 
-/// Neither opening nor reading nor replacing gets past what stands there now;
-/// none of them changes it. Gives the text.
-async fn is_refused(fixture: &Fixture, opened_before: &PlainTextFileStore) -> String {
+/// Asserts that opening, reading and replacing fail with the same error and do not change
+/// the file, and returns the reason.
+async fn is_rejected(fixture: &Fixture, opened_before: &FileStore) -> String {
     let before = fixture.bytes();
-    let error = PlainTextFileStore::open(&fixture.path).unwrap_err();
+    let error = FileStore::open_plain_text(&fixture.path).unwrap_err();
     let other = opened_before.read(&key("a")).await.unwrap_err();
     assert_eq!(error.to_string(), other.to_string());
     let other = put(opened_before, "a", None, "x");
@@ -35,13 +35,13 @@ async fn is_refused(fixture: &Fixture, opened_before: &PlainTextFileStore) -> St
 }
 
 #[tokio::test]
-async fn a_file_in_plain_text_holds_to_what_every_store_promises() {
+async fn a_plain_text_file_store_conforms() {
     let fixture = Fixture::new();
     crate::token::store::conformance::check(|| async { open(&fixture) }).await;
 }
 
 #[tokio::test]
-async fn checklist_28_the_file_in_plain_text_says_so_and_anybody_can_read_the_token_in_it() {
+async fn checklist_28_a_plain_text_file_is_labelled_and_readable() {
     let (fixture, store) = with_a_record().await;
     let text = String::from_utf8(fixture.bytes()).unwrap();
     let (check, json) = text.strip_prefix(HEAD).unwrap().split_once('\n').unwrap();
@@ -50,12 +50,12 @@ async fn checklist_28_the_file_in_plain_text_says_so_and_anybody_can_read_the_to
     let encoded = read["records"][0]["record"]["access_token"].as_str();
     assert_eq!(STANDARD.decode(encoded.unwrap()).unwrap(), b"canary-token");
     let shown = format!("{store:?}");
-    assert!(shown.starts_with("PlainTextFileStore") && !shown.contains("canary"));
+    assert!(shown.starts_with("FileStore") && !shown.contains("canary"));
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn checklist_28_the_file_in_plain_text_is_for_its_owner_only() {
+async fn checklist_28_a_plain_text_file_is_accessible_to_its_owner_only() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let (fixture, store) = with_a_record().await;
     for (path, expected) in [
@@ -65,46 +65,46 @@ async fn checklist_28_the_file_in_plain_text_is_for_its_owner_only() {
         assert_eq!(fs::metadata(path).unwrap().mode() & 0o7777, expected);
     }
     fs::set_permissions(&fixture.path, fs::Permissions::from_mode(0o644)).unwrap();
-    let reason = is_refused(&fixture, &store).await;
+    let reason = is_rejected(&fixture, &store).await;
     assert!(reason.contains("chmod 600"), "{reason}");
     let elsewhere = fixture.directory.path().join("elsewhere");
     fs::rename(&fixture.path, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &fixture.path).unwrap();
-    let reason = is_refused(&fixture, &store).await;
+    let reason = is_rejected(&fixture, &store).await;
     assert!(reason.contains("symbolic link"), "{reason}");
 }
 
 #[tokio::test]
-async fn checklist_28_neither_store_opens_a_file_of_the_other_and_each_says_which_it_is() {
+async fn checklist_28_a_file_is_not_opened_as_the_other_type_and_the_error_names_it() {
     let (plain, plain_store) = with_a_record().await;
     let sealed = Fixture::with_a_record().await;
     let sealed_store = sealed.open();
     let whole = plain.bytes();
     fs::copy(&sealed.path, &plain.path).unwrap();
-    let reason = is_refused(&plain, &plain_store).await;
+    let reason = is_rejected(&plain, &plain_store).await;
     assert!(
-        reason.contains("it is encrypted") && reason.contains("as a FileStore"),
+        reason.contains("it is encrypted") && reason.contains("FileStore::open,"),
         "{reason}"
     );
     fs::write(&sealed.path, whole).unwrap();
-    let reason = sealed.is_refused(&sealed_store).await;
+    let reason = sealed.is_rejected(&sealed_store).await;
     assert!(
-        reason.contains("in plain text") && reason.contains("as a PlainTextFileStore"),
+        reason.contains("in plain text") && reason.contains("FileStore::open_plain_text"),
         "{reason}"
     );
 }
 
 #[tokio::test]
-async fn checklist_28_a_file_in_plain_text_with_any_byte_flipped_or_cut_off_is_refused() {
+async fn checklist_28_a_damaged_or_truncated_plain_text_file_is_rejected() {
     let (fixture, store) = with_a_record().await;
     let whole = fixture.bytes();
     for index in 0..whole.len() {
         let mut damaged = whole.clone();
         damaged[index] ^= 1 << (index % 8);
         fs::write(&fixture.path, damaged).unwrap();
-        is_refused(&fixture, &store).await;
+        is_rejected(&fixture, &store).await;
         fs::write(&fixture.path, &whole[..index]).unwrap();
-        is_refused(&fixture, &store).await;
+        is_rejected(&fixture, &store).await;
     }
     fs::write(&fixture.path, whole).unwrap();
     assert_eq!(
@@ -114,7 +114,7 @@ async fn checklist_28_a_file_in_plain_text_with_any_byte_flipped_or_cut_off_is_r
 }
 
 #[tokio::test]
-async fn what_is_no_file_in_plain_text_of_this_version_is_told_apart() {
+async fn errors_distinguish_damaged_newer_and_other_files_in_plain_text() {
     let (fixture, store) = with_a_record().await;
     for (content, expected) in [
         ("oauth-tokens plain-text 2\n…", "newer release"),
@@ -123,13 +123,13 @@ async fn what_is_no_file_in_plain_text_of_this_version_is_told_apart() {
         (r#"{"records": []}"#, "not a token store"),
     ] {
         fs::write(&fixture.path, content).unwrap();
-        let reason = is_refused(&fixture, &store).await;
+        let reason = is_rejected(&fixture, &store).await;
         assert!(reason.contains(expected), "{reason}");
     }
 }
 
 #[tokio::test]
-async fn checklist_31_a_deleted_record_is_gone_from_the_file_in_plain_text() {
+async fn checklist_31_a_deleted_record_is_removed_from_a_plain_text_file() {
     let (fixture, store) = with_a_record().await;
     let revision = store.read(&key("a")).await.unwrap().unwrap().revision;
     assert!(store.delete(&key("a"), revision).await.unwrap());

@@ -1,4 +1,4 @@
-//! Who else could get at the file, on Unix.
+//! Permissions on Unix.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
@@ -13,7 +13,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[tokio::test]
-async fn checklist_28_the_files_are_for_their_owner_only_and_so_is_a_new_directory() {
+async fn checklist_28_files_and_new_directories_are_accessible_to_their_owner_only() {
     let fixture = Fixture::with_a_record().await;
     drop(fixture.open().lock(&key("a")).await.unwrap());
     let directory = fixture.path.parent().unwrap();
@@ -27,13 +27,13 @@ async fn checklist_28_the_files_are_for_their_owner_only_and_so_is_a_new_directo
 }
 
 #[tokio::test]
-async fn checklist_28_a_symbolic_link_is_refused_wherever_it_leads() {
+async fn checklist_28_a_symbolic_link_is_rejected() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let elsewhere = fixture.directory.path().join("elsewhere");
     fs::rename(&fixture.path, &elsewhere).unwrap();
     symlink(&elsewhere, &fixture.path).unwrap();
-    let reason = fixture.is_refused(&store).await;
+    let reason = fixture.is_rejected(&store).await;
     assert!(reason.contains("symbolic link"), "{reason}");
     fs::remove_file(&elsewhere).unwrap();
     let reason = fixture.try_open().unwrap_err().reason;
@@ -42,27 +42,27 @@ async fn checklist_28_a_symbolic_link_is_refused_wherever_it_leads() {
 }
 
 #[tokio::test]
-async fn checklist_28_a_symbolic_link_in_the_place_of_a_lock_file_is_refused() {
+async fn checklist_28_a_symbolic_link_at_the_path_of_a_lock_file_is_rejected() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     let elsewhere = fixture.directory.path().join("elsewhere");
-    fs::write(&elsewhere, "another person's").unwrap();
+    fs::write(&elsewhere, "another user's").unwrap();
     fs::remove_file(fixture.path.with_extension("lock")).unwrap();
     symlink(&elsewhere, fixture.path.with_extension("lock")).unwrap();
     let before = fixture.bytes();
     let write = put(&store, "b", None, "b");
     assert!(write.await.is_err());
     assert_eq!(fixture.bytes(), before);
-    assert_eq!(fs::read(&elsewhere).unwrap(), b"another person's");
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"another user's");
 }
 
 #[tokio::test]
-async fn checklist_28_a_file_that_others_may_read_or_write_is_refused() {
+async fn checklist_28_a_file_that_others_can_read_or_write_is_rejected() {
     let fixture = Fixture::with_a_record().await;
     let store = fixture.open();
     for open in [0o604, 0o640, 0o602, 0o620, 0o666] {
         set_mode(&fixture.path, open);
-        let reason = fixture.is_refused(&store).await;
+        let reason = fixture.is_rejected(&store).await;
         let help = format!("chmod 600 {}", fixture.path.display());
         assert!(reason.contains(&help), "{reason}");
         assert_eq!(mode(&fixture.path), open);
@@ -72,11 +72,11 @@ async fn checklist_28_a_file_that_others_may_read_or_write_is_refused() {
 }
 
 #[tokio::test]
-async fn checklist_28_a_file_of_another_user_is_refused() {
+async fn checklist_28_a_file_of_another_user_is_rejected() {
     let fixture = Fixture::with_a_record().await;
     let path = match chown(&fixture.path, Some(12_345), None) {
         Ok(()) => fixture.path.clone(),
-        // Only root can give files away; for others, root has some.
+        // Only root can change the owner; other users find files of root.
         Err(_) => PathBuf::from("/etc/passwd"),
     };
     let error = FileStore::open(path, store_key()).unwrap_err();
@@ -84,7 +84,7 @@ async fn checklist_28_a_file_of_another_user_is_refused() {
 }
 
 #[tokio::test]
-async fn checklist_28_a_directory_that_others_may_put_files_into_is_refused() {
+async fn checklist_28_a_directory_that_others_can_write_to_is_rejected() {
     let fixture = Fixture::with_a_record().await;
     let directory = fixture.path.parent().unwrap();
     for open in [0o777, 0o1777, 0o770] {
@@ -97,11 +97,11 @@ async fn checklist_28_a_directory_that_others_may_put_files_into_is_refused() {
 }
 
 #[tokio::test]
-async fn checklist_28_a_directory_of_another_user_is_refused() {
+async fn checklist_28_a_directory_of_another_user_is_rejected() {
     let fixture = Fixture::with_a_record().await;
     let directory = fixture.path.parent().unwrap();
     if chown(directory, Some(12_345), None).is_err() {
-        // Only root can give directories away.
+        // Only root can change the owner.
         return;
     }
     let error = fixture.try_open().unwrap_err();

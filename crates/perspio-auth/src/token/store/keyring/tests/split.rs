@@ -1,4 +1,4 @@
-//! Records in small entries, and what a crash leaves of them.
+//! Records in small entries, and crashes while they are written.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,24 +13,24 @@ use crate::token::store::{Revision, TokenRecord};
 
 const NAME: &str = "name";
 
-/// What another process does.
+/// An action of another process.
 type Meanwhile = Box<dyn FnOnce(&Small)>;
 
-/// A keyring that may be cut off, whose entries hold little.
+/// A keyring with small entries, whose process can be killed.
 struct Small {
-    room: usize,
+    capacity: usize,
     entries: RefCell<BTreeMap<String, Vec<u8>>>,
-    /// How many changes are made before it is cut off.
+    /// The number of changes before the process is killed.
     changes: Cell<Option<usize>>,
-    /// What happens in another process between two readings.
+    /// The action of another process between two reads.
     meanwhile: RefCell<Option<Meanwhile>>,
 }
 
 impl Default for Small {
     fn default() -> Self {
         Self {
-            // The smallest heads need as much.
-            room: 100,
+            // The size of the smallest heads.
+            capacity: 100,
             entries: RefCell::default(),
             changes: Cell::default(),
             meanwhile: RefCell::default(),
@@ -43,7 +43,7 @@ impl Small {
         Split {
             entries: self,
             name: NAME,
-            room: self.room,
+            capacity: self.capacity,
         }
     }
 
@@ -74,8 +74,8 @@ impl Small {
         self.entries.borrow().keys().cloned().collect()
     }
 
-    /// Nothing stands there but what the head names.
-    fn holds_nothing_else(&self) {
+    /// Asserts that there are no entries but the head and its parts.
+    fn has_no_leftovers(&self) {
         let entries = self.entries.borrow();
         let expected = entries.get(NAME).map_or(0, |head| {
             let head: serde_json::Value = serde_json::from_slice(head).unwrap();
@@ -96,14 +96,17 @@ impl Entries for Small {
         Ok(found.map(Zeroizing::new))
     }
 
-    fn is_there(&self, user: &str) -> Result<bool, Failure> {
+    fn contains(&self, user: &str) -> Result<bool, Failure> {
         Ok(self.entries.borrow().contains_key(user))
     }
 
     fn put(&self, user: &str, secret: &[u8]) -> Result<(), Failure> {
         self.change()?;
-        assert!(secret.len() <= self.room, "{} bytes", secret.len());
-        assert!(str::from_utf8(secret).is_ok(), "KDE keeps text only");
+        assert!(secret.len() <= self.capacity, "{} bytes", secret.len());
+        assert!(
+            str::from_utf8(secret).is_ok(),
+            "KDE's keyring stores text only"
+        );
         let mut entries = self.entries.borrow_mut();
         entries.insert(user.to_owned(), secret.to_vec());
         Ok(())
@@ -122,7 +125,7 @@ fn long(letter: &str) -> TokenRecord {
 }
 
 #[test]
-fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() {
+fn a_record_is_replaced_only_if_the_revision_is_the_expected_one() {
     let small = Small::default();
     assert!(small.put(&long("a")).unwrap());
     let stale = small.revision();
@@ -139,21 +142,21 @@ fn a_record_is_replaced_only_in_the_place_of_the_revision_that_was_read() {
 }
 
 #[test]
-fn a_long_record_is_split_and_joined_again_and_replaced_without_leftovers() {
+fn a_long_record_is_split_joined_and_replaced_without_leftovers() {
     let small = Small::default();
     for round in 0..4 {
-        let mut kept = long(&round.to_string());
-        // Letters of two, three and four bytes at every cut.
-        kept.scopes = vec!["\u{e9}\u{20ac}\u{1f511}".repeat(60)];
-        assert!(small.put(&kept).unwrap());
+        let mut written = long(&round.to_string());
+        // Characters of two, three and four bytes at every split.
+        written.scopes = vec!["\u{e9}\u{20ac}\u{1f511}".repeat(60)];
+        assert!(small.put(&written).unwrap());
         let read = small.split().read().unwrap().unwrap().record;
         assert_eq!(
             read.access_token.expose_secret(),
-            kept.access_token.expose_secret()
+            written.access_token.expose_secret()
         );
-        assert_eq!(read.scopes, kept.scopes);
+        assert_eq!(read.scopes, written.scopes);
         assert!(small.names().len() > 5, "{:?}", small.names());
-        small.holds_nothing_else();
+        small.has_no_leftovers();
     }
     let revision = small.revision().unwrap();
     assert!(small.split().replace(Some(revision), None).unwrap());
@@ -163,18 +166,19 @@ fn a_long_record_is_split_and_joined_again_and_replaced_without_leftovers() {
 #[test]
 fn a_short_record_is_one_entry_even_after_a_long_one() {
     let small = Small {
-        room: 300,
+        capacity: 300,
         ..Small::default()
     };
     for record in [record("b"), long("a"), record("b")] {
         assert!(small.put(&record).unwrap());
-        small.holds_nothing_else();
+        small.has_no_leftovers();
     }
     assert_eq!(small.names(), [NAME]);
     assert_eq!(small.token().as_deref(), Some("b"));
 }
 
-/// What is whole after a crash at each change, and gone after the next write.
+/// Asserts that a record is complete after a crash at each change, and that the leftovers are
+/// removed by the next write.
 fn survives_every_crash(old: Option<&TokenRecord>, new: Option<&TokenRecord>) {
     let token = |record: Option<&TokenRecord>| {
         record.map(|record| record.access_token.expose_secret().to_owned())
@@ -191,7 +195,7 @@ fn survives_every_crash(old: Option<&TokenRecord>, new: Option<&TokenRecord>) {
         small.changes.set(None);
         let found = small.token();
         if outcome.is_ok() {
-            assert_eq!(found, token(new), "what was acknowledged is there");
+            assert_eq!(found, token(new), "an acknowledged record can be read");
         } else {
             assert!(
                 found == token(old) || found == token(new),
@@ -199,12 +203,12 @@ fn survives_every_crash(old: Option<&TokenRecord>, new: Option<&TokenRecord>) {
             );
             assert_eq!(small.revision() == revision, found == token(old));
         }
-        // Twice, since the leftovers may be in either set; of fewer parts, which
-        // do not cover what is left over.
+        // Twice, because the leftovers may be in either set; with fewer parts, which do not
+        // replace all leftovers.
         for next in ["x", "y"] {
             assert!(small.put(&record(next)).unwrap());
             assert_eq!(small.token().as_deref(), Some(next));
-            small.holds_nothing_else();
+            small.has_no_leftovers();
         }
         if !cut_off {
             assert!(outcome.unwrap());
@@ -214,7 +218,7 @@ fn survives_every_crash(old: Option<&TokenRecord>, new: Option<&TokenRecord>) {
 }
 
 #[test]
-fn a_crash_at_any_change_leaves_the_old_or_the_new_record_whole_and_no_leftovers() {
+fn a_crash_at_any_change_leaves_a_complete_record_and_no_leftovers() {
     let (old, new) = (long("o"), long("n"));
     survives_every_crash(Some(&old), Some(&new));
     survives_every_crash(None, Some(&new));
@@ -222,7 +226,7 @@ fn a_crash_at_any_change_leaves_the_old_or_the_new_record_whole_and_no_leftovers
 }
 
 #[test]
-fn a_record_that_is_replaced_while_it_is_read_is_read_whole() {
+fn a_record_that_is_replaced_during_a_read_is_read_completely() {
     for replaced in [1, 2] {
         let small = Small::default();
         assert!(small.put(&long("o")).unwrap());
@@ -241,18 +245,18 @@ fn a_record_that_is_replaced_while_it_is_read_is_read_whole() {
     assert_eq!(small.token(), None, "deleted while it is read");
 }
 
-fn refusal(small: &Small) -> String {
+fn rejection(small: &Small) -> String {
     let revision = Some(Revision(1));
     let before = small.entries.borrow().clone();
-    let refused = [
+    let rejected = [
         small.split().read().map(drop),
         small.split().replace(None, Some(&record("x"))).map(drop),
         small.split().replace(revision, None).map(drop),
     ];
     assert_eq!(*small.entries.borrow(), before);
-    let mut texts: Vec<_> = refused
+    let mut texts: Vec<_> = rejected
         .into_iter()
-        .map(|refused| match refused {
+        .map(|outcome| match outcome {
             Err(Failure::Other(reason)) => reason,
             other => panic!("{other:?}"),
         })
@@ -264,7 +268,7 @@ fn refusal(small: &Small) -> String {
 }
 
 #[test]
-fn what_is_no_record_is_refused_and_stays() {
+fn an_entry_that_is_not_a_record_is_rejected_and_kept() {
     for (entry, expected) in [
         ("canary", "remove it"),
         ("", "remove it"),
@@ -275,13 +279,13 @@ fn what_is_no_record_is_refused_and_stays() {
     ] {
         let small = Small::default();
         Entries::put(&small, NAME, entry.as_bytes()).unwrap();
-        let text = refusal(&small);
+        let text = rejection(&small);
         assert!(text.contains(expected), "{text}");
     }
 }
 
 #[test]
-fn a_record_without_one_of_its_parts_or_with_a_foreign_one_is_not_half_read() {
+fn a_record_with_a_missing_or_wrong_part_is_rejected() {
     for damage in [None, Some("0123456789abcdef"), Some("canary"), Some("")] {
         let small = Small::default();
         assert!(small.put(&long("o")).unwrap());
@@ -306,14 +310,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_kept_comes_back(token in "\\PC{0,400}", scopes: Vec<String>) {
+    fn every_record_is_read_as_it_was_written(token in "\\PC{0,400}", scopes: Vec<String>) {
         let small = Small::default();
-        let mut kept = record("");
-        kept.access_token = SecretString::from(token.as_str());
-        kept.scopes = scopes;
-        prop_assert!(small.put(&kept).unwrap());
+        let mut written = record("");
+        written.access_token = SecretString::from(token.as_str());
+        written.scopes = scopes;
+        prop_assert!(small.put(&written).unwrap());
         let read = small.split().read().unwrap().unwrap().record;
         prop_assert_eq!(read.access_token.expose_secret(), token);
-        prop_assert_eq!(read.scopes, kept.scopes);
+        prop_assert_eq!(read.scopes, written.scopes);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Lets all tasks do what they can.
+/// Lets all tasks make progress.
 async fn turns() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -10,7 +10,7 @@ async fn turns() {
 }
 
 #[tokio::test]
-async fn who_has_lost_a_lock_does_not_free_that_of_the_next_and_asks_no_more_once_released() {
+async fn a_lost_lock_is_neither_released_for_its_next_holder_nor_extended() {
     let fixture = Fixture::new();
     let (late, next) = (fixture.store(), fixture.store());
     let lost = late.lock(&key("a")).await.unwrap();
@@ -28,7 +28,7 @@ async fn who_has_lost_a_lock_does_not_free_that_of_the_next_and_asks_no_more_onc
 }
 
 #[tokio::test]
-async fn a_lock_is_kept_while_its_holder_lives_and_runs_out_after() {
+async fn a_lock_is_extended_while_its_holder_lives() {
     let fixture = Fixture::new();
     let (one, other) = (fixture.store(), fixture.store());
     let lease = one.lock(&key("a")).await.unwrap();
@@ -37,14 +37,14 @@ async fn a_lock_is_kept_while_its_holder_lives_and_runs_out_after() {
         async move { other.lock(&key("a")).await }
     });
     for _ in 0..30 {
-        // In small steps, as time passes: the holder and the waiter act on each.
+        // In small steps, so that the holder and the waiter act on each.
         fixture.clock().advance(SECOND);
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
     }
     assert!(!waits.is_finished(), "the holder lives");
-    // As a process dies: nothing is sent any more.
+    // As in a process that dies: nothing more is sent.
     std::mem::forget(lease);
     fixture.server.values.lock().unwrap().clear();
     fixture.clock().advance(SECOND);
@@ -52,11 +52,11 @@ async fn a_lock_is_kept_while_its_holder_lives_and_runs_out_after() {
 }
 
 #[tokio::test]
-async fn a_lock_whose_holder_has_died_is_free_after_its_lease() {
+async fn a_lock_of_a_dead_holder_expires_after_its_lease() {
     let fixture = Fixture::new();
     let store = fixture.store().lease(5 * SECOND);
     {
-        // A runtime that ends takes the holder along.
+        // The holder is dropped with its runtime.
         let store = store.clone();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -84,7 +84,7 @@ async fn a_lock_whose_holder_has_died_is_free_after_its_lease() {
 }
 
 #[tokio::test]
-async fn a_lock_that_arrives_when_its_caller_has_given_up_is_freed() {
+async fn a_lock_acquired_after_its_caller_was_cancelled_is_released() {
     use futures::FutureExt;
     let fixture = Fixture::new();
     let (store, key) = (fixture.store(), key("a"));
@@ -104,11 +104,11 @@ async fn a_lock_that_arrives_when_its_caller_has_given_up_is_freed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_lock_whose_caller_gave_up_before_its_request_began_is_freed_behind_it() {
+async fn a_lock_cancelled_before_its_request_started_is_released_after_it() {
     use futures::FutureExt;
     let fixture = Fixture::new();
     let store = fixture.store();
-    // On a worker, which begins with what it has spawned last.
+    // On a worker thread, which first runs the task that it spawned last.
     let given_up = tokio::spawn(async move {
         assert!(store.lock(&key("a")).now_or_never().is_none());
         turns().await;
@@ -118,7 +118,7 @@ async fn a_lock_whose_caller_gave_up_before_its_request_began_is_freed_behind_it
 }
 
 #[tokio::test]
-async fn a_lock_that_arrives_when_the_server_was_given_up_on_is_freed() {
+async fn a_lock_acquired_after_its_request_timed_out_is_released() {
     let fixture = Fixture::new();
     let store = fixture.store();
     fixture.server.late.store(1, Ordering::SeqCst);
@@ -130,7 +130,7 @@ async fn a_lock_that_arrives_when_the_server_was_given_up_on_is_freed() {
         turns().await;
         fixture.clock().advance(SECOND);
     }
-    // Later than the first request that would free it.
+    // After the first request that releases the lock.
     fixture.server.let_through.notify_one();
     turns().await;
     assert_eq!(fixture.server.values.lock().unwrap().len(), 1);
@@ -142,7 +142,7 @@ async fn a_lock_that_arrives_when_the_server_was_given_up_on_is_freed() {
 }
 
 #[tokio::test]
-async fn a_lock_that_cannot_be_freed_while_the_server_is_away_is_freed_when_it_is_back() {
+async fn a_lock_is_released_when_an_unavailable_server_is_available_again() {
     let fixture = Fixture::new();
     let store = fixture.store();
     let lease = store.lock(&key("a")).await.unwrap();
@@ -161,11 +161,15 @@ async fn a_lock_that_cannot_be_freed_while_the_server_is_away_is_freed_when_it_i
         fixture.clock().advance(SECOND);
         turns().await;
     }
-    assert_eq!(fixture.calls(), calls, "once it is free, nobody asks");
+    assert_eq!(
+        fixture.calls(),
+        calls,
+        "no request is sent once it is released"
+    );
 }
 
 #[tokio::test]
-async fn a_lock_that_was_never_sent_for_is_not_freed() {
+async fn a_lock_that_was_never_requested_is_not_released() {
     let fixture = Fixture::new();
     let (store, held) = (fixture.store(), fixture.store());
     fixture.server.hangs.store(true, Ordering::SeqCst);
@@ -188,7 +192,7 @@ async fn a_lock_that_was_never_sent_for_is_not_freed() {
 }
 
 #[tokio::test]
-async fn a_lock_is_freed_behind_a_request_that_keeps_it() {
+async fn a_lock_is_released_after_a_pending_extension() {
     let fixture = Fixture::new();
     let lease = fixture.store().lock(&key("a")).await.unwrap();
     fixture.server.late.store(1, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Calls that their callers give up.
+//! Cancelled calls.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -6,9 +6,9 @@ use std::task::Poll;
 
 use super::*;
 
-/// Polls `future` so many times, as often as it is woken, and drops it: at once,
-/// or when it would be polled the next time. Gives what came of it until then.
-async fn given_up<T>(future: impl Future<Output = T>, polls: usize, woken: bool) -> Option<T> {
+/// Polls `future` at most `polls` times and drops it: immediately, or, if `woken`, when it is
+/// woken the next time. Returns its output if it was ready.
+async fn cancelled<T>(future: impl Future<Output = T>, polls: usize, woken: bool) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {
@@ -25,7 +25,7 @@ async fn given_up<T>(future: impl Future<Output = T>, polls: usize, woken: bool)
     .await
 }
 
-/// What a caller may be in the middle of.
+/// The operations that are cancelled.
 const CALLS: [&str; 4] = ["read", "replace", "delete", "lock"];
 
 async fn call(store: &RedisStore, call: &str, key: &TokenKey) {
@@ -46,12 +46,12 @@ async fn call(store: &RedisStore, call: &str, key: &TokenKey) {
 }
 
 #[tokio::test]
-async fn a_call_that_is_given_up_at_any_await_never_answers_another() {
+async fn the_reply_of_a_cancelled_call_reaches_no_other_call() {
     let redis = Redis::start(&[]);
     let (one, other) = (key("one"), key("other"));
     put(&redis.store(), &other, "other").await;
     for name in CALLS {
-        // With a connection that is open, and with none yet.
+        // With an open connection, and without one.
         for open in [true, false] {
             for woken in [false, true] {
                 for polls in 0.. {
@@ -59,11 +59,11 @@ async fn a_call_that_is_given_up_at_any_await_never_answers_another() {
                     if open {
                         assert_eq!(token(&store, &other).await.as_deref(), Some("other"));
                     }
-                    // There is something to read and to delete.
+                    // There is a record to read and to delete.
                     if token(&redis.store(), &one).await.is_none() {
                         put(&redis.store(), &one, "one").await;
                     }
-                    let done = given_up(call(&store, name, &one), polls, woken).await;
+                    let done = cancelled(call(&store, name, &one), polls, woken).await;
                     let found = token(&store, &other).await;
                     assert_eq!(found.as_deref(), Some("other"), "{name}, poll {polls}");
                     let found = token(&store, &one).await;
@@ -72,7 +72,7 @@ async fn a_call_that_is_given_up_at_any_await_never_answers_another() {
                         "{name}, poll {polls}"
                     );
                     if done.is_some() {
-                        assert!(polls > 1, "it was given up in the middle");
+                        assert!(polls > 1, "it was cancelled before it was ready");
                         break;
                     }
                 }
@@ -82,25 +82,25 @@ async fn a_call_that_is_given_up_at_any_await_never_answers_another() {
 }
 
 #[tokio::test]
-async fn no_call_begins_on_a_connection_with_an_unfinished_reply() {
+async fn a_connection_with_an_outstanding_reply_takes_no_new_call() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     put(&store, &key("one"), "one").await;
     put(&store, &key("other"), "other").await;
     assert_eq!(proxy.accepted(), 1);
     proxy.hold();
-    let given_up = tokio::spawn({
+    let cancelled = tokio::spawn({
         let store = store.clone();
         async move { store.read(&key("one")).await }
     });
-    // Somebody who began before is still answered there.
+    // A call that has started earlier still gets its reply.
     let waits = tokio::spawn({
         let store = store.clone();
         async move { token(&store, &key("one")).await }
     });
     proxy.held(1).await;
-    given_up.abort();
-    assert!(given_up.await.unwrap_err().is_cancelled());
+    cancelled.abort();
+    assert!(cancelled.await.unwrap_err().is_cancelled());
     proxy.release();
     assert_eq!(token(&store, &key("other")).await.as_deref(), Some("other"));
     assert_eq!(proxy.accepted(), 2);
@@ -108,12 +108,12 @@ async fn no_call_begins_on_a_connection_with_an_unfinished_reply() {
 }
 
 #[tokio::test]
-async fn a_lock_that_was_being_taken_when_its_caller_gave_up_is_freed() {
+async fn a_lock_whose_acquisition_is_cancelled_is_released() {
     let redis = Redis::start(&[]);
     for polls in 0.. {
-        // It would not run out while the next one waits.
+        // The lock would not expire while the next caller waits.
         let store = redis.store().lease(Duration::from_secs(3600));
-        let taken = given_up(store.lock(&key("a")), polls, false).await;
+        let taken = cancelled(store.lock(&key("a")), polls, false).await;
         let done = taken.is_some();
         drop(taken);
         let lease = redis.store().lock(&key("a")).await.unwrap();

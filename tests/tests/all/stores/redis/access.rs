@@ -9,7 +9,7 @@ use crate::authority::Authority;
 use super::*;
 
 /// The error of a read, which shows no password.
-async fn refused(store: &RedisStore) -> String {
+async fn read_error(store: &RedisStore) -> String {
     let error = store.read(&key("a")).await.unwrap_err();
     let shown = format!("{error} {error:?} {store:?}");
     assert!(!shown.contains("password-of"), "{shown}");
@@ -17,7 +17,7 @@ async fn refused(store: &RedisStore) -> String {
 }
 
 #[tokio::test]
-async fn a_server_with_a_password_takes_the_right_one_only() {
+async fn a_server_accepts_only_the_right_password() {
     let redis = Redis::start(&["--requirepass", "password-of-all"]);
     let address = redis.server.address();
     let right = redis.store_at(format_args!(":password-of-all@{address}"));
@@ -25,21 +25,24 @@ async fn a_server_with_a_password_takes_the_right_one_only() {
     let named = redis.store_at(format_args!("default:password%2Dof-all@{address}"));
     assert_eq!(token(&named, &key("a")).await.as_deref(), Some("a"));
     let wrong = redis.store_at(format_args!(":password-of-none@{address}"));
-    let error = refused(&wrong).await;
+    let error = read_error(&wrong).await;
     assert!(
         error.contains("does not accept the user or the password"),
         "{error}"
     );
-    let error = refused(&redis.store()).await;
-    assert!(error.contains("asks for a password"), "{error}");
+    let error = read_error(&redis.store()).await;
+    assert!(error.contains("requires a password"), "{error}");
 }
 
 #[tokio::test]
-async fn a_server_without_a_password_says_so_to_who_brings_one() {
+async fn a_password_for_a_server_without_one_is_an_error_that_says_so() {
     let redis = Redis::start(&[]);
     let store = redis.store_at(format_args!(":password-of-all@{}", redis.server.address()));
-    let error = refused(&store).await;
-    assert!(error.contains("leave it out of the URL"), "{error}");
+    let error = read_error(&store).await;
+    assert!(
+        error.contains("remove the password from the URL"),
+        "{error}"
+    );
     // A password that is changed on the server is no reason to start anew here.
     let () = redis
         .ask(&["CONFIG", "SET", "requirepass", "password-of-all"])
@@ -48,7 +51,7 @@ async fn a_server_without_a_password_says_so_to_who_brings_one() {
 }
 
 #[tokio::test]
-async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
+async fn the_documented_permissions_are_sufficient_and_necessary() {
     const NEEDED: [&str; 4] = ["+get", "+set", "+del", "+eval"];
     let redis = Redis::start(&["--databases", "2"]);
     let allow = async |permissions: &[&str]| {
@@ -59,9 +62,9 @@ async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
     let address = format!("me:password-of-me@{}", redis.server.address());
     allow(&NEEDED).await;
     conformance::check(|| async { redis.store_at(&address) }).await;
-    let error = refused(&redis.store_at(&address).prefix("other")).await;
+    let error = read_error(&redis.store_at(&address).prefix("other")).await;
     assert!(error.contains("may not do this"), "{error}");
-    let error = refused(&redis.store_at(format_args!("{address}/1"))).await;
+    let error = read_error(&redis.store_at(format_args!("{address}/1"))).await;
     assert!(error.contains("SELECT"), "{error}");
     for missing in NEEDED {
         let rest: Vec<_> = NEEDED.into_iter().filter(|name| *name != missing).collect();
@@ -80,7 +83,7 @@ async fn the_permissions_in_the_documentation_are_enough_and_all_are_needed() {
         let name = store.name(&key("a"));
         let _: i64 = redis.ask(&["DEL", &name]).await;
     }
-    let error = refused(&redis.store_at(address.replace("-of-me", "-of-you"))).await;
+    let error = read_error(&redis.store_at(address.replace("-of-me", "-of-you"))).await;
     assert!(error.contains("does not accept the user"), "{error}");
 }
 
@@ -119,7 +122,7 @@ impl Authority {
 }
 
 #[tokio::test]
-async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only() {
+async fn a_server_with_tls_needs_a_trusted_certificate() {
     let authority = Authority::for_server("127.0.0.1");
     let redis = authority.start_redis();
     conformance::check(|| async { authority.store(&redis) }).await;
@@ -128,38 +131,41 @@ async fn a_server_with_tls_is_spoken_to_under_a_certificate_that_is_trusted_only
         // By what this machine trusts.
         RedisStore::new(Authority::server(&redis), redis.key()),
     ] {
-        let error = refused(&stranger).await;
+        let error = read_error(&stranger).await;
         assert!(error.contains("not trusted"), "{error}");
         assert!(error.contains("root_certificates"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_certificate_of_another_name_is_not_trusted() {
+async fn a_certificate_of_another_host_is_not_trusted() {
     let authority = Authority::for_server("elsewhere.example");
     let redis = authority.start_redis();
-    let error = refused(&authority.store(&redis)).await;
-    assert!(error.contains("name it as the certificate does"), "{error}");
+    let error = read_error(&authority.store(&redis)).await;
+    assert!(
+        error.contains("use the host name of the certificate"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn tls_on_one_side_only_and_a_server_of_another_kind_are_told_so() {
+async fn tls_on_one_side_only_or_another_protocol_is_an_error_that_says_so() {
     let authority = Authority::for_server("127.0.0.1");
     let encrypted = authority.start_redis();
-    let error = refused(&encrypted.store()).await;
+    let error = read_error(&encrypted.store()).await;
     assert!(error.contains("rediss://"), "{error}");
-    let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-    for (scheme, said) in [("redis", "not one of Redis"), ("rediss", "write redis://")] {
+    let response = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+    for (scheme, expected) in [("redis", "not one of Redis"), ("rediss", "write redis://")] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let server = store::Redis::new(&SecretString::from(url)).unwrap();
-        let answers = async {
+        let responds = async {
             let (mut stream, _) = listener.accept().await.unwrap();
-            stream.write_all(answer).await.unwrap();
+            stream.write_all(response).await.unwrap();
             stream
         };
         let store = RedisStore::new(server, encrypted.key());
-        let (_stream, error) = tokio::join!(answers, refused(&store));
-        assert!(error.contains(said), "{error}");
+        let (_stream, error) = tokio::join!(responds, read_error(&store));
+        assert!(error.contains(expected), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the server forgets, and when.
+//! Expiry, eviction and restarts.
 
 use std::time::Instant;
 
@@ -18,14 +18,14 @@ async fn seconds_left(server: &Server, put: TokenRecord, clock: &ManualClock) ->
 }
 
 #[tokio::test]
-async fn a_record_is_forgotten_soon_after_its_token_has_expired_and_not_before() {
+async fn a_record_is_deleted_soon_after_its_token_expires_and_not_before() {
     let server = Server::memcached(&[]);
     let day = 24 * 3600 * SECOND;
     for (lifetime, passed, expected) in [
         (3599 * SECOND, Duration::ZERO, 3599),
         (3599 * SECOND, 3499 * SECOND, 100),
         (3599 * SECOND + SECOND / 2, Duration::ZERO, 3600),
-        // No date of 1970, which is what the server takes a greater number for.
+        // Not a date of 1970: the server interprets a greater number as a date.
         (30 * day, Duration::ZERO, 30 * 24 * 3600 - 1),
         (60 * day, Duration::ZERO, 30 * 24 * 3600 - 1),
     ] {
@@ -42,22 +42,22 @@ async fn a_record_is_forgotten_soon_after_its_token_has_expired_and_not_before()
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_not_kept_for_ever() {
+async fn an_expired_token_is_not_kept_forever() {
     let server = Server::memcached(&[]);
     let (store, clock) = with_clock(&server);
     let put = record("token");
     clock.advance(2 * put.lifetime);
     let done = store.replace(&key("client"), None, put).await;
     assert!(done.unwrap());
-    let answer = Wire::to(&server).ask(&format!("mg {} t", store.name(&key("client"))));
+    let response = Wire::to(&server).ask(&format!("mg {} t", store.name(&key("client"))));
     assert!(
-        ["EN", "HD t0", "HD t1", "HD t2"].contains(&&*answer),
-        "{answer}"
+        ["EN", "HD t0", "HD t1", "HD t2"].contains(&&*response),
+        "{response}"
     );
 }
 
 #[tokio::test]
-async fn a_lock_runs_out_after_its_lease_and_not_before() {
+async fn a_lock_expires_after_its_lease_and_not_before() {
     let server = Server::memcached(&[]);
     for (lease, expected) in [(10 * SECOND, 10), (SECOND / 2, 1)] {
         let (store, _clock) = with_clock(&server);
@@ -65,10 +65,10 @@ async fn a_lock_runs_out_after_its_lease_and_not_before() {
         let begun = Instant::now();
         let held = store.lock(&key("client")).await.unwrap();
         let name = format!("{}:lock", store.name(&key("client")));
-        let answer = Wire::to(&server).ask(&format!("mg {name} t"));
+        let response = Wire::to(&server).ask(&format!("mg {name} t"));
         let since = begun.elapsed().as_secs() + 1;
-        // Nothing stands there once its time is over.
-        let left = answer.strip_prefix("HD t").unwrap_or("0").parse::<u64>();
+        // The value is deleted when it has expired.
+        let left = response.strip_prefix("HD t").unwrap_or("0").parse::<u64>();
         let left = left.unwrap();
         assert!(left <= expected + 1, "{left} of {expected}");
         assert!(left + since > expected, "{left} of {expected}");
@@ -78,7 +78,7 @@ async fn a_lock_runs_out_after_its_lease_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
+async fn an_evicted_record_is_missing_and_can_be_written_again() {
     let server = Server::memcached(&["-m", "2"]);
     let store = store(&server);
     let key = key("client");
@@ -89,9 +89,9 @@ async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
     let name = store.name(&key);
     let like = wire.get(&name).unwrap();
     // Asked in the way that does not make it worth keeping.
-    let stands = |wire: &mut Wire| wire.ask(&format!("me {name}")) != "EN";
+    let exists = |wire: &mut Wire| wire.ask(&format!("me {name}")) != "EN";
     let mut count = 0;
-    while stands(&mut wire) {
+    while exists(&mut wire) {
         for _ in 0..100 {
             wire.set(&format!("filler:{count}:{}", "x".repeat(64)), &like);
             count += 1;
@@ -103,7 +103,7 @@ async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
         store.replace(&key, Some(revision), record("stale")).await,
         store.delete(&key, revision).await,
     ] {
-        assert!(!done.unwrap(), "it stands there no more");
+        assert!(!done.unwrap(), "the record is evicted");
     }
     let put = store.replace(&key, None, record("again")).await;
     assert!(put.unwrap());
@@ -111,7 +111,7 @@ async fn a_record_that_was_evicted_is_none_and_can_be_put_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_emptied_has_nothing_and_takes_new_records() {
+async fn a_flushed_server_has_no_records_and_accepts_new_ones() {
     let server = Server::memcached(&[]);
     let store = store(&server);
     let key = key("client");
@@ -120,7 +120,7 @@ async fn a_server_that_was_emptied_has_nothing_and_takes_new_records() {
     let lease = store.lock(&key).await.unwrap();
     assert_eq!(Wire::to(&server).ask("flush_all"), "OK");
     assert_eq!(token(&store, &key).await, None);
-    // Its lock is gone too: the next one gets it, and is not let in twice.
+    // The lock is lost too: one next caller gets it, and only one.
     let next = store.lock(&key).await.unwrap();
     lease.release().await;
     assert!(polled(store.lock(&key), 20).await.is_none());
