@@ -54,6 +54,9 @@ pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 /// # }
 /// ```
 ///
+/// The registration of the redirect URI decides whether the application has a secret; see
+/// [`Application`].
+///
 /// The result is a [`TokenSource`] that has its first token and refreshes it as long
 /// as the refresh token is valid. With a [`store`](SignIn::store) the sign-in is
 /// saved before it is returned, and replaces an earlier one; another process

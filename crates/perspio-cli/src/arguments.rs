@@ -1,6 +1,8 @@
 //! The tree of commands: `perspio GROUP VERB`, made from the operations.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command};
+use perspio_auth::Prompt;
 
 use crate::generated::{Cli, CliCommand};
 use crate::printer::Printer;
@@ -11,7 +13,7 @@ use crate::sandbox;
 const AFTER_HELP: &str = "\
 Settings:
   PERSPIO_CLIENT_ID         the application's client id
-  PERSPIO_CLIENT_SECRET     its secret
+  PERSPIO_CLIENT_SECRET     its secret; a public client, which only signs in users, has none
   PERSPIO_TENANT_ID         the Perspio tenant id (in-…)
   PERSPIO_SUBSCRIPTION_KEY  the tenant's subscription key
   PERSPIO_BASE_URL          another address of the API
@@ -30,6 +32,8 @@ Settings of a person's sign-in (`perspio login`):
   PERSPIO_AUTHORIZE_URL     another address to sign in at
   PERSPIO_DEVICE_CODE_URL   another address for the device flow
   PERSPIO_ISSUER            what another identity server calls itself, if its answers say so
+  PERSPIO_PROMPT            what the user is asked for: see `perspio login --help`, --prompt
+  PERSPIO_OFFLINE_ACCESS    whether offline_access is requested, for a refresh token: true or false
 
 Endpoints without a command, for instance a first try of the credentials:
   perspio request GET /sites/v3/ --query top=1
@@ -140,8 +144,14 @@ fn login() -> Command {
         .arg(
             Arg::new("prompt")
                 .long("prompt")
-                .value_parser(["select_account", "login", "consent", "none"])
-                .help("What the person is asked beside signing in; at Entra a choice of accounts"),
+                .value_parser(
+                    PossibleValuesParser::new(Prompt::ALL.map(Prompt::name))
+                        .try_map(|name| name.parse::<Prompt>()),
+                )
+                .help(
+                    "What the user is asked for in addition to signing in; at Entra a choice of \
+                     accounts. `unspecified` sends no prompt, for a server that rejects it",
+                ),
         )
 }
 

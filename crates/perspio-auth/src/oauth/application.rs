@@ -3,6 +3,18 @@
 use secrecy::SecretString;
 
 /// An OAuth client (RFC 6749 §2.1): confidential with a secret, public without.
+///
+/// At Entra, the registration of the redirect URI decides which of the two signs in
+/// users:
+///
+/// | platform of the redirect URI | application | otherwise |
+/// |---|---|---|
+/// | "Web" | [`confidential`](Self::confidential) | AADSTS7000218 without a secret |
+/// | "Mobile and desktop applications" | [`public`](Self::public) | AADSTS700025 with a secret |
+///
+/// The device flow has no redirect URI. The setting "Allow public client flows" enables
+/// it, for a public client. [`ClientCredentials`](crate::ClientCredentials) always need a
+/// confidential one.
 #[derive(Clone, Debug)]
 pub struct Application {
     client_id: String,
@@ -28,6 +40,11 @@ impl Application {
             client_id: client_id.into(),
             client_secret: None,
         }
+    }
+
+    /// Returns whether the application has nothing to authenticate with.
+    pub fn is_public(&self) -> bool {
+        self.client_secret.is_none()
     }
 
     /// Returns the client id.
