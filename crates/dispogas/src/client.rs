@@ -46,6 +46,8 @@ impl Client {
     /// | `DISPOGAS_DIRECTORY` | the Entra directory, its id or domain; needed to sign in and to renew |
     /// | `DISPOGAS_CLIENT_ID` | the application's client id; needed to sign in |
     /// | `DISPOGAS_CLIENT_SECRET` | its secret; needed to sign in, unless it is a public client |
+    /// | `DISPOGAS_CLIENT_CERTIFICATE` | a file with a certificate and its private key (PEM), instead of the secret |
+    /// | `DISPOGAS_FEDERATED_TOKEN_FILE` | a file with a client assertion, instead of the secret, such as the token of Kubernetes workload identity |
     /// | `DISPOGAS_REFRESH_ON_403` | `stale` (the default), `once` or `never`: [`ClientBuilder::refresh_on_403`] |
     /// | `DISPOGAS_SCOPES` | other scopes than `api://{client id}/default`, separated by spaces |
     /// | `DISPOGAS_PROMPT` | what a user is asked for at a sign-in: `select_account`, `login`, `consent`, `none` or `unspecified` |

@@ -32,6 +32,8 @@ const APPLICATION_VARIABLES: ApplicationVariables = ApplicationVariables {
     client_id_found_at: APPLICATION,
     client_secret: "DISPOGAS_CLIENT_SECRET",
     client_secret_found_at: SECRET,
+    client_certificate: "DISPOGAS_CLIENT_CERTIFICATE",
+    federated_token_file: "DISPOGAS_FEDERATED_TOKEN_FILE",
 };
 
 const SERVERS: ServerVariables = ServerVariables {

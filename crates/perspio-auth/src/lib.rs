@@ -43,6 +43,12 @@
 //! | [`RefreshToken`] | an earlier sign-in is continued | as granted then |
 //! | [`FixedToken`] | a token that was obtained elsewhere | as granted there |
 //!
+//! # Authenticating the application
+//!
+//! An [`Application`] authenticates with a client secret, or with a [`ClientAssertion`]: a
+//! [`ClientCertificate`], a [`FederatedTokenFile`], or a provider of the program. A public
+//! client has neither, and can only sign in users.
+//!
 //! # Signing in a user
 //!
 //! [`SignIn::browser`] opens the user's browser and listens on this machine for the
@@ -84,7 +90,8 @@ pub use http;
 pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_quota_exhausted};
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
-    ApiHeader, Application, AuthorizationCode, ClientCredentials, Credential, DeviceCode, Error,
+    ApiHeader, Application, AssertionRequest, AuthorizationCode, ClientAssertion,
+    ClientCertificate, ClientCredentials, Credential, DeviceCode, Error, FederatedTokenFile,
     FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
     StoredSignIn, TransportError, endpoint, retry_after, transport,
 };

@@ -14,6 +14,9 @@ const AFTER_HELP: &str = "\
 Settings:
   PERSPIO_CLIENT_ID         the application's client id
   PERSPIO_CLIENT_SECRET     its secret; a public client, which only signs in users, has none
+  PERSPIO_CLIENT_CERTIFICATE, PERSPIO_FEDERATED_TOKEN_FILE
+                            a file instead of the secret: a certificate with its private key
+                            (PEM), or the token of Kubernetes workload identity
   PERSPIO_TENANT_ID         the Perspio tenant id (in-…)
   PERSPIO_SUBSCRIPTION_KEY  the tenant's subscription key
   PERSPIO_BASE_URL          another address of the API
@@ -21,7 +24,7 @@ Settings:
   PERSPIO_TOKEN_URL         another token endpoint
   PERSPIO_SCOPES            other scopes, separated by spaces
   PERSPIO_CA_FILE           a file of certificates (PEM) whose authorities are trusted too
-  The first four are found in the Perspio web app under Admin → API.
+  Client id, secret, tenant and key are found in the Perspio web app under Admin → API.
 
 Settings of a person's sign-in (`perspio login`):
   PERSPIO_STORE_KEY         the key of the file that keeps it: `openssl rand -base64 32`; without

@@ -24,6 +24,8 @@ const APPLICATION: ApplicationVariables = ApplicationVariables {
     client_id_found_at: ADMIN,
     client_secret: "PERSPIO_CLIENT_SECRET",
     client_secret_found_at: ADMIN_SECRET,
+    client_certificate: "PERSPIO_CLIENT_CERTIFICATE",
+    federated_token_file: "PERSPIO_FEDERATED_TOKEN_FILE",
 };
 
 const SERVERS: ServerVariables = ServerVariables {

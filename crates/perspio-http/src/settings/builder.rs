@@ -26,6 +26,19 @@ macro_rules! client_setters {
             self
         }
 
+        #[doc = concat!("Sets a file with a certificate and its private key (PEM), instead of a secret (`", $prefix, "_CLIENT_CERTIFICATE`).")]
+        pub fn client_certificate(mut self, path: impl Into<String>) -> Self {
+            self.settings.application.client_certificate = Some(path.into());
+            self
+        }
+
+        #[doc = concat!("Sets a file with a client assertion, instead of a secret (`", $prefix, "_FEDERATED_TOKEN_FILE`):")]
+        /// the token that Kubernetes workload identity mounts. It is read for each token request.
+        pub fn federated_token_file(mut self, path: impl Into<String>) -> Self {
+            self.settings.application.federated_token_file = Some(path.into());
+            self
+        }
+
         #[doc = concat!("Sets another identity server (`", $prefix, "_AUTHORITY`): its URL up to")]
         /// `/oauth2/v2.0`, exclusive.
         pub fn authority(mut self, authority: impl Into<String>) -> Self {

@@ -180,6 +180,44 @@ fn an_identity_server_that_is_not_entra_is_set_address_by_address() {
 }
 
 #[test]
+fn a_certificate_or_a_token_file_replaces_the_secret() {
+    let folder = std::env::temp_dir();
+    let token_file = folder.join("no-such-token");
+    let only =
+        |name: &'static str, path: &str| builder(&[("PERSPIO_CLIENT_SECRET", ""), (name, path)]);
+    let token_file = token_file.to_str().unwrap();
+    let builder_of_token = only("PERSPIO_FEDERATED_TOKEN_FILE", token_file);
+    let (_, application) = builder_of_token.profile_and_application().unwrap();
+    assert!(!application.is_public());
+    assert!(builder_of_token.build().is_ok(), "the file is read later");
+    let missing = only("PERSPIO_CLIENT_CERTIFICATE", "/no/such/file.pem").build();
+    let error = missing.unwrap_err().to_string();
+    for part in [
+        "PERSPIO_CLIENT_CERTIFICATE",
+        "/no/such/file.pem",
+        "cannot be read",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(!error.contains("PERSPIO_CLIENT_SECRET"), "{error}");
+}
+
+#[test]
+fn two_of_secret_certificate_and_token_file_are_both_named() {
+    let error = refused(&[("PERSPIO_FEDERATED_TOKEN_FILE", "/token")]);
+    let names: Vec<_> = error.problems().iter().map(|it| it.name).collect();
+    assert_eq!(
+        names,
+        ["PERSPIO_CLIENT_SECRET", "PERSPIO_FEDERATED_TOKEN_FILE"]
+    );
+    let error = refused(&[
+        ("PERSPIO_FEDERATED_TOKEN_FILE", "/token"),
+        ("PERSPIO_CLIENT_CERTIFICATE", "/certificate"),
+    ]);
+    assert_eq!(error.problems().len(), 3, "{error}");
+}
+
+#[test]
 fn prompt_and_offline_access_are_settings_that_other_addresses_do_not_reset() {
     let other = [
         ("PERSPIO_AUTHORIZE_URL", "http://127.0.0.1:9/auth"),

@@ -37,7 +37,8 @@ impl ClientCredentials {
         if self.application.is_public() {
             return Err(Error::configuration(
                 "the client credentials grant needs an application with a client secret \
-                 (Application::confidential): a public client can only sign in users",
+                 (Application::confidential) or assertion (Application::with_assertion): a \
+                 public client can only sign in users",
             ));
         }
         let exchange = Exchange::new(
