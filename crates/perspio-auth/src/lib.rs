@@ -51,7 +51,7 @@
 //!
 //! # Signing in a user
 //!
-//! [`SignIn::browser`] opens the user's browser and listens on this machine for the
+//! `SignIn::browser` (feature `sign-in`, on by default) opens the user's browser and listens on this machine for the
 //! redirect. [`SignIn::paste`] and [`SignIn::device`] are for machines without a
 //! browser. [`AuthorizationRequest`] is for web applications, which receive the
 //! redirect themselves. With a persistent store, such as a [`FileStore`], the sign-in
@@ -97,9 +97,10 @@ pub use oauth::{
 };
 pub use secrecy::SecretString;
 pub use sign_in::{
-    AuthorizationRequest, Browser, Device, DeviceAttempt, LoopbackRedirect, Paste, PasteAttempt,
-    ResponseMode, SignIn,
+    AuthorizationRequest, Device, DeviceAttempt, Paste, PasteAttempt, ResponseMode, SignIn,
 };
+#[cfg(feature = "sign-in")]
+pub use sign_in::{Browser, LoopbackRedirect};
 #[cfg(feature = "metrics")]
 pub use source::MetricsObserver;
 pub use source::{TokenObserver, TokenSource, TokenSourceBuilder, TokenSources};

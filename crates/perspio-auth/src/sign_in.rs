@@ -1,12 +1,17 @@
 //! Interactive sign-in: with the browser of this machine, by pasting, or on another
 //! device.
 
+#[cfg(feature = "sign-in")]
 mod browser;
 mod callback;
+#[cfg(feature = "sign-in")]
 mod listener;
+#[cfg(feature = "sign-in")]
 mod page;
+#[cfg(feature = "sign-in")]
 mod redirect;
 mod request;
+#[cfg(feature = "sign-in")]
 mod server;
 mod way;
 
@@ -25,16 +30,19 @@ use crate::token::store::{MemoryStore, TokenKey, TokenStore};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use callback::{Answer, Expected, read as read_callback};
+#[cfg(feature = "sign-in")]
 pub use redirect::LoopbackRedirect;
 use request::RequestSettings;
 pub use request::{AuthorizationRequest, ResponseMode};
-pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
+#[cfg(feature = "sign-in")]
+pub use way::Browser;
+pub use way::{Device, DeviceAttempt, Paste, PasteAttempt};
 
 /// The interactive sign-in of a user, in one of three flows:
 ///
 /// | flow | use |
 /// |---|---|
-/// | [`SignIn::browser`] | the user works at this machine |
+/// | `SignIn::browser` (feature `sign-in`) | the user works at this machine |
 /// | [`SignIn::paste`] | this machine has no browser: the user opens a link elsewhere and pastes the resulting address here |
 /// | [`SignIn::device`] | the same, if the application is allowed to use the device flow: the user only types a short code |
 ///
@@ -48,8 +56,10 @@ pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 /// let profile = Profile::custom("Example", api, &authority)
 ///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");
+/// # #[cfg(feature = "sign-in")] {
 /// let source = SignIn::browser(application).run(&profile).await?;
 /// let token = source.token().await?;
+/// # }
 /// # Ok(())
 /// # }
 /// ```
@@ -62,7 +72,7 @@ pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 /// saved before it is returned, and replaces an earlier one; another process
 /// continues it with [`StoredSignIn`](crate::StoredSignIn).
 #[derive(Clone)]
-pub struct SignIn<W = Browser> {
+pub struct SignIn<W> {
     application: Application,
     way: W,
     settings: RequestSettings,

@@ -230,6 +230,7 @@ impl AuthorizationRequest {
     }
 
     /// Returns how the browser returns the response.
+    #[cfg(any(test, feature = "sign-in"))]
     pub(crate) fn expected_response_mode(&self) -> ResponseMode {
         self.settings.response_mode
     }
