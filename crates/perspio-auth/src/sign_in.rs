@@ -13,6 +13,7 @@ mod redirect;
 mod request;
 #[cfg(feature = "sign-in")]
 mod server;
+mod user;
 mod way;
 
 use std::fmt;
@@ -33,6 +34,8 @@ pub(crate) use callback::{Answer, Expected, read as read_callback};
 #[cfg(feature = "sign-in")]
 pub use redirect::LoopbackRedirect;
 use request::RequestSettings;
+#[cfg(any(test, fuzzing))]
+pub(crate) use request::fuzz_sealed;
 pub use request::{AuthorizationRequest, ResponseMode};
 #[cfg(feature = "sign-in")]
 pub use way::Browser;
@@ -77,6 +80,7 @@ pub struct SignIn<W> {
     way: W,
     settings: RequestSettings,
     user: Option<String>,
+    user_of_id_token: bool,
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     observers: Vec<Arc<dyn TokenObserver>>,
@@ -89,6 +93,7 @@ impl<W> SignIn<W> {
             way,
             settings: RequestSettings::default(),
             user: None,
+            user_of_id_token: false,
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(SystemClock),
             observers: Vec::new(),
@@ -99,6 +104,21 @@ impl<W> SignIn<W> {
     /// of one application and store.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
+        self.user_of_id_token = false;
+        self
+    }
+
+    /// Stores the sign-in under the user that the id token names, so that several users of
+    /// one application and store are separated by who they are. The id is
+    /// [`IdToken::user_key`](crate::IdToken::user_key) of the token's
+    /// [`id_token`](AccessToken::id_token): pass it to
+    /// [`TokenSourceBuilder::user`] to continue the sign-in with a [`StoredSignIn`].
+    ///
+    /// A sign-in whose id token is missing or names no user fails with
+    /// [`Error::SignInRejected`].
+    pub fn user_of_id_token(mut self) -> Self {
+        self.user = None;
+        self.user_of_id_token = true;
         self
     }
 
@@ -140,6 +160,9 @@ impl<W> SignIn<W> {
         profile: &Profile,
         credential: impl Into<Credential>,
     ) -> Result<(TokenSource, AccessToken), Error> {
+        if self.user_of_id_token {
+            return self.conclude_as_id_token_says(profile, credential).await;
+        }
         self.builder(profile, credential).sign_in().await
     }
 
