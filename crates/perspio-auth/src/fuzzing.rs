@@ -118,7 +118,8 @@ pub fn sealed_record(bytes: &[u8]) {
 
 /// Decodes a sealed pending sign-in and its content.
 pub fn pending_sign_in(bytes: &[u8]) {
-    crate::sign_in::fuzz_sealed(bytes);
+    static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
+    crate::sign_in::fuzz_sealed(&PROFILE, bytes);
 }
 
 #[cfg(test)]

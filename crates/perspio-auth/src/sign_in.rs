@@ -108,8 +108,8 @@ impl<W> SignIn<W> {
         self
     }
 
-    /// Stores the sign-in under the user that the id token names, so that several users of
-    /// one application and store are separated by who they are. The id is
+    /// Stores the sign-in under the user that the id token names, so that the
+    /// users of one application and store are separated. The id is
     /// [`IdToken::user_key`](crate::IdToken::user_key) of the token's
     /// [`id_token`](AccessToken::id_token): pass it to
     /// [`TokenSourceBuilder::user`] to continue the sign-in with a [`StoredSignIn`].
@@ -161,7 +161,9 @@ impl<W> SignIn<W> {
         credential: impl Into<Credential>,
     ) -> Result<(TokenSource, AccessToken), Error> {
         if self.user_of_id_token {
-            return self.conclude_as_id_token_says(profile, credential).await;
+            return self
+                .conclude_with_user_of_id_token(profile, credential)
+                .await;
         }
         self.builder(profile, credential).sign_in().await
     }

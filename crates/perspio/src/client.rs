@@ -45,7 +45,7 @@ impl Client {
     /// | variable | meaning |
     /// |---|---|
     /// | `PERSPIO_CLIENT_ID` | the application's client id |
-    /// | `PERSPIO_CLIENT_SECRET` | its secret; not needed for the [sign-in](Self::builder) of a user to a public client |
+    /// | `PERSPIO_CLIENT_SECRET` | its secret; not needed for the [sign-in](ClientBuilder::profile_and_application) of a user to a public client |
     /// | `PERSPIO_CLIENT_CERTIFICATE` | a file with a certificate and its private key (PEM), instead of the secret |
     /// | `PERSPIO_FEDERATED_TOKEN_FILE` | a file with a client assertion, instead of the secret, such as the token of Kubernetes workload identity |
     /// | `PERSPIO_TENANT_ID` | the Perspio tenant id, `in-…` |

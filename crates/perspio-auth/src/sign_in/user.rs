@@ -38,7 +38,7 @@ impl AuthorizationRequest {
 impl<W> SignIn<W> {
     /// Exchanges the result of the sign-in for tokens, and saves them under the user that
     /// the id token names.
-    pub(super) async fn conclude_as_id_token_says(
+    pub(super) async fn conclude_with_user_of_id_token(
         &self,
         profile: &Profile,
         credential: impl Into<Credential>,

@@ -70,7 +70,8 @@ impl AuthorizationRequest {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`] if this machine gives no random numbers.
+    /// [`Error::Configuration`] if this machine gives no random numbers, or the claims or
+    /// the redirect URI are longer than about 48 kB.
     pub fn seal(&self, key: &StoreKey, now: Moment, lifetime: Duration) -> Result<String, Error> {
         let settings = &self.settings;
         let lifetime = lifetime.as_secs();
@@ -95,7 +96,13 @@ impl AuthorizationRequest {
         serde_json::to_writer(&mut *plain, &content).map_err(|_| failed())?;
         let sealed = key.seal(&associated(&self.profile, &self.application), &plain);
         let sealed = URL_SAFE_NO_PAD.encode(sealed.map_err(|_| failed())?);
-        Ok(format!("{VERSION}{SEPARATOR}{sealed}"))
+        let text = format!("{VERSION}{SEPARATOR}{sealed}");
+        if text.len() > LONGEST {
+            return Err(Error::configuration(
+                "the claims or the redirect URI are too long for a sealed sign-in",
+            ));
+        }
+        Ok(text)
     }
 
     /// Decrypts an attempt that was [sealed](Self::seal) with the same key, profile and
@@ -169,11 +176,12 @@ impl AuthorizationRequest {
 /// Returns the sealed bytes of a text.
 fn decode(text: &str) -> Result<Vec<u8>, Error> {
     let unknown = || rejected("it is not a sealed sign-in");
+    if text.len() > LONGEST {
+        return Err(unknown());
+    }
     let (version, sealed) = text.split_once(SEPARATOR).ok_or_else(unknown)?;
     match version.parse() {
-        Ok(VERSION) if text.len() <= LONGEST => {
-            URL_SAFE_NO_PAD.decode(sealed).map_err(|_| unknown())
-        }
+        Ok(VERSION) => URL_SAFE_NO_PAD.decode(sealed).map_err(|_| unknown()),
         Ok(VERSION..) => Err(rejected(
             "it was sealed by a newer release: update this program",
         )),
@@ -201,24 +209,26 @@ fn associated(profile: &Profile, application: &Application) -> Vec<u8> {
 /// Checks that unsealing any text ends in an attempt or an error, and that an attempt
 /// which is sealed and unsealed again is unchanged.
 #[cfg(any(test, fuzzing))]
-pub(crate) fn fuzz(bytes: &[u8]) {
+pub(crate) fn fuzz(profile: &Profile, bytes: &[u8]) {
     use crate::token::clock::{Clock, ManualClock};
 
     let key = SecretString::from("A".repeat(43) + "=");
     let Ok(key) = StoreKey::from_base64(&key) else {
         unreachable!("the text is a key");
     };
-    let profile = crate::testing::profile();
     let application = Application::public("client");
     let now = ManualClock::new().now();
     let unseal =
-        |text: &str| AuthorizationRequest::unseal(&profile, application.clone(), &key, text, now);
+        |text: &str| AuthorizationRequest::unseal(profile, application.clone(), &key, text, now);
     drop(unseal(&String::from_utf8_lossy(bytes)));
     // A fuzzer cannot forge a seal, so the decoder is called without one.
-    let attempt = AuthorizationRequest::of_content(&profile, application.clone(), bytes, now);
+    let attempt = AuthorizationRequest::of_content(profile, application.clone(), bytes, now);
     if let Ok(attempt) = attempt {
-        let sealed = attempt.seal(&key, now, Duration::from_secs(60));
-        let again = sealed.and_then(|sealed| unseal(&sealed));
+        // Only one that is too long is not sealed.
+        let Ok(sealed) = attempt.seal(&key, now, Duration::from_secs(60)) else {
+            return;
+        };
+        let again = unseal(&sealed);
         let again = again.map(|again| (again.url(), again.verifier));
         let again = again.as_ref().ok();
         let verifier = again.map(|(_, verifier)| verifier.expose_secret());
@@ -340,6 +350,17 @@ mod tests {
             assert!(error.needs_sign_in(), "{error}");
             assert!(error.to_string().contains("another key"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_attempt_that_is_too_long_is_not_sealed_and_a_long_text_not_decoded() {
+        let service = Service::new();
+        let attempt = service.attempt().claims("x".repeat(LONGEST));
+        let sealed = attempt.seal(&service.key, service.clock.now(), LIFETIME);
+        assert!(sealed.unwrap_err().is_configuration());
+        let long = format!("1.{}", "A".repeat(LONGEST));
+        let error = service.unseal(&long).unwrap_err().to_string();
+        assert!(error.contains("not a sealed sign-in"), "{error}");
     }
 
     #[test]
