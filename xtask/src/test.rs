@@ -31,6 +31,14 @@ pub(crate) fn run(root: &Path) -> Result<()> {
             ],
         )
     })?;
+    step("crates without default features", || {
+        for package in ["perspio-auth", "perspio-http", "perspio", "dispogas"] {
+            let package = ["check", "--package", package];
+            let features = ["--no-default-features", "--locked"];
+            cargo(root, &[&package[..], &features].concat())?;
+        }
+        Ok(())
+    })?;
     let mut skipped = tests(root)?;
     step("documentation", || {
         let mut command = Command::new(env!("CARGO"));

@@ -45,9 +45,13 @@ impl Client {
     /// | `DISPOGAS_TOKEN` | an access token, which is not renewed; not needed with a [sign-in](ClientBuilder::token_source) |
     /// | `DISPOGAS_DIRECTORY` | the Entra directory, its id or domain; needed to sign in and to renew |
     /// | `DISPOGAS_CLIENT_ID` | the application's client id; needed to sign in |
-    /// | `DISPOGAS_CLIENT_SECRET` | its secret; needed to sign in |
+    /// | `DISPOGAS_CLIENT_SECRET` | its secret; needed to sign in, unless it is a public client |
+    /// | `DISPOGAS_CLIENT_CERTIFICATE` | a file with a certificate and its private key (PEM), instead of the secret |
+    /// | `DISPOGAS_FEDERATED_TOKEN_FILE` | a file with a client assertion, instead of the secret, such as the token of Kubernetes workload identity |
     /// | `DISPOGAS_REFRESH_ON_403` | `stale` (the default), `once` or `never`: [`ClientBuilder::refresh_on_403`] |
     /// | `DISPOGAS_SCOPES` | other scopes than `api://{client id}/default`, separated by spaces |
+    /// | `DISPOGAS_PROMPT` | what a user is asked for at a sign-in: `select_account`, `login`, `consent`, `none` or `unspecified` |
+    /// | `DISPOGAS_OFFLINE_ACCESS` | `true` or `false`: whether the scope `offline_access` is requested at a sign-in |
     /// | `DISPOGAS_AUTHORITY` | another identity server, its URL up to `/oauth2/v2.0`; instead of the directory |
     /// | `DISPOGAS_AUTHORIZE_URL` | another authorization endpoint, if its path is not Entra's |
     /// | `DISPOGAS_TOKEN_URL` | another token endpoint, if its path is not Entra's (the page prints `/oauth2/v2.0/oauth/token`) |
@@ -163,7 +167,7 @@ impl ClientBuilder {
     /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn profile_and_application(&self) -> Result<(Profile, Application), Error> {
         let mut problems = self.settings.check();
-        let application = self.settings.application(&mut problems);
+        let application = self.settings.application.application(&mut problems);
         let profile = self.settings.profile(true, problems)?;
         Ok((profile, application))
     }

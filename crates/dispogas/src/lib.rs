@@ -26,6 +26,8 @@
 //! Any other 403 is returned immediately, with its three possible causes.
 #![deny(missing_docs)]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 /// The generated client: its operations, their requests, and the types.
 #[allow(clippy::doc_markdown, reason = "the prose of the document")]

@@ -80,6 +80,15 @@ fn in_directory(api_url: Endpoint, directory: &str) -> Profile {
     .with_required_header(tenancy)
     .with_redirect_uri_on_refresh(true)
     .with_on_forbidden(OnForbidden::IfStale)
+    .with_issuer_help(
+        "set DISPOGAS_ISSUER to the `issuer` of the server's discovery document, after a check of \
+         DISPOGAS_DIRECTORY and DISPOGAS_AUTHORITY",
+    )
+    .with_renewal_help(
+        "the last has expired or was rejected, and the sign-in returned no refresh token: set \
+         DISPOGAS_OFFLINE_ACCESS=true (and DISPOGAS_PROMPT=consent, if the identity server \
+         issues one only then), and sign in again",
+    )
     // The page documents one status for all three causes.
     .with_forbidden_help(
         "Permission denied, which has three causes at dispoGas: the token (sign in again if it \

@@ -5,10 +5,13 @@ use std::ffi::OsString;
 use std::fmt;
 
 use perspio_auth::endpoint::Endpoint;
-use perspio_auth::secret::{ExposeSecret, SecretString};
-use perspio_auth::{Application, FixedToken, OnForbidden, Profile, Scopes};
+use perspio_auth::secret::SecretString;
+use perspio_auth::{FixedToken, OnForbidden, Profile, Scopes};
 use perspio_http::SettingsError;
-use perspio_http::settings::{ServerSettings, ServerVariables, SettingsCheck, Variables};
+use perspio_http::settings::{
+    ApplicationSettings, ApplicationVariables, ServerSettings, ServerVariables, SettingsCheck,
+    Variables,
+};
 
 use crate::profile::{ANY_DIRECTORY, TENANCY_HEADER, profile, unconfigured};
 
@@ -24,6 +27,15 @@ const TOKEN: &str = "an access token, the page's YOUR-TOKEN; to have tokens rene
      in: SignIn::browser with ClientBuilder::token_source, or StoredSignIn with \
      ClientBuilder::credential and a store";
 
+const APPLICATION_VARIABLES: ApplicationVariables = ApplicationVariables {
+    client_id: "DISPOGAS_CLIENT_ID",
+    client_id_found_at: APPLICATION,
+    client_secret: "DISPOGAS_CLIENT_SECRET",
+    client_secret_found_at: SECRET,
+    client_certificate: "DISPOGAS_CLIENT_CERTIFICATE",
+    federated_token_file: "DISPOGAS_FEDERATED_TOKEN_FILE",
+};
+
 const SERVERS: ServerVariables = ServerVariables {
     base_url: "DISPOGAS_API_URL",
     authority: "DISPOGAS_AUTHORITY",
@@ -32,6 +44,8 @@ const SERVERS: ServerVariables = ServerVariables {
     device_code_url: "DISPOGAS_DEVICE_CODE_URL",
     issuer: "DISPOGAS_ISSUER",
     scopes: "DISPOGAS_SCOPES",
+    prompt: "DISPOGAS_PROMPT",
+    offline_access: "DISPOGAS_OFFLINE_ACCESS",
     ca_file: "DISPOGAS_CA_FILE",
 };
 
@@ -43,8 +57,7 @@ pub(crate) struct Settings {
     pub(crate) tenancy: Option<String>,
     pub(crate) token: Option<SecretString>,
     pub(crate) directory: Option<String>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<SecretString>,
+    pub(crate) application: ApplicationSettings,
     pub(crate) refresh_on_403: Option<OnForbidden>,
     pub(crate) servers: ServerSettings,
     /// What could not be read.
@@ -60,8 +73,7 @@ impl Settings {
             tenancy: variables.text("DISPOGAS_TENANCY"),
             token: variables.secret("DISPOGAS_TOKEN"),
             directory: variables.text("DISPOGAS_DIRECTORY"),
-            client_id: variables.text("DISPOGAS_CLIENT_ID"),
-            client_secret: variables.secret("DISPOGAS_CLIENT_SECRET"),
+            application: ApplicationSettings::read(&APPLICATION_VARIABLES, &mut variables),
             refresh_on_403: None,
             servers: ServerSettings::read(&SERVERS, &mut variables),
             unreadable: variables.finish(),
@@ -83,15 +95,6 @@ impl Settings {
     /// A check of these settings that begins with what could not be read.
     pub(crate) fn check(&self) -> SettingsCheck {
         self.unreadable.clone()
-    }
-
-    /// The application, which must be given whole.
-    pub(crate) fn application(&self, problems: &mut SettingsCheck) -> Application {
-        let id = self.client_id.clone().map(SecretString::from);
-        let id = problems.header("DISPOGAS_CLIENT_ID", id, APPLICATION);
-        let secret = self.client_secret.clone();
-        let secret = problems.given("DISPOGAS_CLIENT_SECRET", secret, SECRET);
-        Application::confidential(id.expose_secret(), secret)
     }
 
     /// The token that is used where nobody has signed in.
@@ -134,7 +137,7 @@ impl Settings {
             profile = profile.with_scopes(scopes);
         }
         problems.finish()?;
-        Ok(profile)
+        Ok(self.servers.sign_in(profile))
     }
 
     /// The API's address, which is required. If it is missing, a substitute is used
@@ -164,7 +167,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("tenancy", &self.tenancy)
             .field("directory", &self.directory)
-            .field("client_id", &self.client_id)
+            .field("application", &self.application)
             .field("refresh_on_403", &self.refresh_on_403)
             .field("servers", &self.servers)
             .finish_non_exhaustive()

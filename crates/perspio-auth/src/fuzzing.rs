@@ -118,6 +118,12 @@ pub fn sealed_record(bytes: &[u8]) {
     crate::token::store::fuzz_record(bytes);
 }
 
+/// Decodes a sealed pending sign-in and its content.
+pub fn pending_sign_in(bytes: &[u8]) {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
+    crate::sign_in::fuzz_sealed(&PROFILE, bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -143,5 +149,6 @@ mod tests {
         replay("callback", super::callback);
         replay("store_file", super::store_file);
         replay("sealed_record", super::sealed_record);
+        replay("pending_sign_in", super::pending_sign_in);
     }
 }

@@ -43,9 +43,15 @@
 //! | [`RefreshToken`] | an earlier sign-in is continued | as granted then |
 //! | [`FixedToken`] | a token that was obtained elsewhere | as granted there |
 //!
+//! # Authenticating the application
+//!
+//! An [`Application`] authenticates with a client secret, or with a [`ClientAssertion`]: a
+//! [`ClientCertificate`], a [`FederatedTokenFile`], or a provider of the program. A public
+//! client has neither, and can only sign in users.
+//!
 //! # Signing in a user
 //!
-//! [`SignIn::browser`] opens the user's browser and listens on this machine for the
+//! `SignIn::browser` (feature `sign-in`, on by default) opens the user's browser and listens on this machine for the
 //! redirect. [`SignIn::paste`] and [`SignIn::device`] are for machines without a
 //! browser. [`AuthorizationRequest`] is for web applications, which receive the
 //! redirect themselves. With a persistent store, such as a [`FileStore`], the sign-in
@@ -90,15 +96,17 @@ pub use http;
 pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_quota_exhausted};
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
-    ApiHeader, Application, AuthorizationCode, ClientCredentials, Credential, DeviceCode, Error,
+    ApiHeader, Application, AssertionRequest, AuthorizationCode, ClientAssertion,
+    ClientCertificate, ClientCredentials, Credential, DeviceCode, Error, FederatedTokenFile,
     FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
     StoredSignIn, TransportError, endpoint, retry_after, transport,
 };
 pub use secrecy::SecretString;
 pub use sign_in::{
-    AuthorizationRequest, Browser, Device, DeviceAttempt, LoopbackRedirect, Paste, PasteAttempt,
-    ResponseMode, SignIn,
+    AuthorizationRequest, Device, DeviceAttempt, Paste, PasteAttempt, ResponseMode, SignIn,
 };
+#[cfg(feature = "sign-in")]
+pub use sign_in::{Browser, LoopbackRedirect};
 #[cfg(feature = "metrics")]
 pub use source::MetricsObserver;
 pub use source::{TokenObserver, TokenSource, TokenSourceBuilder, TokenSources};

@@ -2,6 +2,7 @@
 //! requests to the identity server. Depends on the layer `token`.
 
 mod application;
+mod assertion;
 mod credential;
 pub mod endpoint;
 mod error;
@@ -15,6 +16,7 @@ mod retry_after;
 pub mod transport;
 
 pub use application::Application;
+pub use assertion::{AssertionRequest, ClientAssertion, ClientCertificate, FederatedTokenFile};
 pub use credential::Credential;
 pub use error::{Error, Refusal, TransportError};
 pub use grant::{

@@ -1,13 +1,19 @@
 //! Interactive sign-in: with the browser of this machine, by pasting, or on another
 //! device.
 
+#[cfg(feature = "sign-in")]
 mod browser;
 mod callback;
+#[cfg(feature = "sign-in")]
 mod listener;
+#[cfg(feature = "sign-in")]
 mod page;
+#[cfg(feature = "sign-in")]
 mod redirect;
 mod request;
+#[cfg(feature = "sign-in")]
 mod server;
+mod user;
 mod way;
 
 use std::fmt;
@@ -25,16 +31,21 @@ use crate::token::store::{MemoryStore, TokenKey, TokenStore};
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use callback::{Answer, Expected, read as read_callback};
+#[cfg(feature = "sign-in")]
 pub use redirect::LoopbackRedirect;
 use request::RequestSettings;
+#[cfg(any(test, fuzzing))]
+pub(crate) use request::fuzz_sealed;
 pub use request::{AuthorizationRequest, ResponseMode};
-pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
+#[cfg(feature = "sign-in")]
+pub use way::Browser;
+pub use way::{Device, DeviceAttempt, Paste, PasteAttempt};
 
 /// The interactive sign-in of a user, in one of three flows:
 ///
 /// | flow | use |
 /// |---|---|
-/// | [`SignIn::browser`] | the user works at this machine |
+/// | `SignIn::browser` (feature `sign-in`) | the user works at this machine |
 /// | [`SignIn::paste`] | this machine has no browser: the user opens a link elsewhere and pastes the resulting address here |
 /// | [`SignIn::device`] | the same, if the application is allowed to use the device flow: the user only types a short code |
 ///
@@ -48,22 +59,28 @@ pub use way::{Browser, Device, DeviceAttempt, Paste, PasteAttempt};
 /// let profile = Profile::custom("Example", api, &authority)
 ///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");
+/// # #[cfg(feature = "sign-in")] {
 /// let source = SignIn::browser(application).run(&profile).await?;
 /// let token = source.token().await?;
+/// # }
 /// # Ok(())
 /// # }
 /// ```
+///
+/// The registration of the redirect URI decides whether the application has a secret; see
+/// [`Application`].
 ///
 /// The result is a [`TokenSource`] that has its first token and refreshes it as long
 /// as the refresh token is valid. With a [`store`](SignIn::store) the sign-in is
 /// saved before it is returned, and replaces an earlier one; another process
 /// continues it with [`StoredSignIn`](crate::StoredSignIn).
 #[derive(Clone)]
-pub struct SignIn<W = Browser> {
+pub struct SignIn<W> {
     application: Application,
     way: W,
     settings: RequestSettings,
     user: Option<String>,
+    user_of_id_token: bool,
     store: Arc<dyn TokenStore>,
     clock: Arc<dyn Clock>,
     observers: Vec<Arc<dyn TokenObserver>>,
@@ -76,6 +93,7 @@ impl<W> SignIn<W> {
             way,
             settings: RequestSettings::default(),
             user: None,
+            user_of_id_token: false,
             store: Arc::new(MemoryStore::new()),
             clock: Arc::new(SystemClock),
             observers: Vec::new(),
@@ -86,6 +104,21 @@ impl<W> SignIn<W> {
     /// of one application and store.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
+        self.user_of_id_token = false;
+        self
+    }
+
+    /// Stores the sign-in under the user that the id token names, so that the
+    /// users of one application and store are separated. The id is
+    /// [`IdToken::user_key`](crate::IdToken::user_key) of the token's
+    /// [`id_token`](AccessToken::id_token): pass it to
+    /// [`TokenSourceBuilder::user`] to continue the sign-in with a [`StoredSignIn`].
+    ///
+    /// A sign-in whose id token is missing or names no user fails with
+    /// [`Error::SignInRejected`].
+    pub fn user_of_id_token(mut self) -> Self {
+        self.user = None;
+        self.user_of_id_token = true;
         self
     }
 
@@ -127,6 +160,11 @@ impl<W> SignIn<W> {
         profile: &Profile,
         credential: impl Into<Credential>,
     ) -> Result<(TokenSource, AccessToken), Error> {
+        if self.user_of_id_token {
+            return self
+                .conclude_with_user_of_id_token(profile, credential)
+                .await;
+        }
         self.builder(profile, credential).sign_in().await
     }
 

@@ -1,6 +1,8 @@
 //! The tree of commands: `perspio GROUP VERB`, made from the operations.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command};
+use perspio_auth::Prompt;
 
 use crate::generated::{Cli, CliCommand};
 use crate::printer::Printer;
@@ -11,7 +13,10 @@ use crate::sandbox;
 const AFTER_HELP: &str = "\
 Settings:
   PERSPIO_CLIENT_ID         the application's client id
-  PERSPIO_CLIENT_SECRET     its secret
+  PERSPIO_CLIENT_SECRET     its secret; a public client, which only signs in users, has none
+  PERSPIO_CLIENT_CERTIFICATE, PERSPIO_FEDERATED_TOKEN_FILE
+                            a file instead of the secret: a certificate with its private key
+                            (PEM), or the token of Kubernetes workload identity
   PERSPIO_TENANT_ID         the Perspio tenant id (in-…)
   PERSPIO_SUBSCRIPTION_KEY  the tenant's subscription key
   PERSPIO_BASE_URL          another address of the API
@@ -19,7 +24,7 @@ Settings:
   PERSPIO_TOKEN_URL         another token endpoint
   PERSPIO_SCOPES            other scopes, separated by spaces
   PERSPIO_CA_FILE           a file of certificates (PEM) whose authorities are trusted too
-  The first four are found in the Perspio web app under Admin → API.
+  Client id, secret, tenant and key are found in the Perspio web app under Admin → API.
 
 Settings of a person's sign-in (`perspio login`):
   PERSPIO_STORE_KEY         the key of the file that keeps it: `openssl rand -base64 32`; without
@@ -30,6 +35,8 @@ Settings of a person's sign-in (`perspio login`):
   PERSPIO_AUTHORIZE_URL     another address to sign in at
   PERSPIO_DEVICE_CODE_URL   another address for the device flow
   PERSPIO_ISSUER            what another identity server calls itself, if its answers say so
+  PERSPIO_PROMPT            what the user is asked for: see `perspio login --help`, --prompt
+  PERSPIO_OFFLINE_ACCESS    whether offline_access is requested, for a refresh token: true or false
 
 Endpoints without a command, for instance a first try of the credentials:
   perspio request GET /sites/v3/ --query top=1
@@ -140,8 +147,14 @@ fn login() -> Command {
         .arg(
             Arg::new("prompt")
                 .long("prompt")
-                .value_parser(["select_account", "login", "consent", "none"])
-                .help("What the person is asked beside signing in; at Entra a choice of accounts"),
+                .value_parser(
+                    PossibleValuesParser::new(Prompt::ALL.map(Prompt::name))
+                        .try_map(|name| name.parse::<Prompt>()),
+                )
+                .help(
+                    "What the user is asked for in addition to signing in; at Entra a choice of \
+                     accounts. `unspecified` sends no prompt, for a server that rejects it",
+                ),
         )
 }
 

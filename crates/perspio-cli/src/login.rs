@@ -21,8 +21,8 @@ use crate::sign_ins::{self, SignIns};
 pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let builder = ClientBuilder::from_env();
     let (mut profile, application) = builder.profile_and_application()?;
-    if let Some(prompt) = prompt(matches) {
-        profile = profile.with_prompt(prompt);
+    if let Some(prompt) = matches.get_one::<Prompt>("prompt") {
+        profile = profile.with_prompt(*prompt);
     }
     let login = Login {
         user: matches.get_one::<String>("login-hint").cloned(),
@@ -52,15 +52,6 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     );
     Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
     Ok(())
-}
-
-fn prompt(matches: &ArgMatches) -> Option<Prompt> {
-    match matches.get_one::<String>("prompt")?.as_str() {
-        "select_account" => Some(Prompt::SelectAccount),
-        "login" => Some(Prompt::Login),
-        "consent" => Some(Prompt::Consent),
-        _ => Some(Prompt::None),
-    }
 }
 
 struct Login {

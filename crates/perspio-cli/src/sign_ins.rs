@@ -84,7 +84,10 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
     };
     let renewal = match &kept.record.refresh_token {
         Some(_) => "by the next command that needs it",
-        None => "not possible: sign in again when it has expired",
+        None => {
+            "not possible: sign in again when it has expired (PERSPIO_OFFLINE_ACCESS=true requests \
+             a refresh token)"
+        }
     };
     if let Value::Object(told) = &mut told {
         told.insert("scopes".to_owned(), kept.record.scopes.join(" ").into());

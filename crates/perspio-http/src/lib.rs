@@ -26,6 +26,8 @@
 #![deny(missing_docs)]
 
 mod attempts;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod body;
 mod builder;
 pub mod bulk;

@@ -1,12 +1,14 @@
 //! The settings of a client: where they come from, and everything that is wrong with them
 //! in one error. For the authors of clients.
 
+mod application;
 mod builder;
 mod servers;
 mod variables;
 
 use std::fmt;
 
+pub use application::{ApplicationSettings, ApplicationVariables};
 pub use servers::{ServerSettings, ServerVariables};
 pub use variables::Variables;
 

@@ -45,7 +45,9 @@ impl Client {
     /// | variable | meaning |
     /// |---|---|
     /// | `PERSPIO_CLIENT_ID` | the application's client id |
-    /// | `PERSPIO_CLIENT_SECRET` | its secret |
+    /// | `PERSPIO_CLIENT_SECRET` | its secret; not needed for the [sign-in](ClientBuilder::profile_and_application) of a user to a public client |
+    /// | `PERSPIO_CLIENT_CERTIFICATE` | a file with a certificate and its private key (PEM), instead of the secret |
+    /// | `PERSPIO_FEDERATED_TOKEN_FILE` | a file with a client assertion, instead of the secret, such as the token of Kubernetes workload identity |
     /// | `PERSPIO_TENANT_ID` | the Perspio tenant id, `in-…` |
     /// | `PERSPIO_SUBSCRIPTION_KEY` | the tenant's subscription key |
     /// | `PERSPIO_BASE_URL` | another base URL of the API (default `https://talk.perspio.io`) |
@@ -55,6 +57,8 @@ impl Client {
     /// | `PERSPIO_DEVICE_CODE_URL` | another device authorization endpoint, if its path is not Entra's |
     /// | `PERSPIO_ISSUER` | the issuer of such a server, if its responses name it |
     /// | `PERSPIO_SCOPES` | the scopes, separated by spaces |
+    /// | `PERSPIO_PROMPT` | what a user is asked for at a sign-in: `select_account`, `login`, `consent`, `none` or `unspecified` |
+    /// | `PERSPIO_OFFLINE_ACCESS` | `true` or `false`: whether the scope `offline_access` is requested at a sign-in |
     /// | `PERSPIO_CA_FILE` | a file of additional trusted certificates (PEM) |
     ///
     /// The proxy is taken from `HTTPS_PROXY` and `NO_PROXY`.
@@ -194,7 +198,7 @@ impl ClientBuilder {
     /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn profile_and_application(&self) -> Result<(Profile, Application), Error> {
         let mut problems = self.settings.check();
-        let application = self.settings.application(&mut problems);
+        let application = self.settings.application.application(&mut problems);
         let profile = self.settings.profile(&mut problems);
         problems.finish()?;
         Ok((profile, application))
@@ -212,7 +216,7 @@ impl ClientBuilder {
         let mut problems = settings.check();
         let mut http = self.http;
         if !http.has_access() {
-            let application = settings.application(&mut problems);
+            let application = settings.application.confidential_application(&mut problems);
             http = http.credential(ClientCredentials::new(application));
         }
         settings.require_headers(&mut problems);

@@ -28,6 +28,8 @@
 // Generated code names the types of this crate `perspio::…`, also in other crates.
 extern crate self as perspio;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 /// The generated client: its operations, their requests, and the types.
 #[allow(clippy::doc_markdown, reason = "the prose of the document")]

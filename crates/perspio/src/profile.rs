@@ -66,6 +66,15 @@ pub fn profile() -> Profile {
          PERSPIO_CLIENT_ID and PERSPIO_CLIENT_SECRET, or reset the secret in the Perspio web app \
          under Admin → API (https://perspio.io/admin)",
     )
+    .with_issuer_help(
+        "set PERSPIO_ISSUER to the `issuer` of the server's discovery document, after a check of \
+         PERSPIO_AUTHORITY and PERSPIO_AUTHORIZE_URL",
+    )
+    .with_renewal_help(
+        "the last has expired or was rejected, and the sign-in returned no refresh token: set \
+         PERSPIO_OFFLINE_ACCESS=true (and PERSPIO_PROMPT=consent, if the identity server issues \
+         one only then), and sign in again",
+    )
     .with_write_help(
         "Sign in as an API user (`perspio login` on the command line, SignIn in a program): \
          at Perspio that is the only way to write access",

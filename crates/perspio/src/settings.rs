@@ -4,10 +4,13 @@
 use std::ffi::OsString;
 use std::fmt;
 
+use perspio_auth::Profile;
 use perspio_auth::http::HeaderName;
-use perspio_auth::secret::{ExposeSecret, SecretString};
-use perspio_auth::{Application, Profile};
-use perspio_http::settings::{ServerSettings, ServerVariables, SettingsCheck, Variables};
+use perspio_auth::secret::SecretString;
+use perspio_http::settings::{
+    ApplicationSettings, ApplicationVariables, ServerSettings, ServerVariables, SettingsCheck,
+    Variables,
+};
 
 use crate::profile::profile;
 
@@ -15,6 +18,15 @@ use crate::profile::profile;
 const ADMIN: &str = "Perspio web app, Admin → API";
 const ADMIN_SECRET: &str =
     "Perspio web app, Admin → API; shown once, valid two years, can be reset there";
+
+const APPLICATION: ApplicationVariables = ApplicationVariables {
+    client_id: "PERSPIO_CLIENT_ID",
+    client_id_found_at: ADMIN,
+    client_secret: "PERSPIO_CLIENT_SECRET",
+    client_secret_found_at: ADMIN_SECRET,
+    client_certificate: "PERSPIO_CLIENT_CERTIFICATE",
+    federated_token_file: "PERSPIO_FEDERATED_TOKEN_FILE",
+};
 
 const SERVERS: ServerVariables = ServerVariables {
     base_url: "PERSPIO_BASE_URL",
@@ -24,14 +36,15 @@ const SERVERS: ServerVariables = ServerVariables {
     device_code_url: "PERSPIO_DEVICE_CODE_URL",
     issuer: "PERSPIO_ISSUER",
     scopes: "PERSPIO_SCOPES",
+    prompt: "PERSPIO_PROMPT",
+    offline_access: "PERSPIO_OFFLINE_ACCESS",
     ca_file: "PERSPIO_CA_FILE",
 };
 
 /// The settings as they were given; nothing is checked yet.
 #[derive(Clone)]
 pub(crate) struct Settings {
-    pub(crate) client_id: Option<String>,
-    pub(crate) client_secret: Option<SecretString>,
+    pub(crate) application: ApplicationSettings,
     pub(crate) tenant_id: Option<String>,
     pub(crate) subscription_key: Option<SecretString>,
     pub(crate) servers: ServerSettings,
@@ -44,8 +57,7 @@ impl Settings {
     pub(crate) fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
         let mut variables = Variables::new(&get);
         Self {
-            client_id: variables.text("PERSPIO_CLIENT_ID"),
-            client_secret: variables.secret("PERSPIO_CLIENT_SECRET"),
+            application: ApplicationSettings::read(&APPLICATION, &mut variables),
             tenant_id: variables.text("PERSPIO_TENANT_ID"),
             subscription_key: variables.secret("PERSPIO_SUBSCRIPTION_KEY"),
             servers: ServerSettings::read(&SERVERS, &mut variables),
@@ -69,15 +81,6 @@ impl Settings {
     /// A check of these settings that begins with what could not be read.
     pub(crate) fn check(&self) -> SettingsCheck {
         self.unreadable.clone()
-    }
-
-    /// The application, which must be given whole.
-    pub(crate) fn application(&self, problems: &mut SettingsCheck) -> Application {
-        let id = self.client_id.clone().map(SecretString::from);
-        let id = problems.header("PERSPIO_CLIENT_ID", id, ADMIN);
-        let secret = self.client_secret.clone();
-        let secret = problems.given("PERSPIO_CLIENT_SECRET", secret, ADMIN_SECRET);
-        Application::confidential(id.expose_secret(), secret)
     }
 
     /// The API's headers, which must be given for every call.
@@ -113,7 +116,9 @@ impl Settings {
         if let Some(scopes) = self.servers.scopes() {
             profile = profile.with_scopes(scopes);
         }
-        profile = self.servers.identity(profile, problems);
+        profile = self
+            .servers
+            .sign_in(self.servers.identity(profile, problems));
         for (setting, header, value) in self.headers() {
             let Some(value) = value else { continue };
             let value = problems.header(setting, Some(value), ADMIN);
@@ -141,7 +146,7 @@ fn is_guid(text: &str) -> bool {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("client_id", &self.client_id)
+            .field("application", &self.application)
             .field("tenant_id", &self.tenant_id)
             .field("servers", &self.servers)
             .finish_non_exhaustive()

@@ -3,12 +3,38 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[test]
 fn there_is_one_reqwest_in_the_tree() {
     // A second one would have its own TLS, proxies and errors.
     let lock = include_str!("../../../Cargo.lock");
     assert_eq!(lock.matches("name = \"reqwest\"\n").count(), 1);
+}
+
+/// Returns the dependency tree of a crate without its default features.
+fn tree(package: &str, arguments: &[&str]) -> String {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--offline", "--locked", "--no-default-features"]);
+    cargo.args(["--package", package]).args(arguments);
+    let output = cargo.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn without_sign_in_no_browser_no_pages_and_no_server_are_compiled() {
+    for package in ["perspio-auth", "perspio-http", "perspio", "dispogas"] {
+        let tree_of = tree(package, &["--edges", "normal"]);
+        for name in ["maud", "webbrowser"] {
+            assert!(!tree_of.contains(name), "{package} needs {name}");
+        }
+        let features = ["--edges", "normal,features", "--invert", "hyper"];
+        let features = tree(package, &features);
+        assert!(features.contains("hyper feature"), "{features}");
+        assert!(!features.contains("hyper feature \"server\""), "{package}");
+    }
 }
 
 /// The vendors whose clients are built on the vendor-neutral crates.

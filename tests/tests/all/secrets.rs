@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+use perspio_auth::{
+    Application, AssertionRequest, ClientAssertion, ClientCredentials, Error, SecretString,
+    TokenSource,
+};
 use perspio_sandbox::{Endpoint, Fault};
 
 use crate::support::{self, Traces};
@@ -72,6 +76,31 @@ async fn checklist_16_no_secret_stands_in_a_url() {
         assert_eq!(request.query, None);
         assert!(!request.path.contains(sandbox.client_secret()));
     }
+}
+
+#[derive(Debug)]
+struct Canary;
+
+#[async_trait::async_trait]
+impl ClientAssertion for Canary {
+    async fn assertion(&self, _: &AssertionRequest<'_>) -> Result<SecretString, Error> {
+        Ok(SecretString::from("canary-assertion-canary-assertion"))
+    }
+}
+
+#[tokio::test]
+async fn checklist_29_a_client_assertion_is_in_no_trace_and_no_error() {
+    let traces = Traces::keep();
+    let sandbox = support::sandbox().await;
+    let application = Application::with_assertion(sandbox.client_id(), Canary);
+    let grant = ClientCredentials::new(application);
+    let source = TokenSource::new(&support::profile(&sandbox), grant).unwrap();
+    let error = source.token().await.unwrap_err();
+    let sent = sandbox.log().token_requests();
+    let sent = String::from_utf8_lossy(&sent[0].body).into_owned();
+    assert!(sent.contains("canary-assertion"), "{sent}");
+    let seen = format!("{error} {error:?} {source:?} {}", traces.text());
+    assert!(!seen.contains("canary"), "{seen}");
 }
 
 /// What is shown of a call to an API that repeats what it was sent.

@@ -10,6 +10,7 @@ mod paste;
 mod rotation;
 mod settings;
 mod sign_out;
+mod users;
 
 use std::collections::HashMap;
 

@@ -49,7 +49,6 @@ fn everything_that_is_missing_is_named_at_once_with_where_it_is_found() {
         );
         let to_sign_in = [
             "DISPOGAS_CLIENT_ID",
-            "DISPOGAS_CLIENT_SECRET",
             "DISPOGAS_API_URL",
             "DISPOGAS_TENANCY",
             "DISPOGAS_DIRECTORY",
@@ -125,6 +124,36 @@ fn the_profile_is_dispogas_with_the_settings_put_in() {
     assert_eq!(scopes.authorization, ["a", "b", "offline_access"]);
     assert_eq!(scopes.sign_in, profile.scopes().sign_in);
     assert_eq!(scopes.refresh, profile.scopes().refresh);
+}
+
+#[test]
+fn prompt_and_offline_access_are_settings_and_help_texts_name_them() {
+    let changes = [
+        ("DISPOGAS_PROMPT", "none"),
+        ("DISPOGAS_OFFLINE_ACCESS", "false"),
+    ];
+    let (profile, _) = builder(&changes).profile_and_application().unwrap();
+    assert_eq!(profile.prompt(), perspio_auth::Prompt::None);
+    assert_eq!(
+        profile.scopes().authorization,
+        ["api://{client_id}/default"]
+    );
+    assert!(profile.issuer_help().contains("DISPOGAS_ISSUER"));
+    assert!(
+        profile
+            .renewal_help()
+            .contains("DISPOGAS_OFFLINE_ACCESS=true")
+    );
+}
+
+#[test]
+fn without_a_secret_a_user_signs_in_to_a_public_client() {
+    let application = |secret| {
+        let builder = builder(&[("DISPOGAS_CLIENT_SECRET", secret)]);
+        builder.profile_and_application().unwrap().1
+    };
+    assert!(application("  ").is_public());
+    assert!(!application("canary-secret").is_public());
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub struct Profile {
     secret_help: Cow<'static, str>,
     write_help: Cow<'static, str>,
     forbidden_help: Cow<'static, str>,
+    issuer_help: Cow<'static, str>,
+    renewal_help: &'static str,
     network: Network,
 }
 
@@ -115,6 +117,11 @@ impl Profile {
                 "The credentials are valid, but do not allow this call: check what the \
                  application, or the signed-in user, may do",
             ),
+            issuer_help: Cow::Borrowed(
+                "check the authority, and set the issuer that this server is known by",
+            ),
+            renewal_help: "the last has expired or was rejected, and the sign-in returned no \
+                           refresh token: request the scope offline_access and sign in again",
             network: Network::default(),
         }
     }
@@ -220,6 +227,17 @@ impl Profile {
     /// Returns the help text for a 403 response.
     pub fn forbidden_help(&self) -> &str {
         &self.forbidden_help
+    }
+
+    /// Returns the help text for a response of another issuer than the expected one.
+    pub fn issuer_help(&self) -> &str {
+        &self.issuer_help
+    }
+
+    /// Returns the reason of [`Error::NotRenewable`](crate::Error::NotRenewable) for a
+    /// sign-in that returned no refresh token.
+    pub fn renewal_help(&self) -> &'static str {
+        self.renewal_help
     }
 }
 

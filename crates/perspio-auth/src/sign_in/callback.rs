@@ -123,7 +123,8 @@ fn check_issuer(iss: Option<&str>, profile: &Profile) -> Result<(), Error> {
     match (iss, profile.issuer()) {
         (None, Issuer::Announced(expected)) => refused(format!(
             "its answer does not say that it comes from {expected} (`iss` is missing), which always \
-             says so. Sign in again"
+             says so. Sign in again; if it happens again, {}",
+            profile.issuer_help()
         )),
         (None, _) => Ok(()),
         (Some(iss), Issuer::Announced(expected) | Issuer::Known(expected)) if iss == expected => {
@@ -137,13 +138,15 @@ fn check_issuer(iss: Option<&str>, profile: &Profile) -> Result<(), Error> {
             Ok(())
         }
         (Some(_), Issuer::Announced(expected) | Issuer::Known(expected)) => refused(format!(
-            "its answer comes from another identity server than {expected} (`iss`). Sign in again, \
-             and check the authority if it happens again"
+            "its answer comes from another identity server than {expected} (`iss`). Sign in again; \
+             if it happens again, {}",
+            profile.issuer_help()
         )),
         (Some(_), Issuer::Unknown) => refused(format!(
-            "its answer comes from another identity server than {} (`iss`). Sign in again, and set \
-             the issuer that this server is known by if it happens again",
-            profile.authorize_url().host()
+            "its answer comes from another identity server than {} (`iss`). Sign in again; if it \
+             happens again, {}",
+            profile.authorize_url().host(),
+            profile.issuer_help()
         )),
     }
 }

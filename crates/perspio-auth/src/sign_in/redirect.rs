@@ -11,7 +11,7 @@ use crate::oauth::Error;
 ///
 /// | redirect | registration |
 /// |---|---|
-/// | [`LoopbackRedirect::localhost`], the default | `http://localhost` among the redirect URIs of "Mobile and desktop applications"; Entra ignores the port |
+/// | [`LoopbackRedirect::localhost`], the default | `http://localhost` among the redirect URIs, under "Mobile and desktop applications" for a public client and under "Web" for one with a secret (see [`Application`](crate::Application)); Entra ignores the port |
 /// | the same with a [`port`](LoopbackRedirect::port) | the same; other identity servers may require the port as well |
 /// | [`LoopbackRedirect::ipv4`] | `http://127.0.0.1:PORT` in the application's manifest (the portal's form rejects it), with the same port as here |
 /// | with a [`path`](LoopbackRedirect::path) | the address with that path |

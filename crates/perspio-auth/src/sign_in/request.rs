@@ -1,6 +1,8 @@
 //! The authorization request, and the validation of its response (RFC 6749 §4.1,
 //! RFC 7636, RFC 9207).
 
+mod sealed;
+
 use std::fmt;
 
 use oauth2::{CsrfToken, PkceCodeChallenge};
@@ -8,6 +10,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::callback::{self, Answer, Expected, NotOurs};
+#[cfg(any(test, fuzzing))]
+pub(crate) use sealed::fuzz as fuzz_sealed;
+
 use crate::oauth::Application;
 use crate::oauth::AuthorizationCode;
 use crate::oauth::Error;
@@ -30,9 +35,10 @@ use crate::oauth::{Profile, Prompt};
 ///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");
 /// let request = AuthorizationRequest::new(&profile, application, "https://app.example/back")?;
-/// // Stored in the user's session until the browser returns:
+/// // Kept in the user's session until the browser returns. `seal` makes a cookie of it:
 /// let query = redirect_the_user_to(request.url().as_str());
 /// let source = TokenSource::new(&profile, request.credential(&query)?)?;
+/// // Or `request.sign_in(&query, store)`, which saves it under the user's own key.
 /// # Ok(())
 /// # }
 /// ```
@@ -230,6 +236,7 @@ impl AuthorizationRequest {
     }
 
     /// Returns how the browser returns the response.
+    #[cfg(any(test, feature = "sign-in"))]
     pub(crate) fn expected_response_mode(&self) -> ResponseMode {
         self.settings.response_mode
     }

@@ -1,9 +1,11 @@
 //! The three ways to sign in.
 
+#[cfg(feature = "sign-in")]
 mod browser;
 mod device;
 mod paste;
 
+#[cfg(feature = "sign-in")]
 pub use browser::Browser;
 pub use device::{Device, DeviceAttempt};
 pub use paste::{Paste, PasteAttempt};

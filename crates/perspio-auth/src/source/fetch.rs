@@ -323,10 +323,7 @@ impl Fetcher {
             Credential::FixedToken(_) => {
                 "the one that was configured has expired or was rejected: set a new one"
             }
-            _ => {
-                "the last has expired or was rejected, and the sign-in returned no refresh token \
-                 (was offline_access asked for?): sign in again"
-            }
+            _ => self.identity.profile().renewal_help(),
         }
     }
 }

@@ -34,6 +34,30 @@ impl IdToken {
         claims.get(name)?.as_str().map(str::to_owned)
     }
 
+    /// Returns an id of the user that separates users of one store: the claims `oid` and
+    /// `tid` if Entra issued the token, otherwise `iss` and `sub` (OpenID Connect Core
+    /// §5.7). `None` if both pairs are incomplete.
+    ///
+    /// ```no_run
+    /// # async fn example(source: perspio_auth::TokenSource) -> Result<(), perspio_auth::Error> {
+    /// let token = source.token().await?;
+    /// let user = token.id_token().and_then(|id_token| id_token.user_key());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn user_key(&self) -> Option<String> {
+        let claims = self.unverified_claims()?;
+        let claim = |name| {
+            let text = claims.get(name)?.as_str()?;
+            (!text.is_empty()).then_some(text)
+        };
+        match (claim("oid"), claim("tid")) {
+            (Some(user), Some(directory)) => Some(format!("{directory}/{user}")),
+            // An issuer is a URL without a fragment, so the pair is unambiguous.
+            _ => Some(format!("{}#{}", claim("iss")?, claim("sub")?)),
+        }
+    }
+
     /// The token itself.
     pub fn expose_secret(&self) -> &str {
         self.token.expose_secret()
@@ -49,6 +73,27 @@ impl fmt::Debug for IdToken {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_user_is_oid_and_tid_or_else_iss_and_sub() {
+        let user = |claims: &str| {
+            let payload = URL_SAFE_NO_PAD.encode(claims);
+            IdToken::new(SecretString::from(format!("e30.{payload}.sig"))).user_key()
+        };
+        let standard = r#""iss":"https://a.example","sub":"s""#;
+        let entra = user(&format!(r#"{{"oid":"o","tid":"d",{standard}}}"#));
+        assert_eq!(entra.as_deref(), Some("d/o"));
+        for claims in [
+            format!("{{{standard}}}"),
+            format!(r#"{{"oid":"o",{standard}}}"#),
+            format!(r#"{{"oid":"","tid":"d",{standard}}}"#),
+        ] {
+            assert_eq!(user(&claims).as_deref(), Some("https://a.example#s"));
+        }
+        for claims in ["{}", r#"{"sub":"s"}"#, r#"{"iss":1,"sub":"s"}"#, "?"] {
+            assert_eq!(user(claims), None, "{claims}");
+        }
+    }
 
     #[test]
     fn claims_are_read_and_what_is_no_jwt_has_none() {

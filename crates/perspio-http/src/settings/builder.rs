@@ -1,8 +1,9 @@
 //! The setters that the builders of all clients have.
 
-/// Writes them into an `impl` of a builder that has `settings` with `client_id`,
-/// `client_secret` and `servers` ([`ServerSettings`](crate::settings::ServerSettings)), and
-/// `http` ([`ApiClientBuilder`](crate::ApiClientBuilder)). `$name` is the name of the
+/// Writes them into an `impl` of a builder that has `settings` with `application`
+/// ([`ApplicationSettings`](crate::settings::ApplicationSettings)) and `servers`
+/// ([`ServerSettings`](crate::settings::ServerSettings)), and `http`
+/// ([`ApiClientBuilder`](crate::ApiClientBuilder)). `$name` is the name of the
 /// client's crate, `$prefix` begins the names of its environment variables. The
 /// documentation links to types that the client's crate must export.
 #[doc(hidden)]
@@ -11,16 +12,30 @@ macro_rules! client_setters {
     ($name:literal, $prefix:literal) => {
         #[doc = concat!("Sets the application's client id (`", $prefix, "_CLIENT_ID`).")]
         pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-            self.settings.client_id = Some(client_id.into());
+            self.settings.application.client_id = Some(client_id.into());
             self
         }
 
         #[doc = concat!("Sets the application's client secret (`", $prefix, "_CLIENT_SECRET`).")]
+        /// A public client, which only signs in users, has none.
         pub fn client_secret(
             mut self,
             client_secret: impl Into<$crate::auth::SecretString>,
         ) -> Self {
-            self.settings.client_secret = Some(client_secret.into());
+            self.settings.application.client_secret = Some(client_secret.into());
+            self
+        }
+
+        #[doc = concat!("Sets a file with a certificate and its private key (PEM), instead of a secret (`", $prefix, "_CLIENT_CERTIFICATE`).")]
+        pub fn client_certificate(mut self, path: impl Into<String>) -> Self {
+            self.settings.application.client_certificate = Some(path.into());
+            self
+        }
+
+        #[doc = concat!("Sets a file with a client assertion, instead of a secret (`", $prefix, "_FEDERATED_TOKEN_FILE`):")]
+        /// the token that Kubernetes workload identity mounts. It is read for each token request.
+        pub fn federated_token_file(mut self, path: impl Into<String>) -> Self {
+            self.settings.application.federated_token_file = Some(path.into());
             self
         }
 
@@ -61,6 +76,22 @@ macro_rules! client_setters {
         #[doc = concat!("Sets the scopes, separated by spaces (`", $prefix, "_SCOPES`).")]
         pub fn scopes(mut self, scopes: impl Into<String>) -> Self {
             self.settings.servers.scopes = Some(scopes.into());
+            self
+        }
+
+        #[doc = concat!("Sets what a user is asked for in addition to signing in (`", $prefix, "_PROMPT`:")]
+        /// `select_account`, `login`, `consent`, `none` or `unspecified`). By default the choice of
+        /// an account, unless there is another authorization endpoint: not every server offers it.
+        pub fn prompt(mut self, prompt: $crate::auth::Prompt) -> Self {
+            self.settings.servers.prompt = Some(prompt);
+            self
+        }
+
+        #[doc = concat!("Sets whether the scope `offline_access` is requested at a sign-in (`", $prefix, "_OFFLINE_ACCESS`:")]
+        /// `true` or `false`). Entra returns a refresh token only with it; some other servers reject
+        /// it as an unknown scope.
+        pub fn offline_access(mut self, requested: bool) -> Self {
+            self.settings.servers.offline_access = Some(requested);
             self
         }
 

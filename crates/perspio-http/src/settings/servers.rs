@@ -3,7 +3,7 @@
 use std::fmt;
 
 use perspio_auth::endpoint::Endpoint;
-use perspio_auth::{Issuer, Network, Profile, Scopes};
+use perspio_auth::{Issuer, Network, Profile, Prompt, Scopes};
 
 use super::{SettingsCheck, Variables};
 
@@ -26,6 +26,10 @@ pub struct ServerSettings {
     pub issuer: Option<String>,
     /// Scopes, separated by spaces.
     pub scopes: Option<String>,
+    /// What a user is asked for in addition to signing in.
+    pub prompt: Option<Prompt>,
+    /// Whether the scope `offline_access` is requested.
+    pub offline_access: Option<bool>,
     /// A file of certificates (PEM) whose authorities are trusted too.
     pub ca_file: Option<String>,
     /// How connections leave this machine.
@@ -49,6 +53,10 @@ pub struct ServerVariables {
     pub issuer: &'static str,
     /// Scopes.
     pub scopes: &'static str,
+    /// What a user is asked for in addition to signing in.
+    pub prompt: &'static str,
+    /// Whether the scope `offline_access` is requested.
+    pub offline_access: &'static str,
     /// Certificates.
     pub ca_file: &'static str,
 }
@@ -65,6 +73,14 @@ impl ServerSettings {
             device_code_url: variables.text(names.device_code_url),
             issuer: variables.text(names.issuer),
             scopes: variables.text(names.scopes),
+            prompt: variables.parsed(names.prompt, |text| {
+                text.parse()
+                    .map_err(|error: perspio_auth::Error| error.to_string())
+            }),
+            offline_access: variables.parsed(names.offline_access, |text| {
+                text.parse()
+                    .map_err(|_| format!("is {text:?}; it must be true or false"))
+            }),
             ca_file: variables.text(names.ca_file),
             network: Network::new(),
         }
@@ -80,6 +96,19 @@ impl ServerSettings {
         let mut scopes = self.scopes.as_deref()?.split_whitespace().peekable();
         scopes.peek()?;
         Some(Scopes::uniform(scopes))
+    }
+
+    /// `profile` with the prompt and the scope `offline_access` of these settings. Called
+    /// last: other addresses and scopes reset both.
+    pub fn sign_in(&self, mut profile: Profile) -> Profile {
+        if let Some(prompt) = self.prompt {
+            profile = profile.with_prompt(prompt);
+        }
+        if let Some(requested) = self.offline_access {
+            let scopes = profile.scopes().clone();
+            profile = profile.with_scopes(scopes.with_offline_access(requested));
+        }
+        profile
     }
 
     /// `profile` at the identity server of these settings, on the way of these
@@ -139,6 +168,8 @@ impl fmt::Debug for ServerSettings {
             .field("device_code_url", &self.device_code_url)
             .field("issuer", &self.issuer)
             .field("scopes", &self.scopes)
+            .field("prompt", &self.prompt)
+            .field("offline_access", &self.offline_access)
             // A proxy's address may hold a password.
             .finish_non_exhaustive()
     }

@@ -40,6 +40,21 @@ impl<'a> Variables<'a> {
             .map(|text| text.expose_secret().to_owned())
     }
 
+    /// The value of `name`, parsed; a value that is rejected is a problem.
+    pub fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match parse(&self.text(name)?) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.problems.add(name, problem, "");
+                None
+            }
+        }
+    }
+
     /// A check of the settings that begins with what could not be read.
     pub fn finish(self) -> SettingsCheck {
         self.problems

@@ -140,7 +140,23 @@ fn a_sign_in_needs_the_application_and_neither_tenant_nor_key() {
     let (profile, _) = builder(&[]).profile_and_application().unwrap();
     assert_eq!(profile.tenant(), Some("in-1"));
     let error = only(&[]).unwrap_err().to_string();
-    assert_eq!(error.matches("is missing").count(), 2, "{error}");
+    assert_eq!(error.matches("is missing").count(), 1, "{error}");
+}
+
+#[test]
+fn a_secret_is_needed_by_an_application_as_itself_and_not_by_a_sign_in() {
+    let without = [("PERSPIO_CLIENT_SECRET", "")];
+    let (_, application) = builder(&without).profile_and_application().unwrap();
+    assert!(application.is_public());
+    let error = refused(&without);
+    assert_eq!(error.problems().len(), 1, "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("PERSPIO_CLIENT_SECRET  is missing: an application")
+    );
+    let stored = perspio_auth::StoredSignIn::new(application);
+    assert!(builder(&without).credential(stored).build().is_ok());
 }
 
 #[test]
@@ -161,6 +177,84 @@ fn an_identity_server_that_is_not_entra_is_set_address_by_address() {
     let issuer = perspio_auth::Issuer::Known("http://127.0.0.1:9".to_owned());
     assert_eq!(*profile.issuer(), issuer);
     assert_eq!(profile.prompt(), perspio_auth::Prompt::Unspecified);
+}
+
+#[test]
+fn a_certificate_or_a_token_file_replaces_the_secret() {
+    let folder = std::env::temp_dir();
+    let token_file = folder.join("no-such-token");
+    let only =
+        |name: &'static str, path: &str| builder(&[("PERSPIO_CLIENT_SECRET", ""), (name, path)]);
+    let token_file = token_file.to_str().unwrap();
+    let builder_of_token = only("PERSPIO_FEDERATED_TOKEN_FILE", token_file);
+    let (_, application) = builder_of_token.profile_and_application().unwrap();
+    assert!(!application.is_public());
+    assert!(builder_of_token.build().is_ok(), "the file is read later");
+    let missing = only("PERSPIO_CLIENT_CERTIFICATE", "/no/such/file.pem").build();
+    let error = missing.unwrap_err().to_string();
+    for part in [
+        "PERSPIO_CLIENT_CERTIFICATE",
+        "/no/such/file.pem",
+        "cannot be read",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(!error.contains("PERSPIO_CLIENT_SECRET"), "{error}");
+}
+
+#[test]
+fn two_of_secret_certificate_and_token_file_are_both_named() {
+    let error = refused(&[("PERSPIO_FEDERATED_TOKEN_FILE", "/token")]);
+    let names: Vec<_> = error.problems().iter().map(|it| it.name).collect();
+    assert_eq!(
+        names,
+        ["PERSPIO_CLIENT_SECRET", "PERSPIO_FEDERATED_TOKEN_FILE"]
+    );
+    let error = refused(&[
+        ("PERSPIO_FEDERATED_TOKEN_FILE", "/token"),
+        ("PERSPIO_CLIENT_CERTIFICATE", "/certificate"),
+    ]);
+    assert_eq!(error.problems().len(), 3, "{error}");
+}
+
+#[test]
+fn prompt_and_offline_access_are_settings_that_other_addresses_do_not_reset() {
+    let other = [
+        ("PERSPIO_AUTHORIZE_URL", "http://127.0.0.1:9/auth"),
+        ("PERSPIO_SCOPES", "openid api"),
+        ("PERSPIO_PROMPT", "consent"),
+        ("PERSPIO_OFFLINE_ACCESS", "false"),
+    ];
+    let profile = |builder: ClientBuilder| builder.profile_and_application().unwrap().0;
+    let set = profile(builder(&other));
+    assert_eq!(set.prompt(), perspio_auth::Prompt::Consent);
+    assert_eq!(set.scopes().sign_in, ["openid", "api"]);
+    assert_eq!(set.scopes().authorization, ["openid", "api"]);
+    let overridden = builder(&other)
+        .prompt(perspio_auth::Prompt::Unspecified)
+        .offline_access(true);
+    let overridden = profile(overridden);
+    assert_eq!(overridden.prompt(), perspio_auth::Prompt::Unspecified);
+    let scopes = ["openid", "api", "offline_access"];
+    assert_eq!(overridden.scopes().authorization, scopes);
+    for (name, wrong, values) in [
+        ("PERSPIO_PROMPT", "always", "select_account, login"),
+        ("PERSPIO_OFFLINE_ACCESS", "yes", "true or false"),
+    ] {
+        let error = refused(&[(name, wrong)]).to_string();
+        assert!(error.contains(name) && error.contains(values), "{error}");
+    }
+}
+
+#[test]
+fn the_help_for_another_issuer_and_a_missing_refresh_token_names_settings() {
+    let (profile, _) = builder(&[]).profile_and_application().unwrap();
+    assert!(profile.issuer_help().contains("PERSPIO_ISSUER"));
+    assert!(
+        profile
+            .renewal_help()
+            .contains("PERSPIO_OFFLINE_ACCESS=true")
+    );
 }
 
 #[test]

@@ -82,3 +82,19 @@ fn a_runtime_without_io_or_timers_is_an_error_and_not_a_panic() {
         assert_names_the_runtime(runtime.block_on(call));
     }
 }
+
+#[test]
+fn a_blocking_client_calls_outside_of_a_runtime_and_not_within_one() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(perspio_sandbox::Sandbox::start()).unwrap();
+    let client = crate::support::client(&sandbox);
+    let client = perspio::blocking::Client::new(client).unwrap();
+    let assets = client.call(async |client| client.assets_list().send().await);
+    assert_eq!(assets.unwrap().len(), 250);
+    let error = runtime.block_on(async {
+        let outcome = client.call(async |client| client.assets_list().send().await);
+        outcome.map(drop).unwrap_err()
+    });
+    assert!(error.is_configuration(), "{error}");
+    assert!(error.to_string().contains("blocking client"), "{error}");
+}

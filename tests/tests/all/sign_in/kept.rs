@@ -270,7 +270,7 @@ async fn a_stored_sign_in_without_a_refresh_token_says_why_it_ends() {
     clock.advance(Duration::from_secs(3600));
     let error = source.token().await.unwrap_err();
     assert!(
-        error.needs_sign_in() && error.to_string().contains("no refresh token"),
+        error.needs_sign_in() && error.to_string().contains("PERSPIO_OFFLINE_ACCESS=true"),
         "{error}"
     );
 }

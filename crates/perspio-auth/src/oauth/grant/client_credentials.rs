@@ -27,12 +27,20 @@ impl ClientCredentials {
         &self.application
     }
 
-    /// Sends `client_id`, `client_secret`, `scope` and `grant_type` as a form.
+    /// Sends `client_id`, `client_secret`, `scope` and `grant_type` as a form. Sends
+    /// nothing for a public client, which the grant excludes.
     pub(crate) async fn request(
         &self,
         identity: &Identity,
         clock: &dyn Clock,
     ) -> Result<TokenAnswer, Error> {
+        if self.application.is_public() {
+            return Err(Error::configuration(
+                "the client credentials grant needs an application with a client secret \
+                 (Application::confidential) or assertion (Application::with_assertion): a \
+                 public client can only sign in users",
+            ));
+        }
         let exchange = Exchange::new(
             identity,
             clock,

@@ -14,10 +14,15 @@ use url::form_urlencoded;
 use super::refusal::EntraError;
 use super::{Identity, TokenAnswer, form, unusable};
 use crate::oauth::application::Application;
+use crate::oauth::assertion::AssertionRequest;
 use crate::oauth::endpoint::Endpoint;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
 use crate::token::clock::Clock;
+
+/// The parameter of a client assertion, and its type (RFC 7523 §2.2).
+const CLIENT_ASSERTION: &str = "client_assertion";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Lets `oauth2` use the HTTP client of this crate, one reqwest in the tree,
 /// and keeps what `oauth2` would drop.
@@ -25,8 +30,10 @@ pub(crate) struct Exchange<'a> {
     identity: &'a Identity,
     clock: &'a dyn Clock,
     grant: GrantType,
-    client_id: String,
+    application: Application,
     secrets: Vec<(&'static str, SecretString)>,
+    /// The assertion of the last request, which authenticated the application.
+    assertion: Mutex<Option<SecretString>>,
     /// The last refusal: `oauth2`'s own types have no room for Entra's fields.
     refused: Mutex<Option<EntraError>>,
 }
@@ -43,11 +50,12 @@ impl<'a> Exchange<'a> {
             identity,
             clock,
             grant,
-            client_id: application.client_id().to_owned(),
+            application: application.clone(),
             secrets: secret
                 .map(|secret| ("client_secret", secret))
                 .into_iter()
                 .collect(),
+            assertion: Mutex::default(),
             refused: Mutex::default(),
         }
     }
@@ -58,11 +66,33 @@ impl<'a> Exchange<'a> {
         self
     }
 
-    /// The secrets, to be taken out of what a server repeats.
-    fn plain(&self) -> impl Iterator<Item = &str> {
-        self.secrets
-            .iter()
-            .map(|(_, secret)| secret.expose_secret())
+    /// Returns the secrets of the last request, to be removed from what a server repeats.
+    fn sent_secrets(&self) -> Vec<(&'static str, SecretString)> {
+        let assertion = self.assertion.lock();
+        let assertion = assertion.unwrap_or_else(PoisonError::into_inner).clone();
+        let assertion = assertion.map(|assertion| (CLIENT_ASSERTION, assertion));
+        self.secrets.iter().cloned().chain(assertion).collect()
+    }
+
+    /// Obtains a new assertion, if the application authenticates with one.
+    async fn renew_assertion(&self) -> Result<bool, Error> {
+        let Some(provider) = self.application.client_assertion() else {
+            return Ok(false);
+        };
+        let request = AssertionRequest::new(
+            self.application.client_id(),
+            self.identity.profile().token_url().url().as_str(),
+            self.clock.now().wall,
+        );
+        let assertion = provider.assertion(&request).await?;
+        if assertion.expose_secret().is_empty() {
+            return Err(Error::configuration("the client assertion is empty"));
+        }
+        *self
+            .assertion
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(assertion);
+        Ok(true)
     }
 
     fn refused(&self) -> MutexGuard<'_, Option<EntraError>> {
@@ -70,14 +100,25 @@ impl<'a> Exchange<'a> {
     }
 
     fn explain(&self, refused: EntraError) -> Error {
-        let secrets: Vec<_> = self.plain().collect();
+        let secrets = self.sent_secrets();
+        let secrets = plain(&secrets);
         let (profile, host) = (self.identity.profile(), self.identity.host());
         refused.explain(profile, host, self.grant, &secrets)
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
-        let request = request.map(|form| form::fill(&form, &self.secrets));
-        let secrets: Vec<_> = self.plain().collect();
+    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Error> {
+        if self.renew_assertion().await? {
+            let pairs = form_urlencoded::Serializer::new(String::new())
+                .append_pair("client_assertion_type", JWT_BEARER)
+                .append_pair(CLIENT_ASSERTION, "")
+                .finish();
+            let form = request.body_mut();
+            form.push(b'&');
+            form.extend_from_slice(pairs.as_bytes());
+        }
+        let secrets = self.sent_secrets();
+        let request = request.map(|form| form::fill(&form, &secrets));
+        let secrets = plain(&secrets);
         let answer = self.identity.send(request, &secrets, self.clock).await?;
         // Some servers refuse with status 200.
         let refused = EntraError::parse(answer.body());
@@ -94,7 +135,7 @@ impl<'a> Exchange<'a> {
         url: &Endpoint,
         form: &[(&str, &str)],
     ) -> Result<T, Error> {
-        let client_id = self.client_id.as_str();
+        let client_id = self.application.client_id();
         let secret = self
             .secrets
             .iter()
@@ -165,6 +206,11 @@ impl<'a> Exchange<'a> {
             Err(self.identity.invalid_token("its token_type is not Bearer"))
         }
     }
+}
+
+fn plain<'s>(secrets: &'s [(&'static str, SecretString)]) -> Vec<&'s str> {
+    let secrets = secrets.iter();
+    secrets.map(|(_, secret)| secret.expose_secret()).collect()
 }
 
 /// Where in an answer the trouble is.

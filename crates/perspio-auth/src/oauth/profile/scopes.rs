@@ -33,6 +33,33 @@ impl Scopes {
         }
     }
 
+    /// Adds `offline_access` to the scopes of a sign-in, or removes it from all scopes.
+    /// Entra returns a refresh token only if it is requested. Some other servers reject
+    /// it as an unknown scope, and return a refresh token without it.
+    ///
+    /// ```
+    /// use perspio_auth::Scopes;
+    ///
+    /// let scopes = Scopes::uniform(["read"]).with_offline_access(false);
+    /// assert_eq!(scopes.sign_in, ["read"]);
+    /// ```
+    pub fn with_offline_access(mut self, requested: bool) -> Self {
+        let of_a_sign_in = [&mut self.authorization, &mut self.sign_in];
+        if requested {
+            for scopes in of_a_sign_in {
+                // An empty list sends no scope.
+                if !scopes.is_empty() && !scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
+                    scopes.push(OFFLINE_ACCESS.to_owned());
+                }
+            }
+        } else {
+            for scopes in of_a_sign_in.into_iter().chain(&mut self.refresh) {
+                scopes.retain(|scope| scope != OFFLINE_ACCESS);
+            }
+        }
+        self
+    }
+
     /// The scopes of a user's sign-in, in whichever of its requests.
     pub(crate) fn of_a_person(&self) -> &[String] {
         if self.sign_in.is_empty() {

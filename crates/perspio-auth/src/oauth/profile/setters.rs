@@ -144,6 +144,20 @@ impl Profile {
         self
     }
 
+    /// Sets the help text for a response of another issuer than the expected one: which
+    /// setting sets the issuer. It continues "if it happens again, …".
+    pub fn with_issuer_help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+        self.issuer_help = help.into();
+        self
+    }
+
+    /// Sets the reason of [`Error::NotRenewable`] for a sign-in that returned no refresh
+    /// token: a sentence that names the setting that requests one.
+    pub fn with_renewal_help(mut self, help: &'static str) -> Self {
+        self.renewal_help = help;
+        self
+    }
+
     /// Adds a header that every call needs and whose value is set later with
     /// [`Profile::with_header`]. Replaces a header of the same name.
     pub fn with_required_header(mut self, header: ApiHeader) -> Self {

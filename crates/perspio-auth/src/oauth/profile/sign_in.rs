@@ -1,6 +1,9 @@
 //! The prompt and the issuer of a sign-in.
 
+use std::str::FromStr;
+
 use crate::oauth::endpoint::Endpoint;
+use crate::oauth::error::Error;
 
 /// What a user is asked for in addition to signing in: the parameter `prompt` (OpenID
 /// Connect Core §3.1.2.1).
@@ -20,6 +23,15 @@ pub enum Prompt {
 }
 
 impl Prompt {
+    /// All prompts.
+    pub const ALL: [Self; 5] = [
+        Self::SelectAccount,
+        Self::Login,
+        Self::Consent,
+        Self::None,
+        Self::Unspecified,
+    ];
+
     /// Returns the value of the parameter `prompt`.
     pub(crate) fn value(self) -> Option<&'static str> {
         match self {
@@ -29,6 +41,34 @@ impl Prompt {
             Self::None => Some("none"),
             Self::Unspecified => None,
         }
+    }
+
+    /// Returns the name of the variant, which [`FromStr`] parses.
+    pub fn name(self) -> &'static str {
+        self.value().unwrap_or("unspecified")
+    }
+}
+
+/// Parses the values of the parameter `prompt`, and `unspecified`.
+///
+/// ```
+/// use perspio_auth::Prompt;
+///
+/// assert_eq!("select_account".parse::<Prompt>()?, Prompt::SelectAccount);
+/// assert_eq!("unspecified".parse::<Prompt>()?, Prompt::Unspecified);
+/// # Ok::<(), perspio_auth::Error>(())
+/// ```
+impl FromStr for Prompt {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|prompt| prompt.name() == text);
+        found.ok_or_else(|| {
+            Error::configuration(format!(
+                "{text:?} is no prompt: it must be {}",
+                Self::ALL.map(Self::name).join(", ")
+            ))
+        })
     }
 }
 

@@ -91,8 +91,46 @@ fn each_help_text_can_be_replaced() {
     let profile = testing::profile()
         .with_secret_help("secret")
         .with_write_help("write")
-        .with_forbidden_help("forbidden");
+        .with_forbidden_help("forbidden")
+        .with_issuer_help("issuer")
+        .with_renewal_help("renewal");
+    assert_eq!(profile.issuer_help(), "issuer");
+    assert_eq!(profile.renewal_help(), "renewal");
     assert_eq!(profile.secret_help(), "secret");
     assert_eq!(profile.write_help(), "write");
     assert_eq!(profile.forbidden_help(), "forbidden");
+}
+
+#[test]
+fn offline_access_is_added_to_a_sign_in_or_removed_everywhere() {
+    let scopes = Scopes {
+        refresh: Some(vec!["all".to_owned(), "offline_access".to_owned()]),
+        ..testing::profile().scopes().clone()
+    };
+    let without = scopes.clone().with_offline_access(false);
+    assert_eq!(without.sign_in, ["api://example/access_as_user"]);
+    assert_eq!(without.refresh, Some(vec!["all".to_owned()]));
+    let with = without.with_offline_access(true).with_offline_access(true);
+    for requested in [&with.authorization, &with.sign_in] {
+        assert_eq!(
+            *requested,
+            ["api://example/access_as_user", "offline_access"]
+        );
+    }
+    assert_eq!(with.client_credentials, ["api://example/.default"]);
+    let nothing_sent = Scopes::default().with_offline_access(true);
+    assert_eq!(nothing_sent, Scopes::default());
+}
+
+#[test]
+fn a_prompt_is_parsed_by_its_name_and_an_unknown_one_is_rejected() {
+    for name in ["select_account", "login", "consent", "none", "unspecified"] {
+        assert_eq!(name.parse::<Prompt>().unwrap().name(), name);
+    }
+    let error = "Login".parse::<Prompt>().unwrap_err();
+    assert!(error.is_configuration());
+    assert!(
+        error.to_string().contains("select_account, login"),
+        "{error}"
+    );
 }

@@ -191,3 +191,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_issuer_that_does_not_match_is_reported_with_the_profiles_help() {
+    let profile = testing::profile().with_issuer_help("set EXAMPLE_ISSUER");
+    let other = format!("code={CODE}&state={STATE}&iss=https%3A%2F%2Fother.example");
+    let none = format!("code={CODE}&state={STATE}");
+    let announced = Issuer::Announced("https://a.example".to_owned());
+    for (issuer, text) in [
+        (Issuer::Known("https://a.example".to_owned()), &other),
+        (announced.clone(), &other),
+        (announced, &none),
+        (Issuer::Unknown, &other),
+    ] {
+        let profile = profile.clone().with_issuer(issuer);
+        let error = refused(read_with(&profile, text));
+        assert!(error.to_string().contains("set EXAMPLE_ISSUER"), "{error}");
+    }
+}
