@@ -323,7 +323,7 @@ impl Fetcher {
             Credential::FixedToken(_) => {
                 "the one that was configured has expired or was rejected: set a new one"
             }
-            _ => self.identity.profile().renewal_help(),
+            _ => self.profile.renewal_help(),
         }
     }
 }
