@@ -86,7 +86,7 @@ pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
     ApiHeader, Application, AuthorizationCode, ClientCredentials, Credential, DeviceCode, Error,
     FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
-    StoredSignIn, TransportError, endpoint, retry_after, transport,
+    StoredSignIn, TransportCause, TransportError, endpoint, retry_after, transport,
 };
 pub use secrecy::SecretString;
 pub use sign_in::{

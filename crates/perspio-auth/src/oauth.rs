@@ -2,6 +2,7 @@
 //! requests to the identity server. Depends on the layer `token`.
 
 mod application;
+mod certificates;
 mod credential;
 pub mod endpoint;
 mod error;
@@ -11,12 +12,13 @@ mod identity;
 mod key;
 mod network;
 mod profile;
+mod proxy;
 mod retry_after;
 pub mod transport;
 
 pub use application::Application;
 pub use credential::Credential;
-pub use error::{Error, Refusal, TransportError};
+pub use error::{Error, Refusal, TransportCause, TransportError};
 pub use grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use refusal::Refusal;
-pub use transport::TransportError;
+pub use transport::{TransportCause, TransportError};
 
 use crate::token::store::StoreError;
 
@@ -178,7 +178,8 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
-            Self::Transport(_) | Self::Throttled { .. } => true,
+            Self::Transport(cause) => cause.is_transient(),
+            Self::Throttled { .. } => true,
             Self::Refused { refusal } => matches!(
                 refusal.error.as_str(),
                 "temporarily_unavailable" | "server_error"
