@@ -110,12 +110,13 @@ impl ClientBuilder {
     /// Returns a builder with the settings of the environment, as [`Client::from_env`] reads
     /// them. Single ones can be replaced before [`ClientBuilder::build`].
     pub fn from_env() -> Self {
-        Self::from_variables(|name| std::env::var_os(name))
+        let set = std::env::vars_os().map(|(name, _)| name);
+        Self::new(Settings::from_variables(|name| std::env::var_os(name), set))
     }
 
     /// Returns the same from anything that has values by the names of the variables.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
-        Self::new(Settings::from_variables(get))
+        Self::new(Settings::from_variables(get, []))
     }
 
     /// Sets the Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
@@ -171,7 +172,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Returns what looks wrong but may be right: for a first attempt.
+    /// Returns what looks wrong but may be right, such as a variable of the environment whose
+    /// name is no setting's. [`ClientBuilder::build`] logs it as warnings.
     pub fn hints(&self) -> Vec<String> {
         self.settings.hints()
     }

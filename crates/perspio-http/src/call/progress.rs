@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use perspio_auth::{Error as AuthError, Network, SentCredentials};
+use perspio_auth::{Error as AuthError, SentCredentials};
 use reqwest::Request;
 
 use super::Call;
@@ -137,10 +137,11 @@ impl Progress {
     #[cold]
     pub(super) fn transport(
         &self,
-        network: &Network,
+        call: &Call,
         request: &Request,
         cause: &reqwest::Error,
     ) -> Error {
+        let network = call.client.profile().network();
         let host = request.url().host_str().unwrap_or_default();
         Error::Transport {
             cause: network.transport_error(host, cause),

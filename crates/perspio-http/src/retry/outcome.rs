@@ -1,6 +1,7 @@
 //! What the outcome of an attempt means for a retry.
 
 use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use http::StatusCode;
