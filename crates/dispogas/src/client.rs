@@ -55,9 +55,10 @@ impl Client {
     /// | `DISPOGAS_ISSUER` | the issuer of such a server, if its responses name it |
     /// | `DISPOGAS_CA_FILE` | a file of additional trusted certificates (PEM) |
     ///
-    /// The proxy is taken from `HTTPS_PROXY` and `NO_PROXY`.
+    /// The proxy is taken from `HTTPS_PROXY` (or `ALL_PROXY`) and `NO_PROXY`.
     ///
-    /// An empty variable counts as missing.
+    /// An empty variable counts as missing. An invisible character in a variable, or quotation
+    /// marks around its value, are an error.
     ///
     /// # Errors
     /// [`Error::Settings`] names everything that is missing or invalid.

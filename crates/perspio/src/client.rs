@@ -57,9 +57,10 @@ impl Client {
     /// | `PERSPIO_SCOPES` | the scopes, separated by spaces |
     /// | `PERSPIO_CA_FILE` | a file of additional trusted certificates (PEM) |
     ///
-    /// The proxy is taken from `HTTPS_PROXY` and `NO_PROXY`.
+    /// The proxy is taken from `HTTPS_PROXY` (or `ALL_PROXY`) and `NO_PROXY`.
     ///
-    /// An empty variable counts as missing.
+    /// An empty variable counts as missing. An invisible character in a variable, or quotation
+    /// marks around its value, are an error.
     ///
     /// # Errors
     /// [`Error::Settings`] names everything that is missing or invalid.

@@ -118,15 +118,17 @@ impl Network {
         if scheme == "http" {
             return Ok(builder.no_proxy());
         }
-        let builder = match (self.proxy_server()?, &self.proxy) {
-            (Some(proxy), _) => builder.proxy(proxy.to_reqwest().map_err(|cause| {
-                Error::configuration(format!(
-                    "the proxy's address cannot be used: {}",
-                    root_cause(&cause)
-                ))
-            })?),
-            (None, ProxyMode::Direct) => builder.no_proxy(),
-            (None, _) => builder,
+        let proxy = self.proxy_server()?;
+        let builder = match (&self.proxy, proxy) {
+            // The HTTP client reads it itself, unless `HttpOptions::configure` sets another.
+            (ProxyMode::Environment, _) => builder,
+            (ProxyMode::Proxy(_), Some(proxy)) => {
+                builder.proxy(proxy.to_reqwest().map_err(|cause| {
+                    let cause = root_cause(&cause);
+                    Error::configuration(format!("the proxy's address cannot be used: {cause}"))
+                })?)
+            }
+            (ProxyMode::Direct | ProxyMode::Proxy(_), _) => builder.no_proxy(),
         };
         let certificates = self.root_certificates.iter().cloned();
         Ok(builder.https_only(true).tls_certs_merge(certificates))

@@ -44,15 +44,14 @@ impl ProxyServer {
             url,
             no_proxy: String::new(),
         };
-        // What the HTTP client cannot parse it would ignore.
-        if is_address && proxy.intercepts("proxied.invalid") {
+        if is_address && proxy.is_what_reqwest_takes(proxy.url.as_str()) {
             Ok(proxy)
         } else {
             Err(FORM)
         }
     }
 
-    /// Reads the proxy of the environment by the rules of reqwest: the first of `HTTPS_PROXY`
+    /// Reads the proxy of the environment by the rules of reqwest, which reads it itself: the first of `HTTPS_PROXY`
     /// and `https_proxy` that is set, or else of `ALL_PROXY` and `all_proxy`. An empty
     /// variable counts as missing. There is none in a CGI program, whose variables a client
     /// can set.
@@ -78,12 +77,19 @@ impl ProxyServer {
             let Ok(text) = value.into_string() else {
                 return Err(format!("{name} is not valid Unicode"));
             };
-            let text = match text.trim() {
+            let with_scheme = match text.trim() {
                 "" => continue,
                 text if text.contains("://") => text.to_owned(),
                 text => format!("http://{text}"),
             };
-            let proxy = Self::parse(&text).map_err(|reason| format!("{name} {reason}"))?;
+            let proxy = Self::parse(&with_scheme)
+                .and_then(|proxy| {
+                    proxy
+                        .is_what_reqwest_takes(&text)
+                        .then_some(proxy)
+                        .ok_or(FORM)
+                })
+                .map_err(|reason| format!("{name} {reason}"))?;
             let no_proxy = first(["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts);
             return Ok(Some(Self {
                 no_proxy: no_proxy.unwrap_or_default().to_string_lossy().into_owned(),
@@ -95,8 +101,22 @@ impl ProxyServer {
 
     /// Returns the setting of the HTTP client.
     pub(super) fn to_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
-        let no_proxy = reqwest::NoProxy::from_string(&self.no_proxy);
-        Ok(reqwest::Proxy::all(self.url.as_str())?.no_proxy(no_proxy))
+        reqwest::Proxy::all(self.url.as_str())
+    }
+
+    /// Returns whether reqwest takes `text` for the same proxy. An address that it cannot
+    /// parse it ignores, and connects directly.
+    fn is_what_reqwest_takes(&self, text: &str) -> bool {
+        let matcher = Matcher::builder().all(text).build();
+        let destination = http::Uri::from_static("https://destination.invalid/");
+        let Some(taken) = matcher.intercept(&destination) else {
+            return false;
+        };
+        let Ok(url) = Url::parse(&taken.uri().to_string()) else {
+            return false;
+        };
+        url.host_str() == self.url.host_str()
+            && url.port_or_known_default() == self.url.port_or_known_default()
     }
 
     /// Returns whether https connections to `host` use the proxy.

@@ -142,10 +142,11 @@ fn of_tls(error: &rustls::Error) -> TransportCause {
 }
 
 fn of_io(layers: &[&(dyn StdError + 'static)], is_connect: bool) -> TransportCause {
-    let kinds = layers
+    let mut kinds = layers
         .iter()
+        .rev()
         .filter_map(|layer| layer.downcast_ref::<io::Error>());
-    match kinds.last().map(io::Error::kind) {
+    match kinds.next().map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => TransportCause::Refused,
         Some(
             io::ErrorKind::NetworkUnreachable
