@@ -1,7 +1,12 @@
 //! Variables of the environment that are misspelled, malformed or copied with invisible
 //! characters, and the proxy.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::desk::{Desk, Ended, Running, contains_all};
 
@@ -123,4 +128,43 @@ fn the_proxy_of_the_environment_is_used_and_named_without_its_password() {
     let through = format!("login.example cannot be reached through the proxy {closed}");
     contains_all(&err, &[&through, "Check the host and port of the proxy"]);
     assert!(!err.contains("canary"), "{err}");
+}
+
+/// Accepts TLS connections with a certificate that no machine trusts.
+fn untrusted_server(desk: &Desk) -> SocketAddr {
+    let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = desk
+        .runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
+    let listener = listener.unwrap();
+    let address = listener.local_addr().unwrap();
+    desk.runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    address
+}
+
+#[test]
+fn an_unknown_authority_names_the_variable_of_trusted_certificates() {
+    let desk = Desk::new();
+    let url = format!("https://{}", untrusted_server(&desk));
+    for server in ["PERSPIO_AUTHORITY", "PERSPIO_BASE_URL"] {
+        let (code, _, err) = run(&desk, &["sites", "list"], &[(server, &url)]);
+        assert_eq!(code, Some(1), "{err}");
+        let parts = [
+            "its certificate was issued by an authority that is not trusted",
+            "root certificates",
+            "PERSPIO_CA_FILE",
+        ];
+        contains_all(&err, &parts);
+        assert!(!err.contains("later") && !err.contains("wait"), "{err}");
+    }
 }
