@@ -59,9 +59,10 @@ impl Client {
     /// | `DISPOGAS_ISSUER` | the issuer of such a server, if its responses name it |
     /// | `DISPOGAS_CA_FILE` | a file of additional trusted certificates (PEM) |
     ///
-    /// The proxy is taken from `HTTPS_PROXY` and `NO_PROXY`.
+    /// The proxy is taken from `HTTPS_PROXY` (or `ALL_PROXY`) and `NO_PROXY`.
     ///
-    /// An empty variable counts as missing.
+    /// An empty variable counts as missing. An invisible character in a variable, or quotation
+    /// marks around its value, are an error.
     ///
     /// # Errors
     /// [`Error::Settings`] names everything that is missing or invalid.
@@ -114,13 +115,18 @@ impl ClientBuilder {
     /// Returns a builder with the settings of the environment, as [`Client::from_env`] reads
     /// them. Single ones can be replaced before [`ClientBuilder::build`].
     pub fn from_env() -> Self {
-        Self::from_variables(|name| std::env::var_os(name))
+        let set = std::env::vars_os().map(|(name, _)| name);
+        Self::new(Settings::from_variables(|name| std::env::var_os(name), set))
     }
 
     /// Returns the same from anything that has values by the names of the variables.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
+        Self::new(Settings::from_variables(get, []))
+    }
+
+    fn new(settings: Settings) -> Self {
         Self {
-            settings: Settings::from_variables(get),
+            settings,
             // Replaced by `build`, once the settings are checked.
             http: ApiClient::builder(unconfigured()),
         }
@@ -161,6 +167,12 @@ impl ClientBuilder {
 
     perspio_http::client_setters!("dispogas", "DISPOGAS");
 
+    /// Returns what looks wrong but may be right, such as a variable of the environment whose
+    /// name is no setting's. [`ClientBuilder::build`] logs it as warnings.
+    pub fn hints(&self) -> Vec<String> {
+        self.settings.hints()
+    }
+
     /// Returns what a person's [`SignIn`](crate::auth::SignIn) needs of these settings.
     ///
     /// # Errors
@@ -178,6 +190,9 @@ impl ClientBuilder {
     /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn build(self) -> Result<Client, Error> {
         let settings = self.settings;
+        for hint in settings.hints() {
+            tracing::warn!("{hint}");
+        }
         let mut problems = settings.check();
         // A token source has its own identity server.
         let asks_for_tokens = self.http.has_credential();

@@ -60,13 +60,19 @@ pub(crate) struct Settings {
     pub(crate) application: ApplicationSettings,
     pub(crate) refresh_on_403: Option<OnForbidden>,
     pub(crate) servers: ServerSettings,
+    /// Hints at variables that are no settings.
+    unknown: Vec<String>,
     /// What could not be read.
     unreadable: SettingsCheck,
 }
 
 impl Settings {
-    /// From anything that holds values by the variables' names.
-    pub(crate) fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
+    /// From anything that holds values by the variables' names. `set` are the names of all
+    /// variables, as far as they are known.
+    pub(crate) fn from_variables(
+        get: impl Fn(&str) -> Option<OsString>,
+        set: impl IntoIterator<Item = OsString>,
+    ) -> Self {
         let mut variables = Variables::new(&get);
         let refresh_on_403 = variables.text(REFRESH_ON_403);
         let mut settings = Self {
@@ -76,6 +82,7 @@ impl Settings {
             application: ApplicationSettings::read(&APPLICATION_VARIABLES, &mut variables),
             refresh_on_403: None,
             servers: ServerSettings::read(&SERVERS, &mut variables),
+            unknown: variables.unknown("DISPOGAS_", &[], set),
             unreadable: variables.finish(),
         };
         settings.refresh_on_403 = match refresh_on_403.as_deref() {
@@ -90,6 +97,11 @@ impl Settings {
             }
         };
         settings
+    }
+
+    /// What looks wrong but is not known to be.
+    pub(crate) fn hints(&self) -> Vec<String> {
+        self.unknown.clone()
     }
 
     /// A check of these settings that begins with what could not be read.
@@ -153,6 +165,7 @@ impl Settings {
     /// and no other address of it is known.
     fn directory(&self, asks_for_tokens: bool, problems: &mut SettingsCheck) -> String {
         if let Some(directory) = &self.directory {
+            problems.characters("DISPOGAS_DIRECTORY", directory, DIRECTORY);
             return directory.clone();
         }
         if asks_for_tokens && self.servers.authority.is_none() {

@@ -99,7 +99,7 @@ pub use oauth::{
     ApiHeader, Application, AssertionRequest, AuthorizationCode, ClientAssertion,
     ClientCertificate, ClientCredentials, Credential, DeviceCode, Error, FederatedTokenFile,
     FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
-    StoredSignIn, TransportError, endpoint, retry_after, transport,
+    StoredSignIn, TransportCause, TransportError, endpoint, retry_after, transport,
 };
 pub use secrecy::SecretString;
 pub use sign_in::{

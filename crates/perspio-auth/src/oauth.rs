@@ -3,6 +3,7 @@
 
 mod application;
 mod assertion;
+mod certificates;
 mod credential;
 pub mod endpoint;
 mod error;
@@ -12,13 +13,14 @@ mod identity;
 mod key;
 mod network;
 mod profile;
+mod proxy;
 mod retry_after;
 pub mod transport;
 
 pub use application::Application;
 pub use assertion::{AssertionRequest, ClientAssertion, ClientCertificate, FederatedTokenFile};
 pub use credential::Credential;
-pub use error::{Error, Refusal, TransportError};
+pub use error::{Error, Refusal, TransportCause, TransportError};
 pub use grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };

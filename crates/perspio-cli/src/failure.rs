@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use perspio::Error;
+use perspio::auth::TransportCause;
 
 use crate::sign_ins::variables_for;
 
@@ -48,6 +49,11 @@ impl Failure {
         self
     }
 
+    /// Returns the text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Tells it on standard error.
     pub(crate) fn report(self) -> ExitCode {
         if !self.text.is_empty() {
@@ -75,6 +81,9 @@ impl From<Error> for Failure {
         let mut text = error.to_string();
         if let Some(help) = further_help(&error, &text) {
             text = format!("{text}\n{help}");
+        }
+        if error.transport().map(|it| it.cause) == Some(TransportCause::UnknownIssuer) {
+            text.push_str(" PERSPIO_CA_FILE names such a file.");
         }
         let failure = Self { text, code };
         match &error {

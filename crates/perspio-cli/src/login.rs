@@ -1,12 +1,11 @@
 //! `perspio login`: a person signs in, for the commands that follow.
 
-use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use clap::ArgMatches;
-use perspio::ClientBuilder;
 use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::secret::ExposeSecret;
 use perspio_auth::{
     Application, Browser, Error, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
 };
@@ -16,20 +15,18 @@ use rustyline::history::MemHistory;
 use crate::failure::Failure;
 use crate::output::{Format, Shape};
 use crate::sign_ins::{self, SignIns};
+use crate::variables::{client_builder, variable};
 
 /// Signs in, keeps the sign-in, and says who it is.
 pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
-    let builder = ClientBuilder::from_env();
+    let builder = client_builder();
     let (mut profile, application) = builder.profile_and_application()?;
     if let Some(prompt) = matches.get_one::<Prompt>("prompt") {
         profile = profile.with_prompt(*prompt);
     }
     let login = Login {
         user: matches.get_one::<String>("login-hint").cloned(),
-        redirect_uri: env::var("PERSPIO_REDIRECT_URI")
-            .ok()
-            .map(|uri| uri.trim().to_owned())
-            .filter(|uri| !uri.is_empty()),
+        redirect_uri: variable("PERSPIO_REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
         port: matches.get_one::<u16>("port").copied(),
         // Before the person is bothered: without a key nothing could be kept.
         sign_ins: SignIns::create().await?,

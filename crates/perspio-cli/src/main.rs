@@ -17,6 +17,7 @@ mod printer;
 mod request;
 mod sandbox;
 mod sign_ins;
+mod variables;
 mod waiting;
 
 use std::ffi::OsString;
@@ -105,14 +106,12 @@ async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Fail
             .map_err(|cause| Failure::other(with_cause(&cause)))?;
         return Ok((client(&sandbox.environment())?, Some(sandbox)));
     }
-    let builder = ClientBuilder::from_env();
-    for hint in builder.hints() {
-        failure::tell("hint", &hint);
-    }
+    let builder = variables::client_builder();
     let caller = caller(matches);
     let of_user = match caller {
         Some("application") => None,
-        _ => sign_ins::signed_in(&builder).await?,
+        Some("user") => sign_ins::signed_in(&builder).await?,
+        _ => sign_ins::signed_in_if_usable(&builder).await,
     };
     if of_user.is_none() && caller == Some("user") {
         return Err(sign_ins::nobody());

@@ -11,8 +11,9 @@ use perspio_auth::store::TokenRecord;
 use perspio_auth::{Application, IdToken, Profile, StoredSignIn, TokenKey, TokenSource};
 use serde_json::{Map, Value};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::output::{Format, Shape};
+use crate::variables::client_builder;
 
 pub(crate) use place::{SignIns, variables_for};
 
@@ -27,7 +28,7 @@ struct Kept {
 impl Kept {
     /// The sign-in with the settings of the environment.
     async fn of_environment() -> Result<Self, Failure> {
-        let settings = ClientBuilder::from_env().profile_and_application()?;
+        let settings = client_builder().profile_and_application()?;
         Self::find(settings).await?.ok_or_else(nobody)
     }
 
@@ -58,13 +59,28 @@ pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBu
     let Ok(settings) = builder.profile_and_application() else {
         return Ok(None);
     };
-    let kept = Kept::find(settings).await;
-    let kept =
-        kept.map_err(|failure| failure.with_hint("`--as application` goes on without it"))?;
+    let kept = Kept::find(settings).await?;
     Ok(kept.map(|kept| {
         let builder = builder.clone().credential(kept.credential());
         builder.store(kept.sign_ins.store())
     }))
+}
+
+/// The same; if the sign-in cannot be used, a note says that the application calls instead.
+pub(crate) async fn signed_in_if_usable(builder: &ClientBuilder) -> Option<ClientBuilder> {
+    match signed_in(builder).await {
+        Ok(of_user) => of_user,
+        Err(failure) => {
+            let note = format!(
+                "the stored sign-in was not used: the call is made as the application, not as a \
+                 user (`--as user` makes this an error, `--as application` omits this note), \
+                 because {}",
+                failure.text()
+            );
+            tell("note", &note);
+            None
+        }
+    }
 }
 
 /// `perspio status`: who has signed in, without asking anybody.
@@ -98,9 +114,18 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `perspio logout`: forgets the sign-in with these settings.
+/// `perspio logout`: deletes the sign-in with these settings. A file that cannot be opened is
+/// removed as a whole.
 pub(crate) async fn sign_out() -> Result<(), Failure> {
-    let kept = Kept::of_environment().await?;
+    let settings = client_builder().profile_and_application()?;
+    let kept = match Kept::find(settings).await {
+        Ok(kept) => kept.ok_or_else(nobody)?,
+        Err(failure) => {
+            let removed = place::remove_unusable(failure)?;
+            writeln!(io::stdout(), "signed out: {removed}")?;
+            return Ok(());
+        }
+    };
     let source = TokenSource::builder(&kept.profile, kept.credential())
         .store(kept.sign_ins.store())
         .build()?;

@@ -27,7 +27,7 @@ pub(crate) use help::after_wait;
 /// | Must a person sign in? | [`needs_sign_in`](Error::needs_sign_in) |
 /// | Must the settings change? | [`is_configuration`](Error::is_configuration) |
 /// | Which response was it? | [`is_unauthorized`](Error::is_unauthorized), [`is_forbidden`](Error::is_forbidden), [`is_not_found`](Error::is_not_found), [`is_rate_limited`](Error::is_rate_limited), [`is_server_error`](Error::is_server_error), [`status`](Error::status) |
-/// | Was the API unreachable or slow? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout) |
+/// | Was the API unreachable or slow? | [`is_connect`](Error::is_connect), [`is_timeout`](Error::is_timeout), [`transport`](Error::transport) |
 /// | What does support ask for? | [`request_id`](Error::request_id), [`call`](Error::call) |
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]

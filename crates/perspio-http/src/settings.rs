@@ -3,12 +3,15 @@
 
 mod application;
 mod builder;
+mod characters;
 mod servers;
+mod unknown;
 mod variables;
 
 use std::fmt;
 
 pub use application::{ApplicationSettings, ApplicationVariables};
+pub use characters::misplaced_characters;
 pub use servers::{ServerSettings, ServerVariables};
 pub use variables::Variables;
 
@@ -104,6 +107,7 @@ impl SettingsCheck {
         match value {
             // Read from a file, a value often ends in a line break.
             Some(value) if !value.expose_secret().trim().is_empty() => {
+                self.characters(name, value.expose_secret(), found_at);
                 SecretString::from(value.expose_secret().trim())
             }
             _ => {
@@ -128,9 +132,19 @@ impl SettingsCheck {
         value
     }
 
+    /// Checks a value for characters that got into it by mistake; see
+    /// [`misplaced_characters`].
+    pub fn characters(&mut self, name: &'static str, value: &str, found_at: &'static str) {
+        if let Some(problem) = misplaced_characters(value) {
+            self.add(name, problem, found_at);
+        }
+    }
+
     /// Checks an optional URL.
     pub fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
-        match Endpoint::parse(text?) {
+        let text = text?;
+        self.characters(name, text, "");
+        match Endpoint::parse(text) {
             Ok(endpoint) => Some(endpoint),
             Err(cause) => {
                 self.add(name, format!("cannot be used: {cause}"), "");

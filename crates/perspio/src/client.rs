@@ -61,9 +61,10 @@ impl Client {
     /// | `PERSPIO_OFFLINE_ACCESS` | `true` or `false`: whether the scope `offline_access` is requested at a sign-in |
     /// | `PERSPIO_CA_FILE` | a file of additional trusted certificates (PEM) |
     ///
-    /// The proxy is taken from `HTTPS_PROXY` and `NO_PROXY`.
+    /// The proxy is taken from `HTTPS_PROXY` (or `ALL_PROXY`) and `NO_PROXY`.
     ///
-    /// An empty variable counts as missing.
+    /// An empty variable counts as missing. An invisible character in a variable, or quotation
+    /// marks around its value, are an error.
     ///
     /// # Errors
     /// [`Error::Settings`] names everything that is missing or invalid.
@@ -125,12 +126,13 @@ impl ClientBuilder {
     /// Returns a builder with the settings of the environment, as [`Client::from_env`] reads
     /// them. Single ones can be replaced before [`ClientBuilder::build`].
     pub fn from_env() -> Self {
-        Self::from_variables(|name| std::env::var_os(name))
+        let set = std::env::vars_os().map(|(name, _)| name);
+        Self::new(Settings::from_variables(|name| std::env::var_os(name), set))
     }
 
     /// Returns the same from anything that has values by the names of the variables.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
-        Self::new(Settings::from_variables(get))
+        Self::new(Settings::from_variables(get, []))
     }
 
     /// Sets the Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
@@ -186,7 +188,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Returns what looks wrong but may be right: for a first attempt.
+    /// Returns what looks wrong but may be right, such as a variable of the environment whose
+    /// name is no setting's. [`ClientBuilder::build`] logs it as warnings.
     pub fn hints(&self) -> Vec<String> {
         self.settings.hints()
     }

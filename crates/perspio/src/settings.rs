@@ -41,6 +41,9 @@ const SERVERS: ServerVariables = ServerVariables {
     ca_file: "PERSPIO_CA_FILE",
 };
 
+/// The variables of the command `perspio`, which programs may share.
+const OF_THE_COMMAND: [&str; 3] = ["PERSPIO_REDIRECT_URI", "PERSPIO_STORE", "PERSPIO_STORE_KEY"];
+
 /// The settings as they were given; nothing is checked yet.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -48,34 +51,41 @@ pub(crate) struct Settings {
     pub(crate) tenant_id: Option<String>,
     pub(crate) subscription_key: Option<SecretString>,
     pub(crate) servers: ServerSettings,
+    /// Hints at variables that are no settings.
+    unknown: Vec<String>,
     /// What could not be read.
     unreadable: SettingsCheck,
 }
 
 impl Settings {
-    /// From anything that holds values by the variables' names.
-    pub(crate) fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
+    /// From anything that holds values by the variables' names. `set` are the names of all
+    /// variables, as far as they are known.
+    pub(crate) fn from_variables(
+        get: impl Fn(&str) -> Option<OsString>,
+        set: impl IntoIterator<Item = OsString>,
+    ) -> Self {
         let mut variables = Variables::new(&get);
         Self {
             application: ApplicationSettings::read(&APPLICATION, &mut variables),
             tenant_id: variables.text("PERSPIO_TENANT_ID"),
             subscription_key: variables.secret("PERSPIO_SUBSCRIPTION_KEY"),
             servers: ServerSettings::read(&SERVERS, &mut variables),
+            unknown: variables.unknown("PERSPIO_", &OF_THE_COMMAND, set),
             unreadable: variables.finish(),
         }
     }
 
     /// What looks wrong but is not known to be.
     pub(crate) fn hints(&self) -> Vec<String> {
+        let mut hints = self.unknown.clone();
         let tenant_id = self.tenant_id.as_deref().unwrap_or_default();
         if is_guid(tenant_id) {
-            vec![format!(
+            hints.push(format!(
                 "PERSPIO_TENANT_ID ({tenant_id}) looks like the id of an Entra directory, not like \
                  a Perspio tenant id (in-…), which is found in the {ADMIN}"
-            )]
-        } else {
-            Vec::new()
+            ));
         }
+        hints
     }
 
     /// A check of these settings that begins with what could not be read.

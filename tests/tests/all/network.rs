@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use perspio::ClientBuilder;
-use perspio_auth::{Network, SecretString};
-use perspio_sandbox::Sandbox;
+use perspio_auth::{FixedToken, Network, SecretString, TransportCause};
+use perspio_sandbox::{Sandbox, UserAccess};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -117,14 +117,72 @@ async fn a_file_of_authorities_opens_the_way_to_both_servers() {
 }
 
 #[tokio::test]
-async fn a_file_of_authorities_that_is_of_no_use_is_named() {
+async fn an_unusable_file_of_authorities_is_named_with_the_certificate() {
     let encrypted = Encrypted::start().await;
-    let key = encrypted.authority.file("key.pem");
-    for file in [key.to_str().unwrap(), "/there/is/none"] {
+    let good = &encrypted.authority.certificate;
+    let invalid = good.replacen("MI", "AA", 1);
+    let missing = encrypted.authority.file("missing.pem");
+    for (text, problem) in [
+        (
+            format!("\u{feff}{good}"),
+            "certificate 1 is invalid: a byte order mark",
+        ),
+        (
+            format!("{good}\u{feff}{good}"),
+            "certificate 2 is invalid: a byte order mark",
+        ),
+        (
+            format!("{good}{good}{invalid}{good}"),
+            "certificate 3 is invalid",
+        ),
+        ("text".to_owned(), "PEM format"),
+    ] {
+        let file = encrypted.authority.file("edited.pem");
+        std::fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
         let built = encrypted.builder(&[("PERSPIO_CA_FILE", file)]).build();
-        let text = built.unwrap_err().to_string();
-        assert!(text.contains("PERSPIO_CA_FILE"), "{text}");
+        let error = built.unwrap_err().to_string();
+        for part in ["PERSPIO_CA_FILE", file, problem] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
     }
+    let missing = missing.to_str().unwrap();
+    let built = encrypted.builder(&[("PERSPIO_CA_FILE", missing)]).build();
+    let error = built.unwrap_err().to_string();
+    assert!(
+        error.contains("PERSPIO_CA_FILE") && error.contains(missing),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_failed_connection_has_the_same_class_for_both_servers() {
+    let encrypted = Encrypted::start().await;
+    let token = || FixedToken::new(encrypted.sandbox.user_token(UserAccess::ReadWrite));
+    let (rejecting, asked) = proxy(true).await;
+    let through = Network::new().proxy(&SecretString::from(format!("http://{rejecting}")));
+    for (network, cause, help) in [
+        (
+            Network::new(),
+            TransportCause::UnknownIssuer,
+            "root certificates",
+        ),
+        (
+            through.unwrap(),
+            TransportCause::ProxyAuthentication,
+            "user:password",
+        ),
+    ] {
+        let builder = encrypted.builder(&[]).network(network);
+        for builder in [builder.clone(), builder.credential(token())] {
+            let client = builder.build().unwrap();
+            let error = client.sites_list().send().await.unwrap_err();
+            assert_eq!(error.transport().unwrap().cause, cause, "{error}");
+            assert!(error.help().contains(help), "{}", error.help());
+            assert!(!error.is_transient() && error.is_connect(), "{error}");
+        }
+    }
+    assert_eq!(asked.lock().unwrap().len(), 2, "no request is retried");
 }
 
 #[tokio::test]
@@ -162,6 +220,9 @@ async fn a_proxy_that_refuses_is_an_error_without_its_password() {
     let client = encrypted.builder(&[]).network(network).build().unwrap();
     let error = client.sites_list().send().await.unwrap_err();
     let text = format!("{error} {error:?} {client:?}");
-    assert!(text.contains("proxy"), "{text}");
+    assert!(
+        text.contains(&format!("through the proxy {address}")),
+        "{text}"
+    );
     assert!(!text.contains("canary"), "{text}");
 }

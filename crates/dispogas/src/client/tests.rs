@@ -74,6 +74,50 @@ fn everything_that_is_wrong_is_named_at_once() {
 }
 
 #[test]
+fn a_setting_with_an_invisible_character_or_quotation_marks_is_named() {
+    let names = GOOD.map(|(name, _)| name);
+    let others = [
+        "DISPOGAS_REFRESH_ON_403",
+        "DISPOGAS_SCOPES",
+        "DISPOGAS_CA_FILE",
+    ];
+    for name in names.into_iter().chain(others) {
+        for value in [
+            "\u{feff}canary",
+            "canary\u{200b}",
+            "can\u{a0}ary",
+            "\"canary\"",
+            "“canary”",
+        ] {
+            let builder = builder(&[(name, value)]);
+            // A token is not needed to sign in.
+            let outcome = match name {
+                "DISPOGAS_TOKEN" => builder.build().map(drop),
+                _ => builder.profile_and_application().map(drop),
+            };
+            assert_eq!(named(outcome), [name], "{value:?}");
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_the_program_sets_is_checked_too() {
+    let builder = builder(&[]).directory("'canary'");
+    assert_eq!(
+        named(builder.profile_and_application()),
+        ["DISPOGAS_DIRECTORY"]
+    );
+}
+
+#[test]
+fn a_variable_that_is_no_setting_gets_a_hint_with_the_nearest_name() {
+    let set = ["DISPOGAS_APIURL", "DISPOGAS_API_URL", "PERSPIO_X"].map(OsString::from);
+    let hint = Settings::from_variables(|_| None, set).hints().concat();
+    assert!(hint.starts_with("DISPOGAS_APIURL is set"), "{hint}");
+    assert!(hint.ends_with("did you mean DISPOGAS_API_URL?"), "{hint}");
+}
+
+#[test]
 fn a_program_that_brings_its_tokens_needs_no_directory() {
     let without = [("DISPOGAS_DIRECTORY", ""), ("DISPOGAS_CLIENT_ID", "")];
     assert!(builder(&without).build().is_ok());

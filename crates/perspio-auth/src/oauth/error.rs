@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use refusal::Refusal;
-pub use transport::TransportError;
+pub use transport::{TransportCause, TransportError};
 
 use crate::token::store::StoreError;
 
@@ -198,7 +198,8 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self.cause() {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
-            Self::Transport(_) | Self::RefreshPostponed { .. } => true,
+            Self::Transport(cause) => cause.is_transient(),
+            Self::RefreshPostponed { .. } => true,
             Self::Refused { refusal } => matches!(
                 refusal.error.as_str(),
                 "temporarily_unavailable" | "server_error"

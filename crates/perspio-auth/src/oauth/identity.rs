@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::oauth::application::Application;
 use crate::oauth::endpoint::Endpoint;
-use crate::oauth::error::{Error, TransportError};
+use crate::oauth::error::Error;
 use crate::oauth::profile::Profile;
 use crate::oauth::retry_after::retry_after;
 use crate::oauth::transport::{HttpOptions, Timeouts, http_client};
@@ -121,8 +121,9 @@ impl Identity {
         let (parts, form) = request.into_parts();
         // The device flow begins at an address of its own.
         let host = parts.uri.host().unwrap_or_default().to_owned();
+        let network = self.profile.network();
         let transport =
-            |cause: reqwest::Error| Error::Transport(TransportError::new(&*host, &cause));
+            |cause: reqwest::Error| Error::Transport(network.transport_error(&*host, &cause));
         let mut response = self
             .http
             .post(parts.uri.to_string())

@@ -4,15 +4,17 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::oauth::error::Error;
+use crate::oauth::certificates;
+use crate::oauth::error::{Error, TransportError};
+use crate::oauth::proxy::ProxyServer;
 use crate::token::root_cause::root_cause;
 
 /// The proxy and the certificate authorities of the connections to the API and to
 /// the identity server; see [`Profile::with_network`](crate::Profile::with_network).
 ///
-/// By default the proxy is the one of `HTTPS_PROXY` and `NO_PROXY`, if any, and the
-/// system's certificate authorities are trusted. Calls to this machine never use a
-/// proxy.
+/// By default the proxy is the one of `HTTPS_PROXY` (or `ALL_PROXY`) and `NO_PROXY`, if any,
+/// and the system's certificate authorities are trusted. Calls over http, which are to this
+/// machine, never use a proxy.
 ///
 /// ```
 /// use perspio_auth::{Network, SecretString};
@@ -35,7 +37,7 @@ enum ProxyMode {
     #[default]
     Environment,
     Direct,
-    Proxy(Box<reqwest::Proxy>),
+    Proxy(Box<ProxyServer>),
 }
 
 impl Network {
@@ -51,13 +53,8 @@ impl Network {
     /// [`Error::Configuration`] if the address is invalid. The message does not
     /// contain the address.
     pub fn proxy(mut self, url: &SecretString) -> Result<Self, Error> {
-        let text = url.expose_secret().trim();
-        let is_address = url::Url::parse(text)
-            .is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
-        let proxy = reqwest::Proxy::all(text).ok().filter(|_| is_address);
-        let proxy = proxy.ok_or_else(|| {
-            Error::configuration("the proxy's address must be like http://host:port")
-        })?;
+        let proxy = ProxyServer::parse(url.expose_secret())
+            .map_err(|reason| Error::configuration(format!("the proxy's address {reason}")))?;
         self.proxy = ProxyMode::Proxy(Box::new(proxy));
         Ok(self)
     }
@@ -72,41 +69,69 @@ impl Network {
     /// private server. `pem` is one or more certificates in PEM format.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if `pem` contains no certificate or an invalid one.
+    /// [`Error::Configuration`] if `pem` contains no certificate or an invalid one, whose
+    /// number is in the message.
     pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, Error> {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|cause| {
-            Error::configuration(format!(
-                "the root certificates cannot be read: {}",
-                root_cause(&cause)
-            ))
+        let certificates = certificates::parse(pem).map_err(|reason| {
+            Error::configuration(format!("the root certificates cannot be used: {reason}"))
         })?;
-        if certificates.is_empty() {
-            return Err(Error::configuration(
-                "the root certificates contain no certificate: they must be in PEM format \
-                 (-----BEGIN CERTIFICATE-----)",
-            ));
-        }
         self.root_certificates.extend(certificates);
         Ok(self)
     }
 
+    /// Returns the error of a failed request to `host`, with the name of the proxy.
+    pub fn transport_error(
+        &self,
+        host: impl Into<String>,
+        error: &reqwest::Error,
+    ) -> TransportError {
+        TransportError::new(host, error).through(error.url().and_then(|url| self.proxy_of(url)))
+    }
+
+    /// Returns `host:port` of the proxy that requests to `url` use, if any.
+    fn proxy_of(&self, url: &url::Url) -> Option<String> {
+        let host = url.host_str()?;
+        // The client was built with these variables, so that they are valid.
+        let proxy = self.proxy_server().ok()??;
+        (url.scheme() == "https" && proxy.intercepts(host)).then(|| proxy.name())
+    }
+
+    fn proxy_server(&self) -> Result<Option<ProxyServer>, Error> {
+        match &self.proxy {
+            ProxyMode::Environment => ProxyServer::from_variables(|name| std::env::var_os(name))
+                .map_err(Error::configuration),
+            ProxyMode::Direct => Ok(None),
+            ProxyMode::Proxy(proxy) => Ok(Some((**proxy).clone())),
+        }
+    }
+
     /// Applies the settings for an https address; an http address is this machine's
     /// and needs none.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the proxy of the environment is invalid.
     pub(crate) fn apply(
         &self,
         builder: reqwest::ClientBuilder,
         scheme: &str,
-    ) -> reqwest::ClientBuilder {
+    ) -> Result<reqwest::ClientBuilder, Error> {
         if scheme == "http" {
-            return builder.no_proxy();
+            return Ok(builder.no_proxy());
         }
-        let builder = match &self.proxy {
-            ProxyMode::Environment => builder,
-            ProxyMode::Direct => builder.no_proxy(),
-            ProxyMode::Proxy(proxy) => builder.proxy((**proxy).clone()),
+        let proxy = self.proxy_server()?;
+        let builder = match (&self.proxy, proxy) {
+            // The HTTP client reads it itself, unless `HttpOptions::configure` sets another.
+            (ProxyMode::Environment, _) => builder,
+            (ProxyMode::Proxy(_), Some(proxy)) => {
+                builder.proxy(proxy.to_reqwest().map_err(|cause| {
+                    let cause = root_cause(&cause);
+                    Error::configuration(format!("the proxy's address cannot be used: {cause}"))
+                })?)
+            }
+            (ProxyMode::Direct | ProxyMode::Proxy(_), _) => builder.no_proxy(),
         };
         let certificates = self.root_certificates.iter().cloned();
-        builder.https_only(true).tls_certs_merge(certificates)
+        Ok(builder.https_only(true).tls_certs_merge(certificates))
     }
 }
 

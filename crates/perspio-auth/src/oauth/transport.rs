@@ -56,7 +56,8 @@ pub type ConfigureHttp = dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilde
 /// [`Endpoint`]) is never requested through a proxy.
 ///
 /// # Errors
-/// [`Error::Configuration`] if the settings cannot be used.
+/// [`Error::Configuration`] if the settings cannot be used, among them a malformed
+/// `HTTPS_PROXY`.
 pub fn http_client(
     endpoint: &Endpoint,
     network: &Network,
@@ -86,7 +87,7 @@ pub fn http_client(
     if let Some(total) = timeouts.total {
         builder = builder.timeout(total);
     }
-    let builder = network.apply(builder, endpoint.url().scheme());
+    let builder = network.apply(builder, endpoint.url().scheme())?;
     builder.build().map_err(|cause| {
         Error::configuration(format!(
             "the HTTP client cannot be set up: {}",

@@ -31,8 +31,13 @@ use super::redirect::LoopbackRedirect;
 use super::request::{AuthorizationRequest, ResponseMode};
 use crate::token::clock::Clock;
 
-/// The size limits of a request head and a body.
-const LARGEST: usize = 16 * 1024;
+/// The size limit of a request head. A browser sends the cookies of all ports of `localhost`
+/// to this one, so that a developer's machine exceeds the usual 16 KiB.
+const LARGEST_HEAD: usize = 64 * 1024;
+/// The size limit of a request body.
+const LARGEST_BODY: usize = 16 * 1024;
+/// The limit of the number of headers.
+const MOST_HEADERS: usize = 1024;
 /// The time limit of receiving a request.
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// The number of concurrent connections; browsers open a few speculatively.
@@ -186,7 +191,12 @@ impl Pending {
         let mut connection = std::pin::pin!(
             http1::Builder::new()
                 .keep_alive(false)
-                .max_buf_size(LARGEST)
+                .max_buf_size(LARGEST_HEAD)
+                // The buffer may grow beyond its limit by one read.
+                .max_header_size(LARGEST_HEAD)
+                // The size of the head is limited, not the number of its headers: a proxy
+                // may send each cookie in a header of its own.
+                .max_headers(MOST_HEADERS)
                 .serve_connection(TokioIo::new(stream), service)
         );
         let outcome = tokio::select! {
@@ -215,7 +225,7 @@ impl Pending {
         shows_result: &AtomicBool,
     ) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let body = Limited::new(body, LARGEST).collect().await;
+        let body = Limited::new(body, LARGEST_BODY).collect().await;
         has_arrived.store(true, Ordering::Release);
         let body = match body {
             Ok(body) => body.to_bytes(),

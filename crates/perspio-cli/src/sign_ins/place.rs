@@ -1,17 +1,19 @@
 //! The file or the keyring that sign-ins are kept in.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy;
-use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::{
     FileStore, KeyringStore, StoreError, StoreKey, StoreKeyError, TokenRecord,
 };
-use perspio_auth::{SecretString, TokenKey, TokenStore};
+use perspio_auth::{TokenKey, TokenStore};
+use perspio_http::settings::misplaced_characters;
 
 use crate::failure::Failure;
+use crate::variables::variable;
 
 /// The variable that says where.
 const STORE: &str = "PERSPIO_STORE";
@@ -58,6 +60,9 @@ impl Place {
         let Some(store) = env::var_os(STORE).filter(|store| !store.is_empty()) else {
             return Ok(Self::File(folder()?.join("tokens")));
         };
+        if let Some(problem) = store.to_str().and_then(misplaced_characters) {
+            return Err(Failure::usage(format!("{STORE} {problem}")));
+        }
         let service = store.to_str().and_then(|store| store.strip_prefix(KEYRING));
         Ok(match service {
             Some("") => Self::Keyring(SERVICE.to_owned()),
@@ -188,17 +193,31 @@ pub(crate) fn variables_for(cause: &StoreError) -> Option<&'static str> {
 }
 
 fn key_of_environment() -> Result<Option<StoreKey>, Failure> {
-    let text = match env::var(KEY) {
-        Ok(text) => SecretString::from(text),
-        Err(env::VarError::NotPresent) => return Ok(None),
-        Err(env::VarError::NotUnicode(_)) => SecretString::from("?"),
-    };
-    if text.expose_secret().trim().is_empty() {
+    let Some(text) = variable(KEY)? else {
         return Ok(None);
-    }
+    };
     let key = StoreKey::from_base64(&text);
     key.map(Some)
         .map_err(|cause| Failure::usage(format!("{KEY} cannot be used: {cause}")))
+}
+
+/// Removes the file of the sign-ins, which cannot be used because of `failure`, and returns
+/// what was removed.
+pub(super) fn remove_unusable(failure: Failure) -> Result<String, Failure> {
+    // A key that is not one is corrected rather than taken for another one.
+    key_of_environment()?;
+    let Place::File(path) = Place::of_environment()? else {
+        return Err(failure);
+    };
+    if let Err(cause) = fs::remove_file(&path) {
+        let hint = format!("The file cannot be removed either: {cause}");
+        return Err(failure.with_hint(&hint));
+    }
+    Ok(format!(
+        "the file {} was removed with all sign-ins in it, because it could not be opened: {}",
+        path.display(),
+        failure.text()
+    ))
 }
 
 fn no_key(cause: &StoreKeyError) -> Failure {

@@ -10,10 +10,12 @@
 
 mod clients;
 mod desk;
+mod environment;
 #[cfg(target_os = "linux")]
 mod keyring;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod unusable_store;
 
 use std::process::Command;
 use std::sync::mpsc::{self};
@@ -183,34 +185,6 @@ fn a_key_that_is_none_is_told_before_the_sign_in() {
 }
 
 #[test]
-fn another_key_than_the_sign_in_was_kept_with_is_told_and_changes_nothing() {
-    let mut desk = Desk::new();
-    desk.ada_has_signed_in();
-    let kept = std::fs::read(desk.store()).unwrap();
-    let before = desk.requests();
-    let right = std::mem::replace(&mut desk.key, key());
-    for command in [
-        &["directory", "user"][..],
-        &["directory", "user", "--as", "user"],
-        &["login", "--no-browser"],
-        &["status"],
-        &["logout"],
-    ] {
-        let (code, out, err) = desk.run(command);
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{command:?}: {err}");
-        contains_all(&err, &["key", desk.store().to_str().unwrap()]);
-        // Only a call can go on without the sign-in.
-        let is_call = command[0] == "directory";
-        assert_eq!(err.contains("--as application"), is_call, "{err}");
-    }
-    assert_eq!(desk.requests(), before);
-    assert_eq!(std::fs::read(desk.store()).unwrap(), kept);
-    desk.key = right;
-    let (code, _, err) = desk.run(&["directory", "user"]);
-    assert_eq!(code, Some(0), "{err}");
-}
-
-#[test]
 fn without_a_sign_in_a_call_as_a_user_says_to_sign_in() {
     let desk = Desk::new();
     let (code, out, err) = desk.run(&["directory", "user", "--as", "user"]);
@@ -318,35 +292,6 @@ fn checklist_31_logout_takes_the_sign_in_out_of_the_file_and_leaves_the_others()
     assert!(kept(&desk).is_some());
     let (code, _, err) = desk.run(&["directory", "user", "--as", "user"]);
     assert_eq!(code, Some(0), "{err}");
-}
-
-#[test]
-fn a_keyring_that_is_named_and_missing_is_told_before_the_sign_in_with_what_to_do() {
-    let desk = Desk::new();
-    for command in [
-        &["login", "--no-browser"][..],
-        &["status"],
-        &["directory", "user"],
-    ] {
-        let mut process = desk.perspio(command);
-        process.env("PERSPIO_STORE", "keyring:");
-        let (code, out, err) = Running::start(process).end();
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
-        contains_all(
-            &err,
-            &[
-                "keyring:perspio",
-                "no keyring",
-                "PERSPIO_STORE names",
-                "PERSPIO_STORE_KEY",
-            ],
-        );
-        let goes_on = err.contains("--as application");
-        assert_eq!(goes_on, command[0] == "directory", "only a call: {err}");
-        assert!(!err.contains("http://"), "nothing is to be opened: {err}");
-    }
-    assert_eq!(desk.requests(), 0);
-    assert!(!desk.home.path().join("keyring:").exists());
 }
 
 #[test]

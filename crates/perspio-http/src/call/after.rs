@@ -113,7 +113,7 @@ pub(super) async fn after(
             body: None,
             context: progress.context(request, sent, remark),
         }))),
-        Err(cause) => Err(progress.transport(request, &cause)),
+        Err(cause) => Err(progress.transport(call, request, &cause)),
     }
 }
 

@@ -81,7 +81,9 @@ pub(super) async fn run(
             Err(too_large(call, &response, read))
         }
         Ok(Err(Failed::Chain(ChainError::Middleware(cause)))) => Err(of_middleware(cause.as_ref())),
-        Ok(Err(Failed::Chain(ChainError::Reqwest(cause)))) => Err(progress.transport(head, &cause)),
+        Ok(Err(Failed::Chain(ChainError::Reqwest(cause)))) => {
+            Err(progress.transport(call, head, &cause))
+        }
         Err(total) => Err(progress.timed_out(call, head, total)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use perspio_auth::{Error as AuthError, SentCredentials, TransportError};
+use perspio_auth::{Error as AuthError, SentCredentials};
 use reqwest::Request;
 
 use super::Call;
@@ -135,10 +135,16 @@ impl Progress {
 
     /// Returns the error of a call that could not be sent, or whose connection broke.
     #[cold]
-    pub(super) fn transport(&self, request: &Request, cause: &reqwest::Error) -> Error {
+    pub(super) fn transport(
+        &self,
+        call: &Call,
+        request: &Request,
+        cause: &reqwest::Error,
+    ) -> Error {
+        let network = call.client.profile().network();
         let host = request.url().host_str().unwrap_or_default();
         Error::Transport {
-            cause: TransportError::new(host, cause),
+            cause: network.transport_error(host, cause),
             call: self.call_info(request).into(),
         }
     }

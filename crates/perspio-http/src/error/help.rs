@@ -64,11 +64,7 @@ impl Error {
                 "Raise `max_response_bytes` of the client's builder, ask for less at once, or read \
                  the response as a stream."
             }
-            Self::Transport { cause, .. } if !cause.connected => {
-                "Check the network, the proxy, the base URL, and the certificates that this machine \
-                 trusts."
-            }
-            Self::Transport { .. } => "Check the network, then call again.",
+            Self::Transport { cause, .. } => cause.help(),
             Self::TimedOut { .. } => "Give the call more time, or ask for less at once.",
             Self::InvalidRequest { .. } => "Correct what the text names.",
         }
@@ -93,6 +89,7 @@ fn of_auth(error: &AuthError) -> &str {
         AuthError::Store(_) => "Repair the token store as the text says.",
         AuthError::ForeignOrigin { .. } => "Use a client that is configured for that server.",
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
+        AuthError::Transport(cause) => cause.help(),
         error if error.needs_sign_in() => "Sign in again.",
         error if error.is_configuration() => "Change the setting that the text names.",
         error if error.is_transient() => {

@@ -72,12 +72,13 @@ impl Error {
     }
 
     /// Returns whether the same call may succeed later: too many requests, an outage of
-    /// the API or of the identity server, the network. Whether it is safe to send it
+    /// the API or of the identity server, the network, but not an invalid certificate. Whether it is safe to send it
     /// again is another question: see [`Error::may_have_been_applied`].
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Api { status, .. } => is_outage(*status),
-            Self::RateLimited { .. } | Self::Transport { .. } | Self::TimedOut { .. } => true,
+            Self::RateLimited { .. } | Self::TimedOut { .. } => true,
+            Self::Transport { cause, .. } => cause.is_transient(),
             _ => self.auth().is_some_and(AuthError::is_transient),
         }
     }
@@ -98,13 +99,13 @@ impl Error {
 
     /// Returns whether a timeout ended the call.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::TimedOut { .. }) || self.connection().is_some_and(|it| it.timeout)
+        matches!(self, Self::TimedOut { .. }) || self.transport().is_some_and(|it| it.timeout)
     }
 
     /// Returns whether no connection was established: no network, no such host, nothing
     /// that listens there, or an invalid certificate.
     pub fn is_connect(&self) -> bool {
-        self.connection().is_some_and(|it| !it.connected)
+        self.transport().is_some_and(|it| !it.connected)
     }
 
     /// Returns whether the API rejected the credentials (401), although the client has
@@ -158,8 +159,9 @@ impl Error {
         }
     }
 
-    /// Returns the connection that failed, to the API or to the identity server.
-    fn connection(&self) -> Option<&TransportError> {
+    /// Returns the connection that failed, to the API or to the identity server; its
+    /// [`cause`](TransportError::cause) is the class of the failure.
+    pub fn transport(&self) -> Option<&TransportError> {
         match (self, self.auth()) {
             (Self::Transport { cause, .. }, _) | (_, Some(AuthError::Transport(cause))) => {
                 Some(cause)

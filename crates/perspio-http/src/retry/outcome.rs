@@ -6,7 +6,7 @@ use std::io;
 use http::StatusCode;
 use perspio_auth::clock::Clock;
 use perspio_auth::retry::Outcome;
-use perspio_auth::retry_after;
+use perspio_auth::{TransportCause, retry_after};
 use reqwest::Response;
 
 use crate::error_response::is_rate_limited;
@@ -44,10 +44,10 @@ fn of_failure(cause: &reqwest::Error) -> Outcome {
         return Outcome::Unclear { retry_after: None };
     }
     // An invalid certificate will still be invalid in a minute.
-    if is_invalid_data(cause) {
-        Outcome::CannotBeSent
-    } else {
+    if TransportCause::of(cause).is_transient() {
         Outcome::NotSent
+    } else {
+        Outcome::CannotBeSent
     }
 }
 
@@ -56,15 +56,6 @@ fn is_malformed(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| {
         let http = cause.downcast_ref::<hyper::Error>();
         http.is_some_and(hyper::Error::is_parse)
-    })
-}
-
-/// Whether the server was reached but is not the right one: the TLS library reports
-/// that as invalid data.
-fn is_invalid_data(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| {
-        let io = cause.downcast_ref::<io::Error>();
-        io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
     })
 }
 

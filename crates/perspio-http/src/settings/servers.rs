@@ -116,6 +116,13 @@ impl ServerSettings {
     pub fn identity(&self, mut profile: Profile, problems: &mut SettingsCheck) -> Profile {
         let names = self.names;
         let known_server = profile.token_url().clone();
+        for (name, text) in [
+            (names.issuer, &self.issuer),
+            (names.scopes, &self.scopes),
+            (names.ca_file, &self.ca_file),
+        ] {
+            problems.characters(name, text.as_deref().unwrap_or_default(), "");
+        }
         let mut endpoint = |name, text: &Option<String>| problems.endpoint(name, text.as_deref());
         // The single addresses win over the authority.
         if let Some(authority) = endpoint(names.authority, &self.authority) {
@@ -148,7 +155,7 @@ impl ServerSettings {
         let trusting = match std::fs::read(path) {
             Ok(pem) => network
                 .root_certificates(&pem)
-                .map_err(|error| error.to_string()),
+                .map_err(|error| format!("the file {path}: {error}")),
             Err(error) => Err(format!("the file {path} cannot be read: {error}")),
         };
         trusting.unwrap_or_else(|problem| {

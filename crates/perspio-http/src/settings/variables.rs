@@ -5,12 +5,14 @@ use std::ffi::OsString;
 use perspio_auth::secret::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::SettingsCheck;
+use super::{SettingsCheck, misplaced_characters, unknown};
 
 /// Reads settings from the environment, or from anything else that holds values
 /// by the variables' names. What is empty counts as missing.
 pub struct Variables<'a> {
     get: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The variables that were asked for.
+    names: Vec<&'static str>,
     problems: SettingsCheck,
 }
 
@@ -19,18 +21,25 @@ impl<'a> Variables<'a> {
     pub fn new(get: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
         Self {
             get,
+            names: Vec::new(),
             problems: SettingsCheck::default(),
         }
     }
 
     /// The value of `name` without the spaces around it.
     pub fn secret(&mut self, name: &'static str) -> Option<SecretString> {
+        self.names.push(name);
         let Ok(text) = (self.get)(name)?.into_string() else {
             self.problems.add(name, "is not valid Unicode", "");
             return None;
         };
         // Wiped, as the secret that is made of it is.
         let text = Zeroizing::new(text);
+        // Before the spaces are removed: a non-breaking one is a mistake.
+        if let Some(problem) = misplaced_characters(&text) {
+            self.problems.add(name, problem, "");
+            return None;
+        }
         Some(SecretString::from(text.trim())).filter(|text| !text.expose_secret().is_empty())
     }
 
@@ -53,6 +62,17 @@ impl<'a> Variables<'a> {
                 None
             }
         }
+    }
+
+    /// Returns a hint for each of the variables `set` that begins with `prefix`, was not read
+    /// before, and is not one of `others`: it may be misspelled.
+    pub fn unknown(
+        &self,
+        prefix: &str,
+        others: &[&'static str],
+        set: impl IntoIterator<Item = OsString>,
+    ) -> Vec<String> {
+        unknown::hints(prefix, &[self.names.as_slice(), others].concat(), set)
     }
 
     /// A check of the settings that begins with what could not be read.

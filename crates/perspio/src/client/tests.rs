@@ -97,6 +97,70 @@ fn a_guid_as_tenant_id_gets_a_hint_and_is_not_refused() {
     assert!(builder(&[]).hints().is_empty());
 }
 
+/// All settings, with a value that is valid up to the characters around it.
+const ALL: [(&str, &str); 12] = [
+    ("PERSPIO_CLIENT_ID", "canary"),
+    ("PERSPIO_CLIENT_SECRET", "canary"),
+    ("PERSPIO_TENANT_ID", "canary"),
+    ("PERSPIO_SUBSCRIPTION_KEY", "canary"),
+    ("PERSPIO_BASE_URL", "https://canary.example"),
+    ("PERSPIO_AUTHORITY", "https://canary.example"),
+    ("PERSPIO_AUTHORIZE_URL", "https://canary.example"),
+    ("PERSPIO_TOKEN_URL", "https://canary.example"),
+    ("PERSPIO_DEVICE_CODE_URL", "https://canary.example"),
+    ("PERSPIO_ISSUER", "https://canary.example"),
+    ("PERSPIO_SCOPES", "canary"),
+    ("PERSPIO_CA_FILE", "canary"),
+];
+
+#[test]
+fn a_setting_with_an_invisible_character_or_quotation_marks_is_named() {
+    for (name, value) in ALL {
+        for (text, problem) in [
+            (format!("\u{feff}{value}"), "byte order mark"),
+            (format!("{value}\u{200b}"), "zero-width space"),
+            (format!("{value}\u{a0}"), "non-breaking space"),
+            (format!("\"{value}\""), "quotation marks"),
+            (format!("'{value}'"), "quotation marks"),
+            (format!("“{value}”"), "quotation marks"),
+        ] {
+            let error = refused(&[(name, &text)]);
+            assert_eq!(error.problems().len(), 1, "{error}");
+            let found = &error.problems()[0];
+            assert_eq!(found.name, name);
+            assert!(found.problem.contains(problem), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_setting_of_the_program_is_checked_like_a_variable() {
+    let changed = builder(&[]).client_secret("canary\u{200b}").issuer("'x'");
+    let error = changed.build().unwrap_err().to_string();
+    for part in [
+        "PERSPIO_CLIENT_SECRET",
+        "U+200B",
+        "PERSPIO_ISSUER",
+        "quotation",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert!(!error.contains("canary"), "{error}");
+}
+
+#[test]
+fn a_variable_that_is_no_setting_gets_a_hint_with_the_nearest_name() {
+    let hints = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(OsString::from).collect();
+        Settings::from_variables(|_| None, names).hints()
+    };
+    let hint = hints(&["PERSPIO_BASEURL", "DISPOGAS_X", "PATH"]).concat();
+    assert!(hint.contains("PERSPIO_BASEURL is set"), "{hint}");
+    assert!(hint.ends_with("did you mean PERSPIO_BASE_URL?"), "{hint}");
+    let known: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
+    assert_eq!(hints(&known), Vec::<String>::new());
+}
+
 #[test]
 fn the_base_url_may_have_a_path_and_a_trailing_slash() {
     for (given, used) in [

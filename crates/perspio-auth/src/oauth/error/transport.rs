@@ -1,23 +1,34 @@
 //! A connection that failed.
 
+mod cause;
+mod help;
+
 use std::fmt;
 use std::sync::Arc;
 
+pub use cause::TransportCause;
+
 /// A connection that failed, to whom and why.
 ///
-/// `{}` says the innermost cause, `{:#}` all of them from the outside in; so
-/// does [`source`](std::error::Error::source).
+/// `{}` says the class of the failure and the innermost cause, `{:#}` all causes from the
+/// outside in; so does [`source`](std::error::Error::source).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportError {
     /// The host that was called.
     pub host: String,
+    /// The class of the failure.
+    pub cause: TransportCause,
     /// The innermost cause, in one line.
     pub reason: String,
     /// Whether a time limit ended it.
     pub timeout: bool,
     /// Whether the connection stood before it failed.
     pub connected: bool,
+    /// The proxy that the connection used: `host:port`, without user and password.
+    pub proxy: Option<String>,
+    /// Whether the failure is of the connection to the proxy.
+    at_proxy: bool,
     causes: Option<Arc<Cause>>,
 }
 
@@ -41,24 +52,67 @@ impl Cause {
 
 impl TransportError {
     /// What a person needs of `error`; its address, which may be long, is not.
+    /// [`Network::transport_error`](crate::Network::transport_error) names the proxy too.
     pub fn new(host: impl Into<String>, error: &reqwest::Error) -> Self {
         use std::error::Error as _;
+        let (cause, at_proxy) = cause::classify(error);
         Self {
             host: host.into(),
+            cause,
             reason: crate::token::root_cause::root_cause(error),
             timeout: error.is_timeout(),
             connected: !error.is_connect(),
+            proxy: None,
+            at_proxy,
             // The outermost says no more than that, and the address.
             causes: error.source().map(Cause::of),
+        }
+    }
+
+    /// The same, through the proxy with this `host:port`.
+    pub(crate) fn through(mut self, proxy: Option<String>) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// Returns whether the same request may succeed later.
+    pub fn is_transient(&self) -> bool {
+        self.cause.is_transient()
+    }
+
+    /// Returns what to do about the failure, in a sentence or two.
+    pub fn help(&self) -> &'static str {
+        help::help(self.cause, self.connected, self.proxy.is_some())
+    }
+
+    /// What failed, in terms of the host and the proxy.
+    fn what(&self) -> String {
+        let host = &self.host;
+        let through = match &self.proxy {
+            Some(proxy) => format!(" through the proxy {proxy}"),
+            None => String::new(),
+        };
+        match (self.timeout, self.connected) {
+            (true, _) => format!("{host} did not answer in time{through}"),
+            (false, true) => format!("the connection to {host}{through} broke"),
+            (false, false) => format!("{host} cannot be reached{through}"),
         }
     }
 }
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&failed_how(&self.host, self.timeout, self.connected))?;
+        f.write_str(&self.what())?;
+        let explanation = self.cause.explanation();
+        if !explanation.is_empty() {
+            let owner = if self.at_proxy { "the proxy's" } else { "its" };
+            write!(f, ": {}", explanation.replace("{its}", owner))?;
+        }
         if !f.alternate() || self.causes.is_none() {
-            return write!(f, ": {}", self.reason);
+            return match explanation {
+                "" => write!(f, ": {}", self.reason),
+                _ => write!(f, " ({})", self.reason),
+            };
         }
         let mut cause = self.causes.as_ref();
         while let Some(Cause { text, source }) = cause.map(AsRef::as_ref) {
@@ -76,10 +130,5 @@ impl std::error::Error for TransportError {
     }
 }
 
-fn failed_how(host: &str, timeout: bool, connected: bool) -> String {
-    match (timeout, connected) {
-        (true, _) => format!("{host} did not answer in time"),
-        (false, true) => format!("the connection to {host} broke"),
-        (false, false) => format!("{host} cannot be reached"),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -75,6 +75,13 @@ impl Attempt {
         read(&mut stream).await
     }
 
+    /// The same for bytes that the server may stop reading.
+    async fn send_as_far_as_possible(&self, bytes: &str) -> String {
+        let mut stream = self.connect().await;
+        let _ = stream.write_all(bytes.as_bytes()).await;
+        read(&mut stream).await
+    }
+
     /// A request as a browser sends it.
     async fn ask(&self, method: &str, target: &str) -> String {
         let host = format!("localhost:{}", self.port);

@@ -1,0 +1,27 @@
+//! The variables of the environment: the client's settings, and those of this command.
+
+use std::env;
+
+use perspio::ClientBuilder;
+use perspio_auth::SecretString;
+use perspio_http::settings::Variables;
+
+use crate::failure::{self, Failure};
+
+/// Returns the client's settings, and prints what looks wrong in them.
+pub(crate) fn client_builder() -> ClientBuilder {
+    let builder = ClientBuilder::from_env();
+    for hint in builder.hints() {
+        failure::tell("hint", &hint);
+    }
+    builder
+}
+
+/// Returns the value of a variable of this command; `None` if it is empty.
+pub(crate) fn variable(name: &'static str) -> Result<Option<SecretString>, Failure> {
+    let get = |name: &str| env::var_os(name);
+    let mut variables = Variables::new(&get);
+    let value = variables.secret(name);
+    variables.finish().finish().map_err(perspio::Error::from)?;
+    Ok(value)
+}
