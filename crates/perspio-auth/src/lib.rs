@@ -85,8 +85,8 @@ pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
     ApiHeader, Application, AuthorizationCode, ClientCredentials, Credential, DeviceCode, Error,
-    FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
-    StoredSignIn, TransportError, endpoint, retry_after, transport,
+    ErrorClass, FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal,
+    Scopes, StoredSignIn, TransportError, endpoint, retry_after, transport,
 };
 pub use secrecy::SecretString;
 pub use sign_in::{

@@ -76,6 +76,9 @@ impl From<Error> for Failure {
         if let Some(help) = further_help(&error, &text) {
             text = format!("{text}\n{help}");
         }
+        if let Some(command) = auth_cause(&error).and_then(|cause| login_command(cause, &text)) {
+            text = format!("{text}\n{command}");
+        }
         let failure = Self { text, code };
         match &error {
             Error::Auth(perspio::auth::Error::Store(cause)) => match variables_for(cause) {
@@ -93,6 +96,14 @@ impl From<perspio::auth::Error> for Failure {
     }
 }
 
+/// Returns why no token was obtained, if that is so.
+fn auth_cause(error: &Error) -> Option<&perspio::auth::Error> {
+    match error {
+        Error::Auth(cause) | Error::AuthAfterSend { cause, .. } => Some(cause),
+        _ => None,
+    }
+}
+
 /// What to do about it, where its `text` does not say so.
 fn further_help(error: &Error, text: &str) -> Option<String> {
     use perspio::auth::Error as Auth;
@@ -107,6 +118,7 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
                     | Auth::SignInRejected { .. }
                     | Auth::InvalidCallback { .. }
                     | Auth::InvalidToken { .. }
+                    | Auth::ClaimsRequired { .. }
             );
             is_refused_with_help || reason_helps || cause.is_configuration()
         }
@@ -119,9 +131,52 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
 
 /// Whether other credentials, or another sign-in, would help.
 fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
-    cause.refusal().is_some()
+    use perspio::auth::Error as Auth;
+    let is_rejected = cause.refusal().is_some() && !cause.is_transient();
+    is_rejected
         || cause.needs_sign_in()
-        || matches!(cause, perspio::auth::Error::ReadOnlyApplication { .. })
+        || matches!(
+            cause,
+            Auth::ReadOnlyApplication { .. }
+                | Auth::UnexpectedAnswer {
+                    status: 400 | 401 | 403,
+                    ..
+                }
+        )
+}
+
+/// Returns the command that signs the user in again, if that is the next step: with the
+/// claims that are required, quoted for a shell.
+fn login_command(cause: &perspio::auth::Error, text: &str) -> Option<String> {
+    if let Some(claims) = cause.claims().and_then(as_json) {
+        return Some(format!(
+            "Sign in again: perspio login --claims {}",
+            quoted(&claims)
+        ));
+    }
+    let asks = cause.needs_sign_in() || text.to_lowercase().contains("sign in again");
+    asks.then(|| "Sign in again: perspio login".to_owned())
+}
+
+/// Returns the claims in one line, if they are a JSON object.
+fn as_json(claims: &str) -> Option<String> {
+    let claims: serde_json::Value = serde_json::from_str(claims).ok()?;
+    let text = claims.is_object().then(|| claims.to_string())?;
+    // An escape of JSON is the same character, and does not act on a terminal.
+    let escaped = text.chars().map(|letter| match letter {
+        letter if letter.is_ascii() => letter.to_string(),
+        letter => {
+            let mut units = [0; 2];
+            let units = letter.encode_utf16(&mut units).iter();
+            units.map(|unit| format!("\\u{unit:04x}")).collect()
+        }
+    });
+    Some(escaped.collect())
+}
+
+/// Quotes an argument for a POSIX shell.
+fn quoted(argument: &str) -> String {
+    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 impl From<io::Error> for Failure {

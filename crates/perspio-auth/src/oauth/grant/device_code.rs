@@ -259,6 +259,7 @@ mod tests {
             status,
             retry_after: retry_after.map(Duration::from_secs),
             excerpt: String::new(),
+            help: String::new(),
         }
     }
 

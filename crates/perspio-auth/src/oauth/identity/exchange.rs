@@ -78,7 +78,10 @@ impl<'a> Exchange<'a> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let request = request.map(|form| form::fill(&form, &self.secrets));
         let secrets: Vec<_> = self.plain().collect();
-        let answer = self.identity.send(request, &secrets, self.clock).await?;
+        let answer = self
+            .identity
+            .send(request, self.grant, &secrets, self.clock);
+        let answer = answer.await?;
         // Some servers refuse with status 200.
         let refused = EntraError::parse(answer.body());
         if refused.is_some() {

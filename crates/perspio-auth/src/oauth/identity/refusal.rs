@@ -1,15 +1,16 @@
 //! OAuth error responses (RFC 6749 §5.2) with the fields that Entra adds.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::oauth::error::{Error, Refusal};
+use super::classification::{Classification, Facts};
+use crate::oauth::error::{Error, ErrorClass, Refusal};
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::profile::{Profile, Scopes};
+use crate::oauth::profile::Profile;
 use crate::token::secret::scrub;
 
 /// An error response. Only `error` is required; a field of another type than Entra
@@ -92,6 +93,24 @@ impl EntraError {
             .collect()
     }
 
+    /// Returns the response in one line, without any of `secrets`, for an error that is no
+    /// verdict on the credential.
+    pub(crate) fn quote(&self, secrets: &[&str]) -> String {
+        let description = self.text("error_description").unwrap_or_default();
+        let codes = self.codes(&description);
+        let mut quote = self.error.clone();
+        for code in &codes {
+            // Writing to a string does not fail.
+            let _ = write!(quote, " (AADSTS{code})");
+        }
+        let description = first_sentences(&description, &codes);
+        if !description.is_empty() {
+            quote.push_str(": ");
+            quote.push_str(&description);
+        }
+        scrub(&quote, secrets)
+    }
+
     /// Converts the response to an error with help, without any of `secrets`.
     pub(crate) fn explain(
         self,
@@ -103,11 +122,22 @@ impl EntraError {
         let clean = |text: String| scrub(&text, secrets);
         let whole = self.text("error_description").unwrap_or_default();
         let codes = self.codes(&whole);
-        let verdict = Verdict::of(grant, &self.error, self.text("suberror").as_deref(), &codes);
+        let suberror = self.text("suberror");
+        let claims = self
+            .text("claims")
+            .filter(|claims| !claims.trim().is_empty());
+        let classification = Classification::of(&Facts {
+            grant,
+            error: &self.error,
+            suberror: suberror.as_deref(),
+            codes: &codes,
+            has_claims: claims.is_some(),
+        });
         let refusal = Refusal {
             description: clean(first_sentences(&whole, &codes)),
-            suberror: self.text("suberror").map(clean),
-            claims: self.text("claims").map(clean),
+            class: classification.class,
+            suberror: suberror.map(clean),
+            claims: claims.map(clean),
             correlation_id: self.id("correlation_id", &whole).map(clean),
             trace_id: self.id("trace_id", &whole).map(clean),
             timestamp: self.id("timestamp", &whole).map(clean),
@@ -117,15 +147,15 @@ impl EntraError {
             } else {
                 clean(self.error.clone())
             },
-            help: help(&self.error, &codes, grant, verdict, profile),
+            help: classification.help(&codes, profile),
             codes,
             host: host.to_owned(),
         };
         let refusal = Arc::new(refusal);
-        match verdict {
-            Verdict::SignIn => Error::SignInRequired { refusal },
-            Verdict::Privileges => Error::InsufficientPrivileges { refusal },
-            Verdict::Other => Error::Refused { refusal },
+        match refusal.class {
+            ErrorClass::Terminal => Error::SignInRequired { refusal },
+            ErrorClass::UserAction => Error::UserActionRequired { refusal },
+            _ => Error::Refused { refusal },
         }
     }
 }
@@ -155,48 +185,6 @@ const KNOWN: [&str; 21] = [
     "unsupported_response_type",
 ];
 
-/// The meaning of an error response for the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// The grant was used, has expired or was revoked: a user must sign in again.
-    SignIn,
-    /// The grant is valid, but lacks a permission or a consent.
-    Privileges,
-    /// The request or the settings are wrong, or the server is unavailable.
-    Other,
-}
-
-impl Verdict {
-    fn of(grant: GrantType, error: &str, suberror: Option<&str>, codes: &[u64]) -> Self {
-        if grant == GrantType::ClientCredentials {
-            return Self::Other;
-        }
-        // A user who has just declined may accept in the next attempt.
-        if grant == GrantType::Authorization && codes.contains(&65_004) {
-            return Self::SignIn;
-        }
-        // Consent is missing, was declined, or needs an administrator; the user is not
-        // assigned to the application.
-        let privileges = [65_001, 65_004, 90_094, 50_105];
-        let lacks_consent = suberror == Some("consent_required") || error == "consent_required";
-        if lacks_consent || codes.iter().any(|code| privileges.contains(code)) {
-            return Self::Privileges;
-        }
-        match (error, grant) {
-            ("invalid_grant" | "interaction_required" | "login_required" | "expired_token", _)
-            | (
-                "access_denied" | "authorization_declined" | "bad_verification_code",
-                GrantType::DeviceCode | GrantType::Authorization,
-            ) => Self::SignIn,
-            (
-                "access_denied" | "insufficient_scope" | "invalid_scope" | "unauthorized_client",
-                GrantType::RefreshToken,
-            ) => Self::Privileges,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// Returns Entra's description without the leading code and the trailing ids, which
 /// have their own fields.
 fn first_sentences(description: &str, codes: &[u64]) -> String {
@@ -225,90 +213,4 @@ fn id_in(description: &str, name: &str) -> Option<String> {
     let ends = LABELS.iter().filter_map(|(_, label)| behind.find(label));
     let id = behind.get(..ends.min().unwrap_or(behind.len()))?.trim();
     (!id.is_empty()).then(|| id.to_owned())
-}
-
-/// Returns the next step, by Entra's code if it is known and by the OAuth error
-/// otherwise.
-fn help(
-    error: &str,
-    codes: &[u64],
-    grant: GrantType,
-    verdict: Verdict,
-    profile: &Profile,
-) -> String {
-    let secret_help = profile.secret_help();
-    // Wrong, expired, or missing secret.
-    if codes
-        .iter()
-        .any(|code| matches!(code, 7_000_215 | 7_000_222 | 7_000_218))
-    {
-        return secret_help.to_owned();
-    }
-    if codes.contains(&90_002) {
-        return "Check the authority: the directory that it names is not known there".to_owned();
-    }
-    match (verdict, grant, error) {
-        (Verdict::SignIn, GrantType::AuthorizationCode, _) => format!(
-            "Sign in again: an authorization code can be exchanged once, within {} s, with the \
-             redirect URI and the PKCE verifier of its own sign-in",
-            profile.code_lifetime().as_secs()
-        ),
-        (Verdict::SignIn, GrantType::Authorization, "access_denied") => {
-            "The sign-in was cancelled or declined: sign in again, and accept what is asked"
-                .to_owned()
-        }
-        (Verdict::SignIn, GrantType::Authorization, _) => {
-            "Sign in again, and answer what the identity server asks".to_owned()
-        }
-        (Verdict::SignIn, GrantType::DeviceCode, _) => {
-            "Sign in again: the code was declined, or its time is over".to_owned()
-        }
-        (Verdict::SignIn, ..) => {
-            "Sign in again: the refresh token has expired, was replaced, or was revoked, as a server \
-             does with all of a sign-in when an old one is used a second time"
-                .to_owned()
-        }
-        (Verdict::Privileges, _, "invalid_scope") => {
-            let hint = dot_hint(profile);
-            format!("Ask for the scopes that were granted, or sign in again for these{hint}")
-        }
-        (Verdict::Privileges, ..) => {
-            "Have an administrator grant the privilege or the consent, then sign in again"
-                .to_owned()
-        }
-        (Verdict::Other, _, "invalid_client") => secret_help.to_owned(),
-        (Verdict::Other, _, "unauthorized_client") => format!("Check the client id. {secret_help}"),
-        (Verdict::Other, _, "invalid_scope" | "invalid_resource") => {
-            format!("Check the scopes{}", dot_hint(profile))
-        }
-        (Verdict::Other, _, "unsupported_grant_type") => {
-            "Check the token URL: this identity server does not support this grant"
-                .to_owned()
-        }
-        _ => String::new(),
-    }
-}
-
-/// Some APIs document a scope `…/default`, without the dot of Entra's own scope.
-fn dot_hint(profile: &Profile) -> &'static str {
-    let Scopes {
-        client_credentials,
-        authorization,
-        sign_in,
-        ..
-    } = profile.scopes();
-    let mut scopes = client_credentials
-        .iter()
-        .chain(authorization)
-        .chain(sign_in);
-    // Entra accepts only `/.default` for an application as itself.
-    let lacks_dot = client_credentials
-        .iter()
-        .any(|scope| !scope.ends_with("/.default"))
-        || scopes.any(|scope| scope.ends_with("/default"));
-    if lacks_dot {
-        ". Entra's own scope of an application ends in `/.default`, with a dot"
-    } else {
-        ""
-    }
 }

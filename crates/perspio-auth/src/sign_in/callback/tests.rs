@@ -153,7 +153,7 @@ fn what_an_error_means_depends_on_its_name() {
     assert!(of("access_denied").needs_sign_in());
     let consent = of("consent_required");
     assert!(
-        matches!(consent, Error::InsufficientPrivileges { .. }),
+        matches!(consent, Error::UserActionRequired { .. }),
         "{consent}"
     );
     assert!(of("login_required").needs_sign_in());
