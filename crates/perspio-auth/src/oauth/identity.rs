@@ -7,7 +7,7 @@ mod form;
 mod refusal;
 mod unexpected;
 
-pub(crate) use answer::{TokenAnswer, seconds, secret};
+pub(crate) use answer::{TokenAnswer, is_sendable, seconds, secret};
 pub(crate) use exchange::Exchange;
 pub(crate) use refusal::EntraError;
 

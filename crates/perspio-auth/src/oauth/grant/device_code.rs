@@ -149,7 +149,7 @@ impl DeviceCode {
         let mut polling = Polling::new(self.interval);
         loop {
             let outcome = exchange.ask(identity.profile().token_url(), &form).await;
-            let error = match outcome.and_then(|answer| exchange.bearer(answer)) {
+            let error = match outcome.and_then(|answer| exchange.valid(answer)) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };

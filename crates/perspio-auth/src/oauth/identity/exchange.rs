@@ -152,20 +152,21 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The same for a token answer, whose type must be Bearer.
+    /// The same for a token answer, whose token must be valid.
     pub(crate) fn conclude_token<E: oauth2::ErrorResponse + 'static>(
         &self,
         outcome: Result<TokenAnswer, RequestTokenError<Error, E>>,
     ) -> Result<TokenAnswer, Error> {
-        self.bearer(self.conclude(outcome)?)
+        self.valid(self.conclude(outcome)?)
     }
 
-    /// The answer, if its token is one to be sent as `Bearer`.
-    pub(crate) fn bearer(&self, answer: TokenAnswer) -> Result<TokenAnswer, Error> {
-        if answer.is_bearer() {
-            Ok(answer)
-        } else {
-            Err(self.identity.invalid_token("its token_type is not Bearer"))
+    /// The answer, if its token can be sent as `Bearer`.
+    pub(crate) fn valid(&self, answer: TokenAnswer) -> Result<TokenAnswer, Error> {
+        match answer.fault() {
+            None => Ok(answer),
+            Some(fault) => Err(self.identity.invalid_token(format!(
+                "{fault}. That is a fault of the server: ask its administrator"
+            ))),
         }
     }
 }
