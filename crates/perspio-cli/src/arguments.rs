@@ -143,6 +143,12 @@ fn login() -> Command {
                 .value_parser(["select_account", "login", "consent", "none"])
                 .help("What the person is asked beside signing in; at Entra a choice of accounts"),
         )
+        .arg(
+            Arg::new("claims")
+                .long("claims")
+                .value_name("JSON")
+                .help("Claims that the sign-in must satisfy, as an error that requires them says"),
+        )
 }
 
 /// The operation of `perspio GROUP VERB`.

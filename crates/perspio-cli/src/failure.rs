@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use perspio::Error;
 
+use crate::next_command::login_command;
 use crate::sign_ins::variables_for;
 
 /// Why the command did not do its job.
@@ -143,40 +144,6 @@ fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
                     ..
                 }
         )
-}
-
-/// Returns the command that signs the user in again, if that is the next step: with the
-/// claims that are required, quoted for a shell.
-fn login_command(cause: &perspio::auth::Error, text: &str) -> Option<String> {
-    if let Some(claims) = cause.claims().and_then(as_json) {
-        return Some(format!(
-            "Sign in again: perspio login --claims {}",
-            quoted(&claims)
-        ));
-    }
-    let asks = cause.needs_sign_in() || text.to_lowercase().contains("sign in again");
-    asks.then(|| "Sign in again: perspio login".to_owned())
-}
-
-/// Returns the claims in one line, if they are a JSON object.
-fn as_json(claims: &str) -> Option<String> {
-    let claims: serde_json::Value = serde_json::from_str(claims).ok()?;
-    let text = claims.is_object().then(|| claims.to_string())?;
-    // An escape of JSON is the same character, and does not act on a terminal.
-    let escaped = text.chars().map(|letter| match letter {
-        letter if letter.is_ascii() => letter.to_string(),
-        letter => {
-            let mut units = [0; 2];
-            let units = letter.encode_utf16(&mut units).iter();
-            units.map(|unit| format!("\\u{unit:04x}")).collect()
-        }
-    });
-    Some(escaped.collect())
-}
-
-/// Quotes an argument for a POSIX shell.
-fn quoted(argument: &str) -> String {
-    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 impl From<io::Error> for Failure {

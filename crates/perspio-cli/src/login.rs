@@ -31,6 +31,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
             .map(|uri| uri.trim().to_owned())
             .filter(|uri| !uri.is_empty()),
         port: matches.get_one::<u16>("port").copied(),
+        claims: matches.get_one::<String>("claims").cloned(),
         // Before the person is bothered: without a key nothing could be kept.
         sign_ins: SignIns::create().await?,
         profile,
@@ -70,6 +71,7 @@ struct Login {
     user: Option<String>,
     redirect_uri: Option<String>,
     port: Option<u16>,
+    claims: Option<String>,
 }
 
 impl Login {
@@ -86,6 +88,9 @@ impl Login {
             .redirect(redirect);
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);
+        }
+        if let Some(claims) = &self.claims {
+            sign_in = sign_in.claims(claims);
         }
         let sign_in = if opens {
             sign_in
@@ -121,6 +126,9 @@ impl Login {
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);
         }
+        if let Some(claims) = &self.claims {
+            sign_in = sign_in.claims(claims);
+        }
         let attempt = sign_in.begin(&self.profile).await?;
         say(&format!(
             "Open this address in a browser, on any machine, and sign in:\n\n{}\n\nThe browser then \
@@ -142,10 +150,11 @@ impl Login {
     }
 
     async fn on_another_device(&self) -> Result<TokenSource, Failure> {
-        let attempt = SignIn::device(self.application.clone())
-            .store(self.sign_ins.store())
-            .begin(&self.profile)
-            .await?;
+        let mut sign_in = SignIn::device(self.application.clone()).store(self.sign_ins.store());
+        if let Some(claims) = &self.claims {
+            sign_in = sign_in.claims(claims);
+        }
+        let attempt = sign_in.begin(&self.profile).await?;
         let code = attempt.code().clone();
         say(&format!(
             "Open {} on any device, and type the code\n\n    {}\n",

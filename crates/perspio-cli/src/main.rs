@@ -12,6 +12,7 @@ mod failure;
 )]
 mod generated;
 mod login;
+mod next_command;
 mod output;
 mod printer;
 mod request;

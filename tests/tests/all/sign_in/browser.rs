@@ -46,6 +46,7 @@ async fn the_authorization_request_leaves_as_the_page_composes_it_plus_pkce() {
         .prompt(Prompt::Login)
         .login_hint("ada+1@norlund.example")
         .claims(r#"{"access_token":{"acrs":{"essential":true}}}"#)
+        .unwrap()
         .response_mode(ResponseMode::FormPost);
     snapshot("authorize_every_setting", &everything.url());
     drop(sandbox);

@@ -68,12 +68,24 @@ impl DeviceCode {
         application: Application,
         clock: &dyn Clock,
     ) -> Result<Self, Error> {
+        Self::begin_with_claims(profile, application, None, clock).await
+    }
+
+    /// The same, for a sign-in that must satisfy claims.
+    pub(crate) async fn begin_with_claims(
+        profile: &Profile,
+        application: Application,
+        claims: Option<&str>,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
         let identity = Identity::connect(profile)?;
         let exchange = Exchange::new(&identity, clock, GrantType::DeviceCode, &application);
         let scopes = application.scopes(profile.scopes().of_a_person()).join(" ");
         let asked_at = clock.now();
         let url = profile.device_code_url();
-        let answer: DeviceAnswer = exchange.ask(url, &[("scope", &scopes)]).await?;
+        let mut form = vec![("scope", scopes.as_str())];
+        form.extend(claims.map(|claims| ("claims", claims)));
+        let answer: DeviceAnswer = exchange.ask(url, &form).await?;
         let unusable = |reason| unusable(url.url(), reason);
         if !is_page(&answer.verification_uri) {
             return Err(unusable("the address for the person is not https"));
