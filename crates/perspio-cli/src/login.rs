@@ -45,6 +45,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         login.with_browser(!matches.get_flag("no-browser")).await?
     };
     let token = source.token().await?;
+    sign_ins::remember(&login.profile, &login.application)?;
     let told = sign_ins::told(
         &login.profile,
         &login.application,

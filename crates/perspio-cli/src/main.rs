@@ -110,15 +110,10 @@ async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Fail
     for hint in builder.hints() {
         failure::tell("hint", &hint);
     }
-    let caller = caller(matches);
-    let of_user = match caller {
-        Some("application") => None,
-        _ => sign_ins::signed_in(&builder).await?,
+    let builder = match caller(matches) {
+        Some("application") => sign_ins::application(builder),
+        caller => sign_ins::client(builder, caller == Some("user")).await?,
     };
-    if of_user.is_none() && caller == Some("user") {
-        return Err(sign_ins::nobody());
-    }
-    let builder = of_user.unwrap_or(builder);
     let builder = builder.pace_observer(Arc::new(Notices));
     let options = matches.get_one::<u64>("timeout").map(|seconds| {
         let timeout = Duration::from_secs(*seconds);

@@ -1,5 +1,6 @@
 //! Where a person's sign-in is kept from one command to the next.
 
+mod identity;
 mod place;
 
 use std::io::{self, Write};
@@ -14,6 +15,8 @@ use serde_json::{Map, Value};
 use crate::failure::Failure;
 use crate::output::{Format, Shape};
 
+use identity::{Identity, IdentityFile};
+use place::identity_file;
 pub(crate) use place::{SignIns, variables_for};
 
 /// A person's sign-in, as it is kept.
@@ -28,7 +31,10 @@ impl Kept {
     /// The sign-in with the settings of the environment.
     async fn of_environment() -> Result<Self, Failure> {
         let settings = ClientBuilder::from_env().profile_and_application()?;
-        Self::find(settings).await?.ok_or_else(nobody)
+        let identity = identity_of(&settings)?;
+        Self::find(settings)
+            .await?
+            .ok_or_else(|| missing(&identity))
     }
 
     /// The sign-in to an API and application, if anybody has signed in.
@@ -36,9 +42,7 @@ impl Kept {
         let Some(sign_ins) = SignIns::existing().await? else {
             return Ok(None);
         };
-        let credential = StoredSignIn::new(application.clone());
-        let key = TokenKey::new(&profile, &credential.into(), None);
-        let found = sign_ins.read(&key).await?;
+        let found = sign_ins.read(&key(&profile, &application)).await?;
         Ok(found.map(|record| Self {
             profile,
             application,
@@ -52,19 +56,62 @@ impl Kept {
     }
 }
 
-/// The client of the person who has signed in with these settings, if anybody has.
-pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBuilder>, Failure> {
-    // What is missing is told with all the rest when the client is built.
-    let Ok(settings) = builder.profile_and_application() else {
-        return Ok(None);
+/// The key of a sign-in in the store.
+fn key(profile: &Profile, application: &Application) -> TokenKey {
+    let credential = StoredSignIn::new(application.clone());
+    TokenKey::new(profile, &credential.into(), None)
+}
+
+fn identity_of((profile, application): &(Profile, Application)) -> Result<IdentityFile, Failure> {
+    identity_file(&key(profile, application))
+}
+
+/// Remembers that a user has signed in.
+pub(crate) fn remember(profile: &Profile, application: &Application) -> Result<(), Failure> {
+    identity_file(&key(profile, application))?.sign_in();
+    Ok(())
+}
+
+const WITHOUT: &str = "`--as application` goes on without it";
+
+/// The client of the user who has signed in with these settings, or of the application
+/// if nobody has. A sign-in that was used before and has ended is an error: the
+/// application must not take its place unnoticed.
+pub(crate) async fn client(
+    builder: ClientBuilder,
+    as_user: bool,
+) -> Result<ClientBuilder, Failure> {
+    let settings = match builder.profile_and_application() {
+        Ok(settings) => settings,
+        Err(_) if as_user => return Err(nobody()),
+        // What is missing is told with all the rest when the client is built.
+        Err(_) => return Ok(builder),
     };
+    let identity = identity_of(&settings).map_err(|failure| failure.with_hint(WITHOUT))?;
     let kept = Kept::find(settings).await;
-    let kept =
-        kept.map_err(|failure| failure.with_hint("`--as application` goes on without it"))?;
-    Ok(kept.map(|kept| {
-        let builder = builder.clone().credential(kept.credential());
-        builder.store(kept.sign_ins.store())
-    }))
+    match kept.map_err(|failure| failure.with_hint(WITHOUT))? {
+        Some(kept) => {
+            identity.call_as(Identity::User);
+            let builder = builder.credential(kept.credential());
+            Ok(builder.store(kept.sign_ins.store()))
+        }
+        None if as_user || identity.is_signed_in() => Err(missing(&identity)),
+        None => {
+            identity.call_as(Identity::Application);
+            Ok(builder)
+        }
+    }
+}
+
+/// The client of the application, whoever has signed in.
+pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
+    // It works where no sign-in can be stored.
+    let identity = builder.profile_and_application().ok();
+    let identity = identity.and_then(|settings| identity_of(&settings).ok());
+    if let Some(identity) = identity {
+        identity.call_as(Identity::Application);
+    }
+    builder
 }
 
 /// `perspio status`: who has signed in, without asking anybody.
@@ -97,17 +144,40 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
 
 /// `perspio logout`: forgets the sign-in with these settings.
 pub(crate) async fn sign_out() -> Result<(), Failure> {
-    let kept = Kept::of_environment().await?;
-    let source = TokenSource::builder(&kept.profile, kept.credential())
-        .store(kept.sign_ins.store())
-        .build()?;
-    source.sign_out().await?;
+    let settings = ClientBuilder::from_env().profile_and_application()?;
+    let identity = identity_of(&settings)?;
+    match Kept::find(settings).await? {
+        Some(kept) => {
+            let source = TokenSource::builder(&kept.profile, kept.credential())
+                .store(kept.sign_ins.store())
+                .build()?;
+            source.sign_out().await?;
+        }
+        // It has ended already, and the application may call again.
+        None if identity.is_signed_in() => {}
+        None => return Err(nobody()),
+    }
+    identity.sign_out();
     writeln!(io::stdout(), "signed out")?;
     Ok(())
 }
 
-pub(crate) fn nobody() -> Failure {
+fn nobody() -> Failure {
     Failure::credentials("nobody has signed in with these settings: sign in with `perspio login`")
+}
+
+/// There is no sign-in, and this says whether there was one.
+fn missing(identity: &IdentityFile) -> Failure {
+    if !identity.is_signed_in() {
+        return nobody();
+    }
+    Failure::credentials(
+        "the sign-in with these settings has ended: sign in again with `perspio login`",
+    )
+    .with_hint(
+        "`--as application` makes one call as the application itself, `perspio logout` goes back \
+         to it",
+    )
 }
 
 /// Who has signed in, to what, and where that is kept.

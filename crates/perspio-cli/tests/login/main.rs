@@ -9,6 +9,7 @@
 )]
 
 mod desk;
+mod identity;
 #[cfg(target_os = "linux")]
 mod keyring;
 #[cfg(target_os = "linux")]
