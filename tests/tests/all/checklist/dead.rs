@@ -17,7 +17,7 @@ async fn with_an_old_record(sandbox: &Sandbox) -> Arc<MemoryStore> {
     source.token().await.unwrap();
     let stored = store.read(source.key()).await.unwrap().unwrap();
     let mut old = stored.record.clone();
-    old.asked_at = Duration::ZERO;
+    old.lifetime = Duration::ZERO;
     let replaced = store.replace(source.key(), Some(stored.revision), old);
     assert!(replaced.await.unwrap());
     store

@@ -207,7 +207,7 @@ const KNOWN_ERRORS: &[KnownError] = known_errors! {
             "Sign in again and consent, or have an administrator consent"
             application "Have an administrator grant the application's permissions";
         65004 UserAction "The user declined the consent"
-            "Sign in again, and consent";
+            "Sign in again, and accept what is asked";
         700020 UserAction "The grant requires interaction"
             "Sign in again, and answer what the page asks";
         90072 UserAction "The external account does not exist in this directory"

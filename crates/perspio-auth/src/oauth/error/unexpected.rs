@@ -11,8 +11,8 @@ pub(super) fn text(
     help: &str,
 ) -> String {
     let mut text = match status {
-        429 => format!("the identity server {host} limits the rate of requests (429)"),
-        500.. => format!("the identity server {host} is unavailable ({status})"),
+        429 => format!("the identity server {host} answered 429: it limits the rate of requests"),
+        500.. => format!("the identity server {host} answered {status}: it is unavailable"),
         300..400 => format!("the identity server {host} answered {status}, a redirect"),
         _ => format!("the identity server {host} answered {status} without an OAuth answer"),
     };
