@@ -39,7 +39,7 @@ Exit codes:
   0  done
   1  the call failed: network, service, or an answer that cannot be read
   2  wrong arguments or settings
-  3  the credentials were refused";
+  3  the credentials were rejected, or a user must sign in (again)";
 
 /// The whole command line.
 pub(crate) fn command() -> Command {

@@ -28,14 +28,15 @@ impl FixedToken {
     /// Returns an error if the token cannot be sent.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let token = self.token.expose_secret();
-        if is_sendable(token) {
+        let scheme = token.get(..7).unwrap_or_default();
+        if is_sendable(token) && !scheme.eq_ignore_ascii_case("bearer ") {
             return Ok(());
         }
         Err(Error::configuration(if token.trim().is_empty() {
             "the configured access token is empty: set a token, or use another credential"
         } else {
-            "the configured access token has characters that no token has, such as a space or a \
-             line break: set the token alone, without `Bearer` and without a line break at its end"
+            "the configured access token is more than a token: set the token alone, without \
+             `Bearer`, spaces around it, or a line break at its end"
         }))
     }
 

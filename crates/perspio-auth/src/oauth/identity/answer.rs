@@ -165,10 +165,11 @@ pub(crate) struct TokenType(String);
 
 impl oauth2::TokenType for TokenType {}
 
-/// Returns whether a token can be sent as `Bearer`: visible ASCII characters (RFC 6750
-/// §2.1 allows even fewer).
+/// Returns whether a token can be sent as `Bearer`: printable ASCII characters (RFC 6749
+/// appendix A.12), without a space at either end.
 pub(crate) fn is_sendable(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    let is_printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    !token.is_empty() && token.trim() == token && token.bytes().all(is_printable)
 }
 
 /// Reads seconds from a number or a string; anything else counts as missing.
@@ -242,7 +243,7 @@ mod tests {
             let fault = answer(&format!("\"expires_in\":{text}")).fault();
             assert!(fault.is_some_and(|it| it.contains("expired")), "{text}");
         }
-        for token in ["", " ", "\\t\\n", "a b", "a\\r\\nb", "é", "\\u0000", " a"] {
+        for token in ["", " ", "\\t\\n", "a ", "a\\r\\nb", "é", "\\u0000", " a"] {
             let json = format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#);
             let answer: TokenAnswer = serde_json::from_str(&json).unwrap();
             let fault = answer.fault();

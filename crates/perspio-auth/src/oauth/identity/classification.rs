@@ -88,8 +88,8 @@ impl Classification {
     fn unknown_help(&self, codes: &[u64]) -> String {
         let step = match (self.class, self.grant) {
             (ErrorClass::UserAction | ErrorClass::Terminal, _) => {
-                "Sign in again: the identity server does not accept the stored sign-in for now. It \
-                 is kept until then"
+                "Sign in again: the identity server does not accept this sign-in at the moment. The \
+                 stored sign-in is kept until then"
             }
             (_, GrantType::ClientCredentials) => {
                 "Check the registration of the application at the identity server"
@@ -97,7 +97,7 @@ impl Classification {
             (ErrorClass::ApplicationSettings | ErrorClass::InvalidRequest, _) => {
                 "Check the settings, and the registration of the application at the identity server"
             }
-            _ => "If this goes on, sign in again",
+            _ => "Call again. If the error stays, sign in again",
         };
         with_link(step, codes)
     }

@@ -133,3 +133,6 @@ impl Unexpected<'_> {
         format!("{host}{}", self.url.path())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ or a suberror that is not listed here it is *user action required*: the error as
 sign-in, and the stored one is kept, because a code of Entra may mean anything.
 - On a refresh, no other OAuth `error` than `invalid_grant` is terminal.
 - A response with `claims` (a claims challenge) is *user action required*: sign in with \
-`SignIn::claims`, or `perspio login --claims`.
+`SignIn::claims`, on the command line with `login --claims`.
 - If the application signs in as itself, there is no user: *terminal* and *user action required* \
 are *application settings*.
 - A status of 429 or 5xx is transient, whatever the body says. A redirect, or a response \
