@@ -56,7 +56,7 @@
 //! Every [`Error`] says what failed and what to do next. [`Error::is_transient`]
 //! identifies errors that may succeed later (see [`Error::retry_after`]),
 //! [`Error::needs_sign_in`] those that need a user, and [`Error::is_configuration`]
-//! those that need other settings. [`Error::refusal`] has the details that the identity
+//! those that need other settings. [`Error::error_response`] has the details that the identity
 //! provider's support asks for.
 //!
 //! # Conventions
@@ -85,8 +85,8 @@ pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
     ApiHeader, Application, AuthorizationCode, ClientCredentials, Credential, DeviceCode, Error,
-    ErrorClass, FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal,
-    Scopes, StoredSignIn, TransportError, endpoint, retry_after, transport,
+    ErrorClass, ErrorResponse, FixedToken, Issuer, Network, OnForbidden, Profile, Prompt,
+    RefreshToken, Scopes, StoredSignIn, TransportError, endpoint, retry_after, transport,
 };
 pub use secrecy::SecretString;
 pub use sign_in::{

@@ -16,7 +16,7 @@ pub mod transport;
 
 pub use application::Application;
 pub use credential::Credential;
-pub use error::{Error, ErrorClass, Refusal, TransportError};
+pub use error::{Error, ErrorClass, ErrorResponse, TransportError};
 pub use grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };

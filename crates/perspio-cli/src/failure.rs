@@ -112,7 +112,7 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
         // What is wrong there is told with what to do.
         Error::Settings(_) | Error::Decode { .. } | Error::InvalidRequest { .. } => true,
         Error::Auth(cause) => {
-            let is_refused_with_help = cause.refusal().is_some_and(|it| !it.help.is_empty());
+            let is_refused_with_help = cause.error_response().is_some_and(|it| !it.help.is_empty());
             let reason_helps = matches!(
                 cause,
                 Auth::Store(_)
@@ -133,7 +133,7 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
 /// Whether other credentials, or another sign-in, would help.
 fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
     use perspio::auth::Error as Auth;
-    let is_rejected = cause.refusal().is_some() && !cause.is_transient();
+    let is_rejected = cause.error_response().is_some() && !cause.is_transient();
     is_rejected
         || cause.needs_sign_in()
         || matches!(

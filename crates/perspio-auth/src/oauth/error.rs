@@ -2,7 +2,7 @@
 
 pub(crate) mod codes;
 mod error_class;
-mod refusal;
+mod error_response;
 mod transport;
 mod unexpected;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use error_class::ErrorClass;
-pub use refusal::Refusal;
+pub use error_response::ErrorResponse;
 pub use transport::TransportError;
 
 use crate::token::store::StoreError;
@@ -19,30 +19,30 @@ use crate::token::store::StoreError;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The identity server refused the request or the application. The text
+    /// The identity server rejected the request or the application. The text
     /// names the code, the ids that support asks for, and what to do.
-    #[error("{refusal}")]
-    Refused {
-        /// The server's own words.
-        refusal: Arc<Refusal>,
+    #[error("{response}")]
+    Rejected {
+        /// The error response.
+        response: Arc<ErrorResponse>,
     },
 
     /// The grant has expired, or was used or revoked (terminal): a stored sign-in is
     /// deleted. Sign in again.
-    #[error("a new sign-in is needed: {refusal}")]
+    #[error("a new sign-in is needed: {response}")]
     SignInRequired {
-        /// The server's own words.
-        refusal: Arc<Refusal>,
+        /// The error response.
+        response: Arc<ErrorResponse>,
     },
 
     /// The identity server requires something else of the user, such as multi-factor
     /// authentication, a compliant device, or consent. The grant may still be valid: a
     /// stored sign-in is kept. Do what the text says, then sign in again, with
     /// [`SignIn::claims`](crate::SignIn::claims) if the response has claims.
-    #[error("an action of the user is required: {refusal}")]
+    #[error("an action of the user is required: {response}")]
     UserActionRequired {
-        /// The server's own words.
-        refusal: Arc<Refusal>,
+        /// The error response.
+        response: Arc<ErrorResponse>,
     },
 
     /// The token is of no use any more and there is nothing to renew it with.
@@ -189,7 +189,7 @@ impl Error {
         match self {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
             Self::Transport(_) | Self::Throttled { .. } => true,
-            Self::Refused { refusal } => refusal.class == ErrorClass::Transient,
+            Self::Rejected { response } => response.class == ErrorClass::Transient,
             _ => false,
         }
     }
@@ -200,8 +200,8 @@ impl Error {
             Self::Configuration { .. }
             | Self::ForeignOrigin { .. }
             | Self::ReadOnlyApplication { .. } => true,
-            Self::Refused { refusal } => matches!(
-                refusal.class,
+            Self::Rejected { response } => matches!(
+                response.class,
                 ErrorClass::ApplicationSettings | ErrorClass::InvalidRequest
             ),
             _ => false,
@@ -215,7 +215,7 @@ impl Error {
             Self::SignInRequired { .. }
             | Self::InvalidToken { .. }
             | Self::SignInRejected { .. } => true,
-            Self::Refused { .. } => !self.is_transient(),
+            Self::Rejected { .. } => !self.is_transient(),
             _ => false,
         }
     }
@@ -235,12 +235,12 @@ impl Error {
         )
     }
 
-    /// The identity server's own words, if it refused.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    /// Returns the error response of the identity server, if there is one.
+    pub fn error_response(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Refused { refusal }
-            | Self::SignInRequired { refusal }
-            | Self::UserActionRequired { refusal } => Some(refusal),
+            Self::Rejected { response }
+            | Self::SignInRequired { response }
+            | Self::UserActionRequired { response } => Some(response),
             _ => None,
         }
     }
@@ -249,7 +249,7 @@ impl Error {
     pub fn claims(&self) -> Option<&str> {
         match self {
             Self::ClaimsRequired { claims } => Some(claims),
-            _ => self.refusal()?.claims.as_deref(),
+            _ => self.error_response()?.claims.as_deref(),
         }
     }
 

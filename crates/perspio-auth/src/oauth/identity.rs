@@ -2,14 +2,14 @@
 
 mod answer;
 mod classification;
+mod error_response;
 mod exchange;
 mod form;
-mod refusal;
 mod unexpected;
 
 pub(crate) use answer::{TokenAnswer, is_sendable, seconds, secret};
+pub(crate) use error_response::EntraError;
 pub(crate) use exchange::Exchange;
-pub(crate) use refusal::EntraError;
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -112,8 +112,8 @@ impl Identity {
 
     /// Sends one request of `oauth2`.
     ///
-    /// Only a token answer or an OAuth refusal is given back: `oauth2` drops
-    /// status and headers, and would take a gateway's page for a broken refusal.
+    /// Only a token answer or an OAuth error response is given back: `oauth2` drops
+    /// status and headers, and would take a gateway's page for a broken error response.
     async fn send(
         &self,
         request: Request<Zeroizing<Vec<u8>>>,

@@ -99,10 +99,10 @@ fn of_auth(error: &AuthError) -> &str {
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
         error
             if error
-                .refusal()
-                .is_some_and(|refusal| !refusal.help.is_empty()) =>
+                .error_response()
+                .is_some_and(|response| !response.help.is_empty()) =>
         {
-            error.refusal().map_or("", |refusal| &refusal.help)
+            error.error_response().map_or("", |response| &response.help)
         }
         error if error.needs_sign_in() => "Sign in again.",
         error if error.is_configuration() => "Change the setting that the text names.",

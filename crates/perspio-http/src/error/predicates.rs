@@ -44,7 +44,7 @@ impl Error {
     }
 
     /// Returns the API's id of the request, which support asks for. (The ids of the
-    /// identity server are in [`perspio_auth::Error::refusal`].)
+    /// identity server are in [`perspio_auth::Error::error_response`].)
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api { request_id, .. }

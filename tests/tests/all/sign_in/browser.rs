@@ -208,7 +208,7 @@ async fn an_identity_server_that_answers_nonsense_ends_the_sign_in_with_a_typed_
         assert!(page.contains("did not work"), "{page}");
         let error = opened.finish().await.unwrap_err();
         assert!(
-            error.refusal().is_none(),
+            error.error_response().is_none(),
             "no verdict on the person: {error}"
         );
         assert!(

@@ -233,7 +233,9 @@ fn is_waiting(error: &Error) -> bool {
 }
 
 fn refused_with(error: &Error, code: &str) -> bool {
-    error.refusal().is_some_and(|refusal| refusal.error == code)
+    error
+        .error_response()
+        .is_some_and(|response| response.error == code)
 }
 
 /// Whether a person can be sent there.
@@ -255,14 +257,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::oauth::error::Refusal;
+    use crate::oauth::error::ErrorResponse;
 
     fn refused(code: &str) -> Error {
-        let refusal = Arc::new(Refusal {
+        let response = Arc::new(ErrorResponse {
             error: code.to_owned(),
-            ..Refusal::default()
+            ..ErrorResponse::default()
         });
-        Error::Refused { refusal }
+        Error::Rejected { response }
     }
 
     fn unexpected(status: u16, retry_after: Option<u64>) -> Error {

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-use super::refusal::EntraError;
+use super::error_response::EntraError;
 use super::{Identity, TokenAnswer, form, unusable};
 use crate::oauth::application::Application;
 use crate::oauth::endpoint::Endpoint;
@@ -27,7 +27,7 @@ pub(crate) struct Exchange<'a> {
     grant: GrantType,
     client_id: String,
     secrets: Vec<(&'static str, SecretString)>,
-    /// The last refusal: `oauth2`'s own types have no room for Entra's fields.
+    /// The last error response: `oauth2`'s own types have no room for Entra's fields.
     refused: Mutex<Option<EntraError>>,
 }
 

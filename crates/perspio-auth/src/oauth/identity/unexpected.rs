@@ -5,7 +5,7 @@ use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use url::Url;
 
-use super::refusal::EntraError;
+use super::error_response::EntraError;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::profile::Profile;

@@ -20,9 +20,9 @@ says. `perspio_auth::Error` has a predicate for each.
 |---|---|---|---|---|
 | terminal | the grant has expired, or was used or revoked | deleted | `SignInRequired` | `needs_sign_in` |
 | user action required | the identity server requires something else of the user | kept | `UserActionRequired` | `needs_sign_in` |
-| transient | the same request may succeed later | kept | `Refused` | `is_transient` |
-| application settings | the registration of the application or a setting is wrong | kept | `Refused` | `is_configuration` |
-| invalid request | the request is malformed or does not belong to the sign-in | kept | `Refused` | `is_configuration` |
+| transient | the same request may succeed later | kept | `Rejected` | `is_transient` |
+| application settings | the registration of the application or a setting is wrong | kept | `Rejected` | `is_configuration` |
+| invalid request | the request is malformed or does not belong to the sign-in | kept | `Rejected` | `is_configuration` |
 
 Rules:
 

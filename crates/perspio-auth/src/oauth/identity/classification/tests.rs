@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::refusal::EntraError;
+use super::super::error_response::EntraError;
 use super::*;
 use crate::oauth::error::Error;
 use crate::testing;
@@ -203,7 +203,7 @@ fn every_error_response_has_help() {
         ] {
             let error = explain(grant, &json!({"error": error}));
             assert!(
-                !error.refusal().unwrap().help.is_empty(),
+                !error.error_response().unwrap().help.is_empty(),
                 "{grant:?}: {error}"
             );
         }

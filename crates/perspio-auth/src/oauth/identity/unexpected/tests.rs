@@ -81,7 +81,7 @@ fn an_oauth_error_of_429_or_5xx_is_quoted_and_is_no_verdict() {
         for grant in GRANTS {
             let error = explain(status, &headers, body, grant);
             assert!(error.is_transient() && !error.needs_sign_in() && !error.is_configuration());
-            assert!(!error.is_verdict() && error.refusal().is_none());
+            assert!(!error.is_verdict() && error.error_response().is_none());
             assert_eq!(error.retry_after().unwrap().as_secs(), 7);
             let text = error.to_string();
             let quote = "invalid_grant (AADSTS700082): The refresh_token [redacted] has expired.";

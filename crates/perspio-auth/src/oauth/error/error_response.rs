@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::ErrorClass;
 
-/// A refusal in the identity server's own words, RFC 6749 §5.2 with Entra's ids.
+/// An OAuth error response (RFC 6749 §5.2) with Entra's ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Refusal {
+pub struct ErrorResponse {
     /// The OAuth error, such as `invalid_client`. Branch on this.
     pub error: String,
     /// What the response means for the caller.
@@ -34,11 +34,11 @@ pub struct Refusal {
     pub help: String,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the identity server {} refused: {}",
+            "the identity server {} rejected the request: {}",
             self.host, self.error
         )?;
         for code in &self.codes {

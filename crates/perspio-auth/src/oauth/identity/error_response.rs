@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::classification::{Classification, Facts};
-use crate::oauth::error::{Error, ErrorClass, Refusal};
+use crate::oauth::error::{Error, ErrorClass, ErrorResponse};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::profile::Profile;
 use crate::token::secret::scrub;
@@ -133,7 +133,7 @@ impl EntraError {
             codes: &codes,
             has_claims: claims.is_some(),
         });
-        let refusal = Refusal {
+        let response = ErrorResponse {
             description: clean(first_sentences(&whole, &codes)),
             class: classification.class,
             suberror: suberror.map(clean),
@@ -151,11 +151,11 @@ impl EntraError {
             codes,
             host: host.to_owned(),
         };
-        let refusal = Arc::new(refusal);
-        match refusal.class {
-            ErrorClass::Terminal => Error::SignInRequired { refusal },
-            ErrorClass::UserAction => Error::UserActionRequired { refusal },
-            _ => Error::Refused { refusal },
+        let response = Arc::new(response);
+        match response.class {
+            ErrorClass::Terminal => Error::SignInRequired { response },
+            ErrorClass::UserAction => Error::UserActionRequired { response },
+            _ => Error::Rejected { response },
         }
     }
 }
