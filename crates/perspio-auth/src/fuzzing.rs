@@ -62,7 +62,7 @@ pub fn refusal(bytes: &[u8]) {
         &["canary-secret"],
     );
     let claims = error
-        .refusal()
+        .error_response()
         .and_then(|refusal| refusal.claims.clone())
         .unwrap_or_default();
     let text = format!("{error}");

@@ -62,7 +62,7 @@
 //! Every [`Error`] says what failed and what to do next. [`Error::is_transient`]
 //! identifies errors that may succeed later (see [`Error::retry_after`]),
 //! [`Error::needs_sign_in`] those that need a user, and [`Error::is_configuration`]
-//! those that need other settings. [`Error::refusal`] has the details that the identity
+//! those that need other settings. [`Error::error_response`] has the details that the identity
 //! provider's support asks for.
 //!
 //! # Security
@@ -97,9 +97,9 @@ pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
     ApiHeader, Application, AssertionRequest, AuthorizationCode, ClientAssertion,
-    ClientCertificate, ClientCredentials, Credential, DeviceCode, Error, FederatedTokenFile,
-    FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken, Refusal, Scopes,
-    StoredSignIn, TransportCause, TransportError, endpoint, retry_after, transport,
+    ClientCertificate, ClientCredentials, Credential, DeviceCode, Error, ErrorClass, ErrorResponse,
+    FederatedTokenFile, FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken,
+    Scopes, StoredSignIn, TransportCause, TransportError, endpoint, retry_after, transport,
 };
 pub use secrecy::SecretString;
 pub use sign_in::{

@@ -20,7 +20,7 @@ pub mod transport;
 pub use application::Application;
 pub use assertion::{AssertionRequest, ClientAssertion, ClientCertificate, FederatedTokenFile};
 pub use credential::Credential;
-pub use error::{Error, Refusal, TransportCause, TransportError};
+pub use error::{Error, ErrorClass, ErrorResponse, TransportCause, TransportError};
 pub use grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };

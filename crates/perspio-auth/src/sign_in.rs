@@ -4,6 +4,7 @@
 #[cfg(feature = "sign-in")]
 mod browser;
 mod callback;
+mod claims;
 #[cfg(feature = "sign-in")]
 mod listener;
 #[cfg(feature = "sign-in")]
@@ -130,6 +131,14 @@ impl<W> SignIn<W> {
         self
     }
 
+    /// Sets the claims that the sign-in must satisfy, a JSON object: those of a claims
+    /// challenge ([`Error::claims`]). Anything else is rejected with
+    /// [`Error::Configuration`] when the sign-in begins.
+    pub fn claims(mut self, claims: impl Into<String>) -> Self {
+        self.settings.claims = Some(claims.into());
+        self
+    }
+
     /// Sets the clock (for tests).
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -190,13 +199,6 @@ impl<W: way::ThroughBrowser> SignIn<W> {
     /// Sets the user name or address that the sign-in page is prefilled with.
     pub fn login_hint(mut self, login_hint: impl Into<String>) -> Self {
         self.settings.login_hint = Some(login_hint.into());
-        self
-    }
-
-    /// Sets the claims that the sign-in must satisfy: the JSON text of a claims
-    /// challenge ([`Error::ClaimsRequired`]).
-    pub fn claims(mut self, claims: impl Into<String>) -> Self {
-        self.settings.claims = Some(claims.into());
         self
     }
 

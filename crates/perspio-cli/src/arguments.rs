@@ -46,7 +46,7 @@ Exit codes:
   0  done
   1  the call failed: network, service, or an answer that cannot be read
   2  wrong arguments or settings
-  3  the credentials were refused";
+  3  the credentials were rejected, or a user must sign in (again)";
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -155,6 +155,12 @@ fn login() -> Command {
                     "What the user is asked for in addition to signing in; at Entra a choice of \
                      accounts. `unspecified` sends no prompt, for a server that rejects it",
                 ),
+        )
+        .arg(
+            Arg::new("claims")
+                .long("claims")
+                .value_name("JSON")
+                .help("Claims that the sign-in must satisfy, as an error that requires them says"),
         )
 }
 

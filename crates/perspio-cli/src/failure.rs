@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use perspio::Error;
 use perspio::auth::TransportCause;
 
+use crate::next_command::login_command;
 use crate::sign_ins::variables_for;
 
 /// Why the command did not do its job.
@@ -85,6 +86,9 @@ impl From<Error> for Failure {
         if error.transport().map(|it| it.cause) == Some(TransportCause::UnknownIssuer) {
             text.push_str(" PERSPIO_CA_FILE names such a file.");
         }
+        if let Some(command) = auth_cause(&error).and_then(|cause| login_command(cause, &text)) {
+            text = format!("{text}\n{command}");
+        }
         let failure = Self { text, code };
         match &error {
             Error::Auth(perspio::auth::Error::Store(cause)) => match variables_for(cause) {
@@ -102,6 +106,14 @@ impl From<perspio::auth::Error> for Failure {
     }
 }
 
+/// Returns why no token was obtained, if that is so.
+fn auth_cause(error: &Error) -> Option<&perspio::auth::Error> {
+    match error {
+        Error::Auth(cause) | Error::AuthAfterSend { cause, .. } => Some(cause),
+        _ => None,
+    }
+}
+
 /// What to do about it, where its `text` does not say so.
 fn further_help(error: &Error, text: &str) -> Option<String> {
     use perspio::auth::Error as Auth;
@@ -109,13 +121,14 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
         // What is wrong there is told with what to do.
         Error::Settings(_) | Error::Decode { .. } | Error::InvalidRequest { .. } => true,
         Error::Auth(cause) => {
-            let is_refused_with_help = cause.refusal().is_some_and(|it| !it.help.is_empty());
+            let is_refused_with_help = cause.error_response().is_some_and(|it| !it.help.is_empty());
             let reason_helps = matches!(
                 cause,
                 Auth::Store(_)
                     | Auth::SignInRejected { .. }
                     | Auth::InvalidCallback { .. }
                     | Auth::InvalidToken { .. }
+                    | Auth::ClaimsRequired { .. }
             );
             is_refused_with_help || reason_helps || cause.is_configuration()
         }
@@ -128,9 +141,18 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
 
 /// Whether other credentials, or another sign-in, would help.
 fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
-    cause.refusal().is_some()
+    use perspio::auth::Error as Auth;
+    let is_rejected = cause.error_response().is_some() && !cause.is_transient();
+    is_rejected
         || cause.needs_sign_in()
-        || matches!(cause, perspio::auth::Error::ReadOnlyApplication { .. })
+        || matches!(
+            cause,
+            Auth::ReadOnlyApplication { .. }
+                | Auth::UnexpectedAnswer {
+                    status: 400 | 401 | 403,
+                    ..
+                }
+        )
 }
 
 impl From<io::Error> for Failure {

@@ -28,6 +28,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         user: matches.get_one::<String>("login-hint").cloned(),
         redirect_uri: variable("PERSPIO_REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
         port: matches.get_one::<u16>("port").copied(),
+        claims: matches.get_one::<String>("claims").cloned(),
         // Before the person is bothered: without a key nothing could be kept.
         sign_ins: SignIns::create().await?,
         profile,
@@ -41,6 +42,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         login.with_browser(!matches.get_flag("no-browser")).await?
     };
     let token = source.token().await?;
+    sign_ins::remember(&login.profile, &login.application)?;
     let told = sign_ins::told(
         &login.profile,
         &login.application,
@@ -58,6 +60,7 @@ struct Login {
     user: Option<String>,
     redirect_uri: Option<String>,
     port: Option<u16>,
+    claims: Option<String>,
 }
 
 impl Login {
@@ -74,6 +77,9 @@ impl Login {
             .redirect(redirect);
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);
+        }
+        if let Some(claims) = &self.claims {
+            sign_in = sign_in.claims(claims);
         }
         let sign_in = if opens {
             sign_in
@@ -109,6 +115,9 @@ impl Login {
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);
         }
+        if let Some(claims) = &self.claims {
+            sign_in = sign_in.claims(claims);
+        }
         let attempt = sign_in.begin(&self.profile).await?;
         say(&format!(
             "Open this address in a browser, on any machine, and sign in:\n\n{}\n\nThe browser then \
@@ -130,10 +139,11 @@ impl Login {
     }
 
     async fn on_another_device(&self) -> Result<TokenSource, Failure> {
-        let attempt = SignIn::device(self.application.clone())
-            .store(self.sign_ins.store())
-            .begin(&self.profile)
-            .await?;
+        let mut sign_in = SignIn::device(self.application.clone()).store(self.sign_ins.store());
+        if let Some(claims) = &self.claims {
+            sign_in = sign_in.claims(claims);
+        }
+        let attempt = sign_in.begin(&self.profile).await?;
         let code = attempt.code().clone();
         say(&format!(
             "Open {} on any device, and type the code\n\n    {}\n",

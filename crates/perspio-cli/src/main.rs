@@ -12,6 +12,7 @@ mod failure;
 )]
 mod generated;
 mod login;
+mod next_command;
 mod output;
 mod printer;
 mod request;
@@ -107,16 +108,10 @@ async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Fail
         return Ok((client(&sandbox.environment())?, Some(sandbox)));
     }
     let builder = variables::client_builder();
-    let caller = caller(matches);
-    let of_user = match caller {
-        Some("application") => None,
-        Some("user") => sign_ins::signed_in(&builder).await?,
-        _ => sign_ins::signed_in_if_usable(&builder).await,
+    let builder = match caller(matches) {
+        Some("application") => sign_ins::application(builder),
+        caller => sign_ins::client(builder, caller == Some("user")).await?,
     };
-    if of_user.is_none() && caller == Some("user") {
-        return Err(sign_ins::nobody());
-    }
-    let builder = of_user.unwrap_or(builder);
     let builder = builder.pace_observer(Arc::new(Notices));
     let options = matches.get_one::<u64>("timeout").map(|seconds| {
         let timeout = Duration::from_secs(*seconds);

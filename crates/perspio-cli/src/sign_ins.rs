@@ -1,5 +1,6 @@
 //! Where a person's sign-in is kept from one command to the next.
 
+mod identity;
 mod place;
 
 use std::io::{self, Write};
@@ -15,6 +16,8 @@ use crate::failure::{Failure, tell};
 use crate::output::{Format, Shape};
 use crate::variables::client_builder;
 
+use identity::{Identity, IdentityFile};
+use place::identity_file;
 pub(crate) use place::{SignIns, variables_for};
 
 /// A person's sign-in, as it is kept.
@@ -29,7 +32,10 @@ impl Kept {
     /// The sign-in with the settings of the environment.
     async fn of_environment() -> Result<Self, Failure> {
         let settings = client_builder().profile_and_application()?;
-        Self::find(settings).await?.ok_or_else(nobody)
+        let identity = identity_of(&settings)?;
+        Self::find(settings)
+            .await?
+            .ok_or_else(|| missing(&identity))
     }
 
     /// The sign-in to an API and application, if anybody has signed in.
@@ -37,9 +43,7 @@ impl Kept {
         let Some(sign_ins) = SignIns::existing().await? else {
             return Ok(None);
         };
-        let credential = StoredSignIn::new(application.clone());
-        let key = TokenKey::new(&profile, &credential.into(), None);
-        let found = sign_ins.read(&key).await?;
+        let found = sign_ins.read(&key(&profile, &application)).await?;
         Ok(found.map(|record| Self {
             profile,
             application,
@@ -53,23 +57,51 @@ impl Kept {
     }
 }
 
-/// The client of the person who has signed in with these settings, if anybody has.
-pub(crate) async fn signed_in(builder: &ClientBuilder) -> Result<Option<ClientBuilder>, Failure> {
-    // What is missing is told with all the rest when the client is built.
-    let Ok(settings) = builder.profile_and_application() else {
-        return Ok(None);
-    };
-    let kept = Kept::find(settings).await?;
-    Ok(kept.map(|kept| {
-        let builder = builder.clone().credential(kept.credential());
-        builder.store(kept.sign_ins.store())
-    }))
+/// The key of a sign-in in the store.
+fn key(profile: &Profile, application: &Application) -> TokenKey {
+    let credential = StoredSignIn::new(application.clone());
+    TokenKey::new(profile, &credential.into(), None)
 }
 
-/// The same; if the sign-in cannot be used, a note says that the application calls instead.
-pub(crate) async fn signed_in_if_usable(builder: &ClientBuilder) -> Option<ClientBuilder> {
-    match signed_in(builder).await {
-        Ok(of_user) => of_user,
+fn identity_of((profile, application): &(Profile, Application)) -> Result<IdentityFile, Failure> {
+    identity_file(&key(profile, application))
+}
+
+/// Remembers that a user has signed in.
+pub(crate) fn remember(profile: &Profile, application: &Application) -> Result<(), Failure> {
+    identity_file(&key(profile, application))?.sign_in();
+    Ok(())
+}
+
+/// The client of the user who has signed in with these settings, or of the application
+/// if nobody has. A sign-in that was used before and has ended is an error: the
+/// application must not take its place unnoticed.
+pub(crate) async fn client(
+    builder: ClientBuilder,
+    as_user: bool,
+) -> Result<ClientBuilder, Failure> {
+    let settings = match builder.profile_and_application() {
+        Ok(settings) => settings,
+        Err(_) if as_user => return Err(nobody()),
+        // What is missing is told with all the rest when the client is built.
+        Err(_) => return Ok(builder),
+    };
+    let stored = match identity_of(&settings) {
+        Ok(identity) => Kept::find(settings).await.map(|kept| (identity, kept)),
+        Err(failure) => Err(failure),
+    };
+    match stored {
+        Ok((identity, Some(kept))) => {
+            identity.call_as(Identity::User);
+            let builder = builder.credential(kept.credential());
+            Ok(builder.store(kept.sign_ins.store()))
+        }
+        Ok((identity, None)) if as_user || identity.is_signed_in() => Err(missing(&identity)),
+        Ok((identity, None)) => {
+            identity.call_as(Identity::Application);
+            Ok(builder)
+        }
+        Err(failure) if as_user => Err(failure),
         Err(failure) => {
             let note = format!(
                 "the stored sign-in was not used: the call is made as the application, not as a \
@@ -78,9 +110,20 @@ pub(crate) async fn signed_in_if_usable(builder: &ClientBuilder) -> Option<Clien
                 failure.text()
             );
             tell("note", &note);
-            None
+            Ok(builder)
         }
     }
+}
+
+/// The client of the application, whoever has signed in.
+pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
+    // It works where no sign-in can be stored.
+    let identity = builder.profile_and_application().ok();
+    let identity = identity.and_then(|settings| identity_of(&settings).ok());
+    if let Some(identity) = identity {
+        identity.call_as(Identity::Application);
+    }
+    builder
 }
 
 /// `perspio status`: who has signed in, without asking anybody.
@@ -118,24 +161,45 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
 /// removed as a whole.
 pub(crate) async fn sign_out() -> Result<(), Failure> {
     let settings = client_builder().profile_and_application()?;
-    let kept = match Kept::find(settings).await {
-        Ok(kept) => kept.ok_or_else(nobody)?,
+    let identity = identity_of(&settings)?;
+    match Kept::find(settings).await {
+        Ok(Some(kept)) => {
+            let source = TokenSource::builder(&kept.profile, kept.credential())
+                .store(kept.sign_ins.store())
+                .build()?;
+            source.sign_out().await?;
+        }
+        // It has ended already, and the application may call again.
+        Ok(None) if identity.is_signed_in() => {}
+        Ok(None) => return Err(nobody()),
         Err(failure) => {
             let removed = place::remove_unusable(failure)?;
+            identity.sign_out();
             writeln!(io::stdout(), "signed out: {removed}")?;
             return Ok(());
         }
-    };
-    let source = TokenSource::builder(&kept.profile, kept.credential())
-        .store(kept.sign_ins.store())
-        .build()?;
-    source.sign_out().await?;
+    }
+    identity.sign_out();
     writeln!(io::stdout(), "signed out")?;
     Ok(())
 }
 
-pub(crate) fn nobody() -> Failure {
+fn nobody() -> Failure {
     Failure::credentials("nobody has signed in with these settings: sign in with `perspio login`")
+}
+
+/// There is no sign-in, and this says whether there was one.
+fn missing(identity: &IdentityFile) -> Failure {
+    if !identity.is_signed_in() {
+        return nobody();
+    }
+    Failure::credentials(
+        "the sign-in with these settings has ended: sign in again with `perspio login`",
+    )
+    .with_hint(
+        "`--as application` makes one call as the application itself, `perspio logout` goes back \
+         to it",
+    )
 }
 
 /// Who has signed in, to what, and where that is kept.

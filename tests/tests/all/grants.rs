@@ -311,12 +311,12 @@ async fn a_code_that_comes_too_late_says_how_long_it_lives() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_lacks_privileges_is_a_case_of_its_own() {
+async fn a_refresh_that_requires_an_action_of_the_user_is_a_case_of_its_own() {
     let sandbox = support::sandbox().await;
     for refused in [
         r#"{"error":"invalid_grant","suberror":"consent_required","error_codes":[65001]}"#,
         r#"{"error":"access_denied"}"#,
-        r#"{"error":"invalid_scope","error_description":"AADSTS70011: no"}"#,
+        r#"{"error":"invalid_grant","error_description":"AADSTS50076: no"}"#,
     ] {
         sandbox.queue_fault(
             Endpoint::Token,
@@ -325,10 +325,10 @@ async fn a_refresh_that_lacks_privileges_is_a_case_of_its_own() {
         let source = TokenSource::new(&support::profile(&sandbox), refresh(&sandbox)).unwrap();
         let error = source.token().await.unwrap_err();
         assert!(
-            matches!(error, perspio_auth::Error::InsufficientPrivileges { .. }),
+            matches!(error, perspio_auth::Error::UserActionRequired { .. }),
             "{error}"
         );
-        assert!(!error.needs_sign_in());
+        assert!(error.needs_sign_in() && !error.is_configuration());
     }
 }
 

@@ -105,7 +105,10 @@ impl Credential {
             Self::StoredSignIn(_) => Err(Error::NotRenewable {
                 reason: "no sign-in is in the token store: sign in first",
             }),
-            Self::FixedToken(fixed) => Ok(TokenAnswer::fixed(fixed)),
+            Self::FixedToken(fixed) => {
+                fixed.check()?;
+                Ok(TokenAnswer::fixed(fixed))
+            }
         }
     }
 }

@@ -1,12 +1,16 @@
 //! What can go wrong on the way to a token, and what to do about it.
 
-mod refusal;
+pub(crate) mod codes;
+mod error_class;
+mod error_response;
 mod transport;
+mod unexpected;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use refusal::Refusal;
+pub use error_class::ErrorClass;
+pub use error_response::ErrorResponse;
 pub use transport::{TransportCause, TransportError};
 
 use crate::token::store::StoreError;
@@ -15,27 +19,30 @@ use crate::token::store::StoreError;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The identity server refused the request or the application. The text
+    /// The identity server rejected the request or the application. The text
     /// names the code, the ids that support asks for, and what to do.
-    #[error("{refusal}")]
-    Refused {
-        /// The server's own words.
-        refusal: Arc<Refusal>,
+    #[error("{response}")]
+    Rejected {
+        /// The error response.
+        response: Arc<ErrorResponse>,
     },
 
-    /// The grant is used up, expired or revoked. A person must sign in again.
-    #[error("a new sign-in is needed: {refusal}")]
+    /// The grant has expired, or was used or revoked (terminal): a stored sign-in is
+    /// deleted. Sign in again.
+    #[error("a new sign-in is needed: {response}")]
     SignInRequired {
-        /// The server's own words.
-        refusal: Arc<Refusal>,
+        /// The error response.
+        response: Arc<ErrorResponse>,
     },
 
-    /// The grant is good but does not reach this far: consent or a privilege is
-    /// missing. Have it granted, then sign in again.
-    #[error("privileges are missing: {refusal}")]
-    InsufficientPrivileges {
-        /// The server's own words.
-        refusal: Arc<Refusal>,
+    /// The identity server requires something else of the user, such as multi-factor
+    /// authentication, a compliant device, or consent. The grant may still be valid: a
+    /// stored sign-in is kept. Do what the text says, then sign in again, with
+    /// [`SignIn::claims`](crate::SignIn::claims) if the response has claims.
+    #[error("an action of the user is required: {response}")]
+    UserActionRequired {
+        /// The error response.
+        response: Arc<ErrorResponse>,
     },
 
     /// The token is of no use any more and there is nothing to renew it with.
@@ -104,9 +111,13 @@ pub enum Error {
         reason: String,
     },
 
-    /// The API wants a token that satisfies claims (a claims challenge). Sign
-    /// in again with them.
-    #[error("the API wants a sign-in that satisfies claims: {}", crate::token::secret::printable(.claims))]
+    /// The API wants a token that satisfies claims (a claims challenge). Sign in again
+    /// with [`SignIn::claims`](crate::SignIn::claims).
+    #[error(
+        "the API wants a sign-in that satisfies claims: {}\n\
+         Sign in again with these claims (`SignIn::claims`)",
+        crate::token::secret::printable(.claims)
+    )]
     ClaimsRequired {
         /// The claims, JSON, for the `claims` parameter of the authorization request.
         claims: String,
@@ -116,13 +127,9 @@ pub enum Error {
     #[error(transparent)]
     Store(StoreError),
 
-    /// The identity server answered, but not as the protocol says: throttling,
-    /// an outage, a gateway's page. That is no verdict on the credential.
-    #[error(
-        "the identity server {host} answered {status} without an OAuth answer{}{}",
-        retry_sentence(*.retry_after),
-        excerpt_sentence(.excerpt)
-    )]
+    /// The identity server responded, but not with a token or an OAuth error: throttling,
+    /// an outage, a redirect, a gateway's page. That is no verdict on the credential.
+    #[error("{}", unexpected::text(.host, *.status, *.retry_after, .excerpt, .help))]
     UnexpectedAnswer {
         /// The identity server's host.
         host: String,
@@ -130,8 +137,11 @@ pub enum Error {
         status: u16,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
-        /// The first 200 characters of the body; empty if it may hold a token.
+        /// The OAuth error of the body, or the first 200 characters of another body;
+        /// empty if it may contain a token.
         excerpt: String,
+        /// What to do about it.
+        help: String,
     },
 
     /// The identity server said yes, but sent no usable token.
@@ -200,10 +210,7 @@ impl Error {
             Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
             Self::Transport(cause) => cause.is_transient(),
             Self::RefreshPostponed { .. } => true,
-            Self::Refused { refusal } => matches!(
-                refusal.error.as_str(),
-                "temporarily_unavailable" | "server_error"
-            ),
+            Self::Rejected { response } => response.class == ErrorClass::Transient,
             _ => false,
         }
     }
@@ -214,34 +221,33 @@ impl Error {
             Self::Configuration { .. }
             | Self::ForeignOrigin { .. }
             | Self::ReadOnlyApplication { .. } => true,
-            Self::Refused { refusal } => matches!(
-                refusal.error.as_str(),
-                "invalid_client"
-                    | "unauthorized_client"
-                    | "invalid_scope"
-                    | "invalid_resource"
-                    | "invalid_request"
-                    | "unsupported_grant_type"
+            Self::Rejected { response } => matches!(
+                response.class,
+                ErrorClass::ApplicationSettings | ErrorClass::InvalidRequest
             ),
             _ => false,
         }
     }
 
-    /// The identity server has judged the grant: sending it again changes nothing.
+    /// The identity server has judged the grant: sending it again changes nothing. After
+    /// an action of the user or of an administrator, it may.
     pub(crate) fn is_verdict(&self) -> bool {
-        let judged = self.refusal().is_some()
-            || matches!(
-                self.cause(),
-                Self::InvalidToken { .. } | Self::SignInRejected { .. }
-            );
-        judged && !self.is_transient()
+        match self.cause() {
+            Self::SignInRequired { .. }
+            | Self::InvalidToken { .. }
+            | Self::SignInRejected { .. } => true,
+            Self::Rejected { .. } => !self.is_transient(),
+            _ => false,
+        }
     }
 
-    /// A person must sign in again.
+    /// Returns whether a user must sign in: the grant is not valid any more, or the
+    /// identity server requires an action that a user takes when signing in.
     pub fn needs_sign_in(&self) -> bool {
         matches!(
             self.cause(),
             Self::SignInRequired { .. }
+                | Self::UserActionRequired { .. }
                 | Self::NotRenewable { .. }
                 | Self::ClaimsRequired { .. }
                 | Self::SignInTimedOut { .. }
@@ -250,13 +256,21 @@ impl Error {
         )
     }
 
-    /// The identity server's own words, if it refused.
-    pub fn refusal(&self) -> Option<&Refusal> {
+    /// Returns the error response of the identity server, if there is one.
+    pub fn error_response(&self) -> Option<&ErrorResponse> {
         match self.cause() {
-            Self::Refused { refusal }
-            | Self::SignInRequired { refusal }
-            | Self::InsufficientPrivileges { refusal } => Some(refusal),
+            Self::Rejected { response }
+            | Self::SignInRequired { response }
+            | Self::UserActionRequired { response } => Some(response),
             _ => None,
+        }
+    }
+
+    /// Returns the claims that the next sign-in must satisfy, JSON.
+    pub fn claims(&self) -> Option<&str> {
+        match self {
+            Self::ClaimsRequired { claims } => Some(claims),
+            _ => self.error_response()?.claims.as_deref(),
         }
     }
 
@@ -268,19 +282,5 @@ impl Error {
             Self::UnexpectedAnswer { retry_after, .. } => *retry_after,
             _ => None,
         }
-    }
-}
-
-fn retry_sentence(retry_after: Option<Duration>) -> String {
-    retry_after.map_or_else(String::new, |wait| {
-        format!("; it asks to wait {} s", wait.as_secs())
-    })
-}
-
-fn excerpt_sentence(excerpt: &str) -> String {
-    if excerpt.is_empty() {
-        String::new()
-    } else {
-        format!(": {excerpt}")
     }
 }

@@ -1,13 +1,15 @@
 //! The token endpoint: how a request goes out, what is taken for an answer.
 
 mod answer;
+mod classification;
+mod error_response;
 mod exchange;
 mod form;
-mod refusal;
+mod unexpected;
 
-pub(crate) use answer::{TokenAnswer, seconds, secret};
+pub(crate) use answer::{TokenAnswer, is_sendable, seconds, secret};
+pub(crate) use error_response::EntraError;
 pub(crate) use exchange::Exchange;
-pub(crate) use refusal::EntraError;
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -24,11 +26,11 @@ use zeroize::Zeroizing;
 use crate::oauth::application::Application;
 use crate::oauth::endpoint::Endpoint;
 use crate::oauth::error::Error;
+use crate::oauth::grant_type::GrantType;
 use crate::oauth::profile::Profile;
-use crate::oauth::retry_after::retry_after;
 use crate::oauth::transport::{HttpOptions, Timeouts, http_client};
 use crate::token::clock::Clock;
-use crate::token::secret::scrub;
+use unexpected::Unexpected;
 
 /// Identity servers respond in well under a second, and callers wait for them.
 const TIMEOUTS: Timeouts = Timeouts {
@@ -110,11 +112,12 @@ impl Identity {
 
     /// Sends one request of `oauth2`.
     ///
-    /// Only a token answer or an OAuth refusal is given back: `oauth2` drops
-    /// status and headers, and would take a gateway's page for a broken refusal.
+    /// Only a token answer or an OAuth error response is given back: `oauth2` drops
+    /// status and headers, and would take a gateway's page for a broken error response.
     async fn send(
         &self,
         request: Request<Zeroizing<Vec<u8>>>,
+        grant: GrantType,
         secrets: &[&str],
         clock: &dyn Clock,
     ) -> Result<HttpResponse, Error> {
@@ -146,29 +149,14 @@ impl Identity {
             *answer.status_mut() = status;
             return Ok(answer);
         }
-        // A success that is no page may hold a token: nothing of it is shown.
-        let shown = if status.is_success() && !is_html {
-            b"".as_slice()
-        } else {
-            &body
+        let unexpected = Unexpected {
+            url: response.url(),
+            status,
+            headers: response.headers(),
+            body: &body,
+            grant,
         };
-        // Scrubbed before it is cut: half a secret is one too.
-        let text = scrub(String::from_utf8_lossy(shown).trim(), secrets);
-        let names_token = ["access_token", "refresh_token", "id_token"]
-            .iter()
-            .any(|name| text.contains(name));
-        let excerpt = if names_token {
-            String::new()
-        } else {
-            text.chars().take(EXCERPT).collect()
-        };
-        Err(Error::UnexpectedAnswer {
-            host,
-            status: status.as_u16(),
-            retry_after: retry_after(response.headers(), clock.now())
-                .map(|wait| wait.min(LONGEST_RETRY_AFTER)),
-            excerpt,
-        })
+        Err(unexpected.explain(&self.profile, secrets, clock))
     }
 
     /// The token endpoint said yes, but with nothing that could be used.

@@ -12,7 +12,7 @@ use oauth2::CsrfToken;
 
 use crate::oauth::Application;
 use crate::oauth::Profile;
-use crate::oauth::{Error, Refusal};
+use crate::oauth::{Error, ErrorResponse};
 use crate::token::IdToken;
 use crate::token::secret::printable;
 
@@ -75,7 +75,7 @@ impl Page {
     pub(crate) fn failed(profile: &Profile, error: &Error) -> Self {
         let title = format!("The sign-in to {} did not work", profile.name());
         let explained = error
-            .refusal()
+            .error_response()
             .map_or_else(|| html! { p { (error) } p { (CLOSE) } }, refused);
         Self::new(
             StatusCode::OK,
@@ -127,23 +127,23 @@ impl Page {
 }
 
 /// The details of an error response that support asks for.
-fn refused(refusal: &Refusal) -> Markup {
-    let codes: Vec<_> = refusal
+fn refused(response: &ErrorResponse) -> Markup {
+    let codes: Vec<_> = response
         .codes
         .iter()
         .map(|code| format!("AADSTS{code}"))
         .collect();
     let codes = (!codes.is_empty()).then(|| codes.join(", "));
     let ids = [
-        ("Error", Some(refusal.error.clone())),
+        ("Error", Some(response.error.clone())),
         ("Code", codes),
-        ("Correlation ID", refusal.correlation_id.clone()),
-        ("Trace ID", refusal.trace_id.clone()),
-        ("Timestamp", refusal.timestamp.clone()),
+        ("Correlation ID", response.correlation_id.clone()),
+        ("Trace ID", response.trace_id.clone()),
+        ("Timestamp", response.timestamp.clone()),
     ];
     html! {
-        @if !refusal.description.is_empty() { p { (refusal.description) } }
-        @if !refusal.help.is_empty() { p { strong { "What to do: " } (refusal.help) "." } }
+        @if !response.description.is_empty() { p { (response.description) } }
+        @if !response.help.is_empty() { p { strong { "What to do: " } (response.help) "." } }
         p { (CLOSE) }
         (list(ids))
     }
@@ -236,13 +236,13 @@ mod tests {
         let profile = testing::profile();
         let application = Application::public(HOSTILE);
         is_inert(&text(Page::signed_in(&profile, &application, Some(&token))));
-        let error = Error::Refused {
-            refusal: std::sync::Arc::new(Refusal {
+        let error = Error::Rejected {
+            response: std::sync::Arc::new(ErrorResponse {
                 error: HOSTILE.replace('\u{202e}', ""),
                 description: HOSTILE.replace('\u{202e}', ""),
                 correlation_id: Some("<b>".to_owned()),
                 help: "<i>".to_owned(),
-                ..Refusal::default()
+                ..ErrorResponse::default()
             }),
         };
         let html = text(Page::failed(&profile, &error));
@@ -269,14 +269,14 @@ mod tests {
     #[test]
     fn a_failure_shows_entras_ids_and_what_to_do() {
         let error = Error::SignInRequired {
-            refusal: std::sync::Arc::new(Refusal {
+            response: std::sync::Arc::new(ErrorResponse {
                 error: "invalid_grant".to_owned(),
                 codes: vec![70_008],
                 correlation_id: Some("c-1".to_owned()),
                 trace_id: Some("t-1".to_owned()),
                 timestamp: Some("2026-11-21 08:00:00Z".to_owned()),
                 help: "Sign in again".to_owned(),
-                ..Refusal::default()
+                ..ErrorResponse::default()
             }),
         };
         let html = text(Page::failed(&testing::profile(), &error));

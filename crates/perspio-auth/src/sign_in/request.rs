@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::callback::{self, Answer, Expected, NotOurs};
+use super::claims;
 #[cfg(any(test, fuzzing))]
 pub(crate) use sealed::fuzz as fuzz_sealed;
 
@@ -129,11 +130,15 @@ impl AuthorizationRequest {
         self
     }
 
-    /// Sets the claims that the sign-in must satisfy: the JSON text of a claims
-    /// challenge ([`Error::ClaimsRequired`]).
-    pub fn claims(mut self, claims: impl Into<String>) -> Self {
+    /// Sets the claims that the sign-in must satisfy, a JSON object: those of a claims
+    /// challenge ([`Error::claims`]).
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if `claims` is not a JSON object.
+    pub fn claims(mut self, claims: impl Into<String>) -> Result<Self, Error> {
         self.settings.claims = Some(claims.into());
-        self
+        claims::check(self.settings.claims.as_deref())?;
+        Ok(self)
     }
 
     /// How the browser returns the response.

@@ -12,8 +12,11 @@ pub fn sensitive_header(text: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// The value of an `Authorization: Bearer` header.
+/// The value of an `Authorization: Bearer` header; none without a token.
 pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
+    if token.trim().is_empty() {
+        return None;
+    }
     sensitive_header(&Zeroizing::new(format!("Bearer {token}")))
 }
 
@@ -164,6 +167,12 @@ mod tests {
         assert_eq!(cut("x abc"), "x abc", "too short to tell");
         assert_eq!(cut("abc/ x"), "abc/ x", "not at the end");
         assert_eq!(cut(""), "");
+    }
+
+    #[test]
+    fn no_header_is_made_of_an_empty_token() {
+        assert!(bearer("").is_none() && bearer(" ").is_none());
+        assert_eq!(bearer("t").unwrap(), "Bearer t");
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy;
 use perspio_auth::store::{
-    FileStore, KeyringStore, StoreError, StoreKey, StoreKeyError, TokenRecord,
+    FileStore, KeyringStore, StoreError, StoreKey, StoreKeyError, TokenRecord, hashed_name,
 };
 use perspio_auth::{TokenKey, TokenStore};
 use perspio_http::settings::misplaced_characters;
 
+use super::identity::IdentityFile;
 use crate::failure::Failure;
 use crate::variables::variable;
 
@@ -78,6 +79,22 @@ impl Place {
         }
     }
 
+    /// The file that remembers the identity of the calls with one configuration.
+    fn identity_file(&self, key: &TokenKey) -> Result<IdentityFile, Failure> {
+        let path = match self {
+            Self::File(path) => {
+                let mut path = path.clone().into_os_string();
+                path.push(format!(".{}.identity", short(&key.name())));
+                path.into()
+            }
+            Self::Keyring(service) => {
+                let name = hashed_name([Some(service.as_str()), Some(&key.name())]);
+                folder()?.join(format!("{}.identity", short(&name)))
+            }
+        };
+        Ok(IdentityFile::new(path))
+    }
+
     /// The store for a new sign-in; makes file and key where they are missing.
     async fn create(&self) -> Result<Arc<dyn TokenStore>, Failure> {
         match self {
@@ -133,6 +150,16 @@ impl Place {
             self.shown()
         ))
     }
+}
+
+/// Enough of a name to tell the configurations of one machine apart.
+fn short(name: &str) -> &str {
+    name.get(..16).unwrap_or(name)
+}
+
+/// The file that remembers the identity of the calls with one configuration.
+pub(crate) fn identity_file(key: &TokenKey) -> Result<IdentityFile, Failure> {
+    Place::of_environment()?.identity_file(key)
 }
 
 impl SignIns {

@@ -11,6 +11,7 @@
 mod clients;
 mod desk;
 mod environment;
+mod identity;
 #[cfg(target_os = "linux")]
 mod keyring;
 #[cfg(target_os = "linux")]

@@ -18,6 +18,9 @@ impl Error {
     /// the error may say it already, in more detail.
     pub fn help(&self) -> String {
         let mut help = self.next_step().to_owned();
+        if !help.ends_with('.') {
+            help.push('.');
+        }
         if self.may_have_been_applied() {
             help.push_str(LOOK_FIRST);
         } else if self.was_never_sent() {
@@ -83,19 +86,27 @@ pub(crate) fn after_wait(status: StatusCode, wait: Duration) -> String {
 fn of_auth(error: &AuthError) -> &str {
     match error {
         AuthError::ReadOnlyApplication { help, .. } => help,
-        AuthError::InsufficientPrivileges { .. } => {
-            "Have the missing privilege or consent granted, then sign in again."
+        AuthError::UnexpectedAnswer { help, .. } if !help.is_empty() => help,
+        AuthError::ClaimsRequired { .. } => {
+            "Sign in again with the claims that the text names (`SignIn::claims`)."
         }
         AuthError::Store(_) => "Repair the token store as the text says.",
         AuthError::ForeignOrigin { .. } => "Use a client that is configured for that server.",
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
         AuthError::Transport(cause) => cause.help(),
+        error
+            if error
+                .error_response()
+                .is_some_and(|response| !response.help.is_empty()) =>
+        {
+            error.error_response().map_or("", |response| &response.help)
+        }
         error if error.needs_sign_in() => "Sign in again.",
         error if error.is_configuration() => "Change the setting that the text names.",
         error if error.is_transient() => {
             "The identity server is unavailable or busy: wait, then call again."
         }
-        _ => "Check the address of the identity server; if it is right, report this text.",
+        _ => "Check the address of the identity server.",
     }
 }
 

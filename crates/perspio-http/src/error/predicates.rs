@@ -44,7 +44,7 @@ impl Error {
     }
 
     /// Returns the API's id of the request, which support asks for. (The ids of the
-    /// identity server are in [`perspio_auth::Error::refusal`].)
+    /// identity server are in [`perspio_auth::Error::error_response`].)
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api { request_id, .. }
@@ -118,14 +118,7 @@ impl Error {
     /// token that may only read, which is not sent at all.
     pub fn is_forbidden(&self) -> bool {
         let is_status = self.status() == Some(StatusCode::FORBIDDEN) && !self.is_rate_limited();
-        is_status
-            || matches!(
-                self,
-                Self::Auth(
-                    AuthError::ReadOnlyApplication { .. }
-                        | AuthError::InsufficientPrivileges { .. }
-                )
-            )
+        is_status || matches!(self, Self::Auth(AuthError::ReadOnlyApplication { .. }))
     }
 
     /// Returns whether the resource or the path does not exist (404).
@@ -138,7 +131,8 @@ impl Error {
         self.status().is_some_and(|status| status.is_server_error())
     }
 
-    /// Returns whether a person must sign in.
+    /// Returns whether a person must sign in, perhaps after another action that the text
+    /// of the error names, such as consent.
     pub fn needs_sign_in(&self) -> bool {
         self.auth().is_some_and(AuthError::needs_sign_in)
     }

@@ -12,14 +12,14 @@ fn source(sandbox: &Sandbox, store: &Arc<MemoryStore>, token: &str) -> TokenSour
 /// A store in which an earlier sign-in stands, whose access token is used up.
 async fn with_an_old_record(sandbox: &Sandbox) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
-    sandbox.queue_fault(
-        Endpoint::Token,
-        json(
-            200,
-            r#"{"access_token":"old","token_type":"Bearer","expires_in":0,"refresh_token":"old-refresh"}"#,
-        ),
-    );
-    source(sandbox, &store, "older").token().await.unwrap();
+    sandbox.queue_fault(Endpoint::Token, answer("old", "old-refresh"));
+    let source = source(sandbox, &store, "older");
+    source.token().await.unwrap();
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    let mut old = stored.record.clone();
+    old.lifetime = Duration::ZERO;
+    let replaced = store.replace(source.key(), Some(stored.revision), old);
+    assert!(replaced.await.unwrap());
     store
 }
 
@@ -111,4 +111,45 @@ async fn a_new_code_is_redeemed_whatever_the_store_holds() {
         let token = source.token().await.unwrap();
         assert_eq!(token.authorization(), &format!("Bearer {access}"));
     }
+}
+
+#[tokio::test]
+async fn checklist_22_a_sign_in_that_requires_something_else_stays_in_the_store() {
+    for refused in [
+        r#"{"error":"invalid_grant","error_codes":[50076],"suberror":"basic_action"}"#,
+        r#"{"error":"invalid_grant","error_codes":[50079]}"#,
+        r#"{"error":"invalid_grant","error_codes":[53000]}"#,
+        r#"{"error":"invalid_grant","error_codes":[53003]}"#,
+        r#"{"error":"invalid_grant","error_codes":[50053]}"#,
+        r#"{"error":"invalid_grant","error_codes":[65001]}"#,
+        r#"{"error":"invalid_grant","error_codes":[4242424]}"#,
+        r#"{"error":"interaction_required","claims":"{\"access_token\":{}}"}"#,
+        r#"{"error":"invalid_client","error_codes":[7000222]}"#,
+    ] {
+        let sandbox = support::sandbox().await;
+        let store = with_an_old_record(&sandbox).await;
+        let source = source(&sandbox, &store, "unused");
+        sandbox.queue_fault(Endpoint::Token, json(400, refused));
+        source.token().await.unwrap_err();
+        let kept = store.read(source.key()).await.unwrap();
+        assert!(kept.is_some(), "{refused}");
+        // After the user has acted, the same sign-in is valid again.
+        sandbox.queue_fault(Endpoint::Token, answer("renewed", "r"));
+        let token = source.token().await.unwrap();
+        assert_eq!(token.authorization(), "Bearer renewed", "{refused}");
+        assert_eq!(sent(&sandbox), ["older", "old-refresh", "old-refresh"]);
+    }
+}
+
+#[tokio::test]
+async fn a_credential_is_used_again_after_the_user_has_acted() {
+    let sandbox = support::sandbox().await;
+    let store = Arc::new(MemoryStore::new());
+    let source = source(&sandbox, &store, "first");
+    let mfa = r#"{"error":"invalid_grant","error_codes":[50076]}"#;
+    sandbox.queue_fault(Endpoint::Token, json(400, mfa));
+    sandbox.queue_fault(Endpoint::Token, answer("t", "r"));
+    source.token().await.unwrap_err();
+    assert_eq!(source.token().await.unwrap().authorization(), "Bearer t");
+    assert_eq!(sent(&sandbox), ["first", "first"]);
 }

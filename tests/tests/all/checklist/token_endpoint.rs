@@ -17,7 +17,13 @@ async fn checklist_15_a_redirect_of_the_token_endpoint_is_not_followed() {
     let elsewhere = support::sandbox().await;
     let target = format!("{}/oauth2/v2.0/token", elsewhere.authority());
     let error = refused(Fault::status(307).header("location", &target)).await;
-    assert!(error.to_string().contains("307"), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("307") && text.contains("a redirect"),
+        "{text}"
+    );
+    let target = target.trim_start_matches("http://");
+    assert!(text.contains(&format!("to {target}")), "{text}");
     assert!(elsewhere.log().requests().is_empty());
 }
 
@@ -158,4 +164,56 @@ async fn checklist_19_while_throttled_a_valid_token_is_still_given() {
         assert_eq!(token.authorization(), first.authorization());
     }
     assert_eq!(sandbox.log().token_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_or_is_empty_is_the_fault_of_the_server_and_not_sent() {
+    for (body, part) in [
+        (
+            r#"{"access_token":"t","token_type":"Bearer","expires_in":0}"#,
+            "expires_in",
+        ),
+        (
+            r#"{"access_token":"t","token_type":"Bearer","expires_in":-5}"#,
+            "expires_in",
+        ),
+        (
+            r#"{"access_token":"","token_type":"Bearer"}"#,
+            "access_token is empty",
+        ),
+        (
+            r#"{"access_token":" ","token_type":"Bearer"}"#,
+            "access_token is empty",
+        ),
+        (
+            r#"{"access_token":"a ","token_type":"Bearer"}"#,
+            "header value",
+        ),
+    ] {
+        let sandbox = support::sandbox().await;
+        sandbox.queue_fault(Endpoint::Token, json(200, body));
+        let error = support::client(&sandbox)
+            .assets_list()
+            .send()
+            .await
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains(part) && text.contains("fault of the server"),
+            "{text}"
+        );
+        assert!(sandbox.log().api_requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_empty_fixed_token_is_a_setting_to_correct_and_not_sent() {
+    let sandbox = support::sandbox().await;
+    for token in ["", " ", "\t\n", "token\n", "Bearer token"] {
+        let credential = perspio_auth::FixedToken::new(token);
+        let source = TokenSource::new(&support::profile(&sandbox), credential).unwrap();
+        let error = source.token().await.unwrap_err();
+        assert!(error.is_configuration(), "{token:?}: {error}");
+    }
+    assert!(sandbox.log().requests().is_empty());
 }

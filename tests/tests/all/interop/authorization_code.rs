@@ -49,7 +49,7 @@ async fn a_wrong_verifier_or_redirect_uri_is_refused_and_asks_for_a_sign_in() {
         let grant = exchange(provider.confidential(), code, verifier, redirect_uri);
         let error = Held::new(&provider, grant).token().await.unwrap_err();
         assert!(error.needs_sign_in(), "{error}");
-        assert_eq!(error.refusal().unwrap().error, "invalid_grant");
+        assert_eq!(error.error_response().unwrap().error, "invalid_grant");
         assert!(error.to_string().contains("Sign in again"), "{error}");
     }
 }

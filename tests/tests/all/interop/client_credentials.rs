@@ -27,7 +27,7 @@ async fn a_wrong_secret_and_an_unknown_application_are_settings_to_correct() {
         let held = Held::new(&provider, ClientCredentials::new(application));
         let error = held.token().await.unwrap_err();
         assert!(error.is_configuration() && !error.is_transient(), "{error}");
-        assert_eq!(error.refusal().unwrap().error, "invalid_client");
+        assert_eq!(error.error_response().unwrap().error, "invalid_client");
         assert!(error.to_string().contains("Check the client id"), "{error}");
         assert!(!format!("{error:?}").contains("canary"));
     }

@@ -62,7 +62,7 @@ async fn a_person_who_declines_elsewhere_ends_the_sign_in() {
     let (held, outcome) = sign_in(&provider, "abort", "AbortedError").await;
     let error = outcome.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
-    assert_eq!(error.refusal().unwrap().error, "access_denied");
+    assert_eq!(error.error_response().unwrap().error, "access_denied");
     assert!(error.to_string().contains("declined"), "{error}");
     // Nothing is left to ask with.
     assert!(held.token().await.unwrap_err().needs_sign_in());

@@ -33,7 +33,10 @@ async fn an_outage_passes() {
     provider.queue_faults(json!([{ "status": 503 }])).await;
     let held = application(&provider);
     let error = held.token().await.unwrap_err();
-    assert!(error.is_transient() && error.refusal().is_none(), "{error}");
+    assert!(
+        error.is_transient() && error.error_response().is_none(),
+        "{error}"
+    );
     held.backs_off();
     held.token().await.unwrap();
 }

@@ -79,7 +79,7 @@ async fn a_refresh_token_that_comes_twice_kills_its_successors() {
     held.clock.advance(LATER);
     let error = held.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
-    assert_eq!(error.refusal().unwrap().error, "invalid_grant");
+    assert_eq!(error.error_response().unwrap().error, "invalid_grant");
     assert!(error.to_string().contains("Sign in again"), "{error}");
     // The dead token is not kept, and nothing more is sent.
     assert!(held.refresh_token().await.is_none());

@@ -46,6 +46,7 @@ async fn the_authorization_request_leaves_as_the_page_composes_it_plus_pkce() {
         .prompt(Prompt::Login)
         .login_hint("ada+1@norlund.example")
         .claims(r#"{"access_token":{"acrs":{"essential":true}}}"#)
+        .unwrap()
         .response_mode(ResponseMode::FormPost);
     snapshot("authorize_every_setting", &everything.url());
     drop(sandbox);
@@ -207,7 +208,7 @@ async fn an_identity_server_that_answers_nonsense_ends_the_sign_in_with_a_typed_
         assert!(page.contains("did not work"), "{page}");
         let error = opened.finish().await.unwrap_err();
         assert!(
-            error.refusal().is_none(),
+            error.error_response().is_none(),
             "no verdict on the person: {error}"
         );
         assert!(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use perspio_auth::clock::ManualClock;
-use perspio_auth::{AccessToken, Prompt, TokenKey, TokenObserver};
+use perspio_auth::{AccessToken, AuthorizationRequest, Prompt, TokenKey, TokenObserver};
 
 use super::*;
 
@@ -84,6 +84,36 @@ async fn prompt_hint_and_claims_reach_the_address_of_both_ways() {
         "https://app.example/back"
     );
     opened.outcome.abort();
+}
+
+#[tokio::test]
+async fn claims_reach_the_device_flow_and_anything_but_an_object_is_rejected_first() {
+    let sandbox = support::sandbox().await;
+    let profile = support::profile(&sandbox);
+    let application = support::application(&sandbox);
+    let device = SignIn::device(application.clone()).claims(r#"{"access_token":{}}"#);
+    device.begin(&profile).await.unwrap();
+    let requests = sandbox.log().requests();
+    let form: std::collections::HashMap<_, _> = url::form_urlencoded::parse(&requests[0].body)
+        .into_owned()
+        .collect();
+    assert_eq!(form["claims"], r#"{"access_token":{}}"#);
+    for claims in ["", "[]", "null", "{", "e30="] {
+        let device = SignIn::device(application.clone()).claims(claims);
+        let paste = SignIn::paste(application.clone()).claims(claims);
+        let browser = sign_in(&sandbox).claims(claims);
+        let request =
+            AuthorizationRequest::new(&profile, application.clone(), "http://localhost").unwrap();
+        for error in [
+            device.begin(&profile).await.unwrap_err(),
+            paste.begin(&profile).await.unwrap_err(),
+            browser.run(&profile).await.unwrap_err(),
+            request.claims(claims).unwrap_err(),
+        ] {
+            assert!(error.is_configuration(), "{claims}: {error}");
+        }
+    }
+    assert_eq!(sandbox.log().requests().len(), 1);
 }
 
 #[tokio::test]

@@ -68,12 +68,24 @@ impl DeviceCode {
         application: Application,
         clock: &dyn Clock,
     ) -> Result<Self, Error> {
+        Self::begin_with_claims(profile, application, None, clock).await
+    }
+
+    /// The same, for a sign-in that must satisfy claims.
+    pub(crate) async fn begin_with_claims(
+        profile: &Profile,
+        application: Application,
+        claims: Option<&str>,
+        clock: &dyn Clock,
+    ) -> Result<Self, Error> {
         let identity = Identity::connect(profile)?;
         let exchange = Exchange::new(&identity, clock, GrantType::DeviceCode, &application);
         let scopes = application.scopes(profile.scopes().of_a_person()).join(" ");
         let asked_at = clock.now();
         let url = profile.device_code_url();
-        let answer: DeviceAnswer = exchange.ask(url, &[("scope", &scopes)]).await?;
+        let mut form = vec![("scope", scopes.as_str())];
+        form.extend(claims.map(|claims| ("claims", claims)));
+        let answer: DeviceAnswer = exchange.ask(url, &form).await?;
         let unusable = |reason| unusable(url.url(), reason);
         if !is_page(&answer.verification_uri) {
             return Err(unusable("the address for the person is not https"));
@@ -149,7 +161,7 @@ impl DeviceCode {
         let mut polling = Polling::new(self.interval);
         loop {
             let outcome = exchange.ask(identity.profile().token_url(), &form).await;
-            let error = match outcome.and_then(|answer| exchange.bearer(answer)) {
+            let error = match outcome.and_then(|answer| exchange.valid(answer)) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -221,7 +233,9 @@ fn is_waiting(error: &Error) -> bool {
 }
 
 fn refused_with(error: &Error, code: &str) -> bool {
-    error.refusal().is_some_and(|refusal| refusal.error == code)
+    error
+        .error_response()
+        .is_some_and(|response| response.error == code)
 }
 
 /// Whether a person can be sent there.
@@ -243,14 +257,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::oauth::error::Refusal;
+    use crate::oauth::error::ErrorResponse;
 
     fn refused(code: &str) -> Error {
-        let refusal = Arc::new(Refusal {
+        let response = Arc::new(ErrorResponse {
             error: code.to_owned(),
-            ..Refusal::default()
+            ..ErrorResponse::default()
         });
-        Error::Refused { refusal }
+        Error::Rejected { response }
     }
 
     fn unexpected(status: u16, retry_after: Option<u64>) -> Error {
@@ -259,6 +273,7 @@ mod tests {
             status,
             retry_after: retry_after.map(Duration::from_secs),
             excerpt: String::new(),
+            help: String::new(),
         }
     }
 

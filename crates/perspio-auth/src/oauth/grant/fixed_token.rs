@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::oauth::error::Error;
+use crate::oauth::identity::is_sendable;
 
 /// A token that was obtained elsewhere and is not refreshed.
 #[derive(Clone)]
@@ -20,6 +23,21 @@ impl FixedToken {
             token: token.into(),
             lifetime: None,
         }
+    }
+
+    /// Returns an error if the token cannot be sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let token = self.token.expose_secret();
+        let scheme = token.get(..7).unwrap_or_default();
+        if is_sendable(token) && !scheme.eq_ignore_ascii_case("bearer ") {
+            return Ok(());
+        }
+        Err(Error::configuration(if token.trim().is_empty() {
+            "the configured access token is empty: set a token, or use another credential"
+        } else {
+            "the configured access token is more than a token: set the token alone, without \
+             `Bearer`, spaces around it, or a line break at its end"
+        }))
     }
 
     /// Sets the remaining lifetime of the token, from now on.

@@ -16,7 +16,7 @@ use crate::token::IdToken;
 pub(crate) struct TokenAnswer {
     access_token: oauth2::AccessToken,
     token_type: TokenType,
-    #[serde(default, deserialize_with = "seconds")]
+    #[serde(default, deserialize_with = "lifetime")]
     expires_in: Option<Duration>,
     #[serde(default, deserialize_with = "seconds")]
     refresh_in: Option<Duration>,
@@ -75,6 +75,29 @@ impl TokenAnswer {
             .and_then(|token| IdToken::new(token).unverified_claims());
         let found = claims.as_ref().and_then(|claims| claims.get("nonce"));
         found.and_then(serde_json::Value::as_str) == Some(nonce.expose_secret())
+    }
+
+    /// Returns what is wrong with the token: the fault of the server, which reported a
+    /// success. `None` if the token can be sent.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        if !self.is_bearer() {
+            return Some("its token_type is not Bearer");
+        }
+        let token = self.access_token.secret();
+        if token.trim().is_empty() {
+            return Some("its access_token is empty");
+        }
+        if !is_sendable(token) {
+            return Some("its access_token is not a valid header value");
+        }
+        // Less than a second is over before the token arrives.
+        if self
+            .expires_in
+            .is_some_and(|life| life < Duration::from_secs(1))
+        {
+            return Some("its token has expired already (expires_in is 0 or negative)");
+        }
+        None
     }
 
     /// Compares the token type case-insensitively (RFC 6749 §5.1).
@@ -142,17 +165,34 @@ pub(crate) struct TokenType(String);
 
 impl oauth2::TokenType for TokenType {}
 
+/// Returns whether a token can be sent as `Bearer`: printable ASCII characters (RFC 6749
+/// appendix A.12), without a space at either end.
+pub(crate) fn is_sendable(token: &str) -> bool {
+    let is_printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    !token.is_empty() && token.trim() == token && token.bytes().all(is_printable)
+}
+
 /// Reads seconds from a number or a string; anything else counts as missing.
 pub(crate) fn seconds<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Duration>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    let seconds = match &value {
+    let seconds = number(deserializer)?;
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+/// The same for the lifetime of a token: a negative one is zero, not missing.
+fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let seconds = number(deserializer)?.map(|seconds| seconds.max(0.0));
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
+}
+
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let number = match &serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::Number(number) => number.as_f64(),
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    Ok(seconds.and_then(|seconds: f64| Duration::try_from_secs_f64(seconds).ok()))
+    Ok(number.filter(|number: &f64| !number.is_nan()))
 }
 
 /// Reads a text; null and an empty text count as missing.
@@ -192,8 +232,29 @@ mod tests {
 
     #[test]
     fn a_life_that_is_none_counts_as_not_said() {
-        for text in ["null", "-1", "\"soon\"", "1e300", "[]", "\"NaN\""] {
+        for text in ["null", "\"soon\"", "1e300", "[]", "\"NaN\""] {
             assert_eq!(lifetime(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_without_a_lifetime_or_without_content_is_the_fault_of_the_server() {
+        for text in ["0", "-1", "-1e300", "\"0\"", "\"-3600\"", "0.2", "-0.0"] {
+            let fault = answer(&format!("\"expires_in\":{text}")).fault();
+            assert!(fault.is_some_and(|it| it.contains("expired")), "{text}");
+        }
+        for token in ["", " ", "\\t\\n", "a ", "a\\r\\nb", "é", "\\u0000", " a"] {
+            let json = format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#);
+            let answer: TokenAnswer = serde_json::from_str(&json).unwrap();
+            let fault = answer.fault();
+            assert!(
+                fault.is_some_and(|it| it.contains("access_token")),
+                "{token:?}"
+            );
+        }
+        for text in ["1", "3600", "null", "\"NaN\""] {
+            let fault = answer(&format!("\"expires_in\":{text}")).fault();
+            assert_eq!(fault, None, "{text}");
         }
     }
 

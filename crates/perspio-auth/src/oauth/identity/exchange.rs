@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-use super::refusal::EntraError;
+use super::error_response::EntraError;
 use super::{Identity, TokenAnswer, form, unusable};
 use crate::oauth::application::Application;
 use crate::oauth::assertion::AssertionRequest;
@@ -34,7 +34,7 @@ pub(crate) struct Exchange<'a> {
     secrets: Vec<(&'static str, SecretString)>,
     /// The assertion of the last request, which authenticated the application.
     assertion: Mutex<Option<SecretString>>,
-    /// The last refusal: `oauth2`'s own types have no room for Entra's fields.
+    /// The last error response: `oauth2`'s own types have no room for Entra's fields.
     refused: Mutex<Option<EntraError>>,
 }
 
@@ -119,7 +119,10 @@ impl<'a> Exchange<'a> {
         let secrets = self.sent_secrets();
         let request = request.map(|form| form::fill(&form, &secrets));
         let secrets = plain(&secrets);
-        let answer = self.identity.send(request, &secrets, self.clock).await?;
+        let answer = self
+            .identity
+            .send(request, self.grant, &secrets, self.clock);
+        let answer = answer.await?;
         // Some servers refuse with status 200.
         let refused = EntraError::parse(answer.body());
         if refused.is_some() {
@@ -190,20 +193,21 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The same for a token answer, whose type must be Bearer.
+    /// The same for a token answer, whose token must be valid.
     pub(crate) fn conclude_token<E: oauth2::ErrorResponse + 'static>(
         &self,
         outcome: Result<TokenAnswer, RequestTokenError<Error, E>>,
     ) -> Result<TokenAnswer, Error> {
-        self.bearer(self.conclude(outcome)?)
+        self.valid(self.conclude(outcome)?)
     }
 
-    /// The answer, if its token is one to be sent as `Bearer`.
-    pub(crate) fn bearer(&self, answer: TokenAnswer) -> Result<TokenAnswer, Error> {
-        if answer.is_bearer() {
-            Ok(answer)
-        } else {
-            Err(self.identity.invalid_token("its token_type is not Bearer"))
+    /// The answer, if its token can be sent as `Bearer`.
+    pub(crate) fn valid(&self, answer: TokenAnswer) -> Result<TokenAnswer, Error> {
+        match answer.fault() {
+            None => Ok(answer),
+            Some(fault) => Err(self.identity.invalid_token(format!(
+                "{fault}. That is a fault of the server: ask its administrator"
+            ))),
         }
     }
 }

@@ -29,7 +29,7 @@ fn code(answer: Result<Answer, NotOurs>) -> String {
 fn refused(answer: Result<Answer, NotOurs>) -> Error {
     match answer {
         Ok(Answer::Refused(error)) => error,
-        other => panic!("a refusal was expected: {other:?}"),
+        other => panic!("an error response was expected: {other:?}"),
     }
 }
 
@@ -133,7 +133,7 @@ fn a_declined_consent_is_told_with_entras_ids_and_what_to_do() {
          Correlation+ID%3a+c-1%0d%0aTimestamp%3a+2026-11-21+08%3a00%3a00Z"
     );
     let error = refused(read_plain(&text));
-    let refusal = error.refusal().unwrap();
+    let refusal = error.error_response().unwrap();
     assert_eq!(refusal.error, "access_denied");
     assert_eq!(refusal.codes, [65_004]);
     assert_eq!(refusal.trace_id.as_deref(), Some("t-1"));
@@ -153,7 +153,7 @@ fn what_an_error_means_depends_on_its_name() {
     assert!(of("access_denied").needs_sign_in());
     let consent = of("consent_required");
     assert!(
-        matches!(consent, Error::InsufficientPrivileges { .. }),
+        matches!(consent, Error::UserActionRequired { .. }),
         "{consent}"
     );
     assert!(of("login_required").needs_sign_in());

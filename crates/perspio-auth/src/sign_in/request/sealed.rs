@@ -271,6 +271,7 @@ mod tests {
                 .prompt(Prompt::Unspecified)
                 .login_hint("ada")
                 .claims("{}")
+                .unwrap()
                 .response_mode(ResponseMode::FormPost)
         }
 
@@ -355,7 +356,8 @@ mod tests {
     #[test]
     fn an_attempt_that_is_too_long_is_not_sealed_and_a_long_text_not_decoded() {
         let service = Service::new();
-        let attempt = service.attempt().claims("x".repeat(LONGEST));
+        let claims = format!(r#"{{"a":"{}"}}"#, "x".repeat(LONGEST));
+        let attempt = service.attempt().claims(claims).unwrap();
         let sealed = attempt.seal(&service.key, service.clock.now(), LIFETIME);
         assert!(sealed.unwrap_err().is_configuration());
         let long = format!("1.{}", "A".repeat(LONGEST));

@@ -13,6 +13,7 @@ use crate::oauth::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::browser::{OnUrl, Opener, open};
 use crate::sign_in::callback::Answer;
+use crate::sign_in::claims;
 use crate::sign_in::listener::Listener;
 use crate::sign_in::page::Page;
 use crate::sign_in::redirect::LoopbackRedirect;
@@ -96,6 +97,7 @@ impl SignIn<Browser> {
     /// evict the sign-in, [`Error::SignInRejected`] if the response is from another
     /// identity server, [`Error::Store`] if the sign-in could not be saved.
     pub async fn run(self, profile: &Profile) -> Result<TokenSource, Error> {
+        claims::check(self.settings.claims.as_deref())?;
         self.check_store(profile).await?;
         let way = &self.way;
         let listener = Listener::bind(&way.redirect).await?;

@@ -7,6 +7,7 @@ use crate::oauth::DeviceCode;
 use crate::oauth::Error;
 use crate::oauth::Profile;
 use crate::sign_in::SignIn;
+use crate::sign_in::claims;
 use crate::source::TokenSource;
 
 /// The settings of [`SignIn::device`].
@@ -41,8 +42,15 @@ impl SignIn<Device> {
     /// The error response of the identity server; [`Error::Store`] if the store cannot
     /// be read, [`Error::Configuration`] if it may evict the sign-in.
     pub async fn begin(self, profile: &Profile) -> Result<DeviceAttempt, Error> {
+        claims::check(self.settings.claims.as_deref())?;
         self.check_store(profile).await?;
-        let code = DeviceCode::begin(profile, self.application.clone(), &*self.clock).await?;
+        let code = DeviceCode::begin_with_claims(
+            profile,
+            self.application.clone(),
+            self.settings.claims.as_deref(),
+            &*self.clock,
+        );
+        let code = code.await?;
         Ok(DeviceAttempt {
             profile: profile.clone(),
             sign_in: self,

@@ -10,6 +10,7 @@ use crate::oauth::Error;
 use crate::oauth::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::callback::{Answer, NotOurs};
+use crate::sign_in::claims;
 use crate::sign_in::request::AuthorizationRequest;
 use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
@@ -60,6 +61,7 @@ impl SignIn<Paste> {
     /// [`Error::Configuration`] if the redirect URI is invalid or the store may evict
     /// the sign-in, [`Error::Store`] if the store cannot be read.
     pub async fn begin(self, profile: &Profile) -> Result<PasteAttempt, Error> {
+        claims::check(self.settings.claims.as_deref())?;
         self.check_store(profile).await?;
         let application = self.application.clone();
         let request = AuthorizationRequest::new(profile, application, &self.way.redirect_uri)?

@@ -202,6 +202,7 @@ impl TokenEndpoint for View {
             status: 502,
             retry_after: None,
             excerpt: String::new(),
+            help: String::new(),
         };
         if self.world.step(self.process, Operation::Send).await != Outcome::Succeeds {
             self.world.state().not_sent(self.process);
@@ -213,7 +214,7 @@ impl TokenEndpoint for View {
         }
         let Some(new) = new else {
             return Err(Error::SignInRequired {
-                refusal: Arc::default(),
+                response: Arc::default(),
             });
         };
         let new = record(family, new);

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-/// A refusal in the identity server's own words, RFC 6749 §5.2 with Entra's ids.
+use super::ErrorClass;
+
+/// An OAuth error response (RFC 6749 §5.2) with Entra's ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Refusal {
+pub struct ErrorResponse {
     /// The OAuth error, such as `invalid_client`. Branch on this.
     pub error: String,
+    /// What the response means for the caller.
+    pub class: ErrorClass,
     /// The server's text, without the ids and with secrets removed. It may
     /// change; never match on it.
     pub description: String,
@@ -15,7 +19,8 @@ pub struct Refusal {
     pub codes: Vec<u64>,
     /// Entra's finer class of the error.
     pub suberror: Option<String>,
-    /// Claims that a sign-in must satisfy (a claims challenge).
+    /// Claims that a sign-in must satisfy (a claims challenge), JSON: sign in with
+    /// [`SignIn::claims`](crate::SignIn::claims).
     pub claims: Option<String>,
     /// Entra's id of the request across its services.
     pub correlation_id: Option<String>,
@@ -29,11 +34,11 @@ pub struct Refusal {
     pub help: String,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the identity server {} refused: {}",
+            "the identity server {} rejected the request: {}",
             self.host, self.error
         )?;
         for code in &self.codes {
