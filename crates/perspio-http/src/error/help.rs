@@ -88,6 +88,11 @@ pub(crate) fn after_wait(status: StatusCode, wait: Duration) -> String {
 }
 
 fn of_auth(error: &AuthError) -> &str {
+    if let Some(response) = error.error_response()
+        && !response.help.is_empty()
+    {
+        return &response.help;
+    }
     match error {
         AuthError::ReadOnlyApplication { help, .. } => help,
         AuthError::UnexpectedAnswer { help, .. } if !help.is_empty() => help,
@@ -97,13 +102,6 @@ fn of_auth(error: &AuthError) -> &str {
         AuthError::Store(_) => "Repair the token store as the text says.",
         AuthError::ForeignOrigin { .. } => "Use a client that is configured for that server.",
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
-        error
-            if error
-                .error_response()
-                .is_some_and(|response| !response.help.is_empty()) =>
-        {
-            error.error_response().map_or("", |response| &response.help)
-        }
         error if error.needs_sign_in() => "Sign in again.",
         error if error.is_configuration() => "Change the setting that the text names.",
         error if error.is_transient() => {
