@@ -84,23 +84,24 @@ pub(crate) fn after_wait(status: StatusCode, wait: Duration) -> String {
 }
 
 fn of_auth(error: &AuthError) -> &str {
-    match error {
+    if let Some(response) = error.error_response()
+        && !response.help.is_empty()
+    {
+        return &response.help;
+    }
+    match error.cause() {
         AuthError::ReadOnlyApplication { help, .. } => help,
         AuthError::UnexpectedAnswer { help, .. } if !help.is_empty() => help,
         AuthError::ClaimsRequired { .. } => {
             "Sign in again with the claims that the text names (`SignIn::claims`)."
         }
         AuthError::Store(_) => "Repair the token store as the text says.",
+        AuthError::RefreshPostponed { .. } => {
+            "Repair the token store as the text says, then call again: the sign-in is not lost."
+        }
         AuthError::ForeignOrigin { .. } => "Use a client that is configured for that server.",
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
         AuthError::Transport(cause) => cause.help(),
-        error
-            if error
-                .error_response()
-                .is_some_and(|response| !response.help.is_empty()) =>
-        {
-            error.error_response().map_or("", |response| &response.help)
-        }
         error if error.needs_sign_in() => "Sign in again.",
         error if error.is_configuration() => "Change the setting that the text names.",
         error if error.is_transient() => {
