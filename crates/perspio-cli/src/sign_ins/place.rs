@@ -236,6 +236,11 @@ pub(super) fn remove_unusable(failure: Failure) -> Result<String, Failure> {
     let Place::File(path) = Place::of_environment()? else {
         return Err(failure);
     };
+    if FileStore::is_foreign(&path) {
+        return Err(
+            failure.with_hint("The file is not removed, because another program has written it")
+        );
+    }
     if let Err(cause) = fs::remove_file(&path) {
         let hint = format!("The file cannot be removed either: {cause}");
         return Err(failure.with_hint(&hint));

@@ -41,7 +41,8 @@ fn only_the_application_calls(
 
     let as_application = [&CALL[..], &["--as", "application"]].concat();
     let (code, _, err) = run(desk.perspio(&as_application), &change);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(!err.contains("note:"), "{err}");
 }
 
 fn logout_removes_the_file(desk: &Desk, change: impl FnOnce(&mut Command)) {
@@ -102,7 +103,7 @@ fn a_file_that_others_may_read_is_not_used_and_logout_removes_it() {
     desk.ada_has_signed_in();
     let readable = std::fs::Permissions::from_mode(0o644);
     std::fs::set_permissions(desk.store(), readable).unwrap();
-    only_the_application_calls(&desk, |_| (), (2, &["others may read it"]));
+    only_the_application_calls(&desk, |_| (), (2, &["other users can access it"]));
     logout_removes_the_file(&desk, |_| ());
 }
 
@@ -165,4 +166,15 @@ fn a_missing_keyring_that_is_named_stops_only_requests_for_the_user() {
     ];
     only_the_application_calls(&desk, change, (2, &parts));
     assert!(!desk.home.path().join("keyring:").exists());
+}
+
+#[test]
+fn logout_does_not_remove_a_file_of_another_program() {
+    let desk = Desk::new();
+    desk.ada_has_signed_in();
+    std::fs::write(desk.store(), "notes").unwrap();
+    let (code, _, err) = desk.run(&["logout"]);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("another program"), "{err}");
+    assert_eq!(std::fs::read(desk.store()).unwrap(), b"notes");
 }

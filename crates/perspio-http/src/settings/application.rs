@@ -62,6 +62,16 @@ impl ApplicationSettings {
         let secret = self.client_secret();
         let certificate = self.client_certificate.as_deref();
         let token_file = self.federated_token_file.as_deref();
+        if let Some(secret) = &secret {
+            let (name, found_at) = (names.client_secret, names.client_secret_found_at);
+            problems.characters(name, secret.expose_secret(), found_at);
+        }
+        for (name, path) in [
+            (names.client_certificate, certificate),
+            (names.federated_token_file, token_file),
+        ] {
+            problems.characters(name, path.unwrap_or_default(), "");
+        }
         match (secret, certificate, token_file) {
             (None, None, None) => Application::public(id),
             (Some(secret), None, None) => Application::confidential(id, secret),

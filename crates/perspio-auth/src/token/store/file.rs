@@ -7,6 +7,8 @@ mod protection;
 mod records_file;
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::token::clock::Clock;
 pub(crate) use format::fuzz;
 #[cfg(feature = "keyring")]
 pub(super) use lock::Locks;
-use protection::Protection;
+use protection::{Protection, are_foreign};
 use records_file::RecordsFile;
 
 /// A token store in one file, encrypted by default, which the processes of one machine and user
@@ -90,6 +92,16 @@ impl FileStore {
     pub fn open_plain_text(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let file = RecordsFile::open(path.as_ref(), Protection::PlainText)?;
         Ok(Self { file })
+    }
+
+    /// Returns whether the file `path` was written by another program, so that it must not
+    /// be removed as a token store that cannot be opened. False if it cannot be read.
+    pub fn is_foreign(path: impl AsRef<Path>) -> bool {
+        // Longer than any first line.
+        let mut beginning = [0; 64];
+        let read = File::open(path).and_then(|mut file| file.read(&mut beginning));
+        let read = read.ok().and_then(|length| beginning.get(..length));
+        read.is_some_and(are_foreign)
     }
 
     /// Sets the clock that limits the wait for locks (for tests).

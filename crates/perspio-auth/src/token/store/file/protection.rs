@@ -17,6 +17,14 @@ pub(super) enum Protection {
     PlainText,
 }
 
+/// Returns whether the bytes of a file are of another program. A file that is empty or
+/// begins with zeros, as after a power failure, is a damaged store.
+pub(super) fn are_foreign(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| *first != 0)
+        && !SEALED.is_named_by(bytes)
+        && !PLAIN_TEXT.is_named_by(bytes)
+}
+
 impl Protection {
     /// Returns the content of a file. A file of the other type is rejected, so that
     /// an encrypted file never becomes a plain-text one by mistake, or vice versa.
