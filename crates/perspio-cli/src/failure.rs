@@ -36,6 +36,15 @@ impl Failure {
         }
     }
 
+    /// The process got the signal of this number.
+    pub(crate) fn interrupted(signal: u8) -> Self {
+        Self {
+            text: "interrupted".to_owned(),
+            // As a shell reports a process that a signal has ended.
+            code: 128_u8.saturating_add(signal),
+        }
+    }
+
     /// Anything that is neither the user's arguments nor the API's answer.
     pub(crate) fn other(text: impl Into<String>) -> Self {
         Self {

@@ -17,7 +17,9 @@ mod output;
 mod printer;
 mod request;
 mod sandbox;
+mod session;
 mod sign_ins;
+mod signals;
 mod variables;
 mod waiting;
 
@@ -34,6 +36,7 @@ use failure::Failure;
 use generated::Cli;
 use output::Format;
 use printer::Printer;
+use session::{Session, StoreFailures};
 use waiting::Notices;
 
 fn main() -> ExitCode {
@@ -42,7 +45,13 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(&matches)),
+        Ok(runtime) => {
+            let session = Session::default();
+            let outcome = runtime.block_on(session.run(run(&matches, &session)));
+            // A thread may wait for a line of a terminal.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(cause) => Err(Failure::other(format!(
             "the runtime cannot be set up: {cause}"
         ))),
@@ -53,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(matches: &ArgMatches) -> Result<(), Failure> {
+async fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("sandbox", matches)) => sandbox::keep(matches).await,
         Some(("login", matches)) if matches.get_flag("sandbox") => Err(Failure::usage(
@@ -67,13 +76,13 @@ async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         Some(("status", matches)) => sign_ins::status(matches).await,
         Some(("logout", _)) => sign_ins::sign_out().await,
         Some(("request", parameters)) => {
-            let (client, _sandbox) = connect(matches).await?;
+            let (client, _sandbox) = connect(matches, session).await?;
             let printer = Printer::new(Format::of(matches));
             request::run(&client, parameters, &printer).await?;
             printer.conclude(Ok(()))
         }
         Some((group, group_matches)) => match group_matches.subcommand() {
-            Some((verb, verb_matches)) => call(matches, (group, verb), verb_matches).await,
+            Some((verb, verb_matches)) => call(matches, session, (group, verb), verb_matches).await,
             None => Ok(()),
         },
         None => Ok(()),
@@ -83,6 +92,7 @@ async fn run(matches: &ArgMatches) -> Result<(), Failure> {
 /// Calls one operation of the API and prints its answer.
 async fn call(
     matches: &ArgMatches,
+    session: &Session,
     (group, verb): (&str, &str),
     parameters: &ArgMatches,
 ) -> Result<(), Failure> {
@@ -91,7 +101,7 @@ async fn call(
             "there is no operation {group} {verb}"
         )));
     };
-    let (client, _sandbox) = connect(matches).await?;
+    let (client, _sandbox) = connect(matches, session).await?;
     let printer = Printer::new(Format::of(matches));
     let cli = Cli::new(client, &printer);
     let outcome = cli.execute(operation, parameters).await;
@@ -100,7 +110,10 @@ async fn call(
 
 /// The client that the options ask for. Its sandbox, if it has one of its own,
 /// is kept until the call is over: dropping it would stop it.
-async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Failure> {
+async fn connect(
+    matches: &ArgMatches,
+    session: &Session,
+) -> Result<(Client, Option<Sandbox>), Failure> {
     if matches.get_flag("sandbox") {
         let sandbox = Sandbox::start()
             .await
@@ -112,13 +125,17 @@ async fn connect(matches: &ArgMatches) -> Result<(Client, Option<Sandbox>), Fail
         Some("application") => sign_ins::application(builder),
         caller => sign_ins::client(builder, caller == Some("user")).await?,
     };
-    let builder = builder.pace_observer(Arc::new(Notices));
+    let builder = builder
+        .observer(Arc::new(StoreFailures::default()))
+        .pace_observer(Arc::new(Notices));
     let options = matches.get_one::<u64>("timeout").map(|seconds| {
         let timeout = Duration::from_secs(*seconds);
         CallOptions::new().timeout(timeout)
     });
     let builder = builder.options(options.unwrap_or_default());
-    Ok((builder.build()?, None))
+    let client = builder.build()?;
+    session.uses(&client);
+    Ok((client, None))
 }
 
 /// Who calls, if that is said.

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
@@ -334,17 +335,18 @@ fn failure_of(error: &Error) -> Failure {
             Failure::Local
         }
         // Nothing is left to send, and a user may sign in at any time.
-        cause if cause.needs_sign_in() => Failure::Local,
+        Error::SignInRequired { .. } | Error::NotRenewable { .. } => Failure::Local,
         _ => Failure::Server {
             retry_after: error.retry_after(),
         },
     }
 }
 
-/// Adds the delay of the next token request to a failure that it may overcome.
-fn delayed(failure: Error, left: std::time::Duration) -> Error {
-    let is_outage = matches!(failure, Error::InvalidToken { .. }) || failure.is_transient();
-    if is_outage && matches!(failure_of(&failure), Failure::Server { .. }) {
+/// Adds the delay of the next token request to a failure that may be over by then: any but
+/// the verdict of an OAuth error response.
+fn delayed(failure: Error, left: Duration) -> Error {
+    let may_pass = failure.error_response().is_none() || failure.is_transient();
+    if may_pass && matches!(failure_of(&failure), Failure::Server { .. }) {
         Error::BackingOff {
             cause: Arc::new(failure),
             retry_after: left,

@@ -1,1 +1,142 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use super::*;
+use crate::oauth::endpoint::Endpoint;
+use crate::oauth::{Application, ClientCredentials, StoredSignIn};
+use crate::retry::RetryPolicy;
+use crate::store::{MemoryStore, TokenStore, conformance};
+use crate::testing;
+use crate::token::clock::ManualClock;
+
+/// An identity server on this machine.
+struct Server {
+    profile: Profile,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Server {
+    /// Responds to every connection with `response`, and closes it.
+    fn responding(response: impl Into<String>) -> Self {
+        Self::responding_when(response, || {})
+    }
+
+    /// Calls `before` when a request has arrived, before it responds.
+    fn responding_when(response: impl Into<String>, before: impl Fn() + Send + 'static) -> Self {
+        let response = response.into();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let profile = testing::profile().with_token_url(Endpoint::parse(&url).unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = requests.clone();
+        // It ends with the process.
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                if connection
+                    .read(&mut [0; 8192])
+                    .is_ok_and(|length| length > 0)
+                {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    before();
+                    let _ = connection.write_all(response.as_bytes());
+                }
+            }
+        });
+        Self { profile, requests }
+    }
+
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    /// A sign-in in a store, whose access token has expired.
+    async fn stored_sign_in(&self) -> (TokenSource, Arc<MemoryStore>) {
+        let store = Arc::new(MemoryStore::new());
+        let sign_in = StoredSignIn::new(Application::public("client"));
+        let source = TokenSource::builder(&self.profile, sign_in)
+            .store(store.clone())
+            .build()
+            .unwrap();
+        let mut record = conformance::record("old");
+        record.refresh_token = Some("old refresh".into());
+        record.lifetime = Duration::ZERO;
+        assert!(store.replace(source.key(), None, record).await.unwrap());
+        (source, store)
+    }
+}
+
+fn renewed() -> String {
+    let body = r#"{"access_token":"new","token_type":"Bearer","expires_in":3600,"refresh_token":"rotated"}"#;
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+async fn is_rotated(source: &TokenSource, store: &MemoryStore) -> bool {
+    let stored = store.read(source.key()).await.unwrap().unwrap();
+    stored.record.generation == 1
+}
+
+#[tokio::test]
+async fn settling_waits_until_the_refresh_in_flight_is_saved() {
+    let server = Server::responding(renewed());
+    let (source, store) = server.stored_sign_in().await;
+    assert!(futures::FutureExt::now_or_never(source.token()).is_none());
+    source.settle().await.unwrap();
+    assert!(is_rotated(&source, &store).await);
+    assert_eq!(server.requests(), 1);
+    source.settle().await.unwrap();
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_waits_until_the_refresh_in_flight_is_saved() {
+    let (arrived, has_arrived) = std::sync::mpsc::channel();
+    let server = Server::responding_when(renewed(), move || arrived.send(()).unwrap());
+    let (source, store) = server.stored_sign_in().await;
+    let (other, _) = server.stored_sign_in().await;
+    assert!(futures::FutureExt::now_or_never(source.token()).is_none());
+    has_arrived.recv().unwrap();
+    // Blocks this thread, as at the end of a program.
+    drop(source);
+    assert!(is_rotated(&other, &store).await);
+}
+
+/// 200 callers each second for 30 s.
+async fn requests_of_an_outage(response: &'static str) -> usize {
+    let server = Server::responding(response);
+    let clock = Arc::new(ManualClock::new());
+    let grant = ClientCredentials::new(Application::confidential("client", "secret"));
+    let source = TokenSource::builder(&server.profile, grant)
+        .clock(clock.clone())
+        // The waits between retries would stand still with the clock.
+        .retry(RetryPolicy::new().first_backoff(Duration::ZERO))
+        .build()
+        .unwrap();
+    for _ in 0..30 {
+        for _ in 0..200 {
+            let error = source.token().await.unwrap_err();
+            assert!(error.retry_after().is_some(), "{error}");
+        }
+        clock.advance(Duration::from_secs(1));
+    }
+    server.requests()
+}
+
+#[tokio::test]
+async fn an_outage_of_the_identity_server_gets_at_most_12_requests_in_30_s() {
+    for response in [
+        "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>",
+        "HTTP/1.1 200 OK\r\ncontent-length: 16\r\nconnection: close\r\n\r\n{\"access_token\":",
+        "",
+    ] {
+        let requests = requests_of_an_outage(response).await;
+        assert!((2..=12).contains(&requests), "{requests}: {response}");
+    }
+}

@@ -117,7 +117,8 @@ impl IdentityServer {
 fn outcome_of(error: &Error) -> Outcome {
     match error {
         Error::Transport(cause) if cause.connected => Outcome::Unclear { retry_after: None },
-        Error::Transport(_) => Outcome::NotSent,
+        Error::Transport(cause) if cause.is_transient() => Outcome::NotSent,
+        Error::Transport(_) => Outcome::CannotBeSent,
         Error::UnexpectedAnswer {
             status: 429 | 503,
             retry_after,

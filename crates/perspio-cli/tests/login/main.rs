@@ -16,6 +16,8 @@ mod identity;
 mod keyring;
 #[cfg(target_os = "linux")]
 mod sockets;
+#[cfg(unix)]
+mod survival;
 mod unusable_store;
 
 use std::process::Command;

@@ -9,6 +9,19 @@ fn source(sandbox: &Sandbox, store: &Arc<MemoryStore>, token: &str) -> TokenSour
         .unwrap()
 }
 
+fn source_with(
+    sandbox: &Sandbox,
+    store: &Arc<MemoryStore>,
+    token: &str,
+    clock: Arc<ManualClock>,
+) -> TokenSource {
+    TokenSource::builder(&support::profile(sandbox), stored_sign_in(sandbox, token))
+        .store(store.clone())
+        .clock(clock)
+        .build()
+        .unwrap()
+}
+
 /// A store in which an earlier sign-in stands, whose access token is used up.
 async fn with_an_old_record(sandbox: &Sandbox) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
@@ -128,9 +141,13 @@ async fn checklist_22_a_sign_in_that_requires_something_else_stays_in_the_store(
     ] {
         let sandbox = support::sandbox().await;
         let store = with_an_old_record(&sandbox).await;
-        let source = source(&sandbox, &store, "unused");
+        let clock = Arc::new(ManualClock::new());
+        let source = source_with(&sandbox, &store, "unused", clock.clone());
         sandbox.queue_fault(Endpoint::Token, json(400, refused));
-        source.token().await.unwrap_err();
+        for _ in 0..3 {
+            source.token().await.unwrap_err();
+        }
+        clock.advance(MINUTE);
         let kept = store.read(source.key()).await.unwrap();
         assert!(kept.is_some(), "{refused}");
         // After the user has acted, the same sign-in is valid again.
@@ -145,11 +162,13 @@ async fn checklist_22_a_sign_in_that_requires_something_else_stays_in_the_store(
 async fn a_credential_is_used_again_after_the_user_has_acted() {
     let sandbox = support::sandbox().await;
     let store = Arc::new(MemoryStore::new());
-    let source = source(&sandbox, &store, "first");
+    let clock = Arc::new(ManualClock::new());
+    let source = source_with(&sandbox, &store, "first", clock.clone());
     let mfa = r#"{"error":"invalid_grant","error_codes":[50076]}"#;
     sandbox.queue_fault(Endpoint::Token, json(400, mfa));
     sandbox.queue_fault(Endpoint::Token, answer("t", "r"));
     source.token().await.unwrap_err();
+    clock.advance(MINUTE);
     assert_eq!(source.token().await.unwrap().authorization(), "Bearer t");
     assert_eq!(sent(&sandbox), ["first", "first"]);
 }
