@@ -132,7 +132,7 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
         Error::Auth(cause) => {
             let is_refused_with_help = cause.error_response().is_some_and(|it| !it.help.is_empty());
             let reason_helps = matches!(
-                cause,
+                cause.cause(),
                 Auth::Store(_)
                     | Auth::SignInRejected { .. }
                     | Auth::InvalidCallback { .. }
@@ -155,7 +155,7 @@ fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
     is_rejected
         || cause.needs_sign_in()
         || matches!(
-            cause,
+            cause.cause(),
             Auth::ReadOnlyApplication { .. }
                 | Auth::UnexpectedAnswer {
                     status: 400 | 401 | 403,

@@ -215,6 +215,19 @@ impl Error {
         }
     }
 
+    /// Returns whether the identity server may respond properly to the same request later,
+    /// although it sent something else now. A gateway's page may be gone by then; a wrong
+    /// address is still wrong.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self.cause() {
+            Self::InvalidToken { .. } => true,
+            Self::UnexpectedAnswer { status, .. } => {
+                !(300..500).contains(status) || matches!(status, 408 | 429)
+            }
+            error => error.is_transient(),
+        }
+    }
+
     /// Only a change of the settings helps: a wrong secret, client, scope or address.
     pub fn is_configuration(&self) -> bool {
         match self.cause() {

@@ -342,11 +342,9 @@ fn failure_of(error: &Error) -> Failure {
     }
 }
 
-/// Adds the delay of the next token request to a failure that may be over by then: any but
-/// the verdict of an OAuth error response.
+/// Adds the delay of the next token request to a failure that may be over by then.
 fn delayed(failure: Error, left: Duration) -> Error {
-    let may_pass = failure.error_response().is_none() || failure.is_transient();
-    if may_pass && matches!(failure_of(&failure), Failure::Server { .. }) {
+    if failure.is_outage() && matches!(failure_of(&failure), Failure::Server { .. }) {
         Error::BackingOff {
             cause: Arc::new(failure),
             retry_after: left,

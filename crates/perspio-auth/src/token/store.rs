@@ -13,28 +13,47 @@
 //!
 //! All stores but the first encrypt records with a [`StoreKey`], or leave that to the
 //! keyring. [`FileStore::open_plain_text`] is the exception, for a machine on which a key
-//! could only be stored next to the file. A valid token is returned from the source's memory: a store is
-//! accessed only if there is none.
+//! could only be stored next to the file. A valid token is returned from the source's
+//! memory: a store is accessed only if there is none.
 //!
 //! # Crash safety
 //!
-//! A refresh locks the key, reads the record again, sends the token request, replaces
-//! the record that it has read, and releases the lock. A process can be killed at any
-//! of these steps. A file lock is then released immediately, a lock on a server after
-//! its lease (10 s), and the store contains either the old or the new record.
+//! A refresh locks the key, reads the record again, prepares the store, sends the token
+//! request, replaces the record that it has read, and releases the lock. A process can be
+//! killed at any of these steps. A file lock is then released immediately, a lock on a
+//! server after its lease (10 s), and the store contains either the old or the new record.
 //!
-//! Between the token response and the acknowledgement of the store, only this process
-//! has the new tokens. If it is killed at that point, they are lost. An application then
-//! sends one more token request. A user's sign-in continues with the old refresh token
-//! if the identity server still accepts it (Entra does). If the server revokes a refresh
-//! token when it is used, the next refresh fails with an error that asks for a new
-//! sign-in. No order of steps avoids this, since the response cannot be stored before it
-//! is received.
+//! Some identity servers accept a refresh token only once, and revoke the whole sign-in if
+//! it is used again ([`Profile::single_use_refresh_tokens`](crate::Profile), true unless a
+//! profile says otherwise). Such a token is spent only if its replacement can be saved: the
+//! lock is held and confirmed, the store was read, and a file has its disk space reserved.
+//! Otherwise the access token is used as long as it is valid, and then a call fails with
+//! [`Error::RefreshPostponed`](crate::Error::RefreshPostponed); the sign-in is kept. If the
+//! record cannot be saved after all, the process keeps the lock and the record, and saves
+//! it as soon as the store is available again. A record is never replaced by an older one,
+//! neither in memory nor in the store.
 //!
-//! If the store is unavailable, calls continue with the in-memory token. Each failure is
-//! reported to [`TokenObserver::on_store_failed`](crate::TokenObserver::on_store_failed),
-//! and a sign-in that was refreshed meanwhile is saved as soon as the store is available
-//! again.
+//! Where old refresh tokens stay valid after use (Entra), an unavailable store is no outage:
+//! calls continue with the record in memory, and it is saved later.
+//!
+//! ## The remaining window
+//!
+//! Between the moment in which the identity server receives a single-use refresh token and
+//! the durable write of its replacement, a sign-in is lost if
+//!
+//! - the process is killed, or the machine stops (a program that ends in the usual way
+//!   waits, see [`TokenSource::settle`](crate::TokenSource::settle)),
+//! - the response is lost,
+//! - the lock runs out, because the machine is suspended or the store is unavailable for
+//!   longer than the lease, and another process refreshes meanwhile, or
+//! - the store is restored to an older state, and a process that does not have the newer
+//!   record refreshes.
+//!
+//! No order of steps avoids this, since a response cannot be stored before it is received.
+//! An application then sends one more token request; a user must sign in again.
+//!
+//! Each failure of a store is reported to
+//! [`TokenObserver::on_store_failed`](crate::TokenObserver::on_store_failed).
 //!
 //! # Custom stores
 //!
@@ -42,7 +61,8 @@
 //! [`KeyValueServer`]; [`SharedStore`] adds names, encryption, locks and timeouts. For
 //! anything else, such as a database table, implement [`TokenStore`]:
 //! [`TokenKey::name`] returns the name of a record and [`TokenRecord::seal`] its bytes.
-//! `conformance::check` (feature `conformance`) tests both.
+//! `conformance::check` (feature `conformance`) tests both. A store is called from a thread
+//! of this crate, within a tokio runtime of its own, whatever runtimes the program has.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

@@ -156,7 +156,7 @@ impl Error {
     /// Returns the connection that failed, to the API or to the identity server; its
     /// [`cause`](TransportError::cause) is the class of the failure.
     pub fn transport(&self) -> Option<&TransportError> {
-        match (self, self.auth()) {
+        match (self, self.auth().map(AuthError::cause)) {
             (Self::Transport { cause, .. }, _) | (_, Some(AuthError::Transport(cause))) => {
                 Some(cause)
             }

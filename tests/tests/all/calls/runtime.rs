@@ -68,6 +68,24 @@ fn callers_of_a_runtime_that_is_not_driven_do_not_stop_those_of_another() {
 }
 
 #[test]
+fn a_client_in_a_static_works_in_one_runtime_after_another() {
+    static CLIENT: std::sync::OnceLock<Client> = std::sync::OnceLock::new();
+    let servers = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = servers.block_on(crate::support::sandbox());
+    let client = CLIENT.get_or_init(|| crate::support::client(&sandbox));
+    for _ in 0..3 {
+        // As `#[tokio::test]` does.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(client.sites_list().send()).unwrap();
+        sandbox.revoke_tokens();
+    }
+    assert_eq!(sandbox.log().token_requests().len(), 3);
+}
+
+#[test]
 fn a_runtime_without_io_or_timers_is_an_error_and_not_a_panic() {
     for enabled in ["nothing", "io", "timers"] {
         let mut builder = tokio::runtime::Builder::new_current_thread();

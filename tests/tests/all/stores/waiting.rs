@@ -97,9 +97,15 @@ impl Fixture {
     async fn looks(&self, times: usize) {
         for _ in 0..times {
             let before = self.store.reads.load(Ordering::SeqCst);
-            self.clock.advance(SECOND);
             let looked = async {
+                let mut sleeps = 0;
                 while self.store.reads.load(Ordering::SeqCst) == before {
+                    // Each sleep that has begun is over; on its thread one may begin later.
+                    let begun = self.clock.sleeps(0).await.len();
+                    if begun > sleeps {
+                        sleeps = begun;
+                        self.clock.advance(SECOND);
+                    }
                     tokio::task::yield_now().await;
                 }
             };

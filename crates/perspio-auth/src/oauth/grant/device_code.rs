@@ -208,14 +208,8 @@ impl Polling {
             }
             return Some(self.interval);
         }
-        let may_pass = match error {
-            // A gateway's page may be gone at the next time; a wrong address is not.
-            Error::UnexpectedAnswer { status, .. } => {
-                !(300..500).contains(status) || matches!(status, 408 | 429)
-            }
-            error => error.is_transient(),
-        };
-        if !may_pass {
+        // A token that the server has just issued is not issued again.
+        if !error.is_outage() || matches!(error, Error::InvalidToken { .. }) {
             return None;
         }
         self.outages = self.outages.saturating_add(1);
