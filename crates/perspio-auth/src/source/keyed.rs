@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::{TokenSource, TokenSourceBuilder};
 use crate::oauth::Error;
@@ -18,7 +18,7 @@ use crate::token::store::TokenKey;
 /// evicted. An evicted source is rebuilt when it is needed again, and reads its token
 /// from its store.
 pub struct TokenSources {
-    sources: papaya::HashMap<TokenKey, Arc<Entry>>,
+    sources: papaya::HashMap<TokenKey, Entry>,
     bound: usize,
     /// One HTTP client for all sources of a scheme: https, and http to this machine.
     clients: Mutex<BTreeMap<String, reqwest::Client>>,
@@ -61,10 +61,10 @@ impl TokenSources {
             return Ok(source);
         }
         let http = self.client(builder.profile())?;
-        let entry = Arc::new(Entry {
+        let entry = Entry {
             source: builder.http(http).build()?,
             asked_for: AtomicBool::new(true),
-        });
+        };
         let source = self.sources.pin().get_or_insert(key, entry).source.clone();
         if self.sources.len() > self.bound {
             self.make_room(source.key());

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 use serde::{Deserialize, Serialize};
 
 /// The key of a token: token endpoint (with its directory), application, user, and
@@ -12,8 +12,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub struct TokenKey {
     parts: Arc<KeyParts>,
-    /// The hash of the parts, computed once so that a look-up is cheap.
+    /// A hash of the parts for hash maps, file names and jitter.
     number: u64,
+    /// A hash of the parts without collisions. Comparing it does not access the parts, which
+    /// are elsewhere in memory, so that a look-up among thousands of keys is cheap.
+    digest: [u8; SHA256_OUTPUT_LEN],
 }
 
 /// Persistent stores write this type: a new member requires a new version of their
@@ -28,8 +31,16 @@ pub(crate) struct KeyParts {
 
 impl TokenKey {
     pub(crate) fn from_parts(parts: KeyParts) -> Self {
+        let KeyParts {
+            token_url,
+            client_id,
+            user,
+            scopes,
+        } = &parts;
+        let fixed = [Some(&**token_url), Some(&**client_id), user.as_deref()];
         Self {
             number: stable_number(&format!("{parts:?}")),
+            digest: digest(fixed.into_iter().chain(scopes.iter().map(|it| Some(&**it)))),
             parts: Arc::new(parts),
         }
     }
@@ -37,14 +48,7 @@ impl TokenKey {
     /// Returns the name of the key in a store: 64 hexadecimal digits, a hash that is the
     /// same in every process and release and reveals nothing about the key.
     pub fn name(&self) -> String {
-        let KeyParts {
-            token_url,
-            client_id,
-            user,
-            scopes,
-        } = &*self.parts;
-        let fixed = [Some(&**token_url), Some(&**client_id), user.as_deref()];
-        hashed_name(fixed.into_iter().chain(scopes.iter().map(|it| Some(&**it))))
+        hexadecimal(&self.digest)
     }
 
     pub(crate) fn parts(&self) -> &KeyParts {
@@ -61,13 +65,19 @@ impl TokenKey {
 /// shared server: 64 hexadecimal digits, a hash that is the same in every process and
 /// release and reveals nothing about the parts.
 pub fn hashed_name<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    hexadecimal(&digest(parts))
+}
+
+fn digest<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> [u8; SHA256_OUTPUT_LEN] {
     let mut digest = Context::new(&SHA256);
     for part in parts {
         // Prefixed with its length, so that no two lists have the same digest.
         let part = part.map_or_else(|| "-".to_owned(), |part| format!("{}:{part}", part.len()));
         digest.update(part.as_bytes());
     }
-    hexadecimal(digest.finish().as_ref())
+    let mut bytes = [0; SHA256_OUTPUT_LEN];
+    bytes.copy_from_slice(digest.finish().as_ref());
+    bytes
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
@@ -88,7 +98,7 @@ pub(crate) fn stable_number(text: &str) -> u64 {
 
 impl PartialEq for TokenKey {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.parts, &other.parts) || self.parts == other.parts
+        self.digest == other.digest
     }
 }
 

@@ -1,13 +1,14 @@
 //! If the store is unavailable, calls continue with the in-memory token, and no sign-in is
 //! lost.
 
+mod single_use;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use perspio_auth::clock::{Clock, ManualClock};
-use perspio_auth::retry::RetryPolicy;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::TokenRecord;
 use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
@@ -15,7 +16,7 @@ use perspio_auth::{
     ClientCredentials, Credential, Error, Profile, StoredSignIn, TokenKey, TokenObserver,
     TokenSource, TokenStore,
 };
-use perspio_sandbox::{Endpoint, Fault, Rotation, Sandbox};
+use perspio_sandbox::{Rotation, Sandbox};
 
 use crate::sign_in::{Opened, sign_in};
 use crate::support;
@@ -336,83 +337,5 @@ async fn a_lock_that_is_never_released_is_ignored_after_a_minute() {
     waits.await.unwrap().unwrap();
     let told = fixture.told.take().concat();
     assert!(told.contains("60 s"), "{told}");
-    assert_eq!(fixture.requests(), 1);
-}
-
-/// Where a refresh token can be used only once, it is not spent while its replacement
-/// cannot be saved.
-async fn with_single_use_refresh_tokens() -> Fixture {
-    let mut fixture = Fixture::new().await;
-    fixture.profile = fixture.profile.with_single_use_refresh_tokens(true);
-    fixture
-}
-
-#[tokio::test]
-async fn checklist_20_a_single_use_refresh_token_is_not_spent_without_its_store() {
-    let fixture = with_single_use_refresh_tokens().await;
-    let source = fixture.signed_in().await;
-    let token = source.token().await.unwrap();
-    assert_eq!(fixture.requests(), 1);
-    fixture.store.set_away(true);
-    // Due, but still valid.
-    fixture.advance(HOUR * 11 / 12);
-    for _ in 0..3 {
-        let same = source.token().await.unwrap();
-        assert_eq!(same.expose_secret(), token.expose_secret());
-    }
-    // Expired.
-    fixture.advance(HOUR / 12);
-    for _ in 0..3 {
-        let error = source.token().await.unwrap_err();
-        assert!(matches!(error, Error::RefreshPostponed { .. }), "{error:?}");
-        assert!(error.is_transient() && !error.needs_sign_in());
-        assert!(error.to_string().contains("it is away"), "{error}");
-    }
-    assert_eq!(fixture.requests(), 1);
-    fixture.store.set_away(false);
-    source.token().await.unwrap();
-    fixture.advance(HOUR);
-    fixture.stored_sign_in().token().await.unwrap();
-    assert_eq!(fixture.requests(), 3);
-}
-
-#[tokio::test]
-async fn checklist_20_an_older_record_of_a_restored_store_does_not_replace_a_newer_one() {
-    let fixture = with_single_use_refresh_tokens().await;
-    let source = fixture.signed_in().await;
-    let key = source.key();
-    let store = &fixture.store.store;
-    let older = store.read(key).await.unwrap().unwrap().record;
-    source.token().await.unwrap();
-    let revision = store.read(key).await.unwrap().unwrap().revision;
-    assert!(store.replace(key, Some(revision), older).await.unwrap());
-    fixture.advance(HOUR);
-    source.token().await.unwrap();
-    // Another process finds the newest one again.
-    fixture.advance(HOUR);
-    fixture.stored_sign_in().token().await.unwrap();
-}
-
-#[tokio::test]
-async fn checklist_20_a_new_process_uses_a_valid_token_while_the_identity_server_fails() {
-    let fixture = with_single_use_refresh_tokens().await;
-    let token = fixture.signed_in().await.token().await.unwrap();
-    fixture.advance(HOUR * 11 / 12);
-    let clock = Arc::new(fixture.clock.clone());
-    let stored = StoredSignIn::new(support::application(&fixture.sandbox));
-    let source = TokenSource::builder(&fixture.profile, stored)
-        .store(Arc::new(fixture.store.clone()))
-        .clock(clock)
-        .retry(RetryPolicy::none())
-        .build()
-        .unwrap();
-    fixture.sandbox.log().clear();
-    fixture
-        .sandbox
-        .queue_fault(Endpoint::Token, Fault::status(500));
-    for _ in 0..3 {
-        let same = source.token().await.unwrap();
-        assert_eq!(same.expose_secret(), token.expose_secret());
-    }
     assert_eq!(fixture.requests(), 1);
 }
