@@ -155,3 +155,101 @@ pub(crate) fn summary(mut times: Vec<i64>) -> String {
         times.len()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(spent: Option<&str>, received: u64, issued: Option<&str>) -> Exchange {
+        Exchange {
+            spent: spent.map(str::to_owned),
+            received,
+            answered: received + 1000,
+            status: if issued.is_some() { 200 } else { 400 },
+            issued: issued.map(str::to_owned),
+        }
+    }
+
+    /// A sign-in whose first refresh token is spent twice.
+    fn reused() -> Vec<Exchange> {
+        vec![
+            exchange(None, 0, Some("first")),
+            exchange(Some("first"), 5000, Some("second")),
+            exchange(Some("first"), 9000, None),
+        ]
+    }
+
+    fn event(at: u64, what: What) -> Event {
+        Event {
+            process: 7,
+            at,
+            what,
+        }
+    }
+
+    fn spends() -> Event {
+        let token = "first".to_owned();
+        event(4000, What::Spends { token })
+    }
+
+    fn saved() -> Event {
+        let what = What::Replaced {
+            token: Some("second".to_owned()),
+            began: 6100,
+            is_saved: true,
+        };
+        event(8000, what)
+    }
+
+    const KILL: Kill = Kill {
+        process: 7,
+        at: 8500,
+    };
+
+    #[test]
+    fn a_kill_between_the_request_and_the_durable_write_is_in_the_window() {
+        let found = losses(&reused(), &[spends()], &[KILL]);
+        let [loss @ Loss::InWindow { .. }] = &*found else {
+            panic!("it is one loss, in the window");
+        };
+        let text = loss.to_string();
+        assert!(
+            text.contains("3.5 ms after its request") && text.contains("2.5 ms after the resp"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_loss_without_a_kill_or_after_a_durable_write_is_outside_the_window() {
+        for (exchanges, events, kills) in [
+            (reused(), vec![spends()], vec![]),
+            (reused(), vec![spends(), saved()], vec![KILL]),
+            (reused(), vec![], vec![KILL]),
+            (
+                vec![
+                    exchange(None, 0, Some("first")),
+                    exchange(Some("first"), 1, None),
+                ],
+                vec![spends()],
+                vec![KILL],
+            ),
+        ] {
+            let found = losses(&exchanges, &events, &kills);
+            assert!(matches!(&*found, [Loss::Outside(_)]));
+        }
+    }
+
+    #[test]
+    fn the_window_is_from_the_response_to_the_acknowledgement() {
+        let (windows, replacements) = windows(&reused(), &[spends(), saved()]);
+        assert_eq!((windows, replacements), (vec![2000], vec![1900]));
+        assert!(losses(&reused()[..2], &[spends(), saved()], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_summary_has_the_median_and_the_maximum() {
+        let text = summary((1..=200).map(|it| it * 1000).collect());
+        assert_eq!(text, "p50 101.0 ms, p99 199.0 ms, max 200.0 ms (200 times)");
+        assert!(summary(Vec::new()).contains("0 times"));
+    }
+}

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use perspio_auth::secret::ExposeSecret;
@@ -39,6 +40,8 @@ pub(crate) struct Fleet {
     key: String,
     store: Arc<dyn TokenStore>,
     workers: Vec<Child>,
+    /// They read the events of the processes, to the last line.
+    readers: Vec<JoinHandle<()>>,
     options: Options,
 }
 
@@ -68,6 +71,7 @@ impl Fleet {
             location,
             key,
             workers: Vec::new(),
+            readers: Vec::new(),
             options: options.clone(),
         })
     }
@@ -134,7 +138,7 @@ impl Fleet {
         let process = worker.id();
         self.workers.push(worker);
         let (events, spends) = (self.events.clone(), self.spends.clone());
-        std::thread::spawn(move || {
+        self.readers.push(std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 // The last line of a killed process may be incomplete.
                 let Ok(mut event) = serde_json::from_str::<Event>(&line) else {
@@ -147,7 +151,7 @@ impl Fleet {
                 let mut events = events.lock().unwrap_or_else(PoisonError::into_inner);
                 events.push(event);
             }
-        });
+        }));
         Ok(())
     }
 
@@ -175,6 +179,7 @@ impl Fleet {
         events.clone()
     }
 
+    /// Kills all workers, and reads their last events.
     pub(crate) fn stop(&mut self) {
         for worker in &mut self.workers {
             // A process that has ended already cannot be killed, only waited for.
@@ -182,6 +187,10 @@ impl Fleet {
             let _ = worker.wait();
         }
         self.workers.clear();
+        for reader in self.readers.drain(..) {
+            // A reader that has panicked has printed why.
+            let _ = reader.join();
+        }
     }
 }
 

@@ -66,8 +66,6 @@ pub(crate) async fn kill(options: &Options, is_aimed: bool) -> Result<bool, Fail
         fleet.start_workers()?;
         let vanished = kill_for(&mut fleet, options, is_aimed).await?;
         fleet.stop();
-        // The lines of the last processes are read by other threads.
-        sleep(Duration::from_millis(200)).await;
         let (exchanges, events) = (fleet.gateway.exchanges(), fleet.events());
         let lost = losses(&exchanges, &events, &fleet.kills);
         let is_outside = |loss: &&Loss| matches!(loss, Loss::Outside(_));
@@ -134,7 +132,6 @@ pub(crate) async fn window(options: &Options) -> Result<bool, Failed> {
     fleet.start_workers()?;
     sleep(Duration::from_secs(options.seconds)).await;
     fleet.stop();
-    sleep(Duration::from_millis(200)).await;
     let (exchanges, events) = (fleet.gateway.exchanges(), fleet.events());
     println!(
         "window {}: {} processes, {} callers, {} users",
@@ -183,7 +180,6 @@ pub(crate) async fn outage(scenario: &str, options: &Options) -> Result<bool, Fa
     }
     let elapsed = start.elapsed();
     fleet.stop();
-    sleep(Duration::from_millis(200)).await;
     let (exchanges, events) = (fleet.gateway.exchanges(), fleet.events());
     let lost = losses(&exchanges, &events, &fleet.kills);
     let (made, failed) = calls(&events);
@@ -228,7 +224,6 @@ pub(crate) async fn rollback(options: &Options) -> Result<bool, Failed> {
         redis.start_again();
         sleep(lifetime * 3).await;
         fleet.stop();
-        sleep(Duration::from_millis(200)).await;
         let (exchanges, events) = (fleet.gateway.exchanges(), fleet.events());
         let lost = losses(&exchanges, &events, &fleet.kills);
         let (made, failed) = calls(&events);
