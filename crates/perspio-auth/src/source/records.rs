@@ -14,10 +14,11 @@ use crate::token::store::{Lease, Pauses, Revision, StoreError, TokenKey, TokenRe
 /// The number of attempts to replace a record that other processes replace too.
 const MOST_REPLACEMENTS: usize = 10;
 
-/// The pauses between attempts to save to an unavailable store; after an hour, the next
-/// refresh saves its own record.
+/// The pauses between attempts to save to an unavailable store. They are short: once the
+/// lease of the lock has run out, another process can spend the old refresh token as soon as
+/// the store is available again. After an hour, the next refresh saves its own record.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_SAVING: Duration = Duration::from_secs(3600);
 
 /// The record of one key.

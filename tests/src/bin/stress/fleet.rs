@@ -60,7 +60,7 @@ impl Fleet {
         let (spends, spenders) = mpsc::unbounded_channel();
         Ok(Self {
             profile: strict_profile(&authority)?,
-            store: open(&location, &key)?,
+            store: open(&location, &key, options.lease)?,
             sandbox,
             gateway,
             kills: Vec::new(),
@@ -129,6 +129,7 @@ impl Fleet {
             .env("STRESS_SECRET", self.sandbox.client_secret())
             .env("STRESS_STORE", &self.location)
             .env("STRESS_KEY", &self.key)
+            .env("STRESS_LEASE", self.options.lease.to_string())
             .env("STRESS_USERS", self.options.users.to_string())
             .env("STRESS_CALLERS", self.options.callers.to_string())
             .stdin(Stdio::null())
@@ -153,6 +154,13 @@ impl Fleet {
             }
         }));
         Ok(())
+    }
+
+    /// Waits for the next process that is about to spend a refresh token.
+    pub(crate) async fn next_spender(&mut self) {
+        while self.spenders.try_recv().is_ok() {}
+        // It cannot be closed, because this has a sender.
+        let _ = self.spenders.recv().await;
     }
 
     /// Kills one of the workers, `process` or a random one, and starts another.

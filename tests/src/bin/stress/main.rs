@@ -25,7 +25,8 @@ const USAGE: &str = "usage: stress SCENARIO [OPTION VALUE]...
   disk      fills the file system of --directory, a small one, for --outage seconds
   rollback  restores an older copy of the data of Redis
 options: --store file|redis, --directory PATH, --seconds N, --runs N, --processes N,
-  --callers N, --users N, --lifetime SECONDS, --outage SECONDS";
+  --callers N, --users N, --lifetime SECONDS, --outage SECONDS, --lease SECONDS,
+  --at-refresh true (an outage begins when a process has sent a token request)";
 
 /// The options of a scenario.
 #[derive(Clone, Debug)]
@@ -40,6 +41,9 @@ pub(crate) struct Options {
     pub(crate) users: usize,
     pub(crate) lifetime: u64,
     pub(crate) outage: u64,
+    /// The lease of a lock on a server, in seconds.
+    pub(crate) lease: u64,
+    pub(crate) at_refresh: bool,
 }
 
 impl Options {
@@ -60,6 +64,8 @@ impl Options {
             users: 1,
             lifetime: if is_outage { 6 } else { 1 },
             outage: 4,
+            lease: if is_outage { 10 } else { 1 },
+            at_refresh: false,
         };
         for pair in arguments.chunks(2) {
             let [name, value] = pair else {
@@ -75,6 +81,8 @@ impl Options {
                 "--users" => options.users = value.parse()?,
                 "--lifetime" => options.lifetime = value.parse()?,
                 "--outage" => options.outage = value.parse()?,
+                "--lease" => options.lease = value.parse()?,
+                "--at-refresh" => options.at_refresh = value.parse()?,
                 _ => return Err(USAGE.into()),
             }
         }

@@ -1,7 +1,7 @@
 //! The scenarios. Each prints one line per run, and returns whether no sign-in was lost
 //! that must not be lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -142,7 +142,8 @@ pub(crate) async fn window(options: &Options) -> Result<bool, Failed> {
     Ok(losses(&exchanges, &events, &fleet.kills).is_empty())
 }
 
-/// Makes the store unavailable, once per run, at another age of the token each time.
+/// Makes the store unavailable, once per run: at another age of the token each time, or
+/// shortly after a process has begun to spend a refresh token.
 pub(crate) async fn outage(scenario: &str, options: &Options) -> Result<bool, Failed> {
     let persistent = ["--appendonly", "yes", "--appendfsync", "always"];
     let mut location = Location::new(options, &persistent)?;
@@ -150,14 +151,23 @@ pub(crate) async fn outage(scenario: &str, options: &Options) -> Result<bool, Fa
     fleet.sign_in_all().await?;
     fleet.start_workers()?;
     let outage = Duration::from_secs(options.outage);
+    let process = match &location.redis {
+        Some(redis) => process_of(redis).await?,
+        None => String::new(),
+    };
     let lifetime = Duration::from_secs(options.lifetime);
     let start = Instant::now();
     for run in 0..options.runs {
-        // From a refresh on, so that the outages begin at all ages of the token.
-        next_refresh(&fleet, lifetime * 2).await;
-        let part = u32::try_from(run).unwrap_or_default();
-        let parts = u32::try_from(options.runs).unwrap_or(1).max(1);
-        sleep(lifetime * 5 / 6 * part / parts).await;
+        if options.at_refresh {
+            fleet.next_spender().await;
+            sleep(Duration::from_micros(fastrand::u64(..8000))).await;
+        } else {
+            // From a refresh on, so that the outages begin at all ages of the token.
+            next_refresh(&fleet, lifetime * 2).await;
+            let part = u32::try_from(run).unwrap_or_default();
+            let parts = u32::try_from(options.runs).unwrap_or(1).max(1);
+            sleep(lifetime * 5 / 6 * part / parts).await;
+        }
         match scenario {
             "disk" => {
                 let filling = fill(location.path()?)?;
@@ -170,13 +180,15 @@ pub(crate) async fn outage(scenario: &str, options: &Options) -> Result<bool, Fa
                 location.redis()?.start_again();
             }
             _ => {
-                let process = process_of(location.redis()?).await?;
                 signal("-STOP", &process)?;
                 sleep(outage).await;
                 signal("-CONT", &process)?;
             }
         }
         sleep(lifetime).await;
+        if !fleet.has_sign_ins().await? {
+            fleet.sign_in_all().await?;
+        }
     }
     let elapsed = start.elapsed();
     fleet.stop();
@@ -184,14 +196,20 @@ pub(crate) async fn outage(scenario: &str, options: &Options) -> Result<bool, Fa
     let lost = losses(&exchanges, &events, &fleet.kills);
     let (made, failed) = calls(&events);
     println!(
-        "{scenario} {}: {} outages of {} s in {:.0} s, {} refreshes ({:.0} if each token is \
-         replaced when it is due), {made} calls, {failed} failed, {} sign-ins lost",
+        "{scenario} {}{}: {} outages of {} s in {:.0} s, {} refreshes ({:.0} if each token is \
+         replaced when it is due), {} saved late, {made} calls, {failed} failed, {} sign-ins lost",
         options.store,
+        if options.at_refresh {
+            ", during a refresh"
+        } else {
+            ""
+        },
         options.runs,
         options.outage,
         elapsed.as_secs_f64(),
         exchanges.iter().filter(|it| it.spent.is_some()).count(),
         elapsed.as_secs_f64() / (lifetime.as_secs_f64() * 5.0 / 6.0),
+        saved_late(&events),
         lost.len(),
     );
     for loss in &lost {
@@ -259,6 +277,19 @@ fn calls(events: &[Event]) -> (u64, u64) {
         _ => None,
     });
     counts.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+}
+
+/// Returns the number of records that the store did not accept at the first attempt.
+fn saved_late(events: &[Event]) -> usize {
+    let failed = events.iter().filter_map(|event| match &event.what {
+        What::Replaced {
+            token,
+            is_saved: false,
+            ..
+        } => token.as_deref(),
+        _ => None,
+    });
+    failed.collect::<BTreeSet<_>>().len()
 }
 
 fn print_windows(exchanges: &[crate::gateway::Exchange], events: &[Event]) {

@@ -17,15 +17,13 @@ use perspio_auth::{
 use crate::Failed;
 use crate::protocol::{Event, What, application, fingerprint, now, strict_profile};
 
-/// The lock of a killed process on a server is released after this time.
-const LEASE: Duration = Duration::from_secs(1);
-
 /// Asks for tokens until the process is killed or its parent ends.
 pub(crate) async fn run() -> Result<(), Failed> {
     let profile = strict_profile(&variable("STRESS_AUTHORITY")?)?;
     let application = application(&variable("STRESS_CLIENT")?, &variable("STRESS_SECRET")?);
+    let lease = variable("STRESS_LEASE")?.parse()?;
     let store = Arc::new(Traced {
-        store: open(&variable("STRESS_STORE")?, &variable("STRESS_KEY")?)?,
+        store: open(&variable("STRESS_STORE")?, &variable("STRESS_KEY")?, lease)?,
         newest: Mutex::default(),
     });
     let counts = Arc::new(Counts::default());
@@ -56,14 +54,15 @@ pub(crate) fn user_name(number: usize) -> String {
     format!("user{number}")
 }
 
-/// Opens the store `file PATH` or `redis URL`.
-pub(crate) fn open(store: &str, key: &str) -> Result<Arc<dyn TokenStore>, Failed> {
+/// Opens the store `file PATH` or `redis URL`. The lock of a killed process on a server is
+/// released after `lease` seconds.
+pub(crate) fn open(store: &str, key: &str, lease: u64) -> Result<Arc<dyn TokenStore>, Failed> {
     let key = StoreKey::from_base64(&SecretString::from(key))?;
     match store.split_once(' ') {
         Some(("file", path)) => Ok(Arc::new(FileStore::open(path, key)?)),
         Some(("redis", url)) => {
             let store = RedisStore::open(&SecretString::from(url), key)?;
-            Ok(Arc::new(store.lease(LEASE)))
+            Ok(Arc::new(store.lease(Duration::from_secs(lease))))
         }
         _ => Err(format!("there is no store {store:?}").into()),
     }

@@ -225,6 +225,20 @@ async fn checklist_20_a_sign_in_refreshed_during_an_outage_of_the_store_is_saved
 }
 
 #[tokio::test]
+async fn checklist_20_a_sign_in_is_saved_within_a_second_after_a_long_outage() {
+    let fixture = Fixture::new().await;
+    let source = fixture.signed_in().await;
+    fixture.store.is_read_only.store(true, Ordering::SeqCst);
+    let before = fixture.clock.sleeps(0).await.len();
+    source.token().await.unwrap();
+    for attempt in 1..=12 {
+        let next = fixture.clock.sleeps(before + attempt);
+        tokio::time::timeout(LONG, next).await.unwrap();
+        fixture.clock.advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test]
 async fn an_older_record_in_the_store_is_not_used_for_a_refresh() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
