@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cached_record::{Newest, RecordCache};
 use super::observer::Observers;
+use super::recovery::Recovery;
 use super::retained_lock::RetainedLock;
 use crate::token::clock::Clock;
 use crate::token::fault;
@@ -30,6 +31,7 @@ pub(crate) struct Records {
     pub(crate) observers: Observers,
     pub(crate) cache: RecordCache,
     pub(crate) retained: RetainedLock,
+    pub(crate) recovery: Recovery,
 }
 
 /// The lock of the key, or why the store cannot lock it.
@@ -312,6 +314,7 @@ impl Records {
 
     pub(super) fn store_failed(&self, error: &StoreError, consequence: &'static str) {
         tracing::warn!(%error, consequence, "the token store failed");
+        self.recovery.failed(error, self.clock.now());
         self.observers
             .notify(|observer| observer.on_store_failed(&self.key, error));
     }
