@@ -15,6 +15,7 @@ mod fetch;
 mod keyed;
 mod observer;
 mod records;
+mod recovery;
 mod retained_lock;
 #[cfg(test)]
 mod simulation;

@@ -8,5 +8,6 @@ mod proofs;
 mod proxy;
 mod redis;
 pub(crate) mod servers;
+mod stress;
 mod waiting;
 mod workers;

@@ -8,6 +8,7 @@ use super::current::Current;
 use super::fetch::{Fetcher, Obtained, Request};
 use super::observer::{Observers, TokenObserver};
 use super::records::Records;
+use super::recovery::{self, Recovery};
 use super::retained_lock::RetainedLock;
 use super::token_endpoint::{IdentityServer, LONGEST_TOTAL, LONGEST_WAIT};
 use super::{Source, TokenSource};
@@ -158,6 +159,7 @@ impl TokenSourceBuilder {
                     observers: Observers(self.observers),
                     cache: RecordCache::default(),
                     retained: RetainedLock::default(),
+                    recovery: Recovery::new(recovery::GRACE),
                 },
                 used: Mutex::default(),
                 spending: Arc::default(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cached_record::{Newest, RecordCache};
 use super::observer::Observers;
+use super::recovery::Recovery;
 use super::retained_lock::RetainedLock;
 use crate::token::clock::Clock;
 use crate::token::fault;
@@ -14,10 +15,11 @@ use crate::token::store::{Lease, Pauses, Revision, StoreError, TokenKey, TokenRe
 /// The number of attempts to replace a record that other processes replace too.
 const MOST_REPLACEMENTS: usize = 10;
 
-/// The pauses between attempts to save to an unavailable store; after an hour, the next
-/// refresh saves its own record.
+/// The pauses between attempts to save to an unavailable store. They are short: once the
+/// lease of the lock has run out, another process can spend the old refresh token as soon as
+/// the store is available again. After an hour, the next refresh saves its own record.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_SAVING: Duration = Duration::from_secs(3600);
 
 /// The record of one key.
@@ -29,6 +31,7 @@ pub(crate) struct Records {
     pub(crate) observers: Observers,
     pub(crate) cache: RecordCache,
     pub(crate) retained: RetainedLock,
+    pub(crate) recovery: Recovery,
 }
 
 /// The lock of the key, or why the store cannot lock it.
@@ -311,6 +314,7 @@ impl Records {
 
     pub(super) fn store_failed(&self, error: &StoreError, consequence: &'static str) {
         tracing::warn!(%error, consequence, "the token store failed");
+        self.recovery.failed(error, self.clock.now());
         self.observers
             .notify(|observer| observer.on_store_failed(&self.key, error));
     }

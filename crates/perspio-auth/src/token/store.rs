@@ -55,6 +55,12 @@
 //! Each failure of a store is reported to
 //! [`TokenObserver::on_store_failed`](crate::TokenObserver::on_store_failed).
 //!
+//! If such an outage lasts longer than the lease of a lock on a server, other processes can
+//! lock the key before the new refresh token is saved. A process that has seen the outage
+//! therefore spends no single-use refresh token in the first 5 s after its last failed call,
+//! and meanwhile uses the token that the other process saves. A process that has not seen the
+//! outage can spend the old refresh token, which then ends the sign-in.
+//!
 //! # Custom stores
 //!
 //! For a server with a compare-and-swap operation, implement the two operations of

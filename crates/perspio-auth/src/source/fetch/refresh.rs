@@ -53,6 +53,12 @@ impl Fetcher {
         if let Some(cause) = &loaded.unread {
             return Err(postponed(cause));
         }
+        let now = self.records.clock.now();
+        if lease.can_run_out()
+            && let Some(cause) = self.records.recovery.pending(now)
+        {
+            return Err(postponed(&cause));
+        }
         let prepared = self.records.store.prepare(&self.records.key, lease).await;
         prepared.map_err(|cause| {
             self.records

@@ -18,6 +18,7 @@ use crate::source::cached_record::RecordCache;
 use crate::source::fetch::{Fetcher, Obtained, Request};
 use crate::source::observer::Observers;
 use crate::source::records::Records;
+use crate::source::recovery::Recovery;
 use crate::source::retained_lock::RetainedLock;
 use crate::source::token_endpoint::TokenEndpoint;
 use crate::testing;
@@ -252,6 +253,8 @@ fn fetcher(world: &World, process: usize) -> Fetcher {
             observers: Observers(Vec::new()),
             cache: RecordCache::default(),
             retained: RetainedLock::default(),
+            // The clock stands still, so it would never be over.
+            recovery: Recovery::new(Duration::ZERO),
         },
         profile,
         credential,

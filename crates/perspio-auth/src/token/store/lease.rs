@@ -62,6 +62,11 @@ impl Lease {
         self
     }
 
+    /// Returns whether the lock can run out while it is held.
+    pub(crate) fn can_run_out(&self) -> bool {
+        self.confirm.is_some()
+    }
+
     /// Checks that the lock is still held, by an exchange with the store if the lock can
     /// run out.
     ///

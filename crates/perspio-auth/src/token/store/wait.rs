@@ -13,6 +13,7 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// together do not poll together.
 pub(crate) struct Pauses {
     next: Duration,
+    longest: Duration,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
@@ -20,13 +21,22 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 impl Pauses {
     pub(crate) fn new() -> Self {
-        Self { next: FIRST_PAUSE }
+        Self::up_to(LONGEST_PAUSE)
+    }
+
+    /// Pauses of at most `longest`, for a lock that is held for a shorter time than a token
+    /// request takes.
+    pub(super) fn up_to(longest: Duration) -> Self {
+        Self {
+            next: FIRST_PAUSE.min(longest),
+            longest,
+        }
     }
 
     /// Returns the next pause, between one half of the regular one and all of it.
     pub(crate) fn next(&mut self) -> Duration {
         let whole = self.next;
-        self.next = (whole * 2).min(LONGEST_PAUSE);
+        self.next = (whole * 2).min(self.longest);
         // The seed of a hasher is random enough.
         let random = RandomState::new().build_hasher().finish();
         let part = u32::try_from(random % 500).unwrap_or_default();
@@ -44,6 +54,7 @@ pub(super) enum Attempt<T> {
 /// makes of the holder.
 pub(super) async fn hold<T, E, F>(
     clock: &dyn Clock,
+    mut pauses: Pauses,
     in_vain: impl Fn(&str) -> E + Send,
     mut attempt: impl FnMut() -> F + Send,
 ) -> Result<T, E>
@@ -51,7 +62,6 @@ where
     F: Future<Output = Result<Attempt<T>, E>> + Send,
 {
     let deadline = clock.now().deadline(LONGEST_WAIT);
-    let mut pauses = Pauses::new();
     loop {
         let holder = match attempt().await? {
             Attempt::Held(held) => return Ok(held),
@@ -80,7 +90,10 @@ mod tests {
     use crate::token::clock::ManualClock;
 
     fn first(count: usize) -> Vec<Duration> {
-        let mut pauses = Pauses::new();
+        first_of(Pauses::new(), count)
+    }
+
+    fn first_of(mut pauses: Pauses, count: usize) -> Vec<Duration> {
         (0..count).map(|_| pauses.next()).collect()
     }
 
@@ -95,6 +108,18 @@ mod tests {
     }
 
     #[test]
+    fn pauses_have_the_limit_of_their_lock() {
+        let limit = Duration::from_millis(5);
+        let turns = [2, 4, 5, 5].map(Duration::from_millis);
+        for _ in 0..200 {
+            let pauses = first_of(Pauses::up_to(limit), turns.len());
+            for (pause, turn) in pauses.into_iter().zip(turns) {
+                assert!(turn / 2 <= pause && pause < turn, "{pause:?} of {turn:?}");
+            }
+        }
+    }
+
+    #[test]
     fn callers_that_start_together_do_not_poll_together() {
         let waiters: HashSet<_> = (0..100).map(|_| first(8)).collect();
         assert_eq!(waiters.len(), 100);
@@ -103,11 +128,13 @@ mod tests {
     #[tokio::test]
     async fn a_free_lock_is_acquired_without_a_pause_and_an_error_ends_the_wait() {
         let clock = ManualClock::new();
-        let held = hold(&clock, str::to_owned, || async { Ok(Attempt::Held(1)) });
+        let held = hold(&clock, Pauses::new(), str::to_owned, || async {
+            Ok(Attempt::Held(1))
+        });
         assert_eq!(held.await, Ok(1));
         let failed = || async { Err::<Attempt<i32>, _>("away".to_owned()) };
         assert_eq!(
-            hold(&clock, str::to_owned, failed).await,
+            hold(&clock, Pauses::new(), str::to_owned, failed).await,
             Err("away".to_owned())
         );
         assert!(clock.sleeps(0).await.is_empty());
@@ -125,7 +152,7 @@ mod tests {
                 })
             }
         };
-        let waits = hold(&clock, str::to_owned, attempt);
+        let waits = hold(&clock, Pauses::new(), str::to_owned, attempt);
         let passes = async {
             clock.sleeps(1).await;
             clock.advance(LONGEST_WAIT.saturating_sub(Duration::from_secs(1)));

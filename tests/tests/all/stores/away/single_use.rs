@@ -81,3 +81,26 @@ async fn checklist_20_a_new_process_uses_a_valid_token_while_the_identity_server
     }
     assert_eq!(fixture.requests(), 1);
 }
+
+#[tokio::test]
+async fn checklist_20_after_an_outage_the_process_with_the_new_tokens_saves_first() {
+    let fixture = with_single_use_refresh_tokens().await;
+    let first = fixture.signed_in().await;
+    fixture.store.locks_run_out.store(true, Ordering::SeqCst);
+    let before = fixture.store.read(first.key()).await.unwrap().unwrap();
+    fixture.store.is_read_only.store(true, Ordering::SeqCst);
+    let token = first.token().await.unwrap();
+    fixture.store.set_away(true);
+    let other = fixture.stored_sign_in();
+    other.token().await.unwrap_err();
+    fixture.store.set_away(false);
+    fixture.store.is_read_only.store(false, Ordering::SeqCst);
+    // The lock is free, and the store has the old refresh token.
+    let error = other.token().await.unwrap_err();
+    assert!(matches!(error, Error::RefreshPostponed { .. }), "{error:?}");
+    let saved = fixture.saved(first.key(), before.revision);
+    tokio::time::timeout(LONG, saved).await.unwrap();
+    let same = other.token().await.unwrap();
+    assert_eq!(same.expose_secret(), token.expose_secret());
+    assert_eq!(fixture.requests(), 1);
+}

@@ -6,13 +6,18 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::disk;
 use crate::token::clock::{Clock, SystemClock};
 use crate::token::store::TokenKey;
-use crate::token::store::wait::{self, Attempt};
+use crate::token::store::wait::{self, Attempt, Pauses};
+
+/// The longest pause between attempts to lock for writing: a write takes milliseconds, and
+/// until it is done, only this process has the tokens of the response.
+const LONGEST_PAUSE_TO_WRITE: Duration = Duration::from_millis(5);
 
 /// The lock files of one store: one for writing, and one for each key, so that a token
 /// request for one key does not delay the others.
@@ -62,7 +67,8 @@ impl Locks {
     pub(in crate::token::store) async fn writing(&self) -> Result<Writing, String> {
         // The turn is acquired first and released last.
         let turn = self.turn().await?;
-        let lock = self.hold(".lock").await?;
+        let pauses = Pauses::up_to(LONGEST_PAUSE_TO_WRITE);
+        let lock = self.hold(".lock", pauses).await?;
         Ok(Writing {
             _lock: lock,
             _turn: turn,
@@ -80,7 +86,8 @@ impl Locks {
 
     /// Waits for the lock of `key`.
     pub(in crate::token::store) async fn key(&self, key: &TokenKey) -> Result<File, String> {
-        self.hold(&format!(".{:016x}.lock", key.number())).await
+        let ending = format!(".{:016x}.lock", key.number());
+        self.hold(&ending, Pauses::new()).await
     }
 
     /// Waits for the turn to write among the tasks of this process.
@@ -97,16 +104,16 @@ impl Locks {
         }
     }
 
-    async fn hold(&self, ending: &str) -> Result<File, String> {
+    async fn hold(&self, ending: &str, pauses: Pauses) -> Result<File, String> {
         let mut path = OsString::from(&*self.beginning);
         path.push(ending);
-        hold(path.into(), &*self.clock).await
+        hold(path.into(), &*self.clock, pauses).await
     }
 }
 
 /// Locks the file `path`; closing it releases the lock. The lock is polled, because a
 /// blocking wait in the kernel would occupy a thread and cannot be bounded.
-async fn hold(path: PathBuf, clock: &dyn Clock) -> Result<File, String> {
+async fn hold(path: PathBuf, clock: &dyn Clock, pauses: Pauses) -> Result<File, String> {
     let attempt = || {
         let tried = path.clone();
         async move {
@@ -115,7 +122,7 @@ async fn hold(path: PathBuf, clock: &dyn Clock) -> Result<File, String> {
         }
     };
     let in_vain = |holder: &str| wait::in_vain(holder, path.display());
-    wait::hold(clock, in_vain, attempt).await
+    wait::hold(clock, pauses, in_vain, attempt).await
 }
 
 fn attempt(path: &Path) -> Result<Attempt<File>, String> {

@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::circuit_breaker::{COOL_DOWN, CircuitBreaker};
 use super::server::{KeyValueServer, NewValue, ServerError};
-use crate::token::store::wait::{self, Attempt};
+use crate::token::store::wait::{self, Attempt, Pauses};
 use crate::token::store::{Lease, StoreError};
 
 /// Waits for the lock `name`, and holds it. If this process dies, the lock expires after
@@ -31,7 +31,7 @@ pub(super) async fn hold<S: KeyValueServer>(
     let lease = Lease::released_by(lock.clone().release());
     let clock = lock.line.clock.clone();
     let in_vain = |holder: &str| lock.line.failed(wait::in_vain(holder, &lock.name));
-    wait::hold(&*clock, in_vain, || lock.acquire()).await?;
+    wait::hold(&*clock, Pauses::new(), in_vain, || lock.acquire()).await?;
     let extension = tokio::spawn({
         let lock = lock.clone();
         async move { lock.extend().await }
