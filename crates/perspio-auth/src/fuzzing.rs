@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use crate::middleware::challenge::Challenge;
 use crate::oauth::GrantType;
 use crate::oauth::Profile;
-use crate::oauth::{EntraError, TokenAnswer};
+use crate::oauth::{EntraError, TokenResponse};
 use crate::sign_in::{Answer, Expected, read_callback};
 use crate::testing;
 use crate::token::AccessToken;
@@ -18,7 +18,7 @@ use crate::token::store::TokenRecord;
 /// Decodes a token response and makes a token of it. Its `Debug` output contains no
 /// secret.
 pub fn token_answer(bytes: &[u8]) {
-    let Ok(answer) = serde_json::from_slice::<TokenAnswer>(bytes) else {
+    let Ok(answer) = serde_json::from_slice::<TokenResponse>(bytes) else {
         return;
     };
     let shown = format!("{answer:?}");
@@ -27,7 +27,7 @@ pub fn token_answer(bytes: &[u8]) {
     let lifetime = parts.lifetime;
     assert_eq!(
         shown,
-        format!("TokenAnswer {{ expires_in: {lifetime:?}, .. }}")
+        format!("TokenResponse {{ expires_in: {lifetime:?}, .. }}")
     );
     let record = TokenRecord {
         access_token: parts.access_token.clone(),

@@ -5,7 +5,7 @@ use crate::oauth::error::Error;
 use crate::oauth::grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };
-use crate::oauth::identity::{Identity, TokenAnswer};
+use crate::oauth::identity::{Identity, TokenResponse};
 use crate::oauth::profile::Profile;
 use crate::token::clock::Clock;
 
@@ -96,7 +96,7 @@ impl Credential {
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         match self {
             Self::ClientCredentials(grant) => grant.request(identity, clock).await,
             Self::AuthorizationCode(grant) => grant.request(identity, clock).await,
@@ -107,7 +107,7 @@ impl Credential {
             }),
             Self::FixedToken(fixed) => {
                 fixed.check()?;
-                Ok(TokenAnswer::fixed(fixed))
+                Ok(TokenResponse::fixed(fixed))
             }
         }
     }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::records::{Loaded, Locked, Records};
 use super::spending::Spending;
 use super::token_endpoint::TokenEndpoint;
-use crate::oauth::{Credential, Error, Profile, TokenAnswer, is_silent};
+use crate::oauth::{Credential, Error, Profile, TokenResponse, is_silent};
 use crate::retry::RetryPolicy;
 use crate::token::store::TokenRecord;
 use crate::token::{AccessToken, fault};
@@ -241,7 +241,7 @@ impl Fetcher {
 
     fn record(
         &self,
-        answer: TokenAnswer,
+        answer: TokenResponse,
         asked_at: Duration,
         given: Option<SecretString>,
     ) -> TokenRecord {

@@ -9,17 +9,19 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::oauth::application::Application;
 use crate::oauth::endpoint;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::identity::{Exchange, Identity, TokenAnswer, seconds, secret, unusable};
+use crate::oauth::identity::{Exchange, Identity, TokenResponse, seconds, secret, unusable};
 use crate::oauth::profile::Profile;
 use crate::token::clock::{Clock, Deadline, Moment};
 use crate::token::secret::printable;
 
+/// RFC 8628 §3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628 §3.2, where the server does not say.
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 /// A server that allows to ask without a pause is not asked without one.
@@ -46,7 +48,7 @@ pub struct DeviceCode {
 
 /// RFC 8628 §3.2.
 #[derive(Deserialize)]
-struct DeviceAnswer {
+struct DeviceResponse {
     #[serde(default, deserialize_with = "secret")]
     device_code: Option<SecretString>,
     user_code: String,
@@ -83,27 +85,29 @@ impl DeviceCode {
         let scopes = application.scopes(profile.scopes().of_a_person()).join(" ");
         let asked_at = clock.now();
         let url = profile.device_code_url();
-        let mut form = vec![("scope", scopes.as_str())];
-        form.extend(claims.map(|claims| ("claims", claims)));
-        let answer: DeviceAnswer = exchange.ask(url, &form).await?;
+        let mut form = form(&application);
+        form.append_pair("scope", &scopes);
+        form.extend_pairs(claims.map(|claims| ("claims", claims)));
+        let form = form.finish();
+        let response: DeviceResponse = exchange.post(url, form.as_bytes()).await?;
         let unusable = |reason| unusable(url.url(), reason);
-        if !is_page(&answer.verification_uri) {
+        if !is_page(&response.verification_uri) {
             return Err(unusable("the address for the person is not https"));
         }
-        let secret = answer
+        let secret = response
             .device_code
             .ok_or_else(|| unusable("it has no device code"))?;
-        let expires_in = answer
+        let expires_in = response
             .expires_in
             .ok_or_else(|| unusable("it does not say how long its code lives"))?;
-        let complete = answer.verification_uri_complete;
+        let complete = response.verification_uri_complete;
         Ok(Self {
             application,
             secret,
-            user_code: printable(&answer.user_code),
-            verification_uri: printable(&answer.verification_uri),
+            user_code: printable(&response.user_code),
+            verification_uri: printable(&response.verification_uri),
             verification_uri_complete: complete.filter(|uri| is_page(uri.expose_secret())),
-            interval: answer
+            interval: response
                 .interval
                 .unwrap_or(USUAL_INTERVAL)
                 .max(SHORTEST_PAUSE),
@@ -151,18 +155,16 @@ impl DeviceCode {
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         let exchange = Exchange::new(identity, clock, GrantType::DeviceCode, &self.application)
             .with("device_code", &self.secret);
-        let form = [
-            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("device_code", ""),
-        ];
+        let form = form(&self.application)
+            .append_pair("grant_type", DEVICE_CODE)
+            .finish();
         let mut polling = Polling::new(self.interval);
         loop {
-            let outcome = exchange.ask(identity.profile().token_url(), &form).await;
-            let error = match outcome.and_then(|answer| exchange.valid(answer)) {
-                Ok(answer) => return Ok(answer),
+            let error = match exchange.token(form.as_bytes()).await {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             let Some(pause) = polling.pause_after(&error) else {
@@ -181,6 +183,13 @@ impl DeviceCode {
             }
         }
     }
+}
+
+/// Begins a form with the parameter of the application.
+fn form(application: &Application) -> form_urlencoded::Serializer<'static, String> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("client_id", application.client_id());
+    form
 }
 
 /// How long to wait until the server is asked again.
