@@ -50,18 +50,14 @@ impl<'a> Exchange<'a> {
         self
     }
 
-    /// Sends a form to the token endpoint. Returns a response whose token can be sent as
-    /// `Bearer`.
+    /// Sends a form to the token endpoint, and checks the token of the response.
     pub(crate) async fn token(&self, form: &[u8]) -> Result<TokenResponse, Error> {
         let url = self.identity.profile().token_url();
         let response: TokenResponse = self.post(url, form).await?;
-        match response.fault() {
-            None => Ok(response),
-            Some(fault) => Err(unusable(
-                url.url(),
-                &format!("{fault}. That is a fault of the server: ask its administrator"),
-            )),
-        }
+        response.checked(|fault| {
+            let reason = format!("{fault}. That is a fault of the server: ask its administrator");
+            unusable(url.url(), &reason)
+        })
     }
 
     /// Sends a form and decodes the response.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
+use crate::oauth::error::Error;
 use crate::oauth::grant::FixedToken;
 use crate::token::IdToken;
 
@@ -26,6 +27,8 @@ pub(crate) struct TokenResponse {
     id_token: Option<SecretString>,
     #[serde(default)]
     scope: serde_json::Value,
+    #[serde(skip)]
+    unusable: Option<Error>,
 }
 
 /// The parts of a token response.
@@ -39,6 +42,9 @@ pub(crate) struct Parts {
     pub(crate) refresh_in: Option<Duration>,
     /// The granted scopes, if the server sent them.
     pub(crate) scopes: Option<Vec<String>>,
+    /// Why the access token cannot be used. The refresh token replaces the previous one
+    /// nevertheless, and must be saved.
+    pub(crate) unusable: Option<Error>,
 }
 
 impl TokenResponse {
@@ -53,6 +59,7 @@ impl TokenResponse {
             refresh_token: None,
             id_token: None,
             scope: serde_json::Value::Null,
+            unusable: None,
         }
     }
 
@@ -64,6 +71,19 @@ impl TokenResponse {
             lifetime: self.expires_in,
             refresh_in: self.refresh_in,
             scopes: self.scope.as_str().map(scopes),
+            unusable: self.unusable,
+        }
+    }
+
+    /// Checks the access token. `error` converts its fault to an error, which is returned
+    /// if the response has nothing else to save, and otherwise is stored in the response.
+    pub(crate) fn checked(mut self, error: impl FnOnce(&str) -> Error) -> Result<Self, Error> {
+        match (self.fault().map(error), &self.refresh_token) {
+            (Some(error), None) => Err(error),
+            (unusable, _) => {
+                self.unusable = unusable;
+                Ok(self)
+            }
         }
     }
 
@@ -79,7 +99,7 @@ impl TokenResponse {
 
     /// Returns what is wrong with the token: the fault of the server, which reported a
     /// success. `None` if the token can be sent.
-    pub(crate) fn fault(&self) -> Option<&'static str> {
+    fn fault(&self) -> Option<&'static str> {
         if !self.is_bearer() {
             return Some("its token_type is not Bearer");
         }
