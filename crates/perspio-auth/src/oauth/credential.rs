@@ -64,7 +64,7 @@ impl Credential {
         let scopes = if self.is_application() {
             scopes.client_credentials.as_slice()
         } else {
-            scopes.of_a_person()
+            scopes.of_a_user()
         };
         let application = self.application();
         application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes))
@@ -76,7 +76,7 @@ impl Credential {
     }
 
     /// Returns whether a user has to sign in again if its tokens are lost.
-    pub(crate) fn is_a_persons(&self) -> bool {
+    pub(crate) fn is_of_a_user(&self) -> bool {
         match self {
             Self::AuthorizationCode(_)
             | Self::DeviceCode(_)

@@ -102,7 +102,7 @@ impl Fetcher {
         let loaded = match self.records.load().await {
             Ok(loaded) => loaded,
             // An application can do without the store, a sign-in that may be in it cannot.
-            Err(error) if self.credential.is_a_persons() => {
+            Err(error) if self.credential.is_of_a_user() => {
                 let other_copy = matches!(*self.used(), Used::No) && !is_stored_sign_in;
                 if !other_copy || self.profile.single_use_refresh_tokens() {
                     return Err(Error::Store(error));

@@ -119,14 +119,14 @@ fn outcome_of(error: &Error) -> Outcome {
         Error::Transport(cause) if cause.connected => Outcome::Unclear { retry_after: None },
         Error::Transport(cause) if cause.is_transient() => Outcome::NotSent,
         Error::Transport(_) => Outcome::CannotBeSent,
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             status: 429 | 503,
             retry_after,
             ..
         } => Outcome::RateLimited {
             retry_after: *retry_after,
         },
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             status: 408 | 500 | 502 | 504,
             retry_after,
             ..

@@ -77,7 +77,7 @@ impl AuthorizationCode {
             .with("code_verifier", &self.verifier);
         let response = exchange.token(&form).await?;
         match &self.nonce {
-            Some(nonce) if !response.repeats(nonce) => Err(Error::SignInRejected {
+            Some(nonce) if !response.has_nonce(nonce) => Err(Error::SignInRejected {
                 reason:
                     "its id token belongs to another sign-in (another nonce, or none). Sign in \
                          again"

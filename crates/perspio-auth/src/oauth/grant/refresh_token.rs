@@ -76,7 +76,7 @@ impl RefreshToken {
     /// Returns the scopes to request: the profile's own for a refresh, otherwise those
     /// that were granted. `offline_access` and OpenID's scopes are never listed as
     /// granted and are requested again.
-    fn asked(&self, profile: &Profile) -> Vec<String> {
+    fn requested_scopes(&self, profile: &Profile) -> Vec<String> {
         let scopes = profile.scopes();
         if let Some(configured) = &scopes.refresh {
             return configured.clone();
@@ -84,13 +84,13 @@ impl RefreshToken {
         if self.scopes.is_empty() {
             return scopes.sign_in.clone();
         }
-        let mut asked = self.scopes.clone();
+        let mut requested = self.scopes.clone();
         for scope in &scopes.sign_in {
-            if is_silent(scope) && !asked.contains(scope) {
-                asked.push(scope.clone());
+            if is_silent(scope) && !requested.contains(scope) {
+                requested.push(scope.clone());
             }
         }
-        asked
+        requested
     }
 
     /// Sends `client_id`, `client_secret`, `refresh_token`, `scope` and `grant_type`,
@@ -114,7 +114,7 @@ impl RefreshToken {
                 )));
             }
         };
-        let scopes = application.scopes(&self.asked(profile));
+        let scopes = application.scopes(&self.requested_scopes(profile));
         let form = adapter::refresh_token(profile, application, redirect_uri, scopes)?;
         let exchange = Exchange::new(identity, clock, GrantType::RefreshToken, application)
             .with("refresh_token", &self.secret);

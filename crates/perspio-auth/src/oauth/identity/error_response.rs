@@ -75,8 +75,8 @@ impl EntraError {
             .collect()
     }
 
-    /// Returns the response in one line, without any of `secrets`, for an error that is no
-    /// verdict on the credential.
+    /// Returns the response in one line, without any of `secrets`, for an error that is
+    /// not a decision about the credential.
     pub(crate) fn quote(&self, secrets: &[&str]) -> String {
         let description = self.text("error_description").unwrap_or_default();
         let codes = self.codes(&description);

@@ -88,7 +88,7 @@ impl TokenResponse {
     }
 
     /// Returns whether the id token contains `nonce`.
-    pub(crate) fn repeats(&self, nonce: &SecretString) -> bool {
+    pub(crate) fn has_nonce(&self, nonce: &SecretString) -> bool {
         let claims = self
             .id_token
             .clone()
@@ -97,8 +97,7 @@ impl TokenResponse {
         found.and_then(serde_json::Value::as_str) == Some(nonce.expose_secret())
     }
 
-    /// Returns what is wrong with the token: the fault of the server, which reported a
-    /// success. `None` if the token can be sent.
+    /// Returns what is wrong with the access token; `None` if it can be sent.
     fn fault(&self) -> Option<&'static str> {
         if !self.is_bearer() {
             return Some("its token_type is not Bearer");
@@ -110,7 +109,7 @@ impl TokenResponse {
         if !is_sendable(token) {
             return Some("its access_token is not a valid header value");
         }
-        // Less than a second is over before the token arrives.
+        // A shorter lifetime ends before the token is received.
         if self
             .expires_in
             .is_some_and(|life| life < Duration::from_secs(1))
@@ -161,7 +160,7 @@ pub(crate) fn seconds<'de, D: Deserializer<'de>>(
     Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
-/// The same for the lifetime of a token: a negative one is zero, not missing.
+/// Reads the lifetime of a token in the same way, but a negative one is zero, not missing.
 fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let seconds = number(deserializer)?.map(|seconds| seconds.max(0.0));
     Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_without_a_lifetime_or_without_content_is_the_fault_of_the_server() {
+    fn an_expired_or_malformed_access_token_is_unusable() {
         for text in ["0", "-1", "-1e300", "\"0\"", "\"-3600\"", "0.2", "-0.0"] {
             let fault = response(&format!("\"expires_in\":{text}")).fault();
             assert!(fault.is_some_and(|it| it.contains("expired")), "{text}");

@@ -197,7 +197,7 @@ impl TokenEndpoint for View {
 
     async fn refresh(&self, grant: &RefreshToken, _: &RetryPolicy) -> Result<TokenResponse, Error> {
         let (family, token) = parse(grant.secret().expose_secret());
-        let outage = || Error::UnexpectedAnswer {
+        let outage = || Error::UnexpectedResponse {
             host: "simulated".to_owned(),
             status: 502,
             retry_after: None,
