@@ -8,8 +8,8 @@ use secrecy::ExposeSecret;
 use crate::middleware::challenge::Challenge;
 use crate::oauth::GrantType;
 use crate::oauth::Profile;
-use crate::oauth::{EntraError, TokenAnswer};
-use crate::sign_in::{Answer, Expected, read_callback};
+use crate::oauth::{EntraError, TokenResponse};
+use crate::sign_in::{AuthorizationResponse, Expected, read_callback};
 use crate::testing;
 use crate::token::AccessToken;
 use crate::token::clock::{Clock, ManualClock};
@@ -18,16 +18,16 @@ use crate::token::store::TokenRecord;
 /// Decodes a token response and makes a token of it. Its `Debug` output contains no
 /// secret.
 pub fn token_answer(bytes: &[u8]) {
-    let Ok(answer) = serde_json::from_slice::<TokenAnswer>(bytes) else {
+    let Ok(response) = serde_json::from_slice::<TokenResponse>(bytes) else {
         return;
     };
-    let shown = format!("{answer:?}");
-    let parts = answer.into_parts();
+    let shown = format!("{response:?}");
+    let parts = response.into_parts();
     // Not "the token is not in it": the fuzzer found a token that reads like this.
     let lifetime = parts.lifetime;
     assert_eq!(
         shown,
-        format!("TokenAnswer {{ expires_in: {lifetime:?}, .. }}")
+        format!("TokenResponse {{ expires_in: {lifetime:?}, .. }}")
     );
     let record = TokenRecord {
         access_token: parts.access_token.clone(),
@@ -52,10 +52,10 @@ pub fn token_answer(bytes: &[u8]) {
 /// the response repeats.
 pub fn refusal(bytes: &[u8]) {
     static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
-    let Some(refused) = EntraError::parse(bytes) else {
+    let Some(rejected) = EntraError::parse(bytes) else {
         return;
     };
-    let error = refused.explain(
+    let error = rejected.explain(
         &PROFILE,
         "host",
         GrantType::RefreshToken,
@@ -63,7 +63,7 @@ pub fn refusal(bytes: &[u8]) {
     );
     let claims = error
         .error_response()
-        .and_then(|refusal| refusal.claims.clone())
+        .and_then(|response| response.claims.clone())
         .unwrap_or_default();
     let text = format!("{error}");
     assert!(claims.contains("canary-secret") || !text.contains("canary-secret"));
@@ -79,24 +79,24 @@ pub fn refusal(bytes: &[u8]) {
 pub fn callback(bytes: &[u8]) {
     static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
     let text = String::from_utf8_lossy(bytes);
-    let (state, answer) = text.split_once('\n').unwrap_or((&text, ""));
+    let (state, response) = text.split_once('\n').unwrap_or((&text, ""));
     let expected = Expected {
         profile: &PROFILE,
         state,
     };
-    match read_callback(answer, &expected) {
-        Ok(Answer::Code(code)) => {
-            let sent: Vec<_> = url::form_urlencoded::parse(answer.as_bytes()).collect();
+    match read_callback(response, &expected) {
+        Ok(AuthorizationResponse::Code(code)) => {
+            let sent: Vec<_> = url::form_urlencoded::parse(response.as_bytes()).collect();
             let has = |name: &str, value: &str| sent.iter().any(|(n, v)| n == name && v == value);
             assert!(has("state", state));
             assert!(has("code", code.expose_secret()));
         }
-        Ok(Answer::Refused(error)) => {
+        Ok(AuthorizationResponse::Failed(error)) => {
             let text = error.to_string();
             let steers = |letter: char| letter.is_control() && letter != '\n';
             assert!(!text.contains(steers));
         }
-        Err(not_ours) => assert!(!not_ours.to_string().is_empty()),
+        Err(mismatch) => assert!(!mismatch.to_string().is_empty()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Authorization as a middleware, for programs without a generated client.
+//! A middleware that authorizes requests, for programs without a generated client.
 
 pub(crate) mod authorizer;
 pub(crate) mod challenge;
@@ -33,7 +33,7 @@ use authorizer::{Authorizer, Call, Verdict};
 /// which may be secret, to whatever server a redirect names.
 ///
 /// The extensions of a response hold the [`SentCredentials`](crate::SentCredentials),
-/// and a [`FreshTokenRejected`] if that is so.
+/// and a [`FreshTokenRejected`] if the API rejected a token that had just been obtained.
 ///
 /// ```no_run
 /// use perspio_auth::{AuthMiddleware, Profile, TokenSource};
@@ -51,8 +51,8 @@ pub struct AuthMiddleware {
     authorizer: Authorizer,
 }
 
-/// Marks a response that rejected a token which had been obtained just before: another
-/// one would be rejected too. Is stored in the extensions of the response.
+/// Marks a response that rejected a token which had just been obtained, so that another
+/// token would be rejected too. It is stored in the extensions of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreshTokenRejected;
 

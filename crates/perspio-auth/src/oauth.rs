@@ -25,7 +25,7 @@ pub use grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };
 pub(crate) use grant_type::GrantType;
-pub(crate) use identity::{EntraError, Identity, TokenAnswer};
+pub(crate) use identity::{EntraError, Identity, TokenResponse};
 pub use network::Network;
 pub(crate) use profile::is_silent;
 pub use profile::{ApiHeader, Issuer, OnForbidden, Profile, Prompt, Scopes};

@@ -5,6 +5,7 @@
 mod browser;
 mod callback;
 mod claims;
+mod flow;
 #[cfg(feature = "sign-in")]
 mod listener;
 #[cfg(feature = "sign-in")]
@@ -15,7 +16,6 @@ mod request;
 #[cfg(feature = "sign-in")]
 mod server;
 mod user;
-mod way;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,16 +31,16 @@ use crate::token::clock::{Clock, SystemClock};
 use crate::token::store::{MemoryStore, TokenKey, TokenStore};
 
 #[cfg(any(test, fuzzing))]
-pub(crate) use callback::{Answer, Expected, read as read_callback};
+pub(crate) use callback::{AuthorizationResponse, Expected, read as read_callback};
+#[cfg(feature = "sign-in")]
+pub use flow::Browser;
+pub use flow::{Device, DeviceAttempt, Paste, PasteAttempt};
 #[cfg(feature = "sign-in")]
 pub use redirect::LoopbackRedirect;
 use request::RequestSettings;
 #[cfg(any(test, fuzzing))]
 pub(crate) use request::fuzz_sealed;
 pub use request::{AuthorizationRequest, ResponseMode};
-#[cfg(feature = "sign-in")]
-pub use way::Browser;
-pub use way::{Device, DeviceAttempt, Paste, PasteAttempt};
 
 /// The interactive sign-in of a user, in one of three flows:
 ///
@@ -76,9 +76,9 @@ pub use way::{Device, DeviceAttempt, Paste, PasteAttempt};
 /// saved before it is returned, and replaces an earlier one; another process
 /// continues it with [`StoredSignIn`](crate::StoredSignIn).
 #[derive(Clone)]
-pub struct SignIn<W> {
+pub struct SignIn<F> {
     application: Application,
-    way: W,
+    flow: F,
     settings: RequestSettings,
     user: Option<String>,
     user_of_id_token: bool,
@@ -87,11 +87,11 @@ pub struct SignIn<W> {
     observers: Vec<Arc<dyn TokenObserver>>,
 }
 
-impl<W> SignIn<W> {
-    fn new(application: Application, way: W) -> Self {
+impl<F> SignIn<F> {
+    fn new(application: Application, flow: F) -> Self {
         Self {
             application,
-            way,
+            flow,
             settings: RequestSettings::default(),
             user: None,
             user_of_id_token: false,
@@ -188,7 +188,7 @@ impl<W> SignIn<W> {
     }
 }
 
-impl<W: way::ThroughBrowser> SignIn<W> {
+impl<F: flow::BrowserFlow> SignIn<F> {
     /// Sets what the user is asked for in addition to signing in; by default as the
     /// profile says.
     pub fn prompt(mut self, prompt: Prompt) -> Self {
@@ -209,11 +209,11 @@ impl<W: way::ThroughBrowser> SignIn<W> {
     }
 }
 
-impl<W: fmt::Debug> fmt::Debug for SignIn<W> {
+impl<F: fmt::Debug> fmt::Debug for SignIn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignIn")
             .field("application", &self.application)
-            .field("way", &self.way)
+            .field("flow", &self.flow)
             .field("settings", &self.settings)
             .field("store", &self.store)
             .finish_non_exhaustive()

@@ -199,7 +199,7 @@ impl TokenSource {
 impl Drop for Source {
     fn drop(&mut self) {
         let fetcher = &self.core.fetcher;
-        if fetcher.credential.is_a_persons() && !fetcher.spending.close(LONGEST_DROP) {
+        if fetcher.credential.is_of_a_user() && !fetcher.spending.close(LONGEST_DROP) {
             tracing::warn!("a token source was dropped while its sign-in was being refreshed");
         }
     }

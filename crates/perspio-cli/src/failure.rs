@@ -157,7 +157,7 @@ fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
         || matches!(
             cause.cause(),
             Auth::ReadOnlyApplication { .. }
-                | Auth::UnexpectedAnswer {
+                | Auth::UnexpectedResponse {
                     status: 400 | 401 | 403,
                     ..
                 }

@@ -118,7 +118,7 @@ async fn an_identity_server_that_answers_no_oauth_keeps_its_status() {
         let error = token(Fault::html(status)).await;
         let text = error.to_string();
         assert!(
-            text.contains(&format!("answered {status}")) && text.contains('<'),
+            text.contains(&format!("responded with {status}")) && text.contains('<'),
             "{text}"
         );
         assert!(

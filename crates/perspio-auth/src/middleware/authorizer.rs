@@ -1,6 +1,6 @@
 //! The four decisions about the credentials of a request: whether it may be sent with
-//! them, which token it is sent with, how it is signed, and what its response says
-//! about the token.
+//! them, which token it is sent with, how it is signed, and what its response means
+//! for the token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const SHORTEST_SECRET: usize = 12;
 /// Authorizes the requests to one API with the tokens of one [`TokenSource`].
 ///
 /// [`AuthMiddleware`](crate::AuthMiddleware) applies the four steps to the requests of a
-/// `reqwest_middleware` client. A request path of its own calls them in this order:
+/// `reqwest_middleware` client. A custom request path calls them in this order:
 /// [`check`](Self::check), [`token`](Self::token), [`sign`](Self::sign), and with the
 /// response [`judge`](Self::judge). Cheap to clone.
 #[derive(Clone)]
@@ -32,14 +32,13 @@ pub struct Authorizer {
     api: Arc<Api>,
 }
 
-/// What all requests to an API have in common.
+/// The common data of all requests to an API.
 struct Api {
     profile: Profile,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// What a request does, for a program that knows better than the HTTP method. Taken
-/// from the request's extensions by [`AuthMiddleware`](crate::AuthMiddleware).
+/// The effect of a request, which overrides what its HTTP method suggests. Taken from the request's extensions by [`AuthMiddleware`](crate::AuthMiddleware).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call {
     /// The name of the operation, for messages.
@@ -48,7 +47,7 @@ pub struct Call {
     pub writes: bool,
 }
 
-/// What the response to a signed request says about its token.
+/// The meaning of a response for the token of its request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The response does not reject the token. It is the caller's.
@@ -105,7 +104,7 @@ impl Authorizer {
     }
 
     /// Checks whether `request` may be sent with these credentials. `call` overrides
-    /// what the HTTP method says about writing.
+    /// whether the HTTP method writes.
     ///
     /// # Errors
     /// - [`Error::ForeignOrigin`]: the request is for another origin than the API's.
@@ -189,20 +188,20 @@ impl Authorizer {
         }
     }
 
-    /// Notes that the API accepted a request with these credentials.
+    /// Notifies the token source that the API accepted a request with these credentials.
     #[inline]
     pub fn accept(&self, sent: &SentCredentials) {
         self.source.accept(&sent.token);
     }
 
-    /// Judges what a response says about the token of its request, and notifies
+    /// Determines what a response means for the token of its request, and notifies
     /// the token source: an accepted token stays, a rejected one is replaced.
     ///
     /// A 401 rejects the token. A 403 does where the profile says so (see
     /// [`OnForbidden`]), unless it reports an exhausted quota.
     ///
     /// # Errors
-    /// [`Error::ClaimsRequired`] if the API asks for claims (a claims challenge).
+    /// [`Error::ClaimsRequired`] if the API requires claims (a claims challenge).
     pub async fn judge(
         &self,
         status: StatusCode,
@@ -236,8 +235,8 @@ impl Authorizer {
     }
 }
 
-/// Whether a response reports an exhausted quota as Azure API Management does: a 403
-/// that asks for a wait and says nothing about credentials.
+/// Returns whether a response reports an exhausted quota as Azure API Management does: a
+/// 403 with `Retry-After` and without `WWW-Authenticate`.
 pub fn is_quota_exhausted(status: StatusCode, headers: &HeaderMap) -> bool {
     status == StatusCode::FORBIDDEN
         && headers.contains_key(RETRY_AFTER)
@@ -254,7 +253,7 @@ impl fmt::Debug for Authorizer {
 }
 
 /// The credentials that a request was sent with. They are removed from every text that
-/// shows a part of the response, because servers have been seen to repeat them.
+/// shows a part of the response, because some servers repeat them.
 #[derive(Clone)]
 pub struct SentCredentials {
     token: AccessToken,

@@ -1,21 +1,21 @@
-//! What an API says in `WWW-Authenticate` (RFC 6750 §3, and Entra's claims challenge).
+//! Parses `WWW-Authenticate` (RFC 6750 §3, and Entra's claims challenge).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
 
-/// What an API wants of the next token.
+/// The requirements of an API for the next token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Challenge {
-    /// RFC 6750's error, such as `invalid_token`.
+    /// The error of RFC 6750, such as `invalid_token`.
     pub(crate) error: Option<String>,
-    /// Claims, JSON.
+    /// The required claims, JSON.
     pub(crate) claims: Option<String>,
 }
 
 impl Challenge {
-    /// The Bearer challenge of an answer; empty if there is none.
+    /// Returns the Bearer challenge of a response; empty if there is none.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         headers
             .get_all(WWW_AUTHENTICATE)
@@ -30,7 +30,7 @@ impl Challenge {
             .unwrap_or_default()
     }
 
-    /// The claims that the API wants, if that is what it says.
+    /// Returns the claims that the API requires, if its error is `insufficient_claims`.
     pub(crate) fn required_claims(self) -> Option<String> {
         self.claims
             .filter(|_| self.error.as_deref() == Some("insufficient_claims"))
@@ -39,14 +39,14 @@ impl Challenge {
     fn parse(parameters: &str) -> Self {
         let mut challenge = Self::default();
         let mut rest = parameters;
-        while let Some((name, value, behind)) = parameter(rest) {
+        while let Some((name, value, after)) = parameter(rest) {
             match name.to_ascii_lowercase().as_str() {
                 "error" => challenge.error = Some(value),
                 // Entra sends them in base64; other servers may not.
                 "claims" => challenge.claims = Some(decoded(&value).unwrap_or(value)),
                 _ => {}
             }
-            rest = behind;
+            rest = after;
         }
         challenge
     }
@@ -56,15 +56,15 @@ fn decoded(text: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(text).ok()?).ok()
 }
 
-/// The next `name=value` or `name="value"`, and what stands behind it.
+/// Returns the next `name=value` or `name="value"`, and the text after it.
 fn parameter(text: &str) -> Option<(&str, String, &str)> {
     let text = text.trim_start_matches([' ', '\t', ',']);
     let (name, rest) = text.split_once('=')?;
     let rest = rest.trim_start();
     let Some(quoted) = rest.strip_prefix('"') else {
         let end = rest.find(',').unwrap_or(rest.len());
-        let (value, behind) = rest.split_at(end);
-        return Some((name.trim(), value.trim().to_owned(), behind));
+        let (value, after) = rest.split_at(end);
+        return Some((name.trim(), value.trim().to_owned(), after));
     };
     let mut value = String::new();
     let mut letters = quoted.char_indices();
@@ -81,7 +81,7 @@ fn parameter(text: &str) -> Option<(&str, String, &str)> {
             letter => value.push(letter),
         }
     }
-    // A quote that nobody closed ends with the header.
+    // An unclosed quote ends with the header.
     Some((name.trim(), value, ""))
 }
 
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_read_quoted_and_bare_and_of_bearer_only() {
+    fn an_error_is_read_quoted_and_unquoted_from_bearer_only() {
         let error = |value: &str| challenge(value).error;
         assert_eq!(
             error(r#"Bearer error="invalid_token""#).as_deref(),
@@ -137,7 +137,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_header_makes_it_panic_or_run_for_ever(value in "Bearer [ -~]{0,200}") {
+        fn any_header_is_parsed_without_a_panic(value in "Bearer [ -~]{0,200}") {
             challenge(&value);
         }
     }

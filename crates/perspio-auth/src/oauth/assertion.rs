@@ -49,7 +49,7 @@ pub trait ClientAssertion: fmt::Debug + Send + Sync {
     async fn assertion(&self, request: &AssertionRequest<'_>) -> Result<SecretString, Error>;
 }
 
-/// What an assertion is made for.
+/// The parameters of an assertion.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AssertionRequest<'a> {

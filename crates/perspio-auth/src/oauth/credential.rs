@@ -5,7 +5,7 @@ use crate::oauth::error::Error;
 use crate::oauth::grant::{
     AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
 };
-use crate::oauth::identity::{Identity, TokenAnswer};
+use crate::oauth::identity::{Identity, TokenResponse};
 use crate::oauth::profile::Profile;
 use crate::token::clock::Clock;
 
@@ -64,7 +64,7 @@ impl Credential {
         let scopes = if self.is_application() {
             scopes.client_credentials.as_slice()
         } else {
-            scopes.of_a_person()
+            scopes.of_a_user()
         };
         let application = self.application();
         application.map_or_else(|| scopes.to_vec(), |application| application.scopes(scopes))
@@ -76,7 +76,7 @@ impl Credential {
     }
 
     /// Returns whether a user has to sign in again if its tokens are lost.
-    pub(crate) fn is_a_persons(&self) -> bool {
+    pub(crate) fn is_of_a_user(&self) -> bool {
         match self {
             Self::AuthorizationCode(_)
             | Self::DeviceCode(_)
@@ -96,7 +96,7 @@ impl Credential {
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         match self {
             Self::ClientCredentials(grant) => grant.request(identity, clock).await,
             Self::AuthorizationCode(grant) => grant.request(identity, clock).await,
@@ -107,7 +107,7 @@ impl Credential {
             }),
             Self::FixedToken(fixed) => {
                 fixed.check()?;
-                Ok(TokenAnswer::fixed(fixed))
+                Ok(TokenResponse::fixed(fixed))
             }
         }
     }

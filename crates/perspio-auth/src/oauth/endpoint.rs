@@ -22,8 +22,7 @@ impl Endpoint {
     /// Parses an absolute address without user name, query or fragment.
     ///
     /// # Errors
-    /// [`InvalidEndpoint`] says what is wrong with the address; it does not name
-    /// the setting that the address comes from.
+    /// [`InvalidEndpoint`] with the reason; it does not name the setting of the address.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let invalid = |reason: &str| {
             Err(InvalidEndpoint {
@@ -49,7 +48,7 @@ impl Endpoint {
             "http" => {
                 return invalid(
                     "http would show the credentials to the network; use https \
-                     (http is taken only for this machine, such as http://127.0.0.1)",
+                     (http is accepted only for this machine, such as http://127.0.0.1)",
                 );
             }
             _ => return invalid("it must begin with https:// (or http:// for this machine)"),
@@ -109,7 +108,7 @@ impl Endpoint {
         url
     }
 
-    /// The address without `end`, if its path ends so.
+    /// Returns the address without `end` at the end of its path.
     pub(crate) fn without(&self, end: &str) -> Self {
         let mut url = self.url.clone();
         let path = url.path().trim_end_matches('/').to_owned();
@@ -152,7 +151,7 @@ pub struct InvalidEndpoint {
     reason: String,
 }
 
-/// Whether requests to `url` are hidden from the network: https, or http to this
+/// Returns whether requests to `url` cannot be read in the network: https, or http to this
 /// machine.
 pub(crate) fn is_safe(url: &Url) -> bool {
     match url.scheme() {
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_invalid_address_is_rejected_with_a_reason() {
-        for wrong in [
+        for invalid in [
             "",
             "api.example",
             "https://",
@@ -208,10 +207,10 @@ mod tests {
             "https://h/?a",
             "https://h/#a",
         ] {
-            let error = Endpoint::parse(wrong).unwrap_err().to_string();
+            let error = Endpoint::parse(invalid).unwrap_err().to_string();
             assert!(
                 !error.is_empty() && !error.contains("u:p"),
-                "{wrong}: {error}"
+                "{invalid}: {error}"
             );
         }
     }

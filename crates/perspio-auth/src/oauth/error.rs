@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a token, and what to do about it.
+//! The error type of this crate. Each error says what failed and what to do.
 
 pub(crate) mod codes;
 mod error_class;
@@ -15,12 +15,13 @@ pub use transport::{TransportCause, TransportError};
 
 use crate::token::store::StoreError;
 
-/// Why there is no token. Cheap to clone: all callers of a shared fetch get it.
+/// The error of a token request or a sign-in. Cheap to clone, because all callers of a
+/// shared request get the same error.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The identity server rejected the request or the application. The text
-    /// names the code, the ids that support asks for, and what to do.
+    /// names the code, the ids for a support request, and what to do.
     #[error("{response}")]
     Rejected {
         /// The error response.
@@ -45,8 +46,8 @@ pub enum Error {
         response: Arc<ErrorResponse>,
     },
 
-    /// The token is of no use any more and there is nothing to renew it with.
-    /// Sign in again, or give a new one.
+    /// The token has expired or was rejected, and cannot be refreshed. Sign in again, or
+    /// configure a new token.
     #[error("there is no token to use: {reason}")]
     NotRenewable {
         /// Why it cannot be renewed.
@@ -54,12 +55,12 @@ pub enum Error {
     },
 
     /// No token could be obtained, and the next token request is delayed: the identity
-    /// server asks to wait, or fails again and again. Call again after the delay.
+    /// server requests a delay, or fails repeatedly. Call again after the delay.
     #[error("{cause} (the next token request is sent in {} s)", retry_after.as_secs_f64().ceil())]
     BackingOff {
         /// The failure of the last token request.
         cause: Arc<Error>,
-        /// What is left of the delay.
+        /// The rest of the delay.
         retry_after: Duration,
     },
 
@@ -85,36 +86,36 @@ pub enum Error {
         help: String,
     },
 
-    /// Nobody finished the sign-in in time. Sign in again.
+    /// The sign-in was not completed in time. Sign in again.
     #[error(
-        "nobody finished the sign-in within {} s: sign in again",
+        "the sign-in was not completed within {} s: sign in again",
         after.as_secs()
     )]
     SignInTimedOut {
-        /// How long it was waited for.
+        /// The time limit.
         after: Duration,
     },
 
-    /// The sign-in was ended for safety: what came back is not from the identity
-    /// server that was asked, or belongs to another sign-in. Sign in again.
-    #[error("the sign-in was ended for safety: {reason}")]
+    /// The response of a sign-in was rejected: it is not from the expected identity server,
+    /// or belongs to another sign-in. Sign in again.
+    #[error("the sign-in was rejected for security reasons: {reason}")]
     SignInRejected {
-        /// What does not fit, and what to do; never a part of the answer.
+        /// What is wrong, and what to do; never a part of the response.
         reason: String,
     },
 
-    /// What came back from the browser does not answer this sign-in, which goes
-    /// on waiting for its answer.
-    #[error("this does not answer the sign-in: {reason}")]
+    /// The response that the browser returned does not belong to this sign-in, which remains
+    /// pending.
+    #[error("this is not the response to the sign-in: {reason}")]
     InvalidCallback {
         /// What is wrong with it, and what to do; never a part of it.
         reason: String,
     },
 
-    /// The API wants a token that satisfies claims (a claims challenge). Sign in again
+    /// The API requires a token that satisfies claims (a claims challenge). Sign in again
     /// with [`SignIn::claims`](crate::SignIn::claims).
     #[error(
-        "the API wants a sign-in that satisfies claims: {}\n\
+        "the API requires a sign-in that satisfies claims: {}\n\
          Sign in again with these claims (`SignIn::claims`)",
         crate::token::secret::printable(.claims)
     )]
@@ -128,14 +129,14 @@ pub enum Error {
     Store(StoreError),
 
     /// The identity server responded, but not with a token or an OAuth error: throttling,
-    /// an outage, a redirect, a gateway's page. That is no verdict on the credential.
+    /// an outage, a redirect, a gateway's page. It is not a decision about the credential.
     #[error("{}", unexpected::text(.host, *.status, *.retry_after, .excerpt, .help))]
-    UnexpectedAnswer {
+    UnexpectedResponse {
         /// The identity server's host.
         host: String,
         /// The HTTP status.
         status: u16,
-        /// How long the server asks to wait.
+        /// The wait that the server requests.
         retry_after: Option<Duration>,
         /// The OAuth error of the body, or the first 200 characters of another body;
         /// empty if it may contain a token.
@@ -144,12 +145,12 @@ pub enum Error {
         help: String,
     },
 
-    /// The identity server said yes, but sent no usable token.
-    #[error("the identity server {host} sent an answer that cannot be used: {reason}")]
+    /// The identity server reported a success, but sent no usable token.
+    #[error("the identity server {host} sent a response that cannot be used: {reason}")]
     InvalidToken {
         /// The identity server's host.
         host: String,
-        /// What is wrong with the answer, and what to do; never a part of it.
+        /// What is wrong with the response, and what to do; never a part of it.
         reason: String,
     },
 
@@ -157,7 +158,7 @@ pub enum Error {
     #[error(transparent)]
     Transport(TransportError),
 
-    /// The settings do not fit together.
+    /// The settings are invalid or inconsistent.
     #[error("{reason}")]
     Configuration {
         /// What is wrong, and what to do.
@@ -188,7 +189,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The settings do not fit together, for `reason`.
+    /// Returns the error for invalid settings.
     pub(crate) fn configuration(reason: impl Into<String>) -> Self {
         Self::Configuration {
             reason: reason.into(),
@@ -204,10 +205,10 @@ impl Error {
         }
     }
 
-    /// The same request may succeed later: throttling, outages, the network.
+    /// Returns whether the same request may succeed later: throttling, outages, the network.
     pub fn is_transient(&self) -> bool {
         match self.cause() {
-            Self::UnexpectedAnswer { status, .. } => *status == 429 || *status >= 500,
+            Self::UnexpectedResponse { status, .. } => *status == 429 || *status >= 500,
             Self::Transport(cause) => cause.is_transient(),
             Self::RefreshPostponed { .. } => true,
             Self::Rejected { response } => response.class == ErrorClass::Transient,
@@ -221,14 +222,15 @@ impl Error {
     pub(crate) fn is_outage(&self) -> bool {
         match self.cause() {
             Self::InvalidToken { .. } => true,
-            Self::UnexpectedAnswer { status, .. } => {
+            Self::UnexpectedResponse { status, .. } => {
                 !(300..500).contains(status) || matches!(status, 408 | 429)
             }
             error => error.is_transient(),
         }
     }
 
-    /// Only a change of the settings helps: a wrong secret, client, scope or address.
+    /// Returns whether only a change of the settings helps: a wrong secret, client, scope or
+    /// address.
     pub fn is_configuration(&self) -> bool {
         match self.cause() {
             Self::Configuration { .. }
@@ -242,8 +244,8 @@ impl Error {
         }
     }
 
-    /// The identity server has judged the grant: sending it again changes nothing. After
-    /// an action of the user or of an administrator, it may.
+    /// Returns whether the identity server has decided about the grant, so that the same
+    /// request fails again, unless the user or an administrator changes something.
     pub(crate) fn is_verdict(&self) -> bool {
         match self.cause() {
             Self::SignInRequired { .. }
@@ -287,12 +289,12 @@ impl Error {
         }
     }
 
-    /// Returns how long to wait before the next call: until the identity server may be asked
-    /// again.
+    /// Returns how long to wait before the next call: until the next token
+    /// request may be sent.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::BackingOff { retry_after, .. } => Some(*retry_after),
-            Self::UnexpectedAnswer { retry_after, .. } => *retry_after,
+            Self::UnexpectedResponse { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

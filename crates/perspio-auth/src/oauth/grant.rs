@@ -1,4 +1,4 @@
-//! The grants of RFC 6749 and RFC 8628, and tokens that are already there.
+//! The grants of RFC 6749 and RFC 8628, tokens that were obtained elsewhere, and stored sign-ins.
 
 mod authorization_code;
 mod client_credentials;

@@ -1,30 +1,24 @@
-//! The token endpoint: how a request goes out, what is taken for an answer.
+//! The requests to an identity server, and the responses that are accepted.
 
-mod answer;
+pub(crate) mod adapter;
 mod classification;
 mod error_response;
 mod exchange;
 mod form;
+mod token_response;
 mod unexpected;
 
-pub(crate) use answer::{TokenAnswer, is_sendable, seconds, secret};
 pub(crate) use error_response::EntraError;
 pub(crate) use exchange::Exchange;
+pub(crate) use token_response::{TokenResponse, is_sendable, seconds, secret};
 
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
-use http::{Request, StatusCode};
-use oauth2::{
-    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpResponse,
-    StandardRevocableToken, TokenUrl,
-};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use reqwest::Response;
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::oauth::application::Application;
-use crate::oauth::endpoint::Endpoint;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::profile::Profile;
@@ -39,26 +33,12 @@ const TIMEOUTS: Timeouts = Timeouts {
     total: Some(Duration::from_secs(60)),
 };
 
-/// A token answer is a few kilobytes; more is no token answer.
-const LARGEST_ANSWER: usize = 1024 * 1024;
-/// How much of a foreign answer an error shows, in characters.
+/// A token response has a few kilobytes; a longer body is rejected.
+const LARGEST_RESPONSE: usize = 1024 * 1024;
+/// The number of characters of an unexpected response that an error shows.
 const EXCERPT: usize = 200;
-/// Nobody waits longer than this for an identity server that asks for it.
+/// The longest `Retry-After` of an identity server that is honoured.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
-
-/// `oauth2`'s client with Entra's answers.
-pub(crate) type OauthClient = oauth2::Client<
-    EntraError,
-    TokenAnswer,
-    oauth2::basic::BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    oauth2::basic::BasicRevocationErrorResponse,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
 
 /// The identity server of one profile.
 #[derive(Clone, Debug)]
@@ -93,61 +73,43 @@ impl Identity {
         &self.profile
     }
 
-    /// The protocol, with empty secrets: an [`Exchange`] fills them into the
-    /// form, so that they are never copied into strings that nobody wipes.
-    pub(crate) fn oauth_client(&self, application: &Application) -> OauthClient {
-        let url = |endpoint: &Endpoint| endpoint.url().clone();
-        let client = oauth2::Client::new(ClientId::new(application.client_id().to_owned()))
-            .set_auth_type(AuthType::RequestBody)
-            .set_token_uri(TokenUrl::from_url(url(self.profile.token_url())));
-        match application.client_secret() {
-            Some(_) => client.set_client_secret(ClientSecret::new(String::new())),
-            None => client,
-        }
-    }
-
     pub(crate) fn host(&self) -> &str {
         self.profile.token_url().host()
     }
 
-    /// Sends one request of `oauth2`.
-    ///
-    /// Only a token answer or an OAuth error response is given back: `oauth2` drops
-    /// status and headers, and would take a gateway's page for a broken error response.
-    async fn send(
+    /// Sends a form and returns the body of the response: a success, or an OAuth error
+    /// response. Anything else, such as the page of a gateway, is an error.
+    async fn post(
         &self,
-        request: Request<Zeroizing<Vec<u8>>>,
+        url: &Url,
+        form: Zeroizing<Vec<u8>>,
         grant: GrantType,
         secrets: &[&str],
         clock: &dyn Clock,
-    ) -> Result<HttpResponse, Error> {
-        let (parts, form) = request.into_parts();
-        // The device flow begins at an address of its own.
-        let host = parts.uri.host().unwrap_or_default().to_owned();
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let host = url.host_str().unwrap_or_default();
         let network = self.profile.network();
         let transport =
-            |cause: reqwest::Error| Error::Transport(network.transport_error(&*host, &cause));
+            |cause: reqwest::Error| Error::Transport(network.transport_error(host, &cause));
         let mut response = self
             .http
-            .post(parts.uri.to_string())
-            .headers(parts.headers)
+            .post(url.clone())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(reqwest::Body::from(bytes::Bytes::from_owner(form)))
             .send()
             .await
             .map_err(transport)?;
         let body = read(&mut response, transport).await?;
         let status = response.status();
-        let is_html = is_html(response.headers());
-        let is_verdict = match status {
-            StatusCode::OK => !is_html,
+        let is_oauth = match status {
+            StatusCode::OK => !is_html(response.headers()),
             StatusCode::TOO_MANY_REQUESTS => false,
             status if status.is_client_error() => EntraError::parse(&body).is_some(),
             _ => false,
         };
-        if is_verdict {
-            let mut answer = HttpResponse::new(body.to_vec());
-            *answer.status_mut() = status;
-            return Ok(answer);
+        if is_oauth {
+            return Ok(body);
         }
         let unexpected = Unexpected {
             url: response.url(),
@@ -158,11 +120,6 @@ impl Identity {
         };
         Err(unexpected.explain(&self.profile, secrets, clock))
     }
-
-    /// The token endpoint said yes, but with nothing that could be used.
-    pub(crate) fn invalid_token(&self, reason: impl AsRef<str>) -> Error {
-        unusable(self.profile.token_url().url(), reason.as_ref())
-    }
 }
 
 async fn read(
@@ -171,15 +128,18 @@ async fn read(
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut body = Zeroizing::new(Vec::new());
     while let Some(piece) = response.chunk().await.map_err(&transport)? {
-        if body.len() + piece.len() > LARGEST_ANSWER {
-            return Err(unusable(response.url(), "its answer is larger than 1 MiB"));
+        if body.len() + piece.len() > LARGEST_RESPONSE {
+            return Err(unusable(
+                response.url(),
+                "its response is larger than 1 MiB",
+            ));
         }
         body.extend_from_slice(&piece);
     }
     Ok(body)
 }
 
-/// An endpoint said yes, but with nothing that could be used.
+/// Returns the error for a response that reports a success and cannot be used.
 pub(crate) fn unusable(url: &Url, reason: &str) -> Error {
     Error::InvalidToken {
         host: url.host_str().unwrap_or_default().to_owned(),
@@ -188,8 +148,9 @@ pub(crate) fn unusable(url: &Url, reason: &str) -> Error {
 }
 
 fn is_html(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes()
+    headers.get(CONTENT_TYPE).is_some_and(|media_type| {
+        media_type
+            .as_bytes()
             .to_ascii_lowercase()
             .starts_with(b"text/html")
     })

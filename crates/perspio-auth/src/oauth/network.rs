@@ -33,7 +33,7 @@ pub struct Network {
 
 #[derive(Clone, Default)]
 enum ProxyMode {
-    /// As `HTTPS_PROXY` and `NO_PROXY` say.
+    /// The proxy of `HTTPS_PROXY` and `NO_PROXY`.
     #[default]
     Environment,
     Direct,

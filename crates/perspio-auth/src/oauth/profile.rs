@@ -73,7 +73,7 @@ pub enum OnForbidden {
     Never,
     /// Only if the token that was sent has expired by the local clock, has been
     /// replaced since (by this process, or in the store by another one), or the
-    /// response's `WWW-Authenticate` says `invalid_token`. The token is then
+    /// response's `WWW-Authenticate` contains `invalid_token`. The token is then
     /// refreshed and the request is sent once more.
     IfStale,
     /// Always: the token is refreshed and the request is sent once more.

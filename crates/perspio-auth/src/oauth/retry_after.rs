@@ -1,4 +1,4 @@
-//! How long a server asks to wait.
+//! The wait that a server requests with `Retry-After`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,8 +13,8 @@ static MILLISECONDS: [HeaderName; 2] = [
     HeaderName::from_static("x-ms-retry-after-ms"),
 ];
 
-/// Returns how long a response with these headers, received at `now`, asks to wait
-/// before the next request. `None` if it does not ask, or the value cannot be read.
+/// Returns the wait before the next request that a response with these headers, received at
+/// `now`, requests. `None` if there is none, or the value cannot be read.
 ///
 /// `retry-after-ms` and `x-ms-retry-after-ms` are milliseconds; `Retry-After` is a
 /// number of seconds (fractions are accepted, though RFC 9110 §10.2.3 has none) or a
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_no_wait() {
+    fn an_invalid_value_counts_as_missing() {
         let now = ManualClock::new().now();
         for text in [
             "",
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_counts_from_the_servers_own_time() {
+    fn a_date_is_relative_to_the_date_of_the_response() {
         let now = ManualClock::new().now();
         let headers = [
             (DATE, "Thu, 01 Jan 1970 00:10:00 GMT"),

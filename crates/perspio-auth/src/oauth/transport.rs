@@ -1,4 +1,4 @@
-//! The one place that builds an HTTP client.
+//! The HTTP client of all requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use crate::oauth::error::Error;
 use crate::oauth::network::Network;
 pub use crate::token::root_cause::root_cause;
 
-/// How long a connection may take, and how long a server may be silent.
+/// The time limits of connections and responses.
 ///
-/// There is no limit on the whole of a call unless `total` sets one: it would
-/// cut long downloads that are going well.
+/// The total time of a call is unlimited unless `total` is set, because a limit would abort
+/// long downloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until the connection stands, TLS included. 10 s by default.
+    /// The time limit of connecting, including TLS. 10 s by default.
     pub connect: Duration,
-    /// Between two pieces of an answer. 30 s by default.
+    /// The time limit between two parts of a response. 30 s by default.
     pub idle: Duration,
-    /// From the request to the end of the answer. None by default.
+    /// The time limit from the request to the end of the response. None by default.
     pub total: Option<Duration>,
 }
 
@@ -37,7 +37,7 @@ impl Default for Timeouts {
 /// The settings of an HTTP client.
 #[derive(Clone, Default)]
 pub struct HttpOptions {
-    /// How long connections and responses may take.
+    /// The time limits of connections and responses.
     pub timeouts: Timeouts,
     /// The `User-Agent` of all requests. None by default.
     pub user_agent: Option<String>,
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn checklist_15_a_server_that_never_answers_ends_in_a_timeout() {
-        // The kernel takes the connection; nobody ever answers it.
+    async fn checklist_15_a_server_that_never_responds_causes_a_timeout() {
+        // The kernel accepts the connection; no program responds.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
         let brief = Duration::from_millis(20);

@@ -103,14 +103,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn checklist_08_two_sign_ins_at_once_get_two_ports() {
+    async fn checklist_08_concurrent_sign_ins_get_different_ports() {
         let one = bind(LoopbackRedirect::localhost()).await.unwrap();
         let other = bind(LoopbackRedirect::localhost()).await.unwrap();
         assert_ne!(one.port(), other.port());
     }
 
     #[tokio::test]
-    async fn checklist_09_with_localhost_both_families_listen_and_with_127_0_0_1_only_one() {
+    async fn checklist_09_localhost_binds_both_families_and_127_0_0_1_only_one() {
         let has_ipv6 = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
         let both = bind(LoopbackRedirect::localhost()).await.unwrap();
         assert_eq!(both.ipv6.is_some(), has_ipv6);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fixed_port_that_is_taken_is_told_with_what_to_do() {
+    async fn a_fixed_port_in_use_is_reported_with_a_next_step() {
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let error = bind(LoopbackRedirect::localhost().port(port))

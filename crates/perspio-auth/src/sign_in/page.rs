@@ -31,7 +31,7 @@ const CLOSE: &str =
 const STYLE: &str = include_str!("page.css");
 
 impl Page {
-    /// An empty page, for redirects.
+    /// Returns an empty page, for redirects.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -40,19 +40,19 @@ impl Page {
         }
     }
 
-    /// The page of a successful sign-in.
+    /// Returns the page of a successful sign-in.
     pub(crate) fn signed_in(
         profile: &Profile,
         application: &Application,
         id_token: Option<&IdToken>,
     ) -> Self {
         let claim = |name| id_token?.unverified_claim(name).as_deref().map(printable);
-        let person = match (claim("name"), claim("preferred_username")) {
-            (Some(name), Some(user)) => Some(format!("{name} ({user})")),
-            (name, user) => name.or(user),
+        let user = match (claim("name"), claim("preferred_username")) {
+            (Some(name), Some(login)) => Some(format!("{name} ({login})")),
+            (name, login) => name.or(login),
         };
         let facts = [
-            ("Signed in as", person),
+            ("Signed in as", user),
             ("Application", Some(printable(application.client_id()))),
             ("Tenant", profile.tenant().map(printable)),
         ];
@@ -71,12 +71,12 @@ impl Page {
         )
     }
 
-    /// The page of a sign-in that failed with `error`.
+    /// Returns the page of a sign-in that failed with `error`.
     pub(crate) fn failed(profile: &Profile, error: &Error) -> Self {
         let title = format!("The sign-in to {} did not work", profile.name());
         let explained = error
             .error_response()
-            .map_or_else(|| html! { p { (error) } p { (CLOSE) } }, refused);
+            .map_or_else(|| html! { p { (error) } p { (CLOSE) } }, error_response);
         Self::new(
             StatusCode::OK,
             &title,
@@ -88,7 +88,7 @@ impl Page {
         )
     }
 
-    /// The page of any other request to the address of a sign-in.
+    /// Returns the page for any other request to the address of a sign-in.
     pub(crate) fn notice(status: StatusCode, text: &str) -> Self {
         let title = "Not part of the sign-in";
         Self::new(
@@ -98,7 +98,7 @@ impl Page {
                 p.mark aria-hidden="true" { "?" }
                 h1 { (title) }
                 p { (text) "." }
-                p { "If the sign-in is not finished yet, go on in the window that was opened for it." }
+                p { "If the sign-in is not finished yet, continue in the window that was opened for it." }
             },
         )
     }
@@ -127,7 +127,7 @@ impl Page {
 }
 
 /// The details of an error response that support asks for.
-fn refused(response: &ErrorResponse) -> Markup {
+fn error_response(response: &ErrorResponse) -> Markup {
     let codes: Vec<_> = response
         .codes
         .iter()
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_shows_entras_ids_and_what_to_do() {
+    fn a_failure_shows_entras_ids_and_a_next_step() {
         let error = Error::SignInRequired {
             response: std::sync::Arc::new(ErrorResponse {
                 error: "invalid_grant".to_owned(),

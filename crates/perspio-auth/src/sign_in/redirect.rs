@@ -81,7 +81,7 @@ impl LoopbackRedirect {
     /// [`Error::Configuration`] if it is not an address that this machine can listen
     /// on.
     pub fn parse(redirect_uri: &str) -> Result<Self, Error> {
-        let refused = || {
+        let invalid = || {
             Error::configuration(format!(
                 "this machine cannot listen at the redirect URI {redirect_uri:?}: it must \
                  be http://localhost or http://127.0.0.1, with a port (not 80) and a path if they \
@@ -89,11 +89,11 @@ impl LoopbackRedirect {
             ))
         };
         let redirect_uri = redirect_uri.trim();
-        let url = Url::parse(redirect_uri).map_err(|_| refused())?;
+        let url = Url::parse(redirect_uri).map_err(|_| invalid())?;
         let redirect = match url.host() {
             Some(Host::Domain("localhost")) => Self::localhost(),
             Some(Host::Ipv4(address)) if address == std::net::Ipv4Addr::LOCALHOST => Self::ipv4(),
-            _ => return Err(refused()),
+            _ => return Err(invalid()),
         };
         let is_plain = url.scheme() == "http"
             && url.username().is_empty()
@@ -101,7 +101,7 @@ impl LoopbackRedirect {
             && url.query().is_none()
             && url.fragment().is_none();
         if !is_plain {
-            return Err(refused());
+            return Err(invalid());
         }
         // `Url` adds a path of one slash, which counts only if it is written.
         let path = if url.path() == "/" && !redirect_uri.ends_with('/') {
@@ -121,7 +121,7 @@ impl LoopbackRedirect {
         if written == redirect_uri {
             Ok(redirect)
         } else {
-            Err(refused())
+            Err(invalid())
         }
     }
 

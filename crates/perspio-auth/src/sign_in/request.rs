@@ -9,7 +9,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::callback::{self, Answer, Expected, NotOurs};
+use super::callback::{self, AuthorizationResponse, Expected, Mismatch};
 use super::claims;
 #[cfg(any(test, fuzzing))]
 pub(crate) use sealed::fuzz as fuzz_sealed;
@@ -98,7 +98,7 @@ impl AuthorizationRequest {
         }
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut scopes = profile.scopes().authorization.iter();
-        let asks_openid = scopes.any(|scope| scope == "openid");
+        let requests_openid = scopes.any(|scope| scope == "openid");
         Ok(Self {
             profile: profile.clone(),
             application,
@@ -107,7 +107,7 @@ impl AuthorizationRequest {
             state: random(),
             verifier: SecretString::from(verifier.into_secret()),
             challenge: challenge.as_str().to_owned(),
-            nonce: asks_openid.then(random),
+            nonce: requests_openid.then(random),
         })
     }
 
@@ -141,7 +141,7 @@ impl AuthorizationRequest {
         Ok(self)
     }
 
-    /// How the browser returns the response.
+    /// Sets how the browser returns the response; in the query by default.
     pub fn response_mode(mut self, response_mode: ResponseMode) -> Self {
         self.settings.response_mode = response_mode;
         self
@@ -188,28 +188,28 @@ impl AuthorizationRequest {
     }
 
     /// Validates the response that the browser returned, and makes a credential of it.
-    /// `answer` is the query of the redirect, or the body of the form.
+    /// `response` is the query of the redirect, or the body of the form.
     ///
     /// # Errors
     /// [`Error::InvalidCallback`] if the response does not belong to this attempt,
     /// which remains pending; otherwise the error response of the identity server.
-    pub fn credential(&self, answer: &str) -> Result<AuthorizationCode, Error> {
-        match self.judge(answer) {
-            Ok(Answer::Code(code)) => self.authorization_code(code),
-            Ok(Answer::Refused(error)) => Err(error),
-            Err(not_ours) => Err(Error::InvalidCallback {
-                reason: not_ours.to_string(),
+    pub fn credential(&self, response: &str) -> Result<AuthorizationCode, Error> {
+        match self.validate(response) {
+            Ok(AuthorizationResponse::Code(code)) => self.authorization_code(code),
+            Ok(AuthorizationResponse::Failed(error)) => Err(error),
+            Err(mismatch) => Err(Error::InvalidCallback {
+                reason: mismatch.to_string(),
             }),
         }
     }
 
-    /// Checks that `answer` belongs to this attempt, and parses it.
-    pub(crate) fn judge(&self, answer: &str) -> Result<Answer, NotOurs> {
+    /// Checks that `response` belongs to this attempt, and parses it.
+    pub(crate) fn validate(&self, response: &str) -> Result<AuthorizationResponse, Mismatch> {
         let expected = Expected {
             profile: &self.profile,
             state: self.state.expose_secret(),
         };
-        callback::read(answer, &expected)
+        callback::read(response, &expected)
     }
 
     /// Makes a credential of a code that belongs to this attempt.
@@ -285,7 +285,11 @@ mod tests {
         let sent = parameters(&request);
         assert_eq!(sent["code_challenge_method"], "S256");
         let verifier = request.verifier.expose_secret().to_owned();
-        assert_eq!(verifier.len(), 43, "43 letters of base64url hold 256 bits");
+        assert_eq!(
+            verifier.len(),
+            43,
+            "43 characters of base64url encode 256 bits"
+        );
         let verifier = oauth2::PkceCodeVerifier::new(verifier);
         let expected = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
         assert_eq!(sent["code_challenge"], expected.as_str());
@@ -304,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn checklist_04_only_a_code_is_ever_asked_for() {
+    fn checklist_04_only_a_code_is_requested() {
         for mode in [ResponseMode::Query, ResponseMode::FormPost] {
             let sent = parameters(&request(&testing::profile()).response_mode(mode));
             assert_eq!(sent["response_type"], "code");
@@ -313,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn checklist_05_a_nonce_goes_along_exactly_when_openid_is_asked_for() {
+    fn checklist_05_a_nonce_is_sent_if_openid_is_requested() {
         let without = testing::profile();
         assert!(!parameters(&request(&without)).contains_key("nonce"));
         let with = without.with_scopes(Scopes::uniform(["openid", "api"]));
@@ -321,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn checklist_06_the_redirect_uri_goes_out_byte_for_byte() {
+    fn checklist_06_the_redirect_uri_is_sent_byte_for_byte() {
         let application = Application::public("c");
         for redirect_uri in [
             "http://localhost",

@@ -1,7 +1,7 @@
 //! The loopback server of one sign-in: accepts exactly one authorization response from
 //! the browser, and shows the result to the user.
 //!
-//! All other requests (a favicon, a forged request, a silent connection) are answered or
+//! All other requests (a favicon, a forged request, a silent connection) are rejected or
 //! closed, and the sign-in remains pending.
 
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
-use super::callback::Answer;
+use super::callback::AuthorizationResponse;
 use super::listener::Listener;
 use super::page::{self, Page};
 use super::redirect::LoopbackRedirect;
@@ -61,7 +61,7 @@ struct Pending {
     /// differs.
     host: String,
     /// Taken by the first authorization response.
-    answer: Mutex<Option<oneshot::Sender<Answer>>>,
+    response: Mutex<Option<oneshot::Sender<AuthorizationResponse>>>,
     /// The path of the result page: random, and without the code.
     result_path: String,
     /// The result page, once the outcome is known.
@@ -75,13 +75,13 @@ impl CallbackServer {
         redirect: &LoopbackRedirect,
         request: AuthorizationRequest,
         clock: Arc<dyn Clock>,
-    ) -> (Self, oneshot::Receiver<Answer>) {
+    ) -> (Self, oneshot::Receiver<AuthorizationResponse>) {
         let (sender, receiver) = oneshot::channel();
         let sign_in = Arc::new(Pending {
             request,
             path: redirect.request_path().to_owned(),
             host: redirect.authority(listener.port()),
-            answer: Mutex::new(Some(sender)),
+            response: Mutex::new(Some(sender)),
             result_path: format!("/signed-in/{}", CsrfToken::new_random().into_secret()),
             result: watch::Sender::new(None),
         });
@@ -185,8 +185,8 @@ impl Pending {
     ) -> Shown {
         let shows_result = AtomicBool::new(false);
         let service = service_fn(|request: Request<Incoming>| {
-            let answer = self.answer(request, has_arrived, &shows_result);
-            answer.map(Ok::<_, Infallible>)
+            let response = self.respond(request, has_arrived, &shows_result);
+            response.map(Ok::<_, Infallible>)
         });
         let mut connection = std::pin::pin!(
             http1::Builder::new()
@@ -195,7 +195,7 @@ impl Pending {
                 // The buffer may grow beyond its limit by one read.
                 .max_header_size(LARGEST_HEAD)
                 // The size of the head is limited, not the number of its headers: a proxy
-                // may send each cookie in a header of its own.
+                // may send each cookie in its own header.
                 .max_headers(MOST_HEADERS)
                 .serve_connection(TokioIo::new(stream), service)
         );
@@ -218,7 +218,7 @@ impl Pending {
         Shown::Other
     }
 
-    async fn answer(
+    async fn respond(
         &self,
         request: Request<Incoming>,
         has_arrived: &AtomicBool,
@@ -234,7 +234,7 @@ impl Pending {
             }
             Err(_) => return notice(StatusCode::BAD_REQUEST, "The request ended before its time"),
         };
-        if !self.is_ours(&head) {
+        if !self.is_for_this_host(&head) {
             return notice(
                 StatusCode::BAD_REQUEST,
                 "This address belongs to a sign-in on this computer, and was called by another name",
@@ -268,7 +268,7 @@ impl Pending {
     }
 
     /// Returns whether the request has one `Host` header, that of the redirect URI.
-    fn is_ours(&self, head: &http::request::Parts) -> bool {
+    fn is_for_this_host(&self, head: &http::request::Parts) -> bool {
         let is_host = |name: &[u8]| name.eq_ignore_ascii_case(self.host.as_bytes());
         let mut hosts = head.headers.get_all(HOST).iter();
         let named =
@@ -279,21 +279,21 @@ impl Pending {
 
     /// Handles an authorization response, which may be forged.
     async fn callback(&self, parameters: &str) -> Response<Full<Bytes>> {
-        match self.request.judge(parameters) {
-            Err(not_ours) => {
-                let text = format!("This is not the expected response: {not_ours}");
+        match self.request.validate(parameters) {
+            Err(mismatch) => {
+                let text = format!("This is not the expected response: {mismatch}");
                 return notice(StatusCode::BAD_REQUEST, &text);
             }
-            Ok(answer) => {
+            Ok(response) => {
                 let first = self
-                    .answer
+                    .response
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .take();
                 // A repeated response (a double click, a reload) gets the same result.
                 if let Some(first) = first {
                     // Without a receiver, the connection is about to be closed.
-                    let _ = first.send(answer);
+                    let _ = first.send(response);
                 }
             }
         }
@@ -317,7 +317,7 @@ fn notice(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
 fn not_allowed(method: &'static str) -> Response<Full<Bytes>> {
     let mut response = notice(
         StatusCode::METHOD_NOT_ALLOWED,
-        "This is not how an identity server answers here",
+        "An identity server does not use this method here",
     );
     response
         .headers_mut()

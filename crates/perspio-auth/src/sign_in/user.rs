@@ -14,7 +14,7 @@ const MOST_REPLACEMENTS: usize = 10;
 impl AuthorizationRequest {
     /// Validates the response that the browser returned, exchanges its code, and saves the
     /// sign-in in `store` under the user that the id token names, as
-    /// [`SignIn::user_of_id_token`] does. `answer` is the query of the redirect, or the
+    /// [`SignIn::user_of_id_token`] does. `response` is the query of the redirect, or the
     /// body of the form.
     ///
     /// # Errors
@@ -23,11 +23,11 @@ impl AuthorizationRequest {
     /// [`Error::Configuration`] if the store may evict it.
     pub async fn sign_in(
         &self,
-        answer: &str,
+        response: &str,
         store: Arc<dyn TokenStore>,
     ) -> Result<TokenSource, Error> {
         check_keeps_sign_ins(&*store)?;
-        let code = self.credential(answer)?;
+        let code = self.credential(response)?;
         let sign_in = SignIn::new(code.application().clone(), ()).store(store);
         let sign_in = sign_in.user_of_id_token();
         let (source, _) = sign_in.conclude(self.profile(), code).await?;
@@ -35,7 +35,7 @@ impl AuthorizationRequest {
     }
 }
 
-impl<W> SignIn<W> {
+impl<F> SignIn<F> {
     /// Exchanges the result of the sign-in for tokens, and saves them under the user that
     /// the id token names.
     pub(super) async fn conclude_with_user_of_id_token(
@@ -82,7 +82,7 @@ impl<W> SignIn<W> {
         }
         Err(Error::Store(StoreError {
             store: format!("{:?}", self.store),
-            reason: "other processes replace the sign-in all the time: try again".to_owned(),
+            reason: "other processes keep replacing the sign-in: try again".to_owned(),
         }))
     }
 }

@@ -134,7 +134,7 @@ impl TokenSourceBuilder {
     /// [`Error::Configuration`] if the credential is a user's and the store may evict
     /// it, or if no HTTP client can be created.
     pub fn build(self) -> Result<TokenSource, Error> {
-        if self.credential.is_a_persons() {
+        if self.credential.is_of_a_user() {
             check_keeps_sign_ins(&*self.store)?;
         }
         let key = self.key();

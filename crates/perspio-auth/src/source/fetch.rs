@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::records::{Loaded, Locked, Records};
 use super::spending::Spending;
 use super::token_endpoint::TokenEndpoint;
-use crate::oauth::{Credential, Error, Profile, TokenAnswer, is_silent};
+use crate::oauth::{Credential, Error, Profile, TokenResponse, is_silent};
 use crate::retry::RetryPolicy;
 use crate::token::store::TokenRecord;
 use crate::token::{AccessToken, fault};
@@ -102,7 +102,7 @@ impl Fetcher {
         let loaded = match self.records.load().await {
             Ok(loaded) => loaded,
             // An application can do without the store, a sign-in that may be in it cannot.
-            Err(error) if self.credential.is_a_persons() => {
+            Err(error) if self.credential.is_of_a_user() => {
                 let other_copy = matches!(*self.used(), Used::No) && !is_stored_sign_in;
                 if !other_copy || self.profile.single_use_refresh_tokens() {
                     return Err(Error::Store(error));
@@ -162,10 +162,14 @@ impl Fetcher {
 
     /// Exchanges the credential of a sign-in; no lock is held while a user types.
     async fn redeem(&self, request: &Request<'_>) -> Result<TokenRecord, Error> {
-        let record = self.exchange(request).await?;
+        let (record, unusable) = self.exchange(request).await?;
+        // The record in the store is better than a sign-in that failed.
+        if let Some(error) = unusable {
+            *self.used() = Used::Rejected(error.clone());
+            return Err(error);
+        }
         match AccessToken::new(&record, self.records.clock.now(), 0) {
             Some(_) => Ok(record),
-            // The record in the store is better than the error.
             None => Err(self.unusable()),
         }
     }
@@ -210,21 +214,22 @@ impl Fetcher {
             }
         }
         let _spent = self.begin_spending()?;
-        let record = self.exchange(request).await?;
+        let (record, unusable) = self.exchange(request).await?;
         let replaces = loaded.and_then(|loaded| loaded.revision);
         self.records.keep(&record, replaces).await;
-        Ok(record)
+        unusable.map_or(Ok(record), Err)
     }
 
-    /// Sends the request of the credential.
-    async fn exchange(&self, request: &Request<'_>) -> Result<TokenRecord, Error> {
+    /// Sends the request of the credential. Returns the record to save, and why its access
+    /// token cannot be used.
+    async fn exchange(&self, request: &Request<'_>) -> Result<(TokenRecord, Option<Error>), Error> {
         let asked_at = self.records.clock.now().wall;
-        let answer = self
+        let response = self
             .endpoint
             .exchange(&self.credential, &request.policy)
             .await;
         // A failed connection does not use up the code or token; an error response does.
-        match &answer {
+        match &response {
             Ok(_) => *self.used() = Used::Yes,
             Err(error) if error.is_verdict() => *self.used() = Used::Rejected(error.clone()),
             Err(_) => {}
@@ -234,30 +239,37 @@ impl Fetcher {
             _ => None,
         };
         let redirect_uri = self.credential.redirect_uri().map(str::to_owned);
-        let mut record = self.record(answer?, asked_at, given);
+        let (mut record, unusable) = self.record(response?, asked_at, given);
         record.redirect_uri = redirect_uri;
-        Ok(record)
+        Ok((record, unusable))
     }
 
+    /// Returns the record of a response, and why its access token cannot be used: it has
+    /// expired in the record then, so that only the refresh token is used.
     fn record(
         &self,
-        answer: TokenAnswer,
+        response: TokenResponse,
         asked_at: Duration,
         given: Option<SecretString>,
-    ) -> TokenRecord {
-        let parts = answer.into_parts();
-        TokenRecord {
+    ) -> (TokenRecord, Option<Error>) {
+        let parts = response.into_parts();
+        let lifetime = match &parts.unusable {
+            Some(_) => Duration::ZERO,
+            None => parts.lifetime.unwrap_or(USUAL_LIFETIME),
+        };
+        let record = TokenRecord {
             access_token: parts.access_token,
             refresh_token: parts.refresh_token.or(given),
             id_token: parts.id_token,
             scopes: parts.scopes.unwrap_or_else(|| self.asked()),
             asked_at,
-            lifetime: parts.lifetime.unwrap_or(USUAL_LIFETIME),
+            lifetime,
             refresh_in: parts.refresh_in,
             redirect_uri: None,
             signed_in_at: asked_at,
             generation: 0,
-        }
+        };
+        (record, parts.unusable)
     }
 
     /// Returns the scopes that the credential requests.

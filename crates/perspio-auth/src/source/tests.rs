@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
+
 use super::*;
 use crate::oauth::endpoint::Endpoint;
-use crate::oauth::{Application, ClientCredentials, StoredSignIn};
+use crate::oauth::{Application, ClientCredentials, RefreshToken, StoredSignIn};
 use crate::retry::RetryPolicy;
 use crate::store::{MemoryStore, TokenStore, conformance};
 use crate::testing;
@@ -70,7 +72,12 @@ impl Server {
 }
 
 fn renewed() -> String {
-    let body = r#"{"access_token":"new","token_type":"Bearer","expires_in":3600,"refresh_token":"rotated"}"#;
+    rotated(r#""access_token":"new","token_type":"Bearer","expires_in":3600"#)
+}
+
+/// A token response with these members and a rotated refresh token.
+fn rotated(members: &str) -> String {
+    let body = format!(r#"{{{members},"refresh_token":"rotated"}}"#);
     format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
          content-length: {}\r\n\r\n{body}",
@@ -87,7 +94,8 @@ async fn is_rotated(source: &TokenSource, store: &MemoryStore) -> bool {
 async fn settling_waits_until_the_refresh_in_flight_is_saved() {
     let server = Server::responding(renewed());
     let (source, store) = server.stored_sign_in().await;
-    assert!(futures::FutureExt::now_or_never(source.token()).is_none());
+    // Starts the refresh; on a busy machine, it may be over already.
+    drop(futures::FutureExt::now_or_never(source.token()));
     source.settle().await.unwrap();
     assert!(is_rotated(&source, &store).await);
     assert_eq!(server.requests(), 1);
@@ -100,11 +108,55 @@ async fn dropping_the_last_handle_waits_until_the_refresh_in_flight_is_saved() {
     let server = Server::responding_when(renewed(), move || arrived.send(()).unwrap());
     let (source, store) = server.stored_sign_in().await;
     let (other, _) = server.stored_sign_in().await;
-    assert!(futures::FutureExt::now_or_never(source.token()).is_none());
+    // Starts the refresh; on a busy machine, it may be over already.
+    drop(futures::FutureExt::now_or_never(source.token()));
     has_arrived.recv().unwrap();
     // Blocks this thread, as at the end of a program.
     drop(source);
     assert!(is_rotated(&other, &store).await);
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_saved_if_the_access_token_cannot_be_used() {
+    for (members, fault) in [
+        (r#""access_token":"","token_type":"Bearer""#, "is empty"),
+        (
+            r#""access_token":"a\nb","token_type":"Bearer""#,
+            "header value",
+        ),
+        (
+            r#""access_token":"a","token_type":"Bearer","expires_in":0"#,
+            "expired",
+        ),
+        (r#""access_token":"a","token_type":"mac""#, "not Bearer"),
+    ] {
+        let server = Server::responding(rotated(members));
+        let (source, store) = server.stored_sign_in().await;
+        let error = source.token().await.unwrap_err();
+        let is_invalid = matches!(error.cause(), Error::InvalidToken { .. });
+        assert!(is_invalid && error.to_string().contains(fault), "{error}");
+        let stored = store.read(source.key()).await.unwrap().unwrap().record;
+        let refresh_token = stored.refresh_token.unwrap();
+        assert_eq!(refresh_token.expose_secret(), "rotated", "{members}");
+        assert_eq!(stored.lifetime, Duration::ZERO, "{members}");
+        assert_eq!(server.requests(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_configured_refresh_token_is_replaced_if_the_access_token_cannot_be_used() {
+    let server = Server::responding(rotated(r#""access_token":"","token_type":"Bearer""#));
+    let store = Arc::new(MemoryStore::new());
+    let scopes: [&str; 0] = [];
+    let grant = RefreshToken::new(Application::public("client"), "old".into(), scopes);
+    let source = TokenSource::builder(&server.profile, grant)
+        .store(store.clone())
+        .build()
+        .unwrap();
+    let error = source.token().await.unwrap_err();
+    assert!(error.to_string().contains("is empty"), "{error}");
+    let stored = store.read(source.key()).await.unwrap().unwrap().record;
+    assert_eq!(stored.refresh_token.unwrap().expose_secret(), "rotated");
 }
 
 /// 200 callers each second for 30 s.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::oauth::{Credential, Error, Identity, RefreshToken, TokenAnswer};
+use crate::oauth::{Credential, Error, Identity, RefreshToken, TokenResponse};
 use crate::retry::{Decision, Outcome, RetryPolicy, Situation, decide};
 use crate::token::clock::Clock;
 
@@ -16,14 +16,14 @@ pub(crate) trait TokenEndpoint: Send + Sync + std::fmt::Debug {
         &self,
         credential: &Credential,
         policy: &RetryPolicy,
-    ) -> Result<TokenAnswer, Error>;
+    ) -> Result<TokenResponse, Error>;
 
     /// Exchanges a refresh token.
     async fn refresh(
         &self,
         grant: &RefreshToken,
         policy: &RetryPolicy,
-    ) -> Result<TokenAnswer, Error>;
+    ) -> Result<TokenResponse, Error>;
 }
 
 /// The longest wait of a fetch, and of all its waits. Its callers and other processes wait
@@ -46,9 +46,9 @@ impl IdentityServer {
         is_idempotent: bool,
         policy: &RetryPolicy,
         mut send: impl FnMut() -> F + Send,
-    ) -> Result<TokenAnswer, Error>
+    ) -> Result<TokenResponse, Error>
     where
-        F: Future<Output = Result<TokenAnswer, Error>> + Send,
+        F: Future<Output = Result<TokenResponse, Error>> + Send,
     {
         let (mut attempts, mut waited) = (0, Duration::ZERO);
         loop {
@@ -81,7 +81,7 @@ impl TokenEndpoint for IdentityServer {
         &self,
         credential: &Credential,
         policy: &RetryPolicy,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         // The device flow polls, and handles outages by itself.
         let none = RetryPolicy::none();
         let policy = match credential {
@@ -100,7 +100,7 @@ impl TokenEndpoint for IdentityServer {
         &self,
         grant: &RefreshToken,
         policy: &RetryPolicy,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         let send = || grant.request(&self.identity, &*self.clock);
         self.with_retries(self.refresh_is_idempotent(), policy, send)
             .await
@@ -119,14 +119,14 @@ fn outcome_of(error: &Error) -> Outcome {
         Error::Transport(cause) if cause.connected => Outcome::Unclear { retry_after: None },
         Error::Transport(cause) if cause.is_transient() => Outcome::NotSent,
         Error::Transport(_) => Outcome::CannotBeSent,
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             status: 429 | 503,
             retry_after,
             ..
         } => Outcome::RateLimited {
             retry_after: *retry_after,
         },
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             status: 408 | 500 | 502 | 504,
             retry_after,
             ..

@@ -32,7 +32,7 @@ impl AccessToken {
     /// Returns the token of a record; `None` if it is not a valid header value.
     ///
     /// It is due for renewal after 5/6 of its lifetime (50 of 60 minutes), or earlier
-    /// if the identity server's `refresh_in` says so; and earlier by up to 1/120 of
+    /// according to the identity server's `refresh_in`; and earlier by up to 1/120 of
     /// its lifetime, depending on `number`, so that many keys are not due at the same
     /// time.
     pub(crate) fn new(record: &TokenRecord, now: Moment, number: u64) -> Option<Self> {
@@ -192,7 +192,7 @@ mod tests {
         }
 
         #[test]
-        fn it_ages_between_49_and_50_of_60_minutes_the_same_for_the_same_key(number: u64) {
+        fn a_token_ages_between_49_and_50_of_60_minutes(number: u64) {
             let (token, clock) = token(0, 3600, None, number);
             clock.advance(Duration::from_secs(49 * 60));
             prop_assert!(!token.is_ageing(clock.now()));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_identity_servers_wish_counts_if_it_is_sooner() {
+    fn the_identity_servers_refresh_in_is_used_if_it_is_sooner() {
         let (sooner, clock) = token(0, 3600, Some(600), 0);
         let (later, _) = token(0, 3600, Some(3590), 0);
         clock.advance(Duration::from_secs(600));

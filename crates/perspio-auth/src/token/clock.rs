@@ -1,4 +1,4 @@
-//! Time, injected: nothing in this crate reads a clock of its own.
+//! The injected clock: no other code in this crate reads the time.
 
 mod manual;
 mod system;
@@ -11,20 +11,20 @@ use futures::future::BoxFuture;
 pub use manual::ManualClock;
 pub use system::SystemClock;
 
-/// What a [`Clock`] shows: both clocks at one moment.
+/// The times of both clocks of a [`Clock`] at one moment.
 ///
 /// The monotonic clock stops while a machine sleeps, the wall clock can be set
 /// back; a [`Deadline`] therefore keeps both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// The monotonic clock, from a beginning of its own.
+    /// The time of the monotonic clock, from an unspecified start.
     pub monotonic: Duration,
-    /// The wall clock, from 1970-01-01 UTC.
+    /// The time of the wall clock, from 1970-01-01 UTC.
     pub wall: Duration,
 }
 
 impl Moment {
-    /// The deadline that lies `after` from here. More than a year is cut to a year.
+    /// Returns the deadline `after` this moment, at most a year later.
     pub fn deadline(self, after: Duration) -> Deadline {
         let after = after.min(YEAR);
         Deadline {
@@ -34,10 +34,11 @@ impl Moment {
     }
 }
 
-/// No token lives longer; it keeps the sum of a clock and an answer in range.
+/// The longest time until a deadline. It prevents an overflow by a lifetime that a server
+/// sends, and no token lives longer.
 const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// A moment to come. It has passed as soon as either clock says so.
+/// A future moment. It has passed as soon as it has by either clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     monotonic: Duration,
@@ -45,12 +46,12 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// Whether `now` is at or behind the deadline by either clock.
+    /// Returns whether the deadline has passed at `now` by either clock.
     pub fn passed(&self, now: Moment) -> bool {
         now.monotonic >= self.monotonic || now.wall >= self.wall
     }
 
-    /// What is left until the deadline; zero once it has passed.
+    /// Returns the time until the deadline; zero once it has passed.
     pub fn remaining(&self, now: Moment) -> Duration {
         let monotonic = self.monotonic.saturating_sub(now.monotonic);
         let wall = self.wall.saturating_sub(now.wall);
@@ -58,12 +59,12 @@ impl Deadline {
     }
 }
 
-/// A machine that slept is noticed this soon after it woke.
+/// The longest single sleep, so that a suspended machine is noticed soon after it resumes.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 impl dyn Clock + '_ {
-    /// Ends when `deadline` has passed by either clock: a sleep alone would
-    /// stand still while the machine does.
+    /// Completes when `deadline` has passed by either clock. A single sleep would not
+    /// progress while the machine is suspended.
     pub async fn passed(&self, deadline: Deadline) {
         loop {
             let now = self.now();
@@ -75,17 +76,17 @@ impl dyn Clock + '_ {
     }
 }
 
-/// Tells the time, and lets it pass.
+/// A source of time, and of timers.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Both clocks, now. A few milliseconds behind is near enough.
+    /// Returns the times of both clocks. They may lag by a few milliseconds.
     fn now(&self) -> Moment;
 
-    /// The monotonic clock, now, as precisely as the machine has it.
+    /// Returns the time of the monotonic clock with the precision of the machine.
     fn monotonic(&self) -> Duration {
         self.now().monotonic
     }
 
-    /// Ends when `time` has passed.
+    /// Completes when `time` has passed.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
 }
 
@@ -96,7 +97,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
-    fn a_deadline_has_passed_when_the_machine_slept_through_it() {
+    fn a_deadline_passes_while_the_machine_is_suspended() {
         let clock = ManualClock::new();
         let deadline = clock.now().deadline(MINUTE);
         clock.sleep_machine(MINUTE);
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_the_wall_clock_back_does_not_put_a_deadline_off() {
+    fn setting_the_wall_clock_back_does_not_postpone_a_deadline() {
         let clock = ManualClock::new();
         let deadline = clock.now().deadline(MINUTE);
         clock.set_back(60 * MINUTE);
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_life_beyond_all_measure_is_cut_and_does_not_overflow() {
+    fn a_huge_lifetime_is_limited_and_does_not_overflow() {
         let clock = ManualClock::new();
         let deadline = clock.now().deadline(Duration::MAX);
         assert!(!deadline.passed(clock.now()));
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machines_clocks_go_forward_and_tell_the_year() {
+    fn the_clocks_of_the_machine_advance_and_are_correct() {
         let first = SystemClock.now();
         let second = SystemClock.now();
         assert!(second.monotonic >= first.monotonic);

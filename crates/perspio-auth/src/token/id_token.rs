@@ -1,4 +1,4 @@
-//! Who signed in, as the identity server says.
+//! The id token of a user's sign-in.
 
 use std::fmt;
 
@@ -18,17 +18,17 @@ impl IdToken {
         Self { token }
     }
 
-    /// Its claims, without a check of the signature; none if it is no JWT.
+    /// Returns the claims without checking the signature; `None` if the token is not a JWT.
     ///
-    /// Good enough to greet a person: it came from the token endpoint over TLS.
-    /// Never decide on access by it.
+    /// They are suitable for display, because the token was received from the token
+    /// endpoint over TLS. Do not base access decisions on them.
     pub fn unverified_claims(&self) -> Option<Map<String, Value>> {
         let payload = self.token.expose_secret().split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
         serde_json::from_slice(&payload).ok()
     }
 
-    /// One of these claims, if it is a text: `name`, `preferred_username`.
+    /// Returns one of these claims if it is a string, such as `name` or `preferred_username`.
     pub fn unverified_claim(&self, name: &str) -> Option<String> {
         let claims = self.unverified_claims()?;
         claims.get(name)?.as_str().map(str::to_owned)
@@ -58,7 +58,7 @@ impl IdToken {
         }
     }
 
-    /// The token itself.
+    /// Returns the token itself.
     pub fn expose_secret(&self) -> &str {
         self.token.expose_secret()
     }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_and_what_is_no_jwt_has_none() {
+    fn claims_are_read_and_a_text_that_is_not_a_jwt_has_none() {
         let payload = URL_SAFE_NO_PAD.encode(r#"{"name":"Ada","tid":"d"}"#);
         let token = IdToken::new(SecretString::from(format!("e30.{payload}.sig")));
         assert_eq!(token.unverified_claims().unwrap()["name"], "Ada");

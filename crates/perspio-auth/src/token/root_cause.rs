@@ -1,6 +1,6 @@
 //! The innermost cause of an error.
 
-/// The innermost cause of an error, in one line: "connection refused" where
+/// Returns the innermost cause of an error, in one line: "connection refused" where
 /// the outer layers say only "error sending request".
 pub fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;

@@ -1,18 +1,19 @@
-//! Secrets: wiped on drop, absent from every `Debug`.
+//! Secrets, which are wiped on drop and redacted in `Debug` output and error texts.
 
 use http::HeaderValue;
 pub use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-/// A header value that no `Debug` and no HTTP/2 header table shows; none if
-/// `text` cannot stand in a header.
+/// Returns a header value that is redacted in `Debug` output and not added to HTTP/2 header
+/// tables; `None` if `text` is not a valid header value.
 pub fn sensitive_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// The value of an `Authorization: Bearer` header; none without a token.
+/// Returns the value of an `Authorization: Bearer` header; `None` if the token is empty or
+/// invalid.
 pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
     if token.trim().is_empty() {
         return None;
@@ -20,9 +21,8 @@ pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
     sensitive_header(&Zeroizing::new(format!("Bearer {token}")))
 }
 
-/// Makes a text that a server sent fit for an error: secrets in it are
-/// replaced (servers have been seen to repeat what they were sent), and so are
-/// characters that would steer a terminal.
+/// Prepares a text of a server for an error message: replaces secrets, because some servers
+/// repeat them, and control characters of terminals.
 pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
     let mut text = printable(text);
     let mut forms: Vec<_> = secrets
@@ -30,7 +30,7 @@ pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
         .filter(|secret| secret.len() >= SHORTEST_SECRET)
         .flat_map(|secret| forms(secret))
         .collect();
-    // The longest first: a short one must not break a longer one apart.
+    // The longest first, because a short secret may be a part of a longer one.
     forms.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     forms.dedup();
     for form in forms {
@@ -39,8 +39,7 @@ pub(crate) fn scrub(text: &str, secrets: &[&str]) -> String {
     without_jwts(&text.replace(GAP, REDACTED))
 }
 
-/// The same for a text that was cut off, perhaps within a secret: what is left
-/// of one at its end goes too.
+/// Does the same for a truncated text: the beginning of a secret at its end is removed too.
 pub(crate) fn scrub_cut(text: &str, secrets: &[&str]) -> String {
     let mut text = scrub(text, secrets);
     let longest_rest = secrets
@@ -55,7 +54,7 @@ pub(crate) fn scrub_cut(text: &str, secrets: &[&str]) -> String {
     text
 }
 
-/// The length of the longest beginning of `secret` that `text` ends with.
+/// Returns the length of the longest beginning of `secret` that `text` ends with.
 fn rest_of(secret: &str, text: &str) -> Option<usize> {
     (SHORTEST_SECRET..=secret.len()).rev().find(|length| {
         secret
@@ -64,8 +63,8 @@ fn rest_of(secret: &str, text: &str) -> Option<usize> {
     })
 }
 
-/// The text without anything that looks like a signed token (RFC 7519): it may
-/// be one of an earlier request.
+/// Removes anything that looks like a signed token (RFC 7519), which may be from an earlier
+/// request.
 fn without_jwts(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -77,26 +76,28 @@ fn without_jwts(text: &str) -> String {
         let length = found
             .find(|letter| !of_token(letter))
             .unwrap_or(found.len());
-        let (token, behind) = found.split_at_checked(length).unwrap_or((found, ""));
+        let (token, after) = found.split_at_checked(length).unwrap_or((found, ""));
         clean.push_str(before);
         clean.push_str(if token.len() < SHORTEST_JWT {
             token
         } else {
             REDACTED
         });
-        rest = behind;
+        rest = after;
     }
     clean.push_str(rest);
     clean
 }
 
-/// What is shorter stands in any text by chance, and hides nothing.
+/// The length of the shortest secret that is removed: a shorter one occurs in texts by
+/// chance.
 const SHORTEST_SECRET: usize = 4;
 
-/// The shortest header alone is longer.
+/// The length of the shortest JWT; its header alone is longer.
 const SHORTEST_JWT: usize = 20;
 
-/// A secret as a server may write it: plain, in a form, in JSON, in HTML.
+/// Returns the encodings in which a server may repeat a secret: plain, in a form, in JSON,
+/// in HTML.
 fn forms(secret: &str) -> [Zeroizing<String>; 8] {
     let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let mut lower = encoded.clone();
@@ -128,22 +129,21 @@ fn forms(secret: &str) -> [Zeroizing<String>; 8] {
     .map(Zeroizing::new)
 }
 
-/// The text with every character replaced by a space that a terminal would act
-/// on: control characters, and those that change the direction of writing or
-/// have no width.
+/// Replaces the characters that a terminal interprets by spaces: control characters, and
+/// those that change the writing direction or have no width.
 pub fn printable(text: &str) -> String {
-    let steers = |letter: char| {
+    let is_interpreted = |letter: char| {
         letter.is_control()
             || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     text.chars()
-        .map(|letter| if steers(letter) { ' ' } else { letter })
+        .map(|letter| if is_interpreted(letter) { ' ' } else { letter })
         .collect()
 }
 
-/// Stands where a secret was until all are out: a letter that no printable text
-/// has, so that nothing is found in it.
+/// Replaces a secret until all are removed. It does not occur in printable text, so that
+/// no other secret is found in it.
 const GAP: &str = "\u{1}";
 
 const REDACTED: &str = "[redacted]";
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_of_a_secret_at_a_cut_is_scrubbed() {
+    fn a_truncated_secret_at_the_end_is_scrubbed() {
         let cut = |text: &str| scrub_cut(text, &["abc/defgh", "bcd"]);
         for text in [
             "x abc/",
@@ -164,13 +164,13 @@ mod tests {
         ] {
             assert_eq!(cut(text), "x [redacted]", "{text}");
         }
-        assert_eq!(cut("x abc"), "x abc", "too short to tell");
+        assert_eq!(cut("x abc"), "x abc", "too short to be recognized");
         assert_eq!(cut("abc/ x"), "abc/ x", "not at the end");
         assert_eq!(cut(""), "");
     }
 
     #[test]
-    fn no_header_is_made_of_an_empty_token() {
+    fn an_empty_token_has_no_header() {
         assert!(bearer("").is_none() && bearer(" ").is_none());
         assert_eq!(bearer("t").unwrap(), "Bearer t");
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_signed_token_is_scrubbed_whosever_it_is() {
+    fn any_signed_token_is_scrubbed() {
         let text =
             "got eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln, and eyJ and Bearer eyJhbGciOiJub25lIn0.e30.";
         assert_eq!(
@@ -195,14 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_does_not_break_a_longer_one_apart() {
+    fn a_short_secret_within_a_longer_one_does_not_prevent_scrubbing() {
         let secrets = ["test", "test-0123456789", "redacted"];
         assert_eq!(scrub("a test-0123456789 b", &secrets), "a [redacted] b");
         assert_eq!(scrub("redacted", &["redacted", "redacted"]), "[redacted]");
     }
 
     #[test]
-    fn a_secret_is_scrubbed_as_a_script_or_a_template_writes_it() {
+    fn a_secret_is_scrubbed_in_the_encodings_of_scripts_and_templates() {
         assert_eq!(scrub("a~b%2Fc%20d", &["a~b/c d"]), "[redacted]");
         assert_eq!(scrub(r"a\/b", &["a/b/"]), r"a\/b");
         assert_eq!(scrub(r"x\/y\/z", &["x/y/z"]), "[redacted]");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn checklist_30_what_holds_a_secret_is_wiped_on_drop() {
+    fn checklist_30_secrets_are_wiped_on_drop() {
         fn is_wiped<T: zeroize::ZeroizeOnDrop>(_: Option<&T>) {}
         let record: Option<crate::token::store::TokenRecord> = None;
         let record = record.as_ref();
@@ -240,12 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_secret_and_a_letter_leave_the_text_alone() {
+    fn empty_and_short_secrets_do_not_change_the_text() {
         assert_eq!(scrub("text", &["", "e", "tex"]), "text");
     }
 
     #[test]
-    fn a_sensitive_header_hides_its_value_and_refuses_line_breaks() {
+    fn a_sensitive_header_hides_its_value_and_rejects_line_breaks() {
         let value = sensitive_header("canary").unwrap();
         assert!(!format!("{value:?}").contains("canary"));
         assert!(sensitive_header("a\r\nb: c").is_none());

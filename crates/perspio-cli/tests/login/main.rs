@@ -117,7 +117,7 @@ fn what_was_pasted_by_mistake_is_told_and_can_be_pasted_again() {
     let url = login.url();
     assert_eq!(parameter(&url, "redirect_uri"), "http://localhost");
     login.types("http://localhost/?code=canary&state=canary");
-    let told = login.line("this does not answer the sign-in");
+    let told = login.line("this is not the response to the sign-in");
     assert!(told.contains("Paste the whole address"), "{told}");
     login.types(desk.sign_ada_in(&url).as_str());
     let (code, out, err) = login.end();

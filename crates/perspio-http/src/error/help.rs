@@ -91,7 +91,7 @@ fn of_auth(error: &AuthError) -> &str {
     }
     match error.cause() {
         AuthError::ReadOnlyApplication { help, .. } => help,
-        AuthError::UnexpectedAnswer { help, .. } if !help.is_empty() => help,
+        AuthError::UnexpectedResponse { help, .. } if !help.is_empty() => help,
         AuthError::ClaimsRequired { .. } => {
             "Sign in again with the claims that the text names (`SignIn::claims`)."
         }

@@ -69,7 +69,7 @@ async fn a_page_in_the_place_of_an_answer_is_no_verdict() {
     let held = application(&provider);
     let error = held.token().await.unwrap_err();
     assert!(
-        matches!(error.cause(), Error::UnexpectedAnswer { status: 200, .. }),
+        matches!(error.cause(), Error::UnexpectedResponse { status: 200, .. }),
         "{error:?}"
     );
     assert!(error.to_string().contains("Back soon"), "{error}");

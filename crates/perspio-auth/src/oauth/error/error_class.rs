@@ -23,7 +23,7 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
-    /// Returns the name of the class, for people.
+    /// Returns the name of the class, for the documentation.
     #[cfg(test)]
     pub(crate) fn name(self) -> &'static str {
         match self {

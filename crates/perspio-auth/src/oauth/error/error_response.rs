@@ -1,4 +1,4 @@
-//! An OAuth error response, for people.
+//! OAuth error responses, with their error texts.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::ErrorClass;
 pub struct ErrorResponse {
     /// The OAuth error, such as `invalid_client`. Branch on this.
     pub error: String,
-    /// What the response means for the caller.
+    /// The meaning of the response for the caller.
     pub class: ErrorClass,
     /// The server's text, without the ids and with secrets removed. It may
     /// change; never match on it.
@@ -24,9 +24,9 @@ pub struct ErrorResponse {
     pub claims: Option<String>,
     /// Entra's id of the request across its services.
     pub correlation_id: Option<String>,
-    /// Entra's id of the one answer.
+    /// Entra's id of the response.
     pub trace_id: Option<String>,
-    /// Entra's time of the answer, UTC.
+    /// Entra's time of the response, UTC.
     pub timestamp: Option<String>,
     /// The identity server's host.
     pub host: String,

@@ -1,4 +1,4 @@
-//! A connection that failed.
+//! Failed connections.
 
 mod cause;
 mod help;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 pub use cause::TransportCause;
 
-/// A connection that failed, to whom and why.
+/// A failed connection to a host, with its cause.
 ///
-/// `{}` says the class of the failure and the innermost cause, `{:#}` all causes from the
-/// outside in; so does [`source`](std::error::Error::source).
+/// `{}` shows the class of the failure and the innermost cause, `{:#}` all causes from the
+/// outside in, as does [`source`](std::error::Error::source).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TransportError {
@@ -21,9 +21,9 @@ pub struct TransportError {
     pub cause: TransportCause,
     /// The innermost cause, in one line.
     pub reason: String,
-    /// Whether a time limit ended it.
+    /// Whether it was caused by a time limit.
     pub timeout: bool,
-    /// Whether the connection stood before it failed.
+    /// Whether the connection was established before it failed.
     pub connected: bool,
     /// The proxy that the connection used: `host:port`, without user and password.
     pub proxy: Option<String>,
@@ -32,8 +32,8 @@ pub struct TransportError {
     causes: Option<Arc<Cause>>,
 }
 
-/// One of the causes of a failure, in words: the libraries' own errors cannot
-/// be cloned.
+/// The text of one cause of a failure, because the errors of the libraries cannot be
+/// cloned.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 struct Cause {
@@ -51,7 +51,7 @@ impl Cause {
 }
 
 impl TransportError {
-    /// What a person needs of `error`; its address, which may be long, is not.
+    /// Converts `error`, without its address, which may be long.
     /// [`Network::transport_error`](crate::Network::transport_error) names the proxy too.
     pub fn new(host: impl Into<String>, error: &reqwest::Error) -> Self {
         use std::error::Error as _;
@@ -64,12 +64,12 @@ impl TransportError {
             connected: !error.is_connect(),
             proxy: None,
             at_proxy,
-            // The outermost says no more than that, and the address.
+            // The outermost cause contains no more than the address.
             causes: error.source().map(Cause::of),
         }
     }
 
-    /// The same, through the proxy with this `host:port`.
+    /// Sets the proxy, `host:port`.
     pub(crate) fn through(mut self, proxy: Option<String>) -> Self {
         self.proxy = proxy;
         self
@@ -85,7 +85,7 @@ impl TransportError {
         help::help(self.cause, self.connected, self.proxy.is_some())
     }
 
-    /// What failed, in terms of the host and the proxy.
+    /// Returns what failed, with the host and the proxy.
     fn what(&self) -> String {
         let host = &self.host;
         let through = match &self.proxy {
@@ -93,7 +93,7 @@ impl TransportError {
             None => String::new(),
         };
         match (self.timeout, self.connected) {
-            (true, _) => format!("{host} did not answer in time{through}"),
+            (true, _) => format!("{host} did not respond in time{through}"),
             (false, true) => format!("the connection to {host}{through} broke"),
             (false, false) => format!("{host} cannot be reached{through}"),
         }

@@ -1,4 +1,4 @@
-//! The text of [`Error::UnexpectedAnswer`](super::Error::UnexpectedAnswer).
+//! The text of [`Error::UnexpectedResponse`](super::Error::UnexpectedResponse).
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -11,10 +11,14 @@ pub(super) fn text(
     help: &str,
 ) -> String {
     let mut text = match status {
-        429 => format!("the identity server {host} answered 429: it limits the rate of requests"),
-        500.. => format!("the identity server {host} answered {status}: it is unavailable"),
-        300..400 => format!("the identity server {host} answered {status}, a redirect"),
-        _ => format!("the identity server {host} answered {status} without an OAuth answer"),
+        429 => {
+            format!("the identity server {host} responded with 429: it limits the rate of requests")
+        }
+        500.. => format!("the identity server {host} responded with {status}: it is unavailable"),
+        300..400 => format!("the identity server {host} responded with {status}, a redirect"),
+        _ => format!(
+            "the identity server {host} responded with {status}, without a token or an OAuth error"
+        ),
     };
     if let Some(wait) = retry_after {
         // Writing to a string does not fail.

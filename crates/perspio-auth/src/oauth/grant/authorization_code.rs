@@ -1,15 +1,13 @@
 //! The authorization code grant: the exchange of the code (RFC 6749 §4.1.3) with
 //! PKCE (RFC 7636).
 
-use std::borrow::Cow;
-
-use oauth2::{PkceCodeVerifier, RedirectUrl};
+use oauth2::RedirectUrl;
 use secrecy::SecretString;
 
 use crate::oauth::application::Application;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::identity::{Exchange, Identity, TokenAnswer};
+use crate::oauth::identity::{Exchange, Identity, TokenResponse, adapter};
 use crate::token::clock::Clock;
 
 /// An authorization code of a user's sign-in. It can be exchanged once, within
@@ -64,42 +62,28 @@ impl AuthorizationCode {
         self.redirect_uri.as_str()
     }
 
-    /// Sends the token request. The scopes of the profile are added, which `oauth2`
-    /// does not send with this grant.
+    /// Sends the token request, with the scopes of the profile.
     pub(crate) async fn request(
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
-        let exchange = Exchange::new(
-            identity,
-            clock,
-            GrantType::AuthorizationCode,
-            &self.application,
-        )
-        .with("code", &self.code)
-        .with("code_verifier", &self.verifier);
-        let scopes = self
-            .application
-            .scopes(&identity.profile().scopes().sign_in);
-        let client = identity.oauth_client(&self.application);
-        let mut request = client
-            .exchange_code(oauth2::AuthorizationCode::new(String::new()))
-            .set_pkce_verifier(PkceCodeVerifier::new(String::new()))
-            .set_redirect_uri(Cow::Borrowed(&self.redirect_uri));
-        if !scopes.is_empty() {
-            request = request.add_extra_param("scope", scopes.join(" "));
-        }
-        let outcome = request.request_async(&exchange).await;
-        let answer = exchange.conclude_token(outcome)?;
+    ) -> Result<TokenResponse, Error> {
+        let (profile, application) = (identity.profile(), &self.application);
+        let scopes = application.scopes(&profile.scopes().sign_in);
+        let form = adapter::authorization_code(profile, application, &self.redirect_uri, &scopes)?;
+        let grant = GrantType::AuthorizationCode;
+        let exchange = Exchange::new(identity, clock, grant, application)
+            .with("code", &self.code)
+            .with("code_verifier", &self.verifier);
+        let response = exchange.token(&form).await?;
         match &self.nonce {
-            Some(nonce) if !answer.repeats(nonce) => Err(Error::SignInRejected {
+            Some(nonce) if !response.has_nonce(nonce) => Err(Error::SignInRejected {
                 reason:
                     "its id token belongs to another sign-in (another nonce, or none). Sign in \
                          again"
                         .to_owned(),
             }),
-            _ => Ok(answer),
+            _ => Ok(response),
         }
     }
 }

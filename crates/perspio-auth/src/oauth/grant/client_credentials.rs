@@ -1,11 +1,9 @@
 //! The client credentials grant (RFC 6749 §4.4).
 
-use oauth2::Scope;
-
 use crate::oauth::application::Application;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::identity::{Exchange, Identity, TokenAnswer};
+use crate::oauth::identity::{Exchange, Identity, TokenResponse, adapter};
 use crate::token::clock::Clock;
 
 /// The credential of an application that signs in as itself, without a user. There
@@ -33,7 +31,7 @@ impl ClientCredentials {
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         if self.application.is_public() {
             return Err(Error::configuration(
                 "the client credentials grant needs an application with a client secret \
@@ -41,21 +39,11 @@ impl ClientCredentials {
                  public client can only sign in users",
             ));
         }
-        let exchange = Exchange::new(
-            identity,
-            clock,
-            GrantType::ClientCredentials,
-            &self.application,
-        );
-        let scopes = self
-            .application
-            .scopes(&identity.profile().scopes().client_credentials);
-        let outcome = identity
-            .oauth_client(&self.application)
-            .exchange_client_credentials()
-            .add_scopes(scopes.into_iter().map(Scope::new))
-            .request_async(&exchange)
-            .await;
-        exchange.conclude_token(outcome)
+        let profile = identity.profile();
+        let scopes = (self.application).scopes(&profile.scopes().client_credentials);
+        let form = adapter::client_credentials(profile, &self.application, scopes)?;
+        let grant = GrantType::ClientCredentials;
+        let exchange = Exchange::new(identity, clock, grant, &self.application);
+        exchange.token(&form).await
     }
 }

@@ -1,37 +1,38 @@
-//! The device flow (RFC 8628): a person signs in on another device.
+//! The device flow (RFC 8628): a user signs in on another device.
 //!
-//! Its requests are made here, not by `oauth2`: that library's loop knows
-//! neither the time at which the flow began nor `Retry-After`, and keeps the
-//! reason of an outage to itself.
+//! `oauth2` does not encode its requests, because the polling loop of that library ignores
+//! the time limit of the code and `Retry-After`, and hides the reason of an outage.
 
 use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::oauth::application::Application;
 use crate::oauth::endpoint;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::identity::{Exchange, Identity, TokenAnswer, seconds, secret, unusable};
+use crate::oauth::identity::{Exchange, Identity, TokenResponse, seconds, secret, unusable};
 use crate::oauth::profile::Profile;
 use crate::token::clock::{Clock, Deadline, Moment};
 use crate::token::secret::printable;
 
-/// RFC 8628 §3.2, where the server does not say.
+/// The grant type of the device flow (RFC 8628 §3.4).
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// The polling interval if the response has none (RFC 8628 §3.2).
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
-/// A server that allows to ask without a pause is not asked without one.
+/// The shortest pause, also if the server allows polling without one.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// RFC 8628 §3.5: by so much every `slow_down` lengthens the pause.
+/// The time that every `slow_down` adds to the pause (RFC 8628 §3.5).
 const SLOWER_BY: Duration = Duration::from_secs(5);
-/// However long an outage lasts, its end is noticed within this.
+/// The longest pause during an outage, so that its end is noticed soon.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
-/// A device flow that has begun: the person is shown [`DeviceCode::user_code`]
-/// and [`DeviceCode::verification_uri`]; a token source that is made of this
-/// waits until the person is done.
+/// A pending device flow. Show the user [`DeviceCode::user_code`] and
+/// [`DeviceCode::verification_uri`]; a token source with this credential waits until the
+/// user has signed in.
 #[derive(Clone)]
 pub struct DeviceCode {
     application: Application,
@@ -44,9 +45,9 @@ pub struct DeviceCode {
     deadline: Deadline,
 }
 
-/// RFC 8628 §3.2.
+/// The device authorization response (RFC 8628 §3.2).
 #[derive(Deserialize)]
-struct DeviceAnswer {
+struct DeviceResponse {
     #[serde(default, deserialize_with = "secret")]
     device_code: Option<SecretString>,
     user_code: String,
@@ -62,7 +63,11 @@ struct DeviceAnswer {
 }
 
 impl DeviceCode {
-    /// Asks the identity server to begin (RFC 8628 §3.1).
+    /// Requests a code from the identity server (RFC 8628 §3.1).
+    ///
+    /// # Errors
+    /// The error response of the identity server; [`Error::InvalidToken`] if the response is
+    /// incomplete.
     pub async fn begin(
         profile: &Profile,
         application: Application,
@@ -71,7 +76,7 @@ impl DeviceCode {
         Self::begin_with_claims(profile, application, None, clock).await
     }
 
-    /// The same, for a sign-in that must satisfy claims.
+    /// Does the same for a sign-in that must satisfy claims.
     pub(crate) async fn begin_with_claims(
         profile: &Profile,
         application: Application,
@@ -80,30 +85,32 @@ impl DeviceCode {
     ) -> Result<Self, Error> {
         let identity = Identity::connect(profile)?;
         let exchange = Exchange::new(&identity, clock, GrantType::DeviceCode, &application);
-        let scopes = application.scopes(profile.scopes().of_a_person()).join(" ");
+        let scopes = application.scopes(profile.scopes().of_a_user()).join(" ");
         let asked_at = clock.now();
         let url = profile.device_code_url();
-        let mut form = vec![("scope", scopes.as_str())];
-        form.extend(claims.map(|claims| ("claims", claims)));
-        let answer: DeviceAnswer = exchange.ask(url, &form).await?;
+        let mut form = form(&application);
+        form.append_pair("scope", &scopes);
+        form.extend_pairs(claims.map(|claims| ("claims", claims)));
+        let form = form.finish();
+        let response: DeviceResponse = exchange.post(url, form.as_bytes()).await?;
         let unusable = |reason| unusable(url.url(), reason);
-        if !is_page(&answer.verification_uri) {
-            return Err(unusable("the address for the person is not https"));
+        if !is_page(&response.verification_uri) {
+            return Err(unusable("the verification URI is not https"));
         }
-        let secret = answer
+        let secret = response
             .device_code
             .ok_or_else(|| unusable("it has no device code"))?;
-        let expires_in = answer
+        let expires_in = response
             .expires_in
-            .ok_or_else(|| unusable("it does not say how long its code lives"))?;
-        let complete = answer.verification_uri_complete;
+            .ok_or_else(|| unusable("it has no lifetime of the code (expires_in)"))?;
+        let complete = response.verification_uri_complete;
         Ok(Self {
             application,
             secret,
-            user_code: printable(&answer.user_code),
-            verification_uri: printable(&answer.verification_uri),
+            user_code: printable(&response.user_code),
+            verification_uri: printable(&response.verification_uri),
             verification_uri_complete: complete.filter(|uri| is_page(uri.expose_secret())),
-            interval: answer
+            interval: response
                 .interval
                 .unwrap_or(USUAL_INTERVAL)
                 .max(SHORTEST_PAUSE),
@@ -112,31 +119,30 @@ impl DeviceCode {
         })
     }
 
-    /// What the person types in.
+    /// Returns the code that the user types.
     pub fn user_code(&self) -> &str {
         &self.user_code
     }
 
-    /// Where the person types it in: an https address, or one of this machine.
+    /// Returns the address of the page for the code: https, or an address of this machine.
     pub fn verification_uri(&self) -> &str {
         &self.verification_uri
     }
 
-    /// The same address with the code in it, where the identity server has one
-    /// (RFC 8628 §3.3.1): for a link or a QR code. It must be shown to the
-    /// person as the code is, and to nobody else.
+    /// Returns the address with the code in it, if the identity server sent one (RFC 8628
+    /// §3.3.1), for a link or a QR code. Like the code, it must be shown to the user only.
     pub fn verification_uri_complete(&self) -> Option<&str> {
         self.verification_uri_complete
             .as_ref()
             .map(ExposeSecret::expose_secret)
     }
 
-    /// How long the person still has.
+    /// Returns the remaining lifetime of the code.
     pub fn remaining(&self, now: Moment) -> Duration {
         self.deadline.remaining(now)
     }
 
-    /// How long the person has in all.
+    /// Returns the lifetime of the code.
     pub fn expires_in(&self) -> Duration {
         self.expires_in
     }
@@ -145,24 +151,22 @@ impl DeviceCode {
         &self.application
     }
 
-    /// Asks again and again, as often as the server allows, until the person is
-    /// done or the time is over (RFC 8628 §3.4 and §3.5).
+    /// Polls the token endpoint, at the interval that the server requires, until the user
+    /// has signed in or the code has expired (RFC 8628 §3.4 and §3.5).
     pub(crate) async fn request(
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
+    ) -> Result<TokenResponse, Error> {
         let exchange = Exchange::new(identity, clock, GrantType::DeviceCode, &self.application)
             .with("device_code", &self.secret);
-        let form = [
-            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("device_code", ""),
-        ];
+        let form = form(&self.application)
+            .append_pair("grant_type", DEVICE_CODE)
+            .finish();
         let mut polling = Polling::new(self.interval);
         loop {
-            let outcome = exchange.ask(identity.profile().token_url(), &form).await;
-            let error = match outcome.and_then(|answer| exchange.valid(answer)) {
-                Ok(answer) => return Ok(answer),
+            let error = match exchange.token(form.as_bytes()).await {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
             let Some(pause) = polling.pause_after(&error) else {
@@ -170,7 +174,7 @@ impl DeviceCode {
             };
             clock.sleep(pause.min(self.remaining(clock.now()))).await;
             if self.deadline.passed(clock.now()) {
-                // An outage to the end says more than that the time is over.
+                // An outage is a more specific error than the expired code.
                 return Err(if is_waiting(&error) {
                     Error::SignInTimedOut {
                         after: self.expires_in,
@@ -183,27 +187,34 @@ impl DeviceCode {
     }
 }
 
-/// How long to wait until the server is asked again.
+/// Begins a form with the parameter of the application.
+fn form(application: &Application) -> form_urlencoded::Serializer<'static, String> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("client_id", application.client_id());
+    form
+}
+
+/// The pauses between polling requests.
 #[derive(Clone, Copy, Debug)]
 struct Polling {
     interval: Duration,
-    /// How often in a row the server could not be asked.
-    outages: u32,
+    /// The number of consecutive transient errors.
+    failures: u32,
 }
 
 impl Polling {
     fn new(interval: Duration) -> Self {
         Self {
             interval,
-            outages: 0,
+            failures: 0,
         }
     }
 
-    /// The pause after `error`; none if it is the end.
+    /// Returns the pause after `error`; `None` if the flow has ended.
     fn pause_after(&mut self, error: &Error) -> Option<Duration> {
         if is_waiting(error) {
-            self.outages = 0;
-            if refused_with(error, "slow_down") {
+            self.failures = 0;
+            if rejected_with(error, "slow_down") {
                 self.interval = self.interval.saturating_add(SLOWER_BY);
             }
             return Some(self.interval);
@@ -212,27 +223,27 @@ impl Polling {
         if !error.is_outage() || matches!(error, Error::InvalidToken { .. }) {
             return None;
         }
-        self.outages = self.outages.saturating_add(1);
+        self.failures = self.failures.saturating_add(1);
         let back_off = self
             .interval
-            .saturating_mul(2_u32.saturating_pow(self.outages));
+            .saturating_mul(2_u32.saturating_pow(self.failures));
         let back_off = back_off.min(LONGEST_BACK_OFF).max(self.interval);
         Some(back_off.max(error.retry_after().unwrap_or_default()))
     }
 }
 
-/// The person is not done yet.
+/// Returns whether the user has not signed in yet.
 fn is_waiting(error: &Error) -> bool {
-    refused_with(error, "authorization_pending") || refused_with(error, "slow_down")
+    rejected_with(error, "authorization_pending") || rejected_with(error, "slow_down")
 }
 
-fn refused_with(error: &Error, code: &str) -> bool {
+fn rejected_with(error: &Error, code: &str) -> bool {
     error
         .error_response()
         .is_some_and(|response| response.error == code)
 }
 
-/// Whether a person can be sent there.
+/// Returns whether a user can open the address.
 fn is_page(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| endpoint::is_safe(&url))
 }
@@ -253,7 +264,7 @@ mod tests {
     use super::*;
     use crate::oauth::error::ErrorResponse;
 
-    fn refused(code: &str) -> Error {
+    fn rejected(code: &str) -> Error {
         let response = Arc::new(ErrorResponse {
             error: code.to_owned(),
             ..ErrorResponse::default()
@@ -262,7 +273,7 @@ mod tests {
     }
 
     fn unexpected(status: u16, retry_after: Option<u64>) -> Error {
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             host: String::new(),
             status,
             retry_after: retry_after.map(Duration::from_secs),
@@ -278,37 +289,37 @@ mod tests {
     }
 
     #[test]
-    fn checklist_32_every_slow_down_lengthens_the_pause_for_good() {
+    fn checklist_32_every_slow_down_permanently_increases_the_pause() {
         let errors = [
             "authorization_pending",
             "slow_down",
             "authorization_pending",
             "slow_down",
         ];
-        let errors = errors.map(refused);
+        let errors = errors.map(rejected);
         assert_eq!(pauses(5, &errors), [5, 10, 10, 15].map(Some));
     }
 
     #[test]
-    fn an_outage_is_waited_out_ever_longer_and_never_faster_than_allowed() {
+    fn the_pause_doubles_in_an_outage_and_is_at_least_the_interval() {
         let errors = [503, 503, 502, 500, 200].map(|status| unexpected(status, None));
         assert_eq!(pauses(5, &errors), [10, 20, 40, 60, 60].map(Some));
         assert_eq!(pauses(90, &errors[..2]), [90, 90].map(Some));
         let back = [
             unexpected(503, None),
-            refused("authorization_pending"),
+            rejected("authorization_pending"),
             unexpected(503, None),
         ];
         assert_eq!(pauses(5, &back), [10, 5, 10].map(Some));
     }
 
     #[test]
-    fn checklist_19_a_pause_that_the_server_asks_for_is_kept() {
+    fn checklist_19_the_retry_after_of_the_server_is_honoured() {
         assert_eq!(pauses(5, &[unexpected(429, Some(120))]), [Some(120)]);
     }
 
     #[test]
-    fn what_will_not_pass_ends_the_flow() {
+    fn a_permanent_error_ends_the_flow() {
         for status in [301, 302, 308, 400, 403, 404, 405] {
             assert_eq!(pauses(5, &[unexpected(status, None)]), [None], "{status}");
         }
@@ -318,13 +329,13 @@ mod tests {
             "invalid_client",
             "authorization_declined",
         ] {
-            assert_eq!(pauses(5, &[refused(code)]), [None], "{code}");
+            assert_eq!(pauses(5, &[rejected(code)]), [None], "{code}");
         }
     }
 
     #[test]
-    fn an_interval_beyond_all_measure_does_not_overflow() {
-        let errors = [refused("slow_down"), unexpected(503, None)];
+    fn a_huge_interval_does_not_overflow() {
+        let errors = [rejected("slow_down"), unexpected(503, None)];
         let mut polling = Polling::new(Duration::MAX);
         for error in &errors {
             assert_eq!(polling.pause_after(error), Some(Duration::MAX));
@@ -332,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_sent_to_pages_only() {
+    fn only_pages_are_verification_uris() {
         assert!(is_page("https://microsoft.com/devicelogin?code=a"));
         assert!(is_page("http://127.0.0.1:80/device"));
         for address in [

@@ -1,12 +1,11 @@
 //! The refresh token grant (RFC 6749 §6).
 
-use oauth2::Scope;
 use secrecy::SecretString;
 
 use crate::oauth::application::Application;
 use crate::oauth::error::Error;
 use crate::oauth::grant_type::GrantType;
-use crate::oauth::identity::{Exchange, Identity, TokenAnswer};
+use crate::oauth::identity::{Exchange, Identity, TokenResponse, adapter};
 use crate::oauth::profile::{Profile, is_silent};
 use crate::token::clock::Clock;
 
@@ -77,7 +76,7 @@ impl RefreshToken {
     /// Returns the scopes to request: the profile's own for a refresh, otherwise those
     /// that were granted. `offline_access` and OpenID's scopes are never listed as
     /// granted and are requested again.
-    fn asked(&self, profile: &Profile) -> Vec<String> {
+    fn requested_scopes(&self, profile: &Profile) -> Vec<String> {
         let scopes = profile.scopes();
         if let Some(configured) = &scopes.refresh {
             return configured.clone();
@@ -85,48 +84,40 @@ impl RefreshToken {
         if self.scopes.is_empty() {
             return scopes.sign_in.clone();
         }
-        let mut asked = self.scopes.clone();
+        let mut requested = self.scopes.clone();
         for scope in &scopes.sign_in {
-            if is_silent(scope) && !asked.contains(scope) {
-                asked.push(scope.clone());
+            if is_silent(scope) && !requested.contains(scope) {
+                requested.push(scope.clone());
             }
         }
-        asked
+        requested
     }
 
     /// Sends `client_id`, `client_secret`, `refresh_token`, `scope` and `grant_type`,
-    /// and the redirect URI if the profile requires it, which `oauth2` does not send.
+    /// and the redirect URI if the profile requires it.
     pub(crate) async fn request(
         &self,
         identity: &Identity,
         clock: &dyn Clock,
-    ) -> Result<TokenAnswer, Error> {
-        let profile = identity.profile();
-        let exchange = Exchange::new(identity, clock, GrantType::RefreshToken, &self.application)
-            .with("refresh_token", &self.secret);
-        let scopes = self.application.scopes(&self.asked(profile));
-        let placeholder = oauth2::RefreshToken::new(String::new());
-        let client = identity.oauth_client(&self.application);
-        let mut request = client
-            .exchange_refresh_token(&placeholder)
-            .add_scopes(scopes.into_iter().map(Scope::new));
-        if profile.redirect_uri_on_refresh() {
-            match &self.redirect_uri {
-                RedirectUri::At(redirect_uri) => {
-                    request = request.add_extra_param("redirect_uri", redirect_uri);
-                }
-                RedirectUri::None => {}
-                RedirectUri::Unknown => {
-                    return Err(Error::configuration(format!(
-                        "{} requires the redirect URI of the sign-in with every refresh: set it with \
-                         RefreshToken::redirect_uri, or call without_redirect_uri if the \
-                         sign-in had none",
-                        profile.name()
-                    )));
-                }
+    ) -> Result<TokenResponse, Error> {
+        let (profile, application) = (identity.profile(), &self.application);
+        let redirect_uri = match &self.redirect_uri {
+            _ if !profile.redirect_uri_on_refresh() => None,
+            RedirectUri::At(redirect_uri) => Some(&**redirect_uri),
+            RedirectUri::None => None,
+            RedirectUri::Unknown => {
+                return Err(Error::configuration(format!(
+                    "{} requires the redirect URI of the sign-in with every refresh: set it with \
+                     RefreshToken::redirect_uri, or call without_redirect_uri if the \
+                     sign-in had none",
+                    profile.name()
+                )));
             }
-        }
-        let outcome = request.request_async(&exchange).await;
-        exchange.conclude_token(outcome)
+        };
+        let scopes = application.scopes(&self.requested_scopes(profile));
+        let form = adapter::refresh_token(profile, application, redirect_uri, scopes)?;
+        let exchange = Exchange::new(identity, clock, GrantType::RefreshToken, application)
+            .with("refresh_token", &self.secret);
+        exchange.token(&form).await
     }
 }

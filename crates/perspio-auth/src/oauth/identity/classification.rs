@@ -5,7 +5,7 @@ use crate::oauth::error::codes::{Code, KnownError};
 use crate::oauth::grant_type::GrantType;
 use crate::oauth::profile::{Profile, Scopes};
 
-/// What an error response says.
+/// The facts of an error response that decide its class.
 pub(super) struct Facts<'a> {
     pub(super) grant: GrantType,
     pub(super) error: &'a str,
@@ -151,7 +151,7 @@ fn classify(facts: &Facts<'_>) -> (ErrorClass, Option<&'static KnownError>) {
     }
     let has_details = !facts.codes.is_empty() || facts.suberror.is_some();
     match by_error {
-        // A code that is not in the table may mean anything: the sign-in is kept.
+        // The meaning of a code that is not in the table is unknown: the sign-in is kept.
         Some(_) if is_invalid_grant && has_details && facts.grant == GrantType::RefreshToken => {
             (ErrorClass::UserAction, None)
         }
@@ -176,7 +176,8 @@ fn classify(facts: &Facts<'_>) -> (ErrorClass, Option<&'static KnownError>) {
     }
 }
 
-/// The server says that it failed: nothing else that it says is a verdict.
+/// Returns whether the server failed, which is not a decision about the grant, whatever the
+/// other fields contain.
 fn is_outage(error: &str) -> bool {
     matches!(error, "server_error" | "temporarily_unavailable")
 }

@@ -1,10 +1,10 @@
 //! OAuth error responses (RFC 6749 §5.2) with the fields that Entra adds.
 
 use std::collections::HashMap;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::classification::{Classification, Facts};
@@ -15,19 +15,11 @@ use crate::token::secret::scrub;
 
 /// An error response. Only `error` is required; a field of another type than Entra
 /// documents is ignored, so that the others are not lost.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct EntraError {
     error: String,
     #[serde(flatten)]
     more: serde_json::Map<String, Value>,
-}
-
-impl oauth2::ErrorResponse for EntraError {}
-
-impl fmt::Display for EntraError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.error)
-    }
 }
 
 impl EntraError {
@@ -44,16 +36,6 @@ impl EntraError {
         Self {
             error,
             more: more.map(|(name, text)| (name, Value::from(text))).collect(),
-        }
-    }
-
-    /// Parses an error text of `oauth2`, `error: description`.
-    pub(crate) fn from_text(text: &str) -> Self {
-        let (error, description) = text.split_once(": ").unwrap_or((text, ""));
-        let more = [("error_description".to_owned(), Value::from(description))];
-        Self {
-            error: error.to_owned(),
-            more: more.into_iter().collect(),
         }
     }
 
@@ -93,8 +75,8 @@ impl EntraError {
             .collect()
     }
 
-    /// Returns the response in one line, without any of `secrets`, for an error that is no
-    /// verdict on the credential.
+    /// Returns the response in one line, without any of `secrets`, for an error that is
+    /// not a decision about the credential.
     pub(crate) fn quote(&self, secrets: &[&str]) -> String {
         let description = self.text("error_description").unwrap_or_default();
         let codes = self.codes(&description);
@@ -209,8 +191,8 @@ fn id_in(description: &str, name: &str) -> Option<String> {
         ("timestamp", "Timestamp:"),
     ];
     let (_, label) = LABELS.into_iter().find(|(known, _)| *known == name)?;
-    let (_, behind) = description.split_once(label)?;
-    let ends = LABELS.iter().filter_map(|(_, label)| behind.find(label));
-    let id = behind.get(..ends.min().unwrap_or(behind.len()))?.trim();
+    let (_, rest) = description.split_once(label)?;
+    let ends = LABELS.iter().filter_map(|(_, label)| rest.find(label));
+    let id = rest.get(..ends.min().unwrap_or(rest.len()))?.trim();
     (!id.is_empty()).then(|| id.to_owned())
 }

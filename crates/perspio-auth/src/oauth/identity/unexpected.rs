@@ -1,5 +1,5 @@
-//! Responses that are neither a token nor an OAuth error, and those whose status
-//! overrides the OAuth error: no verdict on the credential.
+//! Responses that are not a decision about the credential: neither a token nor an OAuth
+//! error, or with a status that overrides the OAuth error.
 
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
@@ -15,7 +15,7 @@ use crate::token::secret::scrub;
 
 use super::{EXCERPT, LONGEST_RETRY_AFTER, is_html};
 
-/// A response without a verdict.
+/// A response that is not a decision about the credential.
 pub(super) struct Unexpected<'a> {
     pub(super) url: &'a Url,
     pub(super) status: StatusCode,
@@ -27,7 +27,7 @@ pub(super) struct Unexpected<'a> {
 impl Unexpected<'_> {
     /// Returns the error, without any of `secrets`.
     pub(super) fn explain(&self, profile: &Profile, secrets: &[&str], clock: &dyn Clock) -> Error {
-        Error::UnexpectedAnswer {
+        Error::UnexpectedResponse {
             host: self.url.host_str().unwrap_or_default().to_owned(),
             status: self.status.as_u16(),
             retry_after: retry_after(self.headers, clock.now())
@@ -40,11 +40,11 @@ impl Unexpected<'_> {
     /// Returns the OAuth error of the body, or the beginning of the body.
     fn excerpt(&self, secrets: &[&str]) -> String {
         let cut = |text: String| text.chars().take(EXCERPT).collect();
-        // Scrubbed before it is cut: half a secret is one too.
+        // Scrubbed before it is truncated, because a part of a secret is not recognized.
         if let Some(error) = EntraError::parse(self.body) {
             return cut(error.quote(secrets));
         }
-        // A success that is no page may contain a token: nothing of it is shown.
+        // A success that is not a page may contain a token, so that no part of it is shown.
         if self.status.is_success() && !is_html(self.headers) {
             return String::new();
         }
@@ -70,10 +70,10 @@ impl Unexpected<'_> {
                 )
             }
             StatusCode::TOO_MANY_REQUESTS => {
-                "Wait, then call again. The credentials were not judged".to_owned()
+                "Wait, then call again. The credentials were not rejected".to_owned()
             }
             status if status.is_server_error() => {
-                "Wait, then call again. The credentials were not judged".to_owned()
+                "Wait, then call again. The credentials were not rejected".to_owned()
             }
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 self.help_for_grant(profile)
@@ -91,7 +91,7 @@ impl Unexpected<'_> {
         }
     }
 
-    /// The server gave no reason: the grant decides which one is likely.
+    /// Returns the likely reason by the grant, because the server gave none.
     fn help_for_grant(&self, profile: &Profile) -> String {
         match self.grant {
             GrantType::RefreshToken => {

@@ -78,7 +78,7 @@ impl ApiHeader {
         self
     }
 
-    /// The value, if it is set.
+    /// Returns the value, if it is set.
     pub(crate) fn value(&self) -> Option<&HeaderValue> {
         self.value.as_ref()
     }

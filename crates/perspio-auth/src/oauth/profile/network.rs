@@ -1,15 +1,15 @@
-//! How a profile's servers are reached.
+//! The network settings of a profile.
 
 use super::Profile;
 use crate::oauth::network::Network;
 
 impl Profile {
-    /// Returns how connections to the API and to the identity server are made.
+    /// Returns the network settings of connections to the API and to the identity server.
     pub fn network(&self) -> &Network {
         &self.network
     }
 
-    /// Sets how connections to the API and to the identity server are made, for
+    /// Sets the network settings of connections to the API and to the identity server, for
     /// a proxy or additional certificate authorities.
     ///
     /// ```

@@ -60,8 +60,8 @@ impl Scopes {
         self
     }
 
-    /// The scopes of a user's sign-in, in whichever of its requests.
-    pub(crate) fn of_a_person(&self) -> &[String] {
+    /// Returns the scopes of a user's sign-in, of the first request that has any.
+    pub(crate) fn of_a_user(&self) -> &[String] {
         if self.sign_in.is_empty() {
             &self.authorization
         } else {
@@ -73,7 +73,7 @@ impl Scopes {
 /// The scope that requests a refresh token.
 const OFFLINE_ACCESS: &str = "offline_access";
 
-/// Whether identity servers grant a scope without listing it in the response.
+/// Returns whether identity servers grant a scope without listing it in the response.
 pub(crate) fn is_silent(scope: &str) -> bool {
     [OFFLINE_ACCESS, "openid", "profile", "email"].contains(&scope)
 }

@@ -65,7 +65,7 @@ impl FromStr for Prompt {
         let found = Self::ALL.into_iter().find(|prompt| prompt.name() == text);
         found.ok_or_else(|| {
             Error::configuration(format!(
-                "{text:?} is no prompt: it must be {}",
+                "{text:?} is not a prompt: it must be {}",
                 Self::ALL.map(Self::name).join(", ")
             ))
         })

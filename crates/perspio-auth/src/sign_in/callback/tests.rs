@@ -7,7 +7,7 @@ use crate::testing;
 const STATE: &str = "the-state-of-this-attempt";
 const CODE: &str = "canary-code";
 
-fn read_with(profile: &Profile, text: &str) -> Result<Answer, NotOurs> {
+fn read_with(profile: &Profile, text: &str) -> Result<AuthorizationResponse, Mismatch> {
     let expected = Expected {
         profile,
         state: STATE,
@@ -15,68 +15,68 @@ fn read_with(profile: &Profile, text: &str) -> Result<Answer, NotOurs> {
     read(text, &expected)
 }
 
-fn read_plain(text: &str) -> Result<Answer, NotOurs> {
+fn read_plain(text: &str) -> Result<AuthorizationResponse, Mismatch> {
     read_with(&testing::profile(), text)
 }
 
-fn code(answer: Result<Answer, NotOurs>) -> String {
-    match answer {
-        Ok(Answer::Code(code)) => code.expose_secret().to_owned(),
+fn code(response: Result<AuthorizationResponse, Mismatch>) -> String {
+    match response {
+        Ok(AuthorizationResponse::Code(code)) => code.expose_secret().to_owned(),
         other => panic!("a code was expected: {other:?}"),
     }
 }
 
-fn refused(answer: Result<Answer, NotOurs>) -> Error {
-    match answer {
-        Ok(Answer::Refused(error)) => error,
+fn failure(response: Result<AuthorizationResponse, Mismatch>) -> Error {
+    match response {
+        Ok(AuthorizationResponse::Failed(error)) => error,
         other => panic!("an error response was expected: {other:?}"),
     }
 }
 
 #[test]
-fn a_code_is_read_and_what_is_not_known_is_ignored() {
+fn a_code_is_read_and_unknown_parameters_are_ignored() {
     let text = format!("code={CODE}%2B%26&state={STATE}&session_state=x&admin_consent=True&code2=");
     assert_eq!(code(read_plain(&text)), format!("{CODE}+&"));
 }
 
 #[test]
-fn checklist_02_the_state_comes_before_everything_else() {
+fn checklist_02_the_state_is_checked_before_everything_else() {
     for (text, why) in [
-        (format!("code={CODE}"), NotOurs::NoState),
-        (format!("code={CODE}&state="), NotOurs::OtherState),
-        (format!("code={CODE}&state={STATE}x"), NotOurs::OtherState),
-        (format!("code={CODE}&State={STATE}"), NotOurs::NoState),
-        ("error=access_denied".to_owned(), NotOurs::NoState),
+        (format!("code={CODE}"), Mismatch::NoState),
+        (format!("code={CODE}&state="), Mismatch::OtherState),
+        (format!("code={CODE}&state={STATE}x"), Mismatch::OtherState),
+        (format!("code={CODE}&State={STATE}"), Mismatch::NoState),
+        ("error=access_denied".to_owned(), Mismatch::NoState),
         (
             "error=access_denied&state=other".to_owned(),
-            NotOurs::OtherState,
+            Mismatch::OtherState,
         ),
-        ("iss=https://evil.example".to_owned(), NotOurs::NoState),
-        (String::new(), NotOurs::NoState),
-        (format!("state={STATE}"), NotOurs::Nothing),
-        (format!("state={STATE}&code=&error="), NotOurs::Nothing),
+        ("iss=https://evil.example".to_owned(), Mismatch::NoState),
+        (String::new(), Mismatch::NoState),
+        (format!("state={STATE}"), Mismatch::NoCode),
+        (format!("state={STATE}&code=&error="), Mismatch::NoCode),
     ] {
         assert_eq!(read_plain(&text).unwrap_err(), why, "{text}");
     }
 }
 
 #[test]
-fn checklist_10_a_parameter_that_stands_twice_is_not_taken() {
+fn checklist_10_a_repeated_parameter_is_rejected() {
     for text in [
         format!("code={CODE}&state={STATE}&state={STATE}"),
         format!("code={CODE}&code={CODE}&state={STATE}"),
         format!("code={CODE}&state={STATE}&x=1&x=1"),
         format!("c%6fde={CODE}&code={CODE}&state={STATE}"),
     ] {
-        assert_eq!(read_plain(&text).unwrap_err(), NotOurs::Repeated, "{text}");
+        assert_eq!(read_plain(&text).unwrap_err(), Mismatch::Repeated, "{text}");
     }
     let many: Vec<_> = (0..100).map(|number| format!("p{number}=")).collect();
     let text = format!("{}&state={STATE}&code={CODE}", many.join("&"));
-    assert_eq!(read_plain(&text).unwrap_err(), NotOurs::TooMany);
+    assert_eq!(read_plain(&text).unwrap_err(), Mismatch::TooMany);
 }
 
 #[test]
-fn checklist_03_an_issuer_that_is_told_must_be_the_expected_one() {
+fn checklist_03_an_issuer_in_the_response_must_be_the_expected_one() {
     let entra = "https://login.example/tenant/v2.0";
     let good = format!("code={CODE}&state={STATE}&iss={entra}");
     assert_eq!(code(read_plain(&good)), CODE);
@@ -85,7 +85,7 @@ fn checklist_03_an_issuer_that_is_told_must_be_the_expected_one() {
         format!("{entra}/"),
         String::new(),
     ] {
-        let error = refused(read_plain(&format!(
+        let error = failure(read_plain(&format!(
             "code={CODE}&state={STATE}&iss={wrong}"
         )));
         assert!(error.to_string().contains(entra), "{error}");
@@ -94,25 +94,25 @@ fn checklist_03_an_issuer_that_is_told_must_be_the_expected_one() {
 }
 
 #[test]
-fn checklist_03_the_issuer_counts_for_errors_too() {
+fn checklist_03_the_issuer_of_an_error_response_is_checked_too() {
     let text = format!("error=access_denied&state={STATE}&iss=https://evil.example");
-    let error = refused(read_plain(&text));
+    let error = failure(read_plain(&text));
     assert!(matches!(error, Error::SignInRejected { .. }), "{error}");
 }
 
 #[test]
-fn checklist_03_an_announced_issuer_must_be_told() {
+fn checklist_03_an_announced_issuer_must_be_in_the_response() {
     let profile =
         testing::profile().with_issuer(Issuer::Announced("https://id.example".to_owned()));
     let without = format!("code={CODE}&state={STATE}");
-    let error = refused(read_with(&profile, &without));
+    let error = failure(read_with(&profile, &without));
     assert!(error.to_string().contains("https://id.example"), "{error}");
     let with = format!("{without}&iss=https%3A%2F%2Fid.example");
     assert_eq!(code(read_with(&profile, &with)), CODE);
 }
 
 #[test]
-fn checklist_03_without_a_known_issuer_it_must_be_the_server_that_was_asked() {
+fn checklist_03_an_unknown_issuer_must_have_the_origin_of_the_request() {
     let profile = testing::profile().with_issuer(Issuer::Unknown);
     let with = |iss: &str| format!("code={CODE}&state={STATE}&iss={iss}");
     assert_eq!(
@@ -120,36 +120,36 @@ fn checklist_03_without_a_known_issuer_it_must_be_the_server_that_was_asked() {
         CODE
     );
     for wrong in ["https://evil.example", "none", ""] {
-        let error = refused(read_with(&profile, &with(wrong)));
+        let error = failure(read_with(&profile, &with(wrong)));
         assert!(error.to_string().contains("login.example"), "{error}");
     }
 }
 
 #[test]
-fn a_declined_consent_is_told_with_entras_ids_and_what_to_do() {
+fn a_declined_consent_is_reported_with_entras_ids_and_a_next_step() {
     let text = format!(
         "error=access_denied&error_subcode=cancel&state={STATE}&error_description=\
          AADSTS65004%3a+User+declined+to+consent+to+access+the+app.%0d%0aTrace+ID%3a+t-1%0d%0a\
          Correlation+ID%3a+c-1%0d%0aTimestamp%3a+2026-11-21+08%3a00%3a00Z"
     );
-    let error = refused(read_plain(&text));
-    let refusal = error.error_response().unwrap();
-    assert_eq!(refusal.error, "access_denied");
-    assert_eq!(refusal.codes, [65_004]);
-    assert_eq!(refusal.trace_id.as_deref(), Some("t-1"));
-    assert_eq!(refusal.correlation_id.as_deref(), Some("c-1"));
-    assert_eq!(refusal.timestamp.as_deref(), Some("2026-11-21 08:00:00Z"));
+    let error = failure(read_plain(&text));
+    let response = error.error_response().unwrap();
+    assert_eq!(response.error, "access_denied");
+    assert_eq!(response.codes, [65_004]);
+    assert_eq!(response.trace_id.as_deref(), Some("t-1"));
+    assert_eq!(response.correlation_id.as_deref(), Some("c-1"));
+    assert_eq!(response.timestamp.as_deref(), Some("2026-11-21 08:00:00Z"));
     assert_eq!(
-        refusal.description,
+        response.description,
         "User declined to consent to access the app."
     );
     assert!(error.needs_sign_in(), "{error}");
-    assert!(refusal.help.contains("declined"), "{error}");
+    assert!(response.help.contains("declined"), "{error}");
 }
 
 #[test]
-fn what_an_error_means_depends_on_its_name() {
-    let of = |error: &str| refused(read_plain(&format!("error={error}&state={STATE}")));
+fn an_error_is_classified_by_its_name() {
+    let of = |error: &str| failure(read_plain(&format!("error={error}&state={STATE}")));
     assert!(of("access_denied").needs_sign_in());
     let consent = of("consent_required");
     assert!(
@@ -164,8 +164,8 @@ fn what_an_error_means_depends_on_its_name() {
 }
 
 #[test]
-fn a_code_beside_an_error_is_not_used_and_not_shown() {
-    let error = refused(read_plain(&format!(
+fn a_code_in_addition_to_an_error_is_not_used_and_not_shown() {
+    let error = failure(read_plain(&format!(
         "error=server_error&code={CODE}&state={STATE}&error_description=a"
     )));
     assert!(!format!("{error} {error:?}").contains(CODE));
@@ -173,20 +173,20 @@ fn a_code_beside_an_error_is_not_used_and_not_shown() {
 
 proptest! {
     #[test]
-    fn nothing_without_the_state_is_ever_taken(text in "\\PC{0,200}") {
+    fn no_text_without_the_state_is_accepted(text in "\\PC{0,200}") {
         prop_assume!(!text.contains(STATE));
         prop_assert!(read_plain(&text).is_err());
     }
 
     #[test]
-    fn with_the_state_there_is_an_answer_or_a_reason(
+    fn any_text_with_the_state_has_a_result(
         pairs in proptest::collection::vec(("(code|error|iss|error_description|x)", "\\PC{0,20}"), 0..5)
     ) {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&pairs)
             .append_pair("state", STATE)
             .finish();
-        if let Ok(Answer::Code(code)) = read_plain(&query) {
+        if let Ok(AuthorizationResponse::Code(code)) = read_plain(&query) {
             prop_assert!(pairs.iter().any(|(name, value)| name == "code" && value == code.expose_secret()));
         }
     }
@@ -205,7 +205,7 @@ fn an_issuer_that_does_not_match_is_reported_with_the_profiles_help() {
         (Issuer::Unknown, &other),
     ] {
         let profile = profile.clone().with_issuer(issuer);
-        let error = refused(read_with(&profile, text));
+        let error = failure(read_with(&profile, text));
         assert!(error.to_string().contains("set EXAMPLE_ISSUER"), "{error}");
     }
 }

@@ -42,7 +42,7 @@ impl AuthorizationRequest {
     /// Encrypts the attempt, so that another instance of a web service can complete it
     /// with [`Self::unseal`] within `lifetime`. The text consists of letters, digits and
     /// `.-_`, and fits into a cookie. It contains the state and the PKCE verifier, but
-    /// nothing of the application's own credentials.
+    /// none of the application's credentials.
     ///
     /// The text must belong to the browser's session, as in the example. It can be
     /// unsealed more than once; the identity server accepts the code once.
@@ -298,8 +298,8 @@ mod tests {
         let again = service.unseal(&text).unwrap();
         assert_eq!(again.url(), attempt.url());
         assert_eq!(again.expected_response_mode(), ResponseMode::FormPost);
-        let answer = format!("code=c&state={}", attempt.state.expose_secret());
-        let code = again.credential(&answer).unwrap();
+        let response = format!("code=c&state={}", attempt.state.expose_secret());
+        let code = again.credential(&response).unwrap();
         assert_eq!(code.redirect_uri(), "https://app.example/back?a=b");
         let secrets = |attempt: &AuthorizationRequest| {
             let nonce = attempt.nonce.as_ref().unwrap().expose_secret();

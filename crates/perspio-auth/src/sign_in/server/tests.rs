@@ -15,7 +15,7 @@ use crate::token::clock::ManualClock;
 struct Attempt {
     server: Arc<CallbackServer>,
     serving: JoinHandle<Infallible>,
-    answer: oneshot::Receiver<Answer>,
+    response: oneshot::Receiver<AuthorizationResponse>,
     request: AuthorizationRequest,
     clock: ManualClock,
     port: u16,
@@ -31,7 +31,7 @@ impl Attempt {
         let request = AuthorizationRequest::new(&profile, application, redirect.uri(port))
             .unwrap()
             .response_mode(mode);
-        let (server, answer) = CallbackServer::new(
+        let (server, response) = CallbackServer::new(
             listener,
             &redirect,
             request.clone(),
@@ -45,7 +45,7 @@ impl Attempt {
         Self {
             server,
             serving,
-            answer,
+            response,
             request,
             clock,
             port,
@@ -75,15 +75,15 @@ impl Attempt {
         read(&mut stream).await
     }
 
-    /// The same for bytes that the server may stop reading.
+    /// Does the same with bytes that the server may stop reading.
     async fn send_as_far_as_possible(&self, bytes: &str) -> String {
         let mut stream = self.connect().await;
         let _ = stream.write_all(bytes.as_bytes()).await;
         read(&mut stream).await
     }
 
-    /// A request as a browser sends it.
-    async fn ask(&self, method: &str, target: &str) -> String {
+    /// Sends a request as a browser does.
+    async fn request(&self, method: &str, target: &str) -> String {
         let host = format!("localhost:{}", self.port);
         self.send(&format!(
             "{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"
@@ -91,16 +91,16 @@ impl Attempt {
         .await
     }
 
-    /// Where the result is, which only the person's browser is told.
+    /// Returns the path of the result, to which only the user's browser is redirected.
     fn result_path(&self) -> String {
         self.server.sign_in.result_path.clone()
     }
 
     fn still_waits(&mut self) {
-        assert!(matches!(self.answer.try_recv(), Err(TryRecvError::Empty)));
+        assert!(matches!(self.response.try_recv(), Err(TryRecvError::Empty)));
     }
 
-    /// The good callback, whose answer comes only with the outcome.
+    /// Sends a valid callback; the response follows with the outcome.
     async fn callback(&self, code: &str) -> TcpStream {
         let mut stream = self.connect().await;
         let request = format!(
@@ -112,59 +112,59 @@ impl Attempt {
         stream
     }
 
-    fn is_code(answer: Answer, expected: &str) {
+    fn is_code(response: AuthorizationResponse, expected: &str) {
         use secrecy::ExposeSecret;
-        match answer {
-            Answer::Code(code) => assert_eq!(code.expose_secret(), expected),
-            Answer::Refused(error) => panic!("{error}"),
+        match response {
+            AuthorizationResponse::Code(code) => assert_eq!(code.expose_secret(), expected),
+            AuthorizationResponse::Failed(error) => panic!("{error}"),
         }
     }
 }
 
-/// Ends a test that would wait for ever.
+/// Fails a test that would wait forever.
 async fn bounded<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future)
         .await
-        .expect("it comes to an end")
+        .expect("it ends in time")
 }
 
 async fn read(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
-    // A connection that is cut may end in an error; what came before counts.
+    // A connection that is cut may end in an error; the text before is returned.
     let _ = bounded(stream.read_to_end(&mut text)).await;
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn status(answer: &str) -> u16 {
-    let status = answer.split(' ').nth(1).unwrap_or_default();
+fn status(response: &str) -> u16 {
+    let status = response.split(' ').nth(1).unwrap_or_default();
     status.parse().unwrap_or(0)
 }
 
 #[tokio::test]
-async fn checklist_11_one_code_is_taken_and_the_browser_is_led_to_a_clean_address() {
+async fn checklist_11_one_code_is_accepted_and_the_browser_is_redirected_without_it() {
     let mut attempt = Attempt::new().await;
     let mut browser = attempt.callback("the-code").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "the-code");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "the-code");
     // Until the outcome is known, there is no result, and the callback waits.
     let result_path = attempt.result_path();
-    assert_eq!(status(&attempt.ask("GET", &result_path).await), 404);
+    assert_eq!(status(&attempt.request("GET", &result_path).await), 404);
     attempt
         .server
         .conclude(Page::notice(StatusCode::OK, "the result"));
-    let answer = read(&mut browser).await;
-    assert_eq!(status(&answer), 303);
+    let response = read(&mut browser).await;
+    assert_eq!(status(&response), 303);
     assert!(
-        answer.contains(&format!("location: {result_path}\r\n")),
-        "{answer}"
+        response.contains(&format!("location: {result_path}\r\n")),
+        "{response}"
     );
-    for kept_by_nobody in ["cache-control: no-store", "referrer-policy: no-referrer"] {
-        assert!(answer.contains(kept_by_nobody), "{answer}");
+    for header in ["cache-control: no-store", "referrer-policy: no-referrer"] {
+        assert!(response.contains(header), "{response}");
     }
-    assert!(!answer.contains("the-code"));
-    for stranger in ["/signed-in", "/signed-in/", "/signed-in/other"] {
-        assert_eq!(status(&attempt.ask("GET", stranger).await), 404);
+    assert!(!response.contains("the-code"));
+    for other in ["/signed-in", "/signed-in/", "/signed-in/other"] {
+        assert_eq!(status(&attempt.request("GET", other).await), 404);
     }
-    let result = attempt.ask("GET", &result_path).await;
+    let result = attempt.request("GET", &result_path).await;
     assert_eq!(status(&result), 200);
     assert!(result.contains("the result"), "{result}");
     attempt.server.shown().await;
@@ -174,7 +174,7 @@ async fn checklist_11_one_code_is_taken_and_the_browser_is_led_to_a_clean_addres
 async fn checklist_11_a_double_click_and_a_reload_get_the_result_of_the_first() {
     let mut attempt = Attempt::new().await;
     let mut first = attempt.callback("code-1").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "code-1");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "code-1");
     let mut second = attempt.callback("code-1").await;
     let mut third = attempt.callback("code-2").await;
     attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
@@ -186,7 +186,7 @@ async fn checklist_11_a_double_click_and_a_reload_get_the_result_of_the_first() 
 }
 
 #[tokio::test]
-async fn checklist_10_whatever_a_stranger_sends_leaves_the_sign_in_pending() {
+async fn checklist_10_any_other_request_leaves_the_sign_in_pending() {
     let mut attempt = Attempt::new().await;
     let state = attempt.state();
     for (method, target, expected) in [
@@ -208,17 +208,20 @@ async fn checklist_10_whatever_a_stranger_sends_leaves_the_sign_in_pending() {
         ("GET", format!("/?code=c&state={state}&state=other"), 400),
         ("GET", format!("/?state={state}"), 400),
     ] {
-        let answer = attempt.ask(method, &target).await;
-        assert_eq!(status(&answer), expected, "{method} {target}: {answer}");
-        assert!(!answer.contains(&state), "nothing is reflected: {answer}");
+        let response = attempt.request(method, &target).await;
+        assert_eq!(status(&response), expected, "{method} {target}: {response}");
+        assert!(
+            !response.contains(&state),
+            "nothing is reflected: {response}"
+        );
         attempt.still_waits();
     }
     let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }
 
 #[tokio::test]
-async fn checklist_10_a_foreign_or_missing_or_doubled_host_is_refused() {
+async fn checklist_10_another_missing_or_repeated_host_is_rejected() {
     let mut attempt = Attempt::new().await;
     let (state, port) = (attempt.state(), attempt.port);
     let target = format!("/?code=c&state={state}");
@@ -239,11 +242,11 @@ async fn checklist_10_a_foreign_or_missing_or_doubled_host_is_refused() {
     let head = format!("GET {target} HTTP/1.1\r\nHost: LOCALHOST:{port}\r\n\r\n");
     let mut stream = attempt.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }
 
 #[tokio::test]
-async fn checklist_04_a_form_is_taken_in_form_post_mode_and_only_there() {
+async fn checklist_04_a_form_is_accepted_in_form_post_mode_only() {
     let mut attempt = Attempt::with(LoopbackRedirect::ipv4(), ResponseMode::FormPost).await;
     let (state, port) = (attempt.state(), attempt.port);
     let query = format!("/?code=c&state={state}");
@@ -258,11 +261,14 @@ async fn checklist_04_a_form_is_taken_in_form_post_mode_and_only_there() {
     );
     let mut stream = attempt.connect().await;
     stream.write_all(form.as_bytes()).await.unwrap();
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "from-the-form");
+    Attempt::is_code(
+        bounded(&mut attempt.response).await.unwrap(),
+        "from-the-form",
+    );
 }
 
 #[tokio::test]
-async fn a_refusal_with_the_right_state_ends_the_sign_in() {
+async fn an_error_response_with_the_state_ends_the_sign_in() {
     let mut attempt = Attempt::new().await;
     let mut stream = attempt.connect().await;
     let head = format!(
@@ -271,31 +277,35 @@ async fn a_refusal_with_the_right_state_ends_the_sign_in() {
         attempt.port
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    match bounded(&mut attempt.answer).await.unwrap() {
-        Answer::Refused(error) => assert!(error.needs_sign_in(), "{error}"),
-        Answer::Code(_) => panic!("there is no code"),
+    match bounded(&mut attempt.response).await.unwrap() {
+        AuthorizationResponse::Failed(error) => assert!(error.needs_sign_in(), "{error}"),
+        AuthorizationResponse::Code(_) => panic!("there is no code"),
     }
 }
 
 #[tokio::test]
-async fn the_registered_path_is_the_only_one_that_is_answered() {
+async fn only_the_registered_path_is_served() {
     let redirect = LoopbackRedirect::localhost().path("/callback").unwrap();
     let mut attempt = Attempt::with(redirect, ResponseMode::Query).await;
     let state = attempt.state();
     let at = |path: &str| format!("{path}?code=c&state={state}");
     for path in ["/", "/callback/", "/callback/x", "//callback", "/Callback"] {
-        assert_eq!(status(&attempt.ask("GET", &at(path)).await), 404, "{path}");
+        assert_eq!(
+            status(&attempt.request("GET", &at(path)).await),
+            404,
+            "{path}"
+        );
         attempt.still_waits();
     }
     let host = format!("localhost:{}", attempt.port);
     let mut stream = attempt.connect().await;
     let head = format!("GET {} HTTP/1.1\r\nHost: {host}\r\n\r\n", at("/callback"));
     stream.write_all(head.as_bytes()).await.unwrap();
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_closed_and_the_sign_in_waits() {
+async fn a_connection_without_http_is_closed_and_the_sign_in_waits() {
     let mut attempt = Attempt::new().await;
     for bytes in [
         "\x16\x03\x01\x02\x00\x01",
@@ -303,8 +313,11 @@ async fn what_is_no_http_is_closed_and_the_sign_in_waits() {
         "GET\r\n\r\n",
         "SSH-2.0-x\r\n",
     ] {
-        let answer = attempt.send(&format!("{bytes}\r\n\r\n")).await;
-        assert!(answer.is_empty() || status(&answer) == 400, "{answer}");
+        let response = attempt.send(&format!("{bytes}\r\n\r\n")).await;
+        assert!(
+            response.is_empty() || status(&response) == 400,
+            "{response}"
+        );
         attempt.still_waits();
     }
 }

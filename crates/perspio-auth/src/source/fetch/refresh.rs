@@ -104,7 +104,8 @@ impl Fetcher {
         Err(error)
     }
 
-    /// Exchanges a refresh token, and saves the record.
+    /// Exchanges a refresh token, and saves the record, also if its access token cannot be
+    /// used: the server may not accept the old refresh token any more.
     async fn spend(
         &self,
         request: &Request<'_>,
@@ -124,16 +125,23 @@ impl Fetcher {
         };
         let _spent = self.begin_spending()?;
         let asked_at = self.records.clock.now().wall;
-        let answer = self.endpoint.refresh(&grant, &request.policy).await?;
+        let response = self.endpoint.refresh(&grant, &request.policy).await?;
         // Without a new refresh token in the response, the old one is kept (RFC 6749 §6);
         // so is the id token (OpenID Connect Core §12.2).
-        let mut record = self.record(answer, asked_at, Some(token.clone()));
+        let (mut record, unusable) = self.record(response, asked_at, Some(token.clone()));
         record.redirect_uri.clone_from(&old.redirect_uri);
         record.id_token = record.id_token.or_else(|| old.id_token.clone());
         record.signed_in_at = old.signed_in_at;
+        if unusable.is_some() {
+            // The old access token may still be valid.
+            record = TokenRecord {
+                refresh_token: record.refresh_token,
+                ..old.clone()
+            };
+        }
         record.generation = old.generation.saturating_add(1);
         self.records.keep(&record, revision).await;
-        Ok(record)
+        unusable.map_or(Ok(record), Err)
     }
 
     pub(super) fn begin_spending(&self) -> Result<Spent, Error> {

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::world::{Operation, Outcome, Without, World};
 use crate::oauth::{
-    Application, Credential, Error, Profile, RefreshToken, StoredSignIn, TokenAnswer,
+    Application, Credential, Error, Profile, RefreshToken, StoredSignIn, TokenResponse,
 };
 use crate::retry::RetryPolicy;
 use crate::source::cached_record::RecordCache;
@@ -190,15 +190,15 @@ impl TokenStore for View {
 
 #[async_trait]
 impl TokenEndpoint for View {
-    async fn exchange(&self, _: &Credential, _: &RetryPolicy) -> Result<TokenAnswer, Error> {
+    async fn exchange(&self, _: &Credential, _: &RetryPolicy) -> Result<TokenResponse, Error> {
         Err(Error::NotRenewable {
             reason: "no sign-in is in the token store",
         })
     }
 
-    async fn refresh(&self, grant: &RefreshToken, _: &RetryPolicy) -> Result<TokenAnswer, Error> {
+    async fn refresh(&self, grant: &RefreshToken, _: &RetryPolicy) -> Result<TokenResponse, Error> {
         let (family, token) = parse(grant.secret().expose_secret());
-        let outage = || Error::UnexpectedAnswer {
+        let outage = || Error::UnexpectedResponse {
             host: "simulated".to_owned(),
             status: 502,
             retry_after: None,

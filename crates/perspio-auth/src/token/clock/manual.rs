@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{Clock, Moment, SystemClock};
 
-/// Clocks that stand still until a test moves them.
+/// A clock that advances only when a test advances it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,12 +25,12 @@ use super::{Clock, Moment, SystemClock};
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     now: watch::Sender<Moment>,
-    /// How long each sleep was asked for, in order.
+    /// The duration of each sleep, in order.
     slept: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl ManualClock {
-    /// Starts at the machine's time.
+    /// Creates a clock that starts at the machine's time.
     pub fn new() -> Self {
         Self {
             now: watch::Sender::new(SystemClock.now()),
@@ -38,7 +38,7 @@ impl ManualClock {
         }
     }
 
-    /// Lets `by` pass on both clocks.
+    /// Advances both clocks by `by`.
     pub fn advance(&self, by: Duration) {
         self.now.send_modify(|now| {
             now.monotonic += by;
@@ -46,18 +46,18 @@ impl ManualClock {
         });
     }
 
-    /// The machine sleeps for `by`: only the wall clock goes on.
+    /// Suspends the machine for `by`: only the wall clock advances.
     pub fn sleep_machine(&self, by: Duration) {
         self.now.send_modify(|now| now.wall += by);
     }
 
-    /// Somebody sets the wall clock back by `by`.
+    /// Sets the wall clock back by `by`.
     pub fn set_back(&self, by: Duration) {
         self.now
             .send_modify(|now| now.wall = now.wall.saturating_sub(by));
     }
 
-    /// Waits until somebody sleeps for the `count`th time; gives the times of all sleeps.
+    /// Waits until the `count`th sleep has started. Returns the durations of all sleeps.
     pub async fn sleeps(&self, count: usize) -> Vec<Duration> {
         let slept = || {
             self.slept
@@ -65,7 +65,7 @@ impl ManualClock {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone()
         };
-        // The sender is ours, so the wait ends only with the condition.
+        // This clock owns the sender, so the wait ends only with the condition.
         let _ = self
             .now
             .subscribe()
@@ -92,7 +92,7 @@ impl Clock for ManualClock {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(time);
-        // Wakes whoever counts sleeps.
+        // Wakes the callers of `sleeps`.
         self.now.send_modify(|_| {});
         let clock = self.now.clone();
         async move {

@@ -1,4 +1,4 @@
-//! The machine's own clocks.
+//! The clocks of the machine.
 
 use std::time::Duration;
 
@@ -10,11 +10,10 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::{Clock, Moment};
 
-/// The machine's own clocks.
+/// The clocks of the machine.
 ///
-/// On Linux their coarse forms are read: they lag by a few milliseconds, and
-/// cost a tenth of the precise ones. A call reads both each time it asks for a
-/// token.
+/// On Linux the coarse clocks are read, which lag by a few milliseconds and cost a tenth of
+/// the precise ones. Each call that needs a token reads both.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 

@@ -19,7 +19,7 @@ async fn requests_of_another_tab_do_not_end_the_sign_in() {
         let url = attempt.redirect_uri().join(path).unwrap();
         browser.open(url.as_str()).await;
         let text = browser.shows("Not part of the sign-in").await;
-        assert!(text.contains("go on in the window"), "{text}");
+        assert!(text.contains("continue in the window"), "{text}");
         assert!(!text.contains("made-up"), "{text}");
     }
     browser.open(attempt.redirect_uri().as_str()).await;

@@ -38,7 +38,7 @@ sign-in, and the stored one is kept, because a code of Entra may mean anything.
 - If the application signs in as itself, there is no user: *terminal* and *user action required* \
 are *application settings*.
 - A status of 429 or 5xx is transient, whatever the body says. A redirect, or a response \
-without an OAuth error, is no verdict on the grant either (`UnexpectedAnswer`).
+without an OAuth error, is not a decision about the grant either (`UnexpectedResponse`).
 
 The tables are generated from `crates/perspio-auth/src/oauth/error/codes.rs`. To rewrite this \
 page: `UPDATE_DOCS=1 cargo test -p perspio-auth --lib troubleshooting`.
@@ -152,7 +152,7 @@ fn each_code_has_one_entry_with_a_meaning_and_a_next_step() {
 }
 
 #[test]
-fn what_requires_a_sign_in_says_so_and_an_application_is_never_asked_to() {
+fn an_error_asks_for_a_sign_in_if_required_and_never_asks_an_application() {
     for known in KNOWN_ERRORS {
         let name = name(known.code);
         if matches!(known.class, ErrorClass::Terminal | ErrorClass::UserAction) {

@@ -20,9 +20,9 @@ pub enum TransportCause {
     Timeout,
     /// The certificate was issued by an authority that is not trusted.
     UnknownIssuer,
-    /// The certificate has expired, or this machine's clock is ahead.
+    /// The certificate has expired, or this machine's clock is fast.
     CertificateExpired,
-    /// The certificate is not valid yet, or this machine's clock is behind.
+    /// The certificate is not valid yet, or this machine's clock is slow.
     CertificateNotYetValid,
     /// The certificate is for another name.
     WrongName,
@@ -70,7 +70,7 @@ impl TransportCause {
         }
     }
 
-    /// Returns what the innermost cause does not say clearly. `{its}` is a placeholder for
+    /// Returns an explanation if the innermost cause is unclear. `{its}` is a placeholder for
     /// the owner of the certificate.
     pub(super) fn explanation(self) -> &'static str {
         match self {
@@ -142,11 +142,11 @@ fn of_tls(error: &rustls::Error) -> TransportCause {
 }
 
 fn of_io(layers: &[&(dyn StdError + 'static)], is_connect: bool) -> TransportCause {
-    let mut kinds = layers
+    let mut errors = layers
         .iter()
         .rev()
         .filter_map(|layer| layer.downcast_ref::<io::Error>());
-    match kinds.next().map(io::Error::kind) {
+    match errors.next().map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => TransportCause::Refused,
         Some(
             io::ErrorKind::NetworkUnreachable

@@ -69,9 +69,9 @@ impl TlsServer {
     }
 }
 
-/// A server that answers every connection with `answer` and closes it, or connects it to
-/// the host of a CONNECT request if there is no answer.
-async fn server(answer: Option<&'static str>) -> SocketAddr {
+/// Starts a server that sends `response` to every connection and closes it. Without a
+/// response, it connects to the host of a CONNECT request.
+async fn server(response: Option<&'static str>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -79,13 +79,13 @@ async fn server(answer: Option<&'static str>) -> SocketAddr {
             tokio::spawn(async move {
                 let mut head = [0; 4096];
                 let length = stream.read(&mut head).await?;
-                let Some(answer) = answer else {
+                let Some(response) = response else {
                     let head = String::from_utf8_lossy(&head[..length]).into_owned();
                     let mut host = TcpStream::connect(head.split(' ').nth(1).unwrap()).await?;
                     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
                     return copy_bidirectional(&mut stream, &mut host).await.map(drop);
                 };
-                stream.write_all(answer.as_bytes()).await
+                stream.write_all(response.as_bytes()).await
             });
         }
     });
@@ -260,13 +260,13 @@ async fn a_proxy_that_requires_a_password_is_identified() {
 
 #[tokio::test]
 async fn a_proxy_that_opens_no_connection_is_identified() {
-    for answer in [
+    for response in [
         "HTTP/1.1 403 Forbidden\r\n\r\n",
         "HTTP/1.1 502 B\r\n\r\n",
         "",
         "-",
     ] {
-        let proxy = server(Some(answer)).await;
+        let proxy = server(Some(response)).await;
         let error = failure(&via(proxy), "https://api.example/").await;
         let parts = [
             &*proxy.to_string(),

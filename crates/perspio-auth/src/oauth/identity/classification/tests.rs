@@ -43,7 +43,7 @@ fn only_terminal_errors_of_a_refresh_end_the_sign_in() {
 }
 
 #[test]
-fn what_requires_an_action_of_the_user_keeps_the_sign_in() {
+fn an_error_that_requires_a_user_action_keeps_the_sign_in() {
     for code in [
         50053, 50057, 50072, 50074, 50076, 50078, 50079, 50105, 53000, 53001, 53002, 53003, 65001,
         65004, 90094,
@@ -79,7 +79,7 @@ fn what_requires_an_action_of_the_user_keeps_the_sign_in() {
 }
 
 #[test]
-fn an_unknown_code_keeps_the_sign_in_and_asks_for_a_new_one() {
+fn an_unknown_code_keeps_the_sign_in_and_suggests_a_new_one() {
     for body in [
         json!({"error": "invalid_grant", "error_codes": [4_242_424]}),
         json!({"error": "invalid_grant", "suberror": "new_suberror"}),

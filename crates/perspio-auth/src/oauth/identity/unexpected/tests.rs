@@ -1,4 +1,4 @@
-//! What an error says of a response that is no verdict.
+//! The error texts of unexpected responses.
 
 use http::HeaderValue;
 use http::header::RETRY_AFTER;
@@ -54,7 +54,7 @@ fn a_redirect_names_host_and_path_of_its_target_and_nothing_else() {
         ] {
             let text = redirect(status, location);
             assert!(
-                text.contains(&format!("answered {status}, a redirect")),
+                text.contains(&format!("responded with {status}, a redirect")),
                 "{text}"
             );
             assert!(text.contains(&format!("redirects to{target}")), "{text}");
@@ -73,7 +73,7 @@ fn a_redirect_names_host_and_path_of_its_target_and_nothing_else() {
 }
 
 #[test]
-fn an_oauth_error_of_429_or_5xx_is_quoted_and_is_no_verdict() {
+fn an_oauth_error_with_status_429_or_5xx_is_quoted_and_transient() {
     let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
     let body = r#"{"error":"invalid_grant","error_codes":[700082],
         "error_description":"AADSTS700082: The refresh_token canary-secret has expired. Trace ID: t"}"#;
@@ -122,7 +122,7 @@ fn a_rejection_without_a_reason_has_the_help_of_its_grant() {
 }
 
 #[test]
-fn every_other_status_says_what_to_check() {
+fn any_other_status_has_a_next_step() {
     for status in [200, 204, 404, 405, 410, 418] {
         for grant in GRANTS {
             let text = explain(status, &HeaderMap::new(), "", grant).to_string();

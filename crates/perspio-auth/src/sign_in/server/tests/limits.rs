@@ -1,8 +1,8 @@
-//! How much, how long, and how many at once.
+//! The limits of sizes, times and concurrent connections.
 
 use super::*;
 
-/// A callback with `length` bytes of cookies, in headers of `each` bytes.
+/// Returns a callback with `length` bytes of cookies, in headers of `each` bytes.
 fn with_cookies(attempt: &Attempt, length: usize, each: usize) -> String {
     let cookies = format!("Cookie: a={}\r\n", "c".repeat(each)).repeat(length / each);
     format!(
@@ -19,7 +19,7 @@ async fn checklist_12_a_callback_with_60_kib_of_cookies_is_accepted() {
         let head = with_cookies(&attempt, 60 * 1024, each);
         let mut browser = attempt.connect().await;
         browser.write_all(head.as_bytes()).await.unwrap();
-        Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+        Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
     }
 }
 
@@ -27,7 +27,7 @@ async fn checklist_12_a_callback_with_60_kib_of_cookies_is_accepted() {
 async fn checklist_12_the_result_is_shown_to_a_browser_with_60_kib_of_cookies() {
     let mut attempt = Attempt::new().await;
     let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
     attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
     let head = with_cookies(&attempt, 60 * 1024, 60 * 1024);
     let target = head.split(' ').nth(1).unwrap();
@@ -41,17 +41,23 @@ async fn checklist_12_a_head_over_64_kib_is_rejected_and_the_sign_in_waits() {
     for each in [66 * 1024, 4096] {
         let head = with_cookies(&attempt, 68 * 1024, each);
         // The server may close the connection before it has read all of the head.
-        let answer = attempt.send_as_far_as_possible(&head).await;
-        assert!(answer.is_empty() || status(&answer) == 431, "{answer}");
+        let response = attempt.send_as_far_as_possible(&head).await;
+        assert!(
+            response.is_empty() || status(&response) == 431,
+            "{response}"
+        );
         attempt.still_waits();
     }
     let long = "a".repeat(66 * 1024);
     let head = format!("GET /?code={long} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    let answer = attempt.send_as_far_as_possible(&head).await;
-    assert!(answer.is_empty() || status(&answer) >= 400, "{answer}");
+    let response = attempt.send_as_far_as_possible(&head).await;
+    assert!(
+        response.is_empty() || status(&response) >= 400,
+        "{response}"
+    );
     attempt.still_waits();
     let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }
 
 #[tokio::test]
@@ -68,7 +74,7 @@ async fn checklist_12_a_body_over_16_kib_is_rejected_and_the_sign_in_waits() {
 }
 
 #[tokio::test]
-async fn checklist_12_what_does_not_arrive_within_10_s_is_closed_and_the_sign_in_waits() {
+async fn checklist_12_an_incomplete_request_is_closed_after_10_s_and_the_sign_in_waits() {
     let mut attempt = Attempt::new().await;
     let port = attempt.port;
     let mut silent = attempt.connect().await;
@@ -86,41 +92,41 @@ async fn checklist_12_what_does_not_arrive_within_10_s_is_closed_and_the_sign_in
     }
     attempt.still_waits();
     let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }
 
 #[tokio::test]
-async fn checklist_12_a_callback_that_waits_for_the_exchange_is_not_cut() {
+async fn checklist_12_a_callback_that_waits_for_the_exchange_is_not_closed() {
     let mut attempt = Attempt::new().await;
     let mut browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
     attempt.clock.advance(Duration::from_secs(30));
     attempt.server.conclude(Page::notice(StatusCode::OK, "r"));
     assert_eq!(status(&read(&mut browser).await), 303);
 }
 
 #[tokio::test]
-async fn checklist_12_few_connections_are_served_at_once_and_silence_makes_room() {
+async fn checklist_12_silent_connections_are_closed_in_favour_of_new_ones() {
     let mut attempt = Attempt::new().await;
     let mut silent = Vec::new();
     for _ in 0..4 * MOST_CONNECTIONS {
         silent.push(attempt.connect().await);
     }
-    // No time passes: the browser need not wait for the silent ones.
+    // The clock does not advance: the browser does not wait for the silent connections.
     let _browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
     for oldest in &mut silent[..3 * MOST_CONNECTIONS] {
         assert_eq!(read(oldest).await, "", "it was closed");
     }
 }
 
 #[tokio::test]
-async fn checklist_12_who_has_spoken_is_not_put_out_by_a_crowd_that_came_behind() {
+async fn checklist_12_a_request_that_has_arrived_is_not_closed_by_later_connections() {
     use std::io::Write;
     let mut attempt = Attempt::new().await;
     let address = (Ipv4Addr::LOCALHOST, attempt.port);
     let (state, port) = (attempt.state(), attempt.port);
-    // All of them stand in the queue before the server runs again.
+    // All are in the queue before the server runs again.
     let mut browser = std::net::TcpStream::connect(address).unwrap();
     write!(
         browser,
@@ -129,14 +135,14 @@ async fn checklist_12_who_has_spoken_is_not_put_out_by_a_crowd_that_came_behind(
     .unwrap();
     let crowd = || std::net::TcpStream::connect(address).unwrap();
     let _crowd: Vec<_> = (0..4 * MOST_CONNECTIONS).map(|_| crowd()).collect();
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }
 
 #[tokio::test]
-async fn checklist_12_who_waits_for_the_result_is_not_put_out_by_silent_connections() {
+async fn checklist_12_a_pending_callback_is_not_closed_by_silent_connections() {
     let mut attempt = Attempt::new().await;
     let mut browser = attempt.callback("c").await;
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
     let mut silent = Vec::new();
     for _ in 0..2 * MOST_CONNECTIONS {
         silent.push(attempt.connect().await);
@@ -147,13 +153,13 @@ async fn checklist_12_who_waits_for_the_result_is_not_put_out_by_silent_connecti
 }
 
 #[tokio::test]
-async fn checklist_12_connections_that_have_ended_take_no_room() {
+async fn checklist_12_ended_connections_do_not_count() {
     use std::io::Write;
     let mut attempt = Attempt::new().await;
     let address = (Ipv4Addr::LOCALHOST, attempt.port);
     let (state, port) = (attempt.state(), attempt.port);
-    // Each is answered at once; all stand in the queue before the server runs.
-    let ask = |target: &str| {
+    // All are in the queue before the server runs.
+    let request = |target: &str| {
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         write!(
             stream,
@@ -162,7 +168,7 @@ async fn checklist_12_connections_that_have_ended_take_no_room() {
         .unwrap();
         stream
     };
-    let _crowd: Vec<_> = (0..100).map(|_| ask("/favicon.ico")).collect();
-    let _browser = ask(&format!("/?code=c&state={state}"));
-    Attempt::is_code(bounded(&mut attempt.answer).await.unwrap(), "c");
+    let _crowd: Vec<_> = (0..100).map(|_| request("/favicon.ico")).collect();
+    let _browser = request(&format!("/?code=c&state={state}"));
+    Attempt::is_code(bounded(&mut attempt.response).await.unwrap(), "c");
 }

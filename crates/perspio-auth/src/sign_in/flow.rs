@@ -1,4 +1,4 @@
-//! The three ways to sign in.
+//! The three flows of a sign-in.
 
 #[cfg(feature = "sign-in")]
 mod browser;
@@ -10,5 +10,5 @@ pub use browser::Browser;
 pub use device::{Device, DeviceAttempt};
 pub use paste::{Paste, PasteAttempt};
 
-/// A way through a page of the authorization endpoint, in some browser.
-pub trait ThroughBrowser {}
+/// A flow in which a browser opens the authorization endpoint.
+pub trait BrowserFlow {}

@@ -9,10 +9,10 @@ use crate::oauth::Application;
 use crate::oauth::Error;
 use crate::oauth::Profile;
 use crate::sign_in::SignIn;
-use crate::sign_in::callback::{Answer, NotOurs};
+use crate::sign_in::callback::{AuthorizationResponse, Mismatch};
 use crate::sign_in::claims;
+use crate::sign_in::flow::BrowserFlow;
 use crate::sign_in::request::AuthorizationRequest;
-use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
 
 /// The settings of [`SignIn::paste`].
@@ -21,7 +21,7 @@ pub struct Paste {
     redirect_uri: String,
 }
 
-impl ThroughBrowser for Paste {}
+impl BrowserFlow for Paste {}
 
 impl SignIn<Paste> {
     /// Signs in by pasting: the user opens an address in any browser, signs in, and
@@ -43,15 +43,15 @@ impl SignIn<Paste> {
     /// # }
     /// ```
     pub fn paste(application: Application) -> Self {
-        let way = Paste {
+        let flow = Paste {
             redirect_uri: "http://localhost".to_owned(),
         };
-        Self::new(application, way)
+        Self::new(application, flow)
     }
 
     /// Sets the redirect URI, as it is registered; `http://localhost` by default.
     pub fn redirect_uri(mut self, redirect_uri: impl Into<String>) -> Self {
-        self.way.redirect_uri = redirect_uri.into();
+        self.flow.redirect_uri = redirect_uri.into();
         self
     }
 
@@ -64,7 +64,7 @@ impl SignIn<Paste> {
         claims::check(self.settings.claims.as_deref())?;
         self.check_store(profile).await?;
         let application = self.application.clone();
-        let request = AuthorizationRequest::new(profile, application, &self.way.redirect_uri)?
+        let request = AuthorizationRequest::new(profile, application, &self.flow.redirect_uri)?
             .settings(self.settings.clone());
         Ok(PasteAttempt {
             sign_in: self,
@@ -94,8 +94,8 @@ impl PasteAttempt {
     /// pending, and the user can paste again. Otherwise the same as [`SignIn::run`].
     pub async fn finish(&self, pasted: &str) -> Result<TokenSource, Error> {
         let code = match read(&self.request, pasted)? {
-            Answer::Code(code) => self.request.authorization_code(code)?,
-            Answer::Refused(error) => return Err(error),
+            AuthorizationResponse::Code(code) => self.request.authorization_code(code)?,
+            AuthorizationResponse::Failed(error) => return Err(error),
         };
         let (source, _) = self.sign_in.conclude(self.request.profile(), code).await?;
         Ok(source)
@@ -105,14 +105,14 @@ impl PasteAttempt {
 /// Identity servers issue longer codes, since a short one could be guessed.
 const SHORTEST_CODE: usize = 16;
 
-fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
-    let refused = |reason: &str| Error::InvalidCallback {
+fn read(request: &AuthorizationRequest, pasted: &str) -> Result<AuthorizationResponse, Error> {
+    let invalid = |reason: &str| Error::InvalidCallback {
         reason: format!("{reason}. Paste the whole address that the browser ended at"),
     };
-    let not_ours = |cause: NotOurs| refused(&cause.to_string());
+    let mismatch = |cause: Mismatch| invalid(&cause.to_string());
     let pasted = pasted.trim().trim_matches(['"', '\'', '<', '>']);
     if pasted.is_empty() {
-        return Err(refused("nothing was pasted"));
+        return Err(invalid("nothing was pasted"));
     }
     // Some browsers show an address without its `http://`.
     let before_fragment = pasted.split('#').next().unwrap_or_default();
@@ -124,10 +124,10 @@ fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
         .iter()
         .any(|name| query.starts_with(name) || query.contains(&format!("&{name}")));
     if names_parameters {
-        return request.judge(query).map_err(not_ours);
+        return request.validate(query).map_err(mismatch);
     }
     if pasted.contains("://") || pasted.contains('?') {
-        return Err(refused("the address has no code in it"));
+        return Err(invalid("the address has no code in it"));
     }
     // RFC 6749 appendix A.11: a code consists of visible characters. That excludes a
     // sentence; the other checks exclude a word and an address without `http://`.
@@ -141,9 +141,9 @@ fn read(request: &AuthorizationRequest, pasted: &str) -> Result<Answer, Error> {
         .flatten()
         .any(|host| pasted.starts_with(host.as_str()));
     if is_address || pasted.len() < SHORTEST_CODE || !pasted.chars().all(is_code) {
-        return Err(refused("it is neither an address with a code nor a code"));
+        return Err(invalid("it is neither an address with a code nor a code"));
     }
-    Ok(Answer::Code(SecretString::from(pasted)))
+    Ok(AuthorizationResponse::Code(SecretString::from(pasted)))
 }
 
 impl fmt::Debug for PasteAttempt {
@@ -192,7 +192,7 @@ mod tests {
             " 0.A+b-0123456789abcdef\n".to_owned(),
         ] {
             match read(&request, &pasted) {
-                Ok(Answer::Code(code)) => {
+                Ok(AuthorizationResponse::Code(code)) => {
                     assert_eq!(code.expose_secret(), "0.A+b-0123456789abcdef", "{pasted}");
                 }
                 other => panic!("{pasted}: {other:?}"),
@@ -237,7 +237,7 @@ mod tests {
             state(&request)
         );
         match read(&request, &pasted) {
-            Ok(Answer::Refused(error)) => assert!(error.needs_sign_in()),
+            Ok(AuthorizationResponse::Failed(error)) => assert!(error.needs_sign_in()),
             other => panic!("{other:?}"),
         }
     }

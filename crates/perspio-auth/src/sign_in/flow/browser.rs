@@ -12,21 +12,21 @@ use crate::oauth::Error;
 use crate::oauth::Profile;
 use crate::sign_in::SignIn;
 use crate::sign_in::browser::{OnUrl, Opener, open};
-use crate::sign_in::callback::Answer;
+use crate::sign_in::callback::AuthorizationResponse;
 use crate::sign_in::claims;
+use crate::sign_in::flow::BrowserFlow;
 use crate::sign_in::listener::Listener;
 use crate::sign_in::page::Page;
 use crate::sign_in::redirect::LoopbackRedirect;
 use crate::sign_in::request::AuthorizationRequest;
 use crate::sign_in::server::CallbackServer;
-use crate::sign_in::way::ThroughBrowser;
 use crate::source::TokenSource;
 use crate::token::AccessToken;
 
 /// The default time limit of a sign-in.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// How long to wait for the browser to load the result page.
-const FAREWELL: Duration = Duration::from_secs(5);
+const TIME_LIMIT: Duration = Duration::from_secs(300);
+/// The time limit of loading the result page.
+const RESULT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The settings of [`SignIn::browser`].
 #[derive(Clone)]
@@ -37,45 +37,45 @@ pub struct Browser {
     on_url: Option<OnUrl>,
 }
 
-impl ThroughBrowser for Browser {}
+impl BrowserFlow for Browser {}
 
 impl SignIn<Browser> {
     /// Signs in with the browser of this machine. It opens the identity server's page,
     /// and is redirected to a local port that is listened on meanwhile.
     pub fn browser(application: Application) -> Self {
-        let way = Browser {
+        let flow = Browser {
             redirect: LoopbackRedirect::default(),
-            timeout: PATIENCE,
+            timeout: TIME_LIMIT,
             opener: Some(Arc::new(open)),
             on_url: None,
         };
-        Self::new(application, way)
+        Self::new(application, flow)
     }
 
     /// Sets the redirect URI; `http://localhost` with a free port by default. It must
     /// be registered with the application.
     pub fn redirect(mut self, redirect: LoopbackRedirect) -> Self {
-        self.way.redirect = redirect;
+        self.flow.redirect = redirect;
         self
     }
 
     /// Sets the time limit of the sign-in; five minutes by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.way.timeout = timeout;
+        self.flow.timeout = timeout;
         self
     }
 
     /// Sets a callback that receives the address of the sign-in page before the
     /// browser opens.
     pub fn on_url(mut self, callback: impl Fn(&Url) + Send + Sync + 'static) -> Self {
-        self.way.on_url = Some(Arc::new(callback));
+        self.flow.on_url = Some(Arc::new(callback));
         self
     }
 
     /// Opens no browser: the user opens the address that [`SignIn::on_url`] receives, in
     /// a browser of this machine.
     pub fn without_browser(mut self) -> Self {
-        self.way.opener = None;
+        self.flow.opener = None;
         self
     }
 
@@ -84,7 +84,7 @@ impl SignIn<Browser> {
         mut self,
         opener: impl Fn(&Url) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        self.way.opener = Some(Arc::new(opener));
+        self.flow.opener = Some(Arc::new(opener));
         self
     }
 
@@ -99,30 +99,30 @@ impl SignIn<Browser> {
     pub async fn run(self, profile: &Profile) -> Result<TokenSource, Error> {
         claims::check(self.settings.claims.as_deref())?;
         self.check_store(profile).await?;
-        let way = &self.way;
-        let listener = Listener::bind(&way.redirect).await?;
-        let redirect_uri = way.redirect.uri(listener.port());
+        let flow = &self.flow;
+        let listener = Listener::bind(&flow.redirect).await?;
+        let redirect_uri = flow.redirect.uri(listener.port());
         let request = AuthorizationRequest::new(profile, self.application.clone(), redirect_uri)?
             .settings(self.settings.clone());
         let clock = &self.clock;
-        let (server, answer) =
-            CallbackServer::new(listener, &way.redirect, request.clone(), clock.clone());
-        let deadline = clock.now().deadline(way.timeout);
+        let (server, response) =
+            CallbackServer::new(listener, &flow.redirect, request.clone(), clock.clone());
+        let deadline = clock.now().deadline(flow.timeout);
         let mut serving = std::pin::pin!(server.serve());
 
         let url = request.url();
-        let answer = tokio::select! {
-            Ok(answer) = answer => answer,
+        let response = tokio::select! {
+            Ok(response) = response => response,
             never = &mut serving => match never {},
             // Concurrently, because some browsers block the process that opens them.
-            Err(error) = way.show(&url) => return Err(error),
+            Err(error) = flow.show(&url) => return Err(error),
             () = clock.passed(deadline) => {
-                return Err(Error::SignInTimedOut { after: way.timeout });
+                return Err(Error::SignInTimedOut { after: flow.timeout });
             }
         };
         // Immediately, because codes expire soon. The browser waits meanwhile.
         let outcome = tokio::select! {
-            outcome = self.exchange(&request, answer) => outcome,
+            outcome = self.exchange(&request, response) => outcome,
             never = &mut serving => match never {},
         };
         server.conclude(match &outcome {
@@ -133,7 +133,7 @@ impl SignIn<Browser> {
             () = server.shown() => {}
             never = &mut serving => match never {},
             // A closed tab loads nothing; the outcome is valid all the same.
-            () = clock.sleep(FAREWELL) => tracing::debug!("no browser fetched the result"),
+            () = clock.sleep(RESULT_TIMEOUT) => tracing::debug!("no browser fetched the result"),
         }
         outcome.map(|(source, _)| source)
     }
@@ -141,14 +141,14 @@ impl SignIn<Browser> {
     async fn exchange(
         &self,
         request: &AuthorizationRequest,
-        answer: Answer,
+        response: AuthorizationResponse,
     ) -> Result<(TokenSource, AccessToken), Error> {
-        match answer {
-            Answer::Code(code) => {
+        match response {
+            AuthorizationResponse::Code(code) => {
                 self.conclude(request.profile(), request.authorization_code(code)?)
                     .await
             }
-            Answer::Refused(error) => Err(error),
+            AuthorizationResponse::Failed(error) => Err(error),
         }
     }
 }

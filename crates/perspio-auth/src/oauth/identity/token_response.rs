@@ -4,18 +4,19 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 
+use crate::oauth::error::Error;
 use crate::oauth::grant::FixedToken;
 use crate::token::IdToken;
 
-/// A token response. The type of `oauth2` accepts only integers for `expires_in`, for
-/// which some servers send a string or a float, and lacks Entra's `id_token` and
-/// `refresh_in`.
+/// A token response. Some servers send a string or a float as `expires_in`; Entra adds
+/// `id_token` and `refresh_in`.
 #[derive(Deserialize)]
-pub(crate) struct TokenAnswer {
-    access_token: oauth2::AccessToken,
-    token_type: TokenType,
+pub(crate) struct TokenResponse {
+    #[serde(deserialize_with = "text")]
+    access_token: SecretString,
+    token_type: String,
     #[serde(default, deserialize_with = "lifetime")]
     expires_in: Option<Duration>,
     #[serde(default, deserialize_with = "seconds")]
@@ -26,6 +27,8 @@ pub(crate) struct TokenAnswer {
     id_token: Option<SecretString>,
     #[serde(default)]
     scope: serde_json::Value,
+    #[serde(skip)]
+    unusable: Option<Error>,
 }
 
 /// The parts of a token response.
@@ -39,36 +42,53 @@ pub(crate) struct Parts {
     pub(crate) refresh_in: Option<Duration>,
     /// The granted scopes, if the server sent them.
     pub(crate) scopes: Option<Vec<String>>,
+    /// Why the access token cannot be used. The refresh token replaces the previous one
+    /// nevertheless, and must be saved.
+    pub(crate) unusable: Option<Error>,
 }
 
-impl TokenAnswer {
+impl TokenResponse {
     /// Makes a response of a fixed token. A token of unknown lifetime is fresh until the
     /// API rejects it.
     pub(crate) fn fixed(fixed: &FixedToken) -> Self {
         Self {
-            access_token: oauth2::AccessToken::new(fixed.token.expose_secret().to_owned()),
-            token_type: TokenType("Bearer".to_owned()),
+            access_token: fixed.token.clone(),
+            token_type: "Bearer".to_owned(),
             expires_in: Some(fixed.lifetime.unwrap_or(Duration::MAX)),
             refresh_in: None,
             refresh_token: None,
             id_token: None,
             scope: serde_json::Value::Null,
+            unusable: None,
         }
     }
 
     pub(crate) fn into_parts(self) -> Parts {
         Parts {
-            access_token: SecretString::from(self.access_token.into_secret()),
+            access_token: self.access_token,
             refresh_token: self.refresh_token,
             id_token: self.id_token,
             lifetime: self.expires_in,
             refresh_in: self.refresh_in,
             scopes: self.scope.as_str().map(scopes),
+            unusable: self.unusable,
+        }
+    }
+
+    /// Checks the access token. `error` converts its fault to an error, which is returned
+    /// if the response has nothing else to save, and otherwise is stored in the response.
+    pub(crate) fn checked(mut self, error: impl FnOnce(&str) -> Error) -> Result<Self, Error> {
+        match (self.fault().map(error), &self.refresh_token) {
+            (Some(error), None) => Err(error),
+            (unusable, _) => {
+                self.unusable = unusable;
+                Ok(self)
+            }
         }
     }
 
     /// Returns whether the id token contains `nonce`.
-    pub(crate) fn repeats(&self, nonce: &SecretString) -> bool {
+    pub(crate) fn has_nonce(&self, nonce: &SecretString) -> bool {
         let claims = self
             .id_token
             .clone()
@@ -77,20 +97,19 @@ impl TokenAnswer {
         found.and_then(serde_json::Value::as_str) == Some(nonce.expose_secret())
     }
 
-    /// Returns what is wrong with the token: the fault of the server, which reported a
-    /// success. `None` if the token can be sent.
-    pub(crate) fn fault(&self) -> Option<&'static str> {
+    /// Returns what is wrong with the access token; `None` if it can be sent.
+    fn fault(&self) -> Option<&'static str> {
         if !self.is_bearer() {
             return Some("its token_type is not Bearer");
         }
-        let token = self.access_token.secret();
+        let token = self.access_token.expose_secret();
         if token.trim().is_empty() {
             return Some("its access_token is empty");
         }
         if !is_sendable(token) {
             return Some("its access_token is not a valid header value");
         }
-        // Less than a second is over before the token arrives.
+        // A shorter lifetime ends before the token is received.
         if self
             .expires_in
             .is_some_and(|life| life < Duration::from_secs(1))
@@ -102,7 +121,7 @@ impl TokenAnswer {
 
     /// Compares the token type case-insensitively (RFC 6749 §5.1).
     pub(crate) fn is_bearer(&self) -> bool {
-        self.token_type.0.eq_ignore_ascii_case("bearer")
+        self.token_type.eq_ignore_ascii_case("bearer")
     }
 }
 
@@ -118,52 +137,13 @@ fn scopes(text: &str) -> Vec<String> {
     decoded.split_whitespace().map(str::to_owned).collect()
 }
 
-impl fmt::Debug for TokenAnswer {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenAnswer")
+        f.debug_struct("TokenResponse")
             .field("expires_in", &self.expires_in)
             .finish_non_exhaustive()
     }
 }
-
-/// `oauth2` requires the implementation and never calls it; tokens are not serialized.
-impl Serialize for TokenAnswer {
-    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(serde::ser::Error::custom(
-            "a token response is not serialized",
-        ))
-    }
-}
-
-impl oauth2::TokenResponse for TokenAnswer {
-    type TokenType = TokenType;
-
-    fn access_token(&self) -> &oauth2::AccessToken {
-        &self.access_token
-    }
-
-    fn token_type(&self) -> &TokenType {
-        &self.token_type
-    }
-
-    fn expires_in(&self) -> Option<Duration> {
-        self.expires_in
-    }
-
-    fn refresh_token(&self) -> Option<&oauth2::RefreshToken> {
-        None
-    }
-
-    fn scopes(&self) -> Option<&Vec<oauth2::Scope>> {
-        None
-    }
-}
-
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct TokenType(String);
-
-impl oauth2::TokenType for TokenType {}
 
 /// Returns whether a token can be sent as `Bearer`: printable ASCII characters (RFC 6749
 /// appendix A.12), without a space at either end.
@@ -180,7 +160,7 @@ pub(crate) fn seconds<'de, D: Deserializer<'de>>(
     Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
-/// The same for the lifetime of a token: a negative one is zero, not missing.
+/// Reads the lifetime of a token in the same way, but a negative one is zero, not missing.
 fn lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let seconds = number(deserializer)?.map(|seconds| seconds.max(0.0));
     Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
@@ -195,6 +175,10 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::
     Ok(number.filter(|number: &f64| !number.is_nan()))
 }
 
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
+}
+
 /// Reads a text; null and an empty text count as missing.
 pub(crate) fn secret<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -207,19 +191,19 @@ pub(crate) fn secret<'de, D: Deserializer<'de>>(
 mod tests {
     use super::*;
 
-    fn answer(more: &str) -> TokenAnswer {
+    fn response(more: &str) -> TokenResponse {
         let json = format!(r#"{{"access_token":"canary","token_type":"bEaReR",{more}}}"#);
         serde_json::from_str(&json).unwrap()
     }
 
     fn lifetime(text: &str) -> Option<Duration> {
-        answer(&format!("\"expires_in\":{text}"))
+        response(&format!("\"expires_in\":{text}"))
             .into_parts()
             .lifetime
     }
 
     #[test]
-    fn a_life_is_read_as_a_number_a_float_or_a_string() {
+    fn a_lifetime_is_an_integer_a_float_or_a_string() {
         for (text, seconds) in [
             ("3599", 3599),
             ("3599.0", 3599),
@@ -231,59 +215,63 @@ mod tests {
     }
 
     #[test]
-    fn a_life_that_is_none_counts_as_not_said() {
+    fn an_invalid_lifetime_counts_as_missing() {
         for text in ["null", "\"soon\"", "1e300", "[]", "\"NaN\""] {
             assert_eq!(lifetime(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_token_without_a_lifetime_or_without_content_is_the_fault_of_the_server() {
+    fn an_expired_or_malformed_access_token_is_unusable() {
         for text in ["0", "-1", "-1e300", "\"0\"", "\"-3600\"", "0.2", "-0.0"] {
-            let fault = answer(&format!("\"expires_in\":{text}")).fault();
+            let fault = response(&format!("\"expires_in\":{text}")).fault();
             assert!(fault.is_some_and(|it| it.contains("expired")), "{text}");
         }
         for token in ["", " ", "\\t\\n", "a ", "a\\r\\nb", "é", "\\u0000", " a"] {
             let json = format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#);
-            let answer: TokenAnswer = serde_json::from_str(&json).unwrap();
-            let fault = answer.fault();
+            let response: TokenResponse = serde_json::from_str(&json).unwrap();
+            let fault = response.fault();
             assert!(
                 fault.is_some_and(|it| it.contains("access_token")),
                 "{token:?}"
             );
         }
         for text in ["1", "3600", "null", "\"NaN\""] {
-            let fault = answer(&format!("\"expires_in\":{text}")).fault();
+            let fault = response(&format!("\"expires_in\":{text}")).fault();
             assert_eq!(fault, None, "{text}");
         }
     }
 
     #[test]
-    fn a_scope_is_read_plain_and_percent_encoded() {
-        let scopes = |text: &str| answer(&format!("\"scope\":\"{text}\"")).into_parts().scopes;
+    fn scopes_are_decoded_plain_and_percent_encoded() {
+        let scopes = |text: &str| {
+            response(&format!("\"scope\":\"{text}\""))
+                .into_parts()
+                .scopes
+        };
         let one = Some(vec!["api://example/all_readwrite".to_owned()]);
         assert_eq!(scopes("api%3A%2F%2Fexample%2Fall_readwrite"), one);
         assert_eq!(scopes("api://example/all_readwrite"), one);
         assert_eq!(scopes("a%20b").unwrap(), ["a", "b"]);
-        assert_eq!(answer("\"scope\":null").into_parts().scopes, None);
+        assert_eq!(response("\"scope\":null").into_parts().scopes, None);
     }
 
     #[test]
-    fn an_empty_refresh_token_counts_as_none() {
+    fn an_empty_refresh_token_counts_as_missing() {
         assert!(
-            answer("\"refresh_token\":\"\"")
+            response("\"refresh_token\":\"\"")
                 .into_parts()
                 .refresh_token
                 .is_none()
         );
         assert!(
-            answer("\"refresh_token\":null")
+            response("\"refresh_token\":null")
                 .into_parts()
                 .refresh_token
                 .is_none()
         );
         assert!(
-            answer("\"refresh_token\":\"x\"")
+            response("\"refresh_token\":\"x\"")
                 .into_parts()
                 .refresh_token
                 .is_some()
@@ -291,10 +279,9 @@ mod tests {
     }
 
     #[test]
-    fn the_token_shows_neither_in_debug_nor_in_json() {
-        let answer = answer("\"expires_in\":1");
-        assert!(answer.is_bearer());
-        assert!(!format!("{answer:?}").contains("canary"));
-        assert!(serde_json::to_string(&answer).is_err());
+    fn debug_does_not_show_the_token() {
+        let response = response("\"expires_in\":1");
+        assert!(response.is_bearer());
+        assert!(!format!("{response:?}").contains("canary"));
     }
 }
