@@ -50,15 +50,14 @@ pub(crate) fn losses(exchanges: &[Exchange], events: &[Event], kills: &[Kill]) -
     let mut family_of: HashMap<&str, usize> = HashMap::new();
     let mut families: Vec<Vec<&Exchange>> = Vec::new();
     for exchange in exchanges {
-        let family = match &exchange.spent {
-            Some(spent) => match family_of.get(&**spent) {
-                Some(family) => *family,
-                None => continue,
-            },
-            None => {
-                families.push(Vec::new());
-                families.len() - 1
-            }
+        let family = if let Some(spent) = &exchange.spent {
+            let Some(family) = family_of.get(&**spent) else {
+                continue;
+            };
+            *family
+        } else {
+            families.push(Vec::new());
+            families.len() - 1
         };
         if let Some(members) = families.get_mut(family) {
             members.push(exchange);

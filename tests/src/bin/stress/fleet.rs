@@ -172,8 +172,9 @@ impl Fleet {
         // It may have been killed already.
         let Some(number) = found else { return Ok(()) };
         let mut worker = self.workers.swap_remove(number);
-        worker.kill()?;
+        let killed = worker.kill();
         worker.wait()?;
+        killed?;
         self.kills.push(Kill {
             process: worker.id(),
             at: now(),
