@@ -1,8 +1,8 @@
-//! The current token, where every thread reads it without disturbing another.
+//! The current token, which every thread reads without disturbing another.
 //!
-//! Two threads that count references to the same token write to the same cache
-//! line, and that costs more than all else a hit does. So the token stands in
-//! several places, each with references of its own, and a thread keeps to one.
+//! Two threads that count references to the same token write to the same cache line, which
+//! costs more than all else of a cached hit. The token is therefore stored in several shards,
+//! each with its own reference count, and a thread uses one of them.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,13 +14,13 @@ use http::HeaderValue;
 use crate::token::clock::Moment;
 use crate::token::{AccessToken, Inner};
 
-/// More places would cost memory for each tenant and help few machines.
-const MOST_PLACES: usize = 8;
+/// More shards would cost memory for each tenant, and few machines would profit.
+const MOST_SHARDS: usize = 8;
 
-static PLACES: LazyLock<usize> = LazyLock::new(|| {
+static SHARDS: LazyLock<usize> = LazyLock::new(|| {
     std::thread::available_parallelism()
         .map_or(1, NonZeroUsize::get)
-        .min(MOST_PLACES)
+        .min(MOST_SHARDS)
 });
 
 static NEXT_THREAD: AtomicUsize = AtomicUsize::new(0);
@@ -32,47 +32,47 @@ thread_local! {
 /// The current token, or none. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Current {
-    places: Arc<[Place]>,
+    shards: Arc<[Shard]>,
 }
 
-/// Far enough from its neighbours that no cache line holds two.
+/// Aligned so that no cache line contains two.
 #[repr(align(128))]
 #[derive(Default)]
-struct Place(ArcSwapOption<Inner>);
+struct Shard(ArcSwapOption<Inner>);
 
 impl Current {
     pub(crate) fn none() -> Self {
         Self {
-            places: (0..*PLACES).map(|_| Place::default()).collect(),
+            shards: (0..*SHARDS).map(|_| Shard::default()).collect(),
         }
     }
 
     #[inline]
-    fn place(&self) -> Option<&Place> {
-        // A thread that is ending has no number any more; any place serves it.
+    fn shard(&self) -> Option<&Shard> {
+        // A thread that is ending has no number any more, and may use any shard.
         let thread = THREAD.try_with(|thread| *thread).unwrap_or_default();
-        self.places.get(thread % self.places.len().max(1))
+        self.shards.get(thread % self.shards.len().max(1))
     }
 
-    /// The token.
+    /// Returns the token.
     #[inline]
     pub(crate) fn get(&self) -> Option<AccessToken> {
-        let inner = self.place()?.0.load_full()?;
+        let inner = self.shard()?.0.load_full()?;
         Some(AccessToken { inner })
     }
 
-    /// The header value of the token, if it is fresh.
+    /// Returns the header value of the token, if it is fresh.
     pub(crate) fn fresh_authorization(&self, now: Moment) -> Option<HeaderValue> {
-        let inner = self.place()?.0.load();
+        let inner = self.shard()?.0.load();
         let inner = inner.as_ref().filter(|inner| inner.is_fresh(now))?;
         Some(inner.authorization().clone())
     }
 
-    /// Another token, or none. The caller holds the source's lock, so that no
-    /// two change it at once.
+    /// Replaces the token. The caller holds the source's lock, so that all shards have the
+    /// same one.
     pub(crate) fn set(&self, token: Option<&AccessToken>) {
-        for place in self.places.iter() {
-            place
+        for shard in self.shards.iter() {
+            shard
                 .0
                 .store(token.map(AccessToken::copy).map(|token| token.inner));
         }
