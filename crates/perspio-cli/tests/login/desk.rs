@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use perspio::ClientBuilder;
 use perspio_auth::secret::ExposeSecret;
-use perspio_auth::store::StoreKey;
-use perspio_auth::{StoredSignIn, TokenKey};
+use perspio_auth::store::{FileStore, StoreKey};
+use perspio_auth::{SecretString, StoredSignIn, TokenKey, TokenStore};
 use perspio_sandbox::{Person, Sandbox};
 use reqwest::Url;
 use tempfile::TempDir;
@@ -106,6 +106,20 @@ impl Desk {
         self.visit(self.sign_ada_in(&url));
         let (code, _, err) = login.end();
         assert_eq!(code, Some(0), "{err}");
+    }
+
+    /// Lets the access token expire: the next command has to refresh it.
+    pub(crate) fn let_the_token_expire(&self) {
+        let key = StoreKey::from_base64(&SecretString::from(self.key.as_str())).unwrap();
+        let store = FileStore::open(self.store(), key).unwrap();
+        let key = self.token_key();
+        self.runtime.block_on(async {
+            let stored = store.read(&key).await.unwrap().unwrap();
+            let mut record = stored.record;
+            record.lifetime = Duration::ZERO;
+            let replaced = store.replace(&key, Some(stored.revision), record);
+            assert!(replaced.await.unwrap());
+        });
     }
 
     pub(crate) fn requests(&self) -> usize {

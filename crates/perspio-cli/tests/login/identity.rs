@@ -1,10 +1,6 @@
 //! The identity of a call: a user who had to sign in again is never replaced by the
 //! application unnoticed.
 
-use std::time::Duration;
-
-use perspio_auth::store::{FileStore, StoreKey};
-use perspio_auth::{SecretString, TokenStore};
 use perspio_sandbox::{Endpoint, Fault};
 
 use crate::desk::*;
@@ -18,27 +14,13 @@ fn rejected(body: &'static str) -> Fault {
     Fault::status(400).body("application/json", body)
 }
 
-/// Lets the access token expire: the next command has to refresh it.
-fn let_the_token_expire(desk: &Desk) {
-    let key = StoreKey::from_base64(&SecretString::from(desk.key.as_str())).unwrap();
-    let store = FileStore::open(desk.store(), key).unwrap();
-    let key = desk.token_key();
-    desk.runtime.block_on(async {
-        let stored = store.read(&key).await.unwrap().unwrap();
-        let mut record = stored.record;
-        record.lifetime = Duration::ZERO;
-        let replaced = store.replace(&key, Some(stored.revision), record);
-        assert!(replaced.await.unwrap());
-    });
-}
-
 const READ: [&str; 4] = ["assets", "get", "--id", "IN-000001"];
 
 #[test]
 fn after_a_sign_in_has_ended_no_command_calls_as_the_application_unnoticed() {
     let desk = Desk::new();
     desk.ada_has_signed_in();
-    let_the_token_expire(&desk);
+    desk.let_the_token_expire();
     desk.sandbox.queue_fault(Endpoint::Token, rejected(DEAD));
     let (code, out, err) = desk.run(&READ);
     assert_eq!((code, out.as_str()), (Some(3), ""), "{err}");
@@ -77,7 +59,7 @@ fn after_a_sign_in_has_ended_no_command_calls_as_the_application_unnoticed() {
 fn logout_goes_back_to_the_application_and_the_next_call_reports_it() {
     let desk = Desk::new();
     desk.ada_has_signed_in();
-    let_the_token_expire(&desk);
+    desk.let_the_token_expire();
     desk.sandbox.queue_fault(Endpoint::Token, rejected(DEAD));
     assert_eq!(desk.run(&READ).0, Some(3));
     let (code, out, err) = desk.run(&["logout"]);
@@ -131,7 +113,7 @@ fn a_call_as_another_identity_is_reported_each_time_it_changes() {
 fn a_sign_in_that_requires_more_is_kept_and_the_error_is_the_command_to_run() {
     let desk = Desk::new();
     desk.ada_has_signed_in();
-    let_the_token_expire(&desk);
+    desk.let_the_token_expire();
     desk.sandbox.queue_fault(Endpoint::Token, rejected(MFA));
     let (code, out, err) = desk.run(&READ);
     assert_eq!((code, out.as_str()), (Some(3), ""), "{err}");
@@ -170,7 +152,7 @@ fn a_rejection_without_a_reason_suggests_to_sign_in_and_keeps_the_sign_in() {
     for status in [400, 401, 403] {
         let desk = Desk::new();
         desk.ada_has_signed_in();
-        let_the_token_expire(&desk);
+        desk.let_the_token_expire();
         desk.sandbox
             .queue_fault(Endpoint::Token, Fault::status(status));
         let (code, _, err) = desk.run(&READ);
@@ -186,7 +168,7 @@ fn a_rejection_without_a_reason_suggests_to_sign_in_and_keeps_the_sign_in() {
 fn a_busy_identity_server_is_no_rejection_of_the_credentials() {
     let desk = Desk::new();
     desk.ada_has_signed_in();
-    let_the_token_expire(&desk);
+    desk.let_the_token_expire();
     let busy = Fault::status(429).body("application/json", DEAD);
     desk.sandbox
         .queue_fault(Endpoint::Token, busy.header("retry-after", "300"));

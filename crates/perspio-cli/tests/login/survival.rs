@@ -1,13 +1,9 @@
 //! A sign-in survives a command that is interrupted, runs out of time, or cannot write, at
 //! an identity server that accepts each refresh token once.
 
-use std::process::Command;
-use std::time::Duration;
-
-use perspio_auth::store::{FileStore, StoreKey};
-use perspio_auth::{SecretString, TokenStore};
 use perspio_sandbox::{Endpoint, Rotation, Sandbox};
 use rustix::process::{Pid, Signal, kill_process};
+use std::process::Command;
 
 use crate::desk::*;
 
@@ -19,21 +15,8 @@ fn desk() -> Desk {
     let strict = Sandbox::builder().rotation(Rotation::Invalidates).start();
     desk.sandbox = desk.runtime.block_on(strict).unwrap();
     desk.ada_has_signed_in();
-    expire(&desk);
+    desk.let_the_token_expire();
     desk
-}
-
-fn expire(desk: &Desk) {
-    let key = StoreKey::from_base64(&SecretString::from(desk.key.as_str())).unwrap();
-    let store = FileStore::open(desk.store(), key).unwrap();
-    let key = desk.token_key();
-    desk.runtime.block_on(async {
-        let stored = store.read(&key).await.unwrap().unwrap();
-        let mut record = stored.record;
-        record.lifetime = Duration::ZERO;
-        let replaced = store.replace(&key, Some(stored.revision), record);
-        assert!(replaced.await.unwrap());
-    });
 }
 
 /// The sign-in still works, also for the command after the next one.
@@ -41,7 +24,7 @@ fn is_signed_in(desk: &Desk) {
     for _ in 0..2 {
         let (code, _, err) = desk.run(&AS_USER);
         assert_eq!(code, Some(0), "{err}");
-        expire(desk);
+        desk.let_the_token_expire();
     }
 }
 

@@ -32,7 +32,7 @@ use crate::token::store::{
 /// faults.
 const ATTEMPTS: usize = 5;
 
-/// A clock that stands still, and sleeps that never end.
+/// A clock whose time never changes, and whose sleeps never end.
 #[derive(Debug)]
 struct StillClock;
 
@@ -253,7 +253,7 @@ fn fetcher(world: &World, process: usize) -> Fetcher {
             observers: Observers(Vec::new()),
             cache: RecordCache::default(),
             retained: RetainedLock::default(),
-            // The clock stands still, so it would never be over.
+            // The time never changes, so the grace period would never end.
             recovery: Recovery::new(Duration::ZERO),
         },
         profile,
