@@ -105,14 +105,25 @@ async fn settling_waits_until_the_refresh_in_flight_is_saved() {
 #[tokio::test]
 async fn dropping_the_last_handle_waits_until_the_refresh_in_flight_is_saved() {
     let (arrived, has_arrived) = std::sync::mpsc::channel();
-    let server = Server::responding_when(renewed(), move || arrived.send(()).unwrap());
+    let (release, is_released) = std::sync::mpsc::channel::<()>();
+    let server = Server::responding_when(renewed(), move || {
+        arrived.send(()).unwrap();
+        is_released.recv().unwrap();
+    });
     let (source, store) = server.stored_sign_in().await;
     let (other, _) = server.stored_sign_in().await;
-    // Starts the refresh; on a busy machine, it may be over already.
-    drop(futures::FutureExt::now_or_never(source.token()));
+    // Starts the refresh.
+    assert!(futures::FutureExt::now_or_never(source.token()).is_none());
     has_arrived.recv().unwrap();
-    // Blocks this thread, as at the end of a program.
-    drop(source);
+    let (begin, has_begun) = std::sync::mpsc::channel();
+    let dropping = std::thread::spawn(move || {
+        begin.send(()).unwrap();
+        // Blocks its thread, as at the end of a program.
+        drop(source);
+    });
+    has_begun.recv().unwrap();
+    release.send(()).unwrap();
+    dropping.join().unwrap();
     assert!(is_rotated(&other, &store).await);
 }
 
