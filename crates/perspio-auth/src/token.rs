@@ -1,11 +1,11 @@
 //! Tokens, their keys and records, the clock, and the stores. Depends on no other layer.
 
 mod access_token;
+pub(crate) mod causes;
 pub mod clock;
 pub(crate) mod fault;
 mod id_token;
 pub(crate) mod key;
-pub(crate) mod root_cause;
 pub mod secret;
 pub mod store;
 

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::oauth::certificates;
 use crate::oauth::error::{Error, TransportError};
 use crate::oauth::proxy::ProxyServer;
-use crate::token::root_cause::root_cause;
+use crate::token::causes::root_cause;
 
 /// The proxy and the certificate authorities of the connections to the API and to
 /// the identity server; see [`Profile::with_network`](crate::Profile::with_network).

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use crate::oauth::endpoint::Endpoint;
 use crate::oauth::error::Error;
 use crate::oauth::network::Network;
-pub use crate::token::root_cause::root_cause;
+pub use crate::token::causes::{causes, root_cause};
 
 /// The time limits of connections and responses.
 ///

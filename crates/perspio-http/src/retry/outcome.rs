@@ -1,11 +1,9 @@
 //! Classifies the outcome of an attempt for a retry.
 
-use std::error::Error as StdError;
-use std::io;
-
 use http::StatusCode;
 use perspio_auth::clock::Clock;
 use perspio_auth::retry::Outcome;
+use perspio_auth::transport::causes;
 use perspio_auth::{TransportCause, retry_after};
 use reqwest::Response;
 
@@ -56,20 +54,6 @@ fn is_malformed(error: &reqwest::Error) -> bool {
     causes(error).any(|cause| {
         let http = cause.downcast_ref::<hyper::Error>();
         http.is_some_and(hyper::Error::is_parse)
-    })
-}
-
-/// Returns `error` and its causes.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    std::iter::from_fn(move || {
-        let current = next?;
-        // What an `io::Error` wraps is not what it names as its source.
-        let wrapped = current
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        next = wrapped.map_or_else(|| current.source(), |wrapped| Some(wrapped));
-        Some(current)
     })
 }
 

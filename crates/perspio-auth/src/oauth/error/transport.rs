@@ -59,7 +59,7 @@ impl TransportError {
         Self {
             host: host.into(),
             cause,
-            reason: crate::token::root_cause::root_cause(error),
+            reason: crate::token::causes::root_cause(error),
             timeout: error.is_timeout(),
             connected: !error.is_connect(),
             proxy: None,

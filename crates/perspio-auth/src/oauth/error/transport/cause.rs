@@ -6,6 +6,8 @@ use std::io;
 use rustls::CertificateError;
 use rustls::pki_types::InvalidDnsNameError;
 
+use crate::token::causes::causes;
+
 /// The class of a failed connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -99,7 +101,7 @@ impl TransportCause {
 
 /// Returns the class of `error`, and whether the failure is of the connection to the proxy.
 pub(super) fn classify(error: &reqwest::Error) -> (TransportCause, bool) {
-    let layers = layers(error);
+    let layers: Vec<_> = causes(error).collect();
     let phase = layers.iter().find_map(|layer| Phase::of(*layer));
     let at_proxy = phase == Some(Phase::ConnectingToProxy);
     let cause = match phase {
@@ -182,22 +184,4 @@ impl Phase {
             _ => Some(Self::OpeningTunnel),
         }
     }
-}
-
-/// Returns `error` and its causes from the outside in. The source of an [`io::Error`] is that
-/// of the error which it wraps; the wrapped error itself is added here.
-fn layers(error: &reqwest::Error) -> Vec<&(dyn StdError + 'static)> {
-    let mut layers: Vec<&(dyn StdError + 'static)> = Vec::new();
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(layer) = next {
-        layers.push(layer);
-        let wrapped = layer
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => layer.source(),
-        };
-    }
-    layers
 }
