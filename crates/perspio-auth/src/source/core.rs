@@ -12,7 +12,6 @@ use super::background;
 use super::current::Current;
 use super::fetch::{Fetcher, Obtained, Request};
 use super::state::{Age, Failure, State, Step, Verdict};
-use super::token_endpoint::random_share;
 use crate::oauth::Error;
 use crate::retry::RetryPolicy;
 use crate::token::AccessToken;
@@ -93,6 +92,9 @@ impl Core {
             None => Age::Unusable,
         };
         let step = guarded.state.ask(age, now);
+        if let (Step::BackOff(left), Some(failure)) = (step, &guarded.failure) {
+            return Next::Failed(delayed(failure.clone(), left));
+        }
         match (step, current) {
             (Step::Return, Some(token)) => Next::Token(token),
             (Step::ReturnAndFetch, Some(token)) => {
@@ -100,10 +102,6 @@ impl Core {
                 drop(self.start(&mut guarded, Some(token.clone())));
                 Next::Token(token)
             }
-            (Step::BackOff(left), current) => match guarded.failure.clone() {
-                Some(failure) => Next::Failed(delayed(failure, left)),
-                None => Next::Fetch(self.start(&mut guarded, current)),
-            },
             (_, current) => {
                 let running = guarded.fetch.clone();
                 Next::Fetch(running.unwrap_or_else(|| self.start(&mut guarded, current)))
@@ -303,7 +301,7 @@ impl InFlight<'_> {
         };
         let backoff = failure.as_ref().map(|error| {
             let failure = failure_of(error);
-            guarded.state.failed(failure, random_share(), now)
+            guarded.state.failed(failure, fastrand::f64(), now)
         });
         guarded.failure = failure;
         match outcome {

@@ -46,6 +46,13 @@ pub(super) struct Loaded {
     pub(super) unread: Option<StoreError>,
 }
 
+impl Loaded {
+    /// Returns the revision in the store, or why the store could not be read.
+    fn stored_revision(self) -> Result<Option<Revision>, StoreError> {
+        self.unread.map_or(Ok(self.revision), Err)
+    }
+}
+
 impl Records {
     /// Locks the key. Without a lock, other processes may access it too.
     pub(super) async fn lock(&self) -> Locked {
@@ -182,17 +189,9 @@ impl Records {
                 return Ok(());
             }
             // A process without the lock was faster.
-            let loaded = self.load().await?;
-            if self.cache.is_saved() {
-                return Ok(());
-            }
-            match loaded {
-                Some(Loaded {
-                    unread: Some(error),
-                    ..
-                }) => return Err(error),
-                Some(loaded) => replaces = loaded.revision,
-                None => return Ok(()),
+            match self.load().await? {
+                Some(loaded) if !self.cache.is_saved() => replaces = loaded.stored_revision()?,
+                _ => return Ok(()),
             }
         }
         Err(self.contended())
@@ -223,16 +222,13 @@ impl Records {
     }
 
     async fn save_locked(&self) -> Result<(), StoreError> {
-        match self.load().await? {
-            Some(Loaded {
-                unread: Some(error),
-                ..
-            }) => Err(error),
-            Some(loaded) => match self.cache.unsaved_sign_in() {
-                Some(unsaved) => self.save(&unsaved, loaded.revision).await,
-                None => Ok(()),
-            },
+        let Some(loaded) = self.load().await? else {
             // A user has signed out meanwhile.
+            return Ok(());
+        };
+        let revision = loaded.stored_revision()?;
+        match self.cache.unsaved_sign_in() {
+            Some(unsaved) => self.save(&unsaved, revision).await,
             None => Ok(()),
         }
     }

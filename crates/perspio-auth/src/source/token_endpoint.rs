@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::oauth::{Credential, Error, Identity, RefreshToken, TokenResponse};
+use crate::oauth::{Credential, Error, Identity, TokenResponse};
 use crate::retry::{Decision, Outcome, RetryPolicy, Situation, decide};
 use crate::token::clock::Clock;
 
@@ -15,13 +15,6 @@ pub(crate) trait TokenEndpoint: Send + Sync + std::fmt::Debug {
     async fn exchange(
         &self,
         credential: &Credential,
-        policy: &RetryPolicy,
-    ) -> Result<TokenResponse, Error>;
-
-    /// Exchanges a refresh token.
-    async fn refresh(
-        &self,
-        grant: &RefreshToken,
         policy: &RetryPolicy,
     ) -> Result<TokenResponse, Error>;
 }
@@ -65,7 +58,7 @@ impl IdentityServer {
                 waited,
                 left: None,
             };
-            let Decision::Retry(pause) = decide(&situation, policy, random_share()) else {
+            let Decision::Retry(pause) = decide(&situation, policy, fastrand::f64()) else {
                 return Err(error);
             };
             tracing::debug!(%error, ?pause, "the token request is sent again");
@@ -89,27 +82,11 @@ impl TokenEndpoint for IdentityServer {
             _ => policy,
         };
         let is_idempotent = match credential {
-            Credential::RefreshToken(_) => self.refresh_is_idempotent(),
+            Credential::RefreshToken(_) => !self.identity.profile().single_use_refresh_tokens(),
             credential => credential.is_application(),
         };
         let send = || credential.request(&self.identity, &*self.clock);
         self.with_retries(is_idempotent, policy, send).await
-    }
-
-    async fn refresh(
-        &self,
-        grant: &RefreshToken,
-        policy: &RetryPolicy,
-    ) -> Result<TokenResponse, Error> {
-        let send = || grant.request(&self.identity, &*self.clock);
-        self.with_retries(self.refresh_is_idempotent(), policy, send)
-            .await
-    }
-}
-
-impl IdentityServer {
-    fn refresh_is_idempotent(&self) -> bool {
-        !self.identity.profile().single_use_refresh_tokens()
     }
 }
 
@@ -138,9 +115,4 @@ fn outcome_of(error: &Error) -> Outcome {
         },
         _ => Outcome::Final,
     }
-}
-
-/// Returns a random number between 0 and 1.
-pub(super) fn random_share() -> f64 {
-    fastrand::f64()
 }

@@ -125,7 +125,10 @@ impl Fetcher {
         };
         let _spent = self.begin_spending()?;
         let asked_at = self.records.clock.now().wall;
-        let response = self.endpoint.refresh(&grant, &request.policy).await?;
+        let response = self
+            .endpoint
+            .exchange(&grant.into(), &request.policy)
+            .await?;
         // Without a new refresh token in the response, the old one is kept (RFC 6749 §6);
         // so is the id token (OpenID Connect Core §12.2).
         let (mut record, unusable) = self.record(response, asked_at, Some(token.clone()));

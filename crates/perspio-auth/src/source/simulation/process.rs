@@ -10,9 +10,7 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::world::{Operation, Outcome, Without, World};
-use crate::oauth::{
-    Application, Credential, Error, Profile, RefreshToken, StoredSignIn, TokenResponse,
-};
+use crate::oauth::{Application, Credential, Error, Profile, StoredSignIn, TokenResponse};
 use crate::retry::RetryPolicy;
 use crate::source::cached_record::RecordCache;
 use crate::source::fetch::{Fetcher, Obtained, Request};
@@ -190,13 +188,16 @@ impl TokenStore for View {
 
 #[async_trait]
 impl TokenEndpoint for View {
-    async fn exchange(&self, _: &Credential, _: &RetryPolicy) -> Result<TokenResponse, Error> {
-        Err(Error::NotRenewable {
-            reason: "no sign-in is in the token store",
-        })
-    }
-
-    async fn refresh(&self, grant: &RefreshToken, _: &RetryPolicy) -> Result<TokenResponse, Error> {
+    async fn exchange(
+        &self,
+        credential: &Credential,
+        _: &RetryPolicy,
+    ) -> Result<TokenResponse, Error> {
+        let Credential::RefreshToken(grant) = credential else {
+            return Err(Error::NotRenewable {
+                reason: "no sign-in is in the token store",
+            });
+        };
         let (family, token) = parse(grant.secret().expose_secret());
         let outage = || Error::UnexpectedResponse {
             host: "simulated".to_owned(),

@@ -1,7 +1,6 @@
 //! Polling for a lock that gives no notification when it is released.
 
 use std::fmt::Display;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use crate::token::clock::Clock;
@@ -37,10 +36,7 @@ impl Pauses {
     pub(crate) fn next(&mut self) -> Duration {
         let whole = self.next;
         self.next = (whole * 2).min(self.longest);
-        // The seed of a hasher is random enough.
-        let random = RandomState::new().build_hasher().finish();
-        let part = u32::try_from(random % 500).unwrap_or_default();
-        whole * (500 + part) / 1000
+        whole * fastrand::u32(500..1000) / 1000
     }
 }
 
