@@ -73,9 +73,9 @@ pub(crate) fn remember(profile: &Profile, application: &Application) -> Result<(
     Ok(())
 }
 
-/// The client of the user who has signed in with these settings, or of the application
-/// if nobody has. A sign-in that was used before and has ended is an error: the
-/// application must not take its place unnoticed.
+/// Returns the client of the user who has signed in with these settings, or of the
+/// application if no user has. A sign-in that was used before and has ended is an error, so
+/// that the application never replaces it unnoticed.
 pub(crate) async fn client(
     builder: ClientBuilder,
     as_user: bool,
@@ -83,7 +83,7 @@ pub(crate) async fn client(
     let settings = match builder.profile_and_application() {
         Ok(settings) => settings,
         Err(_) if as_user => return Err(nobody()),
-        // What is missing is told with all the rest when the client is built.
+        // Missing settings are reported together when the client is built.
         Err(_) => return Ok(builder),
     };
     let stored = match identity_of(&settings) {
@@ -115,7 +115,7 @@ pub(crate) async fn client(
     }
 }
 
-/// The client of the application, whoever has signed in.
+/// Returns the client of the application, even if a user has signed in.
 pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
     // It works where no sign-in can be stored.
     let identity = builder.profile_and_application().ok();
@@ -162,25 +162,21 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
 pub(crate) async fn sign_out() -> Result<(), Failure> {
     let settings = client_builder().profile_and_application()?;
     let identity = identity_of(&settings)?;
-    match Kept::find(settings).await {
+    let outcome = match Kept::find(settings).await {
         Ok(Some(kept)) => {
             let source = TokenSource::builder(&kept.profile, kept.credential())
                 .store(kept.sign_ins.store())
                 .build()?;
             source.sign_out().await?;
+            "signed out".to_owned()
         }
         // It has ended already, and the application may call again.
-        Ok(None) if identity.is_signed_in() => {}
+        Ok(None) if identity.is_signed_in() => "signed out".to_owned(),
         Ok(None) => return Err(nobody()),
-        Err(failure) => {
-            let removed = place::remove_unusable(failure)?;
-            identity.sign_out();
-            writeln!(io::stdout(), "signed out: {removed}")?;
-            return Ok(());
-        }
-    }
+        Err(failure) => format!("signed out: {}", place::remove_unusable(failure)?),
+    };
     identity.sign_out();
-    writeln!(io::stdout(), "signed out")?;
+    writeln!(io::stdout(), "{outcome}")?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The identity that the commands with one configuration have used, from one command to
 //! the next: a change of it is never silent.
 //!
-//! It is a file of one line without secrets, beside the file of the sign-ins, or in the
+//! It is a file of one line without secrets, next to the file of the sign-ins, or in the
 //! folder of the keyring's lock files. `perspio login` creates it, so that a sign-in that
 //! has disappeared from the store, because it ended or was lost, is an error in every
 //! later command. `perspio logout` is the deliberate way back to the application.

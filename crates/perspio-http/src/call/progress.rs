@@ -65,7 +65,7 @@ impl Progress {
         }
     }
 
-    /// Begins anew for another request of the same call. What was sent before may have
+    /// Starts again for another request of the same call. What was sent before may have
     /// been applied.
     pub(super) fn restart(&mut self, operation: Option<&Operation>, request: &Request) {
         let may_be_applied = self.may_have_been_applied();

@@ -16,7 +16,7 @@ use crate::support;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Stops waiting for its request when it is told to, and never responds.
+/// Stops waiting for its request when it is notified, and never responds.
 #[derive(Clone, Default)]
 struct Stalls {
     stop: Arc<Notify>,
