@@ -66,7 +66,7 @@ impl Tenants for Keyed {
 
 /// The identity server at `url`.
 pub fn profile(url: &str) -> Result<Profile> {
-    let address = Endpoint::parse(url)?;
+    let address = url.parse::<Endpoint>()?;
     Ok(Profile::custom("bench", address.clone(), &address).with_scopes(Scopes::uniform([SCOPE])))
 }
 

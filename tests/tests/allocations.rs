@@ -14,7 +14,7 @@ use perspio_auth::{
 use perspio_sandbox::Sandbox;
 
 fn profile(sandbox: &Sandbox) -> Profile {
-    perspio::profile().with_authority(&Endpoint::parse(sandbox.authority()).unwrap())
+    perspio::profile().with_authority(&sandbox.authority().parse::<Endpoint>().unwrap())
 }
 
 #[tokio::test]

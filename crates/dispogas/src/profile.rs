@@ -32,7 +32,7 @@ pub(crate) const TENANCY_HEADER: HeaderName = HeaderName::from_static("x-tenant-
 /// use dispogas::auth::endpoint::Endpoint;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let api_url = Endpoint::parse("https://gas.example/api")?;
+/// let api_url = "https://gas.example/api".parse::<Endpoint>()?;
 /// let profile = dispogas::profile(api_url, "contoso.example", "my tenancy")?;
 /// assert_eq!(profile.tenant(), Some("my tenancy"));
 /// # Ok(())
@@ -44,10 +44,9 @@ pub fn profile(api_url: Endpoint, directory: &str, tenancy: &str) -> Result<Prof
         || directory.contains(['/', '?', '#', '\\'])
         || directory.starts_with('.')
     {
-        return Err(Error::Configuration {
-            reason: "the directory of dispoGas must be an Entra directory's id or domain name"
-                .to_owned(),
-        });
+        return Err(Error::configuration(
+            "the directory of dispoGas must be an Entra directory's id or domain name",
+        ));
     }
     in_directory(api_url, directory).with_header(TENANCY_HEADER, &SecretString::from(tenancy))
 }
@@ -64,11 +63,9 @@ fn in_directory(api_url: Endpoint, directory: &str) -> Profile {
         .with_label("X-Tenant-ID")
         .with_found_at("the settings of your dispoGas installation")
         .with_names_tenant(true);
-    let scopes = Scopes {
-        sign_in: Vec::new(),
-        refresh: Some(Vec::new()),
-        ..Scopes::uniform(["api://{client_id}/default"])
-    };
+    let mut scopes = Scopes::uniform(["api://{client_id}/default"]);
+    scopes.sign_in = Vec::new();
+    scopes.refresh = Some(Vec::new());
     // Only requests that read are retryable, which is the default: writing calls
     // can send market messages.
     Profile::custom(

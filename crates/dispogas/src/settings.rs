@@ -6,7 +6,7 @@ use std::fmt;
 
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::secret::SecretString;
-use perspio_auth::{FixedToken, OnForbidden, Profile, Scopes};
+use perspio_auth::{FixedToken, OnForbidden, Profile};
 use perspio_http::SettingsError;
 use perspio_http::settings::{
     ApplicationSettings, ApplicationVariables, ServerSettings, ServerVariables, SettingsCheck,
@@ -141,11 +141,9 @@ impl Settings {
         }
         if let Some(given) = self.servers.scopes() {
             // They leave with the same requests as the page's.
-            let scopes = Scopes {
-                client_credentials: given.client_credentials,
-                authorization: given.authorization,
-                ..profile.scopes().clone()
-            };
+            let mut scopes = profile.scopes().clone();
+            scopes.client_credentials = given.client_credentials;
+            scopes.authorization = given.authorization;
             profile = profile.with_scopes(scopes);
         }
         problems.finish()?;

@@ -34,11 +34,11 @@ pub fn token_answer(bytes: &[u8]) {
         refresh_token: parts.refresh_token,
         id_token: parts.id_token,
         scopes: parts.scopes.unwrap_or_default(),
-        asked_at: std::time::Duration::ZERO,
+        requested_at: std::time::UNIX_EPOCH,
         lifetime: parts.lifetime.unwrap_or_default(),
         refresh_in: parts.refresh_in,
         redirect_uri: None,
-        signed_in_at: std::time::Duration::ZERO,
+        signed_in_at: std::time::UNIX_EPOCH,
         generation: 0,
     };
     let now = ManualClock::new().now();

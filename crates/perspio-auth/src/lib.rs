@@ -9,8 +9,8 @@
 //! use perspio_auth::{Application, AuthMiddleware, ClientCredentials, Profile, Scopes, TokenSource};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let api = Endpoint::parse("https://api.example")?;
-//! let authority = Endpoint::parse("https://login.microsoftonline.com/contoso.example")?;
+//! let api = "https://api.example".parse::<Endpoint>()?;
+//! let authority = "https://login.microsoftonline.com/contoso.example".parse::<Endpoint>()?;
 //! let profile = Profile::custom("Example", api, &authority)
 //!     .with_scopes(Scopes::uniform(["api://example/.default"]));
 //! let application = Application::confidential("client id", "client secret");

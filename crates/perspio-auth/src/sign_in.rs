@@ -55,8 +55,8 @@ pub use request::{AuthorizationRequest, ResponseMode};
 /// use perspio_auth::{Application, Profile, Scopes, SignIn};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let api = Endpoint::parse("https://api.example")?;
-/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let api = "https://api.example".parse::<Endpoint>()?;
+/// let authority = "https://login.example/directory".parse::<Endpoint>()?;
 /// let profile = Profile::custom("Example", api, &authority)
 ///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");

@@ -55,8 +55,8 @@ const LONGEST_DROP: Duration = Duration::from_secs(5);
 /// use perspio_auth::{Application, ClientCredentials, Profile, Scopes, TokenSource};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let api = Endpoint::parse("https://api.example")?;
-/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let api = "https://api.example".parse::<Endpoint>()?;
+/// let authority = "https://login.example/directory".parse::<Endpoint>()?;
 /// let profile = Profile::custom("Example", api, &authority)
 ///     .with_scopes(Scopes::uniform(["api://example/.default"]));
 /// let application = Application::confidential("client id", "…");

@@ -9,7 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -77,7 +77,7 @@ impl Server {
     }
 
     fn profile(&self) -> Profile {
-        let server = Endpoint::parse(&self.url).unwrap();
+        let server = self.url.parse::<Endpoint>().unwrap();
         Profile::custom("Example", server.clone(), &server).with_scopes(Scopes::uniform(["read"]))
     }
 
@@ -243,7 +243,7 @@ async fn a_pkcs1_key_and_the_certificates_of_issuers_in_any_order_are_accepted()
 #[tokio::test]
 async fn the_claims_follow_the_injected_clock() {
     let provider = certificate(Identity::p256().pem()).unwrap();
-    let now = Duration::from_secs(1_000_000);
+    let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
     let request = AssertionRequest::new("the-client", "https://login.example", now);
     let assertion = provider.assertion(&request).await.unwrap();
     let assertion = perspio_auth::secret::ExposeSecret::expose_secret(&assertion).to_owned();
@@ -262,7 +262,8 @@ async fn the_claims_follow_the_injected_clock() {
     let forms = server.forms();
     let claims = forms[0]["client_assertion"].split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
-    assert_eq!(claims["nbf"], clock.now().wall.as_secs());
+    let now = clock.now().wall.duration_since(UNIX_EPOCH).unwrap();
+    assert_eq!(claims["nbf"], now.as_secs());
 }
 
 #[test]
@@ -300,11 +301,7 @@ struct Custom(Result<&'static str, &'static str>);
 #[async_trait::async_trait]
 impl ClientAssertion for Custom {
     async fn assertion(&self, _: &AssertionRequest<'_>) -> Result<SecretString, Error> {
-        self.0
-            .map(SecretString::from)
-            .map_err(|reason| Error::Configuration {
-                reason: reason.to_owned(),
-            })
+        self.0.map(SecretString::from).map_err(Error::configuration)
     }
 }
 

@@ -66,7 +66,7 @@ struct Login {
 impl Login {
     async fn with_browser(&self, opens: bool) -> Result<TokenSource, Failure> {
         let mut redirect = match &self.redirect_uri {
-            Some(uri) => LoopbackRedirect::parse(uri)?,
+            Some(uri) => uri.parse::<LoopbackRedirect>()?,
             None => LoopbackRedirect::localhost(),
         };
         if let Some(port) = self.port {

@@ -8,12 +8,17 @@ use serde_json::{Map, Value};
 /// Returns the command that signs the user in again, if `error` or its `text` asks for a
 /// sign-in: with the claims that it must satisfy, quoted for a shell.
 pub(crate) fn login_command(error: &Error, text: &str) -> Option<String> {
-    if let Some(claims) = error.claims().and_then(escaped) {
-        let claims = quoted(&claims);
-        return Some(format!("Sign in again: perspio login --claims {claims}"));
+    if let Some(command) = error.claims().and_then(login_with_claims) {
+        return Some(command);
     }
     let asks = error.needs_sign_in() || text.to_lowercase().contains("sign in again");
     asks.then(|| "Sign in again: perspio login".to_owned())
+}
+
+/// Returns the command that signs the user in with `claims`, if they are a JSON object.
+fn login_with_claims(claims: &str) -> Option<String> {
+    let claims = quoted(&escaped(claims)?);
+    Some(format!("Sign in again: perspio login --claims {claims}"))
 }
 
 /// Returns the claims in one line of visible ASCII characters, if they are a JSON object.
@@ -42,13 +47,6 @@ fn quoted(argument: &str) -> String {
 mod tests {
     use super::*;
 
-    fn command(claims: &str) -> Option<String> {
-        let error = Error::ClaimsRequired {
-            claims: claims.to_owned(),
-        };
-        login_command(&error, "")
-    }
-
     #[test]
     fn the_claims_are_one_quoted_argument_that_a_terminal_can_show() {
         for (claims, argument) in [
@@ -61,7 +59,7 @@ mod tests {
             ),
         ] {
             let expected = format!("Sign in again: perspio login --claims {argument}");
-            assert_eq!(command(claims), Some(expected));
+            assert_eq!(login_with_claims(claims), Some(expected));
         }
     }
 
@@ -80,8 +78,7 @@ mod tests {
     #[test]
     fn claims_that_are_not_an_object_are_in_no_command() {
         for claims in ["", "[]", "{"] {
-            let expected = Some("Sign in again: perspio login".to_owned());
-            assert_eq!(command(claims), expected, "{claims}");
+            assert_eq!(login_with_claims(claims), None, "{claims}");
         }
     }
 }

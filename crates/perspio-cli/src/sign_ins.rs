@@ -136,7 +136,11 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
         &kept.sign_ins,
         id_token.as_ref(),
     );
-    let left = kept.record.expires_at().checked_sub(SystemClock.now().wall);
+    let left = kept
+        .record
+        .expires_at()
+        .duration_since(SystemClock.now().wall)
+        .ok();
     let token = match left {
         Some(left) => format!("valid for {} minutes", left.as_secs() / 60),
         None => "expired".to_owned(),

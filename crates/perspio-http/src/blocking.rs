@@ -94,9 +94,7 @@ fn check_no_runtime() -> Result<(), Error> {
 }
 
 fn configuration(reason: impl Into<String>) -> Error {
-    Error::Auth(perspio_auth::Error::Configuration {
-        reason: reason.into(),
-    })
+    Error::Auth(perspio_auth::Error::configuration(reason))
 }
 
 #[cfg(test)]

@@ -269,10 +269,11 @@ impl ApiClientBuilder {
             Some(Access::Credential(credential)) => credential.clone(),
             Some(Access::Source(source)) => return Ok(source.clone()),
             None => {
-                let reason = "the client has neither a credential nor a token source: set one with \
-                              `credential` or `token_source`";
-                let reason = reason.to_owned();
-                return Err(AuthError::Configuration { reason }.into());
+                return Err(AuthError::configuration(
+                    "the client has neither a credential nor a token source: set one with \
+                              `credential` or `token_source`",
+                )
+                .into());
             }
         };
         let mut source = TokenSource::builder(&self.profile, credential)

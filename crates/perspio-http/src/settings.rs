@@ -144,7 +144,7 @@ impl SettingsCheck {
     pub fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
         let text = text?;
         self.characters(name, text, "");
-        match Endpoint::parse(text) {
+        match text.parse::<Endpoint>() {
             Ok(endpoint) => Some(endpoint),
             Err(cause) => {
                 self.add(name, format!("cannot be used: {cause}"), "");

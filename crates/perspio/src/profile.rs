@@ -36,13 +36,10 @@ const ADMIN: &str = "Perspio web app, Admin → API (https://perspio.io/admin)";
 /// ```
 pub fn profile() -> Profile {
     let header = |name| ApiHeader::new(HeaderName::from_static(name)).with_found_at(ADMIN);
-    let user = || "api://perspiotalk/access_as_user".to_owned();
-    let scopes = Scopes {
-        client_credentials: vec!["api://perspiotalk/.default".to_owned()],
-        authorization: vec![user()],
-        sign_in: vec![user(), "offline_access".to_owned()],
-        refresh: None,
-    };
+    let user = "api://perspiotalk/access_as_user";
+    let mut scopes = Scopes::uniform([user]);
+    scopes.client_credentials = vec!["api://perspiotalk/.default".to_owned()];
+    scopes.authorization = vec![user.to_owned()];
     Profile::custom(
         "PerspioTalk",
         Endpoint::from_static("https://talk.perspio.io"),

@@ -110,7 +110,8 @@ pub(crate) fn local_client() -> reqwest::Client {
 
 /// An address that credentials may go to.
 pub(crate) fn address(text: &str) -> Endpoint {
-    Endpoint::parse(text).expect("the address is https, or on this machine")
+    text.parse::<Endpoint>()
+        .expect("the address is https, or on this machine")
 }
 
 /// Snapshots a request as it left, a file each.

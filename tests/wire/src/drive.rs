@@ -112,7 +112,7 @@ impl Values {
 /// header for each of `keys`.
 pub fn client(base_url: &str, keys: &[String], tape: &Tape) -> Result<ApiClient, String> {
     let told = |cause: &dyn std::fmt::Display| cause.to_string();
-    let base_url = Endpoint::parse(base_url).map_err(|cause| told(&cause))?;
+    let base_url = base_url.parse::<Endpoint>().map_err(|cause| told(&cause))?;
     let mut profile = Profile::custom("the API", base_url.clone(), &base_url);
     for key in keys {
         let name: HeaderName = key.parse().map_err(|cause| told(&cause))?;

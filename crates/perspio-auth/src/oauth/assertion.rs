@@ -5,7 +5,7 @@ mod certificate;
 mod token_file;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -57,13 +57,13 @@ pub struct AssertionRequest<'a> {
     pub client_id: &'a str,
     /// The address of the token endpoint: the claim `aud`.
     pub audience: &'a str,
-    /// The wall clock, from 1970-01-01 UTC.
-    pub now: Duration,
+    /// The time of the wall clock.
+    pub now: SystemTime,
 }
 
 impl<'a> AssertionRequest<'a> {
     /// Creates a request, for tests of a provider.
-    pub fn new(client_id: &'a str, audience: &'a str, now: Duration) -> Self {
+    pub fn new(client_id: &'a str, audience: &'a str, now: SystemTime) -> Self {
         Self {
             client_id,
             audience,

@@ -1,6 +1,7 @@
 //! Addresses that credentials may be sent to.
 
 use std::fmt;
+use std::str::FromStr;
 
 use url::{Host, Url};
 
@@ -9,9 +10,9 @@ use url::{Host, Url};
 /// ```
 /// use perspio_auth::endpoint::Endpoint;
 ///
-/// assert!(Endpoint::parse("https://api.example").is_ok());
-/// assert!(Endpoint::parse("http://127.0.0.1:8080/api/").is_ok());
-/// assert!(Endpoint::parse("http://api.example").is_err());
+/// assert!("https://api.example".parse::<Endpoint>().is_ok());
+/// assert!("http://127.0.0.1:8080/api/".parse::<Endpoint>().is_ok());
+/// assert!("http://api.example".parse::<Endpoint>().is_err());
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
@@ -19,43 +20,6 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Parses an absolute address without user name, query or fragment.
-    ///
-    /// # Errors
-    /// [`InvalidEndpoint`] with the reason; it does not name the setting of the address.
-    pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
-        let invalid = |reason: &str| {
-            Err(InvalidEndpoint {
-                reason: reason.to_owned(),
-            })
-        };
-        let url = match Url::parse(text.trim()) {
-            Ok(url) => url,
-            Err(cause) => {
-                return invalid(&format!(
-                    "not an absolute address such as https://host/path ({cause})"
-                ));
-            }
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return invalid("a user name or password does not belong in an address");
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return invalid("it must end before any ? or #");
-        }
-        match url.scheme() {
-            _ if is_safe(&url) => {}
-            "http" => {
-                return invalid(
-                    "http would show the credentials to the network; use https \
-                     (http is accepted only for this machine, such as http://127.0.0.1)",
-                );
-            }
-            _ => return invalid("it must begin with https:// (or http:// for this machine)"),
-        }
-        Ok(Self { url })
-    }
-
     /// Returns the address of a literal in the source code.
     ///
     /// ```
@@ -67,13 +31,13 @@ impl Endpoint {
     ///
     /// # Panics
     /// If the address is invalid. For addresses that come from settings, use
-    /// [`Endpoint::parse`].
+    /// [`str::parse`].
     #[allow(
         clippy::expect_used,
         reason = "takes literals only, and is documented to panic"
     )]
     pub fn from_static(text: &'static str) -> Self {
-        Self::parse(text).expect("a static address is valid")
+        text.parse().expect("a static address is valid")
     }
 
     /// Returns the address as a URL.
@@ -132,6 +96,47 @@ impl Endpoint {
     }
 }
 
+impl FromStr for Endpoint {
+    type Err = InvalidEndpoint;
+
+    /// Parses an absolute address without user name, query or fragment.
+    ///
+    /// # Errors
+    /// [`InvalidEndpoint`] with the reason; it does not name the setting of the address.
+    fn from_str(text: &str) -> Result<Self, InvalidEndpoint> {
+        let invalid = |reason: &str| {
+            Err(InvalidEndpoint {
+                reason: reason.to_owned(),
+            })
+        };
+        let url = match Url::parse(text.trim()) {
+            Ok(url) => url,
+            Err(cause) => {
+                return invalid(&format!(
+                    "not an absolute address such as https://host/path ({cause})"
+                ));
+            }
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return invalid("a user name or password does not belong in an address");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return invalid("it must end before any ? or #");
+        }
+        match url.scheme() {
+            _ if is_safe(&url) => {}
+            "http" => {
+                return invalid(
+                    "http would show the credentials to the network; use https \
+                     (http is accepted only for this machine, such as http://127.0.0.1)",
+                );
+            }
+            _ => return invalid("it must begin with https:// (or http:// for this machine)"),
+        }
+        Ok(Self { url })
+    }
+}
+
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.as_str())
@@ -182,7 +187,7 @@ mod tests {
             "http://127.9.9.9/a",
             "http://[::1]:8/",
         ] {
-            assert!(Endpoint::parse(ours).is_ok(), "{ours}");
+            assert!(ours.parse::<Endpoint>().is_ok(), "{ours}");
         }
         for foreign in [
             "http://api.example",
@@ -193,7 +198,7 @@ mod tests {
             "ftp://127.0.0.1",
             "file:///etc/passwd",
         ] {
-            assert!(Endpoint::parse(foreign).is_err(), "{foreign}");
+            assert!(foreign.parse::<Endpoint>().is_err(), "{foreign}");
         }
     }
 
@@ -207,7 +212,7 @@ mod tests {
             "https://h/?a",
             "https://h/#a",
         ] {
-            let error = Endpoint::parse(invalid).unwrap_err().to_string();
+            let error = invalid.parse::<Endpoint>().unwrap_err().to_string();
             assert!(
                 !error.is_empty() && !error.contains("u:p"),
                 "{invalid}: {error}"
@@ -224,13 +229,13 @@ mod tests {
             ("https://h/a", "https://h/a"),
             (" https://h/a// ", "https://h/a"),
         ] {
-            assert_eq!(Endpoint::parse(text).unwrap().base(), base);
+            assert_eq!(text.parse::<Endpoint>().unwrap().base(), base);
         }
     }
 
     #[test]
     fn another_port_scheme_or_host_is_another_origin() {
-        let endpoint = Endpoint::parse("https://h/a").unwrap();
+        let endpoint = "https://h/a".parse::<Endpoint>().unwrap();
         let same = |text: &str| endpoint.same_origin(&Url::parse(text).unwrap());
         assert!(same("https://h:443/b"));
         assert!(!same("https://h:444/a"));

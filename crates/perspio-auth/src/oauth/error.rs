@@ -23,6 +23,7 @@ pub enum Error {
     /// The identity server rejected the request or the application. The text
     /// names the code, the ids for a support request, and what to do.
     #[error("{response}")]
+    #[non_exhaustive]
     Rejected {
         /// The error response.
         response: Arc<ErrorResponse>,
@@ -31,6 +32,7 @@ pub enum Error {
     /// The grant has expired, or was used or revoked (terminal): a stored sign-in is
     /// deleted. Sign in again.
     #[error("a new sign-in is needed: {response}")]
+    #[non_exhaustive]
     SignInRequired {
         /// The error response.
         response: Arc<ErrorResponse>,
@@ -41,6 +43,7 @@ pub enum Error {
     /// stored sign-in is kept. Do what the text says, then sign in again, with
     /// [`SignIn::claims`](crate::SignIn::claims) if the response has claims.
     #[error("an action of the user is required: {response}")]
+    #[non_exhaustive]
     UserActionRequired {
         /// The error response.
         response: Arc<ErrorResponse>,
@@ -49,6 +52,7 @@ pub enum Error {
     /// The token has expired or was rejected, and cannot be refreshed. Sign in again, or
     /// configure a new token.
     #[error("there is no token to use: {reason}")]
+    #[non_exhaustive]
     NotRenewable {
         /// Why it cannot be renewed.
         reason: &'static str,
@@ -57,6 +61,7 @@ pub enum Error {
     /// No token could be obtained, and the next token request is delayed: the identity
     /// server requests a delay, or fails repeatedly. Call again after the delay.
     #[error("{cause} (the next token request is sent in {} s)", retry_after.as_secs_f64().ceil())]
+    #[non_exhaustive]
     BackingOff {
         /// The failure of the last token request.
         cause: Arc<Error>,
@@ -70,6 +75,7 @@ pub enum Error {
     #[error(
         "the sign-in was not refreshed, because its new refresh token could not be saved: {cause}"
     )]
+    #[non_exhaustive]
     RefreshPostponed {
         /// The failure of the store.
         cause: StoreError,
@@ -79,6 +85,7 @@ pub enum Error {
     #[error(
         "{operation} was not sent: it writes, and the token of an application may only read. {help}"
     )]
+    #[non_exhaustive]
     ReadOnlyApplication {
         /// The operation, or method and path.
         operation: String,
@@ -91,6 +98,7 @@ pub enum Error {
         "the sign-in was not completed within {} s: sign in again",
         after.as_secs()
     )]
+    #[non_exhaustive]
     SignInTimedOut {
         /// The time limit.
         after: Duration,
@@ -99,6 +107,7 @@ pub enum Error {
     /// The response of a sign-in was rejected: it is not from the expected identity server,
     /// or belongs to another sign-in. Sign in again.
     #[error("the sign-in was rejected for security reasons: {reason}")]
+    #[non_exhaustive]
     SignInRejected {
         /// What is wrong, and what to do; never a part of the response.
         reason: String,
@@ -107,6 +116,7 @@ pub enum Error {
     /// The response that the browser returned does not belong to this sign-in, which remains
     /// pending.
     #[error("this is not the response to the sign-in: {reason}")]
+    #[non_exhaustive]
     InvalidCallback {
         /// What is wrong with it, and what to do; never a part of it.
         reason: String,
@@ -119,6 +129,7 @@ pub enum Error {
          Sign in again with these claims (`SignIn::claims`)",
         crate::token::secret::printable(.claims)
     )]
+    #[non_exhaustive]
     ClaimsRequired {
         /// The claims, JSON, for the `claims` parameter of the authorization request.
         claims: String,
@@ -131,6 +142,7 @@ pub enum Error {
     /// The identity server responded, but not with a token or an OAuth error: throttling,
     /// an outage, a redirect, a gateway's page. It is not a decision about the credential.
     #[error("{}", unexpected::text(.host, *.status, *.retry_after, .excerpt, .help))]
+    #[non_exhaustive]
     UnexpectedResponse {
         /// The identity server's host.
         host: String,
@@ -147,6 +159,7 @@ pub enum Error {
 
     /// The identity server reported a success, but sent no usable token.
     #[error("the identity server {host} sent a response that cannot be used: {reason}")]
+    #[non_exhaustive]
     InvalidToken {
         /// The identity server's host.
         host: String,
@@ -160,6 +173,7 @@ pub enum Error {
 
     /// The settings are invalid or inconsistent.
     #[error("{reason}")]
+    #[non_exhaustive]
     Configuration {
         /// What is wrong, and what to do.
         reason: String,
@@ -170,6 +184,7 @@ pub enum Error {
         "its header {name} would be replaced, because the client sets \
          it from its own settings. It was not sent: remove the header"
     )]
+    #[non_exhaustive]
     ReservedHeader {
         /// The name of the header.
         name: String,
@@ -180,6 +195,7 @@ pub enum Error {
         "a request to {requested} was not sent: its credentials belong to {expected}. \
          Use a client that is configured for that server"
     )]
+    #[non_exhaustive]
     ForeignOrigin {
         /// The origin of the request.
         requested: String,
@@ -189,8 +205,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the error for invalid settings.
-    pub(crate) fn configuration(reason: impl Into<String>) -> Self {
+    /// Returns the error for invalid settings. `reason` says what is wrong and what to do; it
+    /// contains no secret.
+    pub fn configuration(reason: impl Into<String>) -> Self {
         Self::Configuration {
             reason: reason.into(),
         }

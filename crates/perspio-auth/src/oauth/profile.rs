@@ -31,8 +31,8 @@ use crate::oauth::network::Network;
 /// use perspio_auth::{Profile, Scopes};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let api = Endpoint::parse("https://api.example")?;
-/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let api = "https://api.example".parse::<Endpoint>()?;
+/// let authority = "https://login.example/directory".parse::<Endpoint>()?;
 /// let profile = Profile::custom("Example", api, &authority)
 ///     .with_scopes(Scopes::uniform(["api://example/.default"]));
 /// let token_url = "https://login.example/directory/oauth2/v2.0/token";

@@ -1,11 +1,11 @@
 //! The wait that a server requests with `Retry-After`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{DATE, HeaderName, RETRY_AFTER};
 
-use crate::token::clock::Moment;
+use crate::token::clock::{Moment, between};
 
 /// Milliseconds, as services of Azure send them; more exact than `Retry-After`.
 static MILLISECONDS: [HeaderName; 2] = [
@@ -41,8 +41,8 @@ pub fn retry_after(headers: &HeaderMap, now: Moment) -> Option<Duration> {
     let until = httpdate::parse_http_date(text).ok()?;
     let sent = self::text(headers, &DATE)
         .and_then(|date| httpdate::parse_http_date(date).ok())
-        .map_or(now.wall, since_1970);
-    Some(since_1970(until).saturating_sub(sent))
+        .unwrap_or(now.wall);
+    Some(between(sent, until))
 }
 
 /// Reads a number of units of `seconds` each. Digits and a point only: a sign, an
@@ -60,10 +60,6 @@ fn time(text: &str, seconds: f64) -> Option<Duration> {
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     Some(headers.get(name)?.to_str().ok()?.trim())
-}
-
-fn since_1970(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -84,8 +80,7 @@ mod tests {
     fn a_wait_is_read_from_seconds_and_from_a_date() {
         let now = ManualClock::new().now();
         let read = |text: &str| read(&[(RETRY_AFTER, text)], now);
-        let at =
-            |seconds| httpdate::fmt_http_date(UNIX_EPOCH + now.wall + Duration::from_secs(seconds));
+        let at = |seconds| httpdate::fmt_http_date(now.wall + Duration::from_secs(seconds));
         assert_eq!(read("120"), Some(Duration::from_secs(120)));
         assert_eq!(read(" 0 "), Some(Duration::ZERO));
         // A date has no fractions of a second.

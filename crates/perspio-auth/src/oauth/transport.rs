@@ -15,6 +15,7 @@ pub use crate::token::causes::{causes, root_cause};
 /// The total time of a call is unlimited unless `total` is set, because a limit would abort
 /// long downloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timeouts {
     /// The time limit of connecting, including TLS. 10 s by default.
     pub connect: Duration,
@@ -36,6 +37,7 @@ impl Default for Timeouts {
 
 /// The settings of an HTTP client.
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct HttpOptions {
     /// The time limits of connections and responses.
     pub timeouts: Timeouts,
@@ -157,7 +159,7 @@ mod tests {
                 timeouts,
                 ..HttpOptions::default()
             };
-            let endpoint = Endpoint::parse(&url).unwrap();
+            let endpoint = url.parse::<Endpoint>().unwrap();
             let client = http_client(&endpoint, &Network::new(), &options).unwrap();
             assert!(client.get(&url).send().await.unwrap_err().is_timeout());
         }
@@ -165,7 +167,7 @@ mod tests {
 
     #[tokio::test]
     async fn checklist_15_a_client_for_https_sends_nothing_over_http() {
-        let endpoint = Endpoint::parse("https://api.example").unwrap();
+        let endpoint = "https://api.example".parse::<Endpoint>().unwrap();
         let client = http_client(&endpoint, &Network::new(), &HttpOptions::default()).unwrap();
         assert!(
             client

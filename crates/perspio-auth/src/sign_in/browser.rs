@@ -19,7 +19,10 @@ pub(crate) fn open(url: &Url) -> std::io::Result<()> {
     // so if the caller changes.
     let mut plain = url.clone();
     plain.set_query(None);
-    Endpoint::parse(plain.as_str()).map_err(std::io::Error::other)?;
+    plain
+        .as_str()
+        .parse::<Endpoint>()
+        .map_err(std::io::Error::other)?;
     webbrowser::open_browser_with_options(
         webbrowser::Browser::Default,
         url.as_str(),

@@ -1,6 +1,7 @@
 //! The loopback redirect URI of a sign-in (RFC 8252 §7.3).
 
 use std::fmt;
+use std::str::FromStr;
 
 use url::{Host, Url};
 
@@ -73,6 +74,41 @@ impl LoopbackRedirect {
         Ok(self)
     }
 
+    pub(crate) fn host(&self) -> LoopbackHost {
+        self.host
+    }
+
+    pub(crate) fn bind_port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the path of a callback request.
+    pub(crate) fn request_path(&self) -> &str {
+        if self.path.is_empty() {
+            "/"
+        } else {
+            &self.path
+        }
+    }
+
+    /// Returns the `Host` header of a callback request: browsers omit the default
+    /// port.
+    pub(crate) fn authority(&self, port: u16) -> String {
+        match port {
+            80 => self.host.to_string(),
+            _ => format!("{}:{port}", self.host),
+        }
+    }
+
+    /// Returns the redirect URI with the port that was selected.
+    pub(crate) fn uri(&self, port: u16) -> String {
+        format!("http://{}{}", self.authority(port), self.path)
+    }
+}
+
+impl FromStr for LoopbackRedirect {
+    type Err = Error;
+
     /// Parses a registered redirect URI, such as `http://localhost`,
     /// `http://localhost:8400/callback` or `http://127.0.0.1:8400`. Without a port, a
     /// free one is selected.
@@ -80,7 +116,7 @@ impl LoopbackRedirect {
     /// # Errors
     /// [`Error::Configuration`] if it is not an address that this machine can listen
     /// on.
-    pub fn parse(redirect_uri: &str) -> Result<Self, Error> {
+    fn from_str(redirect_uri: &str) -> Result<Self, Error> {
         let invalid = || {
             Error::configuration(format!(
                 "this machine cannot listen at the redirect URI {redirect_uri:?}: it must \
@@ -124,37 +160,6 @@ impl LoopbackRedirect {
             Err(invalid())
         }
     }
-
-    pub(crate) fn host(&self) -> LoopbackHost {
-        self.host
-    }
-
-    pub(crate) fn bind_port(&self) -> u16 {
-        self.port
-    }
-
-    /// Returns the path of a callback request.
-    pub(crate) fn request_path(&self) -> &str {
-        if self.path.is_empty() {
-            "/"
-        } else {
-            &self.path
-        }
-    }
-
-    /// Returns the `Host` header of a callback request: browsers omit the default
-    /// port.
-    pub(crate) fn authority(&self, port: u16) -> String {
-        match port {
-            80 => self.host.to_string(),
-            _ => format!("{}:{port}", self.host),
-        }
-    }
-
-    /// Returns the redirect URI with the port that was selected.
-    pub(crate) fn uri(&self, port: u16) -> String {
-        format!("http://{}{}", self.authority(port), self.path)
-    }
 }
 
 impl Default for LoopbackRedirect {
@@ -189,7 +194,7 @@ mod tests {
             ),
             ("http://127.0.0.1:1/", 1, "http://127.0.0.1:1/"),
         ] {
-            let redirect = LoopbackRedirect::parse(text).unwrap();
+            let redirect = text.parse::<LoopbackRedirect>().unwrap();
             assert_eq!(redirect.uri(port), uri);
             assert!(redirect.bind_port() == port || redirect.bind_port() == 0);
         }
@@ -221,7 +226,7 @@ mod tests {
             "localhost",
             "",
         ] {
-            let error = LoopbackRedirect::parse(text).unwrap_err();
+            let error = text.parse::<LoopbackRedirect>().unwrap_err();
             assert!(error.is_configuration(), "{text}: {error}");
         }
     }

@@ -30,8 +30,8 @@ use crate::oauth::{Profile, Prompt};
 ///
 /// # fn redirect_the_user_to(_: &str) -> String { String::new() }
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let api = Endpoint::parse("https://api.example")?;
-/// let authority = Endpoint::parse("https://login.example/directory")?;
+/// let api = "https://api.example".parse::<Endpoint>()?;
+/// let authority = "https://login.example/directory".parse::<Endpoint>()?;
 /// let profile = Profile::custom("Example", api, &authority)
 ///     .with_scopes(Scopes::uniform(["api://example/access_as_user"]));
 /// let application = Application::confidential("client id", "client secret");

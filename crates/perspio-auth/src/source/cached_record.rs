@@ -114,7 +114,7 @@ mod tests {
 
     fn record(signed_in_at: u64, generation: u64) -> TokenRecord {
         let mut record = conformance::record("token");
-        record.signed_in_at = Duration::from_secs(signed_in_at);
+        record.signed_in_at = std::time::UNIX_EPOCH + Duration::from_secs(signed_in_at);
         record.generation = generation;
         record
     }

@@ -3,7 +3,7 @@
 mod refresh;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 
@@ -223,7 +223,7 @@ impl Fetcher {
     /// Sends the request of the credential. Returns the record to save, and why its access
     /// token cannot be used.
     async fn exchange(&self, request: &Request<'_>) -> Result<(TokenRecord, Option<Error>), Error> {
-        let asked_at = self.records.clock.now().wall;
+        let requested_at = self.records.clock.now().wall;
         let response = self
             .endpoint
             .exchange(&self.credential, &request.policy)
@@ -239,7 +239,7 @@ impl Fetcher {
             _ => None,
         };
         let redirect_uri = self.credential.redirect_uri().map(str::to_owned);
-        let (mut record, unusable) = self.record(response?, asked_at, given);
+        let (mut record, unusable) = self.record(response?, requested_at, given);
         record.redirect_uri = redirect_uri;
         Ok((record, unusable))
     }
@@ -249,7 +249,7 @@ impl Fetcher {
     fn record(
         &self,
         response: TokenResponse,
-        asked_at: Duration,
+        requested_at: SystemTime,
         given: Option<SecretString>,
     ) -> (TokenRecord, Option<Error>) {
         let parts = response.into_parts();
@@ -262,11 +262,11 @@ impl Fetcher {
             refresh_token: parts.refresh_token.or(given),
             id_token: parts.id_token,
             scopes: parts.scopes.unwrap_or_else(|| self.asked()),
-            asked_at,
+            requested_at,
             lifetime,
             refresh_in: parts.refresh_in,
             redirect_uri: None,
-            signed_in_at: asked_at,
+            signed_in_at: requested_at,
             generation: 0,
         };
         (record, parts.unusable)

@@ -31,7 +31,7 @@ impl Server {
         let response = response.into();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/token", listener.local_addr().unwrap());
-        let profile = testing::profile().with_token_url(Endpoint::parse(&url).unwrap());
+        let profile = testing::profile().with_token_url(url.parse::<Endpoint>().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
         let count = requests.clone();
         // It ends with the process.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::token::clock::{Deadline, Moment};
+use crate::token::clock::{Deadline, Moment, between};
 use crate::token::id_token::IdToken;
 use crate::token::secret::bearer;
 use crate::token::store::TokenRecord;
@@ -40,7 +40,7 @@ impl AccessToken {
         // The first clone of a header value allocates. It is made here, so that the
         // callers' clones do not allocate.
         drop(authorization.clone());
-        let age = now.wall.saturating_sub(record.asked_at);
+        let age = between(record.requested_at, now.wall);
         let due = record.lifetime / 6 * 5;
         let due = record.refresh_in.map_or(due, |sooner| sooner.min(due));
         let earlier = record.lifetime / 120 / 1000 * u32::try_from(number % 1000).unwrap_or(0);
@@ -164,11 +164,11 @@ mod tests {
             refresh_token: None,
             id_token: None,
             scopes: Vec::new(),
-            asked_at: now.wall.saturating_sub(Duration::from_secs(age)),
+            requested_at: now.wall - Duration::from_secs(age),
             lifetime: Duration::from_secs(lifetime),
             refresh_in: refresh_in.map(Duration::from_secs),
             redirect_uri: None,
-            signed_in_at: Duration::ZERO,
+            signed_in_at: std::time::UNIX_EPOCH,
             generation: 0,
         };
         (AccessToken::new(&record, now, number).unwrap(), clock)

@@ -4,7 +4,7 @@ mod manual;
 mod system;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
 
@@ -19,8 +19,8 @@ pub use system::SystemClock;
 pub struct Moment {
     /// The time of the monotonic clock, from an unspecified start.
     pub monotonic: Duration,
-    /// The time of the wall clock, from 1970-01-01 UTC.
-    pub wall: Duration,
+    /// The time of the wall clock.
+    pub wall: SystemTime,
 }
 
 impl Moment {
@@ -29,7 +29,7 @@ impl Moment {
         let after = after.min(YEAR);
         Deadline {
             monotonic: self.monotonic.saturating_add(after),
-            wall: self.wall.saturating_add(after),
+            wall: later(self.wall, after),
         }
     }
 }
@@ -42,7 +42,7 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     monotonic: Duration,
-    wall: Duration,
+    wall: SystemTime,
 }
 
 impl Deadline {
@@ -54,9 +54,26 @@ impl Deadline {
     /// Returns the time until the deadline; zero once it has passed.
     pub fn remaining(&self, now: Moment) -> Duration {
         let monotonic = self.monotonic.saturating_sub(now.monotonic);
-        let wall = self.wall.saturating_sub(now.wall);
+        let wall = between(now.wall, self.wall);
         monotonic.min(wall)
     }
+}
+
+/// Returns the time that is `by` after `time`; `time` itself if the platform cannot
+/// represent the sum.
+pub(crate) fn later(time: SystemTime, by: Duration) -> SystemTime {
+    time.checked_add(by).unwrap_or(time)
+}
+
+/// Returns the seconds since 1970-01-01 UTC, as claims of a JWT have them (RFC 7519 §2).
+pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
+    between(SystemTime::UNIX_EPOCH, time).as_secs()
+}
+
+/// Returns the time from `earlier` to `later`; zero if they are in another order, for example
+/// because the wall clock was set back.
+pub(crate) fn between(earlier: SystemTime, later: SystemTime) -> Duration {
+    later.duration_since(earlier).unwrap_or_default()
 }
 
 /// The longest single sleep, so that a suspended machine is noticed soon after it resumes.
@@ -127,9 +144,7 @@ mod tests {
         let first = SystemClock.now();
         let second = SystemClock.now();
         assert!(second.monotonic >= first.monotonic);
-        let precise = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap();
-        assert!(precise.abs_diff(second.wall) < MINUTE);
+        let precise = SystemTime::now();
+        assert!(between(second.wall, precise).max(between(precise, second.wall)) < MINUTE);
     }
 }

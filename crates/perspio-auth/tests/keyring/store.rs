@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use keyring_core::api::CredentialStoreApi;
 use perspio_auth::secret::ExposeSecret;
@@ -125,7 +125,7 @@ fn an_entry_of_version_1_is_still_read() {
         assert_eq!(found.revision.0, u64::MAX);
         assert_eq!(found.record.access_token.expose_secret(), "canary");
         assert_eq!(found.record.scopes, ["s"]);
-        assert_eq!(found.record.asked_at.subsec_nanos(), 2);
+        assert_eq!(found.record.requested_at, UNIX_EPOCH + Duration::new(1, 2));
         assert_eq!(found.record.redirect_uri, None);
         let shown = format!("{store:?} {found:?}");
         assert!(
@@ -187,7 +187,7 @@ fn checklist_31_signing_out_leaves_no_entry() {
             let _keyring = Keyring::start(true).await;
             let store = opened(home);
             let mut written = record(&store, &"canary-".repeat(1000)).await;
-            written.asked_at = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+            written.requested_at = SystemTime::now();
             let key = TokenKey::new(&profile(), &credential().into(), None);
             assert!(store.replace(&key, None, written).await.unwrap());
             let source = TokenSource::builder(&profile(), credential())

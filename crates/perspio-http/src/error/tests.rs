@@ -1,6 +1,7 @@
 use std::error::Error as _;
 
-use perspio_auth::Error as AuthError;
+use perspio_auth::endpoint::Endpoint;
+use perspio_auth::{Application, Error as AuthError, Profile, StoredSignIn, TokenSource};
 
 use super::*;
 use crate::StopReason;
@@ -30,6 +31,15 @@ fn api(status: u16) -> Error {
         retry_after: None,
         help: "".into(),
     }
+}
+
+/// The failure of a token source that has no stored sign-in.
+async fn without_sign_in() -> AuthError {
+    let address = Endpoint::from_static("https://api.example");
+    let profile = Profile::custom("the API", address.clone(), &address);
+    let sign_in = StoredSignIn::new(Application::public("the-client"));
+    let source = TokenSource::new(&profile, sign_in).unwrap();
+    source.token().await.unwrap_err()
 }
 
 /// The failure of a request to a port that was bound and released.
@@ -72,7 +82,7 @@ async fn all() -> Vec<Error> {
     };
     let mut settings = crate::settings::SettingsCheck::default();
     settings.add("EXAMPLE_TENANT_ID", "is missing", "");
-    let auth = AuthError::NotRenewable { reason: "test" };
+    let auth = without_sign_in().await;
     vec![
         settings.finish().unwrap_err().into(),
         auth.into(),

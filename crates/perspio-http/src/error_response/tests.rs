@@ -12,7 +12,7 @@ use reqwest::{ResponseBuilderExt, Url};
 use super::*;
 
 fn profile() -> Profile {
-    let base = Endpoint::parse("https://api.example").unwrap();
+    let base = "https://api.example".parse::<Endpoint>().unwrap();
     Profile::custom("Example", base.clone(), &base)
 }
 

@@ -128,7 +128,7 @@ mod tests {
 
     async fn get(url: &str) -> Outcome {
         let client = http_client(
-            &Endpoint::parse(url).unwrap(),
+            &url.parse::<Endpoint>().unwrap(),
             &Network::new(),
             &HttpOptions::default(),
         )

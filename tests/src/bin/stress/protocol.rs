@@ -52,7 +52,7 @@ pub(crate) fn fingerprint(token: &str) -> String {
 
 /// The profile of an identity server that accepts a refresh token once.
 pub(crate) fn strict_profile(authority: &str) -> Result<Profile, Failed> {
-    let authority = Endpoint::parse(authority)?;
+    let authority = authority.parse::<Endpoint>()?;
     Ok(profile()
         .with_authority(&authority)
         .with_single_use_refresh_tokens(true))

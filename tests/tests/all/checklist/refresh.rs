@@ -86,7 +86,7 @@ async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_r
     let mut rotated = stored.record.clone();
     rotated.access_token = SecretString::from("a-2");
     rotated.refresh_token = Some(SecretString::from("r-3"));
-    rotated.asked_at += 61 * MINUTE;
+    rotated.requested_at += 61 * MINUTE;
     assert!(
         store
             .replace(&key, Some(stored.revision), rotated)

@@ -87,17 +87,13 @@ impl OidcProvider {
     pub(crate) fn profile(&self) -> Profile {
         let issuer = support::address(self.issuer());
         let api = support::address("https://api.example");
-        let person = ["openid", "api:read", "offline_access"].map(str::to_owned);
+        let mut scopes = Scopes::uniform(["openid", "api:read"]);
+        scopes.client_credentials = vec!["api:read".to_owned()];
         Profile::custom("the API", api, &issuer)
             .with_authorize_url(issuer.below("/auth"))
             .with_token_url(issuer.below("/token"))
             .with_device_code_url(issuer.below("/device/auth"))
-            .with_scopes(Scopes {
-                client_credentials: vec!["api:read".to_owned()],
-                authorization: person.to_vec(),
-                sign_in: person.to_vec(),
-                refresh: None,
-            })
+            .with_scopes(scopes)
     }
 
     /// What the next requests of the token endpoint meet, in order: see `meet`

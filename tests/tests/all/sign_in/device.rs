@@ -84,7 +84,7 @@ async fn checklist_32_the_flow_ends_at_expires_in_whatever_the_server_says() {
         let (outcome, slept) = finish(attempt, &clock).await;
         let error = outcome.unwrap_err();
         assert!(
-            matches!(error, Error::SignInTimedOut { after } if after.as_secs() == 60),
+            matches!(error, Error::SignInTimedOut { after, .. } if after.as_secs() == 60),
             "{error}"
         );
         assert_eq!(slept.iter().sum::<u64>(), 60, "{slept:?}");

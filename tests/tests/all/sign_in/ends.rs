@@ -27,7 +27,7 @@ async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
     clock.advance(Duration::from_secs(1));
     let error = opened.finish().await.unwrap_err();
     assert!(
-        matches!(error, Error::SignInTimedOut { after } if after == Duration::from_secs(300)),
+        matches!(error, Error::SignInTimedOut { after, .. } if after == Duration::from_secs(300)),
         "{error}"
     );
     assert!(error.to_string().contains("300 s"), "{error}");

@@ -128,7 +128,7 @@ async fn a_shorter_time_ends_the_sign_in_sooner() {
     clock.advance(Duration::from_secs(7));
     let error = opened.finish().await.unwrap_err();
     assert!(
-        matches!(error, Error::SignInTimedOut { after } if after.as_secs() == 7),
+        matches!(error, Error::SignInTimedOut { after, .. } if after.as_secs() == 7),
         "{error}"
     );
 }

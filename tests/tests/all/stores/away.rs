@@ -323,7 +323,7 @@ async fn a_newer_record_of_another_process_replaces_an_unsaved_sign_in() {
     let mut newer = stored.record;
     newer.access_token = "newer".into();
     // Before this process tries again to save.
-    newer.asked_at = fixture.clock.now().wall + Duration::from_secs(1);
+    newer.requested_at = fixture.clock.now().wall + Duration::from_secs(1);
     newer.generation += 2;
     let replaced = store.replace(source.key(), Some(stored.revision), newer);
     assert!(replaced.await.unwrap());

@@ -69,7 +69,7 @@ fn record(access_token: &str) -> TokenRecord {
     let mut record = MODEL.get_or_init(model).clone();
     record.access_token = SecretString::from(access_token);
     record.scopes = vec!["api://perspiotalk/.default".to_owned()];
-    record.asked_at = SystemClock.now().wall;
+    record.requested_at = SystemClock.now().wall;
     record.lifetime = 3599 * SECOND;
     record
 }

@@ -65,7 +65,7 @@ pub(crate) async fn two_hours_pass(location: &impl StoreLocation, work: &Work<'_
         mut record,
         revision,
     } = stored(location, work).await.unwrap();
-    record.asked_at -= 2 * HOUR;
+    record.requested_at -= 2 * HOUR;
     let (store, key) = (open(location, work), key(work));
     assert!(store.replace(&key, Some(revision), record).await.unwrap());
 }

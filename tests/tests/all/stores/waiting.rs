@@ -88,7 +88,7 @@ impl Fixture {
     }
 
     fn of_now(&self, mut record: TokenRecord) -> TokenRecord {
-        record.asked_at = self.clock.now().wall;
+        record.requested_at = self.clock.now().wall;
         record.lifetime = HOUR;
         record
     }
@@ -182,7 +182,7 @@ async fn a_record_read_while_waiting_is_used_for_a_refresh_during_an_outage() {
     let key = signed_in.key().clone();
     let record = fixture.store.has(&key).await.unwrap();
     let mut aged = record.clone();
-    aged.asked_at -= HOUR;
+    aged.requested_at -= HOUR;
     fixture.store.put(&key, aged).await;
     let source = fixture.person();
     let held = fixture.store.store.lock(&key).await.unwrap();
@@ -209,7 +209,7 @@ async fn a_waiter_adopts_no_rejected_or_expiring_token() {
     fixture.looks(3).await;
     for age in [HOUR, HOUR * 11 / 12] {
         let mut old = fixture.fresh("old").await;
-        old.asked_at -= age;
+        old.requested_at -= age;
         fixture.store.put(source.key(), old).await;
         fixture.looks(3).await;
         assert!(!waiting.is_finished());

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::{AssertionRequest, ClientAssertion};
 use crate::oauth::error::Error;
+use crate::token::clock::unix_seconds;
 
 /// The lifetime of an assertion. It leaves room for clocks that differ by minutes.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -124,7 +125,7 @@ impl ClientCertificate {
         let mut id = [0; 16];
         aws_lc_rs::rand::fill(&mut id)
             .map_err(|_| invalid("this machine gives no random numbers"))?;
-        let now = request.now.as_secs();
+        let now = unix_seconds(request.now);
         let claims = json!({
             "aud": request.audience,
             "iss": request.client_id,

@@ -57,12 +57,12 @@ fn read(path: &Path) -> io::Result<SecretString> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
 
     async fn assertion(path: &Path) -> Result<SecretString, Error> {
-        let request = AssertionRequest::new("client", "https://login.example", Duration::ZERO);
+        let request =
+            AssertionRequest::new("client", "https://login.example", std::time::UNIX_EPOCH);
         FederatedTokenFile::new(path).assertion(&request).await
     }
 

@@ -3,6 +3,7 @@
 /// The scopes that each grant requests. `{client_id}` in a scope is replaced by
 /// the application's client id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Scopes {
     /// The client credentials grant.
     pub client_credentials: Vec<String>,

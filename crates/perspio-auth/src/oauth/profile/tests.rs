@@ -13,7 +13,7 @@ fn the_endpoints_and_the_issuer_follow_the_authority() {
         "http://127.0.0.1:9/dir/",
         "http://127.0.0.1:9/dir/oauth2/v2.0",
     ] {
-        let authority = Endpoint::parse(authority).unwrap();
+        let authority = authority.parse::<Endpoint>().unwrap();
         let profile = testing::profile().with_authority(&authority);
         let base = "http://127.0.0.1:9/dir";
         for (endpoint, path) in [

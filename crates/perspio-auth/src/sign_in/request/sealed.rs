@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{AuthorizationRequest, RequestSettings, ResponseMode};
 use crate::oauth::{Application, Error, Profile, Prompt};
-use crate::token::clock::Moment;
+use crate::token::clock::{Moment, unix_seconds};
 use crate::token::store::{StoreKey, hashed_name};
 
 /// The version of the format, which the text begins with.
@@ -87,7 +87,7 @@ impl AuthorizationRequest {
             login_hint: settings.login_hint.as_deref().map(Cow::Borrowed),
             claims: settings.claims.as_deref().map(Cow::Borrowed),
             form_post: settings.response_mode == ResponseMode::FormPost,
-            expires_at: now.wall.as_secs().saturating_add(lifetime),
+            expires_at: unix_seconds(now.wall).saturating_add(lifetime),
             lifetime,
         };
         let failed = || Error::configuration("the sign-in cannot be sealed on this machine");
@@ -138,7 +138,7 @@ impl AuthorizationRequest {
     ) -> Result<Self, Error> {
         let invalid = || rejected("its content is invalid");
         let content: Content<'_> = serde_json::from_slice(plain).map_err(|_| invalid())?;
-        if now.wall.as_secs() >= content.expires_at {
+        if unix_seconds(now.wall) >= content.expires_at {
             let after = Duration::from_secs(content.lifetime);
             return Err(Error::SignInTimedOut { after });
         }
@@ -339,7 +339,7 @@ mod tests {
             AuthorizationRequest::unseal(profile, application, key, &text, now)
         };
         let (profile, key) = (&service.profile, &service.key);
-        let server = Endpoint::parse("https://other.example").unwrap();
+        let server = "https://other.example".parse::<Endpoint>().unwrap();
         let other = profile.clone().with_authority(&server);
         assert!(unseal(profile, "client", key).is_ok());
         for outcome in [

@@ -124,14 +124,14 @@ impl Fetcher {
             None => grant.without_redirect_uri(),
         };
         let _spent = self.begin_spending()?;
-        let asked_at = self.records.clock.now().wall;
+        let requested_at = self.records.clock.now().wall;
         let response = self
             .endpoint
             .exchange(&grant.into(), &request.policy)
             .await?;
         // Without a new refresh token in the response, the old one is kept (RFC 6749 §6);
         // so is the id token (OpenID Connect Core §12.2).
-        let (mut record, unusable) = self.record(response, asked_at, Some(token.clone()));
+        let (mut record, unusable) = self.record(response, requested_at, Some(token.clone()));
         record.redirect_uri.clone_from(&old.redirect_uri);
         record.id_token = record.id_token.or_else(|| old.id_token.clone());
         record.signed_in_at = old.signed_in_at;

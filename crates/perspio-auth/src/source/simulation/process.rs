@@ -38,7 +38,7 @@ impl Clock for StillClock {
     fn now(&self) -> Moment {
         Moment {
             monotonic: Duration::from_secs(1_000),
-            wall: Duration::from_secs(1_000),
+            wall: std::time::UNIX_EPOCH + Duration::from_secs(1_000),
         }
     }
 
@@ -54,11 +54,12 @@ pub(super) fn record(family: usize, token: u64) -> TokenRecord {
         refresh_token: Some(SecretString::from(format!("{family}-{token}"))),
         id_token: None,
         scopes: Vec::new(),
-        asked_at: StillClock.now().wall,
+        requested_at: StillClock.now().wall,
         lifetime: Duration::from_secs(3600),
         refresh_in: None,
         redirect_uri: None,
-        signed_in_at: Duration::from_secs(u64::try_from(family).unwrap() + 1),
+        signed_in_at: std::time::UNIX_EPOCH
+            + Duration::from_secs(u64::try_from(family).unwrap() + 1),
         generation: token,
     }
 }
@@ -133,7 +134,7 @@ impl TokenStore for View {
         let state = self.world.state();
         Ok(state.record().map(|(revision, mut record)| {
             if state.without == Without::Order {
-                record.signed_in_at = Duration::MAX;
+                record.signed_in_at += Duration::from_secs(1_000);
                 record.generation = u64::MAX;
             }
             Stored { record, revision }

@@ -53,8 +53,7 @@ impl ManualClock {
 
     /// Sets the wall clock back by `by`.
     pub fn set_back(&self, by: Duration) {
-        self.now
-            .send_modify(|now| now.wall = now.wall.saturating_sub(by));
+        self.now.send_modify(|now| now.wall -= by);
     }
 
     /// Waits until the `count`th sleep has started. Returns the durations of all sleeps.

@@ -1,6 +1,6 @@
 //! The clocks of the machine.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -22,18 +22,18 @@ impl Clock for SystemClock {
     fn now(&self) -> Moment {
         Moment {
             monotonic: read(ClockId::MonotonicCoarse),
-            wall: read(ClockId::RealtimeCoarse),
+            wall: super::later(SystemTime::UNIX_EPOCH, read(ClockId::RealtimeCoarse)),
         }
     }
 
     #[cfg(not(target_os = "linux"))]
     fn now(&self) -> Moment {
         use std::sync::LazyLock;
-        use std::time::{Instant, UNIX_EPOCH};
+        use std::time::Instant;
         static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
         Moment {
             monotonic: BEGINNING.elapsed(),
-            wall: UNIX_EPOCH.elapsed().unwrap_or_default(),
+            wall: SystemTime::now(),
         }
     }
 

@@ -71,11 +71,11 @@ pub fn record(access_token: &str) -> TokenRecord {
         id_token: None,
         scopes: vec!["api://example/access_as_user".to_owned(), "b".to_owned()],
         // The current time, because a store may drop expired records.
-        asked_at: SystemClock.now().wall,
+        requested_at: SystemClock.now().wall,
         lifetime: Duration::from_secs(3599),
         refresh_in: Some(Duration::from_secs(1800)),
         redirect_uri: Some("http://localhost:1".to_owned()),
-        signed_in_at: std::time::Duration::ZERO,
+        signed_in_at: std::time::UNIX_EPOCH,
         generation: 0,
     }
 }
@@ -139,7 +139,7 @@ async fn reads_what_was_put(one: &impl TokenStore, other: &impl TokenStore) {
             secret(&found.refresh_token),
             secret(&found.id_token),
             &found.scopes,
-            (found.asked_at, found.lifetime, found.refresh_in),
+            (found.requested_at, found.lifetime, found.refresh_in),
             &found.redirect_uri,
         ),
         (
@@ -147,7 +147,7 @@ async fn reads_what_was_put(one: &impl TokenStore, other: &impl TokenStore) {
             secret(&put_in.refresh_token),
             secret(&put_in.id_token),
             &put_in.scopes,
-            (put_in.asked_at, put_in.lifetime, put_in.refresh_in),
+            (put_in.requested_at, put_in.lifetime, put_in.refresh_in),
             &put_in.redirect_uri,
         ),
         "every member is read as it was written"

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::token::clock::later;
 use crate::token::id_token::IdToken;
 
 /// The stored part of a token response.
@@ -22,16 +23,16 @@ pub struct TokenRecord {
     pub id_token: Option<SecretString>,
     /// The granted scopes.
     pub scopes: Vec<String>,
-    /// The time of the token request, since 1970-01-01 UTC.
-    pub asked_at: Duration,
+    /// When the token was requested.
+    pub requested_at: SystemTime,
     /// The lifetime of the access token, from the request.
     pub lifetime: Duration,
     /// When the identity server recommends a refresh, from the request.
     pub refresh_in: Option<Duration>,
     /// The redirect URI of the sign-in, which some profiles want with a refresh.
     pub redirect_uri: Option<String>,
-    /// When the user signed in: from 1970-01-01 UTC. Refreshes keep it.
-    pub signed_in_at: Duration,
+    /// When the user signed in. Refreshes do not change it.
+    pub signed_in_at: SystemTime,
     /// The number of refreshes since the user signed in.
     pub generation: u64,
 }
@@ -49,9 +50,9 @@ impl TokenRecord {
         self.id_token.clone().map(IdToken::new)
     }
 
-    /// Returns when the access token expires, since 1970-01-01 UTC.
-    pub fn expires_at(&self) -> Duration {
-        self.asked_at.saturating_add(self.lifetime)
+    /// Returns when the access token expires.
+    pub fn expires_at(&self) -> SystemTime {
+        later(self.requested_at, self.lifetime)
     }
 }
 
@@ -59,7 +60,7 @@ impl fmt::Debug for TokenRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRecord")
             .field("scopes", &self.scopes)
-            .field("asked_at", &self.asked_at)
+            .field("requested_at", &self.requested_at)
             .field("lifetime", &self.lifetime)
             .field("has_refresh_token", &self.refresh_token.is_some())
             .finish_non_exhaustive()
@@ -79,12 +80,13 @@ pub(super) struct RecordForm {
     id_token: Option<SecretString>,
     #[serde(default)]
     scopes: Vec<String>,
-    asked_at: Duration,
+    #[serde(rename = "asked_at", with = "since_1970")]
+    requested_at: SystemTime,
     lifetime: Duration,
     refresh_in: Option<Duration>,
     redirect_uri: Option<String>,
-    #[serde(default)]
-    signed_in_at: Duration,
+    #[serde(default = "since_1970::never", with = "since_1970")]
+    signed_in_at: SystemTime,
     #[serde(default)]
     generation: u64,
 }
@@ -122,6 +124,35 @@ impl Write for Length {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A time is stored as the [`Duration`] since 1970-01-01 UTC.
+mod since_1970 {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::token::clock::between;
+
+    pub(super) fn never() -> SystemTime {
+        UNIX_EPOCH
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &SystemTime,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        between(UNIX_EPOCH, *time).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<SystemTime, D::Error> {
+        UNIX_EPOCH
+            .checked_add(Duration::deserialize(deserializer)?)
+            .ok_or_else(|| D::Error::custom("a time is too large"))
     }
 }
 
@@ -180,5 +211,40 @@ mod optional_secret {
     ) -> Result<Option<SecretString>, D::Error> {
         let text = Option::<&str>::deserialize(deserializer)?;
         text.map(super::secret::decode).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a record with this time of the token request, in the form of release 0.1.
+    fn read(seconds: u64) -> serde_json::Result<TokenRecord> {
+        let json = serde_json::json!({
+            "access_token": "dA==",
+            "asked_at": {"secs": seconds, "nanos": 7},
+            "lifetime": {"secs": 3600, "nanos": 0},
+        });
+        serde_json::from_str::<OwnedRecord>(&json.to_string()).map(|OwnedRecord(record)| record)
+    }
+
+    #[test]
+    fn times_are_stored_as_durations_since_1970() {
+        let record = read(1_700_000_000).unwrap();
+        let requested_at = SystemTime::UNIX_EPOCH + Duration::new(1_700_000_000, 7);
+        assert_eq!(record.requested_at, requested_at);
+        assert_eq!(record.signed_in_at, SystemTime::UNIX_EPOCH);
+        let json: serde_json::Value =
+            serde_json::from_slice(&to_json(&RecordRef(&record)).unwrap()).unwrap();
+        assert_eq!(
+            json["asked_at"],
+            serde_json::json!({"secs": 1_700_000_000, "nanos": 7})
+        );
+    }
+
+    #[test]
+    fn a_stored_time_that_is_too_large_is_an_error() {
+        let error = read(u64::MAX).unwrap_err().to_string();
+        assert!(error.contains("a time is too large"), "{error}");
     }
 }

@@ -14,7 +14,7 @@ pub use server::{KeyValueServer, NewValue, ServerError};
 
 use super::sealed_record::{SEALED_RECORD, SealError};
 use super::{Lease, Revision, StoreError, StoreKey, Stored, TokenKey, TokenRecord, TokenStore};
-use crate::token::clock::{Clock, SystemClock};
+use crate::token::clock::{Clock, SystemClock, between, later};
 use circuit_breaker::CircuitBreaker;
 
 /// A lock is released this long after its holder has died.
@@ -130,10 +130,10 @@ impl<S: KeyValueServer> SharedStore<S> {
     /// Returns how long a record is useful from now on.
     fn lifetime(&self, record: &TokenRecord) -> Duration {
         let end = match &record.refresh_token {
-            Some(_) => record.asked_at.saturating_add(REFRESH_TOKEN_LIFETIME),
+            Some(_) => later(record.requested_at, REFRESH_TOKEN_LIFETIME),
             None => record.expires_at(),
         };
-        let left = end.saturating_sub(self.breaker.clock.now().wall);
+        let left = between(self.breaker.clock.now().wall, end);
         left.max(SHORTEST_LIFETIME)
     }
 

@@ -15,11 +15,11 @@ pub(super) fn record(token: &str) -> TokenRecord {
         refresh_token: None,
         id_token: None,
         scopes: Vec::new(),
-        asked_at: std::time::Duration::ZERO,
+        requested_at: std::time::UNIX_EPOCH,
         lifetime: std::time::Duration::from_secs(3600),
         refresh_in: None,
         redirect_uri: None,
-        signed_in_at: std::time::Duration::ZERO,
+        signed_in_at: std::time::UNIX_EPOCH,
         generation: 0,
     }
 }
@@ -94,8 +94,8 @@ struct Identity {
 impl Identity {
     fn key(&self) -> TokenKey {
         let authority = format!("https://login.example/{}", self.directory);
-        let authority = Endpoint::parse(&authority).unwrap();
-        let api = Endpoint::parse("https://api.example").unwrap();
+        let authority = authority.parse::<Endpoint>().unwrap();
+        let api = "https://api.example".parse::<Endpoint>().unwrap();
         let profile = Profile::custom("api", api, &authority)
             .with_scopes(Scopes::uniform([format!("api://{}/.default", self.scope)]));
         let application = Application::confidential(format!("client-{}", self.client), "secret");

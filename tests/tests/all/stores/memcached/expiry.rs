@@ -31,7 +31,7 @@ async fn a_record_is_deleted_soon_after_its_token_expires_and_not_before() {
     ] {
         let clock = ManualClock::new();
         let mut put = record("token");
-        put.asked_at = clock.now().wall;
+        put.requested_at = clock.now().wall;
         put.lifetime = lifetime;
         clock.advance(passed);
         let (left, since) = seconds_left(&server, put, &clock).await;

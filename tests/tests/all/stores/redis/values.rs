@@ -32,7 +32,7 @@ async fn a_value_expires_on_the_server_with_its_token() {
         ("d", longest, 100 * 365 * DAY),
     ] {
         // Requested now, by the clock of the store, which does not advance.
-        record.asked_at = clock.now().wall;
+        record.requested_at = clock.now().wall;
         let before = SystemClock.now().monotonic;
         assert!(store.replace(&key(user), None, record).await.unwrap());
         let left = lifetime(&redis, &store.name(&key(user))).await;

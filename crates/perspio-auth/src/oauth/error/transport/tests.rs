@@ -109,7 +109,7 @@ fn via(proxy: impl fmt::Display) -> Network {
 }
 
 async fn failure_with(network: &Network, url: &str, options: &HttpOptions) -> TransportError {
-    let endpoint = Endpoint::parse(url).unwrap();
+    let endpoint = url.parse::<Endpoint>().unwrap();
     let client = http_client(&endpoint, network, options).unwrap();
     let error = client.get(url).send().await.unwrap_err();
     let error = network.transport_error(endpoint.host(), &error);

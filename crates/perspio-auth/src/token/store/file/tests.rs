@@ -94,7 +94,7 @@ async fn checklist_28_a_record_is_read_by_the_next_process_as_it_was_written() {
     written.refresh_token = Some(SecretString::from("refresh"));
     written.id_token = Some(SecretString::from("id"));
     written.scopes = vec!["a".to_owned(), "b".to_owned()];
-    written.asked_at = Duration::new(1_700_000_000, 5);
+    written.requested_at = std::time::UNIX_EPOCH + Duration::new(1_700_000_000, 5);
     written.refresh_in = Some(Duration::from_secs(60));
     written.redirect_uri = Some("http://localhost:1/".to_owned());
     let first = fixture.open();
@@ -113,7 +113,7 @@ async fn checklist_28_a_record_is_read_by_the_next_process_as_it_was_written() {
     assert_eq!(secret(read.refresh_token).as_deref(), Some("refresh"));
     assert_eq!(secret(read.id_token).as_deref(), Some("id"));
     assert_eq!(read.scopes, written.scopes);
-    assert_eq!(read.asked_at, written.asked_at);
+    assert_eq!(read.requested_at, written.requested_at);
     assert_eq!(read.lifetime, written.lifetime);
     assert_eq!(read.refresh_in, written.refresh_in);
     assert_eq!(read.redirect_uri, written.redirect_uri);

@@ -16,7 +16,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 struct Server {
     clock: ManualClock,
-    values: Mutex<HashMap<String, (Vec<u8>, Duration)>>,
+    values: Mutex<HashMap<String, (Vec<u8>, std::time::SystemTime)>>,
     calls: AtomicUsize,
     /// Does not respond.
     hangs: AtomicBool,
@@ -133,7 +133,7 @@ impl Fixture {
 
     fn fresh(&self, token: &str) -> TokenRecord {
         let mut fresh = record(token);
-        fresh.asked_at = self.clock().now().wall;
+        fresh.requested_at = self.clock().now().wall;
         fresh
     }
 
