@@ -1,14 +1,71 @@
-//! `cargo xtask`. The commands are a library, so that the fuzz targets reach them.
+//! `cargo xtask`: the workspace's own commands.
 
+mod bench;
+mod fuzz;
+mod process;
+mod test;
+mod tools;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use perspio_codegen::cli::Command as Codegen;
+use perspio_codegen::config;
 
-/// An import makes and frees millions of tokens; the system's allocator takes a
-/// sixth of its time.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+/// The workspace's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Codegen(Codegen),
+    /// Measures beside other crates, and writes docs/benchmarks.md.
+    Bench {
+        /// Measures one part only, and writes nothing: its tables are printed.
+        #[arg(long)]
+        only: Option<bench::Part>,
+    },
+    /// Runs every fuzz target for a while, from its seeds.
+    Fuzz {
+        /// The time that each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Runs all checks: format, lints, generated code, tests, documentation.
+    Test,
+}
 
 fn main() -> ExitCode {
-    xtask::main()
+    let arguments = Arguments::parse();
+    let outcome = root().and_then(|root| match arguments.command {
+        Command::Codegen(command) => Ok(command.run(&root.join(config::FILE))),
+        Command::Bench { only } => done(bench::run(&root, only)),
+        Command::Fuzz { seconds } => done(fuzz::run(&root, seconds)),
+        Command::Test => done(test::run(&root)),
+    });
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn done(outcome: Result<()>) -> Result<ExitCode> {
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// Returns the workspace's folder, so that the commands work from any folder below it.
+fn root() -> Result<PathBuf> {
+    // Cargo says at run time which checkout this is; a target folder that two checkouts
+    // share may contain the program of the other.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let root = manifest.parent().map(Path::to_owned);
+    root.context("xtask is not in a workspace")
 }

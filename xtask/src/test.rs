@@ -6,16 +6,17 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use perspio_codegen::config::{self, Config};
+use perspio_codegen::generate;
 
 use crate::process::{cargo, succeed};
-use crate::{clients, generate, tools};
+use crate::tools;
 
 /// Runs every step; the first that fails ends it.
 pub(crate) fn run(root: &Path) -> Result<()> {
     step("format", || cargo(root, &["fmt", "--all", "--check"]))?;
-    step("generated code", || {
-        generate::run(root, clients::CLIENTS, true)
-    })?;
+    let config = Config::read(&root.join(config::FILE))?;
+    step("generated code", || generate::run(&config, true))?;
     step("lints", || {
         cargo(
             root,
@@ -52,7 +53,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
         ]);
         succeed(command.current_dir(root))
     })?;
-    skipped.extend(documents(root)?);
+    skipped.extend(documents(&config)?);
     if skipped.is_empty() {
         println!("\neverything holds");
         return Ok(());
@@ -147,14 +148,19 @@ fn tests(root: &Path) -> Result<Vec<String>> {
 
 /// The documents in spec/ hold before a validator that nobody here wrote.
 /// Gives what had to be skipped.
-fn documents(root: &Path) -> Result<Vec<String>> {
+fn documents(config: &Config) -> Result<Vec<String>> {
+    let root = &config.root;
     let validator = match tools::spec_validator(root) {
         Ok(validator) => validator,
         Err(cause) => return Ok(vec![format!("validation of spec/ ({cause:#})")]),
     };
     step("validation of spec/", || {
-        for client in clients::CLIENTS {
-            succeed(Command::new(&validator).arg(client.spec).current_dir(root))?;
+        for client in &config.clients {
+            succeed(
+                Command::new(&validator)
+                    .arg(&client.document)
+                    .current_dir(root),
+            )?;
         }
         Ok(())
     })?;

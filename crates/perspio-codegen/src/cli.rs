@@ -1,0 +1,91 @@
+//! The commands, for the standalone program and for the workspace's own commands.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::config::Config;
+use crate::{diff, generate, import};
+
+/// A command. Paths are relative to the current directory.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Writes the generated code of every client of the configuration.
+    Generate {
+        /// Writes nothing: shows what is out of date, and fails if anything is.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Makes a document that the generator supports of documents of a vendor.
+    Import {
+        /// Documents, or folders with documents: JSON or YAML, OpenAPI 3.0 to 3.2.
+        #[arg(required = true)]
+        sources: Vec<PathBuf>,
+        /// The file to write; by default the name of the first source in spec/, beside the
+        /// configuration. An overlay beside it (NAME.overlay.yaml) is applied.
+        #[arg(long)]
+        into: Option<PathBuf>,
+        /// Shows every change with its location.
+        #[arg(long)]
+        explain: bool,
+    },
+    /// Shows what changed between two documents, and which changes are breaking.
+    ///
+    /// The changes of the client are found by generating both, in memory. A document with
+    /// the file name of a document of the configuration is generated with the settings of
+    /// that client.
+    Diff {
+        /// The document before: a file, or REVISION:PATH of git.
+        old: String,
+        /// The document now, in the same forms.
+        new: String,
+        /// The format of the result.
+        #[arg(long, value_enum, default_value_t)]
+        format: diff::Format,
+        /// Exits with 1 if there is such a change; a document that cannot be compared is a 2.
+        #[arg(long, value_enum)]
+        fail_on: Option<diff::FailOn>,
+        /// The version before the change.
+        #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
+        released: String,
+    },
+}
+
+impl Command {
+    /// Runs the command with a configuration file. A failure is printed.
+    pub fn run(self, config: &Path) -> ExitCode {
+        // As `diff` and `git diff` have it: 1 is a result, 2 a failure.
+        let failure = match self {
+            Self::Diff { .. } => 2,
+            _ => 1,
+        };
+        match self.try_run(config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                let is_result = error.is::<diff::Breaks>();
+                ExitCode::from(if is_result { 1 } else { failure })
+            }
+        }
+    }
+
+    fn try_run(self, config: &Path) -> Result<()> {
+        match self {
+            Self::Generate { check } => generate::run(&Config::read(config)?, check),
+            Self::Import {
+                sources,
+                into,
+                explain,
+            } => import::run(config, &sources, into, explain),
+            Self::Diff {
+                old,
+                new,
+                format,
+                fail_on,
+                released,
+            } => diff::run(config, [&old, &new], format, fail_on, &released),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A document as JSON: its operations, and access to its parts. The lowest layer.
+
+pub(crate) mod walk;
+
+use anyhow::{Result, anyhow};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// The members of a path item that are operations.
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// An operation of a document.
+pub(crate) struct Operation<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) method: &'a str,
+    /// The path's item, whose parameters are also the operation's.
+    pub(crate) item: &'a Value,
+    pub(crate) own: &'a Value,
+}
+
+impl Operation<'_> {
+    /// `paths./a.get`
+    pub(crate) fn place(&self) -> String {
+        operation_place(self.path, self.method)
+    }
+
+    /// Its `operationId`; empty if it has none.
+    pub(crate) fn id(&self) -> &str {
+        text(self.own, "operationId")
+    }
+}
+
+/// Every operation of the document.
+pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
+    let paths = members(document.get("paths"));
+    let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
+    of_api.flat_map(|(path, item)| {
+        members(Some(item))
+            .filter(|(method, _)| METHODS.contains(&method.as_str()))
+            .map(move |(method, own)| Operation {
+                path,
+                method,
+                item,
+                own,
+            })
+    })
+}
+
+/// Every operation with its path and method, to change.
+pub(crate) fn operations_mut(
+    document: &mut Value,
+) -> impl Iterator<Item = (String, String, &mut Value)> {
+    let paths = members_mut(document.get_mut("paths"));
+    let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
+    of_api.flat_map(|(path, item)| {
+        members_mut(Some(item))
+            .filter(|(method, operation)| {
+                METHODS.contains(&method.as_str()) && operation.is_object()
+            })
+            .map(move |(method, operation)| (path.clone(), method.clone(), operation))
+    })
+}
+
+/// The path without its fragment. A document distinguishes operations at one address by
+/// fragments, which are not sent.
+pub(crate) fn without_fragment(path: &str) -> &str {
+    path.split('#').next().unwrap_or(path)
+}
+
+/// The location of an operation, for messages.
+pub(crate) fn operation_place(path: &str, method: &str) -> String {
+    format!("paths.{path}.{method}")
+}
+
+/// A text member; empty if there is none.
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+pub(crate) fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The members of an object, to change; none of any other value.
+pub(crate) fn members_mut(
+    value: Option<&mut Value>,
+) -> impl Iterator<Item = (&String, &mut Value)> {
+    value
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flat_map(Map::iter_mut)
+}
+
+/// The members of an object; none of any other value.
+pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::iter)
+}
+
+/// Follows a `$ref` within the document; returns any other value.
+pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    value
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|target| document.pointer(target.strip_prefix('#')?))
+        .unwrap_or(value)
+}
+
+/// A part of the document in its type; `place` is its location in errors.
+pub(crate) fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
+    // Tracking the location takes twice as long, so it is done only after a failure.
+    if let Ok(typed) = T::deserialize(value) {
+        return Ok(typed);
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let inner = error.path().to_string();
+        let place = match (place.is_empty(), inner.as_str()) {
+            (true, "." | "?") => "the document".to_owned(),
+            (false, "." | "?") => place.to_owned(),
+            (true, _) => inner,
+            (false, _) => format!("{place}.{inner}"),
+        };
+        anyhow!("{place}: {}", error.into_inner())
+    })
+}

@@ -1,0 +1,41 @@
+//! Files that are written as a whole, or compared.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+/// Replaces a file unless it has this text already, and returns whether it did. An
+/// unchanged file keeps its time, from which tools see what to rebuild.
+pub(crate) fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
+    if current(path)? == text {
+        return Ok(false);
+    }
+    replace(path, text)?;
+    Ok(true)
+}
+
+/// Replaces a file atomically.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().context("it has no folder")?;
+    std::fs::create_dir_all(folder)?;
+    let mut temporary = tempfile::Builder::new();
+    // A temporary file is private to its owner; source files are not.
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut temporary = temporary.tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    temporary.persist(path)?;
+    Ok(())
+}
+
+/// The text of a file; empty if there is none.
+pub(crate) fn current(path: &Path) -> Result<String> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        // git may have changed the line endings, which are no difference.
+        other => Ok(other
+            .with_context(|| format!("{} cannot be read", path.display()))?
+            .replace("\r\n", "\n")),
+    }
+}

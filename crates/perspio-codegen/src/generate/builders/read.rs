@@ -1,0 +1,232 @@
+//! Reads what progenitor's builders name: parameters, bodies, responses.
+
+use anyhow::{Context, Result, bail, ensure};
+use quote::format_ident;
+use syn::visit::{self, Visit};
+
+use crate::model::{Body, Parameter, Request, essence};
+use crate::rust::{
+    Expected, functions, inside, name_of_type, path_is, path_of, path_of_type, type_arguments,
+};
+
+/// A builder of one request.
+pub(in crate::generate) struct Builder<'a> {
+    pub(super) request: &'a Request,
+    pub(super) name: syn::Ident,
+    /// In progenitor's order: path, query, headers, body.
+    pub(super) fields: Vec<Field<'a>>,
+    pub(super) response: Response,
+    /// The type of a documented error's body, if it has one.
+    pub(super) failure: Option<syn::Type>,
+}
+
+/// What a builder holds beside the client.
+pub(super) struct Field<'a> {
+    pub(super) ident: syn::Ident,
+    /// The type of a value; an optional field stores `Option` of it.
+    pub(super) ty: syn::Type,
+    pub(super) role: Role<'a>,
+}
+
+pub(super) enum Role<'a> {
+    Parameter(&'a Parameter),
+    Body(&'a Body, BodyType),
+}
+
+/// What a request's body is made of.
+pub(super) enum BodyType {
+    /// A value, which has a builder of this type.
+    Built(Box<syn::Type>),
+    /// A value without a builder.
+    Value,
+    Text,
+    Bytes,
+}
+
+/// What the body of a success is.
+pub(super) enum Response {
+    Nothing,
+    Stream,
+    Value(Box<syn::Type>),
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn read(
+        request: &'a Request,
+        item: &syn::ItemStruct,
+        block: &syn::ItemImpl,
+    ) -> Result<Self> {
+        let send = functions(block).find(|function| function.sig.ident == "send");
+        let send = send.with_context(|| format!("builder::{} has no `send`", item.ident))?;
+        check_method(request, send)?;
+        let (response, failure) = outcome(send)
+            .with_context(|| format!("`send` of {} returns an unknown type", request.name))?;
+        Ok(Self {
+            request,
+            name: item.ident.clone(),
+            fields: fields(request, item)?,
+            response,
+            failure,
+        })
+    }
+
+    /// The body of the request.
+    pub(super) fn body(&self) -> Option<(&Field<'a>, &Body, &BodyType)> {
+        self.fields.iter().find_map(|field| match &field.role {
+            Role::Body(body, ty) => Some((field, *body, ty)),
+            Role::Parameter(_) => None,
+        })
+    }
+}
+
+/// The fields of a builder, each of which belongs to a parameter or the body of the
+/// document.
+pub(super) fn fields<'a>(request: &'a Request, item: &syn::ItemStruct) -> Result<Vec<Field<'a>>> {
+    let mut left: Vec<&Parameter> = request.parameters.iter().collect();
+    let mut body = request.body.as_ref();
+    let mut found = Vec::new();
+    for field in &item.fields {
+        let ident = field
+            .ident
+            .clone()
+            .context("a builder has a field without a name")?;
+        if ident == "client" {
+            continue;
+        }
+        let stored = inside(&field.ty, "Result");
+        let stored = stored.with_context(|| {
+            format!(
+                "builder::{}, field {ident}: no `Result<T, String>`",
+                item.ident
+            )
+        })?;
+        let name = ident.to_string();
+        let field = if let Some(at) = left.iter().position(|it| it.field == name) {
+            Field::parameter(ident, stored, left.remove(at))
+        } else if let Some(body) = body.take_if(|_| name == "body") {
+            Field::body(ident, stored, body)
+        } else {
+            bail!(
+                "builder::{}: the document has no parameter {name}",
+                item.ident
+            );
+        };
+        found.push(field.with_context(|| format!("builder::{}, field {name}", item.ident))?);
+    }
+    let missing: Vec<_> = left.iter().map(|parameter| &parameter.key).collect();
+    ensure!(
+        missing.is_empty() && body.is_none(),
+        "progenitor's builder::{} lacks parameters or the body of {}: {missing:?}",
+        item.ident,
+        request.name
+    );
+    Ok(found)
+}
+
+impl<'a> Field<'a> {
+    fn parameter(ident: syn::Ident, stored: &syn::Type, parameter: &'a Parameter) -> Result<Self> {
+        let ty = if parameter.is_required {
+            stored
+        } else {
+            inside(stored, "Option").context("an optional parameter that is no `Option`")?
+        };
+        Ok(Self {
+            ident,
+            ty: ty.clone(),
+            role: Role::Parameter(parameter),
+        })
+    }
+
+    fn body(ident: syn::Ident, stored: &syn::Type, body: &'a Body) -> Result<Self> {
+        let path = path_of_type(stored);
+        let (ty, of) = if path.is_some_and(|path| path_is(path, &["reqwest", "Body"])) {
+            let of = match essence(&body.media_type).as_str() {
+                "text/plain" | "text/x-markdown" => BodyType::Text,
+                _ => BodyType::Bytes,
+            };
+            (syn::parse_quote!(rt::Body), of)
+        } else if path.is_some_and(|path| {
+            path.segments.len() == 3
+                && path
+                    .segments
+                    .iter()
+                    .nth(1)
+                    .is_some_and(|it| it.ident == "builder")
+        }) {
+            let name = name_of_type(stored).context("a builder without a name")?;
+            let name = format_ident!("{name}");
+            (
+                syn::parse_quote!(types::#name),
+                BodyType::Built(Box::new(stored.clone())),
+            )
+        } else {
+            (stored.clone(), BodyType::Value)
+        };
+        Ok(Self {
+            ident,
+            ty,
+            role: Role::Body(body, of),
+        })
+    }
+
+    /// Whether a request can be sent without a value.
+    pub(super) fn is_optional(&self) -> bool {
+        match &self.role {
+            Role::Parameter(parameter) => !parameter.is_required,
+            Role::Body(body, _) => body.is_optional,
+        }
+    }
+
+    /// Whether its value cannot be cloned.
+    pub(super) fn is_raw(&self) -> bool {
+        matches!(self.role, Role::Body(_, BodyType::Text | BodyType::Bytes))
+    }
+}
+
+/// The two types of `Result<ResponseValue<A>, Error<B>>`.
+fn outcome(send: &syn::ImplItemFn) -> Option<(Response, Option<syn::Type>)> {
+    let syn::ReturnType::Type(_, result) = &send.sig.output else {
+        return None;
+    };
+    let [response, error] = type_arguments(result).try_into().ok()?;
+    let success = inside(response, "ResponseValue")?;
+    let failure = inside(error, "Error")?;
+    let response = match success {
+        syn::Type::Tuple(all) if all.elems.is_empty() => Response::Nothing,
+        ty if name_of_type(ty)? == "ByteStream" => Response::Stream,
+        // Nothing that `prepare` leaves in the document makes one.
+        ty if name_of_type(ty)? == "Upgraded" => return None,
+        ty => Response::Value(Box::new(ty.clone())),
+    };
+    let has_type = path_of_type(failure).is_some_and(|path| !path.is_ident("ByteStream"));
+    Some((response, has_type.then(|| failure.clone())))
+}
+
+/// The request that progenitor builds has the method of the document.
+fn check_method(request: &Request, send: &syn::ImplItemFn) -> Result<()> {
+    let mut heads = Heads(Vec::new());
+    heads.visit_impl_item_fn(send);
+    let wanted = request.method.to_lowercase();
+    let expected = Expected {
+        pass: "check_method",
+        location: &request.name,
+        count: 1,
+    };
+    expected.check(heads.0.iter().filter(|found| **found == wanted).count())?;
+    expected.check(heads.0.len())
+}
+
+/// The methods that are called on `client.client`.
+struct Heads(Vec<String>);
+
+impl<'ast> Visit<'ast> for Heads {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        visit::visit_expr_method_call(self, call);
+        if let syn::Expr::Field(field) = &*call.receiver
+            && path_of(&field.base).is_some_and(|path| path.is_ident("client"))
+            && matches!(&field.member, syn::Member::Named(name) if name == "client")
+        {
+            self.0.push(call.method.to_string());
+        }
+    }
+}

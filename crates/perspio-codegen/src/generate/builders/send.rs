@@ -1,0 +1,285 @@
+//! `send`: the request as the document describes it, and one call of the runtime.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::read::{BodyType, Builder, Field, Response, Role};
+use crate::model::{Location, Parameter, essence};
+use crate::rust::{path_is, path_of_type};
+
+impl Builder<'_> {
+    pub(super) fn send(&self) -> TokenStream {
+        let id = &self.request.name;
+        let (success, call) = match &self.response {
+            Response::Nothing => (quote!(()), quote!(rt::call_empty)),
+            Response::Stream => (
+                quote!(::perspio_http::rt::ByteStream),
+                quote!(rt::call_bytes),
+            ),
+            Response::Value(ty) => (quote!(#ty), quote!(rt::call)),
+        };
+        let fields: Vec<_> = self.fields.iter().map(|field| &field.ident).collect();
+        let values = self.fields.iter().map(Field::value);
+        let request = self.local("request");
+        let built = self.request_expression(&request);
+        quote! {
+            /// Sends the request.
+            pub async fn send(
+                self,
+            ) -> ::std::result::Result<
+                ::perspio_http::rt::ResponseValue<#success>,
+                ::perspio_http::Error,
+            > {
+                const OPERATION: &::perspio_http::Operation =
+                    rt::operation(super::OPERATIONS, #id);
+                let Self { client, #(#fields),* } = self;
+                #(#values)*
+                #built
+                #call(#request).await
+            }
+        }
+    }
+
+    /// A name for a local variable that no parameter has.
+    fn local(&self, name: &str) -> syn::Ident {
+        let mut name = name.to_owned();
+        while self.fields.iter().any(|field| field.ident == name) {
+            name.push('_');
+        }
+        format_ident!("{name}")
+    }
+
+    /// The statements that make the request, which ends up in the variable `request`.
+    fn request_expression(&self, request: &syn::Ident) -> TokenStream {
+        let (path, address) = self.path();
+        let (headers, adds_headers) = self.headers();
+        let mut chain = quote!(rt::request(&client.inner, OPERATION, #address));
+        if let Some(accepted) = self.accepted() {
+            chain.extend(quote! {
+                .header(
+                    ::perspio_http::rt::ACCEPT,
+                    ::perspio_http::rt::HeaderValue::from_static(#accepted),
+                )
+            });
+        }
+        for (field, parameter) in self.in_location(Location::Query) {
+            let (name, value) = (&parameter.name, &field.ident);
+            if parameter.is_plain {
+                chain.extend(quote!(.query(&rt::QueryParam::new(#name, &#value))));
+            }
+        }
+        chain.extend(adds_headers);
+        let body = self
+            .body()
+            .map(|(field, body, of)| (body, encoded(field, of)));
+        let (chain, optional) = match body {
+            None => (chain, None),
+            Some((body, with)) if !body.is_optional => (quote!(#chain #with), None),
+            Some((_, with)) => {
+                let optional = quote! {
+                    let #request = match body {
+                        Some(body) => #request #with,
+                        None => #request,
+                    };
+                };
+                (chain, Some(optional))
+            }
+        };
+        quote! {
+            #path
+            #headers
+            let #request = #chain;
+            #optional
+        }
+    }
+
+    /// The parameters in one location, with their fields.
+    fn in_location(&self, wanted: Location) -> impl Iterator<Item = (&Field<'_>, &Parameter)> {
+        self.fields
+            .iter()
+            .filter_map(move |field| match &field.role {
+                Role::Parameter(parameter) if parameter.location == wanted => {
+                    Some((field, *parameter))
+                }
+                _ => None,
+            })
+    }
+
+    /// The statements that write path and query, and the expression of both.
+    fn path(&self) -> (TokenStream, TokenStream) {
+        let mut format = String::new();
+        let mut arguments = Vec::new();
+        let mut rest = self.request.path.as_str();
+        while let Some((constant, (name, after))) = rest
+            .split_once('{')
+            .and_then(|(constant, after)| Some((constant, after.split_once('}')?)))
+        {
+            format.push_str(constant);
+            format.push_str("{}");
+            rest = after;
+            let mut parameters = self.in_location(Location::Path);
+            if let Some((field, parameter)) = parameters.find(|(_, it)| it.name == name) {
+                arguments.push(path_argument(field, parameter));
+            }
+        }
+        format.push_str(rest);
+        let styled = self
+            .in_location(Location::Query)
+            .filter(|(_, it)| !it.is_plain);
+        let path = self.local("path");
+        let mut statements = TokenStream::new();
+        for (field, parameter) in styled {
+            let (name, value) = (&parameter.name, &field.ident);
+            let (style, explode) = (style(&parameter.style), parameter.explode);
+            let encoded = valid(&quote!(rt::query(#path, #name, &#value, #style, #explode)));
+            statements.extend(quote!(let #path = #encoded;));
+        }
+        match (arguments.is_empty(), statements.is_empty()) {
+            (true, true) => (statements, quote!(#format)),
+            (true, false) => (
+                quote!(let #path = #format.to_owned(); #statements),
+                quote!(&#path),
+            ),
+            (false, _) => {
+                let start = quote!(let #path = format!(#format, #(#arguments),*););
+                (quote!(#start #statements), quote!(&#path))
+            }
+        }
+    }
+
+    /// The statements that make the headers of parameters, and what adds them to the
+    /// request.
+    fn headers(&self) -> (TokenStream, TokenStream) {
+        let headers = self.local("headers");
+        let mut statements = TokenStream::new();
+        for (field, parameter) in self.in_location(Location::Header) {
+            statements.extend(header(&headers, field, parameter));
+        }
+        for (field, parameter) in self.in_location(Location::Cookie) {
+            let (name, value) = (&parameter.name, &field.ident);
+            let added = valid(&quote!(rt::cookie(&mut #headers, #name, &#value)));
+            statements.extend(quote!(#added;));
+        }
+        if statements.is_empty() {
+            return (statements, quote!());
+        }
+        let made = quote! {
+            let mut #headers = ::perspio_http::rt::HeaderMap::new();
+            #statements
+        };
+        (made, quote!(.headers(#headers)))
+    }
+
+    /// The media types that the request asks for.
+    fn accepted(&self) -> Option<String> {
+        match &self.response {
+            Response::Stream => Some("*/*".to_owned()),
+            _ if self.request.json.is_empty() => None,
+            _ => Some(self.request.json.join(", ")),
+        }
+    }
+}
+
+impl Field<'_> {
+    /// The statement that turns what is stored into a value, or into an error.
+    fn value(&self) -> TokenStream {
+        let (ident, ty) = (&self.ident, &self.ty);
+        let stored = match &self.role {
+            Role::Body(_, BodyType::Built(_)) if self.is_optional() => quote! {
+                #ident.and_then(|body| {
+                    let body = body.map(#ty::try_from).transpose();
+                    body.map_err(|error| error.to_string())
+                })
+            },
+            Role::Body(_, BodyType::Built(_)) => quote! {
+                #ident.and_then(|body| #ty::try_from(body).map_err(|error| error.to_string()))
+            },
+            _ => quote!(#ident),
+        };
+        let valid = valid(&stored);
+        quote!(let #ident = #valid;)
+    }
+}
+
+/// The value of a result, or the error of an invalid request.
+fn valid(result: &TokenStream) -> TokenStream {
+    quote!(rt::valid(&client.inner, OPERATION, #result)?)
+}
+
+/// The value of a path parameter, percent-encoded. progenitor's `encode_path` lets a
+/// backslash through, which an address reads as a slash.
+fn path_argument(field: &Field<'_>, parameter: &Parameter) -> TokenStream {
+    let (value, name) = (&field.ident, &parameter.name);
+    let is_text =
+        path_of_type(&field.ty).is_some_and(|it| path_is(it, &["std", "string", "String"]));
+    if !parameter.is_plain {
+        let (style, explode) = (style(&parameter.style), parameter.explode);
+        valid(&quote!(rt::path(#name, &#value, #style, #explode)))
+    } else if is_text {
+        quote!(rt::encode_path(&#value))
+    } else {
+        quote!(rt::encode_path(&#value.to_string()))
+    }
+}
+
+fn header(headers: &syn::Ident, field: &Field<'_>, parameter: &Parameter) -> TokenStream {
+    let (name, ident) = (&parameter.name, &field.ident);
+    if !parameter.is_plain {
+        let (style, explode) = (style(&parameter.style), parameter.explode);
+        let added = valid(&quote!(rt::header(&mut #headers, #name, &#ident, #style, #explode)));
+        return quote!(#added;);
+    }
+    if field.is_optional() {
+        let value = valid(&quote!(rt::header_value(#name, &value)));
+        return quote! {
+            if let Some(value) = #ident {
+                #headers.append(#name, #value);
+            }
+        };
+    }
+    let value = valid(&quote!(rt::header_value(#name, &#ident)));
+    quote!(#headers.append(#name, #value);)
+}
+
+/// What adds the value `body` to a request.
+fn encoded(field: &Field<'_>, of: &BodyType) -> TokenStream {
+    let Role::Body(body, _) = &field.role else {
+        return TokenStream::new();
+    };
+    let media_type = &body.media_type;
+    let is_form = essence(media_type) == "application/x-www-form-urlencoded";
+    match of {
+        BodyType::Text | BodyType::Bytes => quote!(.body(#media_type, body)),
+        BodyType::Built(_) | BodyType::Value if is_form => {
+            let styles = body.styles.iter().map(|(name, of, explode)| {
+                let style = style(of);
+                quote!((#name, #style, #explode))
+            });
+            let form = valid(&quote!(rt::form(&body, &[#(#styles),*])));
+            quote!(.body(#media_type, #form))
+        }
+        _ if media_type == "application/json" => quote!(.json(&body)),
+        _ => quote! {
+            .header(
+                ::perspio_http::rt::CONTENT_TYPE,
+                ::perspio_http::rt::HeaderValue::from_static(#media_type),
+            )
+            .json(&body)
+        },
+    }
+}
+
+fn style(name: &str) -> TokenStream {
+    let variant = match name {
+        "label" => "Label",
+        "matrix" => "Matrix",
+        "form" => "Form",
+        "spaceDelimited" => "Space",
+        "pipeDelimited" => "Pipe",
+        "deepObject" => "Deep",
+        "json" => "Json",
+        _ => "Simple",
+    };
+    let variant = format_ident!("{variant}");
+    quote!(rt::Style::#variant)
+}

@@ -1,0 +1,231 @@
+//! Checks that no generated request can bypass the client's runtime, which signs
+//! requests, keeps to rate limits and retries.
+//!
+//! Generated code holds no HTTP client: it names nothing of reqwest, uses the inner client
+//! only as an argument of the runtime, and calls the runtime once for each operation.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail, ensure};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+
+use crate::model::Request;
+use crate::model::builder_name;
+use crate::rust::{Expected, content, functions, name_of_type, names, path_is, path_of};
+
+/// The functions of the runtime that send a request.
+const CALLS: [&str; 3] = ["call", "call_bytes", "call_empty"];
+/// The functions of the runtime that take the inner client.
+const TAKES_CLIENT: [&str; 2] = ["request", "valid"];
+/// What generated code calls on nothing.
+const METHODS: [&str; 3] = ["execute", "http", "send"];
+
+/// Checks a generated client.
+///
+/// # Errors
+/// The first construct that could send a request in another way, with its location.
+pub(super) fn check(file: &syn::File, requests: &BTreeMap<String, Request>) -> Result<()> {
+    let mut left: BTreeMap<String, &str> = requests
+        .keys()
+        .map(|name| (builder_name(name), name.as_str()))
+        .collect();
+    for item in &file.items {
+        match item {
+            syn::Item::Mod(module) if module.ident == "builder" => {
+                for item in content(module) {
+                    let operation = match item {
+                        syn::Item::Impl(block) => {
+                            let name = name_of_type(&block.self_ty).unwrap_or_default();
+                            left.remove(&name)
+                        }
+                        _ => None,
+                    };
+                    let calls = calls_of(operation.unwrap_or("builder"), |it| it.visit_item(item))?;
+                    let expected = Expected {
+                        pass: "bypass",
+                        location: operation.unwrap_or("an item of `builder`"),
+                        count: usize::from(operation.is_some()),
+                    };
+                    expected.check(calls)?;
+                    if let (Some(operation), syn::Item::Impl(block)) = (operation, item) {
+                        sends_last(operation, block)?;
+                    }
+                }
+            }
+            syn::Item::Struct(item) if item.ident == "Client" => client(item)?,
+            item => {
+                let calls = calls_of("the client", |it| it.visit_item(item))?;
+                ensure!(
+                    calls == 0,
+                    "the client sends a request outside of its builders"
+                );
+            }
+        }
+    }
+    match left.into_values().next() {
+        Some(operation) => bail!("{operation}: no builder sends its request"),
+        None => Ok(()),
+    }
+}
+
+/// The client holds the runtime's client, and nothing else.
+fn client(item: &syn::ItemStruct) -> Result<()> {
+    let fields: Vec<_> = item.fields.iter().collect();
+    let is_inner = |field: &&syn::Field| {
+        let ty = crate::rust::path_of_type(&field.ty);
+        ty.is_some_and(|path| path_is(path, &["rt", "ApiClient"]))
+    };
+    ensure!(
+        matches!(fields.as_slice(), [field] if is_inner(field)),
+        "Client: it must hold `rt::ApiClient` and nothing else"
+    );
+    Ok(())
+}
+
+/// `send` ends with the call of the runtime.
+fn sends_last(operation: &str, block: &syn::ItemImpl) -> Result<()> {
+    let send = functions(block).find(|function| function.sig.ident == "send");
+    let last = send.and_then(|send| send.block.stmts.last());
+    let is_call = |call: &syn::Expr| {
+        matches!(call, syn::Expr::Call(call)
+            if path_of(&call.func).is_some_and(|path| is_of_runtime(path, &CALLS)))
+    };
+    ensure!(
+        matches!(last, Some(syn::Stmt::Expr(syn::Expr::Await(last), None)) if is_call(&last.base)),
+        "{operation}: `send` does not end with a call of the runtime"
+    );
+    Ok(())
+}
+
+fn is_of_runtime(path: &syn::Path, functions: &[&str]) -> bool {
+    functions
+        .iter()
+        .any(|function| path_is(path, &["rt", function]))
+}
+
+/// How often code calls the runtime.
+fn calls_of(location: &str, visit: impl FnOnce(&mut Code)) -> Result<usize> {
+    let mut code = Code::default();
+    visit(&mut code);
+    if let Some(found) = code.forbidden.first() {
+        bail!("{location}: generated code must not use {found}, which can bypass the runtime");
+    }
+    ensure!(
+        code.inner == code.handed_over,
+        "{location}: generated code uses the inner client otherwise than as an argument of \
+         the runtime"
+    );
+    Ok(code.calls)
+}
+
+#[derive(Default)]
+struct Code {
+    forbidden: Vec<String>,
+    calls: usize,
+    /// How often the inner client is named, and how often the runtime gets it.
+    inner: usize,
+    handed_over: usize,
+}
+
+impl Code {
+    fn tokens(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Ident(word) => {
+                    let word = word.to_string();
+                    if word == "reqwest" || METHODS.contains(&word.as_str()) {
+                        self.forbidden.push(format!("`{word}` in a macro"));
+                    }
+                    self.calls += usize::from(CALLS.contains(&word.as_str()));
+                    if word == "inner" {
+                        self.inner += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Code {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        visit::visit_path(self, path);
+        if names(path)
+            .iter()
+            .any(|name| name == "reqwest" || name == "progenitor_client")
+        {
+            self.forbidden
+                .push(format!("the path `{}`", names(path).join("::")));
+        }
+        self.calls += usize::from(is_of_runtime(path, &CALLS));
+    }
+
+    fn visit_use_tree(&mut self, tree: &'ast syn::UseTree) {
+        visit::visit_use_tree(self, tree);
+        if let syn::UseTree::Path(path) = tree
+            && (path.ident == "reqwest" || path.ident == "progenitor_client")
+        {
+            self.forbidden
+                .push(format!("an import of `{}`", path.ident));
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        visit::visit_expr_method_call(self, call);
+        if METHODS.iter().any(|method| call.method == method) {
+            self.forbidden.push(format!("the method `{}`", call.method));
+        }
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        visit::visit_expr_call(self, call);
+        let takes_client = path_of(&call.func).is_some_and(|it| is_of_runtime(it, &TAKES_CLIENT));
+        let is_given = |argument: &syn::Expr| matches!(argument, syn::Expr::Reference(it) if is_inner(&it.expr));
+        if takes_client && call.args.first().is_some_and(is_given) {
+            self.handed_over += 1;
+        }
+    }
+
+    fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
+        visit::visit_expr_field(self, field);
+        if matches!(&field.member, syn::Member::Named(name) if name == "inner") {
+            self.inner += 1;
+        }
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        // `format!` and the like are not parsed; the path's parameters are validated in one.
+        match call.parse_body_with(
+            syn::punctuated::Punctuated::<syn::Expr, syn::Token![,]>::parse_terminated,
+        ) {
+            Ok(arguments) => {
+                // The visitor needs expressions that live as long as the file.
+                let mut code = Code::default();
+                arguments.iter().for_each(|argument| code.add(argument));
+                self.forbidden.extend(code.forbidden);
+                self.calls += code.calls;
+                self.inner += code.inner;
+                self.handed_over += code.handed_over;
+            }
+            Err(_) => self.tokens(call.tokens.clone()),
+        }
+    }
+}
+
+impl Code {
+    fn add(&mut self, expression: &syn::Expr) {
+        self.visit_expr(expression);
+    }
+}
+
+/// `client.inner`
+fn is_inner(expression: &syn::Expr) -> bool {
+    matches!(expression, syn::Expr::Field(field)
+        if path_of(&field.base).is_some_and(|path| path.is_ident("client"))
+            && matches!(&field.member, syn::Member::Named(name) if name == "inner"))
+}
+
+#[cfg(test)]
+mod tests;

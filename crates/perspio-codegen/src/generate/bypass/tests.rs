@@ -1,0 +1,88 @@
+//! Each way around the runtime is rejected with its location.
+
+use serde_json::json;
+
+use super::*;
+use crate::config::Client;
+use crate::generate::emit::client_tokens;
+use crate::model;
+
+fn document() -> serde_json::Value {
+    json!({
+        "openapi": "3.0.3", "info": {"title": "A", "version": "1"},
+        "paths": {"/a": {"get": {
+            "operationId": "a_get", "x-source": "documented",
+            "responses": {"204": {"description": "Done."}},
+        }}},
+    })
+}
+
+/// Checks the client of a document whose `send` is changed.
+fn changed(old: &str, new: &str) -> Result<()> {
+    let document = document();
+    let requests = model::requests(&document);
+    let tokens = client_tokens(&Client::unconfigured(), &document).unwrap();
+    let file = crate::generate::client::file(tokens, &document, &requests, "any").unwrap();
+    let text = prettyplease::unparse(&file);
+    assert!(text.contains(old), "{old}: {text}");
+    check(
+        &syn::parse_file(&text.replacen(old, new, 1)).unwrap(),
+        &requests,
+    )
+}
+
+const CALL: &str = "rt::call_empty(request).await";
+
+#[test]
+fn a_generated_client_is_accepted() {
+    changed(CALL, CALL).unwrap();
+}
+
+#[test]
+fn every_way_around_the_runtime_is_rejected_by_its_operation() {
+    for (bypass, named) in [
+        ("request.execute().await", "`execute`"),
+        ("request.send().await", "`send`"),
+        ("client.inner.http().get(\"/a\")", "`http`"),
+        ("reqwest::Client::new()", "reqwest::Client::new"),
+        ("let call: reqwest::Request = request;", "reqwest::Request"),
+        ("println!(\"{}\", request.execute())", "`execute`"),
+        ("other!(reqwest; x)", "`reqwest`"),
+        ("keep(&client.inner)", "inner client"),
+        (
+            "rt::call_empty(request.clone()).await; rt::call_empty(request).await",
+            "2 times",
+        ),
+        ("Ok(todo(request))", "0 times"),
+        (
+            "let done = rt::call_empty(request).await; done",
+            "does not end",
+        ),
+    ] {
+        // Anything that is not the call itself comes before it.
+        let is_whole = bypass.contains("call_empty") || bypass.starts_with("Ok(");
+        let code = if is_whole {
+            bypass.to_owned()
+        } else {
+            format!("{}; {CALL}", bypass.trim_end_matches(';'))
+        };
+        let error = changed(CALL, &code).unwrap_err().to_string();
+        assert!(
+            error.contains("a_get") && error.contains(named),
+            "{bypass}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_client_that_holds_anything_else_or_lacks_an_operation_is_rejected() {
+    let error = changed("pub(crate) inner: rt::ApiClient", "pub(crate) inner: Bare");
+    assert!(error.unwrap_err().to_string().contains("Client"));
+    let error = changed("impl<'a> AGet<'a>", "impl<'a> Other<'a>");
+    assert!(error.is_err());
+    let error = changed(
+        "use perspio_http::rt;",
+        "use reqwest::Client as Bare; use perspio_http::rt;",
+    );
+    assert!(error.unwrap_err().to_string().contains("reqwest"));
+}

@@ -1,0 +1,217 @@
+//! The file of a generated client.
+//!
+//! progenitor's `Client` holds a base URL and a `reqwest::Client` of its own, without
+//! credentials and with a total timeout that cuts long downloads; sends an undocumented
+//! header `api-version`; and calls hooks of which a missing one would compile. None of
+//! it is kept: the client is the runtime's, with a method for each operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, bail, ensure};
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+use syn::visit::Visit;
+
+use super::documentation::doc;
+use super::format::excerpt;
+use super::types::{self, OfTypes};
+use super::{builders, bypass, names as short, operations};
+use crate::document::text;
+use crate::model::Request;
+use crate::model::builder_name;
+use crate::rust::{
+    Expected, functions, implemented, name_of_type, names, path_is, path_of, path_of_type,
+};
+
+/// The file of a client, whose crate is called `crate_name`.
+pub(super) fn file(
+    tokens: TokenStream,
+    document: &Value,
+    requests: &BTreeMap<String, Request>,
+    crate_name: &str,
+) -> Result<syn::File> {
+    let operations = operations::list(document)?;
+    let parts = Parts::read(syn::parse2(tokens)?, requests)?;
+    let read = builders::read(&parts.builder, requests)?;
+    let builder = builders::module(&read)?;
+    let methods = read.iter().map(|builder| builder.method(crate_name));
+    let methods: TokenStream = methods.collect();
+    let sent = sent(&builder);
+    let types = types::run(parts.types, &sent, document)?;
+    let docs = documentation(document);
+    let mut stream = Stream(false);
+    stream.visit_item_mod(&builder);
+    let stream = stream.0.then(|| {
+        quote!(
+            pub use perspio_http::rt::ByteStream;
+        )
+    });
+    let mut file: syn::File = syn::parse_quote! {
+        pub use perspio_http::Error;
+        #stream
+        pub use perspio_http::rt::ResponseValue;
+        use perspio_http::rt;
+
+        #(#docs)*
+        #[derive(Clone, Debug)]
+        pub struct Client {
+            pub(crate) inner: rt::ApiClient,
+        }
+
+        impl Client {
+            pub(crate) fn from_inner(inner: rt::ApiClient) -> Self {
+                Self { inner }
+            }
+
+            #methods
+        }
+
+        #operations
+
+        #builder
+
+        #types
+    };
+    bypass::check(&file, requests)?;
+    short::shorten(&mut file);
+    Ok(file)
+}
+
+/// What is kept of progenitor's file.
+struct Parts {
+    types: syn::ItemMod,
+    builder: syn::ItemMod,
+}
+
+impl Parts {
+    /// Takes a file apart. Every item must be one that is known.
+    fn read(file: syn::File, requests: &BTreeMap<String, Request>) -> Result<Self> {
+        let (mut types, mut builder) = (None, None);
+        // What is dropped, by its form.
+        let mut dropped: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut methods = 0;
+        for item in file.items {
+            let form = match item {
+                syn::Item::Use(_) => "an import",
+                syn::Item::Mod(module) if module.ident == "types" => {
+                    types = Some(module);
+                    continue;
+                }
+                syn::Item::Mod(module) if module.ident == "builder" => {
+                    builder = Some(module);
+                    continue;
+                }
+                syn::Item::Mod(module) if module.ident == "prelude" => "the prelude",
+                syn::Item::Struct(item) if item.ident == "Client" => "the client",
+                syn::Item::Const(item) if item.ident == "_" => "the check for hooks",
+                syn::Item::Impl(block)
+                    if name_of_type(&block.self_ty).as_deref() == Some("Client") =>
+                {
+                    match implemented(&block).as_deref() {
+                        Some("ClientInfo") => "the implementation of `ClientInfo`",
+                        None if is_constructors(&block) => "the constructors",
+                        None => {
+                            methods += check_methods(&block, requests)?;
+                            continue;
+                        }
+                        Some(other) => bail!("progenitor's client implements {other}"),
+                    }
+                }
+                other => bail!(
+                    "progenitor's client has an item of an unknown form, adapt `client.rs`: {}",
+                    excerpt(&other)
+                ),
+            };
+            *dropped.entry(form).or_default() += 1;
+        }
+        for (form, count) in [
+            ("an import", 2),
+            ("the prelude", 1),
+            ("the client", 1),
+            ("the check for hooks", 1),
+            ("the implementation of `ClientInfo`", 1),
+            ("the constructors", 1),
+        ] {
+            let expected = Expected {
+                pass: "client",
+                location: form,
+                count,
+            };
+            expected.check(dropped.remove(form).unwrap_or_default())?;
+        }
+        let expected = Expected {
+            pass: "client",
+            location: "the methods of the client",
+            count: requests.len(),
+        };
+        expected.check(methods)?;
+        match (types, builder) {
+            (Some(types), Some(builder)) => Ok(Self { types, builder }),
+            _ => bail!("progenitor's client lacks the module `types` or `builder`"),
+        }
+    }
+}
+
+fn is_constructors(block: &syn::ItemImpl) -> bool {
+    let names: Vec<_> = functions(block)
+        .map(|it| it.sig.ident.to_string())
+        .collect();
+    names == ["new", "new_with_client"]
+}
+
+/// Counts the methods of the client. Each must give the builder of its operation.
+fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) -> Result<usize> {
+    for method in functions(block) {
+        let name = method.sig.ident.to_string();
+        ensure!(
+            requests.contains_key(&name),
+            "progenitor made the method {name}, which belongs to no operation of the document"
+        );
+        let builder = builder_name(&name);
+        let gives = match &method.sig.output {
+            syn::ReturnType::Type(_, ty) => {
+                path_of_type(ty).is_some_and(|path| names(path) == ["builder", &builder])
+            }
+            syn::ReturnType::Default => false,
+        };
+        ensure!(gives, "the method {name} does not give builder::{builder}");
+    }
+    Ok(functions(block).count())
+}
+
+/// The types of `types` that the builders store: what callers send.
+fn sent(builder: &syn::ItemMod) -> BTreeSet<String> {
+    let mut sent = OfTypes::default();
+    for item in crate::rust::content(builder) {
+        if let syn::Item::Struct(item) = item {
+            sent.visit_item_struct(item);
+        }
+    }
+    sent.0
+}
+
+/// The documentation of the client, from the document's title and description.
+fn documentation(document: &Value) -> Vec<syn::Attribute> {
+    let info = document.get("info").unwrap_or(&Value::Null);
+    let (title, version) = (text(info, "title"), text(info, "version"));
+    let about = [text(info, "description"), text(info, "termsOfService")];
+    let mut lines = vec![format!("A client of {title}, version {version}.")];
+    lines.extend(
+        about
+            .iter()
+            .filter(|it| !it.is_empty())
+            .map(|it| it.trim().to_owned()),
+    );
+    doc(&lines.join("\n\n"))
+}
+
+/// Whether a builder gives a stream of bytes.
+struct Stream(bool);
+
+impl<'ast> Visit<'ast> for Stream {
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        syn::visit::visit_expr_call(self, call);
+        self.0 |= path_of(&call.func).is_some_and(|path| path_is(path, &["rt", "call_bytes"]));
+    }
+}

@@ -1,0 +1,70 @@
+//! The interface between the generated commands and the program that has them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use quote::format_ident;
+
+use crate::model::Request;
+use crate::model::builder_name;
+use crate::rust::Expected;
+
+/// The functions for one vendor's pages, of which `prepare` leaves none in a document.
+const PAGES: [&str; 4] = [
+    "list_end_error",
+    "list_end_success",
+    "list_item",
+    "list_start",
+];
+
+/// progenitor's commands report an error of each operation's own type. The client has one.
+pub(super) fn run(item: &mut syn::ItemTrait, requests: &BTreeMap<String, Request>) -> Result<()> {
+    let (mut pages, mut errors, mut hooks) = (0, 0, 0);
+    let mut kept = Vec::new();
+    for function in std::mem::take(&mut item.items) {
+        let syn::TraitItem::Fn(mut function) = function else {
+            bail!("progenitor's `CliConfig` has an item that is no function");
+        };
+        let name = function.sig.ident.to_string();
+        if PAGES.contains(&name.as_str()) {
+            pages += 1;
+            continue;
+        }
+        if name == "error" {
+            errors += 1;
+            function = syn::parse_quote!(
+                fn error(&self, value: &Error);
+            );
+        } else if let Some(operation) = name.strip_prefix("execute_") {
+            hooks += usize::from(requests.contains_key(operation));
+            let (name, builder) = (
+                format_ident!("{name}"),
+                format_ident!("{}", builder_name(operation)),
+            );
+            function = syn::parse_quote! {
+                fn #name(
+                    &self,
+                    _matches: &::clap::ArgMatches,
+                    _request: &mut builder::#builder<'_>,
+                ) -> anyhow::Result<()> {
+                    Ok(())
+                }
+            };
+        }
+        kept.push(syn::TraitItem::Fn(function));
+    }
+    item.items = kept;
+    for (pass, count, found) in [
+        ("without_pages", PAGES.len(), pages),
+        ("one_error", 1, errors),
+        ("hooks", requests.len(), hooks),
+    ] {
+        let expected = Expected {
+            pass,
+            location: "CliConfig",
+            count,
+        };
+        expected.check(found)?;
+    }
+    Ok(())
+}

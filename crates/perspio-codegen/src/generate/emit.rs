@@ -1,0 +1,226 @@
+//! Runs progenitor and turns its outputs into source text.
+
+use std::collections::BTreeMap;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result, anyhow, bail};
+use openapiv3::OpenAPI;
+use proc_macro2::{TokenStream, TokenTree};
+use progenitor::Generator;
+use serde_json::Value;
+
+use super::input::Document;
+use super::settings::settings;
+use super::{builders, client, commands, format, mocks, operations, prepare::prepare, unsupported};
+use crate::config::{Client, Outputs};
+use crate::document;
+use crate::model::{self, Request};
+use crate::surface::Surface;
+
+/// The source text of one client's outputs.
+pub(crate) struct Code {
+    pub(crate) client: String,
+    pub(crate) mocks: Option<String>,
+    pub(crate) commands: Option<String>,
+    /// The public API, as a text for reviewers.
+    pub(crate) surface: String,
+}
+
+/// The output of progenitor, before any pass.
+struct Raw {
+    client: TokenStream,
+    mocks: Option<TokenStream>,
+    commands: Option<TokenStream>,
+}
+
+pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
+    let Document {
+        value,
+        openapi,
+        requests,
+    } = document;
+    operations::check_prose(value)?;
+    let raw = run(client, openapi).map_err(|cause| blame(client, value, &cause))?;
+    let file = client::file(raw.client, value, requests, &client.crate_name())?;
+    let mut mocks = raw.mocks.as_ref().map(parse).transpose()?;
+    if let Some(file) = &mut mocks {
+        mocks::run(file, requests)?;
+    }
+    let mut commands = raw.commands.as_ref().map(parse).transpose()?;
+    if let Some(file) = &mut commands {
+        commands::run(file, requests)?;
+    }
+    Ok(Code {
+        surface: Surface::read(&file, value)?
+            .text(&client.name, &client.document.display().to_string()),
+        client: text(&file, client)?,
+        mocks: mocks.map(|mocks| text(&mocks, client)).transpose()?,
+        commands: commands.map(|file| text(&file, client)).transpose()?,
+    })
+}
+
+/// Whether `generate` makes a client of an imported document: everything in it is
+/// supported, progenitor accepts it, its requests can be written, and no name is given
+/// twice.
+pub(crate) fn try_client(document: &Value) -> Result<()> {
+    // Schemas are tried without operations.
+    let is_whole = document::operations(document).next().is_some();
+    if let Some(first) = is_whole
+        .then(|| unsupported::all(document, &Outputs::default()))
+        .and_then(|found| found.into_iter().next())
+    {
+        bail!("{first}");
+    }
+    let tokens = client_tokens(&Client::unconfigured(), document)?;
+    builders::can_be_read(&tokens, &model::requests(document))?;
+    twice(tokens)
+}
+
+/// The source of the client of a document that has no row in the list of clients; not
+/// formatted by rustfmt, which takes long for a large one.
+pub fn source_of_client(document: &Value) -> Result<String> {
+    let file = syntax_of_client(&Client::unconfigured(), document)?;
+    Ok(header(&Client::unconfigured()) + &format::text(&file))
+}
+
+/// The client of a document with the settings of a row.
+pub(crate) fn syntax_of_client(client: &Client, document: &Value) -> Result<syn::File> {
+    let tokens = client_tokens(client, document)?;
+    let requests: BTreeMap<String, Request> = model::requests(document);
+    client::file(tokens, document, &requests, &client.crate_name())
+}
+
+pub(super) fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
+    let mut document = document.clone();
+    prepare(&mut document);
+    let openapi: OpenAPI = document::typed(&document, "")?;
+    quietly(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
+}
+
+/// Fails if a module has two types, traits or modules of one name. A parse of the whole
+/// would take longer than everything else that an import does.
+fn twice(tokens: TokenStream) -> Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut keyword = None;
+    let mut inside_module = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => {
+                if let Some(keyword) = keyword.take() {
+                    inside_module = keyword == "mod";
+                    if let Some(word) = seen.replace(word.to_string()) {
+                        bail!("two types would be called {word}");
+                    }
+                } else {
+                    let keywords = ["struct", "enum", "trait", "mod", "type"];
+                    keyword = keywords.into_iter().find(|keyword| word == keyword);
+                }
+            }
+            TokenTree::Group(group) if std::mem::take(&mut inside_module) => {
+                twice(group.stream())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn parse(tokens: &TokenStream) -> Result<syn::File> {
+    syn::parse2(tokens.clone()).context("progenitor's output is not Rust")
+}
+
+/// The text of an output, as `cargo fmt` has it.
+fn text(file: &syn::File, client: &Client) -> Result<String> {
+    format::rustfmt(&(header(client) + &format::text(file)))
+}
+
+fn header(client: &Client) -> String {
+    format!(
+        "// @generated by perspio-codegen from {}.\n\
+         // Do not edit: change the document and generate it again.\n\n",
+        client.document.display()
+    )
+}
+
+/// Runs progenitor; a panic of it becomes an error.
+fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
+    let name = client.crate_name();
+    quietly(|| -> Result<Raw> {
+        let mut generator = Generator::new(&settings(client));
+        let Outputs {
+            mocks, commands, ..
+        } = &client.outputs;
+        Ok(Raw {
+            client: generator.generate_tokens(openapi)?,
+            mocks: mocks
+                .as_ref()
+                .map(|_| generator.httpmock(openapi, &name))
+                .transpose()?,
+            commands: commands
+                .as_ref()
+                .map(|_| generator.cli(openapi, &format!("{name}::generated")))
+                .transpose()?,
+        })
+    })
+}
+
+/// Runs `work`; a panic becomes an error with the assertion that failed.
+fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // The hook belongs to the process: two concurrent runs would lose each other's.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let hook = panic::take_hook();
+    // The payload alone does not say which of the generator's assertions failed.
+    let location = Arc::new(Mutex::new(String::new()));
+    let of_panic = Arc::clone(&location);
+    panic::set_hook(Box::new(move |info| {
+        if let (Some(at), Ok(mut location)) = (info.location(), of_panic.lock()) {
+            let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            *location = format!("{file}:{}", at.line());
+        }
+    }));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(hook);
+    outcome.unwrap_or_else(|payload| {
+        let reason = payload
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| payload.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given");
+        let at = location.lock().map(|it| it.clone()).unwrap_or_default();
+        Err(anyhow!("the generator gave up: {reason} ({at})"))
+    })
+}
+
+/// Finds the operations that fail alone, so that the error names them; if none does, the
+/// schemas are left.
+fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error {
+    let mut failed = Vec::new();
+    for place in document::operations(whole).map(|operation| operation.place()) {
+        if let Err(cause) = run_alone(client, whole, &place) {
+            failed.push(format!("{place}: {cause:#}"));
+        }
+    }
+    match run_alone(client, whole, "") {
+        Err(cause) => anyhow!("components.schemas: {cause:#}"),
+        Ok(()) if failed.is_empty() => anyhow!("the document as a whole: {cause:#}"),
+        Ok(()) => anyhow!("{}", failed.join("\n  ")),
+    }
+}
+
+/// Runs progenitor on a document with one operation left, or none.
+fn run_alone(client: &Client, whole: &Value, place: &str) -> Result<()> {
+    let mut document = whole.clone();
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        if let Some(item) = item.as_object_mut() {
+            item.retain(|member, _| {
+                !document::METHODS.contains(&member.as_str())
+                    || document::operation_place(path, member) == place
+            });
+        }
+    }
+    prepare(&mut document);
+    run(client, &document::typed(&document, "")?).map(drop)
+}

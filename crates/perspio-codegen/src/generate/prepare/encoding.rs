@@ -1,0 +1,146 @@
+//! Rewrites requests and responses into constructs that progenitor supports.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::document::{members_mut, operation_place, operations, operations_mut};
+use crate::model::{Location, Parameter, Request, braces, essence, is_json, listed, path_key};
+
+/// Rewrites a document into the constructs that progenitor 0.15.1 supports: parameters
+/// of single values in the operation itself, no cookies, four media types of request
+/// bodies, `application/json` responses.
+pub(crate) fn prepare(document: &mut Value) {
+    let whole = document.clone();
+    let mut requests: BTreeMap<_, _> = operations(&whole)
+        .map(|operation| {
+            let request = Request::of(&whole, &operation);
+            let listed = listed(&whole, operation.item, operation.own);
+            (operation.place(), (request, listed))
+        })
+        .collect();
+    for (path, method, operation) in operations_mut(document) {
+        if let Some((request, listed)) = requests.remove(&operation_place(&path, &method)) {
+            parameters(operation, &request, &listed);
+        }
+        if let Some(body) = operation.get_mut("requestBody") {
+            request_body(body);
+        }
+        for (_, response) in members_mut(operation.get_mut("responses")) {
+            response_body(response);
+        }
+        without_extensions(operation);
+    }
+    paths(document);
+}
+
+/// progenitor makes websockets and pages of two extensions of Dropshot, with requests
+/// that the client's runtime would not see.
+fn without_extensions(operation: &mut Value) {
+    if let Some(operation) = operation.as_object_mut() {
+        operation.retain(|name, _| !name.starts_with("x-dropshot-"));
+    }
+}
+
+/// Every operation has its own parameters, under the names that the generated code can
+/// have.
+fn paths(document: &mut Value) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let renamed = std::mem::take(paths)
+        .into_iter()
+        .map(|(mut path, mut item)| {
+            if let Some(item) = item.as_object_mut() {
+                item.remove("parameters");
+            }
+            let names: Vec<_> = braces(&path).map(str::to_owned).collect();
+            for name in names {
+                path = path.replace(&format!("{{{name}}}"), &format!("{{{}}}", path_key(&name)));
+            }
+            (path, item)
+        });
+    *paths = renamed.collect();
+}
+
+fn parameters(operation: &mut Value, request: &Request, listed: &[&Value]) {
+    let all = listed.iter().zip(&request.parameters);
+    let all: Vec<_> = all
+        .map(|(described, parameter)| plain(described, parameter))
+        .collect();
+    if let Some(operation) = operation.as_object_mut() {
+        operation.remove("parameters");
+        if !all.is_empty() {
+            operation.insert("parameters".to_owned(), all.into());
+        }
+    }
+}
+
+/// A parameter with a schema, under its key, without what progenitor rejects or ignores.
+fn plain(described: &Value, parameter: &Parameter) -> Value {
+    let mut members = described.as_object().cloned().unwrap_or_default();
+    for name in ["style", "explode", "allowReserved"] {
+        members.remove(name);
+    }
+    if let Some(content) = members.remove("content") {
+        let media = content.as_object().and_then(|types| types.values().next());
+        let schema = media.and_then(|media| media.get("schema"));
+        let schema = schema.cloned().unwrap_or_else(|| json!({}));
+        members.insert("schema".to_owned(), schema);
+    }
+    if parameter.location == Location::Cookie {
+        members.insert("in".to_owned(), "header".into());
+    }
+    members.insert("name".to_owned(), parameter.key.clone().into());
+    members.into()
+}
+
+fn content(value: &mut Value) -> Option<&mut Map<String, Value>> {
+    value.get_mut("content").and_then(Value::as_object_mut)
+}
+
+fn request_body(body: &mut Value) {
+    let Some(content) = content(body) else {
+        return;
+    };
+    // Several media types are rejected by `unsupported`.
+    if content.len() != 1 {
+        return;
+    }
+    let Some((media_type, mut media)) = std::mem::take(content).into_iter().next() else {
+        return;
+    };
+    if let Some(media) = media.as_object_mut() {
+        media.remove("encoding");
+    }
+    let known = match essence(&media_type).as_str() {
+        _ if is_json(&media_type) => "application/json".to_owned(),
+        "application/x-www-form-urlencoded"
+        | "text/plain"
+        | "text/x-markdown"
+        // progenitor reports `multipart/form-data` by its name.
+        | "multipart/form-data" => media_type,
+        _ => {
+            media = json!({"schema": {"type": "string", "format": "binary"}});
+            "application/octet-stream".to_owned()
+        }
+    };
+    content.insert(known, media);
+}
+
+fn response_body(response: &mut Value) {
+    let Some(content) = content(response) else {
+        return;
+    };
+    if content.contains_key("application/json") {
+        return;
+    }
+    let json = content
+        .keys()
+        .find(|media_type| is_json(media_type))
+        .cloned();
+    if let Some(media) = json.and_then(|media_type| content.remove(&media_type)) {
+        content.clear();
+        content.insert("application/json".to_owned(), media);
+    }
+}

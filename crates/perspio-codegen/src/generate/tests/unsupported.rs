@@ -1,0 +1,219 @@
+//! Unsupported constructs, and the errors that report them.
+
+use super::*;
+
+#[test]
+fn a_file_that_is_not_yaml_is_reported_with_its_line() {
+    let error = rejected("tags: [{ name: things }]", "tags: [{ name: things }");
+    assert!(
+        error.contains("not valid YAML") && error.contains("line"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_member_of_the_wrong_type_is_reported_with_its_location() {
+    let error = rejected("summary: Lists things.", "summary: [Lists things.]");
+    assert!(error.contains("paths./things.get.summary"), "{error}");
+    let error = rejected(
+        "properties:\n        name:",
+        "properties: 5\n      other:\n        name:",
+    );
+    assert!(error.contains("components.schemas.Thing"), "{error}");
+}
+
+#[test]
+fn a_reference_without_a_target_is_reported_with_its_location() {
+    let error = rejected("schemas/Thing\"", "schemas/Think\"");
+    assert!(error.contains("#/components/schemas/Think"), "{error}");
+    assert!(error.contains("paths./things.get.responses.200"), "{error}");
+}
+
+#[test]
+fn a_missing_required_member_of_an_operation_is_named() {
+    for (required, name) in [
+        ("operationId: things_list", "operationId"),
+        ("x-source: documented", "x-source"),
+        ("summary: Lists things.", "summary"),
+        ("description: Known from nowhere.", "description"),
+    ] {
+        let error = rejected(required, "");
+        assert!(
+            error.contains("paths./things.get") && error.contains(name),
+            "{error}"
+        );
+    }
+    let error = rejected("x-source: documented", "x-source: guessed");
+    assert!(error.contains("guessed"), "{error}");
+    for mark in ["x-writes", "x-repeatable"] {
+        let marked = format!("x-source: documented\n      {mark}: perhaps");
+        let error = rejected("x-source: documented", &marked);
+        assert!(error.contains(mark) && error.contains("perhaps"), "{error}");
+    }
+}
+
+#[test]
+fn another_version_of_openapi_is_rejected_by_its_number() {
+    assert!(rejected("openapi: 3.0.3", "openapi: 3.1.0").contains("3.1.0"));
+    assert!(rejected("openapi: 3.0.3", "swagger: '2.0'").contains("openapi: missing"));
+}
+
+#[test]
+fn an_unsupported_construct_is_named() {
+    let response = "\n        \"202\": { description: Later. }\n        \"200\":";
+    let error = rejected("\n        \"200\":", response);
+    assert!(
+        error.contains("success responses with different bodies"),
+        "{error}"
+    );
+
+    let body = |content: &str| {
+        let body = format!("requestBody: {{ content: {{ {content} }} }}\n      responses:");
+        rejected("responses:", &body)
+    };
+    let error = body("application/json: {}");
+    assert!(
+        error.contains("application/json without a schema"),
+        "{error}"
+    );
+    let error = body("text/xml: { schema: { type: string } }");
+    assert!(error.contains("media type text/xml"), "{error}");
+
+    let parameter = |parameter: &str| {
+        rejected(
+            "responses:",
+            &format!("parameters: [{{ {parameter} }}]\n      responses:"),
+        )
+    };
+    let error = parameter("name: c, in: cookie, schema: { type: string }");
+    assert!(error.contains("`c`: a cookie parameter"), "{error}");
+    let list = "schema: { type: array, items: { type: string } }";
+    let error = parameter(&format!("name: l, in: query, explode: false, {list}"));
+    assert!(error.contains("`explode: false`"), "{error}");
+}
+
+#[test]
+fn an_array_or_object_as_parameter_is_rejected_however_it_is_written() {
+    let parameter = |parameter: &str| {
+        let error = rejected(
+            "responses:",
+            &format!("parameters: [{{ {parameter} }}]\n      responses:"),
+        );
+        assert!(
+            error.contains("paths./things.get, parameter `p`"),
+            "{error}"
+        );
+        error
+    };
+    let array = "type: array, items: { type: string }";
+    assert!(
+        parameter(&format!("name: p, in: query, schema: {{ {array} }}"))
+            .contains("an array in the query")
+    );
+    let wrapped = format!("name: p, in: query, schema: {{ allOf: [{{ {array} }}] }}");
+    assert!(parameter(&wrapped).contains("an array in the query"));
+    assert!(
+        parameter("name: p, in: query, schema: { type: object }")
+            .contains("an object in the query")
+    );
+}
+
+#[test]
+fn a_name_that_collides_in_the_outputs_is_rejected() {
+    let parameter = |name: &str| {
+        let parameter =
+            format!("parameters: [{{ name: {name}, in: query, schema: {{ type: string }} }}]");
+        rejected("responses:", &format!("{parameter}\n      responses:"))
+    };
+    for name in ["output", "sandbox", "help", "jsonBody"] {
+        let error = parameter(name);
+        assert!(
+            error.contains("an option --") && error.contains(name),
+            "{error}"
+        );
+    }
+    let error = rejected("operationId: things_list", "operationId: sandbox_list");
+    assert!(error.contains("a command `sandbox`"), "{error}");
+    let error = rejected("name: { type: string }", "extra: { type: string }");
+    assert!(
+        error.contains("components.schemas.Thing: a member `extra`"),
+        "{error}"
+    );
+    let error = rejected("  /things:", "  /things/{id}:");
+    assert!(error.contains("{id} is no parameter"), "{error}");
+    let twice = with_a_change().replace("things_update", "thingsList");
+    let workspace = Workspace::with(&twice);
+    let error = format!("{:#}", workspace.generate().unwrap_err());
+    assert!(error.contains("the operationId"), "{error}");
+}
+
+#[test]
+fn a_construct_that_would_be_lost_or_fail_later_is_rejected() {
+    for (old, new, reason) in [
+        ("    get:", "    fetch:", "no operation"),
+        ("  /things:", "  things:", "does not begin with a slash"),
+        ("\"200\":", "ok:", "response ok: neither"),
+        (
+            "application/json:",
+            "text/csv:",
+            "a body that is not application/json",
+        ),
+        (
+            "\"200\":",
+            "\"400\": { description: No. }\n        \"404\": { description: No., content: { application/json: { schema: {} } } }\n        \"200\":",
+            "error responses with different bodies",
+        ),
+    ] {
+        let error = rejected(old, new);
+        assert!(error.contains(reason), "{reason}: {error}");
+    }
+}
+
+#[test]
+fn a_default_error_in_addition_to_all_successes_is_accepted() {
+    let both = "default: { description: No. }\n        2XX:";
+    let workspace = Workspace::with(&GOOD.replace("\"200\":", both));
+    workspace.generate().unwrap();
+}
+
+#[test]
+fn a_reference_in_an_extension_is_data_and_one_in_a_member_is_not() {
+    let nowhere = "{ $ref: \"#/components/x-rules/A\" }";
+    let note = format!("x-rule: {nowhere}\n      x-source: documented");
+    let workspace = Workspace::with(&GOOD.replace("x-source: documented", &note));
+    workspace.generate().unwrap();
+    let member = format!("schema: {{ type: object, properties: {{ x-rule: {nowhere} }} }}");
+    let error = rejected(
+        "responses:",
+        &format!("parameters: [{{ name: n, in: query, {member} }}]\n      responses:"),
+    );
+    assert!(error.contains("properties.x-rule"), "{error}");
+}
+
+#[test]
+fn an_extension_among_the_paths_is_accepted() {
+    let workspace = Workspace::with(&GOOD.replace("paths:\n", "paths:\n  x-root: /things\n"));
+    workspace.generate().unwrap();
+}
+
+#[test]
+fn a_panic_of_progenitor_is_reported_with_the_operation() {
+    let parameter = "parameters: [{ name: n, in: query, schema: { type: strin } }]";
+    let error = rejected("responses:", &format!("{parameter}\n      responses:"));
+    assert!(
+        error.contains("paths./things.get: the generator gave up"),
+        "{error}"
+    );
+    assert!(error.contains("strin"), "{error}");
+}
+
+#[test]
+fn a_missing_document_is_named() {
+    let workspace = Workspace::with(GOOD);
+    std::fs::remove_file(workspace.root().join("spec/api.yaml")).unwrap();
+    let error = format!("{:#}", workspace.generate().unwrap_err());
+    assert!(
+        error.contains("spec/api.yaml: the file cannot be read"),
+        "{error}"
+    );
+}

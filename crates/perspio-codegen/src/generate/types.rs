@@ -1,0 +1,173 @@
+//! Passes over the module `types` that progenitor makes, each with the limit that it
+//! works around.
+
+mod attributes;
+mod builders;
+mod documentation;
+mod empty_lists;
+mod error;
+mod implementations;
+mod members;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use syn::visit::{self, Visit};
+
+use crate::rust::{implemented, name_of_type, names, path_is};
+
+/// The module `types`, taken apart.
+pub(super) struct Types {
+    /// Attributes and name of the module.
+    module: syn::ItemMod,
+    /// Structs, enums and their implementations, in progenitor's order.
+    items: Vec<syn::Item>,
+    /// The builders of structs, by the names of the structs.
+    builders: BTreeMap<String, builders::Builder>,
+    /// The module of errors, the functions that give default values.
+    modules: Vec<syn::ItemMod>,
+}
+
+/// Runs every pass.
+///
+/// `sent` are the types that the builders of requests name: of these and of what they
+/// contain, callers make values.
+pub(super) fn run(
+    module: syn::ItemMod,
+    sent: &BTreeSet<String>,
+    document: &Value,
+) -> Result<syn::ItemMod> {
+    let mut types = Types::read(module)?;
+    let built = types.reachable(sent);
+    members::keep_null(&mut types)?;
+    members::keep_absent(&mut types)?;
+    let optional = empty_lists::run(&mut types)?;
+    members::check_open(&types, document)?;
+    types
+        .builders
+        .retain(|name, _| built.contains(name.as_str()));
+    let builders = builders::write(&mut types, &optional)?;
+    implementations::run(&mut types)?;
+    attributes::run(&mut types, &built)?;
+    documentation::run(&mut types);
+    let mut module = types.module;
+    let mut items = types.items;
+    items.extend(builders.map(syn::Item::Mod));
+    items.extend(types.modules.into_iter().map(syn::Item::Mod));
+    error::run(&mut items)?;
+    module.attrs = vec![syn::parse_quote!(#[doc = " The types of parameters and bodies."])];
+    module.content = Some((syn::token::Brace::default(), items));
+    Ok(module)
+}
+
+impl Types {
+    fn read(mut module: syn::ItemMod) -> Result<Self> {
+        let (_, all) = module
+            .content
+            .take()
+            .context("the module `types` is empty")?;
+        let mut types = Self {
+            module,
+            items: Vec::new(),
+            builders: BTreeMap::new(),
+            modules: Vec::new(),
+        };
+        for item in all {
+            match item {
+                syn::Item::Mod(inner) if inner.ident == "builder" => {
+                    types.builders = builders::read(&inner)?;
+                }
+                syn::Item::Mod(inner) if inner.ident == "error" || inner.ident == "defaults" => {
+                    types.modules.push(inner);
+                }
+                syn::Item::Struct(_) | syn::Item::Enum(_) | syn::Item::Impl(_) => {
+                    types.items.push(item);
+                }
+                other => bail!(
+                    "`types` has an item of an unknown form, adapt the passes: {}",
+                    super::format::excerpt(&other)
+                ),
+            }
+        }
+        Ok(types)
+    }
+
+    /// The structs, to change.
+    fn structs_mut(&mut self) -> impl Iterator<Item = &mut syn::ItemStruct> {
+        self.items.iter_mut().filter_map(|item| match item {
+            syn::Item::Struct(item) => Some(item),
+            _ => None,
+        })
+    }
+
+    /// The types `sent`, and every type that a value of one of them contains.
+    fn reachable(&self, sent: &BTreeSet<String>) -> BTreeSet<String> {
+        let mut contained = BTreeMap::new();
+        for item in &self.items {
+            let name = match item {
+                syn::Item::Struct(item) => item.ident.to_string(),
+                syn::Item::Enum(item) => item.ident.to_string(),
+                _ => continue,
+            };
+            let mut named = Named::default();
+            named.visit_item(item);
+            contained.insert(name, named.0);
+        }
+        let mut found = BTreeSet::new();
+        let mut open: Vec<String> = sent.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            if let Some(inner) = contained.get(&name)
+                && found.insert(name)
+            {
+                open.extend(inner.iter().cloned());
+            }
+        }
+        found
+    }
+}
+
+/// The types that code names by one identifier: those of its own module.
+#[derive(Default)]
+struct Named(BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for Named {
+    fn visit_type_path(&mut self, ty: &'ast syn::TypePath) {
+        visit::visit_type_path(self, ty);
+        self.0.extend(ty.path.get_ident().map(ToString::to_string));
+    }
+}
+
+/// The types that code names as `types::…` or `types::builder::…`.
+#[derive(Default)]
+pub(super) struct OfTypes(pub(super) BTreeSet<String>);
+
+impl<'ast> Visit<'ast> for OfTypes {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        visit::visit_path(self, path);
+        let names = names(path);
+        match names
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
+            ["types", name] | ["types", "builder", name] => self.0.insert((*name).to_owned()),
+            _ => false,
+        };
+    }
+}
+
+/// Whether an item implements a trait with this last identifier for a type.
+fn implements(item: &syn::Item, wanted: &str, of: &str) -> bool {
+    matches!(item, syn::Item::Impl(block)
+        if implemented(block).as_deref() == Some(wanted)
+            && name_of_type(&block.self_ty).as_deref() == Some(of))
+}
+
+/// Whether an attribute derives a trait with this path.
+fn derives(attribute: &syn::Attribute, wanted: &[&str]) -> bool {
+    crate::rust::derived(attribute)
+        .iter()
+        .any(|path| path_is(path, wanted))
+}

@@ -1,0 +1,302 @@
+//! The builders of structs.
+//!
+//! progenitor makes a builder of every struct, with messages of its own, and demands a
+//! value for the map of members that the document does not name. Builders of structs
+//! that callers send are written again from what progenitor's builders say: which member
+//! has which default. The others are dropped.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail, ensure};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Types;
+use super::empty_lists::{Optional, is_default};
+use crate::generate::documentation::{doc, docs_of};
+use crate::rust::{
+    Expected, argument_of, content, has_serde, implemented, inside, literal, method_call,
+    name_of_type, path_of_type, serde_members, value_of,
+};
+
+/// The contents of progenitor's builder of one struct.
+pub(super) struct Builder {
+    /// Name, type and initial value of each member.
+    members: Vec<(syn::Ident, syn::Type, Initial)>,
+}
+
+enum Initial {
+    /// The builder fails without it.
+    Required,
+    /// The value of an expression.
+    Value(syn::Expr),
+}
+
+/// Reads the module `types::builder`.
+pub(super) fn read(module: &syn::ItemMod) -> Result<BTreeMap<String, Builder>> {
+    let mut types = BTreeMap::new();
+    let mut initial = BTreeMap::new();
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
+    for item in content(module) {
+        match item {
+            syn::Item::Struct(item) => {
+                types.insert(item.ident.to_string(), members_of(item)?);
+            }
+            syn::Item::Impl(block) => {
+                let name = name_of_type(&block.self_ty).unwrap_or_default();
+                match implemented(block).as_deref() {
+                    Some("Default") => drop(initial.insert(name, initial_values(block)?)),
+                    None | Some("TryFrom" | "From") => *others.entry(name).or_default() += 1,
+                    Some(other) => bail!("types::builder::{name} implements {other}"),
+                }
+            }
+            other => bail!(
+                "`types::builder` has an item of an unknown form, adapt the passes: {}",
+                crate::generate::format::excerpt(other)
+            ),
+        }
+    }
+    let mut builders = BTreeMap::new();
+    for (name, members) in types {
+        let location = format!("types::builder::{name}");
+        let mut values = initial.remove(&name).unwrap_or_default();
+        let members = members.into_iter().map(|(member, ty)| {
+            let value = values.remove(&member.to_string());
+            let value = value.with_context(|| format!("{location} has no initial `{member}`"))?;
+            Ok((member, ty, value))
+        });
+        let members = members.collect::<Result<_>>()?;
+        // Setters, and both conversions.
+        let expected = Expected {
+            pass: "builders",
+            location: &location,
+            count: 3,
+        };
+        expected.check(others.remove(&name).unwrap_or_default())?;
+        builders.insert(name, Builder { members });
+    }
+    Ok(builders)
+}
+
+fn members_of(item: &syn::ItemStruct) -> Result<Vec<(syn::Ident, syn::Type)>> {
+    let all = item.fields.iter().map(|field| {
+        let name = field.ident.clone();
+        let ty = inside(&field.ty, "Result").cloned();
+        name.zip(ty).with_context(|| {
+            format!(
+                "a member of types::builder::{} is no `Result<T, String>`",
+                item.ident
+            )
+        })
+    });
+    all.collect()
+}
+
+/// The members of `Self { … }` in `fn default`.
+fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
+    let name = || name_of_type(&block.self_ty).unwrap_or_default();
+    let body = block.items.iter().find_map(|item| match item {
+        syn::ImplItem::Fn(function) => function.block.stmts.first(),
+        _ => None,
+    });
+    let Some(syn::Stmt::Expr(syn::Expr::Struct(initial), _)) = body else {
+        bail!(
+            "`Default` of types::builder::{} has an unknown form",
+            name()
+        );
+    };
+    let all = initial.fields.iter().map(|field| {
+        let syn::Member::Named(member) = &field.member else {
+            bail!("types::builder::{} has a member without a name", name());
+        };
+        let value = match (
+            argument_of(&field.expr, "Ok"),
+            argument_of(&field.expr, "Err"),
+        ) {
+            (Some(value), _) => Initial::Value(value.clone()),
+            (_, Some(reason)) => {
+                let text = method_call(reason, "to_string").and_then(|it| literal(&it.receiver));
+                ensure!(
+                    text.is_some_and(|text| text.starts_with("no value supplied for ")),
+                    "types::builder::{}, `{member}`: the initial error has an unknown form",
+                    name()
+                );
+                Initial::Required
+            }
+            _ => bail!(
+                "types::builder::{}, `{member}` begins in an unknown form",
+                name()
+            ),
+        };
+        Ok((member.to_string(), value))
+    });
+    all.collect()
+}
+
+/// Writes the module of the builders that are left, and takes `fn builder` away from the
+/// structs that have none.
+pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn::ItemMod>> {
+    let mut seen = 0;
+    let builders = &types.builders;
+    types.items.retain_mut(|item| {
+        let syn::Item::Impl(block) = item else {
+            return true;
+        };
+        let is_builder =
+            |it: &syn::ImplItem| matches!(it, syn::ImplItem::Fn(it) if it.sig.ident == "builder");
+        if block.trait_.is_some() || !block.items.iter().any(is_builder) {
+            return true;
+        }
+        seen += 1;
+        let name = &block.self_ty;
+        *block = syn::parse_quote! {
+            impl #name {
+                /// Begins a value.
+                pub fn builder() -> builder::#name {
+                    builder::#name::default()
+                }
+            }
+        };
+        name_of_type(&block.self_ty).is_some_and(|name| builders.contains_key(&name))
+    });
+    let structs = types.items.iter().filter_map(|item| match item {
+        syn::Item::Struct(item) => Some(item),
+        _ => None,
+    });
+    let named = structs.filter(|item| matches!(item.fields, syn::Fields::Named(_)));
+    let named: Vec<_> = named.collect();
+    let expected = Expected {
+        pass: "builders",
+        location: "types",
+        count: named.len(),
+    };
+    expected.check(seen)?;
+    if types.builders.is_empty() {
+        return Ok(None);
+    }
+    let mut items = TokenStream::new();
+    for item in named {
+        if let Some(builder) = types.builders.get(&item.ident.to_string()) {
+            items.extend(builder.write(item, optional));
+        }
+    }
+    Ok(Some(syn::parse_quote! {
+        /// Builders of the types that requests send.
+        pub mod builder {
+            use perspio_http::rt;
+
+            #items
+        }
+    }))
+}
+
+impl Builder {
+    fn write(&self, item: &syn::ItemStruct, optional: &Optional) -> TokenStream {
+        let owner = &item.ident;
+        let mut fields = TokenStream::new();
+        let mut initial = TokenStream::new();
+        let mut setters = TokenStream::new();
+        for (name, ty, value) in &self.members {
+            let field = item
+                .fields
+                .iter()
+                .find(|it| it.ident.as_ref() == Some(name));
+            let is_map = field.is_some_and(|field| has_serde(&field.attrs, "flatten"));
+            let is_optional = optional.contains(&owner.to_string(), &name.to_string());
+            let ty: syn::Type = if is_optional {
+                syn::parse_quote!(::std::option::Option<#ty>)
+            } else {
+                ty.clone()
+            };
+            let json_name = field.map_or_else(|| name.to_string(), |field| json_name(name, field));
+            fields.extend(quote!(#name: ::std::result::Result<#ty, ::std::string::String>,));
+            let value = match value {
+                // The map begins empty.
+                _ if is_map => default_of(&ty),
+                Initial::Value(value) if is_default(value) => default_of(&ty),
+                Initial::Required => quote!(Err(rt::member_not_set(#json_name))),
+                Initial::Value(value) => quote!(Ok(#value)),
+            };
+            initial.extend(quote!(#name: #value,));
+            let docs = field.map(docs_of).unwrap_or_default();
+            let docs = if docs.is_empty() {
+                doc(&format!("Sets the member `{json_name}`."))
+            } else {
+                docs
+            };
+            setters.extend(quote! {
+                #(#docs)*
+                pub fn #name<T>(mut self, value: T) -> Self
+                where
+                    T: ::std::convert::TryInto<#ty>,
+                    T::Error: ::std::fmt::Display,
+                {
+                    self.#name = rt::member(#json_name, value);
+                    self
+                }
+            });
+        }
+        let names: Vec<_> = self.members.iter().map(|(name, ..)| name).collect();
+        let value = if names.is_empty() {
+            quote!(_)
+        } else {
+            quote!(value)
+        };
+        let summary = doc(&format!("A builder of [`{owner}`](super::{owner})."));
+        quote! {
+            #(#summary)*
+            #[derive(Clone, Debug)]
+            pub struct #owner { #fields }
+
+            impl ::std::default::Default for #owner {
+                fn default() -> Self {
+                    Self { #initial }
+                }
+            }
+
+            impl #owner { #setters }
+
+            impl ::std::convert::TryFrom<#owner> for super::#owner {
+                type Error = super::error::ConversionError;
+
+                fn try_from(#value: #owner) -> ::std::result::Result<Self, Self::Error> {
+                    Ok(Self { #(#names: value.#names?),* })
+                }
+            }
+
+            impl ::std::convert::From<super::#owner> for #owner {
+                fn from(#value: super::#owner) -> Self {
+                    Self { #(#names: Ok(value.#names)),* }
+                }
+            }
+        }
+    }
+}
+
+/// The default value of a type, named by its type.
+fn default_of(ty: &syn::Type) -> TokenStream {
+    let Some(path) = path_of_type(ty) else {
+        return quote!(Ok(Default::default()));
+    };
+    if name_of_type(ty).as_deref() == Some("Option") {
+        return quote!(Ok(None));
+    }
+    let mut path = path.clone();
+    if let Some(last) = path.segments.last_mut() {
+        last.arguments = syn::PathArguments::None;
+    }
+    quote!(Ok(#path::default()))
+}
+
+/// The name of a member in JSON.
+pub(super) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
+    let renamed = field
+        .attrs
+        .iter()
+        .flat_map(serde_members)
+        .find_map(|member| {
+            let is_rename = member.path().is_ident("rename");
+            value_of(&member).filter(|_| is_rename)
+        });
+    renamed.unwrap_or_else(|| name.to_string().trim_start_matches("r#").to_owned())
+}

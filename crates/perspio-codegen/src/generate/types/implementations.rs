@@ -1,0 +1,195 @@
+//! Implementations that progenitor's types lack, or have for other versions.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use syn::visit::Visit;
+
+use super::Types;
+use crate::rust::{functions, implemented, name_of_type, path_is, path_of_type};
+
+pub(super) fn run(types: &mut Types) -> Result<()> {
+    for item in &mut types.items {
+        if let syn::Item::Impl(block) = item
+            && implemented(block).as_deref() == Some("JsonSchema")
+        {
+            *block = current_schema(block)?;
+        }
+    }
+    let more = displays(&types.items);
+    types.items.extend(more);
+    Ok(())
+}
+
+/// An integer with known values gets an implementation for schemars 0.8, which names a
+/// parameter `gen`, a keyword since.
+fn current_schema(block: &syn::ItemImpl) -> Result<syn::ItemImpl> {
+    let owner = &block.self_ty;
+    let name = name_of_type(owner).unwrap_or_default();
+    let Some(function) = functions(block).find(|it| it.sig.ident == "json_schema") else {
+        bail!("`JsonSchema` of types::{name} has no `json_schema`, adapt the pass");
+    };
+    let mut read = Schema::default();
+    read.visit_block(&function.block);
+    let (Some(inner), false) = (read.inner, read.values.is_empty()) else {
+        bail!("`JsonSchema` of types::{name} has an unknown form, adapt the pass");
+    };
+    let values = read.values;
+    Ok(syn::parse_quote! {
+        impl ::schemars::JsonSchema for #owner {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                #name.into()
+            }
+
+            fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                let mut schema = <#inner as ::schemars::JsonSchema>::json_schema(generator);
+                let values: &[&str] = &[#(#values),*];
+                let values = values.iter().filter_map(|value| ::serde_json::from_str(value).ok());
+                schema.insert("enum".to_owned(), ::serde_json::Value::Array(values.collect()));
+                schema
+            }
+        }
+    })
+}
+
+/// The contents of the implementation for schemars 0.8.
+#[derive(Default)]
+struct Schema {
+    /// `T` of `<T as JsonSchema>::json_schema(gen)`.
+    inner: Option<syn::Type>,
+    /// The known values, as JSON.
+    values: Vec<syn::LitStr>,
+}
+
+impl<'a> Visit<'a> for Schema {
+    fn visit_expr_path(&mut self, path: &'a syn::ExprPath) {
+        if let Some(owner) = &path.qself
+            && path
+                .path
+                .segments
+                .last()
+                .is_some_and(|it| it.ident == "json_schema")
+        {
+            self.inner = Some((*owner.ty).clone());
+        }
+    }
+
+    fn visit_lit_str(&mut self, text: &'a syn::LitStr) {
+        self.values.push(text.clone());
+    }
+}
+
+/// An open enum, known values or any string, implements `Display` only if progenitor
+/// makes the type of the known values first. Paths and headers need it.
+fn displays(items: &[syn::Item]) -> Vec<syn::Item> {
+    let shown: BTreeSet<String> = items
+        .iter()
+        .filter_map(|item| match item {
+            syn::Item::Impl(block) if implemented(block).as_deref() == Some("Display") => {
+                name_of_type(&block.self_ty)
+            }
+            _ => None,
+        })
+        .collect();
+    let mut more = Vec::new();
+    for item in items {
+        let syn::Item::Enum(item) = item else {
+            continue;
+        };
+        let inner: Vec<_> = item.variants.iter().map(inner).collect();
+        let [Some(known), Some(any)] = inner.as_slice() else {
+            continue;
+        };
+        let is_open = name_of_type(known).is_some_and(|known| shown.contains(&known))
+            && path_of_type(any).is_some_and(|path| path_is(path, &["std", "string", "String"]));
+        let name = &item.ident;
+        if is_open && !shown.contains(&name.to_string()) {
+            let variants = item.variants.iter().map(|variant| &variant.ident);
+            more.push(syn::parse_quote! {
+                impl ::std::fmt::Display for #name {
+                    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        match self {
+                            #(Self::#variants(value) => ::std::fmt::Display::fmt(value, f),)*
+                        }
+                    }
+                }
+            });
+        }
+    }
+    more
+}
+
+/// The type that a variant holds, if it holds one.
+fn inner(variant: &syn::Variant) -> Option<&syn::Type> {
+    match &variant.fields {
+        syn::Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            Some(&fields.unnamed.first()?.ty)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The items after the pass.
+    fn after(before: &str) -> String {
+        let module: syn::ItemMod =
+            syn::parse_str(&format!("pub mod types {{ {before} }}")).unwrap();
+        let mut types = Types::read(module).unwrap();
+        run(&mut types).unwrap();
+        let items = types.items;
+        prettyplease::unparse(&syn::parse_quote!(#(#items)*))
+    }
+
+    #[test]
+    fn an_open_enum_can_be_shown_and_only_once() {
+        let open = "
+            pub enum Kind { Known(KindKnown), String(::std::string::String) }
+            pub enum KindKnown { A }
+            impl ::std::fmt::Display for KindKnown {}
+        ";
+        let once = after(open);
+        assert!(once.contains("Display for Kind {"), "{once}");
+        assert_eq!(after(&once), once);
+    }
+
+    #[test]
+    fn a_schema_of_known_integers_is_one_of_this_schemars() {
+        let text = after(
+            r#"impl ::schemars::JsonSchema for Kind {
+                fn schema_name() -> ::std::string::String { "Kind".to_string() }
+                fn json_schema(r#gen: &mut ::schemars::r#gen::SchemaGenerator) -> ::schemars::schema::Schema {
+                    let mut schema = <i32 as ::schemars::JsonSchema>::json_schema(r#gen).into_object();
+                    schema.enum_values = ::std::option::Option::Some(
+                        [::serde_json::from_str("1").unwrap()].into_iter().collect(),
+                    );
+                    schema.into()
+                }
+            }"#,
+        );
+        assert!(
+            text.contains("<i32 as ::schemars::JsonSchema>::json_schema(generator)"),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"&["1"]"#) && text.contains(r#""Kind".into()"#),
+            "{text}"
+        );
+        assert!(
+            !text.contains("r#gen") && !text.contains("unwrap"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_schema_of_another_form_is_an_error() {
+        let module = syn::parse_str(
+            "pub mod types { impl ::schemars::JsonSchema for Kind { fn json_schema() {} } }",
+        );
+        let mut types = Types::read(module.unwrap()).unwrap();
+        let error = run(&mut types).unwrap_err().to_string();
+        assert!(error.contains("types::Kind"), "{error}");
+    }
+}

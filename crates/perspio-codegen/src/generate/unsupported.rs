@@ -1,0 +1,240 @@
+//! Constructs of a document that are not supported, reported in the document's terms
+//! instead of progenitor's assertions. Measured with progenitor 0.15.1. A client without
+//! mocks and commands supports more, because its requests are written by `builders`.
+
+mod names;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use crate::config::Outputs;
+use crate::document::{METHODS, members, operations, resolve};
+use crate::model::{essence, is_json};
+
+/// Fails with every construct of the document that is not supported in `outputs`.
+pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
+    let unsupported = all(document, outputs);
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "not supported by the generator:\n  {}\nChange the document so that it describes the API without them.",
+        unsupported.join("\n  ")
+    )
+}
+
+/// Every such construct with its location.
+pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
+    let is_client_only = outputs.mocks.is_none() && outputs.commands.is_none();
+    let mut found = Vec::new();
+    if operations(document).next().is_none() {
+        found.push("paths: no operation".to_owned());
+    }
+    let paths = members(document.get("paths"));
+    for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
+        let place = format!("paths.{path}");
+        found.extend(path_item(path, item, &place));
+        found.extend(parameters(document, item, &place));
+    }
+    for operation in operations(document) {
+        let (place, operation) = (operation.place(), operation.own);
+        if !is_client_only {
+            found.extend(parameters(document, operation, &place));
+        }
+        found.extend(request_body(document, operation, &place, is_client_only));
+        found.extend(responses(document, operation, &place, is_client_only));
+    }
+    found.extend(names::check(document, outputs.commands.is_some()));
+    found
+}
+
+fn path_item(path: &str, item: &Value, place: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if !path.starts_with('/') {
+        found.push(format!("{place}: a path that does not begin with a slash"));
+    }
+    for (member, _) in members(Some(item)) {
+        let known = ["summary", "description", "servers", "parameters"].contains(&member.as_str());
+        if member == "$ref" {
+            found.push(format!("{place}: a path item that is a `$ref`"));
+        } else if !known && !member.starts_with("x-") && !METHODS.contains(&member.as_str()) {
+            found.push(format!(
+                "{place}.{member}: neither a method nor a member of a path item"
+            ));
+        }
+    }
+    found
+}
+
+/// The parameters of `owner`, a path item or an operation.
+pub(super) fn listed<'a>(document: &'a Value, owner: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let listed = owner.get("parameters").and_then(Value::as_array);
+    listed
+        .into_iter()
+        .flatten()
+        .map(|parameter| resolve(document, parameter))
+}
+
+fn parameters(document: &Value, owner: &Value, place: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for parameter in listed(document, owner) {
+        let text = |name| {
+            parameter
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let (name, location) = (text("name"), text("in"));
+        let ty = parameter
+            .get("schema")
+            .map_or("", |schema| type_of(document, schema));
+        let mut report = |what: &str| found.push(format!("{place}, parameter `{name}`: {what}"));
+        match (location, ty) {
+            ("cookie", _) => report("a cookie parameter"),
+            ("query", "array") if parameter.get("explode") == Some(&false.into()) => {
+                report("`explode: false` (it would be sent exploded)");
+            }
+            ("query" | "path" | "header", "array" | "object") => {
+                report(&format!("an {ty} in the {location}"));
+            }
+            _ => {}
+        }
+        if matches!(
+            text("style"),
+            "deepObject" | "pipeDelimited" | "spaceDelimited"
+        ) {
+            report(&format!("style {}", text("style")));
+        }
+        if parameter.get("content").is_some() {
+            report("`content` instead of a schema");
+        }
+    }
+    found
+}
+
+/// The type of a schema, through `$ref` and an `allOf` of one.
+fn type_of<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
+    let schema = resolve(document, schema);
+    if let Some([only]) = schema
+        .get("allOf")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+    {
+        return type_of(document, only);
+    }
+    schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+fn request_body(
+    document: &Value,
+    operation: &Value,
+    place: &str,
+    is_client_only: bool,
+) -> Vec<String> {
+    let Some(body) = operation.get("requestBody") else {
+        return Vec::new();
+    };
+    let body = resolve(document, body);
+    let place = format!("{place}, request body");
+    let mut found = without_schema(body, &place);
+    let media_types: Vec<_> = members(body.get("content"))
+        .map(|(media_type, _)| media_type.as_str())
+        .collect();
+    if media_types.len() > 1 {
+        found.push(format!(
+            "{place}: several media types ({})",
+            media_types.join(", ")
+        ));
+    }
+    for media_type in media_types {
+        let is_supported = [
+            "application/json",
+            "application/octet-stream",
+            "application/x-www-form-urlencoded",
+        ]
+        .contains(&media_type)
+            || media_type.starts_with("text/plain")
+            || media_type.starts_with("text/x-markdown");
+        // A client sends any other one as JSON or as bytes.
+        let has_one_name =
+            !media_type.contains('*') && !essence(media_type).starts_with("multipart/");
+        if !(is_supported || is_client_only && has_one_name) {
+            found.push(format!("{place}: media type {media_type}"));
+        }
+    }
+    found
+}
+
+fn responses(
+    document: &Value,
+    operation: &Value,
+    place: &str,
+    is_client_only: bool,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut successes = BTreeSet::new();
+    let mut errors = BTreeSet::new();
+    let all: Vec<_> = members(operation.get("responses")).collect();
+    if all.is_empty() {
+        found.push(format!("{place}: no response"));
+    }
+    // A `default` in addition to 2XX can only be an error.
+    let successes_are_all = all.iter().any(|(status, _)| *status == "2XX");
+    for (status, response) in all {
+        let place = format!("{place}, response {status}");
+        let response = resolve(document, response);
+        found.extend(without_schema(response, &place));
+        let mut content = members(response.get("content")).peekable();
+        let is_read = |media_type: &str| is_client_only || media_type == "application/json";
+        if content.peek().is_some() && !content.any(|(media_type, _)| is_read(media_type)) {
+            found.push(format!("{place}: a body that is not application/json"));
+        }
+        let body = members(response.get("content"))
+            .find(|(media_type, _)| is_json(media_type))
+            .and_then(|(_, media)| media.get("schema"))
+            .map_or_else(|| "no body".to_owned(), Value::to_string);
+        let digits = status.bytes().all(|letter| letter.is_ascii_digit());
+        let range = matches!(status.as_str(), "1XX" | "2XX" | "3XX" | "4XX" | "5XX");
+        match status.as_bytes() {
+            b"default" => {
+                errors.insert(body.clone());
+                if !successes_are_all {
+                    successes.insert(body);
+                }
+            }
+            [first, _, _] if digits || range => match first {
+                b'2' => drop(successes.insert(body)),
+                b'4' | b'5' => drop(errors.insert(body)),
+                _ => {}
+            },
+            _ if status.starts_with("x-") => {}
+            _ => found.push(format!(
+                "{place}: neither a status, a range such as 4XX, nor `default`"
+            )),
+        }
+    }
+    for (class, bodies) in [("success", successes), ("error", errors)] {
+        if bodies.len() > 1 {
+            let bodies: Vec<_> = bodies.into_iter().collect();
+            found.push(format!(
+                "{place}: {class} responses with different bodies ({})",
+                bodies.join(" and ")
+            ));
+        }
+    }
+    found
+}
+
+fn without_schema(body: &Value, place: &str) -> Vec<String> {
+    members(body.get("content"))
+        .filter(|(media_type, media)| {
+            *media_type == "application/json" && media.get("schema").is_none()
+        })
+        .map(|_| format!("{place}: application/json without a schema"))
+        .collect()
+}

@@ -1,0 +1,301 @@
+//! Makes a document that the generator supports of the documents of a vendor.
+
+mod bundle;
+mod normal;
+mod notes;
+mod overlay;
+mod pass;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::thread::{Scope, ScopedJoinHandle};
+
+use anyhow::{Context, Error, Result, bail};
+use serde_json::{Map, Value};
+
+use crate::document::{METHODS, operation_place, operations};
+use crate::files::replace_if_new;
+use crate::generate::try_client;
+use crate::load;
+
+pub(crate) use normal::yaml;
+pub(crate) use notes::Notes;
+pub(crate) use pass::rust_name;
+
+/// Imports `sources`, files and folders, into one document: `into`, or the name of the first
+/// source in spec/, beside the configuration file.
+///
+/// # Errors
+/// If a source cannot be read or imported; then nothing is written.
+pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: bool) -> Result<()> {
+    let into = if let Some(path) = into {
+        path
+    } else {
+        let stem = sources
+            .first()
+            .and_then(|first| first.file_stem())
+            .context("no file was named")?;
+        load::folder_of(config)
+            .join("spec")
+            .join(stem)
+            .with_extension("yaml")
+    };
+    let mut notes = Notes::default();
+    let is_new = write(sources, &into, &mut notes)?;
+    if explain {
+        print!("{}", notes.explain());
+    }
+    for (place, cause) in notes.all_left_out() {
+        println!("left out   {place}: {cause}");
+    }
+    if !notes.all_left_out().is_empty() {
+        println!("What is left out can be called through `client.request`.");
+    }
+    let outcome = if is_new { "written  " } else { "unchanged" };
+    println!("{outcome}  {}", into.display());
+    Ok(())
+}
+
+/// Writes what is made of `sources`, unless `into` says so already; whether it
+/// was written.
+pub(crate) fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
+    let overlay = into.with_extension("overlay.yaml");
+    let text = on_a_large_stack(|| {
+        let (mut document, first) = published(sources, Some(&overlay), notes)?;
+        run_passes(&mut document, notes)
+            .and_then(|()| proved_text(&mut document, notes))
+            .with_context(|| first)
+    })?;
+    replace_if_new(into, &text).with_context(|| format!("{} cannot be written", into.display()))
+}
+
+/// The text of a document that the generator takes. Most documents stay as the
+/// passes have left them: their text is made while the generator looks at them.
+fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
+    let (text, taken) = std::thread::scope(|scope| {
+        let text = large_thread(scope, || normal::yaml(document))?;
+        let taken = try_client(document);
+        anyhow::Ok((joined(text), taken))
+    })?;
+    match taken {
+        Ok(()) => text,
+        Err(cause) => {
+            mend(document, notes, cause)?;
+            normal::yaml(document)
+        }
+    }
+}
+
+/// Documents nest deep, and the generator goes down with them.
+pub(crate) fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| joined(large_thread(scope, work)?))
+}
+
+fn large_thread<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> Result<T> + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, Result<T>>> {
+    std::thread::Builder::new()
+        .stack_size(512 * 1024 * 1024)
+        .spawn_scoped(scope, work)
+        .context("no thread can be started")
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    let broke_off = "the import broke off: please report the document";
+    thread.join().unwrap_or_else(|_| bail!(broke_off))
+}
+
+/// One document as it was published, with all parts but schemas where they are
+/// used.
+pub(crate) fn original(source: &Path) -> Result<Value> {
+    let mut folder = load::Folder::new(load::folder_of(source))?;
+    let name = source.file_name().context("this is no file")?;
+    bundle::bundle(&mut folder, Path::new(name))
+}
+
+/// The document that is made of `sources`.
+pub(crate) fn document(
+    sources: &[PathBuf],
+    overlay: Option<&Path>,
+    notes: &mut Notes,
+) -> Result<Value> {
+    let (mut document, first) = published(sources, overlay, notes)?;
+    passes(&mut document, notes).with_context(|| first)?;
+    Ok(document)
+}
+
+/// One document of all `sources`, corrected by the overlay, and its first file.
+fn published(
+    sources: &[PathBuf],
+    overlay: Option<&Path>,
+    notes: &mut Notes,
+) -> Result<(Value, String)> {
+    let mut merged: Option<(Value, String)> = None;
+    let mut places = std::collections::BTreeMap::new();
+    for source in sources {
+        let is_folder = source.is_dir();
+        let root = if is_folder {
+            source.as_path()
+        } else {
+            load::folder_of(source)
+        };
+        let mut folder = load::Folder::new(root)?;
+        let found = if is_folder {
+            load::below(source)?
+        } else {
+            vec![source.clone()]
+        };
+        for file in found {
+            let path = file.strip_prefix(root).unwrap_or(&file).to_owned();
+            let told = file.display().to_string();
+            let content = folder.content(&path)?;
+            // A folder holds parts and overlays, too.
+            if is_folder && content.get("openapi").is_none() && content.get("swagger").is_none() {
+                continue;
+            }
+            version(content).with_context(|| told.clone())?;
+            let one = bundle::bundle(&mut folder, &path).with_context(|| told.clone())?;
+            for place in operations(&one).map(|operation| operation.place()) {
+                if let Some(other) = places.insert(place.clone(), told.clone()) {
+                    bail!("{place} stands in {other} and in {told}");
+                }
+            }
+            match &mut merged {
+                None => merged = Some((one, told)),
+                Some((whole, _)) => merge(whole, &one, &told, notes)?,
+            }
+        }
+    }
+    let Some((mut document, first)) = merged else {
+        let places: Vec<_> = sources
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        bail!("{}: no OpenAPI document was found", places.join(", "));
+    };
+    if let Some(overlay) = overlay.filter(|path| path.exists()) {
+        load::read(overlay)
+            .and_then(|overlay| overlay::apply(&mut document, &overlay))
+            .with_context(|| overlay.display().to_string())?;
+    }
+    Ok((document, first))
+}
+
+/// Everything that is done to one whole document.
+pub(crate) fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
+    run_passes(document, notes)?;
+    match try_client(document) {
+        Ok(()) => Ok(()),
+        Err(cause) => mend(document, notes, cause),
+    }
+}
+
+fn run_passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
+    pass::run(document, notes);
+    verify::not_empty(document, notes)
+}
+
+/// Takes out what the generator still does not take.
+fn mend(document: &mut Value, notes: &mut Notes, cause: Error) -> Result<()> {
+    notes.of("what the generator takes");
+    verify::mend(document, notes, cause)?;
+    verify::not_empty(document, notes)?;
+    pass::unused(document, notes);
+    Ok(())
+}
+
+fn version(content: &Value) -> Result<()> {
+    if content.get("swagger").is_some() {
+        bail!(
+            "this is Swagger 2.0: convert it to OpenAPI 3 first (for example with swagger2openapi)"
+        );
+    }
+    match content.get("openapi") {
+        Some(Value::String(version))
+            if ["3.0.", "3.1.", "3.2."]
+                .iter()
+                .any(|known| version.starts_with(known)) => {}
+        Some(found) => bail!("openapi: {found} was found; 3.0.x, 3.1.x and 3.2.x can be imported"),
+        None => bail!("openapi: missing; this is no OpenAPI document"),
+    }
+    if !content.get("info").is_some_and(Value::is_object) {
+        bail!("info: missing or no object");
+    }
+    if content.get("paths").is_some_and(|paths| !paths.is_object()) {
+        bail!("paths: no object");
+    }
+    Ok(())
+}
+
+/// Adds another document's paths and components.
+fn merge(whole: &mut Value, one: &Value, told: &str, notes: &mut Notes) -> Result<()> {
+    for part in [
+        "/paths",
+        "/components/schemas",
+        "/components/securitySchemes",
+    ] {
+        let Some(more) = one.pointer(part).and_then(Value::as_object) else {
+            continue;
+        };
+        let mut target = &mut *whole;
+        for name in part.split('/').skip(1) {
+            target = target
+                .as_object_mut()
+                .with_context(|| format!("{told}: {part} cannot be merged"))?
+                .entry(name)
+                .or_insert_with(|| Value::Object(Map::new()));
+        }
+        let target = target
+            .as_object_mut()
+            .with_context(|| format!("{told}: {part} cannot be merged"))?;
+        for (name, value) in more {
+            match (target.get_mut(name), value) {
+                (None, _) => drop(target.insert(name.clone(), value.clone())),
+                (Some(own), value) if own == value => {}
+                (Some(Value::Object(own)), Value::Object(more)) if part == "/paths" => {
+                    for (member, value) in more {
+                        own.entry(member.clone()).or_insert_with(|| value.clone());
+                    }
+                }
+                _ => bail!("{told}: components {name} says something else than the file before it"),
+            }
+        }
+    }
+    notes.changed(told, "merged");
+    Ok(())
+}
+
+/// Whether a path's item says anything that can be called.
+pub(crate) fn has_operations(item: &Value) -> bool {
+    let members = item.as_object().into_iter().flat_map(Map::keys);
+    members
+        .into_iter()
+        .any(|name| METHODS.contains(&name.as_str()))
+}
+
+/// Takes an operation out, and writes it down.
+pub(crate) fn leave_out(
+    document: &mut Value,
+    notes: &mut Notes,
+    path: &str,
+    method: &str,
+    cause: &str,
+) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    if let Some(paths) = paths
+        && let Some(item) = paths.get_mut(path)
+    {
+        if let Some(item) = item.as_object_mut() {
+            item.remove(method);
+        }
+        if !has_operations(item) {
+            paths.remove(path);
+        }
+    }
+    let cause = cause.lines().next().unwrap_or_default();
+    notes.left_out(crate::document::operation_place(path, method), cause);
+}
+
+#[cfg(test)]
+mod tests;

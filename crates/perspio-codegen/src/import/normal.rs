@@ -1,0 +1,103 @@
+//! The one way a document is written, so that a diff shows only what changed.
+
+use anyhow::{Context, Result, ensure};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+/// The order of the members that OpenAPI names; all others follow by name.
+const TOP: [&str; 8] = [
+    "openapi",
+    "info",
+    "externalDocs",
+    "servers",
+    "tags",
+    "security",
+    "paths",
+    "components",
+];
+const OPERATION: [&str; 8] = [
+    "operationId",
+    "tags",
+    "summary",
+    "description",
+    "deprecated",
+    "parameters",
+    "requestBody",
+    "responses",
+];
+
+struct Ordered<'a>(&'a Value, usize);
+
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(value, depth) = *self;
+        match value {
+            Value::Object(members) => {
+                let order: &[&str] = match depth {
+                    0 => &TOP,
+                    // paths, a path, a method.
+                    3 if members.contains_key("operationId") => &OPERATION,
+                    _ => &[],
+                };
+                let mut sorted: Vec<_> = members.iter().collect();
+                sorted.sort_by_key(|(name, _)| {
+                    let rank = order.iter().position(|known| known == name);
+                    (rank.unwrap_or(order.len()), name.as_str())
+                });
+                let mut map = serializer.serialize_map(Some(sorted.len()))?;
+                for (name, member) in sorted {
+                    map.serialize_entry(name, &Ordered(member, depth + 1))?;
+                }
+                map.end()
+            }
+            Value::Array(items) => {
+                serializer.collect_seq(items.iter().map(|item| Ordered(item, depth + 1)))
+            }
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+/// The document as normal YAML, which reads as the same document.
+pub(crate) fn yaml(document: &Value) -> Result<String> {
+    let text = serde_saphyr::to_string(&Ordered(document, 0))
+        .context("the document cannot be written as YAML")?;
+    let again = crate::load::parse(&text, false).context("what would be written cannot be read")?;
+    ensure!(
+        again == *document,
+        "what would be written reads as another document: {}",
+        first_difference(document, &again, "the document")
+    );
+    Ok(text)
+}
+
+fn first_difference(left: &Value, right: &Value, place: &str) -> String {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            for (name, value) in left {
+                match right.get(name) {
+                    Some(other) if other == value => {}
+                    Some(other) => {
+                        return first_difference(value, other, &format!("{place}.{name}"));
+                    }
+                    None => return format!("{place}.{name} is lost"),
+                }
+            }
+            place.to_owned()
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            let index = left
+                .iter()
+                .zip(right)
+                .position(|(left, right)| left != right)
+                .unwrap_or_default();
+            match (left.get(index), right.get(index)) {
+                (Some(left), Some(right)) => {
+                    first_difference(left, right, &format!("{place}.{index}"))
+                }
+                _ => place.to_owned(),
+            }
+        }
+        _ => format!("{place}: {left} and {right}"),
+    }
+}

@@ -1,0 +1,341 @@
+//! Names: unique, stable, and what Rust takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToPascalCase, ToSnakeCase};
+use serde_json::{Value, json};
+
+use crate::document::escape;
+use crate::document::walk;
+use crate::document::{members_mut, operation_place, text};
+use crate::import::notes::Notes;
+
+/// What the generated code means by these names is in Rust's prelude.
+const PRELUDE: [&str; 11] = [
+    "Box", "Default", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec",
+];
+
+/// Two schemas whose names are one in Rust give the same type twice, and one
+/// that is called as what the generated code uses hides it there.
+pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
+    let Some(schemas) = walk::components(document) else {
+        return;
+    };
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut renamed = BTreeMap::new();
+    for name in schemas.keys() {
+        let plain: String = name
+            .chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() || letter == '_' {
+                    letter
+                } else {
+                    '_'
+                }
+            })
+            .collect();
+        let type_name = plain.to_pascal_case();
+        let mut unique = if type_name.is_empty() || PRELUDE.contains(&type_name.as_str()) {
+            format!("{plain}Schema")
+        } else {
+            name.clone()
+        };
+        let rust = |name: &str| name.replace(['.', '-'], "_").to_pascal_case();
+        let mut number = 2;
+        while !taken.insert(rust(&unique)) {
+            unique = format!("{name}V{number}");
+            number += 1;
+        }
+        if unique != *name {
+            notes.changed(
+                format!("components.schemas.{name}"),
+                format!("renamed {unique}"),
+            );
+            renamed.insert(name.clone(), unique);
+        }
+    }
+    if renamed.is_empty() {
+        return;
+    }
+    if let Some(schemas) = document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+    {
+        for (old, new) in &renamed {
+            if let Some(schema) = schemas.remove(old) {
+                schemas.insert(new.clone(), schema);
+            }
+        }
+    }
+    let targets: BTreeMap<_, _> = renamed
+        .iter()
+        .map(|(old, new)| {
+            (
+                format!("#/components/schemas/{}", escape(old)),
+                format!("#/components/schemas/{new}"),
+            )
+        })
+        .collect();
+    walk::schemas(document, &mut |_, schema| {
+        if let Some(new) = walk::reference(schema).and_then(|old| targets.get(old)) {
+            *schema = json!({"$ref": new});
+        }
+    });
+}
+
+/// Names that a client has already, or that Rust keeps for itself.
+const RESERVED: [&str; 60] = [
+    "abstract",
+    "api_version",
+    "as",
+    "async",
+    "await",
+    "baseurl",
+    "become",
+    "box",
+    "break",
+    "builder",
+    "client",
+    "const",
+    "continue",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "exec",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "from_pipeline",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "inner",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "new",
+    "override",
+    "post",
+    "pre",
+    "priv",
+    "pub",
+    "ref",
+    "request",
+    "return",
+    "self",
+    "static",
+    "stream",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "use",
+    "virtual",
+    "while",
+];
+
+/// The generator refuses an operation without id, gives two of the same name
+/// when ids differ only in their writing, and wants one tag for its trait. Our
+/// own outputs need a summary, a description and where it is known from.
+pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
+    let ids = ids(document);
+    let mut tags: BTreeMap<String, String> = BTreeMap::new();
+    for (path, method, operation) in crate::document::operations_mut(document) {
+        let place = operation_place(&path, &method);
+        let id = ids
+            .get(&(path.clone(), method.clone()))
+            .cloned()
+            .unwrap_or_default();
+        if id != text(operation, "operationId") {
+            notes.changed(
+                format!("{place}.operationId"),
+                format!("the client calls it {id}"),
+            );
+        }
+        let first = walk::items(operation.get("tags")).find_map(Value::as_str);
+        let tag = first.filter(|tag| !rust_name(tag).is_empty()).map_or_else(
+            || {
+                path.split('/')
+                    .map(rust_name)
+                    .find(|part| !part.is_empty() && !part.starts_with('_'))
+                    .unwrap_or_else(|| "root".to_owned())
+            },
+            str::to_owned,
+        );
+        // Two writings of a tag would give two traits of one name.
+        let tag = tags.entry(tag.to_pascal_case()).or_insert(tag).clone();
+        let Some(members) = operation.as_object_mut() else {
+            continue;
+        };
+        members.insert("operationId".to_owned(), id.into());
+        if let Some(before) = members.insert("tags".to_owned(), json!([tag]))
+            && before != json!([tag])
+        {
+            notes.changed(format!("{place}.tags"), format!("one tag: {tag}"));
+        }
+        members
+            .entry("x-source")
+            .or_insert_with(|| "documented".into());
+        let named = format!("{} {path}", method.to_uppercase());
+        for (member, other) in [("summary", "description"), ("description", "summary")] {
+            if members
+                .get(member)
+                .and_then(Value::as_str)
+                .is_none_or(|text| text.trim().is_empty())
+            {
+                let prose = members
+                    .get(other)
+                    .and_then(Value::as_str)
+                    .filter(|text| !text.trim().is_empty());
+                let line = prose
+                    .and_then(|text| text.lines().next())
+                    .unwrap_or(&named)
+                    .to_owned();
+                members.insert(member.to_owned(), line.into());
+            }
+        }
+    }
+}
+
+/// The id of each operation: the given one if it is the only one of its name in
+/// Rust, else one of its method and path. So an operation that is added or moved
+/// takes no other's id.
+fn ids(document: &mut Value) -> BTreeMap<(String, String), String> {
+    let mut given: BTreeMap<String, usize> = BTreeMap::new();
+    let all: Vec<_> = crate::document::operations_mut(document)
+        .map(|(path, method, operation)| {
+            let id = rust_name(text(operation, "operationId"));
+            *given.entry(id.to_pascal_case()).or_default() += 1;
+            (path, method, id)
+        })
+        .collect();
+    let is_good = |id: &str| {
+        !id.is_empty() && !RESERVED.contains(&id) && given.get(&id.to_pascal_case()) == Some(&1)
+    };
+    let mut taken: BTreeSet<String> = all
+        .iter()
+        .filter(|(_, _, id)| is_good(id))
+        .map(|(_, _, id)| id.to_pascal_case())
+        .collect();
+    all.into_iter()
+        .map(|(path, method, id)| {
+            if is_good(&id) {
+                return ((path, method), id);
+            }
+            let made = made_id(&path, &method);
+            let mut id = made.clone();
+            let mut number = 2;
+            while !taken.insert(id.to_pascal_case()) {
+                id = format!("{made}_v{number}");
+                number += 1;
+            }
+            ((path, method), id)
+        })
+        .collect()
+}
+
+/// The name that Rust gets: ASCII, snake case, no digit first.
+pub(crate) fn rust_name(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let name = plain.to_snake_case();
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("n{name}")
+    } else {
+        name
+    }
+}
+
+/// `GET /users/{id}/keys` is `get_users_by_id_keys`.
+fn made_id(path: &str, method: &str) -> String {
+    let mut words = vec![method.to_owned()];
+    for part in path.split('/') {
+        let part = rust_name(&part.replace('{', " by ").replace('}', " "));
+        if !part.is_empty() {
+            words.push(part);
+        }
+    }
+    if words.len() == 1 {
+        words.push("root".to_owned());
+    }
+    words.join("_")
+}
+
+/// The names that the generator has for what would be the same without its sign.
+pub(super) fn of_sign(name: &str) -> Option<&'static str> {
+    match name {
+        "+1" => Some("plus1"),
+        "-1" => Some("minus1"),
+        _ => None,
+    }
+}
+
+/// Members that are one in Rust give a field twice, and `extra` is where
+/// unnamed members are kept. What goes here is kept there.
+pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
+    walk::schemas(document, &mut |place, schema| {
+        let mut taken: BTreeSet<String> = BTreeSet::from(["extra".to_owned()]);
+        let mut gone = Vec::new();
+        for (name, _) in members_mut(schema.get_mut("properties")) {
+            let stays = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            let rust = of_sign(name).map_or_else(
+                || name.replace(|letter| !stays(letter), "-").to_snake_case(),
+                str::to_owned,
+            );
+            if !taken.insert(rust) {
+                gone.push(name.clone());
+            }
+        }
+        // A name that is only required becomes a member, too.
+        for name in walk::items(schema.get("required")).filter_map(Value::as_str) {
+            let is_described = schema
+                .get("properties")
+                .is_some_and(|members| members.get(name).is_some());
+            if !is_described && !taken.insert(name.to_snake_case()) {
+                gone.push(name.to_owned());
+            }
+        }
+        for name in gone {
+            notes.changed(
+                place.told(),
+                format!("the member `{name}` is kept in `extra`: another has its name in Rust"),
+            );
+            if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+                members.remove(&name);
+            }
+            if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+                required.retain(|required| *required != name.as_str());
+            }
+            // An empty list is none.
+            if schema.get("required") == Some(&json!([]))
+                && let Some(members) = schema.as_object_mut()
+            {
+                members.remove("required");
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,231 @@
+//! Reads the files of an import, from one folder and nowhere else.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+
+/// A folder whose files may be read; each is read once.
+pub(crate) struct Folder {
+    root: PathBuf,
+    read: BTreeMap<PathBuf, Value>,
+}
+
+impl Folder {
+    pub(crate) fn new(root: &Path) -> Result<Self> {
+        let root = root
+            .canonicalize()
+            .with_context(|| format!("{} cannot be opened", root.display()))?;
+        Ok(Self {
+            root,
+            read: BTreeMap::new(),
+        })
+    }
+
+    /// The content of a file, by its path from the folder.
+    pub(crate) fn content(&mut self, path: &Path) -> Result<&Value> {
+        if !self.read.contains_key(path) {
+            let file = self
+                .root
+                .join(path)
+                .canonicalize()
+                .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
+            if !file.starts_with(&self.root) {
+                bail!("{} leads out of the given folder", path.display());
+            }
+            let value = read(&file).with_context(|| path.display().to_string())?;
+            self.read.insert(path.to_owned(), value);
+        }
+        self.read.get(path).context("the file was read")
+    }
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether the name of a file is that of a document.
+fn is_document(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    matches!(ending, Some("json" | "yaml" | "yml"))
+}
+
+/// The files that stand in a folder itself and may be documents, sorted; one at least.
+pub(crate) fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .with_context(|| format!("{} cannot be read", folder.display()))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_>>()?;
+    files.retain(|path| is_document(path));
+    if files.is_empty() {
+        bail!("{}: no file ends in .json, .yaml or .yml", folder.display());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Every file of a folder that may be a document, sorted, without links.
+pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .with_context(|| format!("{} cannot be read", folder.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() && is_document(&entry.path()) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Reads a file, JSON or YAML by its ending.
+pub(crate) fn read(path: &Path) -> Result<Value> {
+    let bytes = std::fs::read(path).context("the file cannot be read")?;
+    let text = String::from_utf8(bytes).context("the file is not UTF-8")?;
+    // Editors of one system begin every file with a mark of the encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse(
+        text,
+        path.extension().is_some_and(|ending| ending == "json"),
+    )
+}
+
+/// Reads a text; errors say the line.
+pub(crate) fn parse(text: &str, json: bool) -> Result<Value> {
+    if json {
+        return serde_json::from_str(text).context("not valid JSON");
+    }
+    // YAML 1.2, as OpenAPI asks: a parameter named `n` is no boolean. The
+    // budget is for documents of tens of megabytes from a known hand.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        budget: serde_saphyr::budget! {
+            max_events: 50_000_000,
+            max_nodes: 50_000_000,
+            max_total_scalar_bytes: 512 * 1024 * 1024,
+            max_depth: 128,
+        },
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let text = error.without_snippet().to_string();
+        // What follows is advice for programs that use the parser.
+        let told = text.split("; set ").next().unwrap_or(&text);
+        anyhow!("not valid YAML: {told}")
+    })
+}
+
+/// The file that `target`, as written in the file `from`, leads to.
+pub(crate) fn follow(from: &Path, target: &str) -> Result<PathBuf> {
+    if target.contains("://") || target.starts_with("//") {
+        bail!("it leads to {target}, which is not a file: nothing is fetched from a network");
+    }
+    let mut path = from.parent().unwrap_or(Path::new("")).to_owned();
+    for part in Path::new(target).components() {
+        match part {
+            Component::Normal(name) => path.push(name),
+            Component::CurDir => {}
+            Component::ParentDir if path.pop() => {}
+            _ => bail!("it leads to {target}, which is outside of the given folder"),
+        }
+    }
+    Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let outside = tempfile::TempDir::new().unwrap();
+        let root = outside.path().join("api");
+        std::fs::create_dir_all(root.join("parts")).unwrap();
+        std::fs::write(outside.path().join("secret.yaml"), "a: 1").unwrap();
+        std::fs::write(root.join("parts/pet.yaml"), "type: object").unwrap();
+        let folder = Folder::new(&root).unwrap();
+        (outside, folder)
+    }
+
+    #[test]
+    fn a_file_below_the_folder_is_found_from_another() {
+        let (_outside, mut folder) = folder();
+        let path = follow(Path::new("parts/zoo.yaml"), "../parts/pet.yaml").unwrap();
+        assert_eq!(folder.content(&path).unwrap()["type"], "object");
+    }
+
+    #[test]
+    fn neither_the_network_nor_a_file_outside_is_read() {
+        for target in [
+            "../secret.yaml",
+            "/etc/passwd",
+            "https://x.test/a.yaml",
+            "//x.test/a",
+        ] {
+            assert!(follow(Path::new("api.yaml"), target).is_err(), "{target}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_folder_is_not_followed() {
+        let (outside, mut folder) = folder();
+        let link = outside.path().join("api/link.yaml");
+        std::os::unix::fs::symlink(outside.path().join("secret.yaml"), link).unwrap();
+        let error = folder
+            .content(Path::new("link.yaml"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("leads out of the given folder"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_without_documents_is_told() {
+        let folder = tempfile::TempDir::new().unwrap();
+        std::fs::write(folder.path().join("a.txt"), "").unwrap();
+        let error = documents(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("no file ends in .json"), "{error}");
+        std::fs::write(folder.path().join("a.yml"), "").unwrap();
+        assert_eq!(documents(folder.path()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let (_outside, mut folder) = folder();
+        let error = folder
+            .content(Path::new("parts/no.yaml"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("parts/no.yaml is missing"), "{error}");
+    }
+
+    #[test]
+    fn aliases_that_multiply_themselves_are_told_with_their_line() {
+        let lines = (1..9).map(|index| {
+            let items = vec![format!("*a{}", index - 1); 10].join(", ");
+            format!("a{index}: &a{index} [{items}]\n")
+        });
+        let first = "a0: &a0 [a, a, a, a, a, a, a, a, a, a]\n".to_owned();
+        let text: String = std::iter::once(first).chain(lines).collect();
+        let error = format!("{:#}", parse(&text, false).unwrap_err());
+        assert!(error.contains("at line"), "{error}");
+    }
+
+    #[test]
+    fn broken_texts_are_told_with_their_line() {
+        for (text, json) in [("{\n \"a\": ]", true), ("a: 1\nb: [", false)] {
+            let error = format!("{:#}", parse(text, json).unwrap_err());
+            assert!(error.contains("line 2"), "{error}");
+        }
+    }
+}

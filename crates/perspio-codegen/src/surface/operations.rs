@@ -1,0 +1,226 @@
+//! The operations: methods of the client, their builders, and where the document sends
+//! each value.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::ToTokens;
+use serde_json::Value;
+use syn::visit::{self, Visit};
+
+use super::read::of_impl;
+use super::rust::{Writer, compact};
+use super::types::{Required, derives, taken};
+use super::{Operation, Setter, Surface};
+use crate::document::{members, operations, resolve};
+use crate::model::{Location, method_name, requests};
+use crate::rust::{
+    ends_with, functions, inside, is_public, literal, name_of_type, path_of, type_arguments,
+};
+
+/// The methods of the client that return builders.
+pub(crate) fn methods(of_client: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
+    for method in functions(of_client).filter(|method| is_public(&method.vis)) {
+        let name = method.sig.ident.to_string();
+        let syn::ReturnType::Type(_, ty) = &method.sig.output else {
+            surface
+                .others
+                .insert(format!("Client: {}", writer.line(&method.sig)));
+            continue;
+        };
+        let operation = surface.operations.entry(name).or_default();
+        "Client".clone_into(&mut operation.owner);
+        operation.builder = name_of_type(ty).unwrap_or_default();
+        if method
+            .attrs
+            .iter()
+            .any(|it| it.path().is_ident("deprecated"))
+        {
+            operation.marks.push("deprecated".to_owned());
+        }
+    }
+}
+
+/// The list of operations: method, path and properties of each.
+pub(crate) fn list(list: &syn::ItemConst, surface: &mut Surface) {
+    let mut rows = Rows::default();
+    rows.visit_item_const(list);
+    for row in rows.0 {
+        let value = |name: &str| {
+            let is_named = |field: &&syn::FieldValue| matches!(&field.member, syn::Member::Named(member) if member == name);
+            let field = row.fields.iter().find(is_named);
+            field.map(|field| match literal(&field.expr) {
+                Some(text) => text,
+                None => compact(&field.expr.to_token_stream().to_string()),
+            })
+        };
+        let id = value("id").unwrap_or_default();
+        let mut operations = surface.operations.values_mut();
+        let Some(operation) = operations.find(|operation| operation.id == id) else {
+            continue;
+        };
+        operation.method = value("method").unwrap_or_default();
+        operation.path = value("path").unwrap_or_default();
+        let provenance = value("provenance").unwrap_or_default();
+        operation
+            .marks
+            .extend(provenance.rsplit("::").next().map(str::to_lowercase));
+        for mark in ["writes", "repeatable"] {
+            if value(mark).as_deref() == Some("true") {
+                operation.marks.push(mark.to_owned());
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Rows(Vec<syn::ExprStruct>);
+
+impl<'ast> Visit<'ast> for Rows {
+    fn visit_expr_struct(&mut self, row: &'ast syn::ExprStruct) {
+        self.0.push(row.clone());
+    }
+}
+
+/// The builders of requests. Each belongs to the method that returns it.
+pub(crate) fn builders(items: &[syn::Item], writer: &Writer<'_>, surface: &mut Surface) {
+    let mut derived = BTreeMap::new();
+    for item in items {
+        match item {
+            syn::Item::Struct(item) => {
+                derived.insert(item.ident.to_string(), derives(&item.attrs));
+            }
+            syn::Item::Impl(block) if block.trait_.is_none() => {
+                builder(block, &derived, writer, surface);
+            }
+            item => surface.note("builder::", std::slice::from_ref(item), writer),
+        }
+    }
+}
+
+fn builder(
+    block: &syn::ItemImpl,
+    derived: &BTreeMap<String, BTreeSet<String>>,
+    writer: &Writer<'_>,
+    surface: &mut Surface,
+) {
+    let name = name_of_type(&block.self_ty).unwrap_or_default();
+    let mut operations = surface.operations.iter();
+    let found = operations.find(|(_, operation)| operation.builder == name);
+    let Some(method) = found.map(|(method, _)| method.clone()) else {
+        surface.others.extend(of_impl(block, writer));
+        return;
+    };
+    let mut required = Required::default();
+    let mut body = None;
+    let mut read = Operation::default();
+    for function in functions(block) {
+        let name = function.sig.ident.to_string();
+        if name == "new" {
+            required.visit_impl_item_fn(function);
+        } else if name == "send" {
+            let success = success(&function.sig);
+            read.success = success.map(|ty| writer.line(ty)).unwrap_or_default();
+            read.id = id_in_send(function).unwrap_or_default();
+        } else if let Some(ty) = taken(&function.sig, writer) {
+            let setter = Setter {
+                required: required.contains(&name),
+                ty,
+                sent_as: String::new(),
+            };
+            if name == "body" {
+                body = Some(setter.ty.clone());
+            }
+            read.setters.insert(name, setter);
+        } else if is_public(&function.vis) {
+            read.others.insert(writer.line(&function.sig));
+        }
+    }
+    // A required body begins as an empty builder of its type: whether that can be sent
+    // depends on the type.
+    let of_body = body.and_then(|ty| surface.types.get(&ty));
+    let lacks = of_body.is_some_and(|ty| ty.members().iter().any(|member| member.required));
+    if let Some(body) = read.setters.get_mut("body") {
+        body.required |= lacks;
+    }
+    if let Some(traits) = derived.get(&name) {
+        let traits: Vec<_> = traits.iter().map(String::as_str).collect();
+        read.others
+            .insert(format!("struct builder::{name}: {}", traits.join(", ")));
+    }
+    if let Some(operation) = surface.operations.get_mut(&method) {
+        operation.id = read.id;
+        operation.setters = read.setters;
+        operation.success = read.success;
+        operation.others = read.others;
+    }
+}
+
+/// The id of the operation whose request a builder's `send` sends.
+pub(crate) fn id_in_send(send: &syn::ImplItemFn) -> Option<String> {
+    let mut id = Id::default();
+    id.visit_impl_item_fn(send);
+    id.0
+}
+
+#[derive(Default)]
+struct Id(Option<String>);
+
+impl<'ast> Visit<'ast> for Id {
+    /// `rt::operation(super::OPERATIONS, "…")`
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        visit::visit_expr_call(self, call);
+        if path_of(&call.func).is_some_and(|path| ends_with(path, &["rt", "operation"])) {
+            self.0 = call.args.last().and_then(literal);
+        }
+    }
+}
+
+/// `T` of a `send` that returns `Result<ResponseValue<T>, Error>`.
+pub(crate) fn success(send: &syn::Signature) -> Option<&syn::Type> {
+    let syn::ReturnType::Type(_, result) = &send.output else {
+        return None;
+    };
+    inside(type_arguments(result).first()?, "ResponseValue")
+}
+
+/// Adds what only the document contains: where each setter's value is sent, and the
+/// documented statuses.
+pub(crate) fn encodings(document: &Value, surface: &mut Surface) {
+    for request in requests(document).values() {
+        let Some(operation) = by_id(surface, &request.name) else {
+            continue;
+        };
+        for parameter in &request.parameters {
+            if let Some(setter) = operation.setters.get_mut(&parameter.field) {
+                let location = match parameter.location {
+                    Location::Path => "path",
+                    Location::Query => "query",
+                    Location::Header => "header",
+                    Location::Cookie => "cookie",
+                };
+                setter.sent_as = format!("{location} {}", parameter.name);
+            }
+        }
+        if let Some(setter) = operation.setters.get_mut("body")
+            && let Some(body) = &request.body
+        {
+            setter.sent_as.clone_from(&body.media_type);
+        }
+    }
+    for described in operations(document) {
+        let Some(operation) = by_id(surface, &method_name(described.id())) else {
+            continue;
+        };
+        for (status, response) in members(described.own.get("responses")) {
+            let content = resolve(document, response).get("content");
+            let types: Vec<_> = members(content).map(|(name, _)| name.as_str()).collect();
+            let statuses = operation.responses.entry(types.join(", ")).or_default();
+            statuses.push(status.clone());
+        }
+    }
+}
+
+fn by_id<'a>(surface: &'a mut Surface, id: &str) -> Option<&'a mut Operation> {
+    let mut operations = surface.operations.values_mut();
+    operations.find(|operation| operation.id == id)
+}

@@ -1,0 +1,84 @@
+//! The command `import`: what stands in the file before and after.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+const OLD: &str = include_str!("diff/old.yaml");
+const NEW: &str = include_str!("diff/new.yaml");
+
+/// A folder with a document, and the file that it is imported into.
+struct Folder {
+    root: TempDir,
+    into: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let root = TempDir::new().unwrap();
+        let into = root.path().join("spec/into.yaml");
+        Self { root, into }
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.root.path().join("a.yaml"), text).unwrap();
+    }
+
+    /// Imports, by a shell that does `first` before.
+    fn import(&self, first: &str) -> Output {
+        let script = format!("{first}\nexec \"$0\" import a.yaml --into \"$1\"");
+        Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_cargo-perspio-codegen")])
+            .arg(&self.into)
+            .current_dir(&self.root)
+            .output()
+            .unwrap()
+    }
+
+    fn imported(&self) -> String {
+        let output = self.import("");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+#[test]
+fn an_import_that_says_the_same_leaves_the_file_and_its_time_alone() {
+    let folder = Folder::new();
+    folder.write(OLD);
+    assert!(folder.imported().contains("written    "));
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let file = File::options().write(true).open(&folder.into).unwrap();
+    file.set_modified(long_ago).unwrap();
+
+    assert!(folder.imported().contains("unchanged  "));
+    let time = || fs::metadata(&folder.into).unwrap().modified().unwrap();
+    assert_eq!(time(), long_ago);
+
+    folder.write(NEW);
+    assert!(folder.imported().contains("written    "));
+    assert_ne!(time(), long_ago);
+}
+
+#[test]
+fn a_crash_in_the_middle_of_writing_leaves_the_file_of_the_last_import() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let folder = Folder::new();
+    folder.write(OLD);
+    folder.imported();
+    let before = fs::read_to_string(&folder.into).unwrap();
+    folder.write(NEW);
+    // The system kills a process that writes more into a file than it may.
+    let killed = folder.import("ulimit -f 1");
+    assert!(killed.status.signal().is_some(), "{killed:?}");
+    assert_eq!(fs::read_to_string(&folder.into).unwrap(), before);
+
+    // What it has left beside is in nobody's way.
+    folder.imported();
+    assert_ne!(fs::read_to_string(&folder.into).unwrap(), before);
+}
