@@ -1,4 +1,4 @@
-//! `cargo xtask corpus`: imports every document of a folder, generates its
+//! Imports every document of a folder, generates its
 //! client and compiles it, to see what the import is worth.
 
 mod compile;
@@ -12,9 +12,11 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use crate::generate::{operations, replace, source_of_client};
-use crate::import;
 use compile::compile;
+use perspio_codegen::document::operations;
+use perspio_codegen::files::replace;
+use perspio_codegen::generate::source_of_client;
+use perspio_codegen::{import, load};
 
 pub(crate) use compile::{cargo, manifest};
 use row::{Row, table};
@@ -26,7 +28,7 @@ const AT_ONCE: usize = 4;
 /// told what it found; the next one repeats only what has changed. Fails if a
 /// document that could be imported does not compile.
 pub(crate) fn run(root: &Path, folder: &Path) -> Result<()> {
-    let files = import::documents(folder)?;
+    let files = load::documents(folder)?;
     let importer = row::importer()?;
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
@@ -93,7 +95,7 @@ fn make(file: &Path, folder: &Path, row: &mut Row) -> Result<()> {
     let sources = [file.to_owned()];
     let outcome = import::on_a_large_stack(|| {
         // A path may be a reference. What refers to a missing file is refused below.
-        let published = import::original(file).or_else(|_| import::read(file))?;
+        let published = import::original(file).or_else(|_| load::read(file))?;
         row.operations = count(&published);
         let document = import::document(&sources, None, &mut notes)?;
         row.imported = count(&document);

@@ -1,4 +1,4 @@
-//! `cargo xtask wire`: compiling is not being right. Every operation of a
+//! Every operation of a
 //! document is called through the client that its import gives, with random
 //! values that are valid by the document as it was published; a server that
 //! nobody here wrote holds each request to that document, and its answer must
@@ -13,20 +13,24 @@ mod scratch;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use perspio_wire::drive::Plan;
 
-use crate::generate::{replace, source_of_client};
-use crate::{import, tools};
 use original::Original;
+use perspio_codegen::files::replace;
+use perspio_codegen::generate::source_of_client;
+use perspio_codegen::{import, load};
 use report::Row;
 
 /// Calls each operation of `documents`, a file or the files of a folder, and
 /// prints a table. Fails if a document could not be tried at all.
 pub(crate) fn run(root: &Path, documents: &Path, calls: u64, explain: bool) -> Result<()> {
-    tools::prism(root)?;
+    ensure!(
+        root.join("tests/prism/node_modules").exists(),
+        "the server of the documents is not installed: run `npm ci` in tests/prism"
+    );
     let files = if documents.is_dir() {
-        import::documents(documents)?
+        load::documents(documents)?
     } else {
         vec![documents.to_owned()]
     };
@@ -75,7 +79,7 @@ fn one(root: &Path, file: &Path, calls: u64) -> Row {
 }
 
 fn prepare(file: &Path, folder: &Path, calls: u64, row: &mut Row) -> Result<Prepared> {
-    let mut published = import::read(file)?;
+    let mut published = load::read(file)?;
     let original = Original::new(&import::original(file)?);
     let mut notes = import::Notes::default();
     let imported = import::document(&[file.to_owned()], None, &mut notes)?;

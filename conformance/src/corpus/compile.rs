@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::row::hash;
-use crate::generate::replace;
+use perspio_codegen::files::replace;
 
 /// Compiles the client in `folder`, unless one of the same text has compiled
 /// already. Says whether it did. Workers do not wait for each other: each has a

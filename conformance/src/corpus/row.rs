@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::generate::replace;
+use perspio_codegen::files::replace;
 
 /// What became of one document.
 #[derive(Debug, Serialize, Deserialize)]

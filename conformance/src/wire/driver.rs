@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{FnArg, Item, Type};
 
-use crate::generate::{content, functions, name_of_type};
-use crate::surface::{id_in_send, success};
+use perspio_codegen::rust::{content, functions, name_of_type};
+use perspio_codegen::surface::{id_in_send, success};
 
 /// The source of the program, whose module `client` is the generated `client`.
 pub(super) fn source(client: &str) -> Result<String> {
@@ -186,7 +186,7 @@ mod tests {
                 "responses": {"204": {"description": "Done."}},
             }}},
         });
-        let client = crate::generate::source_of_client(&document).unwrap();
+        let client = perspio_codegen::generate::source_of_client(&document).unwrap();
         let program = source(&client).unwrap();
         for line in [
             "\"a_send\" => Box::pin(operation_0(client, values)).await,",

@@ -4,7 +4,7 @@
 use perspio_wire::{json_schemas, without};
 use serde_json::{Value, json};
 
-use crate::import::object;
+use perspio_codegen::document::members_mut;
 
 /// A published document, its schemas in the words of JSON Schema.
 pub(super) struct Original(Value);
@@ -69,7 +69,7 @@ impl Original {
     }
 
     fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
-        crate::generate::resolve(&self.0, value)
+        perspio_codegen::document::resolve(&self.0, value)
     }
 
     /// The headers in which keys are asked for.
@@ -118,8 +118,8 @@ pub(super) fn without_foreign_credentials(document: &mut Value) -> Vec<String> {
         .collect();
     if !foreign.is_empty() {
         drop_security(document, &foreign);
-        for (_, item) in object(document.get_mut("paths")) {
-            for (_, operation) in object(Some(item)) {
+        for (_, item) in members_mut(document.get_mut("paths")) {
+            for (_, operation) in members_mut(Some(item)) {
                 drop_security(operation, &foreign);
             }
         }

@@ -8,8 +8,8 @@ use perspio_wire::{Fill, Letters, Schema};
 use serde_json::{Map, Value, json};
 
 use super::original::Original;
-use crate::generate::{operations, resolve, text};
-use crate::import::rust_name;
+use perspio_codegen::document::{operations, resolve, text};
+use perspio_codegen::import::rust_name;
 
 /// The calls of all operations, and why some have none.
 pub(super) fn plan(

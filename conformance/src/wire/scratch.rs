@@ -10,7 +10,7 @@ use perspio_wire::drive::{Outcome, Plan};
 
 use super::driver;
 use crate::corpus::{cargo, manifest};
-use crate::generate::replace;
+use perspio_codegen::files::replace;
 
 /// The outcomes of each operation's calls.
 pub(super) type Outcomes = BTreeMap<String, Vec<Outcome>>;

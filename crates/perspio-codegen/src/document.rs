@@ -1,39 +1,39 @@
 //! A document as JSON: its operations, and access to its parts. The lowest layer.
 
-pub(crate) mod walk;
+pub mod walk;
 
 use anyhow::{Result, anyhow};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// The members of a path item that are operations.
-pub(crate) const METHODS: [&str; 8] = [
+pub const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
 /// An operation of a document.
-pub(crate) struct Operation<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) method: &'a str,
+pub struct Operation<'a> {
+    pub path: &'a str,
+    pub method: &'a str,
     /// The path's item, whose parameters are also the operation's.
-    pub(crate) item: &'a Value,
-    pub(crate) own: &'a Value,
+    pub item: &'a Value,
+    pub own: &'a Value,
 }
 
 impl Operation<'_> {
     /// `paths./a.get`
-    pub(crate) fn place(&self) -> String {
+    pub fn place(&self) -> String {
         operation_place(self.path, self.method)
     }
 
     /// Its `operationId`; empty if it has none.
-    pub(crate) fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         text(self.own, "operationId")
     }
 }
 
 /// Every operation of the document.
-pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
+pub fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     let paths = members(document.get("paths"));
     let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
     of_api.flat_map(|(path, item)| {
@@ -49,9 +49,7 @@ pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>
 }
 
 /// Every operation with its path and method, to change.
-pub(crate) fn operations_mut(
-    document: &mut Value,
-) -> impl Iterator<Item = (String, String, &mut Value)> {
+pub fn operations_mut(document: &mut Value) -> impl Iterator<Item = (String, String, &mut Value)> {
     let paths = members_mut(document.get_mut("paths"));
     let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
     of_api.flat_map(|(path, item)| {
@@ -65,29 +63,27 @@ pub(crate) fn operations_mut(
 
 /// The path without its fragment. A document distinguishes operations at one address by
 /// fragments, which are not sent.
-pub(crate) fn without_fragment(path: &str) -> &str {
+pub fn without_fragment(path: &str) -> &str {
     path.split('#').next().unwrap_or(path)
 }
 
 /// The location of an operation, for messages.
-pub(crate) fn operation_place(path: &str, method: &str) -> String {
+pub fn operation_place(path: &str, method: &str) -> String {
     format!("paths.{path}.{method}")
 }
 
 /// A text member; empty if there is none.
-pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A name as a part of a JSON pointer (RFC 6901).
-pub(crate) fn escape(name: &str) -> String {
+pub fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The members of an object, to change; none of any other value.
-pub(crate) fn members_mut(
-    value: Option<&mut Value>,
-) -> impl Iterator<Item = (&String, &mut Value)> {
+pub fn members_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
     value
         .and_then(Value::as_object_mut)
         .into_iter()
@@ -95,7 +91,7 @@ pub(crate) fn members_mut(
 }
 
 /// The members of an object; none of any other value.
-pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value
         .and_then(Value::as_object)
         .into_iter()
@@ -103,7 +99,7 @@ pub(crate) fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &
 }
 
 /// Follows a `$ref` within the document; returns any other value.
-pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     value
         .get("$ref")
         .and_then(Value::as_str)
@@ -112,7 +108,7 @@ pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 /// A part of the document in its type; `place` is its location in errors.
-pub(crate) fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
+pub fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
     // Tracking the location takes twice as long, so it is done only after a failure.
     if let Ok(typed) = T::deserialize(value) {
         return Ok(typed);

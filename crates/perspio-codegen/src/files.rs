@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 /// Replaces a file unless it has this text already, and returns whether it did. An
 /// unchanged file keeps its time, from which tools see what to rebuild.
-pub(crate) fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
+pub fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
     if current(path)? == text {
         return Ok(false);
     }
@@ -16,7 +16,7 @@ pub(crate) fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
 }
 
 /// Replaces a file atomically.
-pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
+pub fn replace(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().context("it has no folder")?;
     std::fs::create_dir_all(folder)?;
     let mut temporary = tempfile::Builder::new();
@@ -30,7 +30,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<()> {
 }
 
 /// The text of a file; empty if there is none.
-pub(crate) fn current(path: &Path) -> Result<String> {
+pub fn current(path: &Path) -> Result<String> {
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         // git may have changed the line endings, which are no difference.

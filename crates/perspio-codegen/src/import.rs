@@ -13,14 +13,14 @@ use std::thread::{Scope, ScopedJoinHandle};
 use anyhow::{Context, Error, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::document::{METHODS, operation_place, operations};
+use crate::document::{METHODS, operations};
 use crate::files::replace_if_new;
 use crate::generate::try_client;
 use crate::load;
 
-pub(crate) use normal::yaml;
-pub(crate) use notes::Notes;
-pub(crate) use pass::rust_name;
+pub use normal::yaml;
+pub use notes::Notes;
+pub use pass::rust_name;
 
 /// Imports `sources`, files and folders, into one document: `into`, or the name of the first
 /// source in spec/, beside the configuration file.
@@ -58,7 +58,7 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
 
 /// Writes what is made of `sources`, unless `into` says so already; whether it
 /// was written.
-pub(crate) fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
+pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
     let overlay = into.with_extension("overlay.yaml");
     let text = on_a_large_stack(|| {
         let (mut document, first) = published(sources, Some(&overlay), notes)?;
@@ -87,7 +87,7 @@ fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
 }
 
 /// Documents nest deep, and the generator goes down with them.
-pub(crate) fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| joined(large_thread(scope, work)?))
 }
 
@@ -108,18 +108,14 @@ fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
 
 /// One document as it was published, with all parts but schemas where they are
 /// used.
-pub(crate) fn original(source: &Path) -> Result<Value> {
+pub fn original(source: &Path) -> Result<Value> {
     let mut folder = load::Folder::new(load::folder_of(source))?;
     let name = source.file_name().context("this is no file")?;
     bundle::bundle(&mut folder, Path::new(name))
 }
 
 /// The document that is made of `sources`.
-pub(crate) fn document(
-    sources: &[PathBuf],
-    overlay: Option<&Path>,
-    notes: &mut Notes,
-) -> Result<Value> {
+pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) -> Result<Value> {
     let (mut document, first) = published(sources, overlay, notes)?;
     passes(&mut document, notes).with_context(|| first)?;
     Ok(document)
@@ -183,7 +179,7 @@ fn published(
 }
 
 /// Everything that is done to one whole document.
-pub(crate) fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
+fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     run_passes(document, notes)?;
     match try_client(document) {
         Ok(()) => Ok(()),

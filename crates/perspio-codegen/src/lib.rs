@@ -1,17 +1,28 @@
-//! Makes Rust clients of `OpenAPI` documents, and compares them.
+//! Makes typed Rust clients of `OpenAPI` documents, and compares them.
+//!
+//! The modules in layers, each of which depends only on those before it:
+//!
+//! 1. [`document`] is a document as JSON, [`rust`] is Rust code as syntax, [`files`] writes
+//!    files as a whole.
+//! 2. [`load`] reads documents, [`model`] contains the operations of one.
+//! 3. [`config`] lists clients, [`surface`] is the public API of one.
+//! 4. [`generate`] makes the code of clients with progenitor.
+//! 5. [`import`] makes a document that the generator supports of a vendor's.
+//! 6. [`diff`] compares two documents and their clients.
+//! 7. [`cli`] contains the commands.
 
 pub mod cli;
 pub mod config;
 pub mod diff;
-mod document;
-mod files;
+pub mod document;
+pub mod files;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod generate;
 pub mod import;
-mod load;
-mod model;
-mod rust;
-mod surface;
+pub mod load;
+pub mod model;
+pub mod rust;
+pub mod surface;
 #[cfg(test)]
 mod testing;

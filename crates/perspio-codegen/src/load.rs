@@ -7,13 +7,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 /// A folder whose files may be read; each is read once.
-pub(crate) struct Folder {
+pub struct Folder {
     root: PathBuf,
     read: BTreeMap<PathBuf, Value>,
 }
 
 impl Folder {
-    pub(crate) fn new(root: &Path) -> Result<Self> {
+    pub fn new(root: &Path) -> Result<Self> {
         let root = root
             .canonicalize()
             .with_context(|| format!("{} cannot be opened", root.display()))?;
@@ -24,7 +24,7 @@ impl Folder {
     }
 
     /// The content of a file, by its path from the folder.
-    pub(crate) fn content(&mut self, path: &Path) -> Result<&Value> {
+    pub fn content(&mut self, path: &Path) -> Result<&Value> {
         if !self.read.contains_key(path) {
             let file = self
                 .root
@@ -42,7 +42,7 @@ impl Folder {
 }
 
 /// The folder that a file is in.
-pub(crate) fn folder_of(file: &Path) -> &Path {
+pub fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -56,7 +56,7 @@ fn is_document(path: &Path) -> bool {
 }
 
 /// The files that stand in a folder itself and may be documents, sorted; one at least.
-pub(crate) fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
         .map(|entry| Ok(entry?.path()))
@@ -70,7 +70,7 @@ pub(crate) fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Every file of a folder that may be a document, sorted, without links.
-pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -91,7 +91,7 @@ pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Reads a file, JSON or YAML by its ending.
-pub(crate) fn read(path: &Path) -> Result<Value> {
+pub fn read(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).context("the file cannot be read")?;
     let text = String::from_utf8(bytes).context("the file is not UTF-8")?;
     // Editors of one system begin every file with a mark of the encoding.
@@ -103,7 +103,7 @@ pub(crate) fn read(path: &Path) -> Result<Value> {
 }
 
 /// Reads a text; errors say the line.
-pub(crate) fn parse(text: &str, json: bool) -> Result<Value> {
+pub fn parse(text: &str, json: bool) -> Result<Value> {
     if json {
         return serde_json::from_str(text).context("not valid JSON");
     }
@@ -127,7 +127,7 @@ pub(crate) fn parse(text: &str, json: bool) -> Result<Value> {
 }
 
 /// The file that `target`, as written in the file `from`, leads to.
-pub(crate) fn follow(from: &Path, target: &str) -> Result<PathBuf> {
+pub fn follow(from: &Path, target: &str) -> Result<PathBuf> {
     if target.contains("://") || target.starts_with("//") {
         bail!("it leads to {target}, which is not a file: nothing is fetched from a network");
     }

@@ -11,50 +11,50 @@ use serde_json::Value;
 
 use crate::document::{Operation, members, operations, resolve, text, without_fragment};
 
-pub(crate) use media::{essence, is_json};
-pub(crate) use names::{builder_name, method_name};
-pub(crate) use parameters::{Location, Parameter, braces, listed, path_key};
+pub use media::{essence, is_json};
+pub use names::{builder_name, method_name};
+pub use parameters::{Location, Parameter, braces, listed, path_key};
 
 /// The request of one operation, and its documentation.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub struct Request {
     /// The name of the client's method.
-    pub(crate) name: String,
+    pub name: String,
     /// The HTTP method, in capitals.
-    pub(crate) method: String,
+    pub method: String,
     /// The path, without a fragment.
-    pub(crate) path: String,
-    pub(crate) parameters: Vec<Parameter>,
-    pub(crate) body: Option<Body>,
+    pub path: String,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<Body>,
     /// The media types of JSON that the responses have, those of successes first.
-    pub(crate) json: Vec<String>,
-    pub(crate) documentation: Documentation,
+    pub json: Vec<String>,
+    pub documentation: Documentation,
 }
 
 /// The body of a request.
 #[derive(Debug)]
-pub(crate) struct Body {
-    pub(crate) media_type: String,
-    pub(crate) is_optional: bool,
-    pub(crate) description: String,
+pub struct Body {
+    pub media_type: String,
+    pub is_optional: bool,
+    pub description: String,
     /// Name, style and explode of the members of a form that have an encoding.
-    pub(crate) styles: Vec<(String, String, bool)>,
+    pub styles: Vec<(String, String, bool)>,
 }
 
 /// The documentation of an operation.
 #[derive(Debug)]
-pub(crate) struct Documentation {
-    pub(crate) summary: String,
-    pub(crate) description: String,
+pub struct Documentation {
+    pub summary: String,
+    pub description: String,
     /// `x-source`.
-    pub(crate) provenance: String,
-    pub(crate) is_deprecated: bool,
+    pub provenance: String,
+    pub is_deprecated: bool,
     /// The documented statuses of errors: `404`, `5XX`, `default`.
-    pub(crate) errors: Vec<String>,
+    pub errors: Vec<String>,
 }
 
 /// The requests of a document, by the names of their methods.
-pub(crate) fn requests(document: &Value) -> BTreeMap<String, Request> {
+pub fn requests(document: &Value) -> BTreeMap<String, Request> {
     operations(document)
         .filter(|operation| !operation.id().is_empty())
         .map(|operation| {
@@ -65,7 +65,7 @@ pub(crate) fn requests(document: &Value) -> BTreeMap<String, Request> {
 }
 
 impl Request {
-    pub(crate) fn of(document: &Value, operation: &Operation<'_>) -> Self {
+    pub fn of(document: &Value, operation: &Operation<'_>) -> Self {
         let own = operation.own;
         let body = own.get("requestBody").map(|body| resolve(document, body));
         Self {

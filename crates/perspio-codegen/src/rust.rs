@@ -3,13 +3,13 @@
 use anyhow::{Result, ensure};
 
 /// How often a pass must find what it changes in one location of the generated code.
-pub(crate) struct Expected<'a> {
+pub struct Expected<'a> {
     /// The name of the pass.
-    pub(crate) pass: &'a str,
+    pub pass: &'a str,
     /// The operation, type or file that is changed.
-    pub(crate) location: &'a str,
+    pub location: &'a str,
     /// The number of changes, known from the document or from the type itself.
-    pub(crate) count: usize,
+    pub count: usize,
 }
 
 impl Expected<'_> {
@@ -17,7 +17,7 @@ impl Expected<'_> {
     ///
     /// # Errors
     /// Another number: the generator's output no longer has the expected form.
-    pub(crate) fn check(&self, found: usize) -> Result<()> {
+    pub fn check(&self, found: usize) -> Result<()> {
         let Self {
             pass,
             location,
@@ -33,7 +33,7 @@ impl Expected<'_> {
 }
 
 /// The identifiers of a path without arguments.
-pub(crate) fn names(path: &syn::Path) -> Vec<String> {
+pub fn names(path: &syn::Path) -> Vec<String> {
     path.segments
         .iter()
         .map(|it| it.ident.to_string())
@@ -41,12 +41,12 @@ pub(crate) fn names(path: &syn::Path) -> Vec<String> {
 }
 
 /// Whether a path has exactly these identifiers, with or without a leading `::`.
-pub(crate) fn path_is(path: &syn::Path, wanted: &[&str]) -> bool {
+pub fn path_is(path: &syn::Path, wanted: &[&str]) -> bool {
     path.segments.len() == wanted.len() && ends_with(path, wanted)
 }
 
 /// Whether a path ends with these identifiers.
-pub(crate) fn ends_with(path: &syn::Path, wanted: &[&str]) -> bool {
+pub fn ends_with(path: &syn::Path, wanted: &[&str]) -> bool {
     let names = names(path);
     names.len() >= wanted.len()
         && names
@@ -57,7 +57,7 @@ pub(crate) fn ends_with(path: &syn::Path, wanted: &[&str]) -> bool {
 }
 
 /// The path of an expression that is one.
-pub(crate) fn path_of(expression: &syn::Expr) -> Option<&syn::Path> {
+pub fn path_of(expression: &syn::Expr) -> Option<&syn::Path> {
     match expression {
         syn::Expr::Path(path) => Some(&path.path),
         _ => None,
@@ -65,7 +65,7 @@ pub(crate) fn path_of(expression: &syn::Expr) -> Option<&syn::Path> {
 }
 
 /// The path of a type that is one.
-pub(crate) fn path_of_type(ty: &syn::Type) -> Option<&syn::Path> {
+pub fn path_of_type(ty: &syn::Type) -> Option<&syn::Path> {
     match ty {
         syn::Type::Path(path) if path.qself.is_none() => Some(&path.path),
         _ => None,
@@ -73,12 +73,12 @@ pub(crate) fn path_of_type(ty: &syn::Type) -> Option<&syn::Path> {
 }
 
 /// The last identifier of a type that is a path.
-pub(crate) fn name_of_type(ty: &syn::Type) -> Option<String> {
+pub fn name_of_type(ty: &syn::Type) -> Option<String> {
     Some(path_of_type(ty)?.segments.last()?.ident.to_string())
 }
 
 /// The type arguments of the last segment of a type.
-pub(crate) fn type_arguments(ty: &syn::Type) -> Vec<&syn::Type> {
+pub fn type_arguments(ty: &syn::Type) -> Vec<&syn::Type> {
     let last = path_of_type(ty).and_then(|path| path.segments.last());
     match last.map(|last| &last.arguments) {
         Some(syn::PathArguments::AngleBracketed(inner)) => inner
@@ -94,7 +94,7 @@ pub(crate) fn type_arguments(ty: &syn::Type) -> Vec<&syn::Type> {
 }
 
 /// The first type argument of a type with this last identifier: `T` of `Option<T>`.
-pub(crate) fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
+pub fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     if name_of_type(ty)? != name {
         return None;
     }
@@ -102,7 +102,7 @@ pub(crate) fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type>
 }
 
 /// The text of a string literal.
-pub(crate) fn literal(expression: &syn::Expr) -> Option<String> {
+pub fn literal(expression: &syn::Expr) -> Option<String> {
     match expression {
         syn::Expr::Lit(syn::ExprLit {
             lit: syn::Lit::Str(text),
@@ -113,10 +113,7 @@ pub(crate) fn literal(expression: &syn::Expr) -> Option<String> {
 }
 
 /// The call of a method with this name.
-pub(crate) fn method_call<'a>(
-    expression: &'a syn::Expr,
-    name: &str,
-) -> Option<&'a syn::ExprMethodCall> {
+pub fn method_call<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn::ExprMethodCall> {
     match expression {
         syn::Expr::MethodCall(call) if call.method == name => Some(call),
         _ => None,
@@ -124,7 +121,7 @@ pub(crate) fn method_call<'a>(
 }
 
 /// The argument of a call of the function `name`.
-pub(crate) fn argument_of<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn::Expr> {
+pub fn argument_of<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn::Expr> {
     match expression {
         syn::Expr::Call(call) if ends_with(path_of(&call.func)?, &[name]) => call.args.first(),
         _ => None,
@@ -132,13 +129,13 @@ pub(crate) fn argument_of<'a>(expression: &'a syn::Expr, name: &str) -> Option<&
 }
 
 /// The last identifier of the trait that a block implements.
-pub(crate) fn implemented(block: &syn::ItemImpl) -> Option<String> {
+pub fn implemented(block: &syn::ItemImpl) -> Option<String> {
     let (path, _) = block.trait_.as_ref()?;
     Some(path.segments.last()?.ident.to_string())
 }
 
 /// The functions of a block.
-pub(crate) fn functions(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::ImplItemFn> {
+pub fn functions(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::ImplItemFn> {
     block.items.iter().filter_map(|item| match item {
         syn::ImplItem::Fn(function) => Some(function),
         _ => None,
@@ -146,17 +143,17 @@ pub(crate) fn functions(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::Imp
 }
 
 /// The items of a module.
-pub(crate) fn content(module: &syn::ItemMod) -> &[syn::Item] {
+pub fn content(module: &syn::ItemMod) -> &[syn::Item] {
     module.content.as_ref().map_or(&[], |(_, items)| items)
 }
 
 /// Whether an item is visible to every crate.
-pub(crate) fn is_public(visibility: &syn::Visibility) -> bool {
+pub fn is_public(visibility: &syn::Visibility) -> bool {
     matches!(visibility, syn::Visibility::Public(_))
 }
 
 /// The members of a `#[serde(…)]` attribute; none of any other attribute.
-pub(crate) fn serde_members(attribute: &syn::Attribute) -> Vec<syn::Meta> {
+pub fn serde_members(attribute: &syn::Attribute) -> Vec<syn::Meta> {
     let all = syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
     if !attribute.path().is_ident("serde") {
         return Vec::new();
@@ -168,18 +165,18 @@ pub(crate) fn serde_members(attribute: &syn::Attribute) -> Vec<syn::Meta> {
 }
 
 /// Whether a field has this member in a `#[serde(…)]` attribute.
-pub(crate) fn has_serde(attributes: &[syn::Attribute], name: &str) -> bool {
+pub fn has_serde(attributes: &[syn::Attribute], name: &str) -> bool {
     let mut members = attributes.iter().flat_map(serde_members);
     members.any(|member| member.path().is_ident(name))
 }
 
 /// The string of a member such as `skip_serializing_if = "…"`.
-pub(crate) fn value_of(member: &syn::Meta) -> Option<String> {
+pub fn value_of(member: &syn::Meta) -> Option<String> {
     literal(&member.require_name_value().ok()?.value)
 }
 
 /// The traits that an attribute derives, whether or not behind a feature.
-pub(crate) fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
+pub fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
     let all = syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
     let mut found = Vec::new();
     let mut open = vec![attribute.meta.clone()];

@@ -7,7 +7,7 @@ use super::{members_mut, text};
 /// The names that lead to a part of the document. It is grown and cut with every
 /// step, so the names stand in one text.
 #[derive(Debug, Default)]
-pub(crate) struct Place {
+pub struct Place {
     told: String,
     /// Where each name begins.
     starts: Vec<usize>,
@@ -15,12 +15,12 @@ pub(crate) struct Place {
 
 impl Place {
     /// As people read it: `paths./a.get`.
-    pub(crate) fn told(&self) -> &str {
+    pub fn told(&self) -> &str {
         &self.told
     }
 
     /// The names, the outermost first.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         let ends = self.starts.iter().skip(1).map(|start| start - 1);
         self.starts
             .iter()
@@ -29,7 +29,7 @@ impl Place {
     }
 
     /// Whether it is a component itself, and nothing in one.
-    pub(crate) fn is_component(&self) -> bool {
+    pub fn is_component(&self) -> bool {
         self.starts.len() == 3
     }
 
@@ -54,13 +54,13 @@ impl Place {
 }
 
 /// The schemas that have a name.
-pub(crate) fn components(document: &Value) -> Option<&Map<String, Value>> {
+pub fn components(document: &Value) -> Option<&Map<String, Value>> {
     document.pointer("/components/schemas")?.as_object()
 }
 
 /// Takes the paths out of a document: they are changed by what the rest says, and
 /// then [`joined`] again.
-pub(crate) fn paths_apart(document: &mut Value) -> Value {
+pub fn paths_apart(document: &mut Value) -> Value {
     let paths = document.get_mut("paths").map(Value::take);
     Value::Object(Map::from_iter(
         paths.map(|paths| ("paths".to_owned(), paths)),
@@ -68,7 +68,7 @@ pub(crate) fn paths_apart(document: &mut Value) -> Value {
 }
 
 /// Puts back what was taken out.
-pub(crate) fn joined(document: &mut Value, part: Value) {
+pub fn joined(document: &mut Value, part: Value) {
     if let (Some(members), Value::Object(part)) = (document.as_object_mut(), part) {
         members.extend(part);
     }
@@ -100,7 +100,7 @@ const NAMED: [&str; 5] = [
 ];
 
 /// Calls `visit` with every schema below a document, the outer before the inner.
-pub(crate) fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
+pub fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
     let mut place = Place::default();
     for (part, value) in members_mut(Some(document)) {
         match part.as_str() {
@@ -128,11 +128,7 @@ pub(crate) fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut V
 }
 
 /// Goes through what is no schema to the schemas in it.
-pub(crate) fn around(
-    place: &mut Place,
-    value: &mut Value,
-    visit: &mut dyn FnMut(&Place, &mut Value),
-) {
+pub fn around(place: &mut Place, value: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
@@ -167,11 +163,7 @@ pub(crate) fn around(
 }
 
 /// A schema, then those in it.
-pub(crate) fn schema(
-    place: &mut Place,
-    value: &mut Value,
-    visit: &mut dyn FnMut(&Place, &mut Value),
-) {
+pub fn schema(place: &mut Place, value: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
     visit(place, value);
     children(place, value, &mut |place, child| {
         schema(place, child, visit);
@@ -179,7 +171,7 @@ pub(crate) fn schema(
 }
 
 /// The schemas that stand directly in a schema.
-pub(crate) fn children(
+pub fn children(
     place: &mut Place,
     value: &mut Value,
     each: &mut dyn FnMut(&mut Place, &mut Value),
@@ -206,12 +198,12 @@ pub(crate) fn children(
 }
 
 /// The items of an array, to read; none if it is something else.
-pub(crate) fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+pub fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
 /// Adds a sentence to the description, unless it says so already.
-pub(crate) fn describe(value: &mut Value, sentence: &str) {
+pub fn describe(value: &mut Value, sentence: &str) {
     let Some(members) = value.as_object_mut() else {
         return;
     };
@@ -226,7 +218,7 @@ pub(crate) fn describe(value: &mut Value, sentence: &str) {
 }
 
 /// The reference of a schema that is one.
-pub(crate) fn reference(value: &Value) -> Option<&str> {
+pub fn reference(value: &Value) -> Option<&str> {
     value.get("$ref").and_then(Value::as_str)
 }
 

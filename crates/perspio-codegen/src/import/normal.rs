@@ -59,7 +59,7 @@ impl Serialize for Ordered<'_> {
 }
 
 /// The document as normal YAML, which reads as the same document.
-pub(crate) fn yaml(document: &Value) -> Result<String> {
+pub fn yaml(document: &Value) -> Result<String> {
     let text = serde_saphyr::to_string(&Ordered(document, 0))
         .context("the document cannot be written as YAML")?;
     let again = crate::load::parse(&text, false).context("what would be written cannot be read")?;

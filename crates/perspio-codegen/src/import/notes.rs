@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// The record of one import.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub struct Notes {
     pass: &'static str,
     changes: Vec<(&'static str, String, String)>,
     left_out: BTreeMap<String, String>,
@@ -28,12 +28,12 @@ impl Notes {
     }
 
     /// Places and causes, sorted by place.
-    pub(crate) fn all_left_out(&self) -> &BTreeMap<String, String> {
+    pub fn all_left_out(&self) -> &BTreeMap<String, String> {
         &self.left_out
     }
 
     /// Every change, in the order of the passes.
-    pub(crate) fn explain(&self) -> String {
+    pub fn explain(&self) -> String {
         let mut text = String::new();
         let mut last = "";
         for (pass, place, what) in &self.changes {

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::notes::Notes;
 
-pub(crate) use names::rust_name;
+pub use names::rust_name;
 pub(crate) use schemas::{open_all, targets, unused};
 
 type Pass = fn(&mut Value, &mut Notes);

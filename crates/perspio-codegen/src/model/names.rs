@@ -4,7 +4,7 @@ use heck::{ToPascalCase, ToSnakeCase};
 
 /// The name that progenitor gives to the method of an operation with this id, and to a
 /// parameter with this name.
-pub(crate) fn method_name(id: &str) -> String {
+pub fn method_name(id: &str) -> String {
     let name = match id {
         "+1" => "plus1".to_owned(),
         "-1" => "minus1".to_owned(),
@@ -18,7 +18,7 @@ pub(crate) fn method_name(id: &str) -> String {
 }
 
 /// The name that progenitor gives to the builder of the method `name`.
-pub(crate) fn builder_name(name: &str) -> String {
+pub fn builder_name(name: &str) -> String {
     identifier(plain(name).to_pascal_case(), "X")
 }
 

@@ -10,7 +10,7 @@ use crate::model::method_name;
 
 /// Where a parameter is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Location {
+pub enum Location {
     Path,
     Query,
     Header,
@@ -19,7 +19,7 @@ pub(crate) enum Location {
 
 impl Location {
     /// The name of a parameter in this location.
-    pub(crate) fn noun(self) -> &'static str {
+    pub fn noun(self) -> &'static str {
         match self {
             Self::Path => "path parameter",
             Self::Query => "query parameter",
@@ -30,20 +30,20 @@ impl Location {
 }
 
 #[derive(Debug)]
-pub(crate) struct Parameter {
-    pub(crate) name: String,
+pub struct Parameter {
+    pub name: String,
     /// The name under which progenitor gets it: no two of an operation are the same
     /// identifier.
-    pub(crate) key: String,
+    pub key: String,
     /// The identifier that progenitor makes of the key.
-    pub(crate) field: String,
-    pub(crate) location: Location,
-    pub(crate) style: String,
-    pub(crate) explode: bool,
-    pub(crate) is_required: bool,
+    pub field: String,
+    pub location: Location,
+    pub style: String,
+    pub explode: bool,
+    pub is_required: bool,
     /// Whether the value is written as it prints. Every other one is written in its style.
-    pub(crate) is_plain: bool,
-    pub(crate) description: String,
+    pub is_plain: bool,
+    pub description: String,
 }
 
 /// The names of what every builder has.
@@ -51,7 +51,7 @@ const TAKEN: [&str; 4] = ["body", "client", "new", "send"];
 
 /// The name under which progenitor gets a path parameter, in the path's braces and in
 /// the list of parameters.
-pub(crate) fn path_key(name: &str) -> String {
+pub fn path_key(name: &str) -> String {
     if TAKEN.contains(&name.to_snake_case().as_str()) {
         format!("{name}_path")
     } else {
@@ -60,7 +60,7 @@ pub(crate) fn path_key(name: &str) -> String {
 }
 
 /// The names in the braces of a path.
-pub(crate) fn braces(path: &str) -> impl Iterator<Item = &str> {
+pub fn braces(path: &str) -> impl Iterator<Item = &str> {
     path.split('{')
         .skip(1)
         .filter_map(|rest| rest.split('}').next())
@@ -68,7 +68,7 @@ pub(crate) fn braces(path: &str) -> impl Iterator<Item = &str> {
 
 /// The parameters of an operation: its own, and those of its path that it does not
 /// replace.
-pub(crate) fn listed<'a>(document: &'a Value, item: &'a Value, own: &'a Value) -> Vec<&'a Value> {
+pub fn listed<'a>(document: &'a Value, item: &'a Value, own: &'a Value) -> Vec<&'a Value> {
     let of = |owner: &'a Value| {
         let listed = owner.get("parameters").and_then(Value::as_array);
         listed

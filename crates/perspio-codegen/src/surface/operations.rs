@@ -156,7 +156,7 @@ fn builder(
 }
 
 /// The id of the operation whose request a builder's `send` sends.
-pub(crate) fn id_in_send(send: &syn::ImplItemFn) -> Option<String> {
+pub fn id_in_send(send: &syn::ImplItemFn) -> Option<String> {
     let mut id = Id::default();
     id.visit_impl_item_fn(send);
     id.0
@@ -176,7 +176,7 @@ impl<'ast> Visit<'ast> for Id {
 }
 
 /// `T` of a `send` that returns `Result<ResponseValue<T>, Error>`.
-pub(crate) fn success(send: &syn::Signature) -> Option<&syn::Type> {
+pub fn success(send: &syn::Signature) -> Option<&syn::Type> {
     let syn::ReturnType::Type(_, result) = &send.output else {
         return None;
     };

@@ -13,7 +13,7 @@ use crate::rust::{content, is_public, name_of_type};
 impl Surface {
     /// Reads the surface of a generated client, and of its document where each parameter
     /// is sent.
-    pub(crate) fn read(file: &syn::File, document: &Value) -> Result<Self> {
+    pub fn read(file: &syn::File, document: &Value) -> Result<Self> {
         let mut surface = Self::default();
         let names = names_of_types(&file.items);
         let writer = Writer {

@@ -7,7 +7,7 @@ use super::{Member, Operation, Setter, Shape, Surface, Type, Variant};
 
 impl Surface {
     /// The text; `name` is the crate, `spec` its document.
-    pub(crate) fn text(&self, name: &str, spec: &str) -> String {
+    pub fn text(&self, name: &str, spec: &str) -> String {
         let mut text = format!(
             "The public API of {name}, from {spec}, for reviews.\n\
              Generated from the generated code by perspio-codegen. Do not edit.\n"

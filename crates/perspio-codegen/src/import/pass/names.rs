@@ -248,7 +248,7 @@ fn ids(document: &mut Value) -> BTreeMap<(String, String), String> {
 }
 
 /// The name that Rust gets: ASCII, snake case, no digit first.
-pub(crate) fn rust_name(text: &str) -> String {
+pub fn rust_name(text: &str) -> String {
     let plain: String = text
         .chars()
         .map(|letter| {
