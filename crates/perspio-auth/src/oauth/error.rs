@@ -180,7 +180,7 @@ pub enum Error {
         "a request to {requested} was not sent: its credentials belong to {expected}. \
          Use a client that is configured for that server"
     )]
-    ForeignOrigin {
+    OriginMismatch {
         /// The origin of the request.
         requested: String,
         /// The origin of the configured base URL.
@@ -234,7 +234,7 @@ impl Error {
     pub fn is_configuration(&self) -> bool {
         match self.cause() {
             Self::Configuration { .. }
-            | Self::ForeignOrigin { .. }
+            | Self::OriginMismatch { .. }
             | Self::ReadOnlyApplication { .. } => true,
             Self::Rejected { response } => matches!(
                 response.class,
