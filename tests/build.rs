@@ -1,5 +1,5 @@
-//! Writes down every type of the generated clients, so that no test of all
-//! types forgets one.
+//! Generates a list of every type of the generated clients, so that the tests of all types
+//! are complete.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,11 +7,11 @@ use std::path::Path;
 
 use syn::{Item, Visibility};
 
-/// The module of each generated client, and its file.
+/// The module and the file of each generated client.
 const CLIENTS: [(&str, &str); 3] = [
     ("perspio", "../crates/perspio/src/generated.rs"),
     ("dispogas", "../crates/dispogas/src/generated.rs"),
-    // Of an imported document with all that is hard.
+    // The client of an imported document with every difficult construct.
     (
         "crate::imported::generated",
         "tests/all/imported/generated.rs",
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The public types of `mod types`, without those of the modules in it.
+/// Returns the public types of `mod types`, without those of its submodules.
 fn types(items: &[Item]) -> Vec<String> {
     let inner = items.iter().filter_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref(),

@@ -1,17 +1,17 @@
 // The certified OpenID provider `oidc-provider` on a free port of this machine,
-// for the tests in ../tests/all/interop.rs. It says on one line of JSON where it
-// is and what its clients are, and ends when its standard input is closed, so
-// that a test that is killed leaves nothing behind.
+// for the tests in ../tests/all/interop.rs. It prints its address and
+// its clients on one line of JSON, and exits when its standard input is closed, so
+// that it does not outlive a killed test.
 //
-// What it decides is the provider's own; what stands here is the person who signs
-// in, and what goes wrong between the caller and the provider:
-//   POST /__faults          what the next requests of the token endpoint meet (see `meet`)
-//   GET /__token_requests   how many requests the token endpoint has got
+// The provider makes every decision. This file adds the user who signs in, and the
+// faults between the caller and the provider:
+//   POST /__faults          queues faults for the next token requests (see `meet`)
+//   GET /__token_requests   the number of token requests
 
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
-// It announces its defaults, on standard output too, which is ours.
+// The provider prints its defaults to standard output, which this program uses.
 console.info = console.warn = () => {};
 const { default: Provider } = await import('oidc-provider');
 
@@ -26,7 +26,7 @@ await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 const ofAPerson = {
-  // Of a native application the port of a loopback address counts for nothing (RFC 8252 §7.3).
+  // The port of a loopback address is ignored for a native application (RFC 8252 §7.3).
   application_type: 'native',
   redirect_uris: ['localhost', '127.0.0.1', '[::1]'].flatMap((host) =>
     ['', '/', '/callback'].map((path) => `http://${host}${path}`),
@@ -65,7 +65,7 @@ const provider = new Provider(issuer, {
         jwt: { sign: { alg: 'ES256' } },
       }),
     },
-    // Its pages as JSON, for a person who is a test.
+    // Pages as JSON, because a test is the user.
     deviceFlow: {
       enabled: true,
       userCodeInputSource: (ctx, _form, _out, error) => {
@@ -168,7 +168,7 @@ async function handle(request, response) {
     }
     case 'GET /auth':
       // OpenID Core §11 lets a server ignore `offline_access` unless consent is
-      // asked for, and this one does; Entra does not.
+      // requested, and this one does; Entra does not.
       if (!url.searchParams.has('prompt')) {
         url.searchParams.set('prompt', 'consent');
         request.url = url.pathname + url.search;

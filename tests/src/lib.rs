@@ -1,8 +1,7 @@
-//! Tests of what crosses crates: requests as they leave, tokens and errors as
-//! they come back, the client against the sandbox. What one crate does alone is
-//! tested beside its code.
+//! Tests that cross crates: requests as they are sent, the resulting tokens and errors, and
+//! the client against the sandbox. The tests of a single crate are next to its code.
 //!
-//! The README's programs are compiled here.
+//! The programs of the README are compiled here.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

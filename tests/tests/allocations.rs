@@ -23,7 +23,7 @@ async fn a_cached_token_and_its_header_cost_no_allocation() {
     let application = Application::confidential(sandbox.client_id(), sandbox.client_secret());
     let source = TokenSource::new(&profile(&sandbox), ClientCredentials::new(application)).unwrap();
     source.token().await.unwrap();
-    // A thread's first look sets up what it looks through, once.
+    // The first lookup of a thread initializes its cache, once.
     source.token().await.unwrap();
     let counted = allocation_counter::measure(|| {
         for _ in 0..1000 {
@@ -74,8 +74,8 @@ fn list() -> String {
     format!("[{}]", (0..ASSETS).map(asset).collect::<Vec<_>>().join(","))
 }
 
-/// The length of a list, and the most memory that `work` held at once when it
-/// asked for that list: of this thread, where the client is, without the server.
+/// Returns the length of a list, and the peak memory of `work` when it requests that list:
+/// of this thread, on which the client runs, without the server.
 fn most_memory<F: Future<Output = usize>>(work: impl FnOnce(perspio::Client) -> F) -> (u64, u64) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = perspio::Client::builder()

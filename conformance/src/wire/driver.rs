@@ -34,8 +34,8 @@ pub(super) fn source(client: &str) -> Result<String> {
         }
     }
     Ok(format!(
-        "{HEAD}\nasync fn call(client: &client::Client, operation: &str, values: Values) -> Result<Result<Answer, String>, Outcome> {{\n    \
-         match operation {{\n{rows}        _ => Err(Outcome::NotSaid(\"the client has no such operation\".to_owned())),\n    }}\n}}\n{calls}"
+        "{HEAD}\nasync fn call(client: &client::Client, operation: &str, values: Values) -> Result<Result<Decoded, String>, Outcome> {{\n    \
+         match operation {{\n{rows}        _ => Err(Outcome::NotRepresentable(\"the client has no such operation\".to_owned())),\n    }}\n}}\n{calls}"
     ))
 }
 
@@ -47,29 +47,29 @@ mod client;
 
 use client::types;
 use futures::TryStreamExt;
-use perspio_wire::Tape;
-use perspio_wire::drive::{self, Answer, Outcome, Plan, Values};
+use perspio_wire::Recorder;
+use perspio_wire::drive::{self, Decoded, Outcome, Plan, Values};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let plan: Plan = serde_json::from_str(&std::fs::read_to_string(&arguments[2])?)?;
-    let tape = Tape::default();
-    let inner = || drive::client(&arguments[1], &plan.keys, &tape);
+    let recorder = Recorder::default();
+    let inner = || drive::client(&arguments[1], &plan.keys, &recorder);
     let mut client = client::Client::from_inner(inner()?);
     for one in plan.calls.iter().skip(arguments[3].parse()?) {
-        let mut outcome = judged(&client, one, &tape).await;
+        let mut outcome = judged(&client, one, &recorder).await;
         if matches!(outcome, Outcome::NotSent(_)) {
             // A rejected token is not sent again, and a connection may break after a
             // response to HEAD.
             client = client::Client::from_inner(inner()?);
-            outcome = judged(&client, one, &tape).await;
+            outcome = judged(&client, one, &recorder).await;
         }
-        let mut is_busy = outcome == Outcome::Unanswered;
+        let mut is_busy = outcome == Outcome::TimedOut;
         if matches!(outcome, Outcome::Contradicted(_)) {
-            let made = drive::with_made_answers(&inner()?);
-            let again = judged(&client::Client::from_inner(made), one, &tape).await;
-            is_busy = again == Outcome::Unanswered;
+            let made = drive::with_generated_responses(&inner()?);
+            let again = judged(&client::Client::from_inner(made), one, &recorder).await;
+            is_busy = again == Outcome::TimedOut;
             if !is_busy {
                 outcome = again;
             }
@@ -82,12 +82,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn judged(client: &client::Client, one: &drive::Call, tape: &Tape) -> Outcome {
+async fn judged(client: &client::Client, one: &drive::Call, recorder: &Recorder) -> Outcome {
     let call = call(client, &one.operation, Values::new(one));
-    match tokio::time::timeout(drive::PATIENCE, call).await {
-        Ok(Ok(answer)) => drive::judge(answer, tape.take().as_ref()),
+    match tokio::time::timeout(drive::RESPONSE_TIMEOUT, call).await {
+        Ok(Ok(response)) => drive::classify(response, recorder.take().as_ref()),
         Ok(Err(outcome)) => outcome,
-        Err(_) => Outcome::Unanswered,
+        Err(_) => Outcome::TimedOut,
     }
 }
 "#;
@@ -115,7 +115,7 @@ impl Builder {
 
     fn function(&self, number: usize) -> String {
         let mut text = format!(
-            "\nasync fn operation_{number}(client: &client::Client, mut values: Values) -> Result<Result<Answer, String>, Outcome> {{\n    \
+            "\nasync fn operation_{number}(client: &client::Client, mut values: Values) -> Result<Result<Decoded, String>, Outcome> {{\n    \
              let mut builder = client.{}();\n",
             self.operation
         );
@@ -133,11 +133,11 @@ impl Builder {
             );
         }
         let answer = match &self.success {
-            Type::Tuple(_) => "Answer::Nothing",
+            Type::Tuple(_) => "Decoded::Nothing",
             ty if name_of_type(ty).as_deref() == Some("ByteStream") => {
-                "Answer::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default())"
+                "Decoded::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default())"
             }
-            _ => "Answer::of(&response.into_inner())?",
+            _ => "Decoded::of(&response.into_inner())?",
         };
         let _ = writeln!(
             text,
@@ -193,7 +193,7 @@ mod tests {
             "let mut builder = client.a_send();",
             "values.take::<String>(\"id\")",
             "values.take::<types :: ASendBody>(\"body\")",
-            "Ok(response) => Ok(Answer::Nothing),",
+            "Ok(response) => Ok(Decoded::Nothing),",
         ] {
             assert!(program.contains(line), "{line}: {program}");
         }

@@ -45,10 +45,10 @@ fn kind(outcome: &Outcome) -> Option<(&'static str, &str)> {
     ] = KINDS;
     match outcome {
         Outcome::Good => None,
-        Outcome::NotSaid(cause) => Some((not_said, cause)),
+        Outcome::NotRepresentable(cause) => Some((not_said, cause)),
         Outcome::NotSent(cause) => Some((not_sent, cause)),
-        Outcome::Unanswered => Some((unanswered, "the server is busy with an answer")),
-        Outcome::Refused(cause) => Some((refused, cause)),
+        Outcome::TimedOut => Some((unanswered, "the server is busy with an answer")),
+        Outcome::Rejected(cause) => Some((refused, cause)),
         Outcome::Contradicted(cause) => Some((contradicted, cause)),
         Outcome::NotDecoded(cause) => Some((not_decoded, cause)),
         Outcome::Lost(cause) => Some((lost, cause)),

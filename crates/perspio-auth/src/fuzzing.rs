@@ -17,7 +17,7 @@ use crate::token::store::TokenRecord;
 
 /// Decodes a token response and makes a token of it. Its `Debug` output contains no
 /// secret.
-pub fn token_answer(bytes: &[u8]) {
+pub fn token_response(bytes: &[u8]) {
     let Ok(response) = serde_json::from_slice::<TokenResponse>(bytes) else {
         return;
     };
@@ -50,7 +50,7 @@ pub fn token_answer(bytes: &[u8]) {
 
 /// Decodes and formats an error response. The message does not contain a secret that
 /// the response repeats.
-pub fn refusal(bytes: &[u8]) {
+pub fn error_response(bytes: &[u8]) {
     static PROFILE: LazyLock<Profile> = LazyLock::new(testing::profile);
     let Some(rejected) = EntraError::parse(bytes) else {
         return;
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn every_seed_of_the_fuzz_targets_passes() {
-        replay("token_answer", super::token_answer);
-        replay("refusal", super::refusal);
+        replay("token_response", super::token_response);
+        replay("error_response", super::error_response);
         replay("challenge", super::challenge);
         replay("callback", super::callback);
         replay("store_file", super::store_file);

@@ -84,7 +84,7 @@ impl Middleware for AuthMiddleware {
             let token = authorizer.token().await.map_err(failed)?;
             let sent = authorizer.sign(&mut request, token);
             let mut response = next.clone().run(request, extensions).await?;
-            let judged = authorizer.judge(response.status(), response.headers(), &sent);
+            let judged = authorizer.evaluate_response(response.status(), response.headers(), &sent);
             let verdict = judged.await.map_err(failed)?;
             if verdict == Verdict::Refresh
                 && let Some(copy) = replay.take()

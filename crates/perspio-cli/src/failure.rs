@@ -1,4 +1,4 @@
-//! How a failure is told, and with which exit code.
+//! Failures: their text on standard error and their exit code.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -28,7 +28,7 @@ impl Failure {
         }
     }
 
-    /// Somebody must sign in.
+    /// The credentials are missing or rejected.
     pub(crate) fn credentials(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// Anything that is neither the user's arguments nor the API's answer.
+    /// A failure that is caused neither by the arguments nor by the API.
     pub(crate) fn other(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -53,7 +53,7 @@ impl Failure {
         }
     }
 
-    /// The same, with what else can be done.
+    /// Adds a hint about an alternative.
     pub(crate) fn with_hint(mut self, hint: &str) -> Self {
         self.text = format!("{}\n{hint}", self.text);
         self
@@ -64,18 +64,19 @@ impl Failure {
         &self.text
     }
 
-    /// Tells it on standard error.
+    /// Prints the failure to standard error and returns its exit code.
     pub(crate) fn report(self) -> ExitCode {
         if !self.text.is_empty() {
-            tell("error", &self.text);
+            print_message("error", &self.text);
         }
         ExitCode::from(self.code)
     }
 }
 
-/// Writes to standard error; where that fails too, nobody is left to tell.
-pub(crate) fn tell(kind: &str, text: &str) {
-    let _ = writeln!(io::stderr(), "{kind}: {text}");
+/// Prints a labelled message to standard error. A failed write is ignored, because it cannot
+/// be reported.
+pub(crate) fn print_message(label: &str, text: &str) {
+    let _ = writeln!(io::stderr(), "{label}: {text}");
 }
 
 impl From<Error> for Failure {
@@ -84,7 +85,7 @@ impl From<Error> for Failure {
             Error::Settings(_)
             | Error::InvalidRequest { .. }
             | Error::Auth(perspio::auth::Error::Configuration { .. }) => Self::USAGE,
-            Error::Auth(cause) if refuses_credentials(cause) => Self::CREDENTIALS,
+            Error::Auth(cause) if is_credential_failure(cause) => Self::CREDENTIALS,
             Error::Api { status, .. } if status.as_u16() == 401 => Self::CREDENTIALS,
             _ => Self::CALL,
         };
@@ -123,14 +124,15 @@ fn auth_cause(error: &Error) -> Option<&perspio::auth::Error> {
     }
 }
 
-/// What to do about it, where its `text` does not say so.
+/// Returns what the user can do, unless `text` already says so.
 fn further_help(error: &Error, text: &str) -> Option<String> {
     use perspio::auth::Error as Auth;
-    let is_said = match error {
-        // What is wrong there is told with what to do.
+    let has_advice = match error {
+        // The text of these errors includes the advice.
         Error::Settings(_) | Error::Decode { .. } | Error::InvalidRequest { .. } => true,
         Error::Auth(cause) => {
-            let is_refused_with_help = cause.error_response().is_some_and(|it| !it.help.is_empty());
+            let is_rejected_with_help =
+                cause.error_response().is_some_and(|it| !it.help.is_empty());
             let reason_helps = matches!(
                 cause.cause(),
                 Auth::Store(_)
@@ -139,17 +141,17 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
                     | Auth::InvalidToken { .. }
                     | Auth::ClaimsRequired { .. }
             );
-            is_refused_with_help || reason_helps || cause.is_configuration()
+            is_rejected_with_help || reason_helps || cause.is_configuration()
         }
         _ => false,
     };
     let help = error.help();
     let words = help.trim_end_matches('.').to_lowercase();
-    (!is_said && !text.to_lowercase().contains(&words)).then_some(help)
+    (!has_advice && !text.to_lowercase().contains(&words)).then_some(help)
 }
 
-/// Whether other credentials, or another sign-in, would help.
-fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
+/// Returns whether other credentials or another sign-in would help.
+fn is_credential_failure(cause: &perspio::auth::Error) -> bool {
     use perspio::auth::Error as Auth;
     let is_rejected = cause.error_response().is_some() && !cause.is_transient();
     is_rejected
@@ -167,7 +169,7 @@ fn refuses_credentials(cause: &perspio::auth::Error) -> bool {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            // Whoever reads has had enough (`perspio … | head`): that is no failure.
+            // The reader has closed the pipe (`perspio … | head`), which is not a failure.
             return Self {
                 text: String::new(),
                 code: 0,

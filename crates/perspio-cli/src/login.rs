@@ -1,4 +1,4 @@
-//! `perspio login`: a person signs in, for the commands that follow.
+//! `perspio login`: signs a user in, for the following commands.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::output::{Format, Shape};
 use crate::sign_ins::{self, SignIns};
 use crate::variables::{client_builder, variable};
 
-/// Signs in, keeps the sign-in, and says who it is.
+/// Signs a user in, stores the sign-in, and prints it.
 pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let builder = client_builder();
     let (mut profile, application) = builder.profile_and_application()?;
@@ -29,7 +29,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         redirect_uri: variable("PERSPIO_REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
         port: matches.get_one::<u16>("port").copied(),
         claims: matches.get_one::<String>("claims").cloned(),
-        // Before the person is bothered: without a key nothing could be kept.
+        // Before the user signs in, because without a key the sign-in could not be stored.
         sign_ins: SignIns::create().await?,
         profile,
         application,
@@ -43,13 +43,13 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     };
     let token = source.token().await?;
     sign_ins::remember(&login.profile, &login.application)?;
-    let told = sign_ins::told(
+    let description = sign_ins::describe(
         &login.profile,
         &login.application,
         &login.sign_ins,
         token.id_token(),
     );
-    Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
+    Format::of(matches).print(Shape::Item, &description, &mut io::stdout().lock())?;
     Ok(())
 }
 
@@ -84,14 +84,14 @@ impl Login {
         let sign_in = if opens {
             sign_in
                 .on_url(|url| {
-                    say(&format!(
+                    print_line(&format!(
                         "Opening the browser. If none opens, go to this address on this machine:\n\n\
                          {url}\n\n{WAITING}"
                     ));
                 })
                 .opener(|url| {
                     Browser::open(url).inspect_err(|cause| {
-                        say(&format!(
+                        print_line(&format!(
                             "No browser could be opened ({cause}). Go to the address above in one \
                              of this machine, or end this and use --paste or --device."
                         ));
@@ -99,7 +99,7 @@ impl Login {
                 })
         } else {
             sign_in.without_browser().on_url(|url| {
-                say(&format!(
+                print_line(&format!(
                     "Open this address in a browser of this machine:\n\n{url}\n\n{WAITING}"
                 ));
             })
@@ -119,7 +119,7 @@ impl Login {
             sign_in = sign_in.claims(claims);
         }
         let attempt = sign_in.begin(&self.profile).await?;
-        say(&format!(
+        print_line(&format!(
             "Open this address in a browser, on any machine, and sign in:\n\n{}\n\nThe browser then \
              shows a page that cannot be reached. Paste its address here, within {} seconds:",
             attempt.url(),
@@ -132,7 +132,7 @@ impl Login {
                 ));
             };
             match attempt.finish(&line).await {
-                Err(error @ Error::InvalidCallback { .. }) => say(&format!("{error}:")),
+                Err(error @ Error::InvalidCallback { .. }) => print_line(&format!("{error}:")),
                 outcome => return Ok(outcome?),
             }
         }
@@ -145,21 +145,21 @@ impl Login {
         }
         let attempt = sign_in.begin(&self.profile).await?;
         let code = attempt.code().clone();
-        say(&format!(
+        print_line(&format!(
             "Open {} on any device, and type the code\n\n    {}\n",
             code.verification_uri(),
             code.user_code()
         ));
         let remaining = || code.remaining(SystemClock.now()).as_secs();
         if !io::stderr().is_terminal() {
-            say(&format!("It can be typed for {} seconds.", remaining()));
+            print_line(&format!("It can be typed for {} seconds.", remaining()));
             return Ok(attempt.finish().await?);
         }
         let countdown = async {
             loop {
                 let left = remaining();
                 let text = format!("{}:{:02} left; Ctrl-C ends it", left / 60, left % 60);
-                // Where standard error is gone, nobody is left to tell.
+                // A failed write to standard error cannot be reported.
                 let _ = write!(io::stderr(), "\r{text:<40}");
                 SystemClock.sleep(Duration::from_secs(1)).await;
             }
@@ -168,20 +168,20 @@ impl Login {
             outcome = attempt.finish() => outcome,
             never = countdown => never,
         };
-        say("");
+        print_line("");
         Ok(outcome?)
     }
 }
 
-/// What a person is told whose sign-in is waited for.
+/// The message while the command waits for the sign-in.
 const WAITING: &str = "Waiting for the sign-in, five minutes at most; Ctrl-C ends it.";
 
-/// Tells the person; where that is not possible, nobody is left to tell.
-fn say(text: &str) {
+/// Prints a line to standard error. A failed write is ignored, because it cannot be reported.
+fn print_line(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The next line of standard input; none at its end.
+/// Reads the next line of standard input; `None` at its end.
 async fn line() -> Result<Option<String>, Failure> {
     let read = if io::stdin().is_terminal() {
         tokio::task::spawn_blocking(typed_line)
@@ -196,11 +196,11 @@ async fn line() -> Result<Option<String>, Failure> {
     line.map_err(|cause| Failure::other(format!("standard input cannot be read: {cause}")))
 }
 
-/// A line of a terminal, as long as an address with a code is: the terminal's
-/// own lines end at 4095 bytes, on some systems at 1024.
+/// Reads a line of a terminal that may be as long as an address with a code. The line buffer
+/// of the terminal itself ends at 4095 bytes, on some systems at 1024.
 fn typed_line() -> io::Result<Option<String>> {
     let settings = rustyline::Config::builder()
-        // Standard output may lead into a file.
+        // Standard output may be redirected to a file.
         .behavior(rustyline::Behavior::PreferTerm)
         .build();
     let editor = rustyline::Editor::<(), _>::with_history(settings, MemHistory::new());

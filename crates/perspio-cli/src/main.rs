@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 
 async fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure> {
     match matches.subcommand() {
-        Some(("sandbox", matches)) => sandbox::keep(matches).await,
+        Some(("sandbox", matches)) => sandbox::run(matches).await,
         Some(("login", matches)) if matches.get_flag("sandbox") => Err(Failure::usage(
             "a sandbox that lives for one command cannot keep a sign-in: start one with \
              `perspio sandbox`, and sign in with the settings that it prints",
@@ -89,7 +89,7 @@ async fn run(matches: &ArgMatches, session: &Session) -> Result<(), Failure> {
     }
 }
 
-/// Calls one operation of the API and prints its answer.
+/// Calls one operation of the API and prints the response.
 async fn call(
     matches: &ArgMatches,
     session: &Session,
@@ -108,8 +108,8 @@ async fn call(
     printer.conclude(outcome)
 }
 
-/// The client that the options ask for. Its sandbox, if it has one of its own,
-/// is kept until the call is over: dropping it would stop it.
+/// Returns the client that the options select, and its sandbox if it has one. The caller
+/// holds the sandbox until the call is complete, because dropping it stops it.
 async fn connect(
     matches: &ArgMatches,
     session: &Session,
@@ -138,7 +138,7 @@ async fn connect(
     Ok((client, None))
 }
 
-/// Who calls, if that is said.
+/// Returns the identity that `--as` selects.
 fn caller(matches: &ArgMatches) -> Option<&str> {
     matches.get_one::<String>("as").map(String::as_str)
 }

@@ -1,4 +1,4 @@
-//! The command that a failure asks for.
+//! The command that resolves a failure.
 
 use std::fmt::Write;
 

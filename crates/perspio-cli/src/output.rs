@@ -1,4 +1,4 @@
-//! Prints an answer: as a table for people, as JSON for programs.
+//! Prints a response as a table or as JSON.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,14 +8,14 @@ use comfy_table::{Table, presets};
 use perspio::List;
 use serde_json::Value;
 
-/// How an answer is printed.
+/// The output format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Table,
     Json,
 }
 
-/// What an answer is.
+/// The shape of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     List,
@@ -28,7 +28,7 @@ const MOST_COLUMNS: usize = 6;
 const CELL: usize = 40;
 /// The same where one item has the width for itself: a path fits.
 const WIDE_CELL: usize = 120;
-/// The members that a person looks for first.
+/// The members that are shown first.
 const FIRST_COLUMNS: [&str; 4] = ["id", "name", "displayName", "description"];
 
 impl Format {

@@ -53,7 +53,7 @@ pub(crate) fn command() -> Command {
         )
 }
 
-/// Sends it and prints the answer.
+/// Sends the request and prints the response.
 pub(crate) async fn run(
     client: &Client,
     matches: &ArgMatches,

@@ -1,4 +1,4 @@
-//! `perspio sandbox`: keeps one running for other programs.
+//! `perspio sandbox`: runs a sandbox for other programs.
 
 use std::io::Write;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use perspio_sandbox::{Sandbox, SandboxBuilder};
 use crate::failure::Failure;
 use crate::with_cause;
 
-/// At most so many requests in any window of this length.
+/// The number of requests in any window of this length.
 type Limit = (u32, Duration);
 
 /// The arguments of the command.
@@ -44,7 +44,7 @@ pub(crate) fn command() -> Command {
 }
 
 /// Runs until this process is stopped.
-pub(crate) async fn keep(matches: &ArgMatches) -> Result<(), Failure> {
+pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let sandbox = builder(matches)
         .start()
         .await

@@ -9,7 +9,7 @@ use perspio::Client;
 use perspio_auth::store::StoreError;
 use perspio_auth::{TokenKey, TokenObserver};
 
-use crate::failure::{Failure, tell};
+use crate::failure::{Failure, print_message};
 use crate::signals::Signals;
 
 /// The longest wait for a refresh in flight. A second signal ends it.
@@ -53,7 +53,7 @@ async fn settle(client: &Client) {
         biased;
         settled = &mut settling => settled,
         () = std::future::ready(()) => {
-            tell("note", "completing a refresh of the sign-in");
+            print_message("note", "completing a refresh of the sign-in");
             settling.await
         }
     };
@@ -63,8 +63,8 @@ async fn settle(client: &Client) {
 fn warn(settled: Result<Result<(), perspio::Error>, tokio::time::error::Elapsed>) {
     match settled {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tell("warning", &format!("the sign-in is not saved: {error}")),
-        Err(_) => tell(
+        Ok(Err(error)) => print_message("warning", &format!("the sign-in is not saved: {error}")),
+        Err(_) => print_message(
             "warning",
             &format!(
                 "the sign-in was being refreshed for more than {} s: the next command may ask to \
@@ -84,7 +84,7 @@ impl TokenObserver for StoreFailures {
         let text = error.to_string();
         let mut printed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !printed.contains(&text) {
-            tell("warning", &text);
+            print_message("warning", &text);
             printed.push(text);
         }
     }

@@ -1,4 +1,4 @@
-//! Where a person's sign-in is kept from one command to the next.
+//! The stored sign-in of a user, which the commands share.
 
 mod identity;
 mod place;
@@ -12,7 +12,7 @@ use perspio_auth::store::TokenRecord;
 use perspio_auth::{Application, IdToken, Profile, StoredSignIn, TokenKey, TokenSource};
 use serde_json::{Map, Value};
 
-use crate::failure::{Failure, tell};
+use crate::failure::{Failure, print_message};
 use crate::output::{Format, Shape};
 use crate::variables::client_builder;
 
@@ -20,16 +20,16 @@ use identity::{Identity, IdentityFile};
 use place::identity_file;
 pub(crate) use place::{SignIns, variables_for};
 
-/// A person's sign-in, as it is kept.
-struct Kept {
+/// The stored sign-in of a user, with its settings.
+struct LoadedSignIn {
     profile: Profile,
     application: Application,
     sign_ins: SignIns,
     record: TokenRecord,
 }
 
-impl Kept {
-    /// The sign-in with the settings of the environment.
+impl LoadedSignIn {
+    /// Returns the sign-in with the settings of the environment.
     async fn of_environment() -> Result<Self, Failure> {
         let settings = client_builder().profile_and_application()?;
         let identity = identity_of(&settings)?;
@@ -38,7 +38,7 @@ impl Kept {
             .ok_or_else(|| missing(&identity))
     }
 
-    /// The sign-in to an API and application, if anybody has signed in.
+    /// Returns the sign-in to an API with an application, if one is stored.
     async fn find((profile, application): (Profile, Application)) -> Result<Option<Self>, Failure> {
         let Some(sign_ins) = SignIns::existing().await? else {
             return Ok(None);
@@ -57,7 +57,7 @@ impl Kept {
     }
 }
 
-/// The key of a sign-in in the store.
+/// Returns the key of a sign-in in the store.
 fn key(profile: &Profile, application: &Application) -> TokenKey {
     let credential = StoredSignIn::new(application.clone());
     TokenKey::new(profile, &credential.into(), None)
@@ -82,19 +82,21 @@ pub(crate) async fn client(
 ) -> Result<ClientBuilder, Failure> {
     let settings = match builder.profile_and_application() {
         Ok(settings) => settings,
-        Err(_) if as_user => return Err(nobody()),
+        Err(_) if as_user => return Err(no_sign_in()),
         // Missing settings are reported together when the client is built.
         Err(_) => return Ok(builder),
     };
     let stored = match identity_of(&settings) {
-        Ok(identity) => Kept::find(settings).await.map(|kept| (identity, kept)),
+        Ok(identity) => LoadedSignIn::find(settings)
+            .await
+            .map(|sign_in| (identity, sign_in)),
         Err(failure) => Err(failure),
     };
     match stored {
-        Ok((identity, Some(kept))) => {
+        Ok((identity, Some(sign_in))) => {
             identity.call_as(Identity::User);
-            let builder = builder.credential(kept.credential());
-            Ok(builder.store(kept.sign_ins.store()))
+            let builder = builder.credential(sign_in.credential());
+            Ok(builder.store(sign_in.sign_ins.store()))
         }
         Ok((identity, None)) if as_user || identity.is_signed_in() => Err(missing(&identity)),
         Ok((identity, None)) => {
@@ -109,7 +111,7 @@ pub(crate) async fn client(
                  because {}",
                 failure.text()
             );
-            tell("note", &note);
+            print_message("note", &note);
             Ok(builder)
         }
     }
@@ -117,7 +119,7 @@ pub(crate) async fn client(
 
 /// Returns the client of the application, even if a user has signed in.
 pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
-    // It works where no sign-in can be stored.
+    // Works without a place to store a sign-in.
     let identity = builder.profile_and_application().ok();
     let identity = identity.and_then(|settings| identity_of(&settings).ok());
     if let Some(identity) = identity {
@@ -126,17 +128,17 @@ pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
     builder
 }
 
-/// `perspio status`: who has signed in, without asking anybody.
+/// `perspio status`: prints the stored sign-in, without a request.
 pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
-    let kept = Kept::of_environment().await?;
-    let id_token = kept.record.id_token();
-    let mut told = told(
-        &kept.profile,
-        &kept.application,
-        &kept.sign_ins,
+    let sign_in = LoadedSignIn::of_environment().await?;
+    let id_token = sign_in.record.id_token();
+    let mut description = describe(
+        &sign_in.profile,
+        &sign_in.application,
+        &sign_in.sign_ins,
         id_token.as_ref(),
     );
-    let left = kept
+    let left = sign_in
         .record
         .expires_at()
         .duration_since(SystemClock.now().wall)
@@ -145,19 +147,19 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
         Some(left) => format!("valid for {} minutes", left.as_secs() / 60),
         None => "expired".to_owned(),
     };
-    let renewal = match &kept.record.refresh_token {
+    let renewal = match &sign_in.record.refresh_token {
         Some(_) => "by the next command that needs it",
         None => {
             "not possible: sign in again when it has expired (PERSPIO_OFFLINE_ACCESS=true requests \
              a refresh token)"
         }
     };
-    if let Value::Object(told) = &mut told {
-        told.insert("scopes".to_owned(), kept.record.scopes.join(" ").into());
-        told.insert("token".to_owned(), token.into());
-        told.insert("renewal".to_owned(), renewal.into());
+    if let Value::Object(members) = &mut description {
+        members.insert("scopes".to_owned(), sign_in.record.scopes.join(" ").into());
+        members.insert("token".to_owned(), token.into());
+        members.insert("renewal".to_owned(), renewal.into());
     }
-    Format::of(matches).print(Shape::Item, &told, &mut io::stdout().lock())?;
+    Format::of(matches).print(Shape::Item, &description, &mut io::stdout().lock())?;
     Ok(())
 }
 
@@ -166,17 +168,17 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
 pub(crate) async fn sign_out() -> Result<(), Failure> {
     let settings = client_builder().profile_and_application()?;
     let identity = identity_of(&settings)?;
-    let outcome = match Kept::find(settings).await {
-        Ok(Some(kept)) => {
-            let source = TokenSource::builder(&kept.profile, kept.credential())
-                .store(kept.sign_ins.store())
+    let outcome = match LoadedSignIn::find(settings).await {
+        Ok(Some(sign_in)) => {
+            let source = TokenSource::builder(&sign_in.profile, sign_in.credential())
+                .store(sign_in.sign_ins.store())
                 .build()?;
             source.sign_out().await?;
             "signed out".to_owned()
         }
         // It has ended already, and the application may call again.
         Ok(None) if identity.is_signed_in() => "signed out".to_owned(),
-        Ok(None) => return Err(nobody()),
+        Ok(None) => return Err(no_sign_in()),
         Err(failure) => format!("signed out: {}", place::remove_unusable(failure)?),
     };
     identity.sign_out();
@@ -184,14 +186,14 @@ pub(crate) async fn sign_out() -> Result<(), Failure> {
     Ok(())
 }
 
-fn nobody() -> Failure {
+fn no_sign_in() -> Failure {
     Failure::credentials("nobody has signed in with these settings: sign in with `perspio login`")
 }
 
-/// There is no sign-in, and this says whether there was one.
+/// Returns the failure for a missing sign-in, which depends on whether there was one.
 fn missing(identity: &IdentityFile) -> Failure {
     if !identity.is_signed_in() {
-        return nobody();
+        return no_sign_in();
     }
     Failure::credentials(
         "the sign-in with these settings has ended: sign in again with `perspio login`",
@@ -202,22 +204,22 @@ fn missing(identity: &IdentityFile) -> Failure {
     )
 }
 
-/// Who has signed in, to what, and where that is kept.
-pub(crate) fn told(
+/// Describes a sign-in: the user, the application, and where it is stored.
+pub(crate) fn describe(
     profile: &Profile,
     application: &Application,
     sign_ins: &SignIns,
     id_token: Option<&IdToken>,
 ) -> Value {
     let claim = |name| id_token?.unverified_claim(name);
-    let told = [
+    let members = [
         ("name", claim("name")),
         ("user", claim("preferred_username")),
         ("application", Some(application.client_id().to_owned())),
         ("tenant", profile.tenant().map(str::to_owned)),
         ("keptIn", Some(sign_ins.kept_in())),
     ];
-    let told = told.into_iter();
-    let told = told.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
-    Value::Object(told.collect::<Map<_, _>>())
+    let members = members.into_iter();
+    let members = members.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
+    Value::Object(members.collect::<Map<_, _>>())
 }

@@ -12,7 +12,7 @@ use crate::failure::{self, Failure};
 pub(crate) fn client_builder() -> ClientBuilder {
     let builder = ClientBuilder::from_env();
     for hint in builder.hints() {
-        failure::tell("hint", &hint);
+        failure::print_message("hint", &hint);
     }
     builder
 }

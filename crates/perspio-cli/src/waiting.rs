@@ -1,22 +1,22 @@
-//! Tells a person why nothing happens.
+//! Reports waits to the user.
 
 use std::time::Duration;
 
 use perspio::{PaceObserver, Wait};
 
-use crate::failure::tell;
+use crate::failure::print_message;
 
-/// Shorter waits are not worth a word.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
+/// Shorter waits are not reported.
+const SHORTEST_REPORTED: Duration = Duration::from_secs(1);
 
-/// Tells on standard error what a call waits for, and how long.
+/// Prints to standard error what a call waits for, and how long.
 pub(crate) struct Notices;
 
 impl PaceObserver for Notices {
     fn on_wait(&self, wait: &Wait<'_>) {
-        if wait.at_least >= WORTH_TELLING {
+        if wait.at_least >= SHORTEST_REPORTED {
             let seconds = wait.at_least.as_secs();
-            tell(
+            print_message(
                 "note",
                 &format!("waiting {seconds} s for the {}", wait.because_of),
             );
@@ -25,6 +25,6 @@ impl PaceObserver for Notices {
 
     fn on_paused(&self, time: Duration) {
         let seconds = time.as_secs();
-        tell("note", &format!("the service asks to wait {seconds} s"));
+        print_message("note", &format!("the service asks to wait {seconds} s"));
     }
 }

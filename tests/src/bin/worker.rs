@@ -1,7 +1,7 @@
-//! One of many processes that share a store: it asks for the token from many
-//! tasks at once, and says what they got.
+//! One of many processes that share a store. It requests the token from many concurrent
+//! tasks and prints their outcome.
 //!
-//! It takes the sandbox's variables, and these:
+//! It reads the variables of the sandbox, and these:
 //! `WORKER_STORE` (`file PATH`, `redis URL`, `memcached ADDRESS`), `WORKER_KEY`
 //! (the store's), `WORKER_AS` (`application`, `user`), `WORKER_CALLERS`.
 
@@ -20,7 +20,7 @@ use perspio_auth::{
 };
 use serde_json::json;
 
-/// A killed worker's lock is waited for.
+/// Short, because the tests wait for the lock of a killed worker.
 const LEASE: Duration = Duration::from_secs(1);
 
 #[tokio::main]
@@ -28,8 +28,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let failures = Arc::new(Failures::default());
     let source = source(failures.clone())?;
     let callers: usize = variable("WORKER_CALLERS")?.parse()?;
-    // All begin at once: when whoever started them says so.
-    tell("ready")?;
+    // All tasks start together, when the parent process writes a line.
+    print_line("ready")?;
     io::stdin().lock().read_line(&mut String::new())?;
     let callers: Vec<_> = (0..callers)
         .map(|_| {
@@ -38,21 +38,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         })
         .collect();
     tokio::task::yield_now().await;
-    tell("asked")?;
+    print_line("requested")?;
     let (mut tokens, mut errors) = (BTreeSet::new(), BTreeSet::new());
-    let mut answered = 0;
+    let mut completed = 0;
     for caller in callers {
-        answered += 1;
+        completed += 1;
         match caller.await? {
             Ok(token) => tokens.insert(fingerprint(token.expose_secret())),
             Err(error) => errors.insert(error.to_string()),
         };
     }
     let store_errors = failures.0.lock().map_err(|cause| cause.to_string())?;
-    let told = json!({
-        "answered": answered, "tokens": tokens, "errors": errors, "storeErrors": *store_errors
+    let report = json!({
+        "completed": completed, "tokens": tokens, "errors": errors, "storeErrors": *store_errors
     });
-    tell(&told.to_string())?;
+    print_line(&report.to_string())?;
     Ok(())
 }
 
@@ -89,21 +89,21 @@ fn variable(name: &str) -> Result<String, String> {
     std::env::var(name).map_err(|cause| format!("{name}: {cause}"))
 }
 
-/// A line of its own, even if nobody reads the rest.
-fn tell(line: &str) -> io::Result<()> {
+/// Writes one line and flushes it.
+fn print_line(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()
 }
 
-/// Tells two tokens apart without showing them.
+/// Identifies a token without revealing it.
 fn fingerprint(token: &str) -> String {
     let mut hasher = DefaultHasher::new();
     token.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
-/// Keeps what the store did not do.
+/// An observer that records the failures of the store.
 #[derive(Default)]
 struct Failures(Mutex<BTreeSet<String>>);
 

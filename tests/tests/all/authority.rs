@@ -1,14 +1,14 @@
-//! Certificates that no machine trusts by itself.
+//! Certificates of an authority that no machine trusts by default.
 
 use std::path::PathBuf;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 
-/// A certificate authority of a test, and a server's certificate by it, in the
+/// A certificate authority of a test, and a server certificate that it has issued, in the
 /// files `authority.pem`, `server.pem` and `key.pem`.
 pub(crate) struct Authority {
-    /// The authority's own, as PEM.
+    /// The certificate of the authority, as PEM.
     pub(crate) certificate: String,
     directory: TempDir,
 }

@@ -1,5 +1,5 @@
-//! What a call does beyond its request: limits of its response, timeouts, headers of the
-//! caller, the runtime that it needs.
+//! Calls apart from their requests: limits of the response, timeouts, headers of the caller
+//! and the runtime.
 
 mod limits_of_responses;
 mod middleware;
@@ -51,7 +51,7 @@ async fn a_header_that_the_client_sets_itself_is_an_error_and_not_dropped() {
 }
 
 #[tokio::test]
-async fn a_quota_in_the_form_of_azure_api_management_is_waited_for() {
+async fn a_call_waits_for_a_quota_as_azure_api_management_reports_it() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let builder = support::builder(&sandbox, &[]).clock(Arc::new(clock.clone()));
@@ -110,7 +110,7 @@ async fn a_408_is_retried_if_the_request_is_idempotent() {
 async fn a_malformed_response_head_is_not_retried() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();
-    server.queue(crate::raw_server::Answer::Bytes(
+    server.queue(crate::raw_server::RawResponse::Bytes(
         b"no HTTP at all\r\n\r\n".into(),
     ));
     let error = client.sites_list().send().await.unwrap_err();
@@ -131,9 +131,9 @@ async fn a_client_for_another_token_source_shares_connections_and_rate_limits() 
     application.sites_list().send().await.unwrap();
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let profile = support::profile(&sandbox);
-    let person = application.with_token_source(TokenSource::new(&profile, token).unwrap());
-    person.directory_user().send().await.unwrap();
-    for client in [&application, &person] {
+    let user = application.with_token_source(TokenSource::new(&profile, token).unwrap());
+    user.directory_user().send().await.unwrap();
+    for client in [&application, &user] {
         assert_eq!(client.budget().limits[0].left, 8);
     }
     let requests = sandbox.log().api_requests();

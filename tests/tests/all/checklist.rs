@@ -2,8 +2,8 @@
 //! the tests of every line.
 
 mod calls;
-mod dead;
 mod refresh;
+mod rejected;
 mod token_endpoint;
 
 use std::sync::{Arc, Mutex};
@@ -27,8 +27,8 @@ fn json(status: u16, body: impl Into<String>) -> Fault {
     Fault::status(status).body("application/json", body.into())
 }
 
-/// A token answer with a refresh token, as a person's sign-in brings it.
-fn answer(access: &str, refresh: &str) -> Fault {
+/// A token response with a refresh token, as for the sign-in of a user.
+fn token_response(access: &str, refresh: &str) -> Fault {
     json(
         200,
         format!(
@@ -45,7 +45,7 @@ fn stored_sign_in(sandbox: &Sandbox, token: &str) -> RefreshToken {
     )
 }
 
-async fn refused(fault: Fault) -> Error {
+async fn token_error(fault: Fault) -> Error {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Token, fault);
     let grant = ClientCredentials::new(support::application(&sandbox));
@@ -56,11 +56,11 @@ async fn refused(fault: Fault) -> Error {
     source.token().await.unwrap_err()
 }
 
-/// Keeps what an observer is told.
+/// An observer that records its notifications.
 #[derive(Default)]
-struct Told(Mutex<Vec<String>>);
+struct RecordedEvents(Mutex<Vec<String>>);
 
-impl TokenObserver for Told {
+impl TokenObserver for RecordedEvents {
     fn on_renewed(&self, _: &TokenKey, _: &AccessToken, _: Duration) {
         self.0.lock().unwrap().push("renewed".to_owned());
     }

@@ -1,12 +1,12 @@
-//! Every operation of both clients, called with random valid values, is what
-//! its document asks for by the word of a server that nobody here wrote, and
-//! its answers decode without loss.
+//! Every operation of both clients conforms to its document when it is called with
+//! random valid values, as judged by a third-party server, and its responses are
+//! decoded without loss.
 
 use std::path::Path;
 
 use perspio_auth::FixedToken;
-use perspio_wire::drive::{Answer, Outcome, judge};
-use perspio_wire::{Fill, Letters, Prism, Schema, Tape};
+use perspio_wire::drive::{Decoded, Outcome, classify};
+use perspio_wire::{Fill, Letters, Prism, Recorder, Schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,41 +30,41 @@ fn random<T: JsonSchema + DeserializeOwned>(seed: u64, letters: Letters) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-/// What an operation gave, encoded again.
+/// Encodes the outcome of an operation again.
 fn encoded<T: Serialize, E: Into<perspio::Error>>(
-    answer: Result<perspio::ResponseValue<T>, E>,
-) -> Result<Answer, String> {
-    match answer {
-        Ok(value) => Ok(Answer::of(&value.into_inner()).unwrap()),
+    response: Result<perspio::ResponseValue<T>, E>,
+) -> Result<Decoded, String> {
+    match response {
+        Ok(value) => Ok(Decoded::of(&value.into_inner()).unwrap()),
         Err(cause) => Err(cause.into().to_string()),
     }
 }
 
-fn is_good(operation: &str, answer: Result<Answer, String>, tape: &Tape) {
-    let exchange = tape.take();
-    let outcome = judge(answer, exchange.as_ref());
+fn assert_conforms(operation: &str, response: Result<Decoded, String>, recorder: &Recorder) {
+    let exchange = recorder.take();
+    let outcome = classify(response, exchange.as_ref());
     assert_eq!(outcome, Outcome::Good, "{operation}: {exchange:?}");
 }
 
-fn perspiotalk(prism: &Prism, tape: &Tape, subscription_key: &str) -> perspio::Client {
+fn perspiotalk(prism: &Prism, recorder: &Recorder, subscription_key: &str) -> perspio::Client {
     perspio::Client::builder()
         .base_url(prism.base_url())
         .tenant_id("in-1")
         .subscription_key(subscription_key)
         .credential(FixedToken::new("token"))
-        .middleware(tape.clone())
+        .middleware(recorder.clone())
         .build()
         .unwrap()
 }
 
 #[tokio::test]
-async fn every_operation_of_perspiotalk_is_what_its_document_asks_for() {
+async fn every_operation_of_perspiotalk_conforms_to_its_document() {
     let prism = prism("perspiotalk.yaml");
-    let tape = Tape::default();
-    let client = perspiotalk(&prism, &tape, "key");
+    let recorder = Recorder::default();
+    let client = perspiotalk(&prism, &recorder, "key");
     for operation in perspio::OPERATIONS {
         for seed in 0..CALLS {
-            let answer = match operation.id {
+            let response = match operation.id {
                 "assets_get" => {
                     let id: perspio::AssetId = path_id(seed);
                     encoded(client.assets_get().id(id).send().await)
@@ -80,12 +80,12 @@ async fn every_operation_of_perspiotalk_is_what_its_document_asks_for() {
                 "sites_list" => encoded(client.sites_list().send().await),
                 new => panic!("{new} is new: call it here"),
             };
-            is_good(operation.id, answer, &tape);
+            assert_conforms(operation.id, response, &recorder);
         }
     }
 }
 
-/// An id that can stand in a path: an empty one is another path.
+/// Returns an id for a path segment. It is not empty, because that is another path.
 fn path_id<T: JsonSchema + DeserializeOwned>(seed: u64) -> T {
     (seed * 1000..)
         .map(|seed| random::<Value>(seed, Letters::Path))
@@ -95,42 +95,42 @@ fn path_id<T: JsonSchema + DeserializeOwned>(seed: u64) -> T {
 }
 
 #[tokio::test]
-async fn every_operation_of_dispogas_is_what_its_document_asks_for() {
+async fn every_operation_of_dispogas_conforms_to_its_document() {
     let prism = prism("dispogas.yaml");
-    let tape = Tape::default();
+    let recorder = Recorder::default();
     let client = dispogas::Client::builder()
         .api_url(prism.base_url())
         .tenancy("tenancy")
         .token("token")
-        .middleware(tape.clone())
+        .middleware(recorder.clone())
         .build()
         .unwrap();
     for operation in dispogas::OPERATIONS {
         for _ in 0..CALLS {
-            let answer = match operation.id {
+            let response = match operation.id {
                 "account_me" => encoded(client.account_me().send().await),
                 new => panic!("{new} is new: call it here"),
             };
-            is_good(operation.id, answer, &tape);
+            assert_conforms(operation.id, response, &recorder);
         }
     }
 }
 
 #[tokio::test]
-async fn a_request_that_the_document_does_not_allow_is_told() {
+async fn a_request_that_violates_the_document_is_reported() {
     let prism = prism("perspiotalk.yaml");
-    let tape = Tape::default();
-    let client = perspiotalk(&prism, &tape, "key");
+    let recorder = Recorder::default();
+    let client = perspiotalk(&prism, &recorder, "key");
     let request = client.request(perspio::Method::PATCH, "/assets/v3/IN-1");
     let sent = request
         .json(&serde_json::json!({"description": 3}))
         .send()
         .await;
     assert!(sent.is_err(), "{sent:?}");
-    let exchange = tape.take().unwrap();
-    let outcome = judge(Ok(Answer::Nothing), Some(&exchange));
+    let exchange = recorder.take().unwrap();
+    let outcome = classify(Ok(Decoded::Nothing), Some(&exchange));
     assert!(
-        matches!(&outcome, Outcome::Refused(told) if told.contains("description")),
+        matches!(&outcome, Outcome::Rejected(cause) if cause.contains("description")),
         "{outcome:?}"
     );
 }

@@ -1,19 +1,19 @@
-//! Where credentials go, and what is said when they are refused.
+//! Where credentials are sent, and the errors when they are rejected.
 
 use perspio_auth::{AuthMiddleware, FixedToken, Scopes, TokenSource};
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support;
 
-async fn refused(changes: &[(&'static str, &str)]) -> perspio::Error {
+async fn call_error(changes: &[(&'static str, &str)]) -> perspio::Error {
     let sandbox = support::sandbox().await;
     let client = support::builder(&sandbox, changes).build().unwrap();
     client.assets_list().send().await.unwrap_err()
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_told_with_its_code_and_where_to_reset_it() {
-    let error = refused(&[("PERSPIO_CLIENT_SECRET", "canary-secret")]).await;
+async fn a_wrong_secret_is_reported_with_its_code_and_where_to_reset_it() {
+    let error = call_error(&[("PERSPIO_CLIENT_SECRET", "canary-secret")]).await;
     let text = error.to_string();
     for part in [
         "AADSTS7000215",
@@ -29,15 +29,15 @@ async fn a_wrong_secret_is_told_with_its_code_and_where_to_reset_it() {
 }
 
 #[tokio::test]
-async fn an_unknown_client_and_a_wrong_scope_are_told_with_their_codes() {
-    let error = refused(&[("PERSPIO_CLIENT_ID", "nobody")])
+async fn an_unknown_client_and_a_wrong_scope_are_reported_with_their_codes() {
+    let error = call_error(&[("PERSPIO_CLIENT_ID", "nobody")])
         .await
         .to_string();
     assert!(
         error.contains("AADSTS700016") && error.contains("client id"),
         "{error}"
     );
-    let error = refused(&[("PERSPIO_SCOPES", "api://perspiotalk/access_as_user")])
+    let error = call_error(&[("PERSPIO_SCOPES", "api://perspiotalk/access_as_user")])
         .await
         .to_string();
     assert!(
@@ -49,7 +49,7 @@ async fn an_unknown_client_and_a_wrong_scope_are_told_with_their_codes() {
 #[tokio::test]
 async fn a_wrong_key_or_tenant_shows_the_gateways_message_and_names_both_headers() {
     for wrong in ["PERSPIO_SUBSCRIPTION_KEY", "PERSPIO_TENANT_ID"] {
-        let error = refused(&[(wrong, "in-wrong")]).await;
+        let error = call_error(&[(wrong, "in-wrong")]).await;
         assert_eq!(error.status().unwrap(), 401);
         let perspio::Error::Api { message, .. } = &error else {
             panic!("{error:?}")
@@ -80,7 +80,7 @@ async fn a_redirect_is_not_followed_and_takes_no_credential_along() {
     assert!(elsewhere.log().requests().is_empty());
 }
 
-/// The middleware by itself, as users have it who bring their own client.
+/// Returns the middleware alone, as users with their own HTTP client have it.
 fn signing(sandbox: &Sandbox) -> reqwest_middleware::ClientWithMiddleware {
     let profile = support::profile(sandbox).with_read_only_applications(false);
     let source = support::token_source(sandbox, &profile);
@@ -115,7 +115,7 @@ async fn a_request_to_another_origin_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_sent_twice_is_never_repeated() {
+async fn a_request_with_a_streaming_body_is_never_replayed() {
     let sandbox = support::sandbox().await;
     let client = signing(&sandbox);
     sandbox.queue_fault(Endpoint::Api, Fault::status(401));
@@ -148,7 +148,7 @@ async fn one_profiles_headers_do_not_reach_anothers_calls() {
 }
 
 #[tokio::test]
-async fn a_403_of_dispogas_renews_only_a_token_that_it_calls_invalid() {
+async fn a_403_from_dispogas_renews_only_a_token_reported_as_invalid() {
     let sandbox = support::sandbox().await;
     let api = support::address(sandbox.base_url());
     let dispogas = dispogas::profile(api, "directory", "tenancy-1")

@@ -1,4 +1,4 @@
-//! The client of dispoGas, against a sandbox that does as its page says.
+//! The client of dispoGas, against a sandbox that behaves as documented.
 
 mod forbidden;
 mod rotation;
@@ -18,7 +18,7 @@ use perspio_sandbox::{Endpoint, Fault, Sandbox};
 use crate::sign_in::Opened;
 use crate::support;
 
-/// Ada's sign-in, whose clocks, here and at the server, are in the test's hands.
+/// A sign-in of Ada. The test controls the clocks of the client and of the server.
 struct SignedIn {
     sandbox: Sandbox,
     clock: ManualClock,
@@ -26,7 +26,7 @@ struct SignedIn {
     source: TokenSource,
 }
 
-/// The settings that a user would export for `sandbox`, with `changes`.
+/// Returns the settings that a user would export for `sandbox`, with `changes`.
 fn builder(sandbox: &Sandbox, changes: &[(&'static str, &str)]) -> ClientBuilder {
     let mut settings: HashMap<_, _> = sandbox.environment().into_iter().collect();
     let changes = changes.iter().map(|(name, value)| (*name, (*value).into()));
@@ -54,7 +54,7 @@ impl SignedIn {
         }
     }
 
-    /// A client that calls as Ada.
+    /// Returns a client that calls as Ada.
     fn client(&self, changes: &[(&'static str, &str)]) -> Client {
         builder(&self.sandbox, changes)
             .token_source(self.source.clone())
@@ -68,7 +68,8 @@ impl SignedIn {
         self.sandbox.clock().advance(by);
     }
 
-    /// How many requests the API and the token endpoint got since the last time.
+    /// Returns the number of requests to the API and to the token endpoint since the last
+    /// call.
     fn requests(&self) -> (usize, usize) {
         let log = self.sandbox.log();
         let count = (log.api_requests().len(), log.token_requests().len());
@@ -82,7 +83,7 @@ async fn account(client: &Client) -> Result<dispogas::types::Account, Error> {
 }
 
 #[tokio::test]
-async fn every_operation_leaves_in_its_shape() {
+async fn every_dispogas_operation_matches_its_snapshot() {
     for operation in OPERATIONS {
         let signed_in = SignedIn::new().await;
         let client = signed_in.client(&[]);
@@ -98,7 +99,7 @@ async fn every_operation_leaves_in_its_shape() {
 }
 
 #[tokio::test]
-async fn members_of_the_account_are_kept_as_they_came() {
+async fn members_of_the_account_are_returned_unchanged() {
     let signed_in = SignedIn::new().await;
     let account = account(&signed_in.client(&[])).await.unwrap();
     assert_eq!(account["email"], "ada@sandbox.example");
@@ -106,7 +107,7 @@ async fn members_of_the_account_are_kept_as_they_came() {
 }
 
 #[tokio::test]
-async fn a_fixed_token_calls_with_no_word_on_the_identity_server() {
+async fn a_fixed_token_needs_no_settings_of_the_identity_server() {
     let signed_in = SignedIn::new().await;
     let token = signed_in.source.token().await.unwrap();
     let fixed = [

@@ -1,11 +1,11 @@
-//! What comes back when something is wrong: one error, with what a person needs.
+//! A failed call returns one error, with the information that a user needs.
 
 use perspio::{Error, Provenance, RetryPolicy};
 use perspio_sandbox::{Endpoint, Fault, ListShape, Sandbox};
 
 use crate::support;
 
-/// What a call gives when the API answers with `fault`.
+/// Returns the outcome of a call when the API responds with `fault`.
 async fn api(fault: Fault) -> Result<perspio::AssetList, Error> {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Api, fault);
@@ -13,7 +13,7 @@ async fn api(fault: Fault) -> Result<perspio::AssetList, Error> {
     Ok(client.build()?.assets_list().send().await?.into_inner())
 }
 
-/// What a call gives when the token endpoint answers with `fault`.
+/// Returns the error of a call when the token endpoint responds with `fault`.
 async fn token(fault: Fault) -> Error {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Token, fault);
@@ -23,7 +23,7 @@ async fn token(fault: Fault) -> Error {
 }
 
 #[tokio::test]
-async fn a_gateways_page_keeps_its_status_and_its_beginning() {
+async fn the_error_for_a_gateways_page_has_its_status_and_its_beginning() {
     for status in [404, 502, 503] {
         let error = api(Fault::html(status)).await.unwrap_err();
         assert_eq!(error.status().unwrap(), status);
@@ -43,7 +43,7 @@ async fn an_undocumented_status_keeps_its_body() {
 }
 
 #[tokio::test]
-async fn a_page_with_status_200_is_told_with_status_and_beginning() {
+async fn the_error_for_a_page_with_status_200_has_its_status_and_its_beginning() {
     let error = api(Fault::html(200)).await.unwrap_err();
     let Error::Decode {
         status, excerpt, ..
@@ -56,7 +56,7 @@ async fn a_page_with_status_200_is_told_with_status_and_beginning() {
 }
 
 #[tokio::test]
-async fn a_value_of_the_wrong_type_is_told_with_its_path() {
+async fn a_value_of_the_wrong_type_is_reported_with_its_path() {
     let body = r#"{"value":[{"id":17},{"id":[7]}]}"#;
     let error = api(Fault::status(200).body("application/json", body))
         .await
@@ -68,7 +68,7 @@ async fn a_value_of_the_wrong_type_is_told_with_its_path() {
 }
 
 #[tokio::test]
-async fn too_many_requests_tell_how_long_to_wait() {
+async fn a_429_reports_how_long_to_wait() {
     let error = api(Fault::status(429).header("retry-after", "17"))
         .await
         .unwrap_err();
@@ -77,7 +77,7 @@ async fn too_many_requests_tell_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn an_outage_with_an_end_tells_when_to_call_again() {
+async fn a_503_with_retry_after_reports_when_to_retry() {
     let error = api(Fault::status(503).header("retry-after", "17"))
         .await
         .unwrap_err();
@@ -98,7 +98,7 @@ async fn a_connection_that_breaks_names_the_host() {
 #[tokio::test]
 async fn no_network_names_the_host_that_cannot_be_reached() {
     let sandbox = support::sandbox().await;
-    // Port 9 of this machine: nothing listens there.
+    // Nothing listens on port 9 of this machine.
     let nowhere = "http://127.0.0.1:9";
     for setting in ["PERSPIO_BASE_URL", "PERSPIO_AUTHORITY"] {
         let client = support::builder(&sandbox, &[(setting, nowhere)])
@@ -113,7 +113,7 @@ async fn no_network_names_the_host_that_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn an_identity_server_that_answers_no_oauth_keeps_its_status() {
+async fn the_error_for_a_response_that_is_not_oauth_has_its_status() {
     for status in [200, 403, 500, 502] {
         let error = token(Fault::html(status)).await;
         let text = error.to_string();
@@ -131,7 +131,7 @@ async fn an_identity_server_that_answers_no_oauth_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn a_broken_token_answer_is_told_without_any_of_it() {
+async fn a_malformed_token_response_is_reported_without_its_content() {
     for body in [
         r#"{"access_token":"canary"#,
         r#"{"access_token":"canary","token_type":"mac"}"#,
@@ -149,7 +149,7 @@ async fn a_broken_token_answer_is_told_without_any_of_it() {
 }
 
 #[tokio::test]
-async fn an_empty_or_climbing_id_is_refused_before_it_is_sent() {
+async fn an_empty_or_dot_segment_id_is_rejected_before_it_is_sent() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     for id in ["", ".", ".."] {
@@ -165,7 +165,7 @@ async fn an_empty_or_climbing_id_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn an_id_of_any_letters_stays_one_segment_of_the_path() {
+async fn an_id_with_special_characters_stays_one_path_segment() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     for (id, path) in [
@@ -179,7 +179,7 @@ async fn an_id_of_any_letters_stays_one_segment_of_the_path() {
 }
 
 #[tokio::test]
-async fn both_forms_of_a_list_are_read_whole() {
+async fn both_forms_of_a_list_are_decoded_completely() {
     for shape in [
         ListShape::Array,
         ListShape::Object {
@@ -197,13 +197,13 @@ async fn both_forms_of_a_list_are_read_whole() {
         assert!(assets[0].id.is_some());
         assert!(
             assets.iter().all(|asset| !asset.extra.is_empty()),
-            "open members are kept"
+            "unknown members are retained"
         );
     }
 }
 
 #[tokio::test]
-async fn a_base_url_with_a_path_is_put_before_every_path() {
+async fn the_path_of_the_base_url_prefixes_every_path() {
     let sandbox = support::sandbox().await;
     for end in ["/prefix", "/prefix/"] {
         sandbox.log().clear();
@@ -221,7 +221,7 @@ async fn a_base_url_with_a_path_is_put_before_every_path() {
 }
 
 #[test]
-fn what_is_not_published_says_so() {
+fn undocumented_operations_are_labelled_as_inferred() {
     let inferred: Vec<_> = perspio::OPERATIONS
         .iter()
         .filter(|operation| operation.provenance == Provenance::Inferred)

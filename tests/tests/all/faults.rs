@@ -1,5 +1,5 @@
-//! What breaks on the way: a call ends in its whole answer or in an error,
-//! never in a part of it.
+//! Failures of the transport. A call returns the complete response or an error, never a
+//! part of the response.
 
 mod bodies;
 mod cuts;
@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use perspio::{Client, Error, RetryPolicy};
 
-use crate::raw_server::{Answer, KEY, RawServer, TOKEN, http};
+use crate::raw_server::{KEY, RawResponse, RawServer, TOKEN, http};
 
-/// Repetitions come without a back-off, so that they need no clock.
-fn at_once() -> RetryPolicy {
+/// Retries have no back-off, so that they need no clock.
+fn without_backoff() -> RetryPolicy {
     RetryPolicy::new().first_backoff(Duration::ZERO)
 }
 
-/// The descriptions of all assets.
+/// Returns the descriptions of all assets.
 async fn list(client: &Client) -> Result<Vec<String>, Error> {
     let assets = client.assets_list().send().await?;
     let descriptions = assets.iter().map(|asset| asset.description.clone());
@@ -30,7 +30,7 @@ async fn update(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// All that an error shows of itself.
+/// Returns all texts of an error.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#}");
     if let Error::Api { body, message, .. } = error {

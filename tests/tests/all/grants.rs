@@ -1,4 +1,4 @@
-//! Every grant leaves as its page shows it, for both profiles.
+//! The token request of every grant matches the documentation, for both profiles.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support;
 
-/// The answer that the authorization-code page prints.
-const PAGE_ANSWER: &str = r#"{"access_token":"eyBYY","token_type":"Bearer","expires_in":3599,
+/// The response on the page of the authorization code grant.
+const DOCUMENTED_RESPONSE: &str = r#"{"access_token":"eyBYY","token_type":"Bearer","expires_in":3599,
     "scope":"api://perspiotalk/access_as_user","refresh_token":"AwBB-2","id_token":"e30.e30.c"}"#;
-/// The answer that dispoGas' page prints: no scope, no id token, made in 2020.
-const DISPOGAS_ANSWER: &str = r#"{"access_token":"de67","token_type":"bearer","expires_in":7200,
+/// The response on dispoGas' page: no scope, no id token, issued in 2020.
+const DISPOGAS_RESPONSE: &str = r#"{"access_token":"de67","token_type":"bearer","expires_in":7200,
     "refresh_token":"8257","created_at":1607635748}"#;
 
 fn dispogas(sandbox: &Sandbox) -> Profile {
@@ -48,15 +48,15 @@ fn refresh(sandbox: &Sandbox) -> Credential {
     .into()
 }
 
-/// Sends the token request of `credential` and snapshots what left.
+/// Sends the token request of `credential` and snapshots it.
 async fn shape(
     sandbox: &Sandbox,
     name: &str,
     profile: &Profile,
     credential: Credential,
-    answer: &str,
+    response: &str,
 ) {
-    let fault = Fault::status(200).body("application/json", answer.to_owned());
+    let fault = Fault::status(200).body("application/json", response.to_owned());
     sandbox.queue_fault(Endpoint::Token, fault);
     TokenSource::new(profile, credential)
         .unwrap()
@@ -68,7 +68,7 @@ async fn shape(
 }
 
 #[tokio::test]
-async fn a_code_is_exchanged_as_the_page_shows_it_plus_pkce() {
+async fn a_code_exchange_matches_the_documentation_plus_pkce() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     shape(
@@ -76,7 +76,7 @@ async fn a_code_is_exchanged_as_the_page_shows_it_plus_pkce() {
         "token_authorization_code_perspiotalk",
         &profile,
         code(&sandbox),
-        PAGE_ANSWER,
+        DOCUMENTED_RESPONSE,
     )
     .await;
     let profile = dispogas(&sandbox);
@@ -85,13 +85,13 @@ async fn a_code_is_exchanged_as_the_page_shows_it_plus_pkce() {
         "token_authorization_code_dispogas",
         &profile,
         code(&sandbox),
-        DISPOGAS_ANSWER,
+        DISPOGAS_RESPONSE,
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_refresh_asks_for_what_was_granted_and_repeats_the_redirect_uri_for_dispogas_only() {
+async fn a_refresh_requests_the_granted_scopes_and_a_redirect_uri_only_at_dispogas() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     shape(
@@ -99,7 +99,7 @@ async fn a_refresh_asks_for_what_was_granted_and_repeats_the_redirect_uri_for_di
         "token_refresh_perspiotalk",
         &profile,
         refresh(&sandbox),
-        PAGE_ANSWER,
+        DOCUMENTED_RESPONSE,
     )
     .await;
 
@@ -112,13 +112,13 @@ async fn a_refresh_asks_for_what_was_granted_and_repeats_the_redirect_uri_for_di
         "token_refresh_dispogas",
         &profile,
         stored.into(),
-        DISPOGAS_ANSWER,
+        DISPOGAS_RESPONSE,
     )
     .await;
 }
 
 #[tokio::test]
-async fn the_scope_that_the_refresh_page_prints_is_a_setting() {
+async fn the_scope_of_the_documented_refresh_request_can_be_set() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let mut scopes = profile.scopes().clone();
@@ -132,7 +132,7 @@ async fn the_scope_that_the_refresh_page_prints_is_a_setting() {
         "token_refresh_all_readwrite",
         &profile,
         refresh(&sandbox),
-        PAGE_ANSWER,
+        DOCUMENTED_RESPONSE,
     )
     .await;
 }
@@ -155,9 +155,9 @@ async fn dispogas_needs_the_redirect_uri_to_refresh() {
 }
 
 #[tokio::test]
-async fn a_dispogas_token_lives_by_expires_in_and_not_by_its_date_of_2020() {
+async fn a_dispogas_token_expires_by_expires_in_and_not_by_its_date_of_2020() {
     let sandbox = support::sandbox().await;
-    let fault = || Fault::status(200).body("application/json", DISPOGAS_ANSWER);
+    let fault = || Fault::status(200).body("application/json", DISPOGAS_RESPONSE);
     sandbox.queue_fault(Endpoint::Token, fault());
     let clock = Arc::new(ManualClock::new());
     let source = TokenSource::builder(&dispogas(&sandbox), code(&sandbox))
@@ -171,7 +171,7 @@ async fn a_dispogas_token_lives_by_expires_in_and_not_by_its_date_of_2020() {
 }
 
 #[tokio::test]
-async fn the_device_flow_asks_as_often_as_the_server_allows() {
+async fn the_device_flow_polls_at_the_interval_of_the_server() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let clock = Arc::new(ManualClock::new());
@@ -210,7 +210,7 @@ async fn the_device_flow_asks_as_often_as_the_server_allows() {
     }
     sandbox.queue_fault(
         Endpoint::Token,
-        Fault::status(200).body("application/json", PAGE_ANSWER),
+        Fault::status(200).body("application/json", DOCUMENTED_RESPONSE),
     );
     let source = TokenSource::builder(&profile, device)
         .clock(clock.clone())
@@ -233,9 +233,9 @@ async fn the_device_flow_asks_as_often_as_the_server_allows() {
     support::snapshot(&sandbox, "token_device_code_perspiotalk", &requests[0]);
 }
 
-// dispoGas' page documents neither of the two; its profile sends them all the same.
+// dispoGas' page documents neither of the two grants; its profile supports them anyway.
 #[tokio::test]
-async fn the_undocumented_grants_of_dispogas_leave_with_its_own_scopes() {
+async fn the_undocumented_grants_of_dispogas_request_its_own_scopes() {
     let sandbox = support::sandbox().await;
     let profile = dispogas(&sandbox);
     let grant = ClientCredentials::new(support::application(&sandbox));
@@ -244,7 +244,7 @@ async fn the_undocumented_grants_of_dispogas_leave_with_its_own_scopes() {
         "token_client_credentials_dispogas",
         &profile,
         grant.into(),
-        DISPOGAS_ANSWER,
+        DISPOGAS_RESPONSE,
     )
     .await;
     let begun = r#"{"device_code":"d","user_code":"u","expires_in":900,
@@ -267,18 +267,18 @@ async fn the_undocumented_grants_of_dispogas_leave_with_its_own_scopes() {
         "token_device_code_dispogas",
         &profile,
         device.into(),
-        DISPOGAS_ANSWER,
+        DISPOGAS_RESPONSE,
     )
     .await;
 }
 
 #[tokio::test]
-async fn an_id_token_is_kept_and_its_claims_can_be_read() {
+async fn an_id_token_is_stored_and_its_claims_can_be_read() {
     let sandbox = support::sandbox().await;
-    let answer = PAGE_ANSWER.replace("e30.e30.c", "e30.eyJuYW1lIjoiQWRhIn0.c");
+    let response = DOCUMENTED_RESPONSE.replace("e30.e30.c", "e30.eyJuYW1lIjoiQWRhIn0.c");
     sandbox.queue_fault(
         Endpoint::Token,
-        Fault::status(200).body("application/json", answer),
+        Fault::status(200).body("application/json", response),
     );
     let source = TokenSource::new(&support::profile(&sandbox), code(&sandbox)).unwrap();
     let token = source.token().await.unwrap();
@@ -290,12 +290,12 @@ async fn an_id_token_is_kept_and_its_claims_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_code_that_comes_too_late_says_how_long_it_lives() {
+async fn the_error_for_an_expired_code_states_its_lifetime() {
     let sandbox = support::sandbox().await;
-    let refused = r#"{"error":"invalid_grant","error_description":"AADSTS70008: expired","error_codes":[70008]}"#;
+    let rejection = r#"{"error":"invalid_grant","error_description":"AADSTS70008: expired","error_codes":[70008]}"#;
     sandbox.queue_fault(
         Endpoint::Token,
-        Fault::status(400).body("application/json", refused),
+        Fault::status(400).body("application/json", rejection),
     );
     let source = TokenSource::new(&support::profile(&sandbox), code(&sandbox)).unwrap();
     let error = source.token().await.unwrap_err();
@@ -311,16 +311,16 @@ async fn a_code_that_comes_too_late_says_how_long_it_lives() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_requires_an_action_of_the_user_is_a_case_of_its_own() {
+async fn a_refresh_that_requires_user_interaction_has_its_own_error() {
     let sandbox = support::sandbox().await;
-    for refused in [
+    for rejection in [
         r#"{"error":"invalid_grant","suberror":"consent_required","error_codes":[65001]}"#,
         r#"{"error":"access_denied"}"#,
         r#"{"error":"invalid_grant","error_description":"AADSTS50076: no"}"#,
     ] {
         sandbox.queue_fault(
             Endpoint::Token,
-            Fault::status(400).body("application/json", refused),
+            Fault::status(400).body("application/json", rejection),
         );
         let source = TokenSource::new(&support::profile(&sandbox), refresh(&sandbox)).unwrap();
         let error = source.token().await.unwrap_err();
@@ -333,7 +333,7 @@ async fn a_refresh_that_requires_an_action_of_the_user_is_a_case_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_application_may_not_write_and_is_told_the_way_out() {
+async fn a_write_by_an_application_is_rejected_with_advice() {
     let sandbox = support::sandbox().await;
     let change = support::client(&sandbox);
     let change = change.assets_update().id("IN-000001");

@@ -1,5 +1,5 @@
-//! A client of an imported document sends what the original asks for, and reads
-//! what the original does not know. The document is `fixtures/hard.yaml`.
+//! A client of an imported document sends requests that conform to the original, and
+//! decodes members that the original does not define. The document is `fixtures/hard.yaml`.
 
 #[allow(
     dead_code,
@@ -28,7 +28,7 @@ fn client(server: &RawServer) -> Client {
     Client::from_inner(client.unwrap())
 }
 
-/// The first line of the last request, and the values of one of its headers.
+/// The text of the last request.
 struct Sent(String);
 
 impl Sent {
@@ -67,7 +67,7 @@ fn texts(all: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn operations_that_a_fragment_tells_apart_have_one_address() {
+async fn operations_that_differ_in_a_fragment_share_one_address() {
     let server = RawServer::start().await;
     let client = client(&server);
     server.queue_http(204, "", "");
@@ -82,7 +82,7 @@ async fn operations_that_a_fragment_tells_apart_have_one_address() {
 }
 
 #[tokio::test]
-async fn parameters_that_are_called_as_what_the_code_needs_are_sent_under_their_names() {
+async fn parameters_named_like_identifiers_of_the_code_are_sent_under_their_names() {
     let server = RawServer::start().await;
     server.queue_http(204, "", "");
     client(&server)
@@ -181,7 +181,7 @@ async fn every_parameter_is_sent_in_its_style() {
 }
 
 #[tokio::test]
-async fn a_value_that_no_style_can_say_is_refused_by_name_and_not_sent_in_part() {
+async fn a_value_that_its_style_cannot_encode_is_rejected_by_name() {
     let server = RawServer::start().await;
     let at: chrono::DateTime<chrono::Utc> = read(json!("2026-01-02T03:04:05Z"));
     let client = client(&server);
@@ -200,15 +200,15 @@ async fn a_value_that_no_style_can_say_is_refused_by_name_and_not_sent_in_part()
 }
 
 #[tokio::test]
-async fn a_vendors_json_goes_and_comes_under_its_own_name() {
+async fn a_vendor_json_media_type_is_sent_and_accepted() {
     let server = RawServer::start().await;
     server.queue_http(200, "", r#"{"name": "answer"}"#);
-    let answer = client(&server)
+    let response = client(&server)
         .vendor()
         .body(thing("question"))
         .send()
         .await;
-    assert_eq!(answer.unwrap().name, "answer");
+    assert_eq!(response.unwrap().name, "answer");
     let sent = Sent::last(&server);
     assert_eq!(sent.header("content-type"), ["application/vnd.thing+json"]);
     assert_eq!(
@@ -219,7 +219,7 @@ async fn a_vendors_json_goes_and_comes_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn an_optional_body_is_sent_only_if_it_is_given() {
+async fn an_optional_body_is_sent_only_if_it_is_set() {
     let server = RawServer::start().await;
     let client = client(&server);
     server.queue_http(204, "", "");
@@ -230,8 +230,8 @@ async fn an_optional_body_is_sent_only_if_it_is_given() {
     assert!(sent.header("content-type").is_empty());
 
     server.queue_http(200, "", r#"{"name": "answer"}"#);
-    let answer = client.post_optional().body(thing("a")).send().await;
-    assert_eq!(answer.unwrap().into_inner().0.unwrap().name, "answer");
+    let response = client.post_optional().body(thing("a")).send().await;
+    assert_eq!(response.unwrap().into_inner().0.unwrap().name, "answer");
     let sent = Sent::last(&server);
     assert_eq!(sent.body(), r#"{"name":"a"}"#);
     assert_eq!(sent.header("content-type"), ["application/json"]);
@@ -247,7 +247,7 @@ async fn an_optional_body_is_sent_only_if_it_is_given() {
 }
 
 #[tokio::test]
-async fn a_form_holds_lists_and_objects_as_its_encoding_says() {
+async fn a_form_encodes_lists_and_objects_as_documented() {
     let server = RawServer::start().await;
     server.queue_http(204, "", "");
     let form = json!({"name": "a b", "ids": [1, 2], "piped": ["x", "y"], "more": {"a": "b"}, "unknown": 1});
@@ -274,18 +274,18 @@ async fn a_form_holds_lists_and_objects_as_its_encoding_says() {
 }
 
 #[tokio::test]
-async fn a_text_is_sent_as_it_is_and_one_of_several_answers_is_any_json() {
+async fn a_text_body_is_sent_unchanged_and_one_of_several_responses_is_any_json() {
     let server = RawServer::start().await;
     server.queue_http(202, "", "7");
-    let answer = client(&server).put_text().body("words").send().await;
-    assert_eq!(answer.unwrap().into_inner(), json!(7));
+    let response = client(&server).put_text().body("words").send().await;
+    assert_eq!(response.unwrap().into_inner(), json!(7));
     let sent = Sent::last(&server);
     assert_eq!(sent.header("content-type"), ["text/plain"]);
     assert_eq!(sent.body(), "words");
 }
 
 #[tokio::test]
-async fn variants_are_told_apart_and_unknown_ones_are_kept() {
+async fn variants_are_distinguished_and_unknown_ones_are_retained() {
     let server = RawServer::start().await;
     let animals = json!([
         {"species": "dog", "lives": "one", "new": 1},
@@ -294,12 +294,12 @@ async fn variants_are_told_apart_and_unknown_ones_are_kept() {
         "a text",
     ]);
     server.queue_http(200, "", &animals.to_string());
-    let answer = client(&server).get_things_by_id().id("x").send().await;
-    let answer = answer.unwrap().into_inner();
-    assert!(matches!(answer.0[0], types::Animal::Dog(_)));
-    assert!(matches!(answer.0[1], types::Animal::Cat(_)));
-    assert!(matches!(answer.0[2], types::Animal::Other(_)));
-    assert_eq!(serde_json::to_value(&answer).unwrap(), animals);
+    let response = client(&server).get_things_by_id().id("x").send().await;
+    let response = response.unwrap().into_inner();
+    assert!(matches!(response.0[0], types::Animal::Dog(_)));
+    assert!(matches!(response.0[1], types::Animal::Cat(_)));
+    assert!(matches!(response.0[2], types::Animal::Other(_)));
+    assert_eq!(serde_json::to_value(&response).unwrap(), animals);
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn a_value_that_the_document_does_not_know_is_written_back_unchanged() {
 }
 
 #[test]
-fn an_empty_list_or_map_is_one_that_was_given() {
+fn an_empty_list_or_map_counts_as_set() {
     let empty = types::Thing::builder().name("x");
     let given = empty.clone().children(vec![]).counts(BTreeMap::new());
     let given: types::Thing = given.anything(Map::new()).try_into().unwrap();

@@ -1,8 +1,8 @@
-//! The token library against an identity server that nobody here wrote: the
-//! certified OpenID provider `oidc-provider`, which runs on Node (tests/interop).
+//! The token library against a third-party identity server: the certified OpenID
+//! provider `oidc-provider`, which runs on Node (tests/interop).
 //!
-//! A test starts its own with [`OidcProvider::start`]. A person signs in there by
-//! [`sign_in_over_http`], which does what a browser would.
+//! Each test starts its own server with [`OidcProvider::start`]. [`sign_in_over_http`]
+//! signs a user in with the requests that a browser would send.
 
 mod authorization_code;
 mod browser;
@@ -30,14 +30,14 @@ use serde_json::json;
 use browser::{Browser, Page, parameter, sign_in_over_http};
 use provider::OidcProvider;
 
-/// More than the life of an access token.
+/// More than the lifetime of an access token.
 const LATER: Duration = Duration::from_secs(61 * 60);
 const REDIRECT_URI: &str = "http://localhost";
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// The address that a person is sent to, with `more` parameters.
+/// Returns the authorization URL with `more` parameters.
 fn authorize_url(
     provider: &OidcProvider,
     application: &Application,
@@ -59,7 +59,7 @@ fn authorize_url(
     url
 }
 
-/// The code of a person who signs in and consents.
+/// Returns the code of a user who signs in and consents.
 async fn code(
     provider: &OidcProvider,
     application: &Application,
@@ -71,7 +71,7 @@ async fn code(
     SecretString::from(code)
 }
 
-/// The exchange of a code that a person has just signed in for.
+/// Returns the exchange of a new code, after a user has signed in.
 async fn signed_in(provider: &OidcProvider) -> AuthorizationCode {
     let application = provider.confidential();
     let code = code(provider, &application, REDIRECT_URI).await;
@@ -93,7 +93,7 @@ fn exchange(
     .expect("the redirect URI is an address")
 }
 
-/// A token source whose clock and store are in the test's hands.
+/// A token source whose clock and store the test controls.
 struct Held {
     source: TokenSource,
     clock: Arc<ManualClock>,
@@ -117,18 +117,18 @@ impl Held {
         }
     }
 
-    /// Lets the back-off after a failed token request pass.
+    /// Advances the clock by the back-off after a failed token request.
     fn backs_off(&self) {
         self.clock.advance(Duration::from_secs(60));
     }
 
-    /// The access token.
+    /// Returns the access token.
     async fn token(&self) -> Result<String, Error> {
         let token = self.source.token().await?;
         Ok(token.expose_secret().to_owned())
     }
 
-    /// The refresh token that is kept for the next renewal.
+    /// Returns the refresh token that is stored for the next renewal.
     async fn refresh_token(&self) -> Option<SecretString> {
         let stored = self.store.read(self.source.key()).await;
         stored

@@ -1,4 +1,4 @@
-//! Lists item by item, and many calls over them.
+//! Lists that are decoded item by item, and bulk calls for their items.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,19 +14,19 @@ use serde_json::Value;
 
 use crate::support;
 
-/// The error of an asset list with this body, whole and item by item.
+/// Returns the errors of an asset list with this body: decoded at once and item by item.
 async fn errors(sandbox: &Sandbox, body: &str) -> [Error; 2] {
     let client = support::client(sandbox);
-    let answer = Fault::status(200).body("application/json", body.to_owned());
-    sandbox.queue_fault(Endpoint::Api, answer.clone());
+    let response = Fault::status(200).body("application/json", body.to_owned());
+    sandbox.queue_fault(Endpoint::Api, response.clone());
     let whole = client.assets_list().send().await.unwrap_err();
-    sandbox.queue_fault(Endpoint::Api, answer);
+    sandbox.queue_fault(Endpoint::Api, response);
     let items = client.assets_stream().await.unwrap();
     [whole, items.try_collect::<Vec<_>>().await.unwrap_err()]
 }
 
 #[tokio::test]
-async fn a_stream_asks_as_the_typed_operation_does_and_gives_the_same() {
+async fn a_stream_sends_the_request_of_the_typed_operation_and_yields_its_items() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     macro_rules! check {
@@ -47,7 +47,7 @@ async fn a_stream_asks_as_the_typed_operation_does_and_gives_the_same() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_asked_for_is_told_at_once() {
+async fn a_failed_list_request_is_reported_before_the_first_item() {
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(Endpoint::Api, Fault::html(500));
     let error = support::client(&sandbox).assets_stream().await.unwrap_err();
@@ -55,7 +55,7 @@ async fn a_list_that_cannot_be_asked_for_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_misfit_in_a_large_list_is_told_with_its_place_either_way() {
+async fn an_invalid_item_is_reported_with_its_path_in_both_list_methods() {
     let sandbox = support::sandbox().await;
     let good = r#"{"id":"IN-000001","name":"Truck 1"},"#.repeat(60_000);
     let body = format!(r#"{{"items":[{good}{{"id":["canary"]}},{good}{{}}]}}"#);
@@ -89,12 +89,12 @@ async fn credentials_that_a_list_repeats_are_in_no_error() {
     }
 }
 
-/// Keeps what the calls asked for.
+/// Records the options of the calls.
 #[derive(Clone, Default)]
-struct Asked(Arc<Mutex<Vec<String>>>);
+struct RecordedOptions(Arc<Mutex<Vec<String>>>);
 
 #[async_trait]
-impl Middleware for Asked {
+impl Middleware for RecordedOptions {
     async fn handle(
         &self,
         request: Request,
@@ -109,11 +109,11 @@ impl Middleware for Asked {
 }
 
 #[tokio::test]
-async fn every_asset_gets_its_call_which_leaves_room_for_others() {
+async fn every_asset_gets_its_call_with_bulk_priority() {
     let sandbox = Sandbox::builder().assets(20).start().await.unwrap();
-    let asked = Asked::default();
+    let recorded = RecordedOptions::default();
     let client = support::builder(&sandbox, &[])
-        .middleware(asked.clone())
+        .middleware(recorded.clone())
         .build()
         .unwrap();
     let report = client
@@ -128,16 +128,16 @@ async fn every_asset_gets_its_call_which_leaves_room_for_others() {
         .unwrap();
     assert_eq!((report.done, report.failed), (19, 1));
     assert_eq!(report.failures[0].id.as_deref(), Some("IN-000007"));
-    let asked = asked.0.lock().unwrap();
-    assert_eq!(asked.len(), 21);
+    let recorded = recorded.0.lock().unwrap();
+    assert_eq!(recorded.len(), 21);
     assert!(
-        asked.iter().all(|options| options.contains("Bulk")),
-        "{asked:?}"
+        recorded.iter().all(|options| options.contains("Bulk")),
+        "{recorded:?}"
     );
 }
 
 #[tokio::test]
-async fn a_list_cut_short_is_worked_through_as_far_as_it_came() {
+async fn the_complete_items_of_a_truncated_list_are_processed() {
     let sandbox = support::sandbox().await;
     let cut = Fault::status(200).body("application/json", r#"[{"id":"IN-1"},{"id":"IN-2"},{"#);
     sandbox.queue_fault(Endpoint::Api, cut);

@@ -1,14 +1,14 @@
-//! One binary for all tests that cross crates: linking is what takes the time.
+//! One binary for all tests that cross crates, because linking dominates the build time.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on fails"
+    reason = "a test that cannot continue fails"
 )]
 
 mod authority;
-// Chromium is started and watched as Linux does it.
+// Chromium is started and observed with the interfaces of Linux.
 #[cfg(target_os = "linux")]
 mod browser;
 mod calls;
@@ -20,7 +20,7 @@ mod dispogas;
 mod errors;
 mod faults;
 mod grants;
-mod grants_both_ways;
+mod grants_by_client;
 mod imported;
 mod interop;
 mod lists;

@@ -1,4 +1,4 @@
-//! The typed mocks, as the tests of a program use them.
+//! The typed mocks, used as in the tests of an application.
 
 use httpmock::MockServer;
 use perspio::types::{Asset, ErrorBody};
@@ -7,7 +7,7 @@ use perspio_httpmock::MockServerExt;
 use crate::support;
 
 #[tokio::test]
-async fn a_mocked_list_comes_back_through_the_client() {
+async fn the_client_returns_a_mocked_list() {
     // Tokens come from the sandbox, responses from the mock.
     let sandbox = support::sandbox().await;
     let server = MockServer::start_async().await;
@@ -28,7 +28,7 @@ async fn a_mocked_list_comes_back_through_the_client() {
 }
 
 #[tokio::test]
-async fn a_mocked_refusal_comes_back_as_the_one_error() {
+async fn the_client_returns_a_mocked_error_response_as_an_error() {
     let sandbox = support::sandbox().await;
     let server = MockServer::start_async().await;
     let client = support::builder(&sandbox, &[("PERSPIO_BASE_URL", &server.base_url())])

@@ -16,7 +16,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::authority::Authority;
 use crate::support::{builder, sandbox};
 
-/// The sandbox, over https only.
+/// A sandbox that is reachable over https only.
 struct Encrypted {
     sandbox: Sandbox,
     authority: Authority,
@@ -34,13 +34,13 @@ impl Encrypted {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let behind = sandbox.base_url().trim_start_matches("http://").to_owned();
+        let upstream = sandbox.base_url().trim_start_matches("http://").to_owned();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, behind) = (acceptor.clone(), behind.clone());
+                let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
                 tokio::spawn(async move {
                     let mut stream = acceptor.accept(stream).await?;
-                    let mut server = TcpStream::connect(behind).await?;
+                    let mut server = TcpStream::connect(upstream).await?;
                     copy_bidirectional(&mut stream, &mut server).await
                 });
             }
@@ -64,12 +64,13 @@ impl Encrypted {
     }
 }
 
-/// A proxy that leads everywhere and keeps what it was asked; or refuses.
-async fn proxy(refuses: bool) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// Starts a proxy that connects to every address and records its requests, or rejects
+/// them all.
+async fn proxy(rejects: bool) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let told = asked.clone();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let recorded = requests.clone();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut head = Vec::new();
@@ -78,10 +79,10 @@ async fn proxy(refuses: bool) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             }
             let head = String::from_utf8(head).unwrap();
             let to = head.split(' ').nth(1).unwrap().to_owned();
-            told.lock().unwrap().push(head);
-            if refuses {
-                let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
-                stream.write_all(refusal).await.unwrap();
+            recorded.lock().unwrap().push(head);
+            if rejects {
+                let rejection = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
+                stream.write_all(rejection).await.unwrap();
                 continue;
             }
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
@@ -91,11 +92,11 @@ async fn proxy(refuses: bool) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             });
         }
     });
-    (address, asked)
+    (address, requests)
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_trusts_is_not_sent_anything() {
+async fn nothing_is_sent_to_a_server_with_an_untrusted_certificate() {
     let encrypted = Encrypted::start().await;
     let client = encrypted.builder(&[]).build().unwrap();
     let error = client.sites_list().send().await.unwrap_err();
@@ -107,7 +108,7 @@ async fn a_certificate_that_nobody_trusts_is_not_sent_anything() {
 }
 
 #[tokio::test]
-async fn a_file_of_authorities_opens_the_way_to_both_servers() {
+async fn a_ca_file_makes_the_certificates_of_both_servers_trusted() {
     let encrypted = Encrypted::start().await;
     let file = encrypted.authority.file("authority.pem");
     let changes = [("PERSPIO_CA_FILE", file.to_str().unwrap())];
@@ -117,7 +118,7 @@ async fn a_file_of_authorities_opens_the_way_to_both_servers() {
 }
 
 #[tokio::test]
-async fn an_unusable_file_of_authorities_is_named_with_the_certificate() {
+async fn the_error_for_an_invalid_ca_file_names_the_file_and_the_certificate() {
     let encrypted = Encrypted::start().await;
     let good = &encrypted.authority.certificate;
     let invalid = good.replacen("MI", "AA", 1);
@@ -159,7 +160,7 @@ async fn an_unusable_file_of_authorities_is_named_with_the_certificate() {
 async fn a_failed_connection_has_the_same_class_for_both_servers() {
     let encrypted = Encrypted::start().await;
     let token = || FixedToken::new(encrypted.sandbox.user_token(UserAccess::ReadWrite));
-    let (rejecting, asked) = proxy(true).await;
+    let (rejecting, requests) = proxy(true).await;
     let through = Network::new().proxy(&SecretString::from(format!("http://{rejecting}")));
     for (network, cause, help) in [
         (
@@ -182,13 +183,13 @@ async fn a_failed_connection_has_the_same_class_for_both_servers() {
             assert!(!error.is_transient() && error.is_connect(), "{error}");
         }
     }
-    assert_eq!(asked.lock().unwrap().len(), 2, "no request is retried");
+    assert_eq!(requests.lock().unwrap().len(), 2, "no request is retried");
 }
 
 #[tokio::test]
-async fn a_proxy_with_a_password_is_used_for_both_servers_which_do_not_see_the_password() {
+async fn both_servers_are_reached_through_a_proxy_without_seeing_its_password() {
     let encrypted = Encrypted::start().await;
-    let (address, asked) = proxy(false).await;
+    let (address, requests) = proxy(false).await;
     let url = SecretString::from(format!("http://user:canary-password@{address}"));
     let network = Network::new()
         .proxy(&url)
@@ -196,10 +197,10 @@ async fn a_proxy_with_a_password_is_used_for_both_servers_which_do_not_see_the_p
         .unwrap();
     let client = encrypted.builder(&[]).network(network).build().unwrap();
     client.sites_list().send().await.unwrap();
-    let asked = asked.lock().unwrap().clone();
+    let requests = requests.lock().unwrap().clone();
     let connect = format!("CONNECT {} HTTP/1.1", encrypted.address);
-    assert_eq!(asked.len(), 2, "the token endpoint, and the API");
-    for head in asked {
+    assert_eq!(requests.len(), 2, "the token endpoint, and the API");
+    for head in requests {
         assert!(head.starts_with(&connect), "{head}");
         assert!(
             head.to_lowercase().contains("proxy-authorization: basic "),
@@ -212,7 +213,7 @@ async fn a_proxy_with_a_password_is_used_for_both_servers_which_do_not_see_the_p
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_an_error_without_its_password() {
+async fn the_error_of_a_rejecting_proxy_does_not_contain_its_password() {
     let encrypted = Encrypted::start().await;
     let (address, _) = proxy(true).await;
     let url = SecretString::from(format!("http://user:canary-password@{address}"));

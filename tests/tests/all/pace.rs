@@ -1,4 +1,4 @@
-//! Keeping to the service's limits, against a server that counts strictly.
+//! Pacing within the limits of the service, against a server that enforces them strictly.
 
 #[cfg(unix)]
 mod redis;
@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::support::builder;
 
-/// Both sides of a call go by clocks that stand still until they are moved.
+/// A client and a server whose clocks stand still until the test advances them.
 struct Both {
     sandbox: Sandbox,
     clock: ManualClock,
@@ -39,7 +39,7 @@ impl Both {
         }
     }
 
-    /// `PerspioTalk`'s limits on both sides.
+    /// Starts both with the limits of `PerspioTalk`.
     async fn documented() -> Self {
         Self::start(Sandbox::builder().documented_limits(), perspio::limits()).await
     }
@@ -49,7 +49,7 @@ impl Both {
         self.clock.advance(by);
     }
 
-    /// Waits until so many calls wait for their turn.
+    /// Waits until this number of calls wait for a slot.
     async fn waiting(&self, calls: usize) {
         while self.client.budget().waiting != calls {
             tokio::task::yield_now().await;
@@ -61,24 +61,24 @@ impl Both {
 const HOLD: Duration = Duration::from_millis(90_090);
 
 #[tokio::test]
-async fn four_hundred_calls_of_64_tasks_meet_no_refusal_and_take_no_longer_than_they_must() {
+async fn four_hundred_calls_of_64_tasks_get_no_429_and_take_the_shortest_time() {
     let both = Both::documented().await;
-    let answered = Arc::new(AtomicUsize::new(0));
+    let completed = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
     for task in 0..64 {
-        let (client, answered) = (both.client.clone(), answered.clone());
+        let (client, completed) = (both.client.clone(), completed.clone());
         tasks.spawn(async move {
             // 64 × 6 and 16 more.
             for _ in 0..if task < 16 { 7 } else { 6 } {
                 client.sites_list().send().await?;
-                answered.fetch_add(1, Ordering::SeqCst);
+                completed.fetch_add(1, Ordering::SeqCst);
             }
             Ok::<_, Error>(())
         });
     }
     let mut passed = Duration::ZERO;
     for round in 1..=20 {
-        while answered.load(Ordering::SeqCst) < 20 * round {
+        while completed.load(Ordering::SeqCst) < 20 * round {
             tokio::task::yield_now().await;
         }
         if round < 20 {
@@ -87,7 +87,7 @@ async fn four_hundred_calls_of_64_tasks_meet_no_refusal_and_take_no_longer_than_
                 tokio::task::yield_now().await;
             }
             let sent = both.sandbox.log().api_requests().len();
-            assert_eq!(sent, 20 * round, "nobody goes early");
+            assert_eq!(sent, 20 * round, "no call is sent early");
             both.advance(Duration::from_nanos(1));
             passed += HOLD;
         }
@@ -102,25 +102,25 @@ async fn four_hundred_calls_of_64_tasks_meet_no_refusal_and_take_no_longer_than_
 }
 
 #[tokio::test]
-async fn without_pacing_the_same_server_refuses() {
+async fn without_pacing_the_same_server_returns_429() {
     let both = Both::start(Sandbox::builder().documented_limits(), Limits::none()).await;
     let once = both.client.with_options(CallOptions::new().without_retry());
     for _ in 0..20 {
         once.sites_list().send().await.unwrap();
     }
-    let refused = once.sites_list().send().await.unwrap_err();
-    assert_eq!(refused.retry_after(), Some(Duration::from_secs(90)));
+    let error = once.sites_list().send().await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
     assert_eq!(both.sandbox.refused(), 1);
 }
 
 #[tokio::test]
-async fn a_pause_that_the_service_asks_for_holds_every_call_back() {
+async fn a_retry_after_of_the_service_delays_every_call() {
     let both = Both::documented().await;
     let fault = Fault::status(429).header("Retry-After", "30");
     both.sandbox.queue_fault(Endpoint::Api, fault);
     let once = both.client.with_options(CallOptions::new().without_retry());
-    let refused = once.sites_list().send().await.unwrap_err();
-    assert!(refused.is_rate_limited(), "{refused}");
+    let error = once.sites_list().send().await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
     let paused_for = both.client.budget().paused_for;
     assert_eq!(paused_for, Some(Duration::from_secs(30)));
     let client = both.client.clone();
@@ -134,7 +134,7 @@ async fn a_pause_that_the_service_asks_for_holds_every_call_back() {
 }
 
 #[tokio::test]
-async fn a_pause_beyond_all_measure_is_an_hour() {
+async fn a_requested_pause_is_capped_at_an_hour() {
     let both = Both::documented().await;
     let fault = Fault::status(429).header("Retry-After", "86400");
     both.sandbox.queue_fault(Endpoint::Api, fault);
@@ -145,19 +145,19 @@ async fn a_pause_beyond_all_measure_is_an_hour() {
 }
 
 #[tokio::test]
-async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_be() {
+async fn a_call_whose_timeout_is_shorter_than_the_wait_reports_the_wait() {
     let both = Both::documented().await;
     for _ in 0..20 {
         both.client.sites_list().send().await.unwrap();
     }
     let soon = CallOptions::new().timeout(Duration::from_secs(10));
-    let refused = both.client.with_options(soon).sites_list().send().await;
-    let refused = refused.unwrap_err();
-    assert!(refused.is_rate_limited(), "{refused}");
-    assert_eq!(refused.retry_after(), Some(HOLD));
-    assert_eq!(refused.status(), None, "the API has said nothing");
-    assert!(!refused.may_have_been_applied() && refused.help().contains("Nothing was sent"));
-    let text = refused.to_string();
+    let error = both.client.with_options(soon).sites_list().send().await;
+    let error = error.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
+    assert_eq!(error.retry_after(), Some(HOLD));
+    assert_eq!(error.status(), None, "the API has not responded");
+    assert!(!error.may_have_been_applied() && error.help().contains("Nothing was sent"));
+    let text = error.to_string();
     assert!(
         text.contains("not sent, ")
             && text.contains("wait 91 s")
@@ -167,7 +167,7 @@ async fn a_call_without_the_time_to_wait_is_not_sent_and_says_how_long_it_would_
     assert_eq!(both.sandbox.log().api_requests().len(), 20);
 }
 
-/// A call that waits for an hour, and outlives its token.
+/// Starts a call that waits for an hour, longer than its token is valid.
 async fn waits_for_an_hour(both: &Both) -> tokio::task::JoinHandle<Result<(), Error>> {
     let fault = Fault::status(429).header("Retry-After", "3600");
     both.sandbox.queue_fault(Endpoint::Api, fault);
@@ -181,7 +181,7 @@ async fn waits_for_an_hour(both: &Both) -> tokio::task::JoinHandle<Result<(), Er
 }
 
 #[tokio::test]
-async fn what_has_waited_longer_than_its_token_lives_leaves_with_a_new_one() {
+async fn a_call_that_waits_longer_than_its_token_is_valid_gets_a_new_one() {
     let both = Both::documented().await;
     let waiting = waits_for_an_hour(&both).await;
     let hop = Fault::status(307).header("Location", "/sites/v3/?again");
@@ -189,7 +189,7 @@ async fn what_has_waited_longer_than_its_token_lives_leaves_with_a_new_one() {
     both.advance(Duration::from_secs(3600));
     waiting.await.unwrap().unwrap();
     let sent = both.sandbox.log().api_requests();
-    assert_eq!(sent.len(), 2, "none was refused, one was redirected");
+    assert_eq!(sent.len(), 2, "none was rejected, one was redirected");
     assert_eq!(
         sent[0].header("authorization"),
         sent[1].header("authorization")
@@ -200,7 +200,7 @@ async fn what_has_waited_longer_than_its_token_lives_leaves_with_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_call_whose_token_cannot_be_renewed_gives_its_turn_back() {
+async fn a_call_whose_token_cannot_be_renewed_releases_its_slot() {
     let both = Both::documented().await;
     let waiting = waits_for_an_hour(&both).await;
     both.sandbox.queue_fault(
@@ -215,7 +215,7 @@ async fn a_call_whose_token_cannot_be_renewed_gives_its_turn_back() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_cancelled_during_its_token_request_gives_its_turn_back() {
+async fn a_call_cancelled_during_its_token_request_releases_its_slot() {
     let both = Both::documented().await;
     let waiting = waits_for_an_hour(&both).await;
     let hold = both.sandbox.hold(Endpoint::Token);
@@ -228,33 +228,33 @@ async fn a_call_that_is_cancelled_during_its_token_request_gives_its_turn_back()
 }
 
 #[tokio::test]
-async fn the_bytes_of_answers_are_counted_as_they_come() {
+async fn the_bytes_of_responses_are_counted_as_they_arrive() {
     let sandbox = Sandbox::builder().documented_limits();
     let both = Both::start(sandbox, perspio::limits()).await;
-    let answer = both.client.assets_list().send().await.unwrap();
-    let length = answer.headers()["content-length"].to_str().unwrap();
+    let response = both.client.assets_list().send().await.unwrap();
+    let length = response.headers()["content-length"].to_str().unwrap();
     let left = both.client.budget().limits[2].left;
     assert_eq!(left, 40_000_000 - length.parse::<u64>().unwrap());
 }
 
 #[tokio::test]
-async fn the_bytes_that_are_sent_count_too() {
+async fn the_bytes_of_requests_are_counted() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = builder(&sandbox, &[]).credential(token);
     let client = builder.limits(perspio::limits()).build().unwrap();
     let call = client.assets_update().id("IN-000001");
     let call = call.body_map(|body| body.description(perspio::NullableText::from("words")));
-    let answer = call.send().await.unwrap();
-    let came = answer.headers()["content-length"].to_str().unwrap();
+    let response = call.send().await.unwrap();
+    let received = response.headers()["content-length"].to_str().unwrap();
     let sent = sandbox.log().api_requests()[0].body.len() as u64;
     let left = client.budget().limits[2].left;
     assert!(sent > 0);
-    assert_eq!(left, 40_000_000 - sent - came.parse::<u64>().unwrap());
+    assert_eq!(left, 40_000_000 - sent - received.parse::<u64>().unwrap());
 }
 
 #[tokio::test]
-async fn a_client_of_this_machine_has_no_limits_unless_it_is_given_some() {
+async fn a_client_of_a_loopback_address_has_no_limits_by_default() {
     let sandbox = crate::support::sandbox().await;
     let client = crate::support::client(&sandbox);
     assert!(client.budget().limits.is_empty());

@@ -1,4 +1,4 @@
-//! Requests that the document does not know: they go the way of all calls.
+//! Requests that the document does not define are sent like all other calls.
 
 use perspio::{CallOptions, Error, Method};
 use perspio_sandbox::{Endpoint, Fault};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support;
 
 #[tokio::test]
-async fn a_request_with_json_or_a_query_leaves_in_its_shape() {
+async fn a_request_with_json_or_a_query_matches_its_snapshot() {
     let sandbox = support::sandbox().await;
     let client = support::users_client(&sandbox);
     let change = json!({"description": "Fork lift, hall 3"});
@@ -23,7 +23,7 @@ async fn a_request_with_json_or_a_query_leaves_in_its_shape() {
 }
 
 #[tokio::test]
-async fn bytes_leave_with_the_type_that_is_said() {
+async fn bytes_are_sent_with_the_given_media_type() {
     let sandbox = support::sandbox().await;
     let client = support::users_client(&sandbox);
     let request = client.request(Method::POST, "/import/v3/");
@@ -35,7 +35,7 @@ async fn bytes_leave_with_the_type_that_is_said() {
 }
 
 #[tokio::test]
-async fn an_answer_is_read_or_told_with_status_and_path() {
+async fn a_response_is_decoded_or_reported_with_status_and_path() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     let fetch = async || {
@@ -43,8 +43,8 @@ async fn an_answer_is_read_or_told_with_status_and_path() {
         request.fetch::<Option<Vec<u8>>>().await
     };
     let answers = |body: &'static str| {
-        let answer = Fault::status(200).body("application/json", body);
-        sandbox.queue_fault(Endpoint::Api, answer);
+        let fault = Fault::status(200).body("application/json", body);
+        sandbox.queue_fault(Endpoint::Api, fault);
     };
     answers("[1,2]");
     assert_eq!(fetch().await.unwrap(), Some(vec![1, 2]));
@@ -58,12 +58,12 @@ async fn an_answer_is_read_or_told_with_status_and_path() {
         if path == "[1]" && excerpt.contains("canary")),
         "{error}"
     );
-    // The sandbox itself does not know the path.
+    // The sandbox does not serve the path.
     assert_eq!(fetch().await.unwrap_err().status().unwrap(), 404);
 }
 
 #[tokio::test]
-async fn whether_it_writes_is_judged_by_its_method() {
+async fn the_method_decides_whether_a_request_is_a_write() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
@@ -91,7 +91,7 @@ async fn whether_it_writes_is_judged_by_its_method() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_renewed() {
+async fn a_rejected_token_is_renewed() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     let fetch = || client.request(Method::GET, "/sites/v3/").fetch::<Value>();
@@ -102,7 +102,7 @@ async fn a_token_that_is_refused_is_renewed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_refused_before_a_token_is_asked_for() {
+async fn an_invalid_request_is_rejected_before_a_token_is_requested() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     let requests = [
@@ -120,7 +120,7 @@ async fn what_cannot_be_sent_is_refused_before_a_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_request_has_options_of_its_own() {
+async fn a_request_accepts_call_options() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     client

@@ -1,5 +1,5 @@
-//! A server of bytes: it answers with exactly what a test gives it, whether
-//! that is HTTP or not, and keeps what arrives.
+//! A server that responds with exactly the bytes of a test, whether they are HTTP or not,
+//! and records the requests.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,32 +10,34 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What the clients of these servers must show nowhere.
+/// The credentials of the clients of these servers. No output may contain them.
 pub(crate) const TOKEN: &str = "canary-token-canary-token";
 pub(crate) const KEY: &str = "canary-key-canary-key";
 
-/// Answers each request, on a connection of its own, with the next of the
-/// queued answers, and closes it. A request that finds none gets no answer.
+/// Responds to each request, on its own connection, with the next queued response, and
+/// closes the connection. If the queue is empty, it closes the connection without a
+/// response.
 pub(crate) struct RawServer {
     url: String,
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    answers: Mutex<VecDeque<Answer>>,
+    responses: Mutex<VecDeque<RawResponse>>,
     requests: Mutex<Vec<String>>,
     connections: Mutex<usize>,
-    /// How many answers have been written, as far as the client took them.
+    /// The number of responses that have been written, or partly if the client did not
+    /// read further.
     written: watch::Sender<usize>,
 }
 
-/// What a request is answered with.
-pub(crate) enum Answer {
-    /// These bytes, and the connection is closed.
+/// The response to a request.
+pub(crate) enum RawResponse {
+    /// Writes these bytes and closes the connection.
     Bytes(Vec<u8>),
-    /// These bytes, and the connection stays open without a word.
+    /// Writes these bytes and leaves the connection open.
     Stalling(Vec<u8>),
-    /// These bytes, and then more without end, as long as the client takes it.
+    /// Writes these bytes and then more, until the client closes the connection.
     Endless(Vec<u8>),
 }
 
@@ -44,7 +46,7 @@ impl RawServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
-            answers: Mutex::default(),
+            responses: Mutex::default(),
             requests: Mutex::default(),
             connections: Mutex::default(),
             written: watch::Sender::new(0),
@@ -63,17 +65,17 @@ impl RawServer {
         &self.url
     }
 
-    /// Queues an answer.
-    pub(crate) fn queue(&self, answer: Answer) {
-        lock(&self.shared.answers).push_back(answer);
+    /// Queues a response.
+    pub(crate) fn queue(&self, response: RawResponse) {
+        lock(&self.shared.responses).push_back(response);
     }
 
-    /// Queues a whole answer of HTTP.
+    /// Queues a complete HTTP response.
     pub(crate) fn queue_http(&self, status: u16, headers: &str, body: &str) {
-        self.queue(Answer::Bytes(http(status, headers, body)));
+        self.queue(RawResponse::Bytes(http(status, headers, body)));
     }
 
-    /// What has arrived, head and body of each request.
+    /// Returns the head and body of each request.
     pub(crate) fn requests(&self) -> Vec<String> {
         lock(&self.shared.requests).clone()
     }
@@ -82,19 +84,19 @@ impl RawServer {
         *lock(&self.shared.connections)
     }
 
-    /// Waits until this many answers have been written.
-    pub(crate) async fn answered(&self, count: usize) {
+    /// Waits until this number of responses have been written.
+    pub(crate) async fn responded(&self, count: usize) {
         let mut written = self.shared.written.subscribe();
         written.wait_for(|written| *written >= count).await.unwrap();
     }
 
-    /// Forgets what has arrived and what is queued.
+    /// Deletes the recorded requests and the queued responses.
     pub(crate) fn clear(&self) {
-        lock(&self.shared.answers).clear();
+        lock(&self.shared.responses).clear();
         lock(&self.shared.requests).clear();
     }
 
-    /// A client of this server, for a person who may write.
+    /// Returns the settings of a client of this server that may write.
     pub(crate) fn builder(&self) -> ClientBuilder {
         Client::builder()
             .base_url(self.url())
@@ -108,7 +110,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// An answer of HTTP with a body of known length; `headers` end in line breaks.
+/// Returns an HTTP response with a body of known length; `headers` end in line breaks.
 pub(crate) fn http(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
@@ -123,23 +125,25 @@ async fn serve(shared: Arc<Shared>, mut connection: TcpStream) {
         return;
     };
     lock(&shared.requests).push(request);
-    let answer = lock(&shared.answers).pop_front();
-    let Some(Answer::Bytes(bytes) | Answer::Stalling(bytes) | Answer::Endless(bytes)) = &answer
+    let response = lock(&shared.responses).pop_front();
+    let Some(
+        RawResponse::Bytes(bytes) | RawResponse::Stalling(bytes) | RawResponse::Endless(bytes),
+    ) = &response
     else {
         return;
     };
     let mut written = connection.write_all(bytes).await;
-    while written.is_ok() && matches!(answer, Some(Answer::Endless(_))) {
+    while written.is_ok() && matches!(response, Some(RawResponse::Endless(_))) {
         written = connection.write_all(&[b'x'; 8192]).await;
     }
     shared.written.send_modify(|written| *written += 1);
-    if matches!(answer, Some(Answer::Stalling(_))) {
-        // Ends when the client gives up.
+    if matches!(response, Some(RawResponse::Stalling(_))) {
+        // Ends when the client closes the connection.
         let _ = connection.read(&mut [0; 1]).await;
     }
 }
 
-/// A whole request, whose body has a known length.
+/// Reads a complete request, whose body has a known length.
 async fn read(connection: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Redirects: within the API's origin they are followed, elsewhere never.
+//! Redirects are followed within the API's origin, and never to another one.
 
 use crate::raw_server::{KEY, RawServer, TOKEN};
 
@@ -33,7 +33,7 @@ async fn a_redirect_within_the_origin_is_followed_with_credentials() {
 }
 
 #[tokio::test]
-async fn a_change_keeps_its_body_where_the_status_says_so() {
+async fn a_redirected_write_keeps_its_body_except_after_a_303() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();
     let change = || {
@@ -63,7 +63,7 @@ async fn a_change_keeps_its_body_where_the_status_says_so() {
 }
 
 #[tokio::test]
-async fn a_circle_ends_at_the_first_place_that_comes_again() {
+async fn a_redirect_loop_ends_at_the_first_repeated_address() {
     let server = RawServer::start().await;
     for target in ["/a", "/b", "/a"] {
         server.queue_http(302, &location(target), "");
@@ -76,7 +76,7 @@ async fn a_circle_ends_at_the_first_place_that_comes_again() {
 }
 
 #[tokio::test]
-async fn a_chain_without_end_ends_after_ten_hops() {
+async fn an_endless_redirect_chain_ends_after_ten_hops() {
     let server = RawServer::start().await;
     for hop in 0..20 {
         server.queue_http(307, &location(&format!("/{hop}")), "");
@@ -108,7 +108,7 @@ async fn a_redirect_without_a_target_is_reported_as_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_redirect_is_not_followed() {
+async fn a_response_that_is_no_redirect_is_not_followed() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();
     for status in [300, 304, 305, 404] {

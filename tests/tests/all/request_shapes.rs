@@ -1,6 +1,6 @@
-//! What leaves for every operation and for the token: method, path, query,
-//! headers, body, one snapshot a file. Only the values that this run made up
-//! are replaced, each by its exact text, so that a wrong one shows.
+//! Snapshots of the request of every operation and of the token request: method, path,
+//! query, headers and body. Only values that are generated for each run are replaced, each
+//! by its exact text, so that a wrong value fails the test.
 
 use perspio::{NullableText, OPERATIONS};
 
@@ -27,7 +27,7 @@ async fn call(client: &perspio::Client, operation: &str) -> Result<(), perspio::
 }
 
 #[tokio::test]
-async fn every_operation_leaves_in_its_shape() {
+async fn every_perspiotalk_operation_matches_its_snapshot() {
     for operation in OPERATIONS {
         let sandbox = support::sandbox().await;
         let client = support::users_client(&sandbox);
@@ -39,7 +39,7 @@ async fn every_operation_leaves_in_its_shape() {
 }
 
 #[tokio::test]
-async fn the_token_request_leaves_as_the_page_shows_it() {
+async fn the_token_request_matches_the_documentation() {
     let sandbox = support::sandbox().await;
     support::client(&sandbox)
         .assets_list()

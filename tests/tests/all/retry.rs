@@ -1,4 +1,4 @@
-//! What is retried, when, and what an error says about it.
+//! Which requests are retried, when, and what the error reports about it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::raw_server::RawServer;
 use crate::support;
 
 /// Retries have no back-off, so that they need no clock.
-fn at_once() -> RetryPolicy {
+fn without_backoff() -> RetryPolicy {
     RetryPolicy::new().first_backoff(Duration::ZERO)
 }
 
-fn refused(seconds: u64) -> Fault {
+fn too_many_requests(seconds: u64) -> Fault {
     Fault::status(429).header("retry-after", seconds.to_string())
 }
 
-/// A client of `sandbox` for a person, whose clock stands still.
-fn by_hand(sandbox: &Sandbox) -> (Client, ManualClock) {
+/// Returns a client of `sandbox` that may write, whose clock stands still.
+fn client_with_clock(sandbox: &Sandbox) -> (Client, ManualClock) {
     let clock = ManualClock::new();
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let client = support::builder(sandbox, &[])
@@ -51,14 +51,14 @@ async fn update(client: &Client) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn a_429_is_retried_after_the_wait_that_it_asks_for() {
+async fn a_429_is_retried_after_its_retry_after() {
     let sandbox = support::sandbox().await;
-    sandbox.queue_fault(Endpoint::Api, refused(90));
-    let (client, clock) = by_hand(&sandbox);
+    sandbox.queue_fault(Endpoint::Api, too_many_requests(90));
+    let (client, clock) = client_with_clock(&sandbox);
     let call = spawn_list(&client);
     clock.sleeps(1).await;
     clock.advance(Duration::from_millis(89_999));
-    // It has woken up and found that it is not time.
+    // The call has woken up before the end of the wait.
     clock.sleeps(2).await;
     assert_eq!(sandbox.log().api_requests().len(), 1);
     clock.advance(Duration::from_secs(1));
@@ -67,14 +67,14 @@ async fn a_429_is_retried_after_the_wait_that_it_asks_for() {
 }
 
 #[tokio::test]
-async fn a_429_of_a_write_is_retried_with_its_body() {
+async fn a_write_rejected_with_429_is_retried_with_its_body() {
     let sandbox = support::sandbox().await;
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = support::builder(&sandbox, &[]).credential(token);
-    let client = builder.retry(at_once()).build().unwrap();
+    let client = builder.retry(without_backoff()).build().unwrap();
     let id = client.assets_list().send().await.unwrap()[0].id.clone();
     sandbox.log().clear();
-    sandbox.queue_fault(Endpoint::Api, refused(0));
+    sandbox.queue_fault(Endpoint::Api, too_many_requests(0));
     let call = client.assets_update().id(id.unwrap());
     let call = call.body_map(|body| body.description(perspio::NullableText::from("words")));
     call.send().await.unwrap();
@@ -84,10 +84,10 @@ async fn a_429_of_a_write_is_retried_with_its_body() {
 }
 
 #[tokio::test]
-async fn a_wait_beyond_the_cap_is_not_begun_and_the_error_says_so() {
+async fn a_wait_above_the_cap_is_not_started_and_the_error_reports_it() {
     let sandbox = support::sandbox().await;
-    sandbox.queue_fault(Endpoint::Api, refused(121));
-    let (client, clock) = by_hand(&sandbox);
+    sandbox.queue_fault(Endpoint::Api, too_many_requests(121));
+    let (client, clock) = client_with_clock(&sandbox);
     let error = list(&client).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(121)));
     assert!(
@@ -96,17 +96,17 @@ async fn a_wait_beyond_the_cap_is_not_begun_and_the_error_says_so() {
             .contains("asks for a wait of 121 s, and at most 120 s"),
         "{error}"
     );
-    // The answer's body is not read for ever, which is no waiting.
+    // The body of the response is read with a time limit, which is not part of the wait.
     let waits = clock.sleeps(0).await;
     assert!(waits.iter().all(|it| it.as_secs() <= 10), "{waits:?}");
     assert_eq!(sandbox.log().api_requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_wait_that_outlasts_the_call_is_not_begun() {
+async fn a_wait_beyond_the_timeout_of_the_call_is_not_started() {
     let sandbox = support::sandbox().await;
-    sandbox.queue_fault(Endpoint::Api, refused(30));
-    let (client, _clock) = by_hand(&sandbox);
+    sandbox.queue_fault(Endpoint::Api, too_many_requests(30));
+    let (client, _clock) = client_with_clock(&sandbox);
     let client = client.with_options(CallOptions::new().timeout(Duration::from_secs(20)));
     let error = list(&client).await.unwrap_err();
     assert!(error.is_rate_limited() && !error.is_timeout(), "{error}");
@@ -138,7 +138,7 @@ async fn an_outage_is_retried_for_reads_and_never_for_a_patch() {
     let sandbox = support::sandbox().await;
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let builder = support::builder(&sandbox, &[]).credential(token);
-    let client = builder.retry(at_once()).build().unwrap();
+    let client = builder.retry(without_backoff()).build().unwrap();
     let faults = [502, 503, 504].map(Fault::html).into_iter();
     for fault in faults.chain([Fault::cut()]) {
         sandbox.log().clear();
@@ -166,7 +166,7 @@ async fn the_last_response_is_returned_with_the_number_of_attempts() {
         let fault = Fault::status(503).body("text/plain", format!("outage {number}"));
         sandbox.queue_fault(Endpoint::Api, fault);
     }
-    let client = support::builder(&sandbox, &[]).retry(at_once());
+    let client = support::builder(&sandbox, &[]).retry(without_backoff());
     let error = list(&client.build().unwrap()).await.unwrap_err();
     assert_eq!(error.status().unwrap(), 503);
     let text = error.to_string();
@@ -185,7 +185,7 @@ async fn a_token_request_is_retried_as_a_call_is() {
         let sandbox = support::sandbox().await;
         sandbox.queue_fault(Endpoint::Token, fault.clone());
         sandbox.queue_fault(Endpoint::Token, fault);
-        let client = support::builder(&sandbox, &[]).retry(at_once());
+        let client = support::builder(&sandbox, &[]).retry(without_backoff());
         list(&client.build().unwrap()).await.unwrap();
         assert_eq!(sandbox.log().token_requests().len(), 3);
         assert_eq!(sandbox.log().api_requests().len(), 1);
@@ -198,14 +198,14 @@ async fn a_permanent_failure_of_a_token_request_is_not_retried() {
     let body = r#"{"error":"invalid_client"}"#;
     let fault = Fault::status(401).body("application/json", body);
     sandbox.queue_fault(Endpoint::Token, fault);
-    let client = support::builder(&sandbox, &[]).retry(at_once());
+    let client = support::builder(&sandbox, &[]).retry(without_backoff());
     let error = list(&client.build().unwrap()).await.unwrap_err();
     assert!(matches!(&error, Error::Auth(_)), "{error}");
     assert_eq!(sandbox.log().token_requests().len(), 1);
     assert!(sandbox.log().api_requests().is_empty());
 }
 
-/// A client of `server` without generated code.
+/// Returns a client of `server` without generated code.
 fn api_client(server: &RawServer, profile: Profile) -> ApiClient {
     let profile = profile.with_base_url(support::address(server.url()));
     let headers: Vec<_> = profile
@@ -217,14 +217,14 @@ fn api_client(server: &RawServer, profile: Profile) -> ApiClient {
         profile.with_header(name, &"value".into()).unwrap()
     });
     ApiClient::builder(profile)
-        .retry(at_once())
+        .retry(without_backoff())
         .credential(FixedToken::new("token"))
         .build()
         .unwrap()
 }
 
 #[tokio::test]
-async fn a_streamed_body_is_sent_once_and_one_in_memory_again() {
+async fn a_streamed_body_is_not_retried_and_a_buffered_one_is() {
     let server = RawServer::start().await;
     let client = api_client(&server, perspio::profile());
     let put = |body: reqwest::Body| {
@@ -275,9 +275,9 @@ async fn dispogas_retries_no_write_that_may_have_been_applied() {
 #[tokio::test]
 async fn a_retry_is_traced_without_a_secret() {
     let sandbox = support::sandbox().await;
-    let traces = support::Traces::keep();
+    let traces = support::Traces::record();
     sandbox.queue_fault(Endpoint::Api, Fault::html(503));
-    let client = support::builder(&sandbox, &[]).retry(at_once());
+    let client = support::builder(&sandbox, &[]).retry(without_backoff());
     list(&client.build().unwrap()).await.unwrap();
     let text = traces.text();
     let line = text

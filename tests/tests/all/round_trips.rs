@@ -1,5 +1,6 @@
-//! Every type of both clients, and of one of an imported document, takes random
-//! valid values and gives them back, and the examples of the documents are what their schemas say.
+//! Every type of both clients and of an imported document decodes random valid values and
+//! encodes them again without loss, and the examples of the documents are valid for their
+//! schemas.
 
 use perspio_wire::{Fill, Letters, Schema, difference, json_schemas};
 use schemars::JsonSchema;
@@ -7,47 +8,48 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// How many values each type gets in each of the three ways to fill it.
+/// The number of values of each type, for each of the three settings of `Fill`.
 const VALUES: u64 = 100;
 
-/// Values that the type's own schema asks for, there and back.
+/// Decodes and encodes values of the type's own schema.
 fn round_trips<T: JsonSchema + Serialize + DeserializeOwned>(name: &str) {
     values_of_come_back_from::<T, T>(name);
 }
 
-/// Values that the schema of `S` asks for, there and back through `T`.
+/// Decodes values of the schema of `S` as `T` and encodes them again.
 fn values_of_come_back_from<S: JsonSchema, T: Serialize + DeserializeOwned>(name: &str) {
     let document = schemars::schema_for!(S).to_value();
-    let schema = Schema::new(&document, &document).unwrap_or_else(|told| panic!("{name}: {told}"));
+    let schema =
+        Schema::new(&document, &document).unwrap_or_else(|cause| panic!("{name}: {cause}"));
     for fill in [Fill::All, Fill::Needed, Fill::Some] {
         for seed in 0..VALUES {
             let sent = schema
                 .random(seed, fill, Letters::Any)
                 .unwrap_or_else(|| panic!("{name}: no valid value was found"));
             let decoded: T = serde_json::from_str(&sent.to_string())
-                .unwrap_or_else(|told| panic!("{name}: {sent}: {told}"));
+                .unwrap_or_else(|cause| panic!("{name}: {sent}: {cause}"));
             let encoded = serde_json::to_string(&decoded).unwrap();
             let back = serde_json::from_str(&encoded).unwrap();
             assert_eq!(difference(&sent, &back), None, "{name}: {sent}");
-            assert_eq!(schema.refusal(&back), None, "{name}: {back}");
+            assert_eq!(schema.violation(&back), None, "{name}: {back}");
         }
     }
 }
 
 #[test]
-fn random_valid_values_of_every_generated_type_come_back_without_loss() {
+fn random_valid_values_of_every_generated_type_round_trip_without_loss() {
     include!(concat!(env!("OUT_DIR"), "/every_type.rs"));
 }
 
 #[test]
-fn random_valid_values_of_every_type_that_stands_for_a_generated_one_come_back_without_loss() {
+fn random_valid_values_of_every_replacement_type_round_trip_without_loss() {
     round_trips::<perspio::AssetId>("AssetId");
     round_trips::<perspio::NullableText>("NullableText");
     round_trips::<perspio::SiteId>("SiteId");
 }
 
 #[test]
-fn random_lists_come_back_as_the_bare_arrays_that_they_were() {
+fn random_lists_are_encoded_as_the_bare_arrays_that_were_decoded() {
     use perspio::types::{Asset, LocationLabel, Site};
 
     values_of_come_back_from::<Vec<Asset>, perspio::AssetList>("AssetList");
@@ -55,11 +57,11 @@ fn random_lists_come_back_as_the_bare_arrays_that_they_were() {
     values_of_come_back_from::<Vec<Site>, perspio::SiteList>("SiteList");
 }
 
-/// Every example below `value` with the schema that it is one of.
+/// Collects every example below `value` with its schema.
 fn examples<'a>(value: &'a Value, found: &mut Vec<(&'a Value, &'a Value)>) {
     match value {
         Value::Object(members) => {
-            // A parameter and a media type have the schema beside the example.
+            // A parameter and a media type have the schema next to the example.
             let schema = members.get("schema").unwrap_or(value);
             found.extend(members.get("example").map(|example| (schema, example)));
             let more = members.get("examples").and_then(Value::as_object);
@@ -76,22 +78,22 @@ fn examples<'a>(value: &'a Value, found: &mut Vec<(&'a Value, &'a Value)>) {
     }
 }
 
-/// How many examples a document has; each must be valid.
+/// Returns the number of examples in a document, or an error for the first invalid one.
 fn valid_examples(text: &str) -> Result<usize, String> {
     let document: Value = serde_saphyr::from_str(text).unwrap();
     let document = json_schemas(&document);
     let mut found = Vec::new();
     examples(&document, &mut found);
     for (schema, example) in &found {
-        if let Some(told) = Schema::new(&document, schema)?.refusal(example) {
-            return Err(format!("{example}: {told}"));
+        if let Some(cause) = Schema::new(&document, schema)?.violation(example) {
+            return Err(format!("{example}: {cause}"));
         }
     }
     Ok(found.len())
 }
 
 #[test]
-fn every_example_of_the_documents_is_what_its_schema_says() {
+fn every_example_of_the_documents_is_valid_for_its_schema() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec");
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -102,7 +104,7 @@ fn every_example_of_the_documents_is_what_its_schema_says() {
 }
 
 #[test]
-fn an_example_that_does_not_fit_is_found_wherever_it_stands() {
+fn an_invalid_example_is_found_anywhere_in_the_document() {
     let wrong = [
         "{components: {schemas: {A: {type: integer, example: text}}}}",
         "{paths: {/a: {get: {parameters: [{schema: {$ref: '#/components/schemas/A'}, example: text}]}}},

@@ -1,4 +1,4 @@
-//! No secret shows in anything that could be printed.
+//! No printable output contains a secret.
 
 use std::fmt::Write;
 
@@ -23,8 +23,8 @@ async fn checklist_29_no_secret_shows_in_any_debug_or_error() {
         client.assets_get().id("a")
     )
     .unwrap();
-    let answer = client.assets_list().send().await.unwrap();
-    write!(seen, "{answer:?} {:?}", answer.headers()).unwrap();
+    let response = client.assets_list().send().await.unwrap();
+    write!(seen, "{response:?} {:?}", response.headers()).unwrap();
 
     let token = sandbox
         .log()
@@ -33,7 +33,7 @@ async fn checklist_29_no_secret_shows_in_any_debug_or_error() {
         .flat_map(|request| request.headers.clone())
         .find_map(|(_, value)| value.strip_prefix("Bearer ").map(str::to_owned))
         .unwrap();
-    // A server that repeats what it was sent.
+    // A server that repeats the content of the request.
     let echo = format!(
         r#"{{"error":"invalid_client","error_description":"got {}"}}"#,
         sandbox.client_secret()
@@ -65,7 +65,7 @@ async fn checklist_29_no_secret_shows_in_any_debug_or_error() {
 }
 
 #[tokio::test]
-async fn checklist_16_no_secret_stands_in_a_url() {
+async fn checklist_16_no_secret_is_in_a_url() {
     let sandbox = support::sandbox().await;
     support::client(&sandbox)
         .assets_list()
@@ -90,7 +90,7 @@ impl ClientAssertion for Canary {
 
 #[tokio::test]
 async fn checklist_29_a_client_assertion_is_in_no_trace_and_no_error() {
-    let traces = Traces::keep();
+    let traces = Traces::record();
     let sandbox = support::sandbox().await;
     let application = Application::with_assertion(sandbox.client_id(), Canary);
     let grant = ClientCredentials::new(application);
@@ -103,10 +103,10 @@ async fn checklist_29_a_client_assertion_is_in_no_trace_and_no_error() {
     assert!(!seen.contains("canary"), "{seen}");
 }
 
-/// What is shown of a call to an API that repeats what it was sent.
+/// Output of a call to an API that repeats the content of the request.
 #[tokio::test]
-async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_credentials() {
-    let traces = Traces::keep();
+async fn checklist_29_credentials_that_the_api_repeats_are_not_shown() {
+    let traces = Traces::record();
     let sandbox = support::sandbox().await;
     let client = support::builder(&sandbox, &[])
         .retry(perspio::RetryPolicy::none())
@@ -123,7 +123,7 @@ async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_cred
         "authorization: Bearer {token}\nocp-apim-subscription-key: {}",
         sandbox.subscription_key()
     );
-    // The key lies across the place where texts are cut, too.
+    // The key also spans the length at which texts are truncated.
     let straddling = format!("{}{}", "x".repeat(180), sandbox.subscription_key());
     for status in [200, 400, 401, 403, 429, 500, 502] {
         for body in [&echo, &straddling] {
@@ -146,7 +146,7 @@ async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_cred
                 );
             }
             sandbox.log().clear();
-            // What is left of the two faults must not meet the next call.
+            // Unused faults must not affect the next call.
             while client.sites_list().send().await.is_err() {}
         }
     }
@@ -156,13 +156,13 @@ async fn checklist_29_an_api_that_repeats_its_request_does_not_make_us_show_cred
 }
 
 #[tokio::test]
-async fn checklist_29_a_success_of_another_status_may_hold_a_token_and_is_not_shown() {
+async fn checklist_29_the_body_of_an_unexpected_success_status_is_not_shown() {
     for status in [200, 201, 202, 203] {
         let sandbox = support::sandbox().await;
-        let answer = r#"{"access_token":"canary","token_type":"mac","refresh_token":"canary"}"#;
+        let response = r#"{"access_token":"canary","token_type":"mac","refresh_token":"canary"}"#;
         sandbox.queue_fault(
             Endpoint::Token,
-            Fault::status(status).body("application/json", answer),
+            Fault::status(status).body("application/json", response),
         );
         let error = support::client(&sandbox)
             .assets_list()
@@ -174,7 +174,7 @@ async fn checklist_29_a_success_of_another_status_may_hold_a_token_and_is_not_sh
 }
 
 #[tokio::test]
-async fn checklist_29_a_secret_across_the_cut_of_a_text_does_not_show_in_part() {
+async fn checklist_29_a_secret_at_the_end_of_a_truncated_text_is_not_shown_in_part() {
     let sandbox = support::sandbox().await;
     let body = format!("{}{}", "x".repeat(180), sandbox.client_secret());
     sandbox.queue_fault(Endpoint::Token, Fault::status(500).body("text/plain", body));

@@ -1,16 +1,16 @@
-//! A person signs in: the whole way of the library, with a browser that is
-//! driven over HTTP. (A real one is driven in `browser`.)
+//! The complete sign-in of a user. HTTP requests of the test replace the browser; the
+//! tests in `browser` use a real one.
 
 mod browser;
 mod device;
-mod ends;
-mod forgetful;
-mod kept;
+mod endings;
 mod paste;
 mod rotation;
 mod settings;
 mod sign_out;
+mod storage;
 mod users;
+mod volatile_store;
 
 use std::collections::HashMap;
 
@@ -24,13 +24,13 @@ use crate::support;
 
 pub(crate) use browser::form;
 
-/// The answer that the authorization-code page prints.
-const PAGE_ANSWER: &str = r#"{"access_token":"canary-access","token_type":"Bearer","expires_in":3599,
+/// The response on the page of the authorization code grant.
+const DOCUMENTED_RESPONSE: &str = r#"{"access_token":"canary-access","token_type":"Bearer","expires_in":3599,
     "scope":"api://perspiotalk/access_as_user","refresh_token":"canary-refresh",
     "id_token":"e30.eyJuYW1lIjoiQWRhIn0.c"}"#;
 
-/// Lets the token endpoint answer the next request with `body`.
-pub(crate) fn answers(sandbox: &Sandbox, status: u16, body: &str) {
+/// Queues `body` as the response to the next token request.
+pub(crate) fn queue_token_response(sandbox: &Sandbox, status: u16, body: &str) {
     let fault = Fault::status(status).body("application/json", body.to_owned());
     sandbox.queue_fault(Endpoint::Token, fault);
 }
@@ -38,7 +38,7 @@ pub(crate) fn answers(sandbox: &Sandbox, status: u16, body: &str) {
 /// A sign-in that has opened its browser.
 pub(crate) struct Opened {
     pub(crate) outcome: JoinHandle<Result<TokenSource, Error>>,
-    /// The address that the browser was opened at.
+    /// The address that was opened in the browser.
     pub(crate) url: Url,
 }
 
@@ -59,7 +59,7 @@ impl Opened {
         parameters[name].clone()
     }
 
-    /// The address that an identity server would send the browser to.
+    /// Returns the address that an identity server would redirect the browser to.
     fn redirect(&self, parameters: &[(&str, &str)]) -> Url {
         let mut url = Url::parse(&self.parameter("redirect_uri")).unwrap();
         let state = self.parameter("state");
@@ -69,7 +69,7 @@ impl Opened {
         url
     }
 
-    /// Ada signs in, and her browser comes back.
+    /// Signs Ada in and follows the redirect to the listener.
     pub(crate) async fn ada_signs_in(self, sandbox: &Sandbox) -> TokenSource {
         let back = sandbox.authorize(self.url.as_str(), Person::Ada).unwrap();
         visit(Url::parse(&back).unwrap()).await;
@@ -81,22 +81,22 @@ impl Opened {
     }
 }
 
-/// What comes of `sign_in` when its browser comes back with a code.
+/// Returns the outcome of `sign_in` after a redirect with a code.
 async fn with_a_code(sandbox: &Sandbox, sign_in: SignIn<Browser>) -> Result<TokenSource, Error> {
     let opened = Opened::new(sign_in, &support::profile(sandbox)).await;
     visit(opened.redirect(&[("code", "c")])).await;
     opened.finish().await
 }
 
-/// Goes where the identity server sends it, and on to the result.
+/// Follows the redirect of the identity server, up to the result page.
 pub(crate) async fn visit(url: Url) -> String {
-    let answer = support::local_client()
+    let response = support::local_client()
         .get(url.clone())
         .send()
         .await
         .unwrap();
-    assert_eq!(answer.status(), 303);
-    let target = answer.headers()["location"].to_str().unwrap();
+    assert_eq!(response.status(), 303);
+    let target = response.headers()["location"].to_str().unwrap();
     let clean = url.join(target).unwrap();
     assert_eq!(clean.query(), None, "the code leaves the browser's history");
     let result = support::local_client().get(clean).send().await.unwrap();

@@ -1,13 +1,13 @@
 //! Token stores that processes and machines share, on real servers and files.
 
-mod away;
+mod custom;
 mod file;
 mod memcached;
-mod own;
 mod proofs;
 mod proxy;
 mod redis;
 pub(crate) mod servers;
 mod stress;
+mod unavailable;
 mod waiting;
 mod workers;

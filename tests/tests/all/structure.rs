@@ -39,7 +39,7 @@ fn one_function_executes_a_request() {
     assert_eq!(places, ["call.rs"]);
 }
 
-/// What each file imports of the crate, by files: `crate::a::B` is `a.rs`.
+/// Returns the files of the crate that each file imports: `crate::a::B` is `a.rs`.
 fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
     let module = |name: &str| name.trim_end_matches(".rs").replace('/', "::");
     let files: BTreeSet<_> = sources.keys().map(|name| module(name)).collect();
@@ -79,7 +79,7 @@ fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<Stri
                 }
             });
             let imported = paths.filter_map(|path| known(&path));
-            // A file and those below it are one module to the others.
+            // A file and its submodules count as one module.
             let others = imported.filter(|other| {
                 !other.starts_with(&format!("{own}::")) && !own.starts_with(&format!("{other}::"))
             });
@@ -89,11 +89,11 @@ fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<Stri
 }
 
 #[test]
-fn no_files_of_a_crate_import_each_other_in_a_circle() {
+fn the_files_of_a_crate_have_no_import_cycle() {
     for name in ["perspio-http", "perspio-auth"] {
         let mut left = imports(&sources(name));
         assert!(left.len() > 40, "the files are found");
-        // A file that imports nothing that is left is in no circle.
+        // A file without a remaining import is not part of a cycle.
         while let Some(name) = left
             .iter()
             .find(|(_, others)| !others.iter().any(|other| left.contains_key(other)))

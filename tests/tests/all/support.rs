@@ -1,4 +1,4 @@
-//! What the tests share: clients of a sandbox.
+//! Functions that the tests share, such as clients of a sandbox.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,12 +15,12 @@ use perspio_auth::{
 };
 use perspio_sandbox::{Hold, RecordedRequest, Sandbox, UserAccess};
 
-/// The settings that a user would export for `sandbox`.
+/// Returns the settings that a user would export for `sandbox`.
 pub(crate) fn settings(sandbox: &Sandbox) -> HashMap<&'static str, String> {
     sandbox.environment().into_iter().collect()
 }
 
-/// A client's settings for `sandbox`, with `changes`.
+/// Returns the settings of a client for `sandbox`, with `changes`.
 pub(crate) fn builder(sandbox: &Sandbox, changes: &[(&'static str, &str)]) -> ClientBuilder {
     let mut settings = settings(sandbox);
     settings.extend(
@@ -31,7 +31,7 @@ pub(crate) fn builder(sandbox: &Sandbox, changes: &[(&'static str, &str)]) -> Cl
     ClientBuilder::from_variables(|name| settings.get(name).map(OsString::from))
 }
 
-/// A client of `sandbox`.
+/// Returns a client of `sandbox`.
 pub(crate) fn client(sandbox: &Sandbox) -> Client {
     builder(sandbox, &[])
         .build()
@@ -44,7 +44,8 @@ pub(crate) async fn sandbox() -> Sandbox {
         .expect("a sandbox starts on a free port")
 }
 
-/// `PerspioTalk` as `sandbox` serves it, for users of the token library alone.
+/// Returns the profile of `PerspioTalk` in `sandbox`, for tests of the token library
+/// alone.
 pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
     let header = |profile: Profile, name, value: &str| {
         let value = SecretString::from(value);
@@ -63,18 +64,18 @@ pub(crate) fn profile(sandbox: &Sandbox) -> Profile {
     )
 }
 
-/// The sandbox's own application.
+/// Returns the application that is registered in the sandbox.
 pub(crate) fn application(sandbox: &Sandbox) -> Application {
     Application::confidential(sandbox.client_id(), sandbox.client_secret())
 }
 
-/// A source of the sandbox's own application.
+/// Returns a token source of this application.
 pub(crate) fn token_source(sandbox: &Sandbox, profile: &Profile) -> TokenSource {
     let grant = ClientCredentials::new(application(sandbox));
     TokenSource::new(profile, grant).expect("an HTTP client can be built")
 }
 
-/// A client of `sandbox` for a person who may write.
+/// Returns a client of `sandbox` for a user who may write.
 pub(crate) fn users_client(sandbox: &Sandbox) -> Client {
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     builder(sandbox, &[])
@@ -83,8 +84,8 @@ pub(crate) fn users_client(sandbox: &Sandbox) -> Client {
         .expect("the sandbox's settings are complete")
 }
 
-/// Makes `count` calls at once, which must succeed once `hold` has held
-/// `stopped` requests back and lets them go.
+/// Makes `count` concurrent calls, which must succeed after `hold` has held `stopped`
+/// requests back and releases them.
 pub(crate) async fn calls_at_once(client: &Client, count: usize, hold: Hold, stopped: usize) {
     let calls: Vec<_> = (0..count)
         .map(|_| {
@@ -101,25 +102,25 @@ pub(crate) async fn calls_at_once(client: &Client, count: usize, hold: Hold, sto
     }
 }
 
-/// An HTTP client for this machine that follows no redirect.
+/// Returns an HTTP client for this machine that does not follow redirects.
 pub(crate) fn local_client() -> reqwest::Client {
     let anywhere_here = address("http://127.0.0.1");
     http_client(&anywhere_here, &Network::new(), &HttpOptions::default())
         .expect("an HTTP client can be built")
 }
 
-/// An address that credentials may go to.
+/// Parses an address that credentials may be sent to.
 pub(crate) fn address(text: &str) -> Endpoint {
     text.parse::<Endpoint>()
         .expect("the address is https, or on this machine")
 }
 
-/// Snapshots a request as it left, a file each.
+/// Snapshots a request as it was sent, in its own file.
 pub(crate) fn snapshot(sandbox: &Sandbox, name: &str, request: &RecordedRequest) {
     snapshot_text(name, &sandbox.shape(request));
 }
 
-/// Snapshots a text, a file each.
+/// Snapshots a text, in its own file.
 pub(crate) fn snapshot_text(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -133,28 +134,28 @@ pub(crate) struct Traces(Arc<Mutex<Vec<u8>>>);
 
 thread_local! {
     /// A test and the tasks that it starts run on one thread.
-    static KEPT: RefCell<Option<Traces>> = const { RefCell::new(None) };
+    static RECORDED: RefCell<Option<Traces>> = const { RefCell::new(None) };
 }
 
-/// Token requests run on a thread of the library, whose traces all tests keep.
+/// Token requests run on a thread of the library, whose traces every test records.
 static OF_ALL_TESTS: Mutex<Vec<Traces>> = Mutex::new(Vec::new());
 const TOKEN_REQUESTS: &str = "token-requests";
 
 impl Traces {
-    /// Keeps what this thread traces from now on.
-    pub(crate) fn keep() -> Self {
-        // One subscriber for the process: one for each test would come and go
-        // while other tests make up their minds whether anybody listens.
+    /// Records the traces of this thread from now on.
+    pub(crate) fn record() -> Self {
+        // One subscriber for the process. With one per test, the cached interest of a
+        // call site could be computed while another test's subscriber is dropped.
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
             let subscriber = tracing_subscriber::fmt()
                 .with_max_level(tracing::Level::TRACE)
-                .with_writer(Kept)
+                .with_writer(TraceWriter)
                 .finish();
             tracing::subscriber::set_global_default(subscriber).expect("there is no other");
         });
         let traces = Self::default();
-        KEPT.set(Some(traces.clone()));
+        RECORDED.set(Some(traces.clone()));
         let mut all = OF_ALL_TESTS.lock().expect("no writer panics");
         all.push(traces.clone());
         traces
@@ -165,10 +166,10 @@ impl Traces {
     }
 }
 
-/// Writes to the traces that the thread keeps, if it does.
-struct Kept;
+/// Writes to the traces of this thread, if they are recorded.
+struct TraceWriter;
 
-impl io::Write for Kept {
+impl io::Write for TraceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if std::thread::current().name() == Some(TOKEN_REQUESTS) {
             for Traces(kept) in &*OF_ALL_TESTS.lock().expect("no writer panics") {
@@ -176,7 +177,7 @@ impl io::Write for Kept {
             }
             return Ok(bytes.len());
         }
-        KEPT.with_borrow(|kept| match kept {
+        RECORDED.with_borrow(|kept| match kept {
             Some(Traces(kept)) => kept.lock().expect("no writer panics").write(bytes),
             None => Ok(bytes.len()),
         })
@@ -187,7 +188,7 @@ impl io::Write for Kept {
     }
 }
 
-impl tracing_subscriber::fmt::MakeWriter<'_> for Kept {
+impl tracing_subscriber::fmt::MakeWriter<'_> for TraceWriter {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {

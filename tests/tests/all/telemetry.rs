@@ -1,4 +1,4 @@
-//! What traces and metrics tell of calls.
+//! The traces and metrics of calls.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
 use crate::support::{self, Traces};
 
-/// A client that repeats at once.
+/// Returns a client that retries without a back-off.
 fn client(sandbox: &Sandbox) -> perspio::Client {
     let policy = RetryPolicy::new().longest_backoff(Duration::ZERO);
     support::builder(sandbox, &[])
@@ -17,7 +17,7 @@ fn client(sandbox: &Sandbox) -> perspio::Client {
         .unwrap()
 }
 
-/// The lines of our own that hold `part`, at any level.
+/// Returns the lines of this workspace's crates that contain `part`, at any level.
 fn lines(traces: &Traces, part: &str) -> Vec<String> {
     let text = traces.text();
     let ours = text.lines().filter(|line| line.contains("perspio"));
@@ -35,7 +35,7 @@ fn contains_all(line: &str, parts: &[&str]) {
 #[tokio::test]
 async fn a_call_is_traced_with_operation_status_attempts_and_request_id() {
     let sandbox = support::sandbox().await;
-    let traces = Traces::keep();
+    let traces = Traces::record();
     let fault = Fault::status(503).header("request-id", "r-503");
     sandbox.queue_fault(Endpoint::Api, fault);
     client(&sandbox)
@@ -56,33 +56,36 @@ async fn a_call_is_traced_with_operation_status_attempts_and_request_id() {
         "took_ms=",
     ];
     contains_all(&ends[0], &expected);
-    let answers = lines(&traces, "the API has responded");
-    assert_eq!(answers.len(), 2);
-    contains_all(&answers[0], &["attempt=1", "status=503", "r-503"]);
-    contains_all(&answers[1], &["attempt=2", "status=200"]);
+    let responses = lines(&traces, "the API has responded");
+    assert_eq!(responses.len(), 2);
+    contains_all(&responses[0], &["attempt=1", "status=503", "r-503"]);
+    contains_all(&responses[1], &["attempt=2", "status=200"]);
 }
 
 #[tokio::test]
 async fn a_call_is_traced_in_the_same_way_with_and_without_options() {
     let sandbox = support::sandbox().await;
     let plain = client(&sandbox);
-    // Without a token there is something to wait for.
+    // Without a cached token the call waits for a token request.
     plain.sites_list().send().await.unwrap();
     let asks_for_more = plain.with_options(CallOptions::new().priority(Priority::Bulk));
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for client in [plain, asks_for_more] {
-        let traces = Traces::keep();
+        let traces = Traces::record();
         client.sites_list().send().await.unwrap();
         let lines = lines(&traces, "perspio_http::telemetry");
         assert_eq!(lines.len(), 2, "{}", traces.text());
-        told.push(lines.iter().map(|line| timeless(line)).collect::<Vec<_>>());
+        reported.push(lines.iter().map(|line| timeless(line)).collect::<Vec<_>>());
     }
-    assert_eq!(told[0], told[1]);
-    contains_all(&told[0][0], &["attempt=1", "status=200"]);
-    contains_all(&told[0][1], &["attempts=1", "status=200", "waited_ms=0"]);
+    assert_eq!(reported[0], reported[1]);
+    contains_all(&reported[0][0], &["attempt=1", "status=200"]);
+    contains_all(
+        &reported[0][1],
+        &["attempts=1", "status=200", "waited_ms=0"],
+    );
 }
 
-/// A line without when it was written, how long it took, and whose request it was.
+/// Returns a line without its time, its duration and its request id.
 fn timeless(line: &str) -> String {
     let changes = |word: &str| word.starts_with("took_ms=") || word.contains("request_id=");
     let words = line.split(' ').skip_while(|word| word.ends_with('Z'));
@@ -93,9 +96,9 @@ fn timeless(line: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_failed_call_is_traced_with_the_kind_of_its_error() {
+async fn a_failed_call_is_traced_with_the_class_of_its_error() {
     let sandbox = support::sandbox().await;
-    let traces = Traces::keep();
+    let traces = Traces::record();
     let client = client(&sandbox);
     client.sites_list().send().await.unwrap();
     let base = sandbox.base_url().to_owned();
@@ -112,7 +115,7 @@ async fn a_failed_call_is_traced_with_the_kind_of_its_error() {
 #[tokio::test]
 async fn checklist_29_no_trace_of_a_call_shows_a_secret_an_id_or_an_address() {
     let sandbox = support::sandbox().await;
-    let traces = Traces::keep();
+    let traces = Traces::record();
     let client = client(&sandbox);
     client
         .assets_get()
@@ -151,7 +154,7 @@ async fn calls_and_attempts_are_counted_by_operation_and_outcome() {
     client.sites_list().send().await.unwrap();
     client.assets_get().id("IN-0").send().await.unwrap_err();
     drop(guard);
-    let mut told: Vec<_> = counted
+    let mut reported: Vec<_> = counted
         .snapshot()
         .into_vec()
         .into_iter()
@@ -167,7 +170,7 @@ async fn calls_and_attempts_are_counted_by_operation_and_outcome() {
         })
         .filter(|line| line.starts_with("perspio_http"))
         .collect();
-    told.sort();
+    reported.sort();
     let expected = [
         "perspio_http_attempts_total operation=assets_get outcome=404: 1",
         "perspio_http_attempts_total operation=sites_list outcome=200: 1",
@@ -179,5 +182,5 @@ async fn calls_and_attempts_are_counted_by_operation_and_outcome() {
         "perspio_http_wait_seconds api=PerspioTalk operation=assets_get: measured",
         "perspio_http_wait_seconds api=PerspioTalk operation=sites_list: measured",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }

@@ -1,4 +1,5 @@
-//! One token for all, renewed in time, and once more when the API refuses it.
+//! All callers share one token, which is renewed in time, and once more when the API rejects
+//! it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use crate::support;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A client of `sandbox` whose clock is in the test's hands.
+/// Returns a client of `sandbox` whose clock the test controls.
 fn client_with_clock(sandbox: &Sandbox) -> (Client, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new());
     let builder = support::builder(sandbox, &[]).clock(clock.clone());
@@ -24,7 +25,7 @@ fn client_with_clock(sandbox: &Sandbox) -> (Client, Arc<ManualClock>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_first_callers_at_once_make_one_token_request() {
+async fn a_thousand_concurrent_first_callers_make_one_token_request() {
     let sandbox = support::sandbox().await;
     let source = support::token_source(&sandbox, &support::profile(&sandbox));
     let hold = sandbox.hold(Endpoint::Token);
@@ -42,9 +43,9 @@ async fn a_thousand_first_callers_at_once_make_one_token_request() {
     assert_eq!(sandbox.log().token_requests().len(), 1);
 }
 
-// As many as a machine's usual limit of open files allows in one process.
+// As many as the usual limit of open files allows in one process.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_first_calls_at_once_make_one_token_request() {
+async fn two_hundred_concurrent_first_calls_make_one_token_request() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     let hold = sandbox.hold(Endpoint::Token);
@@ -54,7 +55,7 @@ async fn two_hundred_first_calls_at_once_make_one_token_request() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_renewed_and_the_request_sent_once_more() {
+async fn a_rejected_token_is_renewed_and_the_request_is_retried_once() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     client.assets_list().send().await.unwrap();
@@ -79,7 +80,7 @@ async fn a_refused_token_is_renewed_and_the_request_sent_once_more() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_a_token_that_was_renewed_meanwhile_renews_nothing_more() {
+async fn a_401_for_an_already_renewed_token_causes_no_further_renewal() {
     let sandbox = support::sandbox().await;
     let source = support::token_source(&sandbox, &support::profile(&sandbox));
     let builder = support::builder(&sandbox, &[]).token_source(source.clone());
@@ -106,7 +107,7 @@ async fn a_refusal_of_a_token_that_was_renewed_meanwhile_renews_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_second_refusal_is_returned() {
+async fn a_second_401_is_returned() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     for _ in 0..2 {
@@ -119,7 +120,7 @@ async fn a_second_refusal_is_returned() {
 }
 
 #[tokio::test]
-async fn a_change_is_sent_once_more_with_the_same_body() {
+async fn a_write_rejected_with_401_is_retried_with_the_same_body() {
     let sandbox = support::sandbox().await;
     let builder = support::builder(&sandbox, &[]).writes_as_application(true);
     let client = builder.build().unwrap();
@@ -139,7 +140,7 @@ async fn a_change_is_sent_once_more_with_the_same_body() {
 }
 
 #[tokio::test]
-async fn a_403_renews_nothing() {
+async fn a_403_does_not_renew_the_token() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     sandbox.queue_fault(Endpoint::Api, Fault::status(403));
@@ -149,7 +150,7 @@ async fn a_403_renews_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_is_kept_for_50_of_its_60_minutes_and_renewed_behind_the_caller() {
+async fn a_token_is_cached_for_50_minutes_and_then_renewed_in_the_background() {
     let sandbox = support::sandbox().await;
     let (client, clock) = client_with_clock(&sandbox);
     let call = || async { client.sites_list().send().await.unwrap() };
@@ -158,7 +159,7 @@ async fn a_token_is_kept_for_50_of_its_60_minutes_and_renewed_behind_the_caller(
     call().await;
     assert_eq!(sandbox.log().token_requests().len(), 1);
 
-    // Ageing: the call is answered although the identity server is not.
+    // The token is due for renewal: the call completes while the token request is pending.
     clock.advance(MINUTE);
     let hold = sandbox.hold(Endpoint::Token);
     call().await;
@@ -181,7 +182,7 @@ async fn an_expired_token_is_never_sent() {
 }
 
 #[tokio::test]
-async fn a_failed_token_request_is_tried_again_after_a_backoff() {
+async fn a_failed_token_request_is_retried_after_a_back_off() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let client = support::builder(&sandbox, &[])
@@ -201,7 +202,7 @@ async fn a_failed_token_request_is_tried_again_after_a_backoff() {
 }
 
 #[tokio::test]
-async fn the_life_of_a_token_counts_from_before_the_request() {
+async fn the_lifetime_of_a_token_counts_from_before_the_request() {
     let sandbox = support::sandbox().await;
     let (client, clock) = client_with_clock(&sandbox);
     let hold = sandbox.hold(Endpoint::Token);
@@ -210,7 +211,7 @@ async fn the_life_of_a_token_counts_from_before_the_request() {
         async move { client.sites_list().send().await.map(drop) }
     });
     hold.arrived(1).await;
-    // The answer is half an hour on its way.
+    // The response arrives after half an hour.
     clock.advance(30 * MINUTE);
     drop(hold);
     first.await.unwrap().unwrap();
@@ -219,7 +220,7 @@ async fn the_life_of_a_token_counts_from_before_the_request() {
     assert_eq!(sandbox.log().token_requests().len(), 2, "it had expired");
 }
 
-/// Panics once, as a careless observer might.
+/// An observer that panics once.
 #[derive(Default)]
 struct Panics(AtomicBool);
 
@@ -233,7 +234,7 @@ impl TokenObserver for Panics {
 }
 
 #[tokio::test]
-async fn not_even_a_panic_kills_renewal_for_good() {
+async fn a_panic_of_an_observer_does_not_prevent_later_renewals() {
     let sandbox = support::sandbox().await;
     let grant = ClientCredentials::new(support::application(&sandbox));
     let profile = support::profile(&sandbox);
@@ -264,7 +265,7 @@ async fn a_miss_on_one_key_does_not_delay_a_hit_on_another() {
         async move { missing.token().await }
     });
     hold.arrived(1).await;
-    // Given at its first poll: nothing is waited for.
+    // Ready at the first poll: nothing is awaited.
     assert!(source("a").token().now_or_never().unwrap().is_ok());
     drop(hold);
     missing.await.unwrap().unwrap();

@@ -1,5 +1,5 @@
-//! The random values that other tests call with: valid, varied, and the same
-//! for the same seed.
+//! The random values that other tests use are valid, varied, and reproducible by their
+//! seed.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn some(document: &Value, schema: &Value, count: u64) -> Vec<Value> {
 }
 
 #[test]
-fn values_are_found_for_what_schemas_ask() {
+fn varied_valid_values_are_generated_for_each_schema() {
     let document = json!({"components": {"schemas": {
         "Node": {"type": "object", "required": ["name"], "properties": {
             "name": {"type": "string", "minLength": 2, "maxLength": 4},
@@ -76,7 +76,7 @@ fn a_discriminator_is_set_to_the_variant() {
 }
 
 #[test]
-fn a_schema_of_3_0_is_said_in_the_words_of_json_schema() {
+fn an_openapi_3_0_schema_is_converted_to_json_schema() {
     let old = json!({"components": {"schemas": {"A": {"type": "object", "required": ["id", "name"], "properties": {
         "id": {"type": "integer", "readOnly": true},
         "name": {"type": "string", "nullable": true, "enum": ["a"]},
@@ -86,7 +86,7 @@ fn a_schema_of_3_0_is_said_in_the_words_of_json_schema() {
     let new = json_schemas(&old);
     let schema = Schema::new(&new, &new["components"]["schemas"]["A"]).unwrap();
     let whole = json!({"id": 1, "name": null, "part": null, "count": 2});
-    assert_eq!(schema.refusal(&whole), None);
+    assert_eq!(schema.violation(&whole), None);
     for (member, wrong) in [
         ("name", json!("b")),
         ("count", json!(1)),
@@ -94,7 +94,7 @@ fn a_schema_of_3_0_is_said_in_the_words_of_json_schema() {
     ] {
         let mut value = whole.clone();
         value[member] = wrong;
-        assert!(schema.refusal(&value).is_some(), "{value}");
+        assert!(schema.violation(&value).is_some(), "{value}");
     }
     let request = without(&new, "readOnly");
     let schema = &request["components"]["schemas"]["A"];
@@ -103,7 +103,7 @@ fn a_schema_of_3_0_is_said_in_the_words_of_json_schema() {
 }
 
 #[test]
-fn a_difference_is_told_with_its_place_and_what_says_the_same_is_none() {
+fn a_difference_is_reported_with_its_path_and_equivalent_values_have_none() {
     let same = [
         (json!({"a": null, "b": 1}), json!({"b": 1.0})),
         (
@@ -126,21 +126,24 @@ fn a_difference_is_told_with_its_place_and_what_says_the_same_is_none() {
         (json!("1"), json!(1), ""),
     ];
     for (left, right, place) in other {
-        let told = difference(&left, &right).unwrap();
-        assert!(told.starts_with(&format!("{place}: ")), "{told}");
+        let difference = difference(&left, &right).unwrap();
+        assert!(
+            difference.starts_with(&format!("{place}: ")),
+            "{difference}"
+        );
     }
 }
 
 #[test]
-fn only_what_is_wrong_with_the_request_counts_as_a_violation() {
+fn only_defects_of_the_request_are_violations() {
     let header = r#"[
         {"location":["request","body","a"],"severity":"Error","code":"type","message":"must be text"},
         {"location":["request","query"],"severity":"Warning","code":"deprecated","message":"old"},
         {"location":["response","body"],"severity":"Error","code":"type","message":"its own"}
     ]"#;
-    let told = violations(header);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("must be text"), "{told:?}");
+    let found = violations(header);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("must be text"), "{found:?}");
     let cut = header
         .replace([' ', '\n'], "")
         .replace("\"itsown\"}", "\"its");

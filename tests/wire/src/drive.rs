@@ -1,5 +1,5 @@
-//! Calls a client with given values, and judges each call by what the server
-//! says of the request and by what its answer was decoded to.
+//! Calls a client with given values, and classifies each call by the server's validation of
+//! the request and by the value that was decoded from the response.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Exchange, Tape, contradictions, difference, violations};
+use crate::{Exchange, Recorder, contradictions, difference, violations};
 
-/// How long an answer is waited for. Most take milliseconds; some that the server
-/// makes up of its document take it minutes, in which it answers nothing else.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of a response. Most take milliseconds; some that the server generates from
+/// its document take minutes, in which it serves no other request.
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// All calls of one document.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Plan {
-    /// The headers in which the document asks for keys.
+    /// The headers that the document requires for keys.
     pub keys: Vec<String>,
     /// The calls, in any order.
     pub calls: Vec<Call>,
@@ -29,37 +29,37 @@ pub struct Plan {
 /// One call of an operation.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Call {
-    /// The operation's id, as the client has it.
+    /// The id of the operation in the client.
     pub operation: String,
-    /// What is set, by the names of the builder's methods.
+    /// The values to set, by the names of the builder's methods.
     pub values: Map<String, Value>,
 }
 
-/// What became of one call.
+/// The outcome of one call.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub enum Outcome {
-    /// The request was accepted, and its answer decoded without loss.
+    /// The request was accepted, and its response decoded without loss.
     Good,
-    /// A valid value cannot be said in the client's types.
-    NotSaid(String),
-    /// The client did not send it, or got no answer.
+    /// A valid value cannot be represented in the client's types.
+    NotRepresentable(String),
+    /// The client did not send it, or got no response.
     NotSent(String),
-    /// There was no answer within [`PATIENCE`].
-    Unanswered,
-    /// The server refused it: it is not what the document asks for.
-    Refused(String),
-    /// The server's answer is not what its own document says, and cannot be
-    /// decoded, or not without loss.
+    /// There was no response within [`RESPONSE_TIMEOUT`].
+    TimedOut,
+    /// The server rejected the request, because it does not conform to the document.
+    Rejected(String),
+    /// The server's response does not conform to its own document, and cannot be decoded
+    /// without loss.
     Contradicted(String),
-    /// The answer cannot be decoded.
+    /// The response cannot be decoded.
     NotDecoded(String),
-    /// The answer came back as another one.
+    /// The decoded response is not equal to the original.
     Lost(String),
 }
 
-/// The answer as the client gave it.
+/// The response as the client returned it.
 #[derive(Debug)]
-pub enum Answer {
+pub enum Decoded {
     /// A typed value, encoded again.
     Json(Value),
     /// Bytes as they came.
@@ -68,11 +68,11 @@ pub enum Answer {
     Nothing,
 }
 
-impl Answer {
-    /// A typed value, as it would be written.
+impl Decoded {
+    /// Encodes a typed value again.
     pub fn of(value: &impl Serialize) -> Result<Self, Outcome> {
         let lost = |cause: serde_json::Error| Outcome::Lost(cause.to_string());
-        // A short float as a `Value` is one with digits that nobody wrote.
+        // Encoded as text first, because `to_value` adds digits to an `f32`.
         let text = serde_json::to_string(value).map_err(lost)?;
         serde_json::from_str(&text).map(Self::Json).map_err(lost)
     }
@@ -82,66 +82,66 @@ impl Answer {
 pub struct Values(Map<String, Value>);
 
 impl Values {
-    /// Those of `call`.
+    /// Returns the values of `call`.
     pub fn new(call: &Call) -> Self {
         Self(call.values.clone())
     }
 
-    /// One value in its type; None if it is not set.
+    /// Takes one value as its type; `None` if it is not set.
     pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Outcome> {
         let Some(value) = self.0.remove(name) else {
             return Ok(None);
         };
-        let told = value.to_string();
+        let text = value.to_string();
         let typed = serde_json::from_value(value);
         typed
             .map(Some)
-            .map_err(|cause| Outcome::NotSaid(format!("{name}: {cause}: {told}")))
+            .map_err(|cause| Outcome::NotRepresentable(format!("{name}: {cause}: {text}")))
     }
 
-    /// Nothing may be left: it would not be sent.
+    /// Returns an error if a value is left, because it would not be sent.
     pub fn end(self) -> Result<(), Outcome> {
         match self.0.into_iter().next() {
             None => Ok(()),
-            Some((name, _)) => Err(Outcome::NotSaid(format!("nothing sets {name}"))),
+            Some((name, _)) => Err(Outcome::NotRepresentable(format!("nothing sets {name}"))),
         }
     }
 }
 
-/// Returns a client of `base_url` that writes to `tape`, with made-up credentials and a
+/// Returns a client of `base_url` that writes to `recorder`, with made-up credentials and a
 /// header for each of `keys`.
-pub fn client(base_url: &str, keys: &[String], tape: &Tape) -> Result<ApiClient, String> {
-    let told = |cause: &dyn std::fmt::Display| cause.to_string();
-    let base_url = base_url.parse::<Endpoint>().map_err(|cause| told(&cause))?;
+pub fn client(base_url: &str, keys: &[String], recorder: &Recorder) -> Result<ApiClient, String> {
+    let text = |cause: &dyn std::fmt::Display| cause.to_string();
+    let base_url = base_url.parse::<Endpoint>().map_err(|cause| text(&cause))?;
     let mut profile = Profile::custom("the API", base_url.clone(), &base_url);
     for key in keys {
-        let name: HeaderName = key.parse().map_err(|cause| told(&cause))?;
+        let name: HeaderName = key.parse().map_err(|cause| text(&cause))?;
         let value = SecretString::from("key");
         profile = profile
             .with_header(name, &value)
-            .map_err(|cause| told(&cause))?;
+            .map_err(|cause| text(&cause))?;
     }
     ApiClient::builder(profile)
         .retry(RetryPolicy::none())
-        .middleware(tape.clone())
+        .middleware(recorder.clone())
         .credential(FixedToken::new("token"))
         .build()
-        .map_err(|cause| told(&cause))
+        .map_err(|cause| text(&cause))
 }
 
-/// Returns the same client, whose server makes responses of the schemas instead of
-/// returning the document's examples.
-pub fn with_made_answers(client: &ApiClient) -> ApiClient {
+/// Returns the same client, for which the server generates responses from the schemas
+/// instead of returning the examples of the document.
+pub fn with_generated_responses(client: &ApiClient) -> ApiClient {
     let prefer = HeaderName::from_static("prefer");
     let made = HeaderValue::from_static("dynamic=true");
     client.with_options(CallOptions::new().header(prefer, made))
 }
 
-/// What is to be said of a call whose answer, or error, this is.
-pub fn judge(answer: Result<Answer, String>, exchange: Option<&Exchange>) -> Outcome {
+/// Classifies a call by its response or error, and by the recorded exchange.
+pub fn classify(response: Result<Decoded, String>, exchange: Option<&Exchange>) -> Outcome {
     let own = exchange.map(|exchange| contradictions(&exchange.violations));
     let own = own.unwrap_or_default();
-    match of_call(answer, exchange) {
+    match of_call(response, exchange) {
         Outcome::NotDecoded(cause) | Outcome::Lost(cause) if !own.is_empty() => {
             Outcome::Contradicted(format!("{}: {cause}", own.join("; ")))
         }
@@ -149,28 +149,32 @@ pub fn judge(answer: Result<Answer, String>, exchange: Option<&Exchange>) -> Out
     }
 }
 
-fn of_call(answer: Result<Answer, String>, exchange: Option<&Exchange>) -> Outcome {
+fn of_call(response: Result<Decoded, String>, exchange: Option<&Exchange>) -> Outcome {
     let Some(exchange) = exchange else {
-        return Outcome::NotSent(answer.err().unwrap_or_else(|| "no request left".to_owned()));
+        return Outcome::NotSent(
+            response
+                .err()
+                .unwrap_or_else(|| "no request left".to_owned()),
+        );
     };
     let against = violations(&exchange.violations);
     if !against.is_empty() {
-        return Outcome::Refused(format!("{} ({})", against.join("; "), exchange.request));
+        return Outcome::Rejected(format!("{} ({})", against.join("; "), exchange.request));
     }
     let body = String::from_utf8_lossy(&exchange.body);
     let short: String = body.chars().take(300).collect();
     if !(200..300).contains(&exchange.status) {
-        return Outcome::Refused(format!(
+        return Outcome::Rejected(format!(
             "{} {short} ({})",
             exchange.status, exchange.request
         ));
     }
-    match answer {
+    match response {
         Err(cause) => Outcome::NotDecoded(format!("{cause} ({})", exchange.request)),
-        Ok(Answer::Nothing) => Outcome::Good,
-        Ok(Answer::Bytes(bytes)) if bytes == exchange.body => Outcome::Good,
-        Ok(Answer::Bytes(_)) => Outcome::Lost("other bytes".to_owned()),
-        Ok(Answer::Json(back)) => {
+        Ok(Decoded::Nothing) => Outcome::Good,
+        Ok(Decoded::Bytes(bytes)) if bytes == exchange.body => Outcome::Good,
+        Ok(Decoded::Bytes(_)) => Outcome::Lost("other bytes".to_owned()),
+        Ok(Decoded::Json(back)) => {
             // An empty body is read as null.
             let sent = if body.trim().is_empty() {
                 "null"

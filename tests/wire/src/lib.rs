@@ -1,19 +1,19 @@
-//! What the proofs on the wire share. A client is called with random valid
-//! values, a server that nobody here wrote judges what arrives, and what comes
-//! back is compared with what it was decoded to.
+//! Functions that the conformance tests share. A client is called with random valid values,
+//! a third-party server validates the request, and the response is compared with the value
+//! that was decoded from it.
 
 #[cfg(feature = "drive")]
 pub mod drive;
 mod lossless;
 mod prism;
-#[cfg(feature = "tape")]
-mod tape;
+#[cfg(feature = "recorder")]
+mod recorder;
 #[cfg(feature = "values")]
 mod values;
 
 pub use lossless::difference;
 pub use prism::{Prism, contradictions, violations};
-#[cfg(feature = "tape")]
-pub use tape::{Exchange, Tape};
+#[cfg(feature = "recorder")]
+pub use recorder::{Exchange, Recorder};
 #[cfg(feature = "values")]
 pub use values::{Fill, Letters, Random, Schema, json_schemas, without};

@@ -1,13 +1,13 @@
-//! Whether a value came back as it went.
+//! Comparison of a value with its decoded and encoded form.
 
 use chrono::DateTime;
 use serde_json::Value;
 
-/// Where and how `back` says something else than `sent`; None if it says the same.
+/// Returns where and how `back` differs from `sent`; `None` if they are equivalent.
 ///
-/// A member that is null says the same as one that is absent: the generated
-/// types have no third state, but where a document asks for one. Numbers are
-/// compared by value, times by the instant.
+/// A member that is null is equivalent to an absent one, because the generated types
+/// distinguish the two only where a document requires it. Numbers are compared by value,
+/// times by the instant.
 pub fn difference(sent: &Value, back: &Value) -> Option<String> {
     compare(sent, back, "")
 }

@@ -1,5 +1,5 @@
-//! Prism: a server that answers as an OpenAPI document says and tells what is
-//! wrong with a request, as a process of its own (tests/prism).
+//! Prism, a server that responds according to an OpenAPI document and reports violations of
+//! a request. It runs as a separate process (tests/prism).
 
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// It takes two seconds, and more for long documents and on a busy machine.
+/// The usual time is two seconds; long documents and a busy machine take longer.
 const TIME_TO_START: Duration = Duration::from_secs(180);
 const STARTED: &str = "Prism is listening on ";
 
-/// A server of one document on a free port of this machine. It ends when this
-/// is dropped.
+/// A server of one document on a free port of this machine. Dropping it ends the process.
 pub struct Prism {
     process: Child,
     base_url: String,
@@ -23,17 +22,17 @@ pub struct Prism {
 
 impl Drop for Prism {
     fn drop(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
+        // Fails on a process that has exited already, which is then only reaped.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
 impl Prism {
-    /// Serves `document`; `root` is the workspace's folder.
+    /// Starts a server of `document`; `root` is the folder of the workspace.
     pub fn start(root: &Path, document: &Path) -> io::Result<Self> {
         let folder = root.join("tests/prism");
-        // npm writes this file when everything else is there.
+        // npm writes this file last.
         if !folder.join("node_modules/.package-lock.json").exists() {
             return Err(io::Error::other(
                 "tests/prism/node_modules is missing: `cargo xtask test` installs what the tests need",
@@ -41,8 +40,8 @@ impl Prism {
         }
         let process = Command::new("node")
             .arg("node_modules/@stoplight/prism-cli/dist/index.js")
-            // Without `--errors`: its own example may break its document's rules,
-            // and a header tells what is wrong with a request anyway.
+            // Without `--errors`, because an example may violate its own document, and a
+            // header reports the violations of a request anyway.
             .args(["mock", "--port", "0", "--seed", "1"])
             .arg(document)
             .current_dir(&folder)
@@ -50,7 +49,7 @@ impl Prism {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
-        // From here on it ends with this, whatever happens.
+        // From here on, every path that leaves this function ends the process.
         let mut prism = Self {
             process,
             base_url: String::new(),
@@ -61,14 +60,14 @@ impl Prism {
         Ok(prism)
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 }
 
-/// The address that it tells. All that it writes is read to the end of the
-/// process, for a full pipe would stop it.
+/// Returns the address that the process prints. Its output is read until it exits, because
+/// a full pipe would block it.
 fn address(stdout: ChildStdout) -> io::Result<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -91,30 +90,32 @@ fn address(stdout: ChildStdout) -> io::Result<String> {
     }
 }
 
-/// What prism says against a request, of what its header `sl-violations` holds:
-/// a line for each place.
+/// Returns the violations of a request in Prism's header `sl-violations`, a line for each
+/// location.
 pub fn violations(header: &str) -> Vec<String> {
     of("request", header)
 }
 
-/// The same against its own answer: its document's example does not fit.
+/// Returns the violations of Prism's own response, for example by an invalid example of
+/// the document.
 pub fn contradictions(header: &str) -> Vec<String> {
     of("response", header)
 }
 
 fn of(side: &str, header: &str) -> Vec<String> {
-    // Of many it tells the first ones, and ends anywhere.
+    // Of many violations the header contains the first ones, and is truncated.
     let first = header
         .strip_prefix("Too many violations! ")
         .map(|list| list.rsplit_once("},{").map_or(list, |(whole, _)| whole))
         .map(|list| format!("{list}}}]"));
     let list = first.as_deref().unwrap_or(header);
-    let told: Value = serde_json::from_str(list).unwrap_or_else(|_| header.into());
-    let Value::Array(told) = told else {
+    let violations: Value = serde_json::from_str(list).unwrap_or_else(|_| header.into());
+    let Value::Array(violations) = violations else {
         return Vec::from_iter((!header.is_empty()).then(|| header.to_owned()));
     };
     let text = |value: &Value, name: &str| value.get(name).map(Value::to_string);
-    told.iter()
+    violations
+        .iter()
         .filter(|one| {
             one.pointer("/location/0") == Some(&side.into())
                 && one.get("severity") == Some(&"Error".into())

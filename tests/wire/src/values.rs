@@ -1,5 +1,5 @@
-//! Random values of a JSON schema, the same ones for the same seed. No kept
-//! crate makes them; whether they are valid, a kept crate says ([`Schema`]).
+//! Random values of a JSON schema, reproducible by their seed. No maintained crate generates
+//! them; a maintained crate validates them ([`Schema`]).
 
 mod dialect;
 mod flat;
@@ -13,23 +13,23 @@ pub use dialect::{json_schemas, without};
 pub use text::Letters;
 pub use valid::Schema;
 
-/// How many of the members that may be absent are there.
+/// How many of the optional members are present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
-    /// All, as long as the value does not grow too deep.
+    /// All, up to a maximum depth.
     All,
     /// None.
     Needed,
-    /// Each by chance.
+    /// Each at random.
     Some,
 }
 
-/// From here on, members that may be absent are, and lists are short.
+/// The depth from which optional members are absent, and lists are short.
 const DEEP: usize = 5;
-/// A schema that goes on here has no end that can be found.
+/// The depth at which a schema counts as infinitely recursive.
 const TOO_DEEP: usize = 40;
 
-/// Makes values. A `$ref` is looked up in the document that it was made for.
+/// A generator of values. A `$ref` is resolved in its document.
 pub struct Random<'a> {
     document: &'a Value,
     rng: Rng,
@@ -38,8 +38,8 @@ pub struct Random<'a> {
 }
 
 impl<'a> Random<'a> {
-    /// Values for schemas of `document`, in the words of JSON Schema 2020-12
-    /// (see [`json_schemas`]).
+    /// Creates a generator for schemas of `document`, which are JSON Schema 2020-12 (see
+    /// [`json_schemas`]).
     pub fn new(document: &'a Value, seed: u64, fill: Fill, letters: Letters) -> Self {
         Self {
             document,
@@ -49,8 +49,8 @@ impl<'a> Random<'a> {
         }
     }
 
-    /// A value that is meant to be valid; None if the schema has none that is
-    /// found. [`Schema::random`] tries until one is valid.
+    /// Returns a value that is likely valid; `None` if none was found.
+    /// [`Schema::random`] retries until one is valid.
     pub fn value(&mut self, schema: &Value) -> Option<Value> {
         self.at(schema, 0)
     }
@@ -82,7 +82,7 @@ impl<'a> Random<'a> {
         }
     }
 
-    /// The type; of several, one by chance, and seldom null.
+    /// Returns the type; of several, a random one, and rarely null.
     fn kind(&mut self, schema: &Map<String, Value>) -> String {
         let named = match schema.get("type") {
             Some(Value::String(kind)) => Some(kind.clone()),
@@ -143,7 +143,7 @@ impl<'a> Random<'a> {
         }
         let fewest = number(schema, "minProperties").unwrap_or_default();
         let most = number(schema, "maxProperties").unwrap_or(u64::MAX);
-        // Only where the document speaks of them: others are a server's to refuse.
+        // Only if the document defines them, because a server may reject others.
         let adds = schema.contains_key("additionalProperties")
             && *more != Value::Bool(false)
             && depth < DEEP
@@ -202,7 +202,7 @@ impl<'a> Random<'a> {
             Some("uint" | "uint64") => (0, EXACT),
             _ => (-EXACT, EXACT),
         };
-        // What is not exact as a float is rounded by every JavaScript.
+        // JavaScript rounds integers that are not exact as a float.
         let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
         let least = [
             bound("minimum"),
@@ -225,7 +225,7 @@ impl<'a> Random<'a> {
         }
         let step = bound("multipleOf").map_or(1, whole).max(1);
         let near = match self.rng.u8(0..4) {
-            // The ends, and small numbers more often than their share.
+            // The bounds and small numbers are more frequent than others.
             0 => least,
             1 => most,
             2 => self.rng.i64(least..=most),
@@ -238,7 +238,7 @@ impl<'a> Random<'a> {
 
     fn number(&mut self, schema: &Map<String, Value>) -> Option<Value> {
         let whole = self.integer(schema);
-        // Eighths are exact in both lengths of floats.
+        // Eighths are exact as `f32` and as `f64`.
         let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
         let least = bound("minimum").or(bound("exclusiveMinimum"));
         let most = bound("maximum").or(bound("exclusiveMaximum"));
@@ -257,11 +257,11 @@ impl<'a> Random<'a> {
         Number::from_f64((most - least).mul_add(part, least)).map(Value::Number)
     }
 
-    /// What a schema takes that says nothing.
+    /// Returns a value for a schema without constraints.
     fn any(&mut self) -> Value {
         match self.rng.u8(0..5) {
             0 => self.rng.i32(1..).into(),
-            // Prism takes a false body for a missing one.
+            // Prism treats a body of `false` as a missing one.
             1 => true.into(),
             2 => json!({"any": self.rng.u8(..), "list": ["a", 1]}),
             3 => json!([self.letters.text(&mut self.rng, 1, 8), self.rng.u8(..)]),
@@ -282,12 +282,12 @@ impl<'a> Random<'a> {
     }
 }
 
-/// Up to here every whole number has a float.
+/// The largest number up to which every integer is exact as a float.
 const EXACT: i64 = (1 << 53) - 1;
 
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "what is out of range becomes its end"
+    reason = "a number out of range becomes the nearest bound"
 )]
 fn whole(number: f64) -> i64 {
     number as i64

@@ -25,7 +25,7 @@ const SHORTEST_SECRET: usize = 12;
 /// [`AuthMiddleware`](crate::AuthMiddleware) applies the four steps to the requests of a
 /// `reqwest_middleware` client. A custom request path calls them in this order:
 /// [`check`](Self::check), [`token`](Self::token), [`sign`](Self::sign), and with the
-/// response [`judge`](Self::judge). Cheap to clone.
+/// response [`evaluate_response`](Self::evaluate_response). Cheap to clone.
 #[derive(Clone)]
 pub struct Authorizer {
     source: TokenSource,
@@ -107,14 +107,14 @@ impl Authorizer {
     /// whether the HTTP method writes.
     ///
     /// # Errors
-    /// - [`Error::ForeignOrigin`]: the request is for another origin than the API's.
+    /// - [`Error::OriginMismatch`]: the request is for another origin than the API's.
     /// - [`Error::ReadOnlyApplication`]: it writes, and the token may only read.
     /// - [`Error::ReservedHeader`]: it has a header that [`sign`](Self::sign) sets.
     #[inline]
     pub fn check(&self, request: &Request, call: Option<Call>) -> Result<(), Error> {
         let Api { profile, headers } = &*self.api;
         if !profile.base_url().same_origin(request.url()) {
-            return Err(self.foreign_origin(request));
+            return Err(self.origin_mismatch(request));
         }
         let writes = call.map_or_else(|| !request.method().is_safe(), |call| call.writes);
         if writes && profile.read_only_applications() && self.source.is_application() {
@@ -129,9 +129,9 @@ impl Authorizer {
     }
 
     #[cold]
-    fn foreign_origin(&self, request: &Request) -> Error {
+    fn origin_mismatch(&self, request: &Request) -> Error {
         let expected = self.api.profile.base_url().url();
-        Error::ForeignOrigin {
+        Error::OriginMismatch {
             requested: request.url().origin().ascii_serialization(),
             expected: expected.origin().ascii_serialization(),
         }
@@ -202,7 +202,7 @@ impl Authorizer {
     ///
     /// # Errors
     /// [`Error::ClaimsRequired`] if the API requires claims (a claims challenge).
-    pub async fn judge(
+    pub async fn evaluate_response(
         &self,
         status: StatusCode,
         headers: &HeaderMap,

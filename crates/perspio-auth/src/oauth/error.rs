@@ -196,7 +196,7 @@ pub enum Error {
          Use a client that is configured for that server"
     )]
     #[non_exhaustive]
-    ForeignOrigin {
+    OriginMismatch {
         /// The origin of the request.
         requested: String,
         /// The origin of the configured base URL.
@@ -251,7 +251,7 @@ impl Error {
     pub fn is_configuration(&self) -> bool {
         match self.cause() {
             Self::Configuration { .. }
-            | Self::ForeignOrigin { .. }
+            | Self::OriginMismatch { .. }
             | Self::ReadOnlyApplication { .. } => true,
             Self::Rejected { response } => matches!(
                 response.class,

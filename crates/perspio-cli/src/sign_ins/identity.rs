@@ -11,7 +11,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process;
 
-use crate::failure::tell;
+use crate::failure::print_message;
 
 /// The identity of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl IdentityFile {
             && before.last != identity
         {
             let (now, last) = (identity.shown(), before.last.shown());
-            tell(
+            print_message(
                 "hint",
                 &format!("calling as {now}; the last call was made as {last}"),
             );
@@ -175,7 +175,7 @@ impl IdentityFile {
 
     fn failed(&self, what: &str, cause: &io::Error) {
         let path = self.path.display();
-        tell(
+        print_message(
             "hint",
             &format!(
                 "a change between user and application may not be noticed: {path} cannot be \

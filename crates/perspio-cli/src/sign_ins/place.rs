@@ -1,4 +1,4 @@
-//! The file or the keyring that sign-ins are kept in.
+//! The file or the keyring in which sign-ins are stored.
 
 use std::env;
 use std::fs;
@@ -16,32 +16,32 @@ use super::identity::IdentityFile;
 use crate::failure::Failure;
 use crate::variables::variable;
 
-/// The variable that says where.
+/// The variable that selects the location.
 const STORE: &str = "PERSPIO_STORE";
-/// What it begins with where the keyring keeps the sign-ins themselves; what
-/// follows is the service that they stand under.
+/// The prefix of its value if the keyring itself stores the sign-ins. The rest of the value
+/// is the name of their service.
 const KEYRING: &str = "keyring:";
-/// The service, if none follows.
+/// The default name of the service.
 const SERVICE: &str = "perspio";
 
-/// The variable that holds the file's key, where no keyring does.
+/// The variable with the key of the file, for machines without a keyring.
 const KEY: &str = "PERSPIO_STORE_KEY";
-/// Under this name the key stands in the keyring.
+/// The name of the key in the keyring.
 const IN_KEYRING: (&str, &str) = (SERVICE, "key of the sign-ins");
 
-/// What to do where there is neither.
+/// The advice if there is neither.
 const CHOICES: &str = "\
 Sign-ins are kept in an encrypted file, whose key comes from one of two places:
   PERSPIO_STORE_KEY  a key of your own, for machines without a desktop: make it once with
                      `openssl rand -base64 32`, and set it for every command
   the keyring        on a desktop, start its Secret Service (GNOME Keyring, KWallet, KeePassXC)";
 
-/// What to do where the keyring itself keeps them.
+/// The advice if the keyring itself stores the sign-ins.
 const WITHOUT_KEYRING: &str = "\
 PERSPIO_STORE names the keyring. Without that variable, sign-ins are kept in an encrypted file,
 with a key of your own in PERSPIO_STORE_KEY (`openssl rand -base64 32`)";
 
-/// Where sign-ins are kept.
+/// The location of the sign-ins.
 #[derive(Clone)]
 enum Place {
     File(PathBuf),
@@ -56,7 +56,7 @@ pub(crate) struct SignIns {
 }
 
 impl Place {
-    /// What `PERSPIO_STORE` says, or the place that the system has for such files.
+    /// Returns the location in `PERSPIO_STORE`, or the default one of the system.
     fn of_environment() -> Result<Self, Failure> {
         let Some(store) = env::var_os(STORE).filter(|store| !store.is_empty()) else {
             return Ok(Self::File(folder()?.join("tokens")));
@@ -79,7 +79,7 @@ impl Place {
         }
     }
 
-    /// The file that remembers the identity of the calls with one configuration.
+    /// Returns the file with the identity of the calls with one configuration.
     fn identity_file(&self, key: &TokenKey) -> Result<IdentityFile, Failure> {
         let path = match self {
             Self::File(path) => {
@@ -95,7 +95,7 @@ impl Place {
         Ok(IdentityFile::new(path))
     }
 
-    /// The store for a new sign-in; makes file and key where they are missing.
+    /// Returns the store for a new sign-in. Creates a missing file and key.
     async fn create(&self) -> Result<Arc<dyn TokenStore>, Failure> {
         match self {
             Self::File(path) => {
@@ -115,7 +115,7 @@ impl Place {
         }
     }
 
-    /// The store, if anybody can have signed in.
+    /// Returns the store, if it can contain a sign-in.
     async fn existing(&self) -> Result<Option<Arc<dyn TokenStore>>, Failure> {
         let path = match self {
             Self::Keyring(service) => return Ok(Some(Arc::new(open_keyring(service)?))),
@@ -152,25 +152,25 @@ impl Place {
     }
 }
 
-/// Enough of a name to tell the configurations of one machine apart.
+/// Returns enough of a name to distinguish the configurations of one machine.
 fn short(name: &str) -> &str {
     name.get(..16).unwrap_or(name)
 }
 
-/// The file that remembers the identity of the calls with one configuration.
+/// Returns the file with the identity of the calls with one configuration.
 pub(crate) fn identity_file(key: &TokenKey) -> Result<IdentityFile, Failure> {
     Place::of_environment()?.identity_file(key)
 }
 
 impl SignIns {
-    /// Those of this machine, for a new one to be added.
+    /// Returns the sign-ins of this machine, for the addition of a new one.
     pub(crate) async fn create() -> Result<Self, Failure> {
         let place = Place::of_environment()?;
         let store = place.create().await?;
         Ok(Self { place, store })
     }
 
-    /// Those of this machine, if there can be any.
+    /// Returns the sign-ins of this machine, if there can be any.
     pub(super) async fn existing() -> Result<Option<Self>, Failure> {
         let place = Place::of_environment()?;
         let store = place.existing().await?;
@@ -181,7 +181,7 @@ impl SignIns {
         self.store.clone()
     }
 
-    /// The file or the keyring, as a person names it.
+    /// Returns the file or the keyring as it is shown to the user.
     pub(super) fn kept_in(&self) -> String {
         self.place.shown()
     }
@@ -193,7 +193,7 @@ impl SignIns {
     }
 }
 
-/// Where the system has a place for such files.
+/// Returns the folder of the system for such files.
 fn folder() -> Result<PathBuf, Failure> {
     let places = etcetera::choose_base_strategy().map_err(|cause| {
         Failure::usage(format!(
@@ -266,7 +266,7 @@ fn open(path: &Path, key: StoreKey) -> Result<Arc<dyn TokenStore>, Failure> {
     Ok(Arc::new(store))
 }
 
-/// Its lock files stand where the file would.
+/// The lock files are in the folder of the file.
 fn open_keyring(service: &str) -> Result<KeyringStore, Failure> {
     KeyringStore::open(service, folder()?).map_err(|cause| Failure::usage(cause.to_string()))
 }

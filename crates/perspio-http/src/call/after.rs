@@ -62,10 +62,10 @@ pub(super) async fn after(
             Some(Err(remark)) => Some(remark),
             None => None,
         };
-        let judged = call
-            .client
-            .auth
-            .judge(response.status(), response.headers(), &sent);
+        let judged =
+            call.client
+                .auth
+                .evaluate_response(response.status(), response.headers(), &sent);
         let verdict = judged
             .await
             .map_err(|cause| progress.without_token(request, cause))?;

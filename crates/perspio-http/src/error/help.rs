@@ -99,7 +99,7 @@ fn of_auth(error: &AuthError) -> &str {
         AuthError::RefreshPostponed { .. } => {
             "Repair the token store as the text says, then call again: the sign-in is not lost."
         }
-        AuthError::ForeignOrigin { .. } => "Use a client that is configured for that server.",
+        AuthError::OriginMismatch { .. } => "Use a client that is configured for that server.",
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
         AuthError::Transport(cause) => cause.help(),
         error if error.needs_sign_in() => "Sign in again.",

@@ -99,7 +99,7 @@ fn loss(family: &[&Exchange], events: &[Event], kills: &[Kill]) -> Loss {
                 return Loss::InWindow {
                     process,
                     after_request: difference(kill.at, first.received),
-                    after_response: difference(kill.at, first.answered),
+                    after_response: difference(kill.at, first.responded),
                 };
             }
             _ => seen.push(format!(
@@ -118,9 +118,9 @@ pub(crate) fn difference(later: u64, earlier: u64) -> i64 {
 /// Returns the time from each response to the acknowledgement of the store, and the time
 /// of the replacement alone, in microseconds.
 pub(crate) fn windows(exchanges: &[Exchange], events: &[Event]) -> (Vec<i64>, Vec<i64>) {
-    let answered: HashMap<&str, u64> = exchanges
+    let responded: HashMap<&str, u64> = exchanges
         .iter()
-        .filter_map(|it| Some((it.issued.as_deref()?, it.answered)))
+        .filter_map(|it| Some((it.issued.as_deref()?, it.responded)))
         .collect();
     let saved = events.iter().filter_map(|event| match &event.what {
         What::Replaced {
@@ -128,9 +128,9 @@ pub(crate) fn windows(exchanges: &[Exchange], events: &[Event]) -> (Vec<i64>, Ve
             began,
             is_saved: true,
         } => {
-            let answered = answered.get(&**token)?;
+            let responded = responded.get(&**token)?;
             Some((
-                difference(event.at, *answered),
+                difference(event.at, *responded),
                 difference(event.at, *began),
             ))
         }
@@ -163,7 +163,7 @@ mod tests {
         Exchange {
             spent: spent.map(str::to_owned),
             received,
-            answered: received + 1000,
+            responded: received + 1000,
             status: if issued.is_some() { 200 } else { 400 },
             issued: issued.map(str::to_owned),
         }

@@ -21,7 +21,7 @@ use crate::{Failed, Options};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kill {
     pub(crate) process: u32,
-    /// When it had ended for certain.
+    /// When it had certainly exited.
     pub(crate) at: u64,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Fleet {
     key: String,
     store: Arc<dyn TokenStore>,
     workers: Vec<Child>,
-    /// They read the events of the processes, to the last line.
+    /// The threads that read the events of the processes, to the last line.
     readers: Vec<JoinHandle<()>>,
     options: Options,
 }
@@ -92,8 +92,8 @@ impl Fleet {
         let address = format!("http://{}", self.gateway.address);
         let url = request.url().as_str().replacen(&address, real, 1);
         let back = self.sandbox.authorize(&url, Person::Ada)?;
-        let (_, answer) = back.split_once('?').ok_or("the redirect has no query")?;
-        let source = TokenSource::builder(&self.profile, request.credential(answer)?)
+        let (_, response) = back.split_once('?').ok_or("the redirect has no query")?;
+        let source = TokenSource::builder(&self.profile, request.credential(response)?)
             .user(user_name(user))
             .store(self.store.clone())
             .build()?;
@@ -191,7 +191,7 @@ impl Fleet {
     /// Kills all workers, and reads their last events.
     pub(crate) fn stop(&mut self) {
         for worker in &mut self.workers {
-            // A process that has ended already cannot be killed, only waited for.
+            // Fails on a process that has exited already, which is then only reaped.
             let _ = worker.kill();
             let _ = worker.wait();
         }

@@ -16,7 +16,7 @@ pub(crate) struct Exchange {
     pub(crate) spent: Option<String>,
     pub(crate) received: u64,
     /// When the response was sent, or 0.
-    pub(crate) answered: u64,
+    pub(crate) responded: u64,
     pub(crate) status: u16,
     /// The fingerprint of the refresh token in the response.
     pub(crate) issued: Option<String>,
@@ -70,7 +70,7 @@ impl Gateway {
             let Some(response) = message(&mut server).await? else {
                 return Ok(());
             };
-            self.answered(number, &response);
+            self.responded(number, &response);
             client.write_all(&response.bytes()).await?;
         }
         Ok(())
@@ -84,14 +84,14 @@ impl Gateway {
         exchanges.push(Exchange {
             spent,
             received: now(),
-            answered: 0,
+            responded: 0,
             status: 0,
             issued: None,
         });
         exchanges.len() - 1
     }
 
-    fn answered(&self, number: usize, response: &Message) {
+    fn responded(&self, number: usize, response: &Message) {
         let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let issued = body.get("refresh_token").and_then(|token| token.as_str());
         let status = response.head.split_whitespace().nth(1);
@@ -99,7 +99,7 @@ impl Gateway {
         if let Some(exchange) = exchanges.get_mut(number) {
             exchange.issued = issued.map(fingerprint);
             exchange.status = status.and_then(|it| it.parse().ok()).unwrap_or_default();
-            exchange.answered = now();
+            exchange.responded = now();
         }
     }
 }

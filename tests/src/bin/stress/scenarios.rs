@@ -260,12 +260,12 @@ pub(crate) async fn rollback(options: &Options) -> Result<bool, Failed> {
 
 /// Waits for the response to the next refresh, but not longer than `longest`.
 async fn next_refresh(fleet: &Fleet, longest: Duration) {
-    let answered = || {
+    let responded = || {
         let exchanges = fleet.gateway.exchanges();
-        exchanges.iter().filter(|it| it.answered > 0).count()
+        exchanges.iter().filter(|it| it.responded > 0).count()
     };
-    let (before, start) = (answered(), Instant::now());
-    while answered() == before && start.elapsed() < longest {
+    let (before, start) = (responded(), Instant::now());
+    while responded() == before && start.elapsed() < longest {
         sleep(Duration::from_millis(2)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A worker process: callers that ask for tokens until the process is killed.
+//! A worker process: callers that request tokens until the process is killed.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use perspio_auth::{
 use crate::Failed;
 use crate::protocol::{Event, What, application, fingerprint, now, strict_profile};
 
-/// Asks for tokens until the process is killed or its parent ends.
+/// Requests tokens until the process is killed or its parent exits.
 pub(crate) async fn run() -> Result<(), Failed> {
     let profile = strict_profile(&variable("STRESS_AUTHORITY")?)?;
     let application = application(&variable("STRESS_CLIENT")?, &variable("STRESS_SECRET")?);
@@ -97,7 +97,7 @@ fn report(what: What) -> Result<(), Failed> {
         what,
     };
     let line = serde_json::to_string(&event)?;
-    // One write, so that a killed process leaves no half of a line before a whole one.
+    // One write, so that a killed process does not leave an incomplete line before others.
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(format!("{line}\n").as_bytes())?;
     stdout.flush()?;

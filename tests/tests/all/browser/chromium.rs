@@ -8,13 +8,13 @@ mod attempt;
 mod command;
 mod device;
 mod driver;
-mod ends;
+mod exit;
 mod files;
 mod once;
+mod other_tab;
 mod page;
 mod policy;
 mod sign_in;
-mod strangers;
 
 use std::path::Path;
 use std::time::Duration;

@@ -3,20 +3,20 @@
 use futures::StreamExt;
 use perspio::{Error, Method};
 
-use crate::raw_server::{Answer, RawServer, http};
+use crate::raw_server::{RawResponse, RawServer, http};
 
 /// The head of a response whose body has no end.
 const ENDLESS: &[u8] = b"HTTP/1.1 200 OK\r\nrequest-id: r-7\r\n\r\n";
 
 #[tokio::test]
-async fn a_response_without_end_is_discarded_at_the_limit() {
+async fn an_endless_response_is_discarded_at_the_limit() {
     let server = RawServer::start().await;
     let client = server
         .builder()
         .max_response_bytes(100_000)
         .build()
         .unwrap();
-    server.queue(Answer::Endless(ENDLESS.into()));
+    server.queue(RawResponse::Endless(ENDLESS.into()));
     let error = client.sites_list().send().await.unwrap_err();
     let Error::ResponseTooLarge { read, limit, .. } = &error else {
         panic!("{error}");
@@ -53,7 +53,7 @@ async fn a_response_at_the_limit_is_decoded_and_a_stream_has_no_limit() {
 }
 
 #[tokio::test]
-async fn a_byte_order_mark_is_skipped_in_whole_and_in_streamed_lists() {
+async fn a_byte_order_mark_is_skipped_in_buffered_and_streamed_lists() {
     let server = RawServer::start().await;
     let client = server.builder().build().unwrap();
     for _ in 0..2 {
@@ -72,12 +72,12 @@ const GZIP: [u8; 23] = [
 ];
 
 #[tokio::test]
-async fn a_compressed_response_is_decoded_if_asked_for_and_named_otherwise() {
+async fn a_compressed_response_is_decoded_if_requested_and_an_error_otherwise() {
     let server = RawServer::start().await;
     let response = || {
         let head = http(200, "content-encoding: gzip\r\n", &"x".repeat(GZIP.len()));
         let head = &head[..head.len() - GZIP.len()];
-        Answer::Bytes([head, &GZIP[..]].concat())
+        RawResponse::Bytes([head, &GZIP[..]].concat())
     };
     let client = server.builder().compression(true).build().unwrap();
     server.queue(response());

@@ -1,4 +1,4 @@
-//! What a call says that a middleware cancels, or responds to itself.
+//! The errors of calls that a middleware cancels or responds to.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +98,7 @@ async fn error_of(sandbox: &Sandbox, responds: Responds) -> Error {
 }
 
 #[tokio::test]
-async fn an_error_that_a_middleware_made_names_the_request() {
+async fn an_error_response_of_a_middleware_names_the_request() {
     let sandbox = support::sandbox().await;
     let error = error_of(&sandbox, Responds(503, "closed".into())).await;
     assert_eq!(error.status().unwrap(), 503);
@@ -108,7 +108,7 @@ async fn an_error_that_a_middleware_made_names_the_request() {
 }
 
 #[tokio::test]
-async fn a_body_that_a_middleware_made_has_the_limit_of_all_bodies() {
+async fn the_body_limit_applies_to_a_response_of_a_middleware() {
     let sandbox = support::sandbox().await;
     let large = "0123456789".repeat(11);
     let error = error_of(&sandbox, Responds(200, large)).await;

@@ -40,7 +40,7 @@ fn a_token_is_obtained_outside_of_a_runtime_too() {
 }
 
 #[test]
-fn callers_of_a_runtime_that_is_not_driven_do_not_stop_those_of_another() {
+fn a_runtime_that_is_not_driven_does_not_block_callers_of_another() {
     let servers = tokio::runtime::Runtime::new().unwrap();
     let sandbox = servers.block_on(crate::support::sandbox());
     let profile = crate::support::profile(&sandbox);
@@ -52,7 +52,8 @@ fn callers_of_a_runtime_that_is_not_driven_do_not_stop_those_of_another() {
             .build()
             .unwrap()
     };
-    // It starts the fetch, and is then driven no more; the last one is even shut down.
+    // This runtime starts the token request and is then not driven any more; the last one
+    // is even shut down.
     let (abandoned, dropped, other) = (runtime(), runtime(), runtime());
     for runtime in [&abandoned, &dropped] {
         runtime.block_on(async {
@@ -74,7 +75,7 @@ fn a_client_in_a_static_works_in_one_runtime_after_another() {
     let sandbox = servers.block_on(crate::support::sandbox());
     let client = CLIENT.get_or_init(|| crate::support::client(&sandbox));
     for _ in 0..3 {
-        // As `#[tokio::test]` does.
+        // Like the runtime of `#[tokio::test]`.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -102,7 +103,7 @@ fn a_runtime_without_io_or_timers_is_an_error_and_not_a_panic() {
 }
 
 #[test]
-fn a_blocking_client_calls_outside_of_a_runtime_and_not_within_one() {
+fn a_blocking_client_works_outside_of_a_runtime_and_fails_within_one() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sandbox = runtime.block_on(perspio_sandbox::Sandbox::start()).unwrap();
     let client = crate::support::client(&sandbox);

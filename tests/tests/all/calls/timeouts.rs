@@ -1,4 +1,4 @@
-//! What a call whose timeout elapses says.
+//! The errors of calls whose timeout elapses.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use crate::support;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The error of a call whose timeout elapses while `endpoint` holds its request back.
+/// Returns the error of a call whose timeout elapses while `endpoint` holds its request
+/// back.
 async fn held_at(
     sandbox: &Sandbox,
     client: Client,
@@ -85,7 +86,7 @@ async fn a_timeout_after_a_write_was_sent_says_that_it_may_have_been_applied() {
 }
 
 #[tokio::test]
-async fn a_call_without_room_in_its_time_says_that_it_was_not_sent() {
+async fn a_write_whose_wait_exceeds_its_timeout_reports_that_it_was_not_sent() {
     let sandbox = support::sandbox().await;
     let limit = Limit::requests(
         "one an hour",

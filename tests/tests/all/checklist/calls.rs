@@ -1,4 +1,4 @@
-//! Lines 25 to 29: calls, and what shows of them.
+//! Lines 25 to 29: calls, and the output about them.
 
 use super::*;
 use crate::raw_server::{KEY, RawServer, TOKEN};
@@ -29,11 +29,11 @@ async fn checklist_25_a_redirect_to_another_origin_sends_nothing_there() {
         }
     }
     assert_eq!(server.requests().len(), 20);
-    assert_eq!(elsewhere.connections(), 0, "nobody even connected");
+    assert_eq!(elsewhere.connections(), 0, "no connection was opened");
 }
 
 #[tokio::test]
-async fn checklist_26_a_hundred_401s_at_once_make_one_renewal() {
+async fn checklist_26_a_hundred_concurrent_401s_cause_one_renewal() {
     let sandbox = support::sandbox().await;
     let client = support::client(&sandbox);
     client.sites_list().send().await.unwrap();
@@ -107,13 +107,16 @@ async fn checklist_27_a_claims_challenge_reaches_the_caller_with_its_claims() {
 #[tokio::test]
 async fn checklist_29_no_secret_shows_in_traces_of_any_level() {
     let sandbox = support::sandbox().await;
-    let traces = support::Traces::keep();
+    let traces = support::Traces::record();
     let client = support::client(&sandbox);
     client.assets_list().send().await.unwrap();
     sandbox.revoke_tokens();
     sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
     client.assets_list().send().await.unwrap_err();
-    sandbox.queue_fault(Endpoint::Token, answer("canary-access", "canary-refresh"));
+    sandbox.queue_fault(
+        Endpoint::Token,
+        token_response("canary-access", "canary-refresh"),
+    );
     let source = TokenSource::new(
         &support::profile(&sandbox),
         stored_sign_in(&sandbox, "canary-given"),

@@ -1,22 +1,22 @@
-//! Lines 20 to 24: refresh, rotation, and who waits for whom.
+//! Lines 20 to 24: refresh, rotation, and callers that wait for each other.
 
 use super::*;
 
 #[tokio::test]
-async fn checklist_20_a_rotated_refresh_token_is_stored_before_the_access_token_is_given() {
+async fn checklist_20_a_rotated_refresh_token_is_stored_before_a_token_is_returned() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let store = Arc::new(MemoryStore::new());
     let source =
         TokenSource::builder(&profile, stored_sign_in(&sandbox, "r-1")).store(store.clone());
     let source = source.build().unwrap();
-    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    sandbox.queue_fault(Endpoint::Token, token_response("a-1", "r-2"));
     source.token().await.unwrap();
     let stored = store.read(source.key()).await.unwrap().unwrap().record;
     assert_eq!(stored.refresh_token.unwrap().expose_secret(), "r-2");
 }
 
-/// The refresh tokens that were sent, in order.
+/// Returns the refresh tokens that were sent, in order.
 fn refresh_tokens(sandbox: &Sandbox) -> Vec<String> {
     let requests = sandbox.log().token_requests();
     let bodies = requests
@@ -33,7 +33,7 @@ fn refresh_tokens(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn checklist_20_without_a_new_refresh_token_the_old_one_stays() {
+async fn checklist_20_without_a_new_refresh_token_the_old_one_is_retained() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let profile = support::profile(&sandbox);
@@ -43,9 +43,9 @@ async fn checklist_20_without_a_new_refresh_token_the_old_one_stays() {
     let without = r#"{"access_token":"a","token_type":"Bearer","expires_in":3600}"#;
     for fault in [
         json(200, without),
-        answer("b", "r-2"),
+        token_response("b", "r-2"),
         json(200, without),
-        answer("c", "r-3"),
+        token_response("c", "r-3"),
     ] {
         sandbox.queue_fault(Endpoint::Token, fault);
         source.token().await.unwrap();
@@ -55,8 +55,7 @@ async fn checklist_20_without_a_new_refresh_token_the_old_one_stays() {
 }
 
 #[tokio::test]
-async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_rotated_is_adopted()
-{
+async fn checklist_22_after_a_rejection_a_token_that_another_process_rotated_is_used() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let profile = support::profile(&sandbox);
@@ -70,7 +69,7 @@ async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_r
             .unwrap()
     };
     let (ours, key) = (source(), source().key().clone());
-    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    sandbox.queue_fault(Endpoint::Token, token_response("a-1", "r-2"));
     ours.token().await.unwrap();
     clock.advance(61 * MINUTE);
 
@@ -99,7 +98,7 @@ async fn checklist_22_a_dead_refresh_token_is_looked_up_again_and_what_another_r
 }
 
 #[tokio::test]
-async fn checklist_22_what_another_rotated_is_renewed_with_when_its_access_token_is_used_up() {
+async fn checklist_22_a_refresh_token_that_another_process_rotated_is_used_for_renewal() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let store = Arc::new(MemoryStore::new());
@@ -109,11 +108,11 @@ async fn checklist_22_what_another_rotated_is_renewed_with_when_its_access_token
         .store(store.clone())
         .build()
         .unwrap();
-    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    sandbox.queue_fault(Endpoint::Token, token_response("a-1", "r-2"));
     source.token().await.unwrap();
     clock.advance(61 * MINUTE);
     sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
-    sandbox.queue_fault(Endpoint::Token, answer("a-3", "r-4"));
+    sandbox.queue_fault(Endpoint::Token, token_response("a-3", "r-4"));
     let hold = sandbox.hold(Endpoint::Token);
     let renewal = tokio::spawn({
         let source = source.clone();
@@ -133,7 +132,7 @@ async fn checklist_22_what_another_rotated_is_renewed_with_when_its_access_token
 }
 
 #[tokio::test]
-async fn checklist_20_of_two_that_renew_at_once_without_a_lock_the_newer_one_stays_in_the_store() {
+async fn checklist_20_of_two_renewals_without_a_lock_the_newer_one_stays_in_the_store() {
     for (refreshes, stays) in [(0, "ours"), (2, "theirs")] {
         let sandbox = support::sandbox().await;
         let clock = Arc::new(ManualClock::new());
@@ -144,10 +143,10 @@ async fn checklist_20_of_two_that_renew_at_once_without_a_lock_the_newer_one_sta
             .store(store.clone())
             .build()
             .unwrap();
-        sandbox.queue_fault(Endpoint::Token, answer("first", "r-2"));
+        sandbox.queue_fault(Endpoint::Token, token_response("first", "r-2"));
         source.token().await.unwrap();
         clock.advance(61 * MINUTE);
-        sandbox.queue_fault(Endpoint::Token, answer("ours", "r-3"));
+        sandbox.queue_fault(Endpoint::Token, token_response("ours", "r-3"));
         let hold = sandbox.hold(Endpoint::Token);
         let renewal = tokio::spawn({
             let source = source.clone();
@@ -168,7 +167,7 @@ async fn checklist_20_of_two_that_renew_at_once_without_a_lock_the_newer_one_sta
 }
 
 #[tokio::test]
-async fn checklist_22_a_dead_refresh_token_is_deleted_and_asks_for_a_sign_in() {
+async fn checklist_22_a_rejected_refresh_token_is_deleted_and_requires_a_sign_in() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let profile = support::profile(&sandbox);
@@ -179,10 +178,10 @@ async fn checklist_22_a_dead_refresh_token_is_deleted_and_asks_for_a_sign_in() {
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
-    sandbox.queue_fault(Endpoint::Token, answer("a-1", "r-2"));
+    sandbox.queue_fault(Endpoint::Token, token_response("a-1", "r-2"));
     source.token().await.unwrap();
     clock.advance(61 * MINUTE);
-    // An outage is no verdict: the token stays.
+    // An outage does not invalidate the token, which remains stored.
     sandbox.queue_fault(Endpoint::Token, json(500, DEAD));
     assert!(source.token().await.unwrap_err().is_transient());
     assert!(store.read(source.key()).await.unwrap().is_some());
@@ -194,7 +193,7 @@ async fn checklist_22_a_dead_refresh_token_is_deleted_and_asks_for_a_sign_in() {
         "{error}"
     );
     assert!(store.read(source.key()).await.unwrap().is_none());
-    // Nothing is left to ask with.
+    // No credential is left for a token request.
     assert!(source.token().await.unwrap_err().needs_sign_in());
     assert_eq!(refresh_tokens(&sandbox), ["r-1", "r-2", "r-2"]);
 }

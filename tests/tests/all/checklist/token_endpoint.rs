@@ -3,9 +3,9 @@
 use super::*;
 
 #[tokio::test]
-async fn checklist_15_a_token_answer_over_1_mib_is_refused_and_not_shown() {
+async fn checklist_15_a_token_response_over_1_mib_is_rejected_and_not_shown() {
     let filler = "canary ".repeat(200_000);
-    let error = refused(json(200, format!(r#"{{"access_token":"{filler}"}}"#))).await;
+    let error = token_error(json(200, format!(r#"{{"access_token":"{filler}"}}"#))).await;
     assert!(
         error.to_string().contains("1 MiB") && !error.to_string().contains("canary"),
         "{error}"
@@ -16,7 +16,7 @@ async fn checklist_15_a_token_answer_over_1_mib_is_refused_and_not_shown() {
 async fn checklist_15_a_redirect_of_the_token_endpoint_is_not_followed() {
     let elsewhere = support::sandbox().await;
     let target = format!("{}/oauth2/v2.0/token", elsewhere.authority());
-    let error = refused(Fault::status(307).header("location", &target)).await;
+    let error = token_error(Fault::status(307).header("location", &target)).await;
     let text = error.to_string();
     assert!(
         text.contains("307") && text.contains("a redirect"),
@@ -28,8 +28,8 @@ async fn checklist_15_a_redirect_of_the_token_endpoint_is_not_followed() {
 }
 
 #[tokio::test]
-async fn checklist_17_another_token_type_than_bearer_is_refused() {
-    let error = refused(json(200, r#"{"access_token":"t","token_type":"mac"}"#)).await;
+async fn checklist_17_a_token_type_other_than_bearer_is_rejected() {
+    let error = token_error(json(200, r#"{"access_token":"t","token_type":"mac"}"#)).await;
     assert!(error.to_string().contains("token_type"), "{error}");
     let sandbox = support::sandbox().await;
     sandbox.queue_fault(
@@ -51,20 +51,20 @@ async fn checklist_17_a_narrower_scope_is_reported_and_offline_access_does_not_c
     let encoded = "api%3A%2F%2Fperspiotalk%2Faccess_as_user";
     let body = format!(r#"{{"access_token":"t","token_type":"Bearer","scope":"{encoded}"}}"#);
     sandbox.queue_fault(Endpoint::Token, json(200, body));
-    let told = Arc::new(Told::default());
+    let events = Arc::new(RecordedEvents::default());
     let source =
-        TokenSource::builder(&profile, stored_sign_in(&sandbox, "r")).observer(told.clone());
+        TokenSource::builder(&profile, stored_sign_in(&sandbox, "r")).observer(events.clone());
     source.build().unwrap().token().await.unwrap();
     assert_eq!(
-        *told.0.lock().unwrap(),
+        *events.0.lock().unwrap(),
         ["narrowed: api://perspiotalk/all_readwrite", "renewed"]
     );
 }
 
 #[tokio::test]
-async fn checklist_18_a_token_that_is_no_header_value_is_refused_and_a_good_one_is_sensitive() {
+async fn checklist_18_a_token_is_a_sensitive_header_value_or_rejected() {
     let body = r#"{"access_token":"canary\r\nx-admin: 1","token_type":"Bearer"}"#;
-    let error = refused(json(200, body)).await;
+    let error = token_error(json(200, body)).await;
     assert!(
         error.to_string().contains("header") && !format!("{error:?}").contains("canary"),
         "{error}"
@@ -78,10 +78,10 @@ async fn checklist_18_a_token_that_is_no_header_value_is_refused_and_a_good_one_
 }
 
 #[tokio::test]
-async fn checklist_19_no_429_5xx_or_foreign_body_is_an_oauth_verdict() {
+async fn checklist_19_no_429_5xx_or_body_that_is_not_oauth_is_an_oauth_error() {
     let verdict = r#"{"error":"invalid_grant","error_description":"AADSTS70008: no"}"#;
     for status in [429, 500, 502, 503, 504] {
-        let error = refused(json(status, verdict)).await;
+        let error = token_error(json(status, verdict)).await;
         assert!(
             error.is_transient() && !error.needs_sign_in(),
             "{status}: {error}"
@@ -94,7 +94,7 @@ async fn checklist_19_no_429_5xx_or_foreign_body_is_an_oauth_verdict() {
         (400, r#"{"message":"no"}"#),
         (404, "[]"),
     ] {
-        let error = refused(Fault::status(status).body("text/html", body)).await;
+        let error = token_error(Fault::status(status).body("text/html", body)).await;
         assert!(
             !error.needs_sign_in() && !error.is_configuration(),
             "{status} {body}: {error}"
@@ -136,15 +136,15 @@ async fn checklist_19_retry_after_is_remembered_for_all_callers_and_no_request_g
 }
 
 #[tokio::test]
-async fn checklist_19_while_throttled_a_valid_token_is_still_given() {
+async fn checklist_19_while_throttled_a_valid_token_is_still_returned() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let profile = support::profile(&sandbox);
     let grant = ClientCredentials::new(support::application(&sandbox));
-    let told = Arc::new(Told::default());
+    let events = Arc::new(RecordedEvents::default());
     let source = TokenSource::builder(&profile, grant)
         .clock(clock.clone())
-        .observer(told.clone());
+        .observer(events.clone());
     let source = source.build().unwrap();
     let first = source.token().await.unwrap();
     clock.advance(50 * MINUTE);
@@ -156,7 +156,7 @@ async fn checklist_19_while_throttled_a_valid_token_is_still_given() {
     source.token().await.unwrap();
     hold.arrived(1).await;
     drop(hold);
-    while told.0.lock().unwrap().len() < 2 {
+    while events.0.lock().unwrap().len() < 2 {
         tokio::task::yield_now().await;
     }
     for _ in 0..10 {
@@ -167,7 +167,7 @@ async fn checklist_19_while_throttled_a_valid_token_is_still_given() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_or_is_empty_is_the_fault_of_the_server_and_not_sent() {
+async fn an_expired_or_empty_token_is_a_server_fault_and_not_sent() {
     for (body, part) in [
         (
             r#"{"access_token":"t","token_type":"Bearer","expires_in":0}"#,
@@ -207,7 +207,7 @@ async fn a_token_that_has_expired_or_is_empty_is_the_fault_of_the_server_and_not
 }
 
 #[tokio::test]
-async fn an_empty_fixed_token_is_a_setting_to_correct_and_not_sent() {
+async fn an_empty_fixed_token_is_a_configuration_error_and_not_sent() {
     let sandbox = support::sandbox().await;
     for token in ["", " ", "\t\n", "token\n", "Bearer token"] {
         let credential = perspio_auth::FixedToken::new(token);

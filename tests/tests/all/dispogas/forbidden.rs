@@ -1,5 +1,5 @@
-//! What a 403 does: dispoGas answers so for a token that is missing, stale or
-//! not enough.
+//! The effect of a 403, which dispoGas returns for a token that is missing, expired or
+//! insufficient.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn invalid_token() -> Fault {
 }
 
 #[tokio::test]
-async fn a_token_that_expires_on_its_way_is_renewed_and_the_call_repeated_once() {
+async fn a_token_that_expires_in_transit_is_renewed_and_the_call_retried_once() {
     let signed_in = SignedIn::new().await;
     let client = signed_in.client(&[]);
     account(&client).await.unwrap();
@@ -27,7 +27,7 @@ async fn a_token_that_expires_on_its_way_is_renewed_and_the_call_repeated_once()
 }
 
 #[tokio::test]
-async fn a_403_of_a_good_token_is_told_at_once_with_its_three_causes() {
+async fn a_403_for_a_valid_token_is_returned_immediately_with_three_causes() {
     let signed_in = SignedIn::new().await;
     let client = signed_in.client(&[("DISPOGAS_TENANCY", "another-tenancy")]);
     signed_in.requests();
@@ -47,7 +47,7 @@ async fn a_403_of_a_good_token_is_told_at_once_with_its_three_causes() {
 }
 
 #[tokio::test]
-async fn what_a_403_renews_is_as_it_is_set() {
+async fn the_effect_of_a_403_on_the_token_can_be_set() {
     for (setting, fault, expected) in [
         ("stale", forbidden(), (1, 0)),
         ("stale", invalid_token(), (2, 1)),
@@ -66,7 +66,7 @@ async fn what_a_403_renews_is_as_it_is_set() {
 }
 
 #[tokio::test]
-async fn a_second_403_is_the_answer() {
+async fn a_second_403_is_returned() {
     let signed_in = SignedIn::new().await;
     let client = signed_in.client(&[("DISPOGAS_REFRESH_ON_403", "once")]);
     signed_in.requests();

@@ -1,11 +1,11 @@
-//! A refresh kills the old pair of tokens at once, and calls go on.
+//! A refresh revokes the old pair of tokens immediately, and calls continue.
 
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::{StoredSignIn, TokenStore};
 
 use super::*;
 
-/// What a request with this token is answered.
+/// Returns the status of a request with this token.
 async fn status_of(sandbox: &Sandbox, token: &str) -> u16 {
     let url = format!("{}/account/me", sandbox.base_url());
     let request = support::local_client().get(url).bearer_auth(token);
@@ -14,14 +14,15 @@ async fn status_of(sandbox: &Sandbox, token: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_refresh_repeats_the_redirect_uri_and_kills_the_old_pair() {
+async fn a_refresh_sends_the_redirect_uri_and_revokes_the_old_tokens() {
     let signed_in = SignedIn::new().await;
     let client = signed_in.client(&[]);
     account(&client).await.unwrap();
     let old = signed_in.source.token().await.unwrap();
     let stored = signed_in.store.read(signed_in.source.key()).await.unwrap();
     let old_refresh = stored.unwrap().record.refresh_token.unwrap();
-    // Ageing: the call goes out with the old token, a renewal runs behind.
+    // The token is due for renewal: the call uses it while the renewal runs in the
+    // background.
     signed_in.advance(Duration::from_secs(6100));
     account(&client).await.unwrap();
     while signed_in.source.token().await.unwrap().expose_secret() == old.expose_secret() {
@@ -41,7 +42,7 @@ async fn a_refresh_repeats_the_redirect_uri_and_kills_the_old_pair() {
 }
 
 #[tokio::test]
-async fn two_who_share_a_store_go_on_with_the_token_that_either_has_renewed() {
+async fn two_sources_that_share_a_store_use_the_token_that_either_has_renewed() {
     let signed_in = SignedIn::new().await;
     let first = signed_in.client(&[]);
     let settings = builder(&signed_in.sandbox, &[]);
@@ -61,7 +62,7 @@ async fn two_who_share_a_store_go_on_with_the_token_that_either_has_renewed() {
         signed_in.sandbox.queue_fault(Endpoint::Api, stale);
         account(renews).await.unwrap();
         assert_eq!(signed_in.requests(), (2, 1));
-        // Its token is dead by now, and the 403 does not say so.
+        // Its token is revoked by now, and the 403 does not say so.
         account(goes_on).await.unwrap();
         assert_eq!(signed_in.requests(), (2, 0), "the store has the new one");
     }

@@ -1,11 +1,11 @@
-//! Writing calls can send market messages: none is repeated by itself.
+//! Writes can send market messages, so none is retried automatically.
 
 use dispogas::{CallOptions, RetryPolicy, StopReason};
 
 use super::*;
 
 #[tokio::test]
-async fn a_write_that_may_have_been_done_is_sent_once_and_a_read_again() {
+async fn a_write_that_may_have_been_applied_is_not_retried_and_a_read_is() {
     let signed_in = SignedIn::new().await;
     let retry = RetryPolicy::new().first_backoff(Duration::ZERO);
     let client = builder(&signed_in.sandbox, &[])
@@ -43,7 +43,7 @@ async fn a_write_that_may_have_been_done_is_sent_once_and_a_read_again() {
 }
 
 #[tokio::test]
-async fn a_write_whose_time_is_over_is_sent_once() {
+async fn a_write_whose_timeout_elapses_is_not_retried() {
     let signed_in = SignedIn::new().await;
     let client = signed_in.client(&[]);
     account(&client).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_write_whose_time_is_over_is_sent_once() {
         "{error}"
     );
     drop(hold);
-    // Whatever was sent has arrived before this.
+    // Requests that were sent before have arrived when this returns.
     account(&client).await.unwrap();
     assert_eq!(signed_in.requests(), (2, 0));
 }

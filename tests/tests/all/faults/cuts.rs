@@ -1,4 +1,4 @@
-//! A connection that is cut, at every byte of an answer.
+//! A connection that is closed at each byte of a response.
 
 use super::*;
 
@@ -16,14 +16,14 @@ fn chunked() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_reads_is_repeated_and_comes_whole_wherever_the_answer_is_cut() {
+async fn a_read_cut_at_any_byte_is_retried_and_returns_the_complete_list() {
     let server = RawServer::start().await;
-    let client = server.builder().retry(at_once()).build().unwrap();
+    let client = server.builder().retry(without_backoff()).build().unwrap();
     for whole in [http(200, "request-id: r-1\r\n", BODY), chunked()] {
         for length in 0..whole.len() {
             server.clear();
-            server.queue(Answer::Bytes(whole[..length].to_vec()));
-            server.queue(Answer::Bytes(whole.clone()));
+            server.queue(RawResponse::Bytes(whole[..length].to_vec()));
+            server.queue(RawResponse::Bytes(whole.clone()));
             let descriptions = list(&client).await.unwrap();
             assert_eq!(descriptions, ["one", "two"], "cut at {length}");
             assert_eq!(server.requests().len(), 2, "cut at {length}");
@@ -32,14 +32,14 @@ async fn what_reads_is_repeated_and_comes_whole_wherever_the_answer_is_cut() {
 }
 
 #[tokio::test]
-async fn a_change_is_sent_once_and_told_as_perhaps_done_wherever_the_answer_is_cut() {
+async fn a_write_cut_at_any_byte_is_not_retried_and_may_have_been_applied() {
     let server = RawServer::start().await;
-    let client = server.builder().retry(at_once()).build().unwrap();
+    let client = server.builder().retry(without_backoff()).build().unwrap();
     let whole = http(200, "request-id: r-1\r\n", r#"{"id":"IN-1"}"#);
     for length in 0..whole.len() {
         server.clear();
-        server.queue(Answer::Bytes(whole[..length].to_vec()));
-        server.queue(Answer::Bytes(whole.clone()));
+        server.queue(RawResponse::Bytes(whole[..length].to_vec()));
+        server.queue(RawResponse::Bytes(whole.clone()));
         let error = update(&client).await.unwrap_err();
         assert!(error.may_have_been_applied(), "cut at {length}: {error}");
         assert!(!error.is_connect(), "cut at {length}: {error}");
@@ -47,35 +47,35 @@ async fn a_change_is_sent_once_and_told_as_perhaps_done_wherever_the_answer_is_c
     }
 }
 
-/// Without a length, the end of the connection is the end of the answer.
+/// Without a length, the end of the connection is the end of the response.
 #[tokio::test]
-async fn an_answer_without_a_length_is_never_taken_for_whole_in_part() {
+async fn a_truncated_response_without_a_length_is_never_accepted() {
     let server = RawServer::start().await;
-    let client = server.builder().retry(at_once()).build().unwrap();
+    let client = server.builder().retry(without_backoff()).build().unwrap();
     let whole = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{BODY}").into_bytes();
     for length in 0..whole.len() {
         server.clear();
         for _ in 0..5 {
-            server.queue(Answer::Bytes(whole[..length].to_vec()));
+            server.queue(RawResponse::Bytes(whole[..length].to_vec()));
         }
         let error = list(&client).await.unwrap_err();
         let fits = matches!(error, Error::Transport { .. } | Error::Decode { .. });
         assert!(fits, "cut at {length}: {error}");
     }
     server.clear();
-    server.queue(Answer::Bytes(whole));
+    server.queue(RawResponse::Bytes(whole));
     assert_eq!(list(&client).await.unwrap(), ["one", "two"]);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_always_cut_ends_after_five_attempts() {
+async fn a_response_that_is_always_truncated_ends_after_five_attempts() {
     let server = RawServer::start().await;
-    let client = server.builder().retry(at_once()).build().unwrap();
+    let client = server.builder().retry(without_backoff()).build().unwrap();
     let whole = http(200, "", BODY);
     for length in [0, 20, whole.len() - 1] {
         server.clear();
         for _ in 0..9 {
-            server.queue(Answer::Bytes(whole[..length].to_vec()));
+            server.queue(RawResponse::Bytes(whole[..length].to_vec()));
         }
         let error = list(&client).await.unwrap_err();
         let text = error.to_string();

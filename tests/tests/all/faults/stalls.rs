@@ -12,17 +12,17 @@ use super::*;
 use crate::support;
 
 #[tokio::test]
-async fn a_silent_server_is_left_when_the_calls_time_is_over() {
+async fn a_call_to_a_silent_server_ends_with_its_timeout() {
     let whole = http(200, "", "[]");
     for length in [0, 12, whole.len() - 1] {
         let server = RawServer::start().await;
-        server.queue(Answer::Stalling(whole[..length].to_vec()));
+        server.queue(RawResponse::Stalling(whole[..length].to_vec()));
         let clock = ManualClock::new();
         let client = server.builder().clock(Arc::new(clock.clone()));
         let limited = CallOptions::new().timeout(Duration::from_secs(600));
         let client = client.options(limited).build().unwrap();
         let call = tokio::spawn(async move { list(&client).await });
-        server.answered(1).await;
+        server.responded(1).await;
         clock.sleeps(1).await;
         clock.advance(Duration::from_secs(600));
         let error = call.await.unwrap().unwrap_err();
@@ -34,7 +34,7 @@ async fn a_silent_server_is_left_when_the_calls_time_is_over() {
     }
 }
 
-/// The client without generated code, whose single attempts have a timeout too.
+/// Returns a client without generated code whose attempts have a timeout of their own.
 fn api_client(server: &RawServer) -> ApiClientBuilder {
     let header = |profile: Profile, name, value| {
         let value = SecretString::from(value);
@@ -49,12 +49,12 @@ fn api_client(server: &RawServer) -> ApiClientBuilder {
 }
 
 #[tokio::test]
-async fn an_errors_body_that_falls_silent_keeps_the_status() {
+async fn an_error_whose_body_stalls_keeps_its_status() {
     let server = RawServer::start().await;
     let client = server.builder().idle_timeout(Duration::from_secs(1));
     let client = client.build().unwrap();
     let whole = http(404, "request-id: r-1\r\n", r#"{"message":"no such asset"}"#);
-    server.queue(Answer::Stalling(whole[..whole.len() - 10].to_vec()));
+    server.queue(RawResponse::Stalling(whole[..whole.len() - 10].to_vec()));
     let error = client.assets_list().send().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 404);
     assert_eq!(error.request_id(), Some("r-1"));
@@ -62,7 +62,7 @@ async fn an_errors_body_that_falls_silent_keeps_the_status() {
 }
 
 #[tokio::test]
-async fn a_calls_longer_time_does_not_put_the_limit_of_a_request_aside() {
+async fn a_longer_call_timeout_does_not_disable_the_request_timeout() {
     let server = RawServer::start().await;
     let client = api_client(&server)
         .attempt_timeout(Duration::from_millis(50))
@@ -70,9 +70,9 @@ async fn a_calls_longer_time_does_not_put_the_limit_of_a_request_aside() {
         .options(CallOptions::new().timeout(Duration::from_secs(600)))
         .build()
         .unwrap();
-    server.queue(Answer::Stalling(Vec::new()));
+    server.queue(RawResponse::Stalling(Vec::new()));
     let call = client.request(Method::GET, "/assets/v3/").send();
-    // Without the limit, the silence would end it much later.
+    // Without this limit, the call would end much later.
     let outcome = tokio::time::timeout(Duration::from_secs(10), call).await;
     let error = outcome.expect("it has ended").unwrap_err();
     assert!(error.is_timeout(), "{error}");

@@ -1,15 +1,15 @@
-//! A person signs in with a browser.
+//! The authorization code grant.
 
 use super::*;
 
 #[tokio::test]
-async fn a_code_with_its_verifier_brings_all_three_tokens() {
+async fn a_code_with_its_verifier_returns_all_three_tokens() {
     let provider = OidcProvider::start();
     let url = authorize_url(&provider, &provider.confidential(), REDIRECT_URI, &[]);
     let back = sign_in_over_http(&url).await;
     assert!(back.as_str().starts_with(REDIRECT_URI), "{back}");
     assert_eq!(parameter(&back, "state").unwrap(), "state-1");
-    // RFC 9207: the answer says whose it is.
+    // RFC 9207: the response names its issuer.
     assert_eq!(parameter(&back, "iss").unwrap(), provider.issuer());
 
     let code = SecretString::from(parameter(&back, "code").unwrap());
@@ -24,7 +24,7 @@ async fn a_code_with_its_verifier_brings_all_three_tokens() {
 }
 
 #[tokio::test]
-async fn an_application_without_a_secret_exchanges_its_code_at_any_loopback_port() {
+async fn a_public_application_exchanges_its_code_at_any_loopback_port() {
     let provider = OidcProvider::start();
     for redirect_uri in [
         "http://localhost:49152/callback",
@@ -38,7 +38,7 @@ async fn an_application_without_a_secret_exchanges_its_code_at_any_loopback_port
 }
 
 #[tokio::test]
-async fn a_wrong_verifier_or_redirect_uri_is_refused_and_asks_for_a_sign_in() {
+async fn a_wrong_verifier_or_redirect_uri_is_rejected_and_requires_a_sign_in() {
     let provider = OidcProvider::start();
     let other_verifier = VERIFIER.replace('d', "e");
     for (verifier, redirect_uri) in [
@@ -55,7 +55,7 @@ async fn a_wrong_verifier_or_redirect_uri_is_refused_and_asks_for_a_sign_in() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_and_using_it_twice_ends_the_sign_in() {
+async fn a_code_is_single_use_and_its_reuse_ends_the_sign_in() {
     let provider = OidcProvider::start();
     let grant = signed_in(&provider).await;
     let first = Held::new(&provider, grant.clone());
@@ -65,14 +65,14 @@ async fn a_code_is_good_once_and_using_it_twice_ends_the_sign_in() {
     assert!(error.needs_sign_in(), "{error}");
     assert!(error.to_string().contains("exchanged once"), "{error}");
 
-    // RFC 6749 §4.1.2: what the code has brought is revoked too.
+    // RFC 6749 §4.1.2: the tokens that were issued for the code are revoked too.
     first.clock.advance(LATER);
     let error = first.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
 }
 
 #[tokio::test]
-async fn a_person_who_declines_comes_back_without_a_code() {
+async fn a_declined_authorization_redirects_without_a_code() {
     let provider = OidcProvider::start();
     let decline = [("login_hint", "deny")];
     let url = authorize_url(&provider, &provider.confidential(), REDIRECT_URI, &decline);

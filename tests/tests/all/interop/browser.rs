@@ -11,16 +11,16 @@ use crate::support;
 /// A sign-in takes two interactions of three redirects each.
 const MOST_REDIRECTS: usize = 20;
 
-/// Does what a browser does with the address of an authorization request: gives
-/// the address to which the identity server sends the person back in the end.
+/// Sends the requests that a browser would send for an authorization request. Returns the
+/// address to which the identity server finally redirects the user.
 pub(crate) async fn sign_in_over_http(authorize_url: &Url) -> Url {
     match Browser::new(authorize_url).get(authorize_url).await {
         Page::Elsewhere(back) => back,
-        Page::Here(page) => panic!("the identity server did not send the person back: {page}"),
+        Page::Here(page) => panic!("the identity server did not redirect the user: {page}"),
     }
 }
 
-/// A parameter of a query.
+/// Returns a parameter of the query.
 pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
     let mut pairs = url.query_pairs();
     pairs
@@ -82,14 +82,14 @@ impl Browser {
         let mut request = request;
         for _ in 0..MOST_REDIRECTS {
             let request_with_cookies = request.header(COOKIE, self.cookie_header());
-            let answer = request_with_cookies.send().await;
-            let answer = answer.expect("the identity server answers");
-            self.keep_cookies(&answer);
-            let Some(target) = answer.headers().get(LOCATION) else {
-                return Page::Here(answer.text().await.expect("an answer comes whole"));
+            let response = request_with_cookies.send().await;
+            let response = response.expect("the identity server responds");
+            self.keep_cookies(&response);
+            let Some(target) = response.headers().get(LOCATION) else {
+                return Page::Here(response.text().await.expect("a response is complete"));
             };
             let target = target.to_str().expect("an address is text");
-            let target = answer.url().join(target).expect("an address is valid");
+            let target = response.url().join(target).expect("an address is valid");
             if target.origin() != self.site.origin() {
                 return Page::Elsewhere(target);
             }
@@ -106,9 +106,10 @@ impl Browser {
             .join("; ")
     }
 
-    /// Without regard to paths: the site sets each cookie anew where it changes.
-    fn keep_cookies(&mut self, answer: &Response) {
-        for cookie in answer.headers().get_all(SET_COOKIE) {
+    /// Stores the cookies regardless of their paths, because the site sets each cookie again
+    /// when it changes.
+    fn keep_cookies(&mut self, response: &Response) {
+        for cookie in response.headers().get_all(SET_COOKIE) {
             let cookie = cookie.to_str().expect("a cookie is text");
             let pair = cookie.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a cookie has a value");

@@ -1,10 +1,10 @@
-//! A person signs in on another device.
+//! The device authorization grant.
 
 use super::*;
 
-/// Types the code in where the person is told to, and answers with `answer`.
-/// Gives the name of the page that comes in the end.
-async fn type_in(device: &DeviceCode, answer: &str) -> String {
+/// Types the code at the verification address, and responds with `decision`.
+/// Returns the name of the last page.
+async fn type_in(device: &DeviceCode, decision: &str) -> String {
     let page = |page: &Page| page.json()["page"].as_str().unwrap().to_owned();
     let url = Url::parse(device.verification_uri()).unwrap();
     let mut browser = Browser::new(&url);
@@ -13,14 +13,14 @@ async fn type_in(device: &DeviceCode, answer: &str) -> String {
     let xsrf = form.json()["xsrf"].as_str().unwrap().to_owned();
     let typed = [("xsrf", xsrf.as_str()), ("user_code", device.user_code())];
     assert_eq!(page(&browser.submit(&url, &typed).await), "confirm");
-    let answered = [&typed[..], &[(answer, "yes")]].concat();
-    page(&browser.submit(&url, &answered).await)
+    let fields = [&typed[..], &[(decision, "yes")]].concat();
+    page(&browser.submit(&url, &fields).await)
 }
 
-/// Begins a sign-in that is asked for once before the person gives `answer`.
+/// Starts a sign-in that is polled once before the user makes the `decision`.
 async fn sign_in(
     provider: &OidcProvider,
-    answer: &str,
+    decision: &str,
     end: &str,
 ) -> (Held, Result<String, Error>) {
     let clock = ManualClock::new();
@@ -40,14 +40,14 @@ async fn sign_in(
         "RFC 8628 §3.2, if not said"
     );
     assert_eq!(provider.token_requests().await, 1);
-    assert_eq!(type_in(&device, answer).await, end);
+    assert_eq!(type_in(&device, decision).await, end);
     held.clock.advance(Duration::from_secs(5));
     let outcome = waits.await.unwrap();
     (held, outcome.map(|token| token.expose_secret().to_owned()))
 }
 
 #[tokio::test]
-async fn a_person_who_consents_elsewhere_brings_a_token_that_can_be_renewed() {
+async fn consent_on_another_device_returns_a_renewable_token() {
     let provider = OidcProvider::start();
     let (held, outcome) = sign_in(&provider, "confirm", "success").await;
     let first = outcome.unwrap();
@@ -57,14 +57,14 @@ async fn a_person_who_consents_elsewhere_brings_a_token_that_can_be_renewed() {
 }
 
 #[tokio::test]
-async fn a_person_who_declines_elsewhere_ends_the_sign_in() {
+async fn a_consent_declined_on_another_device_ends_the_sign_in() {
     let provider = OidcProvider::start();
     let (held, outcome) = sign_in(&provider, "abort", "AbortedError").await;
     let error = outcome.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
     assert_eq!(error.error_response().unwrap().error, "access_denied");
     assert!(error.to_string().contains("declined"), "{error}");
-    // Nothing is left to ask with.
+    // No credential is left for a token request.
     assert!(held.token().await.unwrap_err().needs_sign_in());
     assert_eq!(provider.token_requests().await, 2);
 }

@@ -1,4 +1,4 @@
-//! What goes wrong on the way to the identity server, and what comes after it.
+//! Failures of the connection to the identity server, and the recovery from them.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn application(provider: &OidcProvider) -> Held {
 }
 
 #[tokio::test]
-async fn a_pause_that_the_server_asks_for_holds_for_all_callers() {
+async fn a_retry_after_of_the_token_endpoint_applies_to_all_callers() {
     let provider = OidcProvider::start();
     let throttled =
         json!({ "status": 429, "headers": { "retry-after": "30" }, "body": "slow down" });
@@ -28,7 +28,7 @@ async fn a_pause_that_the_server_asks_for_holds_for_all_callers() {
 }
 
 #[tokio::test]
-async fn an_outage_passes() {
+async fn an_outage_of_the_token_endpoint_is_transient() {
     let provider = OidcProvider::start();
     provider.queue_faults(json!([{ "status": 503 }])).await;
     let held = application(&provider);
@@ -42,7 +42,7 @@ async fn an_outage_passes() {
 }
 
 #[tokio::test]
-async fn a_cut_connection_is_told_as_one_and_passes() {
+async fn a_closed_connection_is_reported_as_a_transient_transport_error() {
     let provider = OidcProvider::start();
     let cuts = json!([{ "cut": "request" }, { "cut": "answer" }]);
     provider.queue_faults(cuts).await;
@@ -61,7 +61,7 @@ async fn a_cut_connection_is_told_as_one_and_passes() {
 }
 
 #[tokio::test]
-async fn a_page_in_the_place_of_an_answer_is_no_verdict() {
+async fn an_html_page_from_the_token_endpoint_is_no_oauth_error() {
     let provider = OidcProvider::start();
     let headers = json!({ "content-type": "text/html; charset=utf-8" });
     let page = json!({ "status": 200, "headers": headers, "body": "<p>Back soon</p>" });
@@ -91,7 +91,7 @@ async fn a_code_that_never_reached_the_server_is_exchanged_by_the_next_call() {
 }
 
 #[tokio::test]
-async fn a_code_whose_answer_is_lost_needs_another_sign_in() {
+async fn a_code_whose_token_response_is_lost_requires_another_sign_in() {
     let provider = OidcProvider::start();
     let held = Held::new(&provider, signed_in(&provider).await);
     provider.queue_faults(json!([{ "cut": "answer" }])).await;
@@ -99,7 +99,7 @@ async fn a_code_whose_answer_is_lost_needs_another_sign_in() {
     held.backs_off();
     let error = held.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
-    // And once that is known, nothing more is sent.
+    // After that, no request is sent.
     assert!(held.token().await.unwrap_err().needs_sign_in());
     assert_eq!(provider.token_requests().await, 2);
 }

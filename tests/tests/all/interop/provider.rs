@@ -1,4 +1,4 @@
-//! The identity server of tests/interop, as a process of its own.
+//! The identity server of tests/interop, as a separate process.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -13,20 +13,20 @@ use serde_json::Value;
 use crate::support;
 
 const INSTALL: &str = "`cargo xtask test` installs what the tests need";
-/// It takes a quarter of a second; a busy machine gets more.
+/// The usual time is a quarter of a second; a busy machine takes longer.
 const TIME_TO_START: Duration = Duration::from_secs(30);
 
-/// An identity server on a free port of this machine. It ends when this is dropped.
+/// An identity server on a free port of this machine. Dropping it ends the process.
 pub(crate) struct OidcProvider {
     process: Child,
     http: reqwest::Client,
-    /// Where it is and who its clients are.
-    told: Value,
+    /// The address of the server and its clients.
+    settings: Value,
 }
 
 impl Drop for OidcProvider {
     fn drop(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
+        // Fails on a process that has exited already, which is then only reaped.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -35,7 +35,7 @@ impl Drop for OidcProvider {
 impl OidcProvider {
     pub(crate) fn start() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop");
-        // npm writes this file when everything else is there.
+        // npm writes this file last.
         assert!(
             folder.join("node_modules/.package-lock.json").exists(),
             "tests/interop/node_modules is missing: {INSTALL}"
@@ -48,21 +48,21 @@ impl OidcProvider {
             .spawn();
         let child =
             child.unwrap_or_else(|cause| panic!("node cannot be started: {cause}; {INSTALL}"));
-        // From here on it ends with this, whatever happens.
+        // From here on, every path that leaves this function ends the process.
         let mut provider = Self {
             process: child,
             http: support::local_client(),
-            told: Value::Null,
+            settings: Value::Null,
         };
         let stdout = provider.process.stdout.take().expect("stdout is a pipe");
         let line = first_line(stdout);
-        provider.told = serde_json::from_str(&line)
+        provider.settings = serde_json::from_str(&line)
             .unwrap_or_else(|cause| panic!("the identity server did not start: {cause}: {line:?}"));
         provider
     }
 
     fn text(&self, pointer: &str) -> &str {
-        let value = self.told.pointer(pointer).and_then(Value::as_str);
+        let value = self.settings.pointer(pointer).and_then(Value::as_str);
         value.unwrap_or_else(|| panic!("{pointer} is missing"))
     }
 
@@ -70,7 +70,7 @@ impl OidcProvider {
         self.text("/issuer")
     }
 
-    /// The application with a secret.
+    /// Returns the application with a secret.
     pub(crate) fn confidential(&self) -> Application {
         Application::confidential(
             self.text("/confidential/client_id"),
@@ -78,12 +78,12 @@ impl OidcProvider {
         )
     }
 
-    /// The application without one.
+    /// Returns the application without a secret.
     pub(crate) fn public(&self) -> Application {
         Application::public(self.text("/public/client_id"))
     }
 
-    /// An API behind this identity server, whose paths are not Entra's.
+    /// Returns the profile of an API with this identity server, whose paths are not Entra's.
     pub(crate) fn profile(&self) -> Profile {
         let issuer = support::address(self.issuer());
         let api = support::address("https://api.example");
@@ -96,28 +96,28 @@ impl OidcProvider {
             .with_scopes(scopes)
     }
 
-    /// What the next requests of the token endpoint meet, in order: see `meet`
+    /// Queues faults for the next requests to the token endpoint, in order: see `meet`
     /// in server.mjs.
     pub(crate) async fn queue_faults(&self, faults: Value) {
         let request = self.http.post(format!("{}/__faults", self.issuer()));
-        let answer = request.body(faults.to_string()).send().await;
-        let answer = answer.expect("the identity server runs");
-        assert!(answer.status().is_success(), "{answer:?}");
+        let response = request.body(faults.to_string()).send().await;
+        let response = response.expect("the identity server runs");
+        assert!(response.status().is_success(), "{response:?}");
     }
 
-    /// How many requests the token endpoint has got.
+    /// Returns the number of requests that the token endpoint has received.
     pub(crate) async fn token_requests(&self) -> usize {
         let request = self.http.get(format!("{}/__token_requests", self.issuer()));
-        let answer = request.send().await.expect("the identity server runs");
-        let count = answer.text().await.expect("an answer comes whole");
-        count.parse().expect("a number is told")
+        let response = request.send().await.expect("the identity server runs");
+        let count = response.text().await.expect("a response is complete");
+        count.parse().expect("the response is a number")
     }
 }
 
-/// The first line; empty if the time is over, or the process is.
+/// Returns the first line; empty after a timeout or the exit of the process.
 fn first_line(stdout: ChildStdout) -> String {
     let (sender, receiver) = mpsc::channel();
-    // It ends with the line, or with the process.
+    // The thread ends after the line or with the process.
     thread::spawn(move || {
         let mut line = String::new();
         let _ = BufReader::new(stdout).read_line(&mut line);

@@ -1,18 +1,18 @@
-//! Refresh tokens that are good once: the server rotates them, and takes one
-//! that comes twice for stolen.
+//! Single-use refresh tokens: the server rotates them, and treats the reuse of one as
+//! theft.
 
 use std::collections::HashSet;
 
 use super::*;
 
-/// A sign-in of earlier, in a store of its own.
-fn kept(provider: &OidcProvider, token: &SecretString) -> Held {
+/// Returns an earlier sign-in, in its own store.
+fn stored(provider: &OidcProvider, token: &SecretString) -> Held {
     let grant = RefreshToken::new(provider.confidential(), token.clone(), ["api:read"]);
     Held::new(provider, grant)
 }
 
 #[tokio::test]
-async fn every_renewal_brings_a_new_refresh_token_that_the_next_one_uses() {
+async fn every_renewal_returns_a_new_refresh_token_that_the_next_one_uses() {
     let provider = OidcProvider::start();
     let held = Held::new(&provider, signed_in(&provider).await);
     let mut access = HashSet::new();
@@ -53,11 +53,11 @@ async fn fifty_callers_of_an_expired_token_renew_it_once() {
 }
 
 #[tokio::test]
-async fn a_sign_in_of_earlier_goes_on() {
+async fn an_earlier_sign_in_continues() {
     let provider = OidcProvider::start();
     let held = Held::new(&provider, signed_in(&provider).await);
     held.token().await.unwrap();
-    let later = kept(&provider, &held.refresh_token().await.unwrap());
+    let later = stored(&provider, &held.refresh_token().await.unwrap());
     for _ in 0..3 {
         later.token().await.unwrap();
         later.clock.advance(LATER);
@@ -65,7 +65,7 @@ async fn a_sign_in_of_earlier_goes_on() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_comes_twice_kills_its_successors() {
+async fn reuse_of_a_refresh_token_revokes_its_successors() {
     let provider = OidcProvider::start();
     let held = Held::new(&provider, signed_in(&provider).await);
     held.token().await.unwrap();
@@ -73,7 +73,7 @@ async fn a_refresh_token_that_comes_twice_kills_its_successors() {
     held.clock.advance(LATER);
     held.token().await.unwrap();
 
-    let thief = kept(&provider, &old);
+    let thief = stored(&provider, &old);
     assert!(thief.token().await.unwrap_err().needs_sign_in());
 
     held.clock.advance(LATER);
@@ -81,7 +81,7 @@ async fn a_refresh_token_that_comes_twice_kills_its_successors() {
     assert!(error.needs_sign_in(), "{error}");
     assert_eq!(error.error_response().unwrap().error, "invalid_grant");
     assert!(error.to_string().contains("Sign in again"), "{error}");
-    // The dead token is not kept, and nothing more is sent.
+    // The rejected token is deleted, and no further request is sent.
     assert!(held.refresh_token().await.is_none());
     let requests = provider.token_requests().await;
     let again = held.token().await.unwrap_err();
@@ -105,9 +105,9 @@ async fn a_renewal_that_never_reached_the_server_loses_nothing() {
     held.token().await.unwrap();
 }
 
-// No client can help it: the new refresh token was in the answer.
+// No client can prevent this: the new refresh token was in the lost response.
 #[tokio::test]
-async fn a_renewal_whose_answer_is_lost_ends_the_sign_in() {
+async fn a_renewal_whose_response_is_lost_ends_the_sign_in() {
     let provider = OidcProvider::start();
     let held = Held::new(&provider, signed_in(&provider).await);
     held.token().await.unwrap();

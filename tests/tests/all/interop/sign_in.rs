@@ -1,11 +1,11 @@
-//! The whole sign-in, with its listener.
+//! The complete sign-in, with its listener.
 
 use perspio_auth::{Issuer, Profile, SignIn};
 
 use super::*;
 use crate::sign_in::{Opened, visit};
 
-/// The server as its discovery document describes it.
+/// Returns the profile of the server, from its discovery document.
 fn announced(provider: &OidcProvider) -> Profile {
     let issuer = Issuer::Announced(provider.issuer().to_owned());
     provider.profile().with_issuer(issuer)
@@ -21,7 +21,7 @@ async fn the_whole_sign_in_works_with_an_announced_issuer_and_a_nonce() {
         let back = sign_in_over_http(&opened.url).await;
         assert!(
             parameter(&opened.url, "nonce").is_some(),
-            "openid is asked for"
+            "openid is requested"
         );
         let page = visit(back).await;
         assert!(page.contains("Signed in to"), "{page}");
@@ -39,7 +39,7 @@ async fn the_whole_sign_in_works_with_an_announced_issuer_and_a_nonce() {
 }
 
 #[tokio::test]
-async fn checklist_03_an_answer_of_another_issuer_than_the_expected_one_is_refused() {
+async fn checklist_03_a_response_of_an_unexpected_issuer_is_rejected() {
     let provider = OidcProvider::start();
     let profile = provider
         .profile()
@@ -53,7 +53,7 @@ async fn checklist_03_an_answer_of_another_issuer_than_the_expected_one_is_refus
 }
 
 #[tokio::test]
-async fn a_person_who_declines_is_told_so_and_so_is_the_program() {
+async fn a_declined_sign_in_is_reported_to_the_user_and_the_caller() {
     let provider = OidcProvider::start();
     let sign_in = SignIn::browser(provider.confidential()).login_hint("deny");
     let opened = Opened::new(sign_in, &announced(&provider)).await;

@@ -1,7 +1,7 @@
-//! One budget for many processes, kept by a real Redis. Its clock goes on by
-//! itself: these tests hold what must never happen, whatever the time.
+//! One budget for many processes, stored in a real Redis. The tests do not control its
+//! clock, and assert only what holds at any speed.
 
-mod back;
+mod recovery;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,8 +23,13 @@ fn limits() -> Limits {
     Limits::none().with(Limit::requests("rate", Scope::Application, 10, WINDOW))
 }
 
-/// What another machine would have: a pacer with a connection of its own.
-fn pacer(redis: &Server, limits: Limits, application: &str, observer: &Arc<Told>) -> Pacer {
+/// Returns the pacer of another machine, with its own connection.
+fn pacer(
+    redis: &Server,
+    limits: Limits,
+    application: &str,
+    observer: &Arc<Notifications>,
+) -> Pacer {
     let builder = Pacer::builder(limits).observer(observer.clone());
     builder.shared_by(budget(redis, application)).build()
 }
@@ -41,12 +46,12 @@ fn budget(redis: &Server, application: &str) -> SharedBudget {
 }
 
 #[derive(Default)]
-struct Told {
+struct Notifications {
     failed: AtomicUsize,
     back: AtomicUsize,
 }
 
-impl PaceObserver for Told {
+impl PaceObserver for Notifications {
     fn on_shared_budget_failed(&self, _: &str) {
         self.failed.fetch_add(1, Ordering::SeqCst);
     }
@@ -60,7 +65,7 @@ fn client(sandbox: &Sandbox, pacer: Pacer) -> Client {
     builder(sandbox, &[]).pacer(pacer).build().unwrap()
 }
 
-/// `calls` calls at once of each client.
+/// Makes `calls` concurrent calls with each client.
 async fn call(clients: &[Client], calls: usize) {
     let mut tasks = JoinSet::new();
     for client in clients {
@@ -75,48 +80,65 @@ async fn call(clients: &[Client], calls: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_machines_keep_to_one_budget_without_a_refusal() {
+async fn four_machines_share_one_budget_without_a_429() {
     let redis = Server::redis(|_| Vec::new());
     let sandbox = Sandbox::builder()
         .rate_limit(10, WINDOW)
         .start()
         .await
         .unwrap();
-    let told = Arc::new(Told::default());
-    let machine = || client(&sandbox, pacer(&redis, limits(), "application", &told));
+    let notifications = Arc::new(Notifications::default());
+    let machine = || {
+        client(
+            &sandbox,
+            pacer(&redis, limits(), "application", &notifications),
+        )
+    };
     let clients = [machine(), machine(), machine(), machine()];
     call(&clients, 10).await;
     assert_eq!(sandbox.refused(), 0);
     assert_eq!(sandbox.log().api_requests().len(), 40);
-    assert_eq!(told.failed.load(Ordering::SeqCst), 0);
+    assert_eq!(notifications.failed.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_dies_in_the_middle_costs_no_call_and_each_keeps_to_its_part() {
+async fn after_a_server_failure_no_call_fails_and_each_machine_uses_its_share() {
     let mut redis = Server::redis(|_| Vec::new());
-    // A new server knows nothing of what was sent before: here nobody refuses.
+    // A new server has no record of earlier requests, so the sandbox has no limits here.
     let sandbox = Sandbox::start().await.unwrap();
-    let told = Arc::new(Told::default());
-    let machine = || client(&sandbox, pacer(&redis, limits(), "application", &told));
+    let notifications = Arc::new(Notifications::default());
+    let machine = || {
+        client(
+            &sandbox,
+            pacer(&redis, limits(), "application", &notifications),
+        )
+    };
     let clients = [machine(), machine()];
     call(&clients, 5).await;
     redis.kill();
     call(&clients, 5).await;
-    assert_eq!(told.failed.load(Ordering::SeqCst), 2, "each is told once");
+    assert_eq!(
+        notifications.failed.load(Ordering::SeqCst),
+        2,
+        "each is notified once"
+    );
     redis.start_again();
-    // Until they ask the server again, which they leave alone for a while.
-    while told.back.load(Ordering::SeqCst) < 2 {
+    // Until they use the server again, which they avoid for a while.
+    while notifications.back.load(Ordering::SeqCst) < 2 {
         call(&clients, 1).await;
     }
     call(&clients, 5).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_slots_of_a_process_that_was_killed_are_free_in_time() {
+async fn the_slots_of_a_killed_process_expire() {
     let redis = Server::redis(|_| Vec::new());
-    let told = Arc::new(Told::default());
+    let notifications = Arc::new(Notifications::default());
     let sandbox = Sandbox::start().await.unwrap();
-    let client = client(&sandbox, pacer(&redis, limits(), "application", &told));
+    let client = client(
+        &sandbox,
+        pacer(&redis, limits(), "application", &notifications),
+    );
     let held = sandbox.hold(perspio_sandbox::Endpoint::Api);
     let killed = tokio::spawn({
         let client = client.clone();
@@ -125,8 +147,8 @@ async fn the_slots_of_a_process_that_was_killed_are_free_in_time() {
     while sandbox.log().api_requests().is_empty() {
         tokio::task::yield_now().await;
     }
-    // Nobody hears of it again.
-    let slots = ask(&redis, "ZRANGE", &["WITHSCORES"]).await;
+    // The process never reports this call as completed.
+    let slots = run_on_key(&redis, "ZRANGE", &["WITHSCORES"]).await;
     let expected = now(&redis).await + 120e6 + 200.2e3;
     let free_at: f64 = slots[1].parse().unwrap();
     assert!(
@@ -138,25 +160,30 @@ async fn the_slots_of_a_process_that_was_killed_are_free_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answered_slot_counts_for_one_window_more_as_soon_as_the_pacer_is_flushed() {
+async fn a_completed_slot_counts_for_one_more_window_after_a_flush() {
     let redis = Server::redis(|_| Vec::new());
-    let told = Arc::new(Told::default());
+    let notifications = Arc::new(Notifications::default());
     let sandbox = Sandbox::start().await.unwrap();
     let hour = Limit::requests("rate", Scope::Application, 10, Duration::from_secs(3600));
-    let pacer = pacer(&redis, Limits::none().with(hour), "application", &told);
+    let pacer = pacer(
+        &redis,
+        Limits::none().with(hour),
+        "application",
+        &notifications,
+    );
     let client = client(&sandbox, pacer.clone());
     client.sites_list().send().await.unwrap();
-    // It is told behind the call.
+    // The response is reported in the background.
     pacer.flush().await;
     let expected = now(&redis).await + 3603.6e6;
-    let slots = ask(&redis, "ZRANGE", &["WITHSCORES"]).await;
+    let slots = run_on_key(&redis, "ZRANGE", &["WITHSCORES"]).await;
     let free_at: f64 = slots[1].parse().unwrap();
     assert!((free_at - expected).abs() < 60e6, "{free_at} {expected}");
     assert_eq!(client.budget().limits[0].left, 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_counts_from_when_it_came_however_late_it_is_told() {
+async fn a_response_counts_from_its_receipt_however_late_it_is_reported() {
     let redis = Server::redis(|_| Vec::new());
     let sandbox = Sandbox::start().await.unwrap();
     let clock = ManualClock::new();
@@ -172,7 +199,7 @@ async fn an_answer_counts_from_when_it_came_however_late_it_is_told() {
     while sandbox.log().api_requests().len() < 2 {
         tokio::task::yield_now().await;
     }
-    // The call ends with its runtime, on which nobody can tell of it any more.
+    // The call ends with its runtime, which therefore cannot report it.
     tokio::task::spawn_blocking(move || drop(other))
         .await
         .unwrap();
@@ -180,7 +207,7 @@ async fn an_answer_counts_from_when_it_came_however_late_it_is_told() {
     drop(held);
     client.sites_list().send().await.unwrap();
     let expected = now(&redis).await + 3003.6e6;
-    let slots = ask(&redis, "ZRANGE", &["WITHSCORES"]).await;
+    let slots = run_on_key(&redis, "ZRANGE", &["WITHSCORES"]).await;
     let free_at: f64 = slots[1].parse().unwrap();
     assert!(
         (expected - 60e6..=expected).contains(&free_at),
@@ -189,39 +216,42 @@ async fn an_answer_counts_from_when_it_came_however_late_it_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_and_the_bytes_of_one_machine_hold_the_others_back() {
+async fn a_pause_and_the_bytes_of_one_machine_delay_the_others() {
     let redis = Server::redis(|_| Vec::new());
-    let told = Arc::new(Told::default());
+    let notifications = Arc::new(Notifications::default());
     let sandbox = Sandbox::start().await.unwrap();
     let hour = Duration::from_secs(3600);
     let bytes = || Limits::none().with(Limit::bytes("bandwidth", Scope::Tenant, 1000, hour));
-    let one = client(&sandbox, pacer(&redis, bytes(), "one", &told));
-    let other = client(&sandbox, pacer(&redis, bytes(), "other", &told));
+    let one = client(&sandbox, pacer(&redis, bytes(), "one", &notifications));
+    let other = client(&sandbox, pacer(&redis, bytes(), "other", &notifications));
     one.assets_list().send().await.unwrap();
     let soon = perspio::CallOptions::new().timeout(Duration::from_secs(1));
     let other = other.with_options(soon);
-    let refused = loop {
-        // What one has read is told behind the call.
-        if let Err(refused) = other.sites_list().send().await
-            && refused.is_rate_limited()
+    let error = loop {
+        // The number of bytes is reported in the background.
+        if let Err(error) = other.sites_list().send().await
+            && error.is_rate_limited()
         {
-            break refused;
+            break error;
         }
     };
     assert!(
-        refused.retry_after() > Some(Duration::from_secs(3000)),
-        "{refused}"
+        error.retry_after() > Some(Duration::from_secs(3000)),
+        "{error}"
     );
-    assert!(refused.to_string().contains("bandwidth"), "{refused}");
+    assert!(error.to_string().contains("bandwidth"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_stands_on_the_server_names_nobody_and_goes_away_by_itself() {
+async fn entries_on_the_server_identify_no_application_and_expire() {
     let redis = Server::redis(|_| Vec::new());
-    let told = Arc::new(Told::default());
+    let notifications = Arc::new(Notifications::default());
     let sandbox = Sandbox::start().await.unwrap();
     let limits = perspio::limits();
-    let client = client(&sandbox, pacer(&redis, limits, "canary-application", &told));
+    let client = client(
+        &sandbox,
+        pacer(&redis, limits, "canary-application", &notifications),
+    );
     client.assets_list().send().await.unwrap();
     let names = names(&redis).await;
     assert!(names.len() >= 2, "{names:?}");
@@ -256,8 +286,8 @@ async fn names(server: &Server) -> Vec<String> {
     query(server, redis_command(&["KEYS", "*"])).await
 }
 
-/// What stands under the one name there is.
-async fn ask(server: &Server, command: &str, options: &[&str]) -> Vec<String> {
+/// Runs a command on the only key of the server.
+async fn run_on_key(server: &Server, command: &str, options: &[&str]) -> Vec<String> {
     let names = names(server).await;
     assert_eq!(names.len(), 1, "{names:?}");
     let words = [&[command, &names[0], "0", "-1"], options].concat();

@@ -1,4 +1,4 @@
-//! With the browser of this machine.
+//! Sign-ins with the browser of this machine.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use perspio_sandbox::{RecordedRequest, UserAccess};
 
 use super::*;
 
-/// The authorization request with what is made anew for each attempt named.
+/// Returns the authorization request with placeholders for the values that are generated
+/// for each attempt.
 fn shape(url: &Url) -> String {
     let mut text = url.as_str().replace(['?', '&'], "\n&");
     let made_up: Vec<_> = url
@@ -31,7 +32,7 @@ fn snapshot(name: &str, url: &Url) {
 }
 
 #[tokio::test]
-async fn the_authorization_request_leaves_as_the_page_composes_it_plus_pkce() {
+async fn the_authorization_request_matches_the_documentation_plus_pkce() {
     let sandbox = support::sandbox().await;
     let application = || perspio_auth::Application::confidential("the-client-id", "secret");
     let request = |profile: &Profile| {
@@ -53,10 +54,10 @@ async fn the_authorization_request_leaves_as_the_page_composes_it_plus_pkce() {
 }
 
 #[tokio::test]
-async fn one_call_opens_the_browser_takes_the_code_and_gives_tokens() {
+async fn one_call_opens_the_browser_and_exchanges_the_code() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let opened = Opened::new(sign_in(&sandbox), &profile).await;
     assert_eq!(opened.url.origin(), profile.authorize_url().url().origin());
     let page = visit(opened.redirect(&[("code", "the-code"), ("session_state", "s")])).await;
@@ -96,7 +97,7 @@ pub(crate) fn form(request: &RecordedRequest) -> HashMap<String, String> {
 }
 
 #[tokio::test]
-async fn checklist_06_the_token_request_repeats_the_redirect_uri_byte_for_byte() {
+async fn checklist_06_the_redirect_uri_of_the_token_request_is_identical() {
     for redirect in [
         LoopbackRedirect::localhost(),
         LoopbackRedirect::ipv4(),
@@ -104,30 +105,30 @@ async fn checklist_06_the_token_request_repeats_the_redirect_uri_byte_for_byte()
         LoopbackRedirect::localhost().path("/call/back%20").unwrap(),
     ] {
         let sandbox = support::sandbox().await;
-        answers(&sandbox, 200, PAGE_ANSWER);
+        queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
         let sign_in = sign_in(&sandbox).redirect(redirect);
         let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
         visit(opened.redirect(&[("code", "c")])).await;
-        let asked = opened.parameter("redirect_uri");
+        let requested = opened.parameter("redirect_uri");
         opened.finish().await.unwrap();
         assert_eq!(
             form(&sandbox.log().token_requests()[0])["redirect_uri"],
-            asked
+            requested
         );
     }
 }
 
 #[tokio::test]
-async fn a_form_brings_the_code_too() {
+async fn a_form_post_delivers_the_code() {
     let sandbox = support::sandbox().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let sign_in = sign_in(&sandbox).response_mode(ResponseMode::FormPost);
     let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
     let redirect = opened.redirect(&[("code", "c")]);
     let form = redirect.query().unwrap().to_owned();
     let mut target = redirect;
     target.set_query(None);
-    let answer = support::local_client()
+    let response = support::local_client()
         .post(target.clone())
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form)
@@ -135,18 +136,18 @@ async fn a_form_brings_the_code_too() {
         .await
         .unwrap();
     assert_eq!(
-        answer.status(),
+        response.status(),
         303,
         "a GET fetches the result, not the form again"
     );
-    let result = answer.headers()["location"].to_str().unwrap();
+    let result = response.headers()["location"].to_str().unwrap();
     let result = target.join(result).unwrap();
     support::local_client().get(result).send().await.unwrap();
     opened.finish().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_declined_consent_is_shown_to_the_person_and_told_to_the_program() {
+async fn a_declined_consent_is_reported_to_the_user_and_the_caller() {
     let sandbox = support::sandbox().await;
     let opened = Opened::new(sign_in(&sandbox), &support::profile(&sandbox)).await;
     let redirect = opened.redirect(&[
@@ -173,11 +174,11 @@ async fn a_declined_consent_is_shown_to_the_person_and_told_to_the_program() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_refused_says_so_to_person_and_program() {
+async fn a_rejected_code_is_reported_to_the_user_and_the_caller() {
     let sandbox = support::sandbox().await;
-    let refused = r#"{"error":"invalid_grant","error_codes":[70008],"trace_id":"t-2",
+    let rejection = r#"{"error":"invalid_grant","error_codes":[70008],"trace_id":"t-2",
         "error_description":"AADSTS70008: The code has expired."}"#;
-    answers(&sandbox, 400, refused);
+    queue_token_response(&sandbox, 400, rejection);
     let opened = Opened::new(sign_in(&sandbox), &support::profile(&sandbox)).await;
     let page = visit(opened.redirect(&[("code", "canary-code")])).await;
     let error = opened.finish().await.unwrap_err().to_string();
@@ -191,7 +192,7 @@ async fn a_code_that_is_refused_says_so_to_person_and_program() {
 }
 
 #[tokio::test]
-async fn an_identity_server_that_answers_nonsense_ends_the_sign_in_with_a_typed_error() {
+async fn a_malformed_token_response_ends_the_sign_in_with_a_typed_error() {
     for fault in [
         Fault::html(200),
         Fault::html(502),
@@ -209,7 +210,7 @@ async fn an_identity_server_that_answers_nonsense_ends_the_sign_in_with_a_typed_
         let error = opened.finish().await.unwrap_err();
         assert!(
             error.error_response().is_none(),
-            "no verdict on the person: {error}"
+            "not an OAuth error: {error}"
         );
         assert!(
             !format!("{page} {error} {error:?}").contains("canary"),
@@ -219,14 +220,14 @@ async fn an_identity_server_that_answers_nonsense_ends_the_sign_in_with_a_typed_
 }
 
 #[tokio::test]
-async fn checklist_08_two_sign_ins_at_once_do_not_disturb_each_other() {
+async fn checklist_08_two_concurrent_sign_ins_do_not_interfere() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
-    answers(&sandbox, 200, PAGE_ANSWER);
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let one = Opened::new(sign_in(&sandbox), &profile).await;
     let other = Opened::new(sign_in(&sandbox), &profile).await;
-    // One's answer at the other's port is a stranger's.
+    // A response to one attempt is rejected at the port of the other.
     let mut crossed = one.redirect(&[("code", "c")]);
     let port = Url::parse(&other.parameter("redirect_uri")).unwrap().port();
     crossed.set_port(port).unwrap();
@@ -246,15 +247,15 @@ async fn checklist_08_two_sign_ins_at_once_do_not_disturb_each_other() {
 }
 
 #[tokio::test]
-async fn checklist_05_an_id_token_without_the_nonce_of_this_sign_in_is_refused() {
+async fn checklist_05_an_id_token_without_the_nonce_of_this_sign_in_is_rejected() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox).with_scopes(Scopes::uniform([
         "openid",
         "api://perspiotalk/access_as_user",
     ]));
     for id_token in ["", r#","id_token":"e30.eyJub25jZSI6Im90aGVyIn0.c""#] {
-        let answer = format!(r#"{{"access_token":"t","token_type":"Bearer"{id_token}}}"#);
-        answers(&sandbox, 200, &answer);
+        let response = format!(r#"{{"access_token":"t","token_type":"Bearer"{id_token}}}"#);
+        queue_token_response(&sandbox, 200, &response);
         let opened = Opened::new(sign_in(&sandbox), &profile).await;
         visit(opened.redirect(&[("code", "c")])).await;
         let error = opened.finish().await.unwrap_err().to_string();
@@ -263,13 +264,13 @@ async fn checklist_05_an_id_token_without_the_nonce_of_this_sign_in_is_refused()
 }
 
 #[tokio::test]
-async fn a_sign_in_replaces_an_earlier_one_in_the_store_and_another_source_goes_on_with_it() {
+async fn a_sign_in_replaces_the_stored_one_and_another_source_uses_it() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let store = Arc::new(MemoryStore::new());
     for access in ["first", "second"] {
-        let answer = PAGE_ANSWER.replace("canary-access", access);
-        answers(&sandbox, 200, &answer);
+        let response = DOCUMENTED_RESPONSE.replace("canary-access", access);
+        queue_token_response(&sandbox, 200, &response);
         let opened = Opened::new(sign_in(&sandbox).store(store.clone()), &profile).await;
         visit(opened.redirect(&[("code", access)])).await;
         opened.finish().await.unwrap();
@@ -291,7 +292,7 @@ async fn a_sign_in_replaces_an_earlier_one_in_the_store_and_another_source_goes_
 }
 
 #[tokio::test]
-async fn without_a_sign_in_in_the_store_a_stored_sign_in_says_to_sign_in_first() {
+async fn without_a_stored_sign_in_the_error_says_to_sign_in_first() {
     let sandbox = support::sandbox().await;
     let credential = StoredSignIn::new(support::application(&sandbox));
     let source = TokenSource::new(&support::profile(&sandbox), credential).unwrap();
@@ -304,11 +305,15 @@ async fn without_a_sign_in_in_the_store_a_stored_sign_in_says_to_sign_in_first()
 }
 
 #[tokio::test]
-async fn a_client_of_a_sign_in_may_write() {
+async fn a_client_of_a_sign_in_can_write() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let token = sandbox.user_token(UserAccess::ReadWrite);
-    answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", &token));
+    queue_token_response(
+        &sandbox,
+        200,
+        &DOCUMENTED_RESPONSE.replace("canary-access", &token),
+    );
     let opened = Opened::new(sign_in(&sandbox), &profile).await;
     visit(opened.redirect(&[("code", "c")])).await;
     let source = opened.finish().await.unwrap();
@@ -322,7 +327,7 @@ async fn a_client_of_a_sign_in_may_write() {
 }
 
 #[tokio::test]
-async fn without_a_browser_the_address_is_told_or_the_error_says_what_to_do() {
+async fn without_a_browser_the_address_is_reported_or_the_error_has_advice() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let fails = |_: &Url| Err(std::io::Error::other("there is none"));
@@ -336,25 +341,25 @@ async fn without_a_browser_the_address_is_told_or_the_error_says_what_to_do() {
         "{error}"
     );
 
-    let (told, mut address) = mpsc::unbounded_channel();
+    let (reported, mut address) = mpsc::unbounded_channel();
     let sign_in = sign_in(&sandbox)
         .opener(fails)
-        .on_url(move |url| told.send(url.clone()).unwrap());
+        .on_url(move |url| reported.send(url.clone()).unwrap());
     let outcome = tokio::spawn(async move { sign_in.run(&profile).await });
     let url = address.recv().await.unwrap();
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     visit(Opened { outcome, url }.redirect(&[("code", "c")])).await;
 }
 
 #[tokio::test]
 async fn checklist_29_no_code_verifier_state_or_token_shows_in_traces_debug_or_errors() {
-    let traces = support::Traces::keep();
+    let traces = support::Traces::record();
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let store = Arc::new(MemoryStore::new());
     let sign_in = sign_in(&sandbox).store(store.clone());
     let mut seen = format!("{sign_in:?} {sign_in:#?}");
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let opened = Opened::new(sign_in, &profile).await;
     let state = opened.parameter("state");
     let mut strange = opened.redirect(&[("code", "canary-code")]);
@@ -365,7 +370,10 @@ async fn checklist_29_no_code_verifier_state_or_token_shows_in_traces_debug_or_e
     write!(seen, "{source:?} {source:#?} {store:?}").unwrap();
     let verifier = form(&sandbox.log().token_requests()[0])["code_verifier"].clone();
     let seen = format!("{seen} {}", traces.text());
-    assert!(seen.contains("token obtained"), "traces are kept: {seen}");
+    assert!(
+        seen.contains("token obtained"),
+        "traces are recorded: {seen}"
+    );
     for secret in ["canary", &*state, &*verifier, sandbox.client_secret()] {
         assert!(!seen.contains(secret), "{secret} shows: {seen}");
     }

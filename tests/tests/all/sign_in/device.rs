@@ -1,4 +1,4 @@
-//! On another device.
+//! Sign-ins on another device.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn attempt(sandbox: &Sandbox, clock: &ManualClock, begun: &str) -> DeviceA
         .unwrap()
 }
 
-/// Lets time pass in the steps in which the sign-in sleeps, until it is over.
+/// Advances the clock by each sleep of the sign-in until it completes.
 async fn finish(
     attempt: DeviceAttempt,
     clock: &ManualClock,
@@ -49,11 +49,11 @@ async fn finish(
 }
 
 fn pending(sandbox: &Sandbox, error: &str) {
-    answers(sandbox, 400, &format!(r#"{{"error":"{error}"}}"#));
+    queue_token_response(sandbox, 400, &format!(r#"{{"error":"{error}"}}"#));
 }
 
 #[tokio::test]
-async fn checklist_32_the_interval_is_kept_and_grows_by_5_s_on_slow_down() {
+async fn checklist_32_the_interval_is_respected_and_grows_by_5_s_on_slow_down() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
@@ -65,7 +65,7 @@ async fn checklist_32_the_interval_is_kept_and_grows_by_5_s_on_slow_down() {
     ] {
         pending(&sandbox, error);
     }
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let (outcome, slept) = finish(attempt, &clock).await;
     let token = outcome.unwrap().token().await.unwrap();
     assert_eq!(token.authorization(), "Bearer canary-access");
@@ -73,7 +73,7 @@ async fn checklist_32_the_interval_is_kept_and_grows_by_5_s_on_slow_down() {
 }
 
 #[tokio::test]
-async fn checklist_32_the_flow_ends_at_expires_in_whatever_the_server_says() {
+async fn checklist_32_the_flow_ends_at_expires_in_regardless_of_the_responses() {
     for polls in ["authorization_pending", "slow_down"] {
         let sandbox = support::sandbox().await;
         let clock = ManualClock::new();
@@ -109,7 +109,7 @@ async fn checklist_32_an_interval_of_zero_does_not_flood_the_identity_server() {
 }
 
 #[tokio::test]
-async fn checklist_32_an_interval_beyond_all_measure_ends_with_the_code_too() {
+async fn checklist_32_an_excessive_interval_ends_with_the_code() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let begun = BEGUN.replace(r#""interval":5"#, r#""interval":4000000000"#);
@@ -121,7 +121,7 @@ async fn checklist_32_an_interval_beyond_all_measure_ends_with_the_code_too() {
 }
 
 #[tokio::test]
-async fn checklist_32_the_time_counts_from_the_beginning_and_not_from_the_first_question() {
+async fn checklist_32_the_lifetime_counts_from_the_start_and_not_from_the_first_poll() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
@@ -135,7 +135,7 @@ async fn checklist_32_the_time_counts_from_the_beginning_and_not_from_the_first_
 }
 
 #[tokio::test]
-async fn a_wrong_token_url_ends_the_flow_at_once_and_says_what_it_is() {
+async fn a_wrong_token_url_ends_the_flow_immediately_and_is_named() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
@@ -147,7 +147,7 @@ async fn a_wrong_token_url_ends_the_flow_at_once_and_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn an_outage_to_the_end_is_told_as_one() {
+async fn an_outage_until_the_code_expires_is_reported_as_transient() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, &BEGUN.replace("900", "60")).await;
@@ -163,25 +163,25 @@ async fn an_outage_to_the_end_is_told_as_one() {
 }
 
 #[tokio::test]
-async fn checklist_19_retry_after_is_kept_between_two_questions() {
+async fn checklist_19_retry_after_is_respected_between_two_polls() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
     let busy = Fault::status(429).header("retry-after", "120");
     sandbox.queue_fault(Endpoint::Token, busy);
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let (outcome, slept) = finish(attempt, &clock).await;
     outcome.unwrap();
     assert_eq!(slept, [120]);
 }
 
 #[tokio::test]
-async fn checklist_29_a_server_that_repeats_the_device_code_does_not_make_us_show_it() {
+async fn checklist_29_a_device_code_that_the_server_repeats_is_not_shown() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
     let echo = r#"{"error":"invalid_grant","error_description":"canary-device is unknown"}"#;
-    answers(&sandbox, 400, echo);
+    queue_token_response(&sandbox, 400, echo);
     let (outcome, _) = finish(attempt, &clock).await;
     let error = outcome.unwrap_err();
     assert!(
@@ -191,16 +191,16 @@ async fn checklist_29_a_server_that_repeats_the_device_code_does_not_make_us_sho
     assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
 }
 
-async fn begun(answer: &str) -> Result<DeviceAttempt, Error> {
+async fn begun(response: &str) -> Result<DeviceAttempt, Error> {
     let sandbox = support::sandbox().await;
-    let fault = Fault::status(200).body("application/json", answer.to_owned());
+    let fault = Fault::status(200).body("application/json", response.to_owned());
     sandbox.queue_fault(Endpoint::DeviceCode, fault);
     let sign_in = SignIn::device(support::application(&sandbox));
     sign_in.begin(&support::profile(&sandbox)).await
 }
 
 #[tokio::test]
-async fn what_the_person_is_shown_cannot_steer_a_terminal_and_leads_to_a_page_only() {
+async fn the_device_prompt_has_no_control_characters_and_only_a_web_address() {
     let steering = BEGUN.replace("ABCD-1234", r"AB\u001b]0;owned\u0007CD");
     let attempt = begun(&steering).await.unwrap();
     assert_eq!(attempt.code().user_code(), "AB ]0;owned CD");
@@ -210,15 +210,15 @@ async fn what_the_person_is_shown_cannot_steer_a_terminal_and_leads_to_a_page_on
         "file:///etc/passwd",
         "x",
     ] {
-        let answer = BEGUN.replace("https://microsoft.com/devicelogin", address);
-        let error = begun(&answer).await.unwrap_err();
+        let response = BEGUN.replace("https://microsoft.com/devicelogin", address);
+        let error = begun(&response).await.unwrap_err();
         assert!(error.to_string().contains("not https"), "{error}");
         assert!(!error.to_string().contains(address), "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_used_names_the_device_code_url() {
+async fn the_error_for_an_invalid_response_names_the_device_code_url() {
     for (from, to) in [
         (r#""expires_in":900,"#, ""),
         (r#""device_code":"canary-device","#, ""),
@@ -243,7 +243,7 @@ async fn a_sign_in_without_a_redirect_uri_can_be_renewed_at_dispogas_too() {
     let fault = Fault::status(200).body("application/json", BEGUN);
     sandbox.queue_fault(Endpoint::DeviceCode, fault);
     let sign_in = SignIn::device(support::application(&sandbox)).clock(Arc::new(clock.clone()));
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let source = sign_in
         .begin(&profile)
         .await
@@ -251,10 +251,10 @@ async fn a_sign_in_without_a_redirect_uri_can_be_renewed_at_dispogas_too() {
         .finish()
         .await
         .unwrap();
-    answers(
+    queue_token_response(
         &sandbox,
         200,
-        &PAGE_ANSWER.replace("canary-access", "second"),
+        &DOCUMENTED_RESPONSE.replace("canary-access", "second"),
     );
     clock.advance(Duration::from_secs(3600));
     assert_eq!(
@@ -264,7 +264,7 @@ async fn a_sign_in_without_a_redirect_uri_can_be_renewed_at_dispogas_too() {
 }
 
 #[tokio::test]
-async fn an_outage_in_between_does_not_end_the_flow() {
+async fn an_outage_during_polling_does_not_end_the_flow() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
@@ -277,13 +277,13 @@ async fn an_outage_in_between_does_not_end_the_flow() {
     ] {
         sandbox.queue_fault(Endpoint::Token, fault);
     }
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let (outcome, _) = finish(attempt, &clock).await;
     outcome.unwrap();
 }
 
 #[tokio::test]
-async fn a_declined_code_ends_the_flow_at_once() {
+async fn a_declined_code_ends_the_flow_immediately() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
@@ -295,7 +295,7 @@ async fn a_declined_code_ends_the_flow_at_once() {
 }
 
 #[tokio::test]
-async fn the_code_tells_how_long_it_can_still_be_typed() {
+async fn the_code_reports_its_remaining_lifetime() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;
@@ -309,7 +309,7 @@ async fn the_code_tells_how_long_it_can_still_be_typed() {
 }
 
 #[tokio::test]
-async fn a_dropped_attempt_asks_no_more() {
+async fn a_dropped_attempt_stops_polling() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let attempt = attempt(&sandbox, &clock, BEGUN).await;

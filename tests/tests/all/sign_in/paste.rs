@@ -1,4 +1,4 @@
-//! By pasting.
+//! Sign-ins with a pasted address or code.
 
 use perspio_auth::Paste;
 
@@ -13,9 +13,9 @@ async fn attempt(sandbox: &Sandbox) -> (perspio_auth::PasteAttempt, String) {
 }
 
 #[tokio::test]
-async fn what_the_browser_ended_at_is_pasted_and_gives_tokens() {
+async fn a_pasted_redirect_address_returns_tokens() {
     let sandbox = support::sandbox().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let (attempt, state) = attempt(&sandbox).await;
     let pasted = format!("http://localhost/?code=c&state={state}&session_state=x\n");
     let token = attempt
@@ -42,7 +42,7 @@ async fn after_a_wrong_paste_the_person_can_paste_again() {
         assert!(matches!(error, Error::InvalidCallback { .. }), "{error}");
     }
     assert!(sandbox.log().requests().is_empty(), "nothing was sent");
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     attempt
         .finish(&format!("code=c&state={state}"))
         .await
@@ -50,9 +50,9 @@ async fn after_a_wrong_paste_the_person_can_paste_again() {
 }
 
 #[tokio::test]
-async fn only_the_code_is_enough() {
+async fn a_pasted_code_without_an_address_is_accepted() {
     let sandbox = support::sandbox().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let (attempt, _) = attempt(&sandbox).await;
     attempt.finish("0.AXoA-code_0123456789").await.unwrap();
 }

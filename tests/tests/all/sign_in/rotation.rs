@@ -1,4 +1,4 @@
-//! What comes after a sign-in: refresh tokens that are replaced, and that die.
+//! Refreshes after a sign-in: refresh tokens that are replaced or expire.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A sign-in of Ada's whose clocks, here and at the server, are in the test's hands.
+/// A sign-in of Ada. The test controls the clocks of the client and of the server.
 struct SignedIn {
     sandbox: Sandbox,
     profile: Profile,
@@ -42,7 +42,7 @@ impl SignedIn {
         }
     }
 
-    /// A client that calls as Ada.
+    /// Returns a client that calls as Ada.
     fn client(&self) -> perspio::Client {
         let builder = support::builder(&self.sandbox, &[]);
         builder.token_source(self.source.clone()).build().unwrap()
@@ -67,7 +67,7 @@ impl SignedIn {
             .to_owned()
     }
 
-    /// What the identity server says to `token`.
+    /// Returns a source that was refreshed with `token`, or the error.
     async fn refreshed_with(&self, token: SecretString) -> Result<TokenSource, Error> {
         let grant = RefreshToken::new(support::application(&self.sandbox), token, [""; 0]);
         let source = TokenSource::new(&self.profile, grant).unwrap();
@@ -90,7 +90,7 @@ async fn at_perspio_each_refresh_token_is_replaced_by_a_new_one() {
 }
 
 #[tokio::test]
-async fn at_dispogas_the_old_pair_dies_at_once_and_calls_go_on_with_the_new_one() {
+async fn at_dispogas_a_refresh_revokes_the_old_tokens_and_calls_continue() {
     let signed_in = SignedIn::new(Rotation::Invalidates).await;
     let client = signed_in.client();
     client.directory_user().send().await.unwrap();
@@ -98,7 +98,8 @@ async fn at_dispogas_the_old_pair_dies_at_once_and_calls_go_on_with_the_new_one(
         signed_in.access_token().await,
         signed_in.refresh_token().await,
     );
-    // Ageing: the call goes out with the old token, a renewal runs behind.
+    // The token is due for renewal: the call uses it while the renewal runs in the
+    // background.
     signed_in.advance(Duration::from_secs(52 * 60));
     client.directory_user().send().await.unwrap();
     while signed_in.source.token().await.unwrap().expose_secret() == access {
@@ -110,7 +111,7 @@ async fn at_dispogas_the_old_pair_dies_at_once_and_calls_go_on_with_the_new_one(
 }
 
 #[tokio::test]
-async fn a_call_whose_token_dies_by_another_process_renewal_goes_on_with_that_ones_token() {
+async fn a_call_uses_the_new_token_after_another_process_has_renewed_it() {
     let signed_in = SignedIn::new(Rotation::Invalidates).await;
     let client = signed_in.client();
     client.directory_user().send().await.unwrap();
@@ -133,7 +134,7 @@ async fn a_call_whose_token_dies_by_another_process_renewal_goes_on_with_that_on
 }
 
 #[tokio::test]
-async fn a_refresh_token_of_90_days_ends_in_one_clear_sign_in_again() {
+async fn an_expired_refresh_token_causes_one_request_and_requires_a_sign_in() {
     let signed_in = SignedIn::new(Rotation::Replaces).await;
     signed_in.access_token().await;
     signed_in.advance(91 * 24 * HOUR);
@@ -151,7 +152,7 @@ async fn a_refresh_token_of_90_days_ends_in_one_clear_sign_in_again() {
 }
 
 #[tokio::test]
-async fn a_code_of_61_seconds_is_told_as_too_late() {
+async fn a_code_that_is_61_seconds_old_is_reported_as_expired() {
     let sandbox = support::sandbox().await;
     let opened = Opened::new(sign_in(&sandbox), &support::profile(&sandbox)).await;
     let back = sandbox.authorize(opened.url.as_str(), Person::Ada).unwrap();
@@ -165,11 +166,11 @@ async fn a_code_of_61_seconds_is_told_as_too_late() {
 }
 
 #[tokio::test]
-async fn an_id_token_stays_until_a_renewal_brings_another() {
+async fn an_id_token_is_retained_until_a_renewal_returns_another() {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let store = Arc::new(MemoryStore::new());
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
         .store(store.clone());
@@ -178,17 +179,17 @@ async fn an_id_token_stays_until_a_renewal_brings_another() {
         let token = source.token().await.unwrap();
         let stored = store.read(source.key()).await.unwrap().unwrap();
         let name = |id_token: &IdToken| id_token.unverified_claims().unwrap()["name"].clone();
-        let kept = name(&stored.record.id_token().unwrap());
-        assert_eq!(name(token.id_token().unwrap()), kept);
-        kept
+        let stored_name = name(&stored.record.id_token().unwrap());
+        assert_eq!(name(token.id_token().unwrap()), stored_name);
+        stored_name
     };
     assert_eq!(name().await, "Ada");
     let without = r#"{"access_token":"t","token_type":"Bearer","expires_in":3599}"#;
     // {"name":"Eve"}
     let with =
         r#"{"access_token":"t","token_type":"Bearer","id_token":"e30.eyJuYW1lIjoiRXZlIn0.c"}"#;
-    for (answer, expected) in [(without, "Ada"), (without, "Ada"), (with, "Eve")] {
-        answers(&sandbox, 200, answer);
+    for (response, expected) in [(without, "Ada"), (without, "Ada"), (with, "Eve")] {
+        queue_token_response(&sandbox, 200, response);
         clock.advance(HOUR);
         assert_eq!(name().await, expected);
     }

@@ -1,4 +1,4 @@
-//! What is chosen for a sign-in counts.
+//! The settings of a sign-in take effect.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,14 +13,15 @@ use super::*;
 #[tokio::test]
 async fn checklist_07_the_port_is_listened_on_before_the_browser_opens() {
     let sandbox = support::sandbox().await;
-    let (told, mut reached) = mpsc::unbounded_channel();
+    let (sender, mut reached) = mpsc::unbounded_channel();
     let sign_in = sign_in(&sandbox).opener(move |url| {
         let (_, redirect_uri) = url
             .query_pairs()
             .find(|(name, _)| name == "redirect_uri")
             .unwrap();
         let port = Url::parse(&redirect_uri).unwrap().port().unwrap();
-        told.send(TcpStream::connect(("127.0.0.1", port)).is_ok())
+        sender
+            .send(TcpStream::connect(("127.0.0.1", port)).is_ok())
             .unwrap();
         Ok(())
     });
@@ -31,15 +32,15 @@ async fn checklist_07_the_port_is_listened_on_before_the_browser_opens() {
 }
 
 #[tokio::test]
-async fn a_browser_that_keeps_its_opener_waiting_keeps_nothing_else() {
+async fn a_browser_opener_that_blocks_delays_nothing_else() {
     let sandbox = support::sandbox().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
-    let (told, mut opened) = mpsc::unbounded_channel();
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
+    let (sender, mut opened) = mpsc::unbounded_channel();
     let (end, ended) = std::sync::mpsc::channel::<()>();
     let ended = Mutex::new(ended);
     let sign_in = sign_in(&sandbox).opener(move |url| {
-        told.send(url.clone()).unwrap();
-        // As a browser in a terminal: until the person leaves it.
+        sender.send(url.clone()).unwrap();
+        // Like a browser in a terminal, which runs until the user quits it.
         let _ = ended.lock().unwrap().recv();
         Ok(())
     });
@@ -53,7 +54,7 @@ async fn a_browser_that_keeps_its_opener_waiting_keeps_nothing_else() {
 }
 
 #[tokio::test]
-async fn prompt_hint_and_claims_reach_the_address_of_both_ways() {
+async fn prompt_hint_and_claims_are_in_the_addresses_of_both_sign_ins() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let browser = sign_in(&sandbox)
@@ -134,27 +135,27 @@ async fn a_shorter_time_ends_the_sign_in_sooner() {
 }
 
 #[tokio::test]
-async fn observers_are_told_of_the_sign_in_and_of_its_renewal() {
+async fn observers_are_notified_of_the_sign_in_and_of_its_renewal() {
     #[derive(Default)]
-    struct Told(AtomicUsize);
-    impl TokenObserver for Told {
+    struct RenewalCounter(AtomicUsize);
+    impl TokenObserver for RenewalCounter {
         fn on_renewed(&self, _: &TokenKey, _: &AccessToken, _: Duration) {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
     }
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
-    let told = Arc::new(Told::default());
-    answers(&sandbox, 200, PAGE_ANSWER);
+    let renewals = Arc::new(RenewalCounter::default());
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
-        .observer(told.clone());
+        .observer(renewals.clone());
     let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
     visit(opened.redirect(&[("code", "c")])).await;
     let source = opened.finish().await.unwrap();
-    assert_eq!(told.0.load(Ordering::SeqCst), 1);
-    answers(&sandbox, 200, PAGE_ANSWER);
+    assert_eq!(renewals.0.load(Ordering::SeqCst), 1);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     clock.advance(Duration::from_secs(3600));
     source.token().await.unwrap();
-    assert_eq!(told.0.load(Ordering::SeqCst), 2);
+    assert_eq!(renewals.0.load(Ordering::SeqCst), 2);
 }

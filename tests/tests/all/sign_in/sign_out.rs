@@ -8,7 +8,7 @@ use perspio_auth::{ClientCredentials, RefreshToken, StoredSignIn, TokenStore};
 use super::*;
 
 async fn signed_in(sandbox: &Sandbox, store: &Arc<MemoryStore>) -> TokenSource {
-    answers(sandbox, 200, PAGE_ANSWER);
+    queue_token_response(sandbox, 200, DOCUMENTED_RESPONSE);
     let sign_in = sign_in(sandbox).store(store.clone());
     with_a_code(sandbox, sign_in).await.unwrap()
 }
@@ -32,23 +32,23 @@ async fn checklist_31_signing_out_clears_memory_and_store() {
     assert_eq!(
         sandbox.log().token_requests().len(),
         1,
-        "nobody asks any more"
+        "no further request"
     );
     // Signing out twice changes nothing.
     source.sign_out().await.unwrap();
 }
 
 #[tokio::test]
-async fn checklist_31_a_renewal_that_runs_does_not_bring_a_sign_in_back() {
+async fn checklist_31_a_renewal_in_progress_does_not_restore_a_sign_in() {
     let sandbox = support::sandbox().await;
     let store = Arc::new(MemoryStore::new());
     let source = signed_in(&sandbox, &store).await;
     let first = source.token().await.unwrap();
     source.reject(&first);
-    answers(
+    queue_token_response(
         &sandbox,
         200,
-        &PAGE_ANSWER.replace("canary-access", "second"),
+        &DOCUMENTED_RESPONSE.replace("canary-access", "second"),
     );
     let hold = sandbox.hold(Endpoint::Token);
     let renewal = tokio::spawn({
@@ -69,7 +69,7 @@ async fn checklist_31_a_renewal_that_runs_does_not_bring_a_sign_in_back() {
 }
 
 #[tokio::test]
-async fn checklist_31_a_refresh_token_that_was_not_used_before_the_sign_out_is_not_used_after_it() {
+async fn checklist_31_an_unused_refresh_token_is_not_used_after_the_sign_out() {
     let sandbox = support::sandbox().await;
     let token = SecretString::from("given");
     let grant = RefreshToken::new(support::application(&sandbox), token, [""; 0]);
@@ -80,7 +80,7 @@ async fn checklist_31_a_refresh_token_that_was_not_used_before_the_sign_out_is_n
 }
 
 #[tokio::test]
-async fn an_application_that_signs_out_signs_in_again_by_itself() {
+async fn an_application_signs_in_again_automatically_after_a_sign_out() {
     let sandbox = support::sandbox().await;
     let grant = ClientCredentials::new(support::application(&sandbox));
     let source = TokenSource::new(&support::profile(&sandbox), grant).unwrap();

@@ -50,7 +50,7 @@ async fn users_of_one_store_are_separated_by_their_id_tokens() {
 #[tokio::test]
 async fn an_id_token_that_names_no_user_ends_the_sign_in() {
     let sandbox = support::sandbox().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let error = with_a_code(&sandbox, sign_in(&sandbox).user_of_id_token()).await;
     let error = error.unwrap_err();
     assert!(error.to_string().contains("scope openid"), "{error}");

@@ -78,5 +78,5 @@ async fn checklist_28_a_kill_at_any_step_leaves_a_valid_file_and_a_free_lock() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn checklist_21_a_kill_during_the_token_request_releases_the_file_lock() {
-    proofs::a_kill_while_the_answer_is_waited_for(&File::new()).await;
+    proofs::a_kill_during_the_token_request(&File::new()).await;
 }

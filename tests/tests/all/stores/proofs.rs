@@ -87,11 +87,11 @@ pub(crate) async fn one_request_for_all_processes(
     workers.iter_mut().for_each(Worker::go);
     // No process gets a response before all have started.
     hold.arrived(1).await;
-    workers.iter_mut().for_each(Worker::has_asked);
+    workers.iter_mut().for_each(Worker::has_requested);
     drop(hold);
     let outcomes: Vec<_> = workers.iter_mut().map(Worker::outcome).collect();
-    let answered: usize = outcomes.iter().map(|outcome| outcome.answered).sum();
-    assert_eq!(answered, PROCESSES * CALLERS, "every caller gets a token");
+    let completed: usize = outcomes.iter().map(|outcome| outcome.completed).sum();
+    assert_eq!(completed, PROCESSES * CALLERS, "every caller gets a token");
     let store_errors: Vec<_> = outcomes
         .iter()
         .map(|outcome| &outcome.store_errors)
@@ -104,7 +104,7 @@ pub(crate) async fn one_request_for_all_processes(
     tokens.dedup();
     assert_eq!(tokens.len(), 1, "all processes get the same token");
     assert_eq!(sandbox.log().token_requests().len(), 1);
-    // The sign-in is kept: the next refresh uses the stored record.
+    // The sign-in is stored: the next refresh uses the record.
     two_hours_pass(location, &work).await;
     assert_ne!(work.outcome(CALLERS).token(), tokens[0]);
     assert_eq!(sandbox.log().token_requests().len(), 2);
@@ -134,7 +134,7 @@ pub(crate) async fn a_kill_at_a_step(location: &impl StoreLocation, step: &str, 
     killed.was_killed();
     let requests = usize::from(left != Remaining::Old);
     assert_eq!(sandbox.log().token_requests().len(), requests, "{step}");
-    // The store is readable, and has the old record or the new one, whole.
+    // The store is readable, and has the complete old or new record.
     let after = stored(location, &work).await.unwrap().record;
     let is_same =
         |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
@@ -143,7 +143,7 @@ pub(crate) async fn a_kill_at_a_step(location: &impl StoreLocation, step: &str, 
         left != Remaining::New,
         "{step}"
     );
-    // The lock is free, and the next process goes on.
+    // The lock is free, and the next process continues.
     let outcome = work.outcome(3);
     match left {
         Remaining::Old | Remaining::New => {
@@ -153,7 +153,7 @@ pub(crate) async fn a_kill_at_a_step(location: &impl StoreLocation, step: &str, 
         Remaining::Lost => {
             let error = outcome.error();
             assert!(error.contains("Sign in again"), "{step}: {error}");
-            // And only once: there is no refresh token left.
+            // Only once, because no refresh token is left.
             assert!(stored(location, &work).await.is_none(), "{step}");
             work.outcome(3).error();
             assert_eq!(sandbox.log().token_requests().len(), 2, "{step}");
@@ -180,7 +180,7 @@ pub(crate) async fn an_application_goes_on_after_a_kill(
 }
 
 /// Kills a process during its token request.
-pub(crate) async fn a_kill_while_the_answer_is_waited_for(location: &impl StoreLocation) {
+pub(crate) async fn a_kill_during_the_token_request(location: &impl StoreLocation) {
     let sandbox = sandbox().await;
     let work = Work::new(&sandbox, location.argument(), "application");
     let hold = sandbox.hold(Endpoint::Token);

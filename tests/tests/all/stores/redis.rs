@@ -71,7 +71,7 @@ impl Redis {
     }
 
     /// Runs a command as an administrator.
-    async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
+    async fn run<T: FromRedisValue>(&self, words: &[&str]) -> T {
         command(words)
             .query_async(&mut self.client().await)
             .await
@@ -102,7 +102,7 @@ async fn token(store: &RedisStore, key: &TokenKey) -> Option<String> {
 async fn a_redis_store_conforms() {
     let redis = Redis::start(&[]);
     conformance::check(|| async { redis.store() }).await;
-    let keys: Vec<String> = redis.ask(&["KEYS", "*"]).await;
+    let keys: Vec<String> = redis.run(&["KEYS", "*"]).await;
     assert!(keys.is_empty(), "records and locks are deleted: {keys:?}");
 }
 
@@ -140,7 +140,7 @@ async fn a_cluster_accepts_every_command() {
             .contains("cluster_state:ok")
         {}
     };
-    // A node takes two seconds; a busy machine gets more.
+    // The usual time of a node is two seconds; a busy machine takes longer.
     let complete = tokio::time::timeout(Duration::from_secs(60), complete).await;
     complete.expect("the cluster has all of its slots");
     conformance::check(|| async { redis.store() }).await;

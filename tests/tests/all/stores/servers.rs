@@ -1,4 +1,4 @@
-//! Servers of this machine's own programs, on free ports of this machine.
+//! Servers that run programs of this machine, on free ports.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
@@ -25,8 +25,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A Redis without files, with more `options` for it: they may name another
-    /// port than the one that is given to them.
+    /// Starts a Redis without files, with more `options`, which may set another port than
+    /// their argument.
     pub(crate) fn redis(options: impl Fn(u16) -> Vec<String>) -> Self {
         Self::start("redis-server", "Ready to accept connections", |port| {
             let fixed = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
@@ -37,7 +37,7 @@ impl Server {
         })
     }
 
-    /// A Memcached, with more `options` for it.
+    /// Starts a Memcached with more `options`.
     pub(crate) fn memcached(options: &[&str]) -> Self {
         Self::start("memcached", "server listening", |port| {
             let port = port.to_string();
@@ -72,7 +72,7 @@ impl Server {
 
     /// Kills the server.
     pub(crate) fn kill(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
+        // Fails on a process that has exited already, which is then only reaped.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -133,10 +133,10 @@ impl Drop for Server {
 /// Waits for the line `ready`; the error is the output without it.
 fn wait_until_ready(process: &mut Child, ready: &str) -> Result<(), String> {
     let (lines, output) = mpsc::channel();
-    tell_lines(process.stdout.take().expect("it is a pipe"), lines.clone());
-    tell_lines(process.stderr.take().expect("it is a pipe"), lines);
+    send_lines(process.stdout.take().expect("it is a pipe"), lines.clone());
+    send_lines(process.stderr.take().expect("it is a pipe"), lines);
     let mut all = String::new();
-    // Ends without the line if the process has ended or the time is over.
+    // Ends without the line after the exit of the process or a timeout.
     while let Ok(line) = output.recv_timeout(TIME_TO_START) {
         all.push_str(&line);
         if line.contains(ready) {
@@ -151,8 +151,9 @@ fn free_port() -> u16 {
     listener.local_addr().expect("it is bound").port()
 }
 
-/// Reads to the end, whether or not anybody listens: a full pipe would stop it.
-fn tell_lines(output: impl Read + Send + 'static, lines: mpsc::Sender<String>) {
+/// Sends each line, and reads to the end even without a receiver, because a full pipe
+/// would block the process.
+fn send_lines(output: impl Read + Send + 'static, lines: mpsc::Sender<String>) {
     thread::spawn(move || {
         let mut output = BufReader::new(output);
         let mut line = String::new();

@@ -58,7 +58,7 @@ impl<'a> Work<'a> {
             .stderr(Stdio::piped())
             .spawn()
             .expect("a process can be started");
-        // From here on it ends with this, whatever happens.
+        // From here on, every path that leaves this function ends the process.
         let mut worker = Worker {
             process,
             lines: mpsc::channel().1,
@@ -68,29 +68,29 @@ impl<'a> Work<'a> {
         worker
     }
 
-    /// What one process got, for `callers` tasks.
+    /// Returns the outcome of one process with `callers` tasks.
     pub(crate) fn outcome(&self, callers: usize) -> Outcome {
         let mut worker = self.worker(callers, "");
         worker.begin();
-        worker.has_asked();
+        worker.has_requested();
         worker.outcome()
     }
 }
 
-/// A process.
+/// A worker process.
 pub(crate) struct Worker {
     process: Child,
     lines: mpsc::Receiver<String>,
 }
 
 impl Worker {
-    /// Waits until it is ready, and lets it begin.
+    /// Waits until it is ready, and starts its tasks.
     pub(crate) fn begin(&mut self) {
         self.is_ready();
         self.go();
     }
 
-    /// Lets it begin, once it is ready.
+    /// Starts its tasks; it must be ready.
     pub(crate) fn go(&mut self) {
         let stdin = self.process.stdin.as_mut().expect("stdin is a pipe");
         writeln!(stdin, "go").expect("it waits for that");
@@ -101,8 +101,8 @@ impl Worker {
     }
 
     /// Waits until the tasks have requested the token.
-    pub(crate) fn has_asked(&mut self) {
-        self.expect_line("asked");
+    pub(crate) fn has_requested(&mut self) {
+        self.expect_line("requested");
     }
 
     fn expect_line(&mut self, expected: &str) {
@@ -122,32 +122,32 @@ impl Worker {
                 .collect()
         };
         Outcome {
-            answered: serde_json::from_value(report["answered"].clone()).expect("it is a number"),
+            completed: serde_json::from_value(report["completed"].clone()).expect("it is a number"),
             tokens: set("tokens"),
             errors: set("errors"),
             store_errors: set("storeErrors"),
         }
     }
 
-    /// Kills it with `kill -9`.
+    /// Kills the process with `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.process.kill().expect("it runs");
         self.was_killed();
     }
 
-    /// Waits for its end by `kill -9`.
+    /// Waits until the process has ended by `kill -9`.
     pub(crate) fn was_killed(&mut self) {
-        // Its output ends with it.
+        // The output ends with the process.
         while self
             .lines
             .recv_timeout(LONG)
-            .is_ok_and(|line| line == "asked")
+            .is_ok_and(|line| line == "requested")
         {}
         let status = self.process.wait().expect("it can be waited for");
         assert_eq!(status.signal(), Some(9), "{status}: {}", self.stderr());
     }
 
-    /// Kills it, and returns its standard error.
+    /// Kills the process, and returns its standard error.
     fn stderr(&mut self) -> String {
         let _ = self.process.kill();
         let stderr = self.process.stderr.take();
@@ -158,7 +158,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // A process that has ended already cannot be killed, only waited for.
+        // Fails on a process that has exited already, which is then only reaped.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -168,7 +168,7 @@ impl Drop for Worker {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// The number of tasks; each got a token or an error.
-    pub(crate) answered: usize,
+    pub(crate) completed: usize,
     /// A fingerprint of each token.
     pub(crate) tokens: BTreeSet<String>,
     pub(crate) errors: BTreeSet<String>,
@@ -197,7 +197,7 @@ impl Outcome {
 
 fn lines(stdout: ChildStdout) -> mpsc::Receiver<String> {
     let (sender, lines) = mpsc::channel();
-    // It ends with the process.
+    // The thread ends with the process.
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             let _ = sender.send(line);

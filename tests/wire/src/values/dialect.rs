@@ -1,17 +1,17 @@
-//! `OpenAPI` 3.0 said in the words of JSON Schema 2020-12, which 3.1 speaks.
+//! Conversion of `OpenAPI` 3.0 schemas to JSON Schema 2020-12, which 3.1 uses.
 
 use serde_json::{Map, Value, json};
 
-/// The document with its schemas in the words of JSON Schema 2020-12: `nullable`
-/// is a type, and a bound that is `exclusive` is one of its own.
+/// Returns the document with its schemas as JSON Schema 2020-12: `nullable` becomes a type,
+/// and an exclusive bound has its own keyword.
 pub fn json_schemas(document: &Value) -> Value {
     let mut copy = document.clone();
     walk(&mut copy, &mut newer);
     copy
 }
 
-/// The document whose schemas do not know members with this mark, `readOnly`
-/// for requests.
+/// Returns the document without the members that have this mark, such as `readOnly` for
+/// requests.
 pub fn without(document: &Value, mark: &str) -> Value {
     let mut copy = document.clone();
     walk(&mut copy, &mut |value| {
@@ -31,7 +31,7 @@ pub fn without(document: &Value, mark: &str) -> Value {
     copy
 }
 
-/// Every object but those in data.
+/// Visits every object except those in example data.
 fn walk(value: &mut Value, each: &mut dyn FnMut(&mut Value)) {
     match value {
         Value::Object(members) => {

@@ -1,14 +1,14 @@
-//! A schema without references and unions: what it is by one choice of variants.
+//! Schemas without references and unions, for one choice of variants.
 
 use serde_json::{Map, Value, json};
 
 use super::Random;
 
-/// References that lead to references; nobody means more.
+/// The maximum length of a chain of references.
 const LONGEST: usize = 30;
 
 impl Random<'_> {
-    /// `schema` with all its parts in one; None where nothing fits.
+    /// Merges all parts of `schema` into one; `None` if no variant is possible.
     pub(super) fn flat(
         &mut self,
         schema: &Value,
@@ -41,7 +41,7 @@ impl Random<'_> {
             }
             self.rng.shuffle(&mut variants);
             if deep {
-                // What is no object ends soonest.
+                // Variants without a reference end the recursion first.
                 variants.sort_by_key(|variant| variant.to_string().contains("$ref"));
             }
             let is_null = |variant: &&Value| variant.get("type") == Some(&"null".into());
@@ -59,7 +59,7 @@ impl Random<'_> {
     }
 }
 
-/// A discriminator says by a member's value which variant it is.
+/// Sets the member of the discriminator to the value of the variant.
 fn mark(union: &Map<String, Value>, variant: &Value, parts: &mut Map<String, Value>) {
     let discriminator = union.get("discriminator");
     let Some(member) = discriminator
@@ -85,7 +85,7 @@ fn mark(union: &Map<String, Value>, variant: &Value, parts: &mut Map<String, Val
     }
 }
 
-/// Adds what another part of the same schema says.
+/// Adds the constraints of another part of the same schema.
 fn merge(flat: &mut Map<String, Value>, part: Map<String, Value>) {
     for (keyword, said) in part {
         let Some(own) = flat.get_mut(&keyword) else {

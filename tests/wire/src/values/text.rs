@@ -1,4 +1,4 @@
-//! Random texts: by format, by pattern, or any.
+//! Random texts: by format, by pattern, or of any characters.
 
 use fastrand::Rng;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -6,23 +6,23 @@ use serde_json::{Map, Value};
 
 use super::Random;
 
-/// Which letters a text may have that its schema says nothing of.
+/// The characters of a text that its schema does not constrain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Letters {
-    /// Whatever JSON can hold.
+    /// All characters.
     Any,
-    /// Those that stand in a path: a comma there separates the items of a list.
+    /// Characters for a path, in which a comma separates the items of a list.
     Path,
-    /// What stands in a header, in a list's one text, or in a form of any server.
+    /// Characters that every server accepts in a header, a delimited list or a form.
     Plain,
 }
 
 const PLAIN: &str = "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789";
-/// What addresses, JSON and terminals have a meaning for.
+/// Characters with a meaning in addresses, JSON or terminals.
 const SPECIAL: &str = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~äÖß€漢🚚";
 
 impl Letters {
-    /// A text of `least` to `most` letters.
+    /// Returns a text of `least` to `most` characters.
     pub(super) fn text(self, rng: &mut Rng, least: usize, most: usize) -> String {
         let count = rng.usize(least..=most.max(least));
         let special: Vec<char> = SPECIAL
@@ -38,8 +38,7 @@ impl Letters {
                     &plain
                 };
                 let letter = rng.choice(letters).copied().unwrap_or('x');
-                // A blank at an end is cut off in too many places; a path of dots
-                // is another place.
+                // Many programs trim a space at either end, and dots change the path.
                 let at_end = index == 0 || index + 1 == count;
                 let moves = letter == ' ' || (self == Self::Path && letter == '.');
                 if moves && at_end { 'x' } else { letter }
@@ -105,7 +104,7 @@ impl Random<'_> {
     }
 }
 
-/// A text that a pattern takes; `long` is the length that it should reach.
+/// Appends a text that matches the pattern; `long` is the length that it should reach.
 fn matching(rng: &mut Rng, pattern: &Hir, long: usize, text: &mut String) -> Option<()> {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => {}

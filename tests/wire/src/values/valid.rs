@@ -1,4 +1,4 @@
-//! What a validator that nobody here wrote says of a value.
+//! Validation of values with a third-party validator.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Fill, Letters, Random};
 
-/// How often a value is made before it is said that there is none.
+/// The number of attempts to generate a valid value.
 const TRIES: u64 = 60;
 
-/// A schema of a document, with the validator's word on its values.
+/// A schema of a document, with a validator of its values.
 pub struct Schema<'a> {
     document: &'a Value,
     of: &'a Value,
@@ -18,8 +18,8 @@ pub struct Schema<'a> {
 }
 
 impl<'a> Schema<'a> {
-    /// `schema`, whose references lead into `document`; both in the words of
-    /// JSON Schema 2020-12. The error is the validator's.
+    /// Compiles `schema`, whose references point into `document`; both are JSON Schema
+    /// 2020-12. The error is the validator's.
     pub fn new(document: &'a Value, schema: &'a Value) -> Result<Self, String> {
         let whole = with_targets(document, schema);
         let validator = jsonschema::draft202012::new(&whole);
@@ -30,16 +30,16 @@ impl<'a> Schema<'a> {
         })
     }
 
-    /// Why `value` is not valid; None if it is.
-    pub fn refusal(&self, value: &Value) -> Option<String> {
+    /// Returns why `value` is not valid; `None` if it is.
+    pub fn violation(&self, value: &Value) -> Option<String> {
         let error = self.validator.validate(value).err()?;
         Some(format!("{}: {error}", error.instance_path()))
     }
 
-    /// A random valid value; None if none was found.
+    /// Returns a random valid value; `None` if none was found.
     pub fn random(&self, seed: u64, fill: Fill, letters: Letters) -> Option<Value> {
         (0..TRIES).find_map(|attempt| {
-            // What is needed alone may be too little, all may be too much.
+            // The required members alone may be too few, and all of them too many.
             let fill = if attempt < TRIES / 2 {
                 fill
             } else {
@@ -52,8 +52,8 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// The schema with the parts of the document that it leads to, where it looks
-/// for them: the validator would read all of a long document for each.
+/// Returns the schema with the parts of the document that it references, at their paths. The
+/// validator would otherwise read the whole document for each schema.
 fn with_targets(document: &Value, schema: &Value) -> Value {
     let mut whole = json!({"allOf": [schema]});
     let mut found = BTreeSet::new();

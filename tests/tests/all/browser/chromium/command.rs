@@ -87,7 +87,7 @@ fn program() -> PathBuf {
     test.ancestors().nth(2).unwrap().join("perspio")
 }
 
-/// Returns the address that the command asks the user to open.
+/// Returns the address that the command prints for the user to open.
 async fn printed_address(login: &mut Child) -> String {
     let stderr = login.stderr.take().unwrap();
     tokio::task::spawn_blocking(move || {

@@ -112,7 +112,7 @@ fn printed_port(stdout: ChildStdout) -> Option<u16> {
 }
 
 /// Returns the number after the word "port", whatever the rest of the line is.
-/// Port 0 is the one that chromedriver was asked for, not the one it has chosen.
+/// Port 0 is the requested port, not the one that chromedriver has chosen.
 fn port_in(line: &str) -> Option<u16> {
     let (_, port) = line.rsplit_once("port ")?;
     let end = port.find(|character: char| !character.is_ascii_digit());

@@ -15,7 +15,7 @@ async fn succeeds_with_one_exchange(attempt: Attempt) -> Finished {
 }
 
 #[tokio::test]
-async fn a_double_click_on_an_account_gives_one_code_that_is_exchanged_once() {
+async fn a_double_click_on_an_account_issues_one_code_that_is_exchanged_once() {
     let attempt = Attempt::new().await;
     attempt.browser.double_click("Ada Sandbox").await;
     attempt.browser.shows(SIGNED_IN).await;

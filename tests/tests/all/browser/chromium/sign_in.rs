@@ -115,7 +115,7 @@ async fn a_user_whose_password_has_expired_picks_another_account() {
 }
 
 #[tokio::test]
-async fn a_rejected_code_is_shown_with_the_ids_that_support_asks_for() {
+async fn a_rejected_code_is_shown_with_the_ids_that_support_needs() {
     let attempt = Attempt::new().await;
     let (browser, sandbox) = (&attempt.browser, &attempt.sandbox);
     let rejected = r#"{"error":"invalid_grant","error_codes":[70008],

@@ -41,7 +41,7 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, expected: &str) {
     command.arg(env!("CARGO_BIN_EXE_worker"));
     let mut worker = work.start(command, 5, "");
     worker.begin();
-    worker.has_asked();
+    worker.has_requested();
     let outcome = worker.outcome();
     let mut errors = outcome.store_errors.iter();
     assert!(errors.any(|error| error.contains(expected)), "{outcome:?}");
@@ -49,7 +49,7 @@ async fn on_a_disk(script: &str, ada_is_renewed: bool, expected: &str) {
     assert_eq!(sandbox.log().token_requests().len(), 1);
     // The stored record is complete.
     worker.begin();
-    worker.has_asked();
+    worker.has_requested();
     worker.outcome().token();
     let requests = 1 + usize::from(ada_is_renewed);
     assert_eq!(sandbox.log().token_requests().len(), requests);

@@ -38,7 +38,7 @@ where
     let (mut cancelled, mut polls) = (0, 0);
     for _ in 0..10_000 {
         wire.set("own", &letters(b'1'));
-        wire.ask("md new");
+        wire.execute("md new");
         let done = polled(call(client.clone()), polls).await;
         for _ in 0..3 {
             let other = client.get("other").await.unwrap().unwrap();

@@ -47,7 +47,7 @@ async fn a_record_of_a_newer_release_or_another_key_or_name_is_rejected_and_kept
     let mut wire = Wire::to(&server);
     let error = rejected(&store, &mut wire, &name, b"oauth-token 2\nx").await;
     assert!(error.contains("newer release"), "{error}");
-    let error = rejected(&store, &mut wire, &name, b"of somebody else").await;
+    let error = rejected(&store, &mut wire, &name, b"of another program").await;
     assert!(error.contains("another prefix"), "{error}");
     let other = MemcachedStore::open(server.address(), StoreKey::random().unwrap()).unwrap();
     let error = rejected(&other, &mut wire, &name, &value).await;

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::*;
 
-/// How many seconds `put` has left on the server; those of the test itself
-/// come on top of what is returned second.
+/// Returns the remaining seconds of `put` on the server, and the seconds that the test
+/// itself has taken.
 async fn seconds_left(server: &Server, put: TokenRecord, clock: &ManualClock) -> (u64, u64) {
     let store = store(server).clock(Arc::new(clock.clone()));
     let key = key("client");
@@ -42,14 +42,14 @@ async fn a_record_is_deleted_soon_after_its_token_expires_and_not_before() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_not_kept_forever() {
+async fn an_expired_token_is_not_stored_forever() {
     let server = Server::memcached(&[]);
     let (store, clock) = with_clock(&server);
     let put = record("token");
     clock.advance(2 * put.lifetime);
     let done = store.replace(&key("client"), None, put).await;
     assert!(done.unwrap());
-    let response = Wire::to(&server).ask(&format!("mg {} t", store.name(&key("client"))));
+    let response = Wire::to(&server).execute(&format!("mg {} t", store.name(&key("client"))));
     assert!(
         ["EN", "HD t0", "HD t1", "HD t2"].contains(&&*response),
         "{response}"
@@ -65,7 +65,7 @@ async fn a_lock_expires_after_its_lease_and_not_before() {
         let begun = Instant::now();
         let held = store.lock(&key("client")).await.unwrap();
         let name = format!("{}:lock", store.name(&key("client")));
-        let response = Wire::to(&server).ask(&format!("mg {name} t"));
+        let response = Wire::to(&server).execute(&format!("mg {name} t"));
         let since = begun.elapsed().as_secs() + 1;
         // The value is deleted when it has expired.
         let left = response.strip_prefix("HD t").unwrap_or("0").parse::<u64>();
@@ -73,7 +73,7 @@ async fn a_lock_expires_after_its_lease_and_not_before() {
         assert!(left <= expected + 1, "{left} of {expected}");
         assert!(left + since > expected, "{left} of {expected}");
         held.release().await;
-        assert_eq!(Wire::to(&server).ask(&format!("mg {name} t")), "EN");
+        assert_eq!(Wire::to(&server).execute(&format!("mg {name} t")), "EN");
     }
 }
 
@@ -88,8 +88,8 @@ async fn an_evicted_record_is_missing_and_can_be_written_again() {
     let revision = store.read(&key).await.unwrap().unwrap().revision;
     let name = store.name(&key);
     let like = wire.get(&name).unwrap();
-    // Asked in the way that does not make it worth keeping.
-    let exists = |wire: &mut Wire| wire.ask(&format!("me {name}")) != "EN";
+    // Read without marking the value as recently used.
+    let exists = |wire: &mut Wire| wire.execute(&format!("me {name}")) != "EN";
     let mut count = 0;
     while exists(&mut wire) {
         for _ in 0..100 {
@@ -118,7 +118,7 @@ async fn a_flushed_server_has_no_records_and_accepts_new_ones() {
     let put = store.replace(&key, None, record("old")).await;
     assert!(put.unwrap());
     let lease = store.lock(&key).await.unwrap();
-    assert_eq!(Wire::to(&server).ask("flush_all"), "OK");
+    assert_eq!(Wire::to(&server).execute("flush_all"), "OK");
     assert_eq!(token(&store, &key).await, None);
     // The lock is lost too: one next caller gets it, and only one.
     let next = store.lock(&key).await.unwrap();

@@ -10,20 +10,20 @@ use super::*;
 /// A text that no error may contain.
 const CANARY: &[u8] = b"canary-value";
 
-/// A server that answers the lines of each connection so, one after the other,
-/// and then ends it.
-fn answering(answers: &'static [&'static str]) -> Memcached {
+/// Starts a server that responds to the lines of each connection with these responses, in
+/// order, and then closes it.
+fn responding(responses: &'static [&'static str]) -> Memcached {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
-            for answer in answers {
+            for response in responses {
                 let mut line = String::new();
                 if stream.read_line(&mut line).unwrap_or_default() == 0 {
                     break;
                 }
-                let _ = stream.get_mut().write_all(answer.as_bytes());
+                let _ = stream.get_mut().write_all(response.as_bytes());
             }
         }
     });
@@ -79,10 +79,10 @@ async fn a_server_that_does_not_respond_is_a_timeout_error() {
     let clock = ManualClock::new();
     let store = MemcachedStore::open(address, store_key()).unwrap();
     let store = store.clock(Arc::new(clock.clone()));
-    let asked = tokio::spawn(async move { store.read(&key("client")).await });
+    let call = tokio::spawn(async move { store.read(&key("client")).await });
     clock.sleeps(1).await;
     clock.advance(2 * SECOND);
-    let error = asked.await.unwrap().unwrap_err().to_string();
+    let error = call.await.unwrap().unwrap_err().to_string();
     assert!(error.contains("did not respond within 2 s"), "{error}");
 }
 
@@ -96,16 +96,16 @@ async fn an_unknown_host_name_is_an_error() {
 
 #[tokio::test]
 async fn a_write_on_a_connection_that_breaks_may_have_been_applied() {
-    for answers in [&[][..], &["EN\r\n"], &["EN\r\n", "H"]] {
-        let error = fails(&answering(answers)).await;
-        assert!(is_unavailable(&error), "{answers:?}: {error:?}");
+    for responses in [&[][..], &["EN\r\n"], &["EN\r\n", "H"]] {
+        let error = fails(&responding(responses)).await;
+        assert!(is_unavailable(&error), "{responses:?}: {error:?}");
         assert_contains(&error, "broke");
     }
 }
 
 #[tokio::test]
 async fn another_protocol_or_an_old_memcached_is_an_error_that_says_so() {
-    for (answers, part) in [
+    for (responses, part) in [
         (&["ERROR\r\n"][..], "1.6.10"),
         (&["CLIENT_ERROR unauthenticated\r\n"], "password"),
         (&["EN\r\n", "CLIENT_ERROR bad data chunk\r\n"], "1.6.10"),
@@ -124,8 +124,8 @@ async fn another_protocol_or_an_old_memcached_is_an_error_that_says_so() {
         (&["EN\r\n", "EN\r\n"], "does not speak"),
         (&["EN\r\n", "OK\r\n"], "does not speak"),
     ] {
-        let error = fails(&answering(answers)).await;
-        assert!(!is_unavailable(&error), "{answers:?}: {error:?}");
+        let error = fails(&responding(responses)).await;
+        assert!(!is_unavailable(&error), "{responses:?}: {error:?}");
         assert_contains(&error, part);
     }
 }
@@ -163,12 +163,12 @@ async fn concurrent_calls_share_a_few_connections() {
     let client = memcached(&server);
     for _ in 0..2 {
         let calls = (0..500).map(|_| client.get("name"));
-        for answer in futures::future::join_all(calls).await {
-            assert_eq!(answer, Ok(None));
+        for response in futures::future::join_all(calls).await {
+            assert_eq!(response, Ok(None));
         }
     }
     let total = Wire::to(&server).counted("total_connections");
-    // With the test's own, and those that the server counts for itself.
+    // Includes the connection of the test, and those that the server counts for itself.
     assert!(total <= 16 + 4, "{total}");
 }
 

@@ -43,5 +43,5 @@ async fn a_kill_at_any_step_leaves_a_valid_record_in_memcached_and_the_lock_expi
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_during_the_token_request_lets_the_memcached_lock_expire() {
-    proofs::a_kill_while_the_answer_is_waited_for(&Shared::new()).await;
+    proofs::a_kill_during_the_token_request(&Shared::new()).await;
 }

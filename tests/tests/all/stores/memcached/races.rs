@@ -4,8 +4,8 @@ use perspio_auth::store::KeyValueServer;
 
 use super::*;
 
-/// Lets `other` do the whole of its swap after each step of `one`'s, and sees
-/// that one of both wins.
+/// Runs the complete swap of `other` after each step of `one`, and asserts that exactly one
+/// of them succeeds.
 async fn race(old: Option<&[u8]>, new: [Option<&[u8]>; 2]) {
     let server = Server::memcached(&[]);
     let (one, other) = (memcached(&server), memcached(&server));
@@ -13,7 +13,7 @@ async fn race(old: Option<&[u8]>, new: [Option<&[u8]>; 2]) {
     let mut times = 0;
     let mut won = [false; 2];
     loop {
-        wire.ask("md name");
+        wire.execute("md name");
         if let Some(old) = old {
             wire.set("name", old);
         }
@@ -73,10 +73,10 @@ async fn one_of_many_writers_of_a_revision_succeeds() {
 
 #[tokio::test]
 async fn a_cas_number_reused_after_a_restart_matches_no_old_revision() {
-    // One thread: what was sent before is answered before.
+    // On one thread, responses arrive in the order of the requests.
     let mut server = Server::memcached(&["-t", "1"]);
     let (mut on_the_way, mut polls) = (0, 0);
-    // A quick server may have done all of it after one poll.
+    // A fast server may have completed everything after one poll.
     for _ in 0..400 {
         let client = memcached(&server);
         server.start_again();

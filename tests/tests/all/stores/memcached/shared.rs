@@ -26,7 +26,7 @@ async fn machines_share_a_token_and_an_eviction_causes_one_request() {
     let next = source().token().await.unwrap();
     assert_eq!(first.expose_secret(), next.expose_secret());
     assert_eq!(sandbox.log().token_requests().len(), 1);
-    assert_eq!(Wire::to(&server).ask("flush_all"), "OK");
+    assert_eq!(Wire::to(&server).execute("flush_all"), "OK");
     source().token().await.unwrap();
     source().token().await.unwrap();
     assert_eq!(sandbox.log().token_requests().len(), 2);

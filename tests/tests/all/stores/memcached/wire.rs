@@ -1,4 +1,4 @@
-//! Memcached's protocol as a test speaks it, without the client that is tested.
+//! Memcached's protocol for tests, independent of the client that is tested.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ pub(crate) struct Wire(BufReader<TcpStream>);
 impl Wire {
     pub(crate) fn to(server: &Server) -> Self {
         let stream = TcpStream::connect(server.address()).unwrap();
-        // Far more than it needs: a test ends all the same.
+        // Much longer than necessary, so that only a hanging test fails.
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
@@ -22,14 +22,15 @@ impl Wire {
     }
 
     /// Sends `command`, and returns the first line of the response.
-    pub(crate) fn ask(&mut self, command: &str) -> String {
+    pub(crate) fn execute(&mut self, command: &str) -> String {
         self.send(format!("{command}\r\n").as_bytes());
         self.line()
     }
 
-    /// All lines up to `END`, or the one that says that the server is busy.
-    fn ask_all(&mut self, command: &str) -> Vec<String> {
-        let mut line = self.ask(command);
+    /// Sends `command`, and returns all lines up to `END`, or the one that reports a busy
+    /// server.
+    fn execute_all(&mut self, command: &str) -> Vec<String> {
+        let mut line = self.execute(command);
         let mut lines = Vec::new();
         while line != "END" {
             let busy = line.starts_with("BUSY");
@@ -45,13 +46,13 @@ impl Wire {
     /// Returns the counter `name` of the server.
     pub(crate) fn counted(&mut self, name: &str) -> usize {
         let wanted = format!("STAT {name} ");
-        let lines = self.ask_all("stats");
+        let lines = self.execute_all("stats");
         let count = lines.iter().find_map(|line| line.strip_prefix(&wanted));
         count.unwrap().parse().unwrap()
     }
 
     pub(crate) fn get(&mut self, name: &str) -> Option<Vec<u8>> {
-        let head = self.ask(&format!("mg {name} v"));
+        let head = self.execute(&format!("mg {name} v"));
         if head == "EN" {
             return None;
         }
@@ -68,24 +69,24 @@ impl Wire {
         assert_eq!(self.line(), "HD");
     }
 
-    /// How many seconds a value has left.
+    /// Returns the remaining seconds of a value.
     pub(crate) fn seconds_left(&mut self, name: &str) -> u64 {
-        let response = self.ask(&format!("mg {name} t"));
+        let response = self.execute(&format!("mg {name} t"));
         response.strip_prefix("HD t").unwrap().parse().unwrap()
     }
 
-    /// By what the server tells whether a value still stands there.
+    /// Returns the check-and-set number of a value.
     pub(crate) fn unique(&mut self, name: &str) -> String {
-        self.ask(&format!("mg {name} c"))
+        self.execute(&format!("mg {name} c"))
     }
 
     /// Returns the values on the server, by name.
     pub(crate) fn dump(&mut self) -> Vec<(String, Vec<u8>)> {
         let mut lines = Vec::new();
-        // The server may be looking through its records for itself.
+        // The server may be running its own scan of the records.
         let busy = |lines: &Vec<String>| lines.iter().any(|line| line.starts_with("BUSY"));
         for _ in 0..ATTEMPTS {
-            lines = self.ask_all("lru_crawler metadump all");
+            lines = self.execute_all("lru_crawler metadump all");
             if !busy(&lines) {
                 break;
             }
@@ -114,7 +115,7 @@ impl Wire {
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).unwrap();
-        // A dump's lines end as they do elsewhere.
+        // The lines of a dump end with `\n` alone.
         assert!(line.ends_with('\n'), "{line:?}");
         line.trim_end().to_owned()
     }

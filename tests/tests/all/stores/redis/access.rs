@@ -8,7 +8,7 @@ use crate::authority::Authority;
 
 use super::*;
 
-/// The error of a read, which shows no password.
+/// Returns the error of a read, which contains no password.
 async fn read_error(store: &RedisStore) -> String {
     let error = store.read(&key("a")).await.unwrap_err();
     let shown = format!("{error} {error:?} {store:?}");
@@ -43,9 +43,9 @@ async fn a_password_for_a_server_without_one_is_an_error_that_says_so() {
         error.contains("remove the password from the URL"),
         "{error}"
     );
-    // A password that is changed on the server is no reason to start anew here.
+    // The same store continues after the password has changed on the server.
     let () = redis
-        .ask(&["CONFIG", "SET", "requirepass", "password-of-all"])
+        .run(&["CONFIG", "SET", "requirepass", "password-of-all"])
         .await;
     assert_eq!(token(&store, &key("a")).await, None);
 }
@@ -57,7 +57,7 @@ async fn the_documented_permissions_are_sufficient_and_necessary() {
     let allow = async |permissions: &[&str]| {
         let user = "ACL SETUSER me reset on >password-of-me ~oauth-tokens:*";
         let words: Vec<_> = user.split(' ').chain(permissions.iter().copied()).collect();
-        let () = redis.ask(&words).await;
+        let () = redis.run(&words).await;
     };
     let address = format!("me:password-of-me@{}", redis.server.address());
     allow(&NEEDED).await;
@@ -81,14 +81,14 @@ async fn the_documented_permissions_are_sufficient_and_necessary() {
             "{missing}: {error}"
         );
         let name = store.name(&key("a"));
-        let _: i64 = redis.ask(&["DEL", &name]).await;
+        let _: i64 = redis.run(&["DEL", &name]).await;
     }
     let error = read_error(&redis.store_at(address.replace("-of-me", "-of-you"))).await;
     assert!(error.contains("does not accept the user"), "{error}");
 }
 
 impl Authority {
-    /// A server with the certificate, and a password.
+    /// Starts a server with the certificate and a password.
     fn start_redis(&self) -> Redis {
         Redis::start_with(|port| {
             let file = |name| self.file(name).display().to_string();
@@ -113,7 +113,7 @@ impl Authority {
         store::Redis::new(&SecretString::from(url)).unwrap()
     }
 
-    /// A store that trusts this authority.
+    /// Opens a store that trusts this authority.
     fn store(&self, redis: &Redis) -> RedisStore {
         let server = Self::server(redis);
         let server = server.root_certificates(self.certificate.as_bytes());
@@ -128,7 +128,7 @@ async fn a_server_with_tls_needs_a_trusted_certificate() {
     conformance::check(|| async { authority.store(&redis) }).await;
     for stranger in [
         Authority::for_server("127.0.0.1").store(&redis),
-        // By what this machine trusts.
+        // With the certificates that this machine trusts.
         RedisStore::new(Authority::server(&redis), redis.key()),
     ] {
         let error = read_error(&stranger).await;

@@ -4,12 +4,12 @@ use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The error of a read.
+/// Returns the error of a read.
 async fn read_error(store: &RedisStore) -> String {
     store.read(&key("a")).await.unwrap_err().to_string()
 }
 
-/// The error of a write.
+/// Returns the error of a write.
 async fn write_error(store: &RedisStore) -> String {
     let outcome = store.replace(&key("new"), None, record("new")).await;
     outcome.unwrap_err().to_string()
@@ -21,7 +21,7 @@ async fn a_connection_lost_in_a_reply_is_an_error_and_the_next_call_succeeds() {
     let (proxy, store, clock) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
     let name = store.name(&key("a"));
-    let value: Vec<u8> = redis.ask(&["GET", &name]).await;
+    let value: Vec<u8> = redis.run(&["GET", &name]).await;
     let reply = format!("${}\r\n\r\n", value.len()).len() + value.len();
     for bytes in (0..reply).step_by(7).chain([reply - 1]) {
         proxy.cut_after(bytes);
@@ -108,7 +108,7 @@ async fn an_idle_connection_closed_by_the_server_fails_no_call() {
     let redis = Redis::start(&[]);
     let (proxy, store, _) = redis.proxied().await;
     put(&store, &key("a"), "a").await;
-    let killed: usize = redis.ask(&["CLIENT", "KILL", "TYPE", "normal"]).await;
+    let killed: usize = redis.run(&["CLIENT", "KILL", "TYPE", "normal"]).await;
     assert_eq!(killed, 1);
     proxy.closed(1).await;
     // The connection is closed; the runtime needs some turns to notice.
@@ -143,14 +143,14 @@ async fn a_full_server_rejects_writes_with_advice_and_loses_nothing() {
     let store = redis.store();
     put(&store, &key("a"), "a").await;
     // One byte, which it uses already.
-    let () = redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let () = redis.run(&["CONFIG", "SET", "maxmemory", "1"]).await;
     let error = write_error(&store).await;
     assert!(
         error.contains("memory is full") && error.contains("maxmemory"),
         "{error}"
     );
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
-    let () = redis.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    let () = redis.run(&["CONFIG", "SET", "maxmemory", "0"]).await;
     put(&store, &key("new"), "new").await;
 }
 
@@ -160,22 +160,22 @@ async fn a_server_that_rejects_writes_is_an_error_with_advice() {
     let store = redis.store();
     put(&store, &key("a"), "a").await;
     let () = redis
-        .ask(&["CONFIG", "SET", "min-replicas-to-write", "1"])
+        .run(&["CONFIG", "SET", "min-replicas-to-write", "1"])
         .await;
     let error = write_error(&store).await;
     assert!(error.contains("min-replicas-to-write"), "{error}");
     let () = redis
-        .ask(&["CONFIG", "SET", "min-replicas-to-write", "0"])
+        .run(&["CONFIG", "SET", "min-replicas-to-write", "0"])
         .await;
     // Of a primary that does not exist.
-    let () = redis.ask(&["REPLICAOF", "127.0.0.1", "1"]).await;
+    let () = redis.run(&["REPLICAOF", "127.0.0.1", "1"]).await;
     let error = write_error(&store).await;
     assert!(
         error.contains("replica") && error.contains("primary"),
         "{error}"
     );
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
-    let () = redis.ask(&["REPLICAOF", "NO", "ONE"]).await;
+    let () = redis.run(&["REPLICAOF", "NO", "ONE"]).await;
     put(&store, &key("new"), "new").await;
 }
 
@@ -184,13 +184,13 @@ async fn a_value_that_is_not_a_record_is_an_error_and_kept() {
     let redis = Redis::start(&[]);
     let store = redis.store();
     let name = store.name(&key("a"));
-    let _: i64 = redis.ask(&["LPUSH", &name, "element"]).await;
+    let _: i64 = redis.run(&["LPUSH", &name, "element"]).await;
     let error = read_error(&store).await;
     assert!(error.contains("is not a record"), "{error}");
     let outcome = store.replace(&key("a"), None, record("a")).await;
     let error = outcome.unwrap_err().to_string();
     assert!(error.contains("is not a record"), "{error}");
-    let data_type: String = redis.ask(&["TYPE", &name]).await;
+    let data_type: String = redis.run(&["TYPE", &name]).await;
     assert_eq!(data_type, "list");
 }
 

@@ -57,5 +57,5 @@ async fn a_kill_at_any_step_leaves_a_valid_record_in_redis_and_the_lock_expires(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_during_the_token_request_lets_the_redis_lock_expire() {
-    proofs::a_kill_while_the_answer_is_waited_for(&Redis::new()).await;
+    proofs::a_kill_during_the_token_request(&Redis::new()).await;
 }

@@ -7,7 +7,7 @@ use super::*;
 
 /// Returns the remaining lifetime of a value.
 async fn lifetime(redis: &Redis, name: &str) -> Duration {
-    let left: u64 = redis.ask(&["PTTL", name]).await;
+    let left: u64 = redis.run(&["PTTL", name]).await;
     Duration::from_millis(left)
 }
 
@@ -54,7 +54,7 @@ async fn a_lock_expires_with_its_lease_unless_its_holder_extends_it() {
     let left = lifetime(&redis, &lock).await;
     assert!(left <= LEASE && left > LEASE / 2, "{left:?}");
     // As if most of the lease had passed.
-    let _: i64 = redis.ask(&["PEXPIRE", &lock, "60000"]).await;
+    let _: i64 = redis.run(&["PEXPIRE", &lock, "60000"]).await;
     let sleeps = clock.sleeps(0).await.len();
     proxy.hold();
     // The holder is about to sleep until it extends the lock.
@@ -65,7 +65,7 @@ async fn a_lock_expires_with_its_lease_unless_its_holder_extends_it() {
     assert!(left <= LEASE && left > LEASE / 2, "{left:?}");
     proxy.release();
     lease.release().await;
-    let locks: Vec<String> = redis.ask(&["KEYS", "*"]).await;
+    let locks: Vec<String> = redis.run(&["KEYS", "*"]).await;
     assert!(locks.is_empty(), "{locks:?}");
 }
 
@@ -76,10 +76,10 @@ async fn an_earlier_holder_does_not_release_the_lock_of_the_next() {
     let lock = format!("{}:lock", store.name(&key("a")));
     let late = store.lock(&key("a")).await.unwrap();
     // The lock has expired.
-    let _: i64 = redis.ask(&["DEL", &lock]).await;
+    let _: i64 = redis.run(&["DEL", &lock]).await;
     let next = redis.store().lock(&key("a")).await.unwrap();
     late.release().await;
-    let locks: i64 = redis.ask(&["EXISTS", &lock]).await;
+    let locks: i64 = redis.run(&["EXISTS", &lock]).await;
     assert_eq!(locks, 1);
     next.release().await;
 }
@@ -125,15 +125,15 @@ async fn a_value_of_a_newer_release_or_another_key_or_name_is_rejected_and_kept(
         "{error}"
     );
     let redis = other;
-    let _: i64 = redis.ask(&["COPY", &name, &store.name(&key("b"))]).await;
+    let _: i64 = redis.run(&["COPY", &name, &store.name(&key("b"))]).await;
     let error = store.read(&key("b")).await.unwrap_err().to_string();
     assert!(error.contains("cannot be opened"), "{error}");
     assert_eq!(token(&store, &key("a")).await.as_deref(), Some("a"));
     let newer = "oauth-token 2\nwhatever";
-    let () = redis.ask(&["SET", &name, newer]).await;
+    let () = redis.run(&["SET", &name, newer]).await;
     let error = store.read(&key("a")).await.unwrap_err().to_string();
     assert!(error.contains("newer release (version 2)"), "{error}");
-    let found: String = redis.ask(&["GET", &name]).await;
+    let found: String = redis.run(&["GET", &name]).await;
     assert_eq!(found, newer);
 }
 
@@ -158,7 +158,7 @@ async fn the_server_and_its_disk_contain_no_token_no_user_and_no_client_id() {
     const PASSWORD: &str = "canary-password";
     let redis = Redis::start(&[]);
     let user = format!("ACL SETUSER me on >{PASSWORD} ~* +@all");
-    let () = redis.ask(&user.split(' ').collect::<Vec<_>>()).await;
+    let () = redis.run(&user.split(' ').collect::<Vec<_>>()).await;
     let at = format!("me:{PASSWORD}@{}", redis.server.address());
     let store = redis.store_at(at);
     let application = Application::confidential("canary-client", "canary-secret");
@@ -180,7 +180,7 @@ async fn the_server_and_its_disk_contain_no_token_no_user_and_no_client_id() {
         seen.extend(name.as_bytes());
         seen.extend(get.query_async::<Vec<u8>>(&mut client).await.unwrap());
     }
-    let () = redis.ask(&["SAVE"]).await;
+    let () = redis.run(&["SAVE"]).await;
     let dump = std::fs::read(redis.server.directory().join("dump.rdb")).unwrap();
     assert!(
         contains(&dump, store.name(&key).as_bytes()),

@@ -1,4 +1,4 @@
-//! What others do between two steps of a source.
+//! Changes by other processes between two steps of a source.
 
 use perspio_sandbox::{Endpoint, Fault};
 
@@ -6,8 +6,8 @@ use super::*;
 
 const DEAD: &str = r#"{"error":"invalid_grant","error_description":"AADSTS700082: expired"}"#;
 
-/// Asks for the token, by a task of its own.
-fn asks(source: &TokenSource) -> JoinHandle<Result<AccessToken, Error>> {
+/// Requests the token in a new task.
+fn spawn_call(source: &TokenSource) -> JoinHandle<Result<AccessToken, Error>> {
     let source = source.clone();
     tokio::spawn(async move { source.token().await })
 }
@@ -16,59 +16,59 @@ fn asks(source: &TokenSource) -> JoinHandle<Result<AccessToken, Error>> {
 async fn a_caller_with_the_token_has_released_the_lock() {
     let fixture = Fixture::new().await;
     let source = fixture.application();
-    fixture.store.release.stop(true);
-    let asking = asks(&source);
-    fixture.store.release.has_stopped_one().await;
+    fixture.store.release_gate.set_closed(true);
+    let call = spawn_call(&source);
+    fixture.store.release_gate.wait_for_blocked().await;
     fixture.turns().await;
     assert!(
-        !asking.is_finished(),
+        !call.is_finished(),
         "a program that ends now leaves it locked"
     );
-    fixture.store.release.let_go();
-    gets(asking).await.unwrap();
+    fixture.store.release_gate.release();
+    token_of(call).await.unwrap();
 }
 
 #[tokio::test]
 async fn checklist_31_a_record_written_without_the_lock_during_a_sign_out_is_deleted() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
-    let record = fixture.store.has(source.key()).await.unwrap();
-    fixture.store.read.stop(true);
-    let out = signs_out(&source);
-    fixture.store.read.has_stopped_one().await;
+    let record = fixture.store.stored(source.key()).await.unwrap();
+    fixture.store.read_gate.set_closed(true);
+    let out = spawn_sign_out(&source);
+    fixture.store.read_gate.wait_for_blocked().await;
     fixture.store.put(source.key(), record).await;
-    fixture.store.read.stop(false);
-    fixture.store.read.let_go();
+    fixture.store.read_gate.set_closed(false);
+    fixture.store.read_gate.release();
     out.await.unwrap().unwrap();
-    assert!(fixture.store.has(source.key()).await.is_none());
+    assert!(fixture.store.stored(source.key()).await.is_none());
 }
 
 #[tokio::test]
-async fn checklist_22_the_successor_of_a_dead_record_is_not_deleted() {
+async fn checklist_22_the_successor_of_a_rejected_record_is_not_deleted() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
-    let mut newer = fixture.store.has(source.key()).await.unwrap();
+    let mut newer = fixture.store.stored(source.key()).await.unwrap();
     newer.access_token = "newer".into();
     fixture.clock.advance(HOUR);
     let fault = Fault::status(400).body("application/json", DEAD);
     fixture.sandbox.queue_fault(Endpoint::Token, fault);
     let hold = fixture.sandbox.hold(Endpoint::Token);
-    let asking = asks(&source);
+    let call = spawn_call(&source);
     hold.arrived(1).await;
-    fixture.store.read.stop(true);
+    fixture.store.read_gate.set_closed(true);
     drop(hold);
-    // It has seen that the dead one still stands there, and is about to delete it.
-    fixture.store.read.has_stopped_one().await;
+    // The source has read the rejected record again and is about to delete it.
+    fixture.store.read_gate.wait_for_blocked().await;
     let newer = fixture.of_now(newer);
     fixture.store.put(source.key(), newer).await;
-    fixture.store.read.stop(false);
-    fixture.store.read.let_go();
-    let error = gets(asking).await.unwrap_err();
+    fixture.store.read_gate.set_closed(false);
+    fixture.store.read_gate.release();
+    let error = token_of(call).await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
     assert!(error.to_string().contains("AADSTS700082"), "{error}");
-    assert!(fixture.store.has(source.key()).await.is_some());
-    // This process knows of no sign-in any more.
-    fixture.store.cannot_be_read.store(true, Ordering::SeqCst);
+    assert!(fixture.store.stored(source.key()).await.is_some());
+    // This process has no sign-in in memory any more.
+    fixture.store.fails_reads.store(true, Ordering::SeqCst);
     let error = source.token().await.unwrap_err();
     assert!(matches!(error, Error::Store(_)), "{error}");
     assert_eq!(fixture.requests(), 1);

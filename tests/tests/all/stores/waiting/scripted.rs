@@ -1,4 +1,4 @@
-//! A store whose answers come late, or not, as a test wants it.
+//! A store that can delay or fail its calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,71 +10,71 @@ use tokio::sync::watch;
 
 use super::LONG;
 
-/// Stops those who come by while it is told to, until it lets them go.
+/// Blocks callers while it is closed, until they are released.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
-    stops: AtomicBool,
-    stopped: watch::Sender<usize>,
-    lets_go: watch::Sender<bool>,
+    is_closed: AtomicBool,
+    blocked: watch::Sender<usize>,
+    released: watch::Sender<bool>,
 }
 
 impl Gate {
     async fn pass(&self) {
-        if self.stops.load(Ordering::SeqCst) {
-            self.stopped.send_modify(|stopped| *stopped += 1);
-            let mut lets_go = self.lets_go.subscribe();
-            lets_go.wait_for(|lets_go| *lets_go).await.unwrap();
+        if self.is_closed.load(Ordering::SeqCst) {
+            self.blocked.send_modify(|blocked| *blocked += 1);
+            let mut released = self.released.subscribe();
+            released.wait_for(|released| *released).await.unwrap();
         }
     }
 
-    pub(super) fn stop(&self, stops: bool) {
-        self.stops.store(stops, Ordering::SeqCst);
+    pub(super) fn set_closed(&self, closed: bool) {
+        self.is_closed.store(closed, Ordering::SeqCst);
     }
 
-    /// Waits until somebody has been stopped.
-    pub(super) async fn has_stopped_one(&self) {
-        let mut stopped = self.stopped.subscribe();
-        let stopped = stopped.wait_for(|stopped| *stopped > 0);
-        let stopped = tokio::time::timeout(LONG, stopped).await;
-        stopped.expect("somebody comes by").unwrap();
+    /// Waits until a caller is blocked.
+    pub(super) async fn wait_for_blocked(&self) {
+        let mut blocked = self.blocked.subscribe();
+        let blocked = blocked.wait_for(|blocked| *blocked > 0);
+        let blocked = tokio::time::timeout(LONG, blocked).await;
+        blocked.expect("a caller is blocked").unwrap();
     }
 
-    pub(super) fn let_go(&self) {
-        self.lets_go.send_replace(true);
+    pub(super) fn release(&self) {
+        self.released.send_replace(true);
     }
 }
 
-/// A store whose answers come late, or not, as a test wants it.
+/// A store that can delay or fail its calls.
 #[derive(Debug, Default)]
 pub(super) struct Scripted {
     pub(super) store: MemoryStore,
-    /// Behind it is what was read before it.
-    pub(super) read: Gate,
-    /// Before it the lock is free already, and behind it its release is done.
-    pub(super) release: Arc<Gate>,
+    /// Delays the result of a read, after the record was read.
+    pub(super) read_gate: Gate,
+    /// Delays the completion of a release, after the lock is free.
+    pub(super) release_gate: Arc<Gate>,
     pub(super) reads: AtomicUsize,
-    pub(super) cannot_be_read: AtomicBool,
-    pub(super) cannot_be_written: AtomicBool,
-    /// Whoever asks for the lock now waits without end.
-    pub(super) gives_no_lock: AtomicBool,
+    pub(super) fails_reads: AtomicBool,
+    pub(super) fails_writes: AtomicBool,
+    /// Whether new lock requests wait forever.
+    pub(super) blocks_locks: AtomicBool,
 }
 
 impl Scripted {
-    fn is(&self, switch: &AtomicBool) -> Result<&MemoryStore, StoreError> {
+    fn available_unless(&self, switch: &AtomicBool) -> Result<&MemoryStore, StoreError> {
         if switch.load(Ordering::SeqCst) {
             return Err(StoreError::new("of the test", "it does not work"));
         }
         Ok(&self.store)
     }
 
-    /// What another process puts there.
+    /// Stores a record as another process would.
     pub(super) async fn put(&self, key: &TokenKey, record: TokenRecord) {
         let expected = self.store.read(key).await.unwrap();
         let expected = expected.map(|stored| stored.revision);
         assert!(self.store.replace(key, expected, record).await.unwrap());
     }
 
-    pub(super) async fn has(&self, key: &TokenKey) -> Option<TokenRecord> {
+    pub(super) async fn stored(&self, key: &TokenKey) -> Option<TokenRecord> {
         let stored = self.store.read(key).await.unwrap();
         stored.map(|stored| stored.record)
     }
@@ -84,8 +84,8 @@ impl Scripted {
 impl TokenStore for Scripted {
     async fn read(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        let read = self.is(&self.cannot_be_read)?.read(key).await;
-        self.read.pass().await;
+        let read = self.available_unless(&self.fails_reads)?.read(key).await;
+        self.read_gate.pass().await;
         read
     }
 
@@ -95,22 +95,22 @@ impl TokenStore for Scripted {
         expected: Option<Revision>,
         record: TokenRecord,
     ) -> Result<bool, StoreError> {
-        let store = self.is(&self.cannot_be_written)?;
+        let store = self.available_unless(&self.fails_writes)?;
         store.replace(key, expected, record).await
     }
 
     async fn delete(&self, key: &TokenKey, expected: Revision) -> Result<bool, StoreError> {
-        self.is(&self.cannot_be_written)?
+        self.available_unless(&self.fails_writes)?
             .delete(key, expected)
             .await
     }
 
     async fn lock(&self, key: &TokenKey) -> Result<Lease, StoreError> {
-        if self.gives_no_lock.load(Ordering::SeqCst) {
+        if self.blocks_locks.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
         let lease = self.store.lock(key).await?;
-        let release = self.release.clone();
+        let release = self.release_gate.clone();
         Ok(Lease::released_by(async move {
             drop(lease);
             release.pass().await;

@@ -1,4 +1,4 @@
-//! The three grants through the generated client, and through the middleware alone.
+//! The three grants with the generated client, and with the middleware alone.
 
 use perspio::Client;
 use perspio_auth::{AuthMiddleware, TokenSource};
@@ -7,7 +7,7 @@ use perspio_sandbox::Sandbox;
 use crate::sign_in::{Opened, form, sign_in};
 use crate::support;
 
-/// The ways to the API.
+/// A client that calls the API.
 enum Caller {
     Generated(Client),
     Middleware(reqwest_middleware::ClientWithMiddleware),
@@ -36,7 +36,7 @@ impl Caller {
     }
 }
 
-/// The grants that the identity server was asked with.
+/// Returns the grant types of the token requests.
 fn grants(sandbox: &Sandbox) -> Vec<String> {
     let requests = sandbox.log().token_requests();
     requests
@@ -46,7 +46,7 @@ fn grants(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_grant_serves_the_generated_client_and_the_middleware_alone() {
+async fn each_grant_works_with_the_generated_client_and_the_middleware_alone() {
     for caller in [Caller::generated, Caller::middleware] {
         let sandbox = support::sandbox().await;
         let profile = support::profile(&sandbox);
@@ -56,13 +56,13 @@ async fn each_grant_serves_the_generated_client_and_the_middleware_alone() {
 
         sandbox.log().clear();
         let opened = Opened::new(sign_in(&sandbox), &profile).await;
-        let person = caller(&sandbox, opened.ada_signs_in(&sandbox).await);
-        person.lists_sites(&sandbox).await;
+        let user = caller(&sandbox, opened.ada_signs_in(&sandbox).await);
+        user.lists_sites(&sandbox).await;
         assert_eq!(grants(&sandbox), ["authorization_code"]);
 
         // The API rejects the access token, and the refresh token brings another one.
         sandbox.revoke_tokens();
-        person.lists_sites(&sandbox).await;
+        user.lists_sites(&sandbox).await;
         assert_eq!(grants(&sandbox), ["authorization_code", "refresh_token"]);
         let requests = sandbox.log().api_requests();
         assert_eq!(

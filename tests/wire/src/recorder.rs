@@ -1,4 +1,4 @@
-//! Keeps what a client sent and what it got for it.
+//! Records the requests of a client and their responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,39 +7,39 @@ use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
-/// A stage that keeps the last exchange. Clones share it.
+/// A middleware that records the last exchange. Clones share it.
 #[derive(Clone, Default)]
-pub struct Tape(Arc<Mutex<Option<Exchange>>>);
+pub struct Recorder(Arc<Mutex<Option<Exchange>>>);
 
-/// One request and its answer.
+/// One request and its response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The method and the address that was called.
     pub request: String,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// What the server says against the request; empty if nothing.
+    /// The violations that the server reports; empty if there is none.
     pub violations: String,
-    /// The answer's body, as it came.
+    /// The body of the response, unchanged.
     pub body: Vec<u8>,
 }
 
-impl Tape {
-    /// The last exchange; None if no request was answered since.
+impl Recorder {
+    /// Takes the last exchange; `None` if there was no response since the last call.
     pub fn take(&self) -> Option<Exchange> {
         self.0.lock().ok()?.take()
     }
 }
 
 #[async_trait]
-impl Middleware for Tape {
+impl Middleware for Recorder {
     async fn handle(
         &self,
         request: Request,
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
-        let told = format!("{} {}", request.method(), request.url());
+        let request_line = format!("{} {}", request.method(), request.url());
         let response = next.run(request, extensions).await?;
         let mut again = http::Response::builder().status(response.status());
         if let Some(headers) = again.headers_mut() {
@@ -50,9 +50,9 @@ impl Middleware for Tape {
         let violations =
             violations.map(|text| String::from_utf8_lossy(text.as_bytes()).into_owned());
         let body = response.bytes().await?;
-        if let Ok(mut kept) = self.0.lock() {
-            *kept = Some(Exchange {
-                request: told,
+        if let Ok(mut last) = self.0.lock() {
+            *last = Some(Exchange {
+                request: request_line,
                 status,
                 violations: violations.unwrap_or_default(),
                 body: body.to_vec(),

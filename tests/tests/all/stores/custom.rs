@@ -1,5 +1,5 @@
-//! A store that a user writes, with what is public and no more: here on a table
-//! as a database has it, with a column for each field of `Row`.
+//! A custom store that uses only the public API: a database table with a column for each
+//! field of `Row`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,9 @@ struct Row {
 #[derive(Default)]
 struct Database {
     rows: Mutex<HashMap<String, Row>>,
-    /// A sequence, as a database gives it.
+    /// A sequence of the database.
     last_version: Mutex<u64>,
-    /// Advisory locks, which end with their session.
+    /// Advisory locks, which are released with their session.
     locks: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 

@@ -18,7 +18,7 @@ async fn checklist_20_a_single_use_refresh_token_is_not_spent_without_its_store(
     let source = fixture.signed_in().await;
     let token = source.token().await.unwrap();
     assert_eq!(fixture.requests(), 1);
-    fixture.store.set_away(true);
+    fixture.store.set_unavailable(true);
     // Due, but still valid.
     fixture.advance(HOUR * 11 / 12);
     for _ in 0..3 {
@@ -31,10 +31,10 @@ async fn checklist_20_a_single_use_refresh_token_is_not_spent_without_its_store(
         let error = source.token().await.unwrap_err();
         assert!(matches!(error, Error::RefreshPostponed { .. }), "{error:?}");
         assert!(error.is_transient() && !error.needs_sign_in());
-        assert!(error.to_string().contains("it is away"), "{error}");
+        assert!(error.to_string().contains("it is unavailable"), "{error}");
     }
     assert_eq!(fixture.requests(), 1);
-    fixture.store.set_away(false);
+    fixture.store.set_unavailable(false);
     source.token().await.unwrap();
     fixture.advance(HOUR);
     fixture.stored_sign_in().token().await.unwrap();
@@ -53,7 +53,7 @@ async fn checklist_20_an_older_record_of_a_restored_store_does_not_replace_a_new
     assert!(store.replace(key, Some(revision), older).await.unwrap());
     fixture.advance(HOUR);
     source.token().await.unwrap();
-    // Another process finds the newest one again.
+    // Another process reads the newest record again.
     fixture.advance(HOUR);
     fixture.stored_sign_in().token().await.unwrap();
 }
@@ -90,10 +90,10 @@ async fn checklist_20_after_an_outage_the_process_with_the_new_tokens_saves_firs
     let before = fixture.store.read(first.key()).await.unwrap().unwrap();
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
     let token = first.token().await.unwrap();
-    fixture.store.set_away(true);
+    fixture.store.set_unavailable(true);
     let other = fixture.stored_sign_in();
     other.token().await.unwrap_err();
-    fixture.store.set_away(false);
+    fixture.store.set_unavailable(false);
     fixture.store.is_read_only.store(false, Ordering::SeqCst);
     // The lock is free, and the store has the old refresh token.
     let error = other.token().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! A person's sign-in and a store that may forget it.
+//! The sign-in of a user and a store that may lose it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use perspio_auth::{
 
 use super::*;
 
-/// Nobody is there: whoever asked it would be told of that instead.
+/// Opens a store without a server: a request to it would return another error.
 fn store() -> Arc<MemcachedStore> {
     let store = MemcachedStore::open("127.0.0.1:1", StoreKey::random().unwrap());
     Arc::new(store.unwrap())
@@ -25,7 +25,7 @@ fn says_what_to_use(error: &Error) {
 }
 
 #[tokio::test]
-async fn no_person_is_asked_to_sign_in_for_a_store_that_may_forget_it() {
+async fn no_sign_in_starts_for_a_store_that_may_lose_it() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let browser = sign_in(&sandbox)
@@ -40,7 +40,7 @@ async fn no_person_is_asked_to_sign_in_for_a_store_that_may_forget_it() {
 }
 
 #[tokio::test]
-async fn a_store_that_may_forget_a_record_serves_applications_and_no_persons() {
+async fn a_store_that_may_lose_records_is_accepted_for_applications_only() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let application = || support::application(&sandbox);
@@ -49,13 +49,13 @@ async fn a_store_that_may_forget_a_record_serves_applications_and_no_persons() {
         AuthorizationCode::new(application(), secret(), secret(), "http://localhost").unwrap();
     let clock = perspio_auth::clock::SystemClock;
     let device = DeviceCode::begin(&profile, application(), &clock);
-    let persons: [Credential; 4] = [
+    let credentials: [Credential; 4] = [
         code.into(),
         device.await.unwrap().into(),
         RefreshToken::new(application(), secret(), [""; 0]).into(),
         StoredSignIn::new(application()).into(),
     ];
-    for credential in persons {
+    for credential in credentials {
         let source = TokenSource::builder(&profile, credential).store(store());
         says_what_to_use(&source.build().unwrap_err());
     }

@@ -1,4 +1,4 @@
-//! How a sign-in ends without its answer: by the deadline, by a closed tab.
+//! How a sign-in ends without a response: by its deadline or by a closed tab.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use perspio_auth::clock::ManualClock;
 
 use super::*;
 
-/// A sign-in that waits by clocks in the test's hands.
+/// Starts a sign-in whose clocks the test controls.
 async fn waiting() -> (Sandbox, ManualClock, Opened) {
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
@@ -42,7 +42,7 @@ async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
 }
 
 #[tokio::test]
-async fn a_machine_that_slept_through_the_deadline_ends_the_sign_in() {
+async fn a_deadline_that_passes_during_system_sleep_ends_the_sign_in() {
     let (_sandbox, clock, opened) = waiting().await;
     // The monotonic clock stands still while the machine sleeps.
     clock.sleep_machine(Duration::from_secs(301));
@@ -51,7 +51,7 @@ async fn a_machine_that_slept_through_the_deadline_ends_the_sign_in() {
 }
 
 #[tokio::test]
-async fn a_wall_clock_that_is_set_back_does_not_keep_the_sign_in_for_ever() {
+async fn a_wall_clock_that_is_set_back_does_not_extend_the_sign_in() {
     let (_sandbox, clock, opened) = waiting().await;
     clock.set_back(Duration::from_secs(3600));
     clock.advance(Duration::from_secs(300));
@@ -62,11 +62,11 @@ async fn a_wall_clock_that_is_set_back_does_not_keep_the_sign_in_for_ever() {
 #[tokio::test]
 async fn a_tab_closed_after_the_redirect_does_not_lose_the_sign_in() {
     let (sandbox, clock, opened) = waiting().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
-    let answer = support::local_client()
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
+    let response = support::local_client()
         .get(opened.redirect(&[("code", "c")]))
         .send();
-    assert_eq!(answer.await.unwrap().status(), 303);
+    assert_eq!(response.await.unwrap().status(), 303);
     while !opened.outcome.is_finished() {
         clock.advance(Duration::from_secs(1));
         tokio::task::yield_now().await;

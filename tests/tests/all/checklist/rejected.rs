@@ -1,4 +1,4 @@
-//! Line 22: what is dead is forgotten, and nothing else.
+//! Line 22: rejected refresh tokens are deleted, and nothing else.
 
 use super::*;
 
@@ -22,10 +22,10 @@ fn source_with(
         .unwrap()
 }
 
-/// A store in which an earlier sign-in stands, whose access token is used up.
+/// Returns a store with an earlier sign-in whose access token has expired.
 async fn with_an_old_record(sandbox: &Sandbox) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
-    sandbox.queue_fault(Endpoint::Token, answer("old", "old-refresh"));
+    sandbox.queue_fault(Endpoint::Token, token_response("old", "old-refresh"));
     let source = source(sandbox, &store, "older");
     source.token().await.unwrap();
     let stored = store.read(source.key()).await.unwrap().unwrap();
@@ -49,11 +49,11 @@ fn sent(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn checklist_22_a_dead_record_in_the_store_does_not_use_up_a_new_credential() {
+async fn checklist_22_a_rejected_stored_record_does_not_consume_a_new_credential() {
     let sandbox = support::sandbox().await;
     let store = with_an_old_record(&sandbox).await;
     sandbox.queue_fault(Endpoint::Token, json(400, DEAD));
-    sandbox.queue_fault(Endpoint::Token, answer("new", "newer"));
+    sandbox.queue_fault(Endpoint::Token, token_response("new", "newer"));
     let source = source(&sandbox, &store, "brand-new");
     assert_eq!(source.token().await.unwrap().authorization(), "Bearer new");
     assert_eq!(sent(&sandbox), ["older", "old-refresh", "brand-new"]);
@@ -71,28 +71,28 @@ async fn checklist_22_a_newer_record_without_a_refresh_token_is_not_deleted() {
         async move { source.token().await }
     });
     hold.arrived(1).await;
-    // Somebody who does not lock puts a good token there.
+    // A process that does not lock the key stores a valid token.
     let stored = store.read(source.key()).await.unwrap().unwrap();
     let mut newer = stored.record.clone();
-    newer.access_token = SecretString::from("of-somebody-else");
+    newer.access_token = SecretString::from("of-another-process");
     newer.refresh_token = None;
     newer.lifetime = 60 * MINUTE;
     let replaced = store.replace(source.key(), Some(stored.revision), newer);
     assert!(replaced.await.unwrap());
     drop(hold);
     let token = renewal.await.unwrap().unwrap();
-    assert_eq!(token.authorization(), "Bearer of-somebody-else");
+    assert_eq!(token.authorization(), "Bearer of-another-process");
     assert!(store.read(source.key()).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn a_refusal_that_will_pass_does_not_end_a_source_for_good() {
+async fn a_transient_rejection_does_not_end_a_source_permanently() {
     for error in ["temporarily_unavailable", "server_error"] {
         let sandbox = support::sandbox().await;
         let clock = Arc::new(ManualClock::new());
-        let refused = format!(r#"{{"error":"{error}"}}"#);
-        sandbox.queue_fault(Endpoint::Token, json(400, refused));
-        sandbox.queue_fault(Endpoint::Token, answer("t", "r"));
+        let rejection = format!(r#"{{"error":"{error}"}}"#);
+        sandbox.queue_fault(Endpoint::Token, json(400, rejection));
+        sandbox.queue_fault(Endpoint::Token, token_response("t", "r"));
         let grant = stored_sign_in(&sandbox, "kept");
         let source = TokenSource::builder(&support::profile(&sandbox), grant)
             .clock(clock.clone())
@@ -106,11 +106,11 @@ async fn a_refusal_that_will_pass_does_not_end_a_source_for_good() {
 }
 
 #[tokio::test]
-async fn a_new_code_is_redeemed_whatever_the_store_holds() {
+async fn a_new_code_is_redeemed_regardless_of_the_stored_record() {
     let sandbox = support::sandbox().await;
     let store = Arc::new(MemoryStore::new());
     for access in ["first", "second"] {
-        sandbox.queue_fault(Endpoint::Token, answer(access, "refresh"));
+        sandbox.queue_fault(Endpoint::Token, token_response(access, "refresh"));
         let code = perspio_auth::AuthorizationCode::new(
             support::application(&sandbox),
             SecretString::from(access),
@@ -127,8 +127,8 @@ async fn a_new_code_is_redeemed_whatever_the_store_holds() {
 }
 
 #[tokio::test]
-async fn checklist_22_a_sign_in_that_requires_something_else_stays_in_the_store() {
-    for refused in [
+async fn checklist_22_a_sign_in_that_requires_another_action_stays_in_the_store() {
+    for rejection in [
         r#"{"error":"invalid_grant","error_codes":[50076],"suberror":"basic_action"}"#,
         r#"{"error":"invalid_grant","error_codes":[50079]}"#,
         r#"{"error":"invalid_grant","error_codes":[53000]}"#,
@@ -143,17 +143,17 @@ async fn checklist_22_a_sign_in_that_requires_something_else_stays_in_the_store(
         let store = with_an_old_record(&sandbox).await;
         let clock = Arc::new(ManualClock::new());
         let source = source_with(&sandbox, &store, "unused", clock.clone());
-        sandbox.queue_fault(Endpoint::Token, json(400, refused));
+        sandbox.queue_fault(Endpoint::Token, json(400, rejection));
         for _ in 0..3 {
             source.token().await.unwrap_err();
         }
         clock.advance(MINUTE);
-        let kept = store.read(source.key()).await.unwrap();
-        assert!(kept.is_some(), "{refused}");
+        let stored = store.read(source.key()).await.unwrap();
+        assert!(stored.is_some(), "{rejection}");
         // After the user has acted, the same sign-in is valid again.
-        sandbox.queue_fault(Endpoint::Token, answer("renewed", "r"));
+        sandbox.queue_fault(Endpoint::Token, token_response("renewed", "r"));
         let token = source.token().await.unwrap();
-        assert_eq!(token.authorization(), "Bearer renewed", "{refused}");
+        assert_eq!(token.authorization(), "Bearer renewed", "{rejection}");
         assert_eq!(sent(&sandbox), ["older", "old-refresh", "old-refresh"]);
     }
 }
@@ -166,7 +166,7 @@ async fn a_credential_is_used_again_after_the_user_has_acted() {
     let source = source_with(&sandbox, &store, "first", clock.clone());
     let mfa = r#"{"error":"invalid_grant","error_codes":[50076]}"#;
     sandbox.queue_fault(Endpoint::Token, json(400, mfa));
-    sandbox.queue_fault(Endpoint::Token, answer("t", "r"));
+    sandbox.queue_fault(Endpoint::Token, token_response("t", "r"));
     source.token().await.unwrap_err();
     clock.advance(MINUTE);
     assert_eq!(source.token().await.unwrap().authorization(), "Bearer t");

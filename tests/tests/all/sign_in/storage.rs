@@ -1,4 +1,5 @@
-//! Where a sign-in is kept: a store that fails is told, and the right one is found again.
+//! The storage of a sign-in: a failing store is reported, and the right record is found
+//! again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,15 +13,15 @@ use perspio_auth::{StoredSignIn, TokenKey, TokenStore};
 
 use super::*;
 
-/// A store in memory of which one part fails.
+/// An in-memory store with one failing method.
 #[derive(Debug, Default)]
 struct Failing {
     memory: MemoryStore,
     fails: &'static str,
-    /// How many hold a key right now, and how many have ever held one.
+    /// The number of locks that are held now, and the number that were ever acquired.
     held: Arc<AtomicUsize>,
     locked: AtomicUsize,
-    /// Writes that nobody had locked the key for.
+    /// The number of writes without a lock of the key.
     unlocked_writes: AtomicUsize,
 }
 
@@ -32,7 +33,7 @@ impl Failing {
         })
     }
 
-    /// Whether a write takes place; it counts if nobody has locked the key.
+    /// Returns whether a write takes place, and counts it if the key is not locked.
     fn writes(&self) -> Result<bool, StoreError> {
         self.check("writing")?;
         if self.held.load(Ordering::SeqCst) == 0 {
@@ -52,7 +53,7 @@ impl Failing {
     }
 }
 
-/// Counts itself out when it is dropped.
+/// A lock that reduces the number of held locks when it is dropped.
 struct Held(Arc<AtomicUsize>, #[allow(dead_code)] Lease);
 
 impl Drop for Held {
@@ -99,7 +100,7 @@ impl TokenStore for Failing {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_read_or_locked_is_told_before_a_browser_opens() {
+async fn an_unusable_store_is_reported_before_a_browser_opens() {
     let sandbox = support::sandbox().await;
     for part in ["reading", "locking"] {
         let opened = Arc::new(AtomicUsize::new(0));
@@ -118,10 +119,10 @@ async fn a_store_that_cannot_be_read_or_locked_is_told_before_a_browser_opens() 
 }
 
 #[tokio::test]
-async fn a_sign_in_that_cannot_be_kept_has_failed_for_person_and_program() {
+async fn a_sign_in_that_cannot_be_stored_fails_for_the_user_and_the_caller() {
     for part in ["writing", "peace"] {
         let sandbox = support::sandbox().await;
-        answers(&sandbox, 200, PAGE_ANSWER);
+        queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
         let sign_in = sign_in(&sandbox).store(Failing::at(part));
         let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
         let page = visit(opened.redirect(&[("code", "c")])).await;
@@ -132,16 +133,16 @@ async fn a_sign_in_that_cannot_be_kept_has_failed_for_person_and_program() {
 }
 
 #[tokio::test]
-async fn a_sign_in_is_written_by_who_holds_the_key() {
+async fn a_sign_in_is_written_only_with_the_lock_of_its_key() {
     let sandbox = support::sandbox().await;
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let store = Failing::at("nothing");
     let sign_in = sign_in(&sandbox).store(store.clone());
     let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
     assert_eq!(
         store.held.load(Ordering::SeqCst),
         0,
-        "a person may take long"
+        "the user may take long"
     );
     visit(opened.redirect(&[("code", "c")])).await;
     opened.finish().await.unwrap();
@@ -154,15 +155,15 @@ async fn a_sign_in_is_written_by_who_holds_the_key() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_request_can_carry_leaves_the_earlier_sign_in_as_it_was() {
+async fn a_token_that_is_no_header_value_leaves_the_stored_sign_in_unchanged() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let store = Arc::new(MemoryStore::new());
-    answers(&sandbox, 200, PAGE_ANSWER);
-    answers(
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
+    queue_token_response(
         &sandbox,
         200,
-        &PAGE_ANSWER.replace("canary-access", r"a\nb"),
+        &DOCUMENTED_RESPONSE.replace("canary-access", r"a\nb"),
     );
     for works in [true, false] {
         let sign_in = sign_in(&sandbox).store(store.clone());
@@ -180,22 +181,26 @@ async fn a_token_that_no_request_can_carry_leaves_the_earlier_sign_in_as_it_was(
 }
 
 #[tokio::test]
-async fn checklist_24_persons_that_are_told_apart_have_sign_ins_of_their_own() {
+async fn checklist_24_users_with_different_names_have_separate_sign_ins() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let store = Arc::new(MemoryStore::new());
-    for person in ["ada", "rosa"] {
-        answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", person));
-        let sign_in = sign_in(&sandbox).store(store.clone()).user(person);
+    for user in ["ada", "rosa"] {
+        queue_token_response(
+            &sandbox,
+            200,
+            &DOCUMENTED_RESPONSE.replace("canary-access", user),
+        );
+        let sign_in = sign_in(&sandbox).store(store.clone()).user(user);
         with_a_code(&sandbox, sign_in).await.unwrap();
     }
-    for person in ["ada", "rosa"] {
+    for user in ["ada", "rosa"] {
         let credential = StoredSignIn::new(support::application(&sandbox));
         let source = TokenSource::builder(&profile, credential)
             .store(store.clone())
-            .user(person);
+            .user(user);
         let token = source.build().unwrap().token().await.unwrap();
-        assert_eq!(token.authorization(), &format!("Bearer {person}"));
+        assert_eq!(token.authorization(), &format!("Bearer {user}"));
     }
 }
 
@@ -204,7 +209,7 @@ async fn checklist_31_a_sign_out_in_another_process_ends_the_sign_in_here_too() 
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
     let store = Arc::new(MemoryStore::new());
-    answers(&sandbox, 200, PAGE_ANSWER);
+    queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
         .store(store.clone());
@@ -223,7 +228,7 @@ async fn checklist_31_a_sign_out_in_another_process_ends_the_sign_in_here_too() 
 }
 
 #[tokio::test]
-async fn two_sign_ins_at_once_on_one_file_leave_the_later_one() {
+async fn of_two_concurrent_sign_ins_on_one_file_the_later_one_remains() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let folder = tempfile::tempdir().unwrap();
@@ -235,7 +240,11 @@ async fn two_sign_ins_at_once_on_one_file_leave_the_later_one() {
     let one = Opened::new(sign_in(&sandbox).store(store()), &profile).await;
     let other = Opened::new(sign_in(&sandbox).store(store()), &profile).await;
     for (opened, access) in [(one, "first"), (other, "second")] {
-        answers(&sandbox, 200, &PAGE_ANSWER.replace("canary-access", access));
+        queue_token_response(
+            &sandbox,
+            200,
+            &DOCUMENTED_RESPONSE.replace("canary-access", access),
+        );
         visit(opened.redirect(&[("code", access)])).await;
         opened.finish().await.unwrap();
     }
@@ -246,12 +255,12 @@ async fn two_sign_ins_at_once_on_one_file_leave_the_later_one() {
 }
 
 #[tokio::test]
-async fn a_stored_sign_in_without_a_refresh_token_says_why_it_ends() {
+async fn a_stored_sign_in_without_a_refresh_token_reports_why_it_ends() {
     let sandbox = support::sandbox().await;
     let profile = support::profile(&sandbox);
     let clock = ManualClock::new();
     let store = Arc::new(MemoryStore::new());
-    answers(
+    queue_token_response(
         &sandbox,
         200,
         r#"{"access_token":"t","token_type":"Bearer","expires_in":3599}"#,

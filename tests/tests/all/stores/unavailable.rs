@@ -22,27 +22,27 @@ use crate::sign_in::{Opened, sign_in};
 use crate::support;
 
 const HOUR: Duration = Duration::from_secs(3600);
-/// Nothing here takes as long, on the slowest machine.
+/// Longer than any step takes on the slowest machine.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A store that can be away, or only be read.
+/// A store that can be unavailable or read-only.
 #[derive(Clone, Debug, Default)]
 struct Switched {
     store: MemoryStore,
-    is_away: Arc<AtomicBool>,
+    is_unavailable: Arc<AtomicBool>,
     is_read_only: Arc<AtomicBool>,
-    /// Whether the lease of each lock runs out immediately.
+    /// Whether the lease of each lock expires immediately.
     locks_run_out: Arc<AtomicBool>,
 }
 
 impl Switched {
-    fn set_away(&self, is_away: bool) {
-        self.is_away.store(is_away, Ordering::SeqCst);
+    fn set_unavailable(&self, is_unavailable: bool) {
+        self.is_unavailable.store(is_unavailable, Ordering::SeqCst);
     }
 
     fn reached(&self) -> Result<&MemoryStore, StoreError> {
-        if self.is_away.load(Ordering::SeqCst) {
-            return Err(StoreError::new("of the test", "it is away"));
+        if self.is_unavailable.load(Ordering::SeqCst) {
+            return Err(StoreError::new("of the test", "it is unavailable"));
         }
         Ok(&self.store)
     }
@@ -83,17 +83,17 @@ impl TokenStore for Switched {
     }
 }
 
-/// What an observer was told of the store.
+/// An observer that records the failures of the store.
 #[derive(Default)]
-struct Told(Mutex<Vec<String>>);
+struct RecordedFailures(Mutex<Vec<String>>);
 
-impl Told {
+impl RecordedFailures {
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
 
-impl TokenObserver for Told {
+impl TokenObserver for RecordedFailures {
     fn on_store_failed(&self, _: &TokenKey, error: &StoreError) {
         self.0.lock().unwrap().push(error.to_string());
     }
@@ -105,7 +105,7 @@ struct Fixture {
     profile: Profile,
     clock: ManualClock,
     store: Switched,
-    told: Arc<Told>,
+    failures: Arc<RecordedFailures>,
 }
 
 impl Fixture {
@@ -117,7 +117,7 @@ impl Fixture {
             profile: support::profile(&sandbox),
             clock: ManualClock::new(),
             store: Switched::default(),
-            told: Arc::default(),
+            failures: Arc::default(),
             sandbox,
         }
     }
@@ -134,7 +134,7 @@ impl Fixture {
         TokenSource::builder(&self.profile, credential)
             .store(store)
             .clock(Arc::new(self.clock.clone()))
-            .observer(self.told.clone())
+            .observer(self.failures.clone())
             .build()
             .unwrap()
     }
@@ -143,7 +143,7 @@ impl Fixture {
         self.source(StoredSignIn::new(support::application(&self.sandbox)))
     }
 
-    /// Ada has signed in; the token has expired since.
+    /// Signs Ada in and lets the token expire.
     async fn signed_in(&self) -> TokenSource {
         let sign_in = sign_in(&self.sandbox)
             .clock(Arc::new(self.clock.clone()))
@@ -174,7 +174,7 @@ impl Fixture {
         }
     }
 
-    async fn is_asked(&self) {
+    async fn has_a_request(&self) {
         while self.requests() == 0 {
             tokio::task::yield_now().await;
         }
@@ -188,7 +188,7 @@ impl Fixture {
 #[tokio::test]
 async fn an_unavailable_store_fails_no_call_and_is_reported_to_the_observer() {
     let fixture = Fixture::new().await;
-    fixture.store.set_away(true);
+    fixture.store.set_unavailable(true);
     let grant = ClientCredentials::new(support::application(&fixture.sandbox));
     let source = fixture.source(grant);
     for request in 1..=3 {
@@ -196,18 +196,22 @@ async fn an_unavailable_store_fails_no_call_and_is_reported_to_the_observer() {
             source.token().await.unwrap();
         }
         assert_eq!(fixture.requests(), request);
-        let told = fixture.told.take();
-        assert!(told.iter().all(|told| told.contains("it is away")));
+        let failures = fixture.failures.take();
+        assert!(
+            failures
+                .iter()
+                .all(|failures| failures.contains("it is unavailable"))
+        );
         assert_eq!(
-            told.len(),
+            failures.len(),
             3,
-            "at the lock, the read and the write: {told:?}"
+            "at the lock, the read and the write: {failures:?}"
         );
         fixture.advance(HOUR);
     }
-    fixture.store.set_away(false);
+    fixture.store.set_unavailable(false);
     source.token().await.unwrap();
-    assert!(fixture.told.take().is_empty());
+    assert!(fixture.failures.take().is_empty());
     assert!(fixture.store.read(source.key()).await.unwrap().is_some());
 }
 
@@ -215,15 +219,15 @@ async fn an_unavailable_store_fails_no_call_and_is_reported_to_the_observer() {
 async fn checklist_20_a_sign_in_refreshed_during_an_outage_of_the_store_is_saved_later() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
-    // It may be away more than once.
+    // The store may be unavailable more than once.
     for renewals in 1..=2 {
         let before = fixture.store.read(source.key()).await.unwrap().unwrap();
-        fixture.store.set_away(true);
+        fixture.store.set_unavailable(true);
         let token = source.token().await.unwrap();
-        fixture.store.set_away(false);
+        fixture.store.set_unavailable(false);
         let saved = fixture.saved(source.key(), before.revision);
         tokio::time::timeout(LONG, saved).await.unwrap();
-        // Another process finds what this one has, and nobody is signed out.
+        // Another process reads the tokens of this one, and the sign-in continues.
         let other = fixture.stored_sign_in().token().await.unwrap();
         assert_eq!(other.expose_secret(), token.expose_secret());
         assert_eq!(fixture.requests(), renewals);
@@ -249,13 +253,13 @@ async fn checklist_20_a_sign_in_is_saved_within_a_second_after_a_long_outage() {
 async fn an_older_record_in_the_store_is_not_used_for_a_refresh() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
-    // The store has what a renewal has spent.
+    // The store has the refresh token that a renewal has used.
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
     source.token().await.unwrap();
     fixture.advance(HOUR);
     source.token().await.unwrap();
     assert_eq!(fixture.requests(), 2);
-    // From now on it can have the newest.
+    // From now on the newest one can be stored.
     fixture.store.is_read_only.store(false, Ordering::SeqCst);
     fixture.advance(HOUR);
     let token = source.token().await.unwrap();
@@ -270,13 +274,13 @@ async fn an_older_record_in_the_store_is_not_used_for_a_refresh() {
 async fn a_stored_sign_in_reports_the_error_of_its_store_and_recovers_with_it() {
     let fixture = Fixture::new().await;
     fixture.signed_in().await;
-    fixture.store.set_away(true);
-    // A process that has just begun knows of no sign-in.
+    fixture.store.set_unavailable(true);
+    // A new process has no sign-in in memory.
     let source = fixture.stored_sign_in();
     let error = source.token().await.unwrap_err();
     assert!(matches!(error, Error::Store(_)), "{error}");
     assert!(!error.needs_sign_in());
-    fixture.store.set_away(false);
+    fixture.store.set_unavailable(false);
     source.token().await.unwrap();
 }
 
@@ -284,10 +288,10 @@ async fn a_stored_sign_in_reports_the_error_of_its_store_and_recovers_with_it() 
 async fn checklist_31_a_sign_out_discards_unsaved_tokens() {
     let fixture = Fixture::new().await;
     let source = fixture.signed_in().await;
-    fixture.store.set_away(true);
+    fixture.store.set_unavailable(true);
     source.token().await.unwrap();
     fixture.clock.sleeps(1).await;
-    fixture.store.set_away(false);
+    fixture.store.set_unavailable(false);
     source.sign_out().await.unwrap();
     for _ in 0..10 {
         fixture.clock.advance(HOUR);
@@ -306,7 +310,7 @@ async fn checklist_31_a_sign_out_in_another_process_prevents_a_refresh_here() {
     fixture.stored_sign_in().sign_out().await.unwrap();
     let error = source.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
-    fixture.store.set_away(true);
+    fixture.store.set_unavailable(true);
     let error = source.token().await.unwrap_err();
     assert!(matches!(error, Error::Store(_)), "{error}");
     assert_eq!(fixture.requests(), 1);
@@ -322,7 +326,7 @@ async fn a_newer_record_of_another_process_replaces_an_unsaved_sign_in() {
     let stored = store.read(source.key()).await.unwrap().unwrap();
     let mut newer = stored.record;
     newer.access_token = "newer".into();
-    // Before this process tries again to save.
+    // Before this process retries to save its record.
     newer.requested_at = fixture.clock.now().wall + Duration::from_secs(1);
     newer.generation += 2;
     let replaced = store.replace(source.key(), Some(stored.revision), newer);
@@ -346,16 +350,16 @@ async fn a_lock_that_is_never_released_is_ignored_after_a_minute() {
         async move { source.token().await }
     });
     let mut sleeps = 0;
-    while fixture.told.0.lock().unwrap().is_empty() {
+    while fixture.failures.0.lock().unwrap().is_empty() {
         assert_eq!(fixture.requests(), 0);
         sleeps += 1;
         tokio::select! {
             _ = fixture.clock.sleeps(sleeps) => fixture.clock.advance(Duration::from_secs(10)),
-            () = fixture.is_asked() => {}
+            () = fixture.has_a_request() => {}
         }
     }
     waits.await.unwrap().unwrap();
-    let told = fixture.told.take().concat();
-    assert!(told.contains("60 s"), "{told}");
+    let failures = fixture.failures.take().concat();
+    assert!(failures.contains("60 s"), "{failures}");
     assert_eq!(fixture.requests(), 1);
 }

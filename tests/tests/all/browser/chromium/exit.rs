@@ -48,7 +48,7 @@ fn started(browser: &Chromium) -> PathBuf {
 }
 
 #[tokio::test]
-async fn a_chromium_ends_with_its_test() {
+async fn chromium_exits_with_its_test() {
     let browser = Chromium::start().await;
     let folder = started(&browser);
     drop(browser);
@@ -57,7 +57,7 @@ async fn a_chromium_ends_with_its_test() {
 }
 
 #[tokio::test]
-async fn a_chromium_ends_with_a_test_that_panics() {
+async fn chromium_exits_with_a_test_that_panics() {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let test = tokio::spawn(async {
         let browser = Chromium::start().await;
@@ -71,7 +71,7 @@ async fn a_chromium_ends_with_a_test_that_panics() {
 }
 
 #[tokio::test]
-async fn a_chromium_ends_with_its_driver() {
+async fn chromium_exits_with_its_driver() {
     let mut browser = Chromium::start().await;
     let folder = started(&browser);
     browser.driver.kill();
