@@ -12,10 +12,7 @@ const CLIENTS: [(&str, &str); 3] = [
     ("perspio", "../crates/perspio/src/generated.rs"),
     ("dispogas", "../crates/dispogas/src/generated.rs"),
     // The client of an imported document with every difficult construct.
-    (
-        "crate::imported::generated",
-        "tests/all/imported/generated.rs",
-    ),
+    ("crate::imported::generated", "it/imported/generated.rs"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

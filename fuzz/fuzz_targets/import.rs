@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| xtask::fuzzing::import(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| perspio_codegen::fuzzing::import(bytes));

@@ -1,5 +1,5 @@
 // The certified OpenID provider `oidc-provider` on a free port of this machine,
-// for the tests in ../tests/all/interop.rs. It prints its address and
+// for the tests in ../it/interop.rs. It prints its address and
 // its clients on one line of JSON, and exits when its standard input is closed, so
 // that it does not outlive a killed test.
 //

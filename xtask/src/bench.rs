@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 use crate::process::{cargo, succeed};
-use crate::tools;
+use crate::tools::{self, Tool};
 
 /// Where the tables go.
 const TABLES: &str = "docs/benchmarks.md";
@@ -16,8 +16,7 @@ const OPENAPI_CLIENT: &str = "target/openapi-client";
 /// Builds the benchmark crate, which has a lock of its own, and runs it; with
 /// `only`, that part is printed and no table is written.
 pub(crate) fn run(root: &Path, only: Option<Part>) -> Result<()> {
-    tools::redis(root)?;
-    tools::memcached(root)?;
+    tools::require(root, &[Tool::Redis, Tool::Memcached])?;
     let mut bench = Command::new(env!("CARGO"));
     bench.args(["bench", "--locked", "--"]);
     if only != Some(Part::Stores) {
@@ -43,10 +42,9 @@ pub(crate) enum Part {
 
 /// The program that makes calls with the client of another generator.
 fn openapi_client(root: &Path) -> Result<PathBuf> {
-    let generator = tools::openapi_generator(root)?;
-    println!("\n=== {}", tools::OPENAPI_GENERATOR);
+    tools::require(root, &[Tool::OpenapiGenerator])?;
     succeed(
-        Command::new(generator)
+        Command::new(Tool::OpenapiGenerator.program(root))
             .args(["generate", "--generator-name", "rust"])
             .args(["--package-name", "perspiotalk_openapi"])
             .arg("--input-spec")

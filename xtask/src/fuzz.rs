@@ -6,18 +6,22 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::process::succeed;
-use crate::tools;
+use crate::tools::{self, Tool};
 
 /// Seeds that stand elsewhere, from the folder fuzz/.
 const MORE_SEEDS: [(&str, &str); 2] = [
-    ("import", "../xtask/src/import/tests/inputs"),
+    (
+        "import",
+        "../crates/perspio-codegen/src/import/tests/inputs",
+    ),
     ("import", "../tests/fixtures"),
 ];
 
 /// Runs each target for `seconds`; the first crash ends it, with its input kept
 /// in fuzz/artifacts.
 pub(crate) fn run(root: &Path, seconds: u32) -> Result<()> {
-    let cargo_fuzz = tools::cargo_fuzz(root)?;
+    tools::require(root, &[Tool::CargoFuzz])?;
+    let cargo_fuzz = Tool::CargoFuzz.program(root);
     let folder = root.join("fuzz");
     let mut targets: Vec<_> = std::fs::read_dir(folder.join("seeds"))
         .context("fuzz/seeds cannot be read")?

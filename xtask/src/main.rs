@@ -4,6 +4,7 @@ mod bench;
 mod fuzz;
 mod process;
 mod test;
+mod test_binaries;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -38,8 +39,13 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
-    /// Runs all checks: format, lints, generated code, tests, documentation.
-    Test,
+    /// Runs all checks: format, generated code, lints, tests, documentation.
+    Test {
+        /// Installs no program: the tests that need a missing one are skipped, and listed with
+        /// the command that installs it.
+        #[arg(long)]
+        no_install: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,7 +54,7 @@ fn main() -> ExitCode {
         Command::Codegen(command) => Ok(command.run(&root.join(config::FILE))),
         Command::Bench { only } => done(bench::run(&root, only)),
         Command::Fuzz { seconds } => done(fuzz::run(&root, seconds)),
-        Command::Test => done(test::run(&root)),
+        Command::Test { no_install } => done(test::run(&root, !no_install)),
     });
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -1,5 +1,4 @@
-//! `cargo xtask test`: everything that must hold, in the order in which a
-//! failure is cheapest to see.
+//! `cargo xtask test`: runs all checks, the fast ones first.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,161 +9,105 @@ use perspio_codegen::config::{self, Config};
 use perspio_codegen::generate;
 
 use crate::process::{cargo, succeed};
-use crate::tools;
+use crate::test_binaries::{self, TestBinary};
+use crate::tools::{self, Tool};
 
-/// Runs every step; the first that fails ends it.
-pub(crate) fn run(root: &Path) -> Result<()> {
+/// The tests that need an installed program, by the parts of their paths.
+const MODULES: [(Tool, &[&str]); 7] = [
+    (Tool::IdentityServer, &["interop::"]),
+    (Tool::DocumentServer, &["contract::"]),
+    (Tool::Browser, &["browser::chromium::"]),
+    (Tool::Keyring, &["keyring::"]),
+    (Tool::Mounts, &["stores::file::disk::"]),
+    (Tool::Redis, &["stores::redis::", "pace::redis::"]),
+    (Tool::Memcached, &["stores::memcached::"]),
+];
+
+/// Runs every step; the first that fails ends it. `install` says whether missing programs
+/// are installed.
+pub(crate) fn run(root: &Path, install: bool) -> Result<()> {
     step("format", || cargo(root, &["fmt", "--all", "--check"]))?;
     let config = Config::read(&root.join(config::FILE))?;
     step("generated code", || generate::run(&config, true))?;
+    let build = ["--workspace", "--all-features", "--locked"];
     step("lints", || {
-        cargo(
-            root,
-            &[
-                "clippy",
-                "--workspace",
-                "--all-features",
-                "--all-targets",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ],
-        )
+        let lints = ["--all-targets", "--", "-D", "warnings"];
+        cargo(root, &[&["clippy"], &build[..], &lints].concat())
     })?;
     step("crates without default features", || {
-        for package in ["perspio-auth", "perspio-http", "perspio", "dispogas"] {
-            let package = ["check", "--package", package];
-            let features = ["--no-default-features", "--locked"];
-            cargo(root, &[&package[..], &features].concat())?;
-        }
+        let packages = ["perspio-auth", "perspio-http", "perspio", "dispogas"];
+        let packages = packages.iter().flat_map(|package| ["--package", package]);
+        let check = ["check", "--no-default-features", "--locked"];
+        cargo(root, &check.into_iter().chain(packages).collect::<Vec<_>>())
+    })?;
+    let mut binaries = Vec::new();
+    step("build of the tests", || {
+        binaries = test_binaries::build(root, &[&build[..], &["--all-targets"]].concat())?;
         Ok(())
     })?;
-    let mut skipped = tests(root)?;
+    let all: Vec<_> = MODULES.iter().flat_map(|(_, modules)| *modules).collect();
+    step("tests", || {
+        let skip = all.iter().flat_map(|module| ["--skip", module]);
+        test_binaries::run(&binaries, &skip.collect::<Vec<_>>())
+    })?;
+    step("examples of the documentation", || {
+        cargo(root, &[&["test", "--doc"], &build[..]].concat())
+    })?;
     step("documentation", || {
         let mut command = Command::new(env!("CARGO"));
         command.env("RUSTDOCFLAGS", "-D warnings");
-        command.args([
-            "doc",
-            "--workspace",
-            "--all-features",
-            "--no-deps",
-            "--locked",
-        ]);
-        succeed(command.current_dir(root))
+        let arguments = [&["doc", "--no-deps"], &build[..]].concat();
+        succeed(command.args(arguments).current_dir(root))
     })?;
-    skipped.extend(documents(&config)?);
+    finish(&with_tools(&config, install, &binaries)?)
+}
+
+/// Runs the checks that need installed programs. Returns what was skipped.
+fn with_tools(config: &Config, install: bool, binaries: &[TestBinary]) -> Result<Vec<String>> {
+    let root = &config.root;
+    let tools = MODULES.map(|(tool, _)| tool);
+    let unusable = tools::provide(
+        root,
+        &[&tools[..], &[Tool::SpecValidator]].concat(),
+        install,
+    );
+    let is_usable = |tool| unusable.iter().all(|(other, _)| *other != tool);
+    let usable = MODULES.iter().filter(|(tool, _)| is_usable(*tool));
+    let modules: Vec<_> = usable.flat_map(|(_, modules)| *modules).copied().collect();
+    if !modules.is_empty() {
+        step("tests with real servers and browsers", || {
+            test_binaries::run(binaries, &modules)
+        })?;
+    }
+    if is_usable(Tool::SpecValidator) {
+        step("validation of the documents", || {
+            for client in &config.clients {
+                let mut validator = Command::new(Tool::SpecValidator.program(root));
+                succeed(validator.arg(&client.document).current_dir(root))?;
+            }
+            Ok(())
+        })?;
+    }
+    let skipped = unusable.iter();
+    Ok(skipped
+        .map(|(tool, reason)| format!("{tool:?}: {reason}"))
+        .collect())
+}
+
+/// Prints the result. In CI, nothing may be skipped.
+fn finish(skipped: &[String]) -> Result<()> {
     if skipped.is_empty() {
-        println!("\neverything holds");
+        println!("\nall checks passed");
         return Ok(());
     }
     println!(
-        "\neverything else holds, but SKIPPED: {}",
-        skipped.join("; ")
+        "\nall other checks passed, but SKIPPED:\n  {}",
+        skipped.join("\n  ")
     );
     if cfg!(target_os = "linux") && std::env::var_os("CI").is_some_and(|value| value == "true") {
         bail!("nothing may be skipped in CI");
     }
     Ok(())
-}
-
-/// Programs that some tests need, and what is skipped where they cannot be had.
-struct Need {
-    /// What the tests are called at the end, if they were skipped.
-    what: &'static str,
-    set_up: fn(&Path) -> Result<()>,
-    /// Each is a part of the tests' names, and of no other's.
-    tests: &'static [&'static str],
-}
-
-const NEEDS: [Need; 7] = [
-    Need {
-        what: "tests with a foreign identity server",
-        set_up: tools::interop,
-        tests: &["interop::"],
-    },
-    Need {
-        what: "tests with a foreign server of the documents",
-        set_up: tools::prism,
-        tests: &["contract::"],
-    },
-    Need {
-        what: "tests in a real browser",
-        set_up: tools::browser,
-        tests: &["browser::chromium::"],
-    },
-    Need {
-        what: "tests with a real keyring",
-        set_up: tools::keyring,
-        tests: &KEYRING,
-    },
-    Need {
-        what: "tests with disks of their own",
-        set_up: tools::mounts,
-        tests: &["stores::file::disk::"],
-    },
-    Need {
-        what: "tests with a real Redis",
-        set_up: tools::redis,
-        tests: &["stores::redis::", "pace::redis::"],
-    },
-    Need {
-        what: "tests with a real Memcached",
-        set_up: tools::memcached,
-        tests: &["stores::memcached::"],
-    },
-];
-
-/// Those of `perspio-auth` and `perspio-cli` that start a session bus.
-const KEYRING: [&str; 13] = [
-    "a_key_is_created_once_and_opens_the_store_afterwards",
-    "an_entry_that_is_not_a_key_is_rejected_not_replaced_and_not_shown",
-    "without_a_secret_service_the_error_says_what_to_do",
-    "a_keyring_that_stays_locked_is_an_error",
-    "a_keyring_store_conforms",
-    "one_of_many_concurrent_replacements_succeeds",
-    "an_entry_of_version_1_is_still_read",
-    "an_entry_that_is_not_a_record_is_rejected_not_replaced_and_not_shown",
-    "checklist_31_deleting_a_record_of_several_entries_leaves_none",
-    "checklist_31_signing_out_leaves_no_entry",
-    "without_a_keyring_the_error_names_an_alternative_store",
-    "a_store_in_a_keyring_that_stays_locked_is_an_error",
-    "checklist_31_a_sign_in_is_kept_in_the_keyring_until_logout_leaves_nothing_of_it",
-];
-
-/// All tests. Gives what had to be skipped.
-fn tests(root: &Path) -> Result<Vec<String>> {
-    let mut arguments = vec!["test", "--workspace", "--all-features", "--locked", "--"];
-    let mut skipped = Vec::new();
-    for need in &NEEDS {
-        if let Err(cause) = (need.set_up)(root) {
-            arguments.extend(need.tests.iter().flat_map(|test| ["--skip", test]));
-            skipped.push(format!("{} ({cause:#})", need.what));
-        }
-    }
-    step("tests", || cargo(root, &arguments))?;
-    Ok(skipped)
-}
-
-/// The documents in spec/ hold before a validator that nobody here wrote.
-/// Gives what had to be skipped.
-fn documents(config: &Config) -> Result<Vec<String>> {
-    let root = &config.root;
-    let validator = match tools::spec_validator(root) {
-        Ok(validator) => validator,
-        Err(cause) => return Ok(vec![format!("validation of spec/ ({cause:#})")]),
-    };
-    step("validation of spec/", || {
-        for client in &config.clients {
-            succeed(
-                Command::new(&validator)
-                    .arg(&client.document)
-                    .current_dir(root),
-            )?;
-        }
-        Ok(())
-    })?;
-    Ok(Vec::new())
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
@@ -179,35 +122,18 @@ fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn read(path: &str) -> String {
-        std::fs::read_to_string(crate::root().unwrap().join(path)).unwrap()
-    }
-
     #[test]
-    fn every_test_that_would_be_skipped_is_there() {
-        let keyring = [
-            "perspio-auth/tests/keyring/key.rs",
-            "perspio-auth/tests/keyring/store.rs",
-            "perspio-cli/tests/login/keyring.rs",
-        ];
-        let keyring = keyring.map(|file| read(&format!("crates/{file}"))).concat();
-        let mut tests: Vec<_> = keyring
-            .split("#[test]\nfn ")
-            .skip(1)
-            .filter_map(|test| test.split("()").next())
-            // It needs nothing.
-            .filter(|test| *test != "without_a_session_bus_the_error_says_what_to_do")
-            .collect();
-        let mut named = KEYRING.to_vec();
-        tests.sort_unstable();
-        named.sort_unstable();
-        assert_eq!(named, tests);
-        assert!(read("tests/tests/all/main.rs").contains("\nmod interop;"));
-        assert!(read("tests/tests/all/main.rs").contains("\nmod contract;"));
-        assert!(read("tests/tests/all/browser.rs").contains("\nmod chromium;"));
-        assert!(read("tests/tests/all/stores/file.rs").contains("\nmod disk;"));
-        assert!(read("tests/tests/all/stores.rs").contains("\nmod redis;"));
-        assert!(read("tests/tests/all/stores.rs").contains("\nmod memcached;"));
-        assert!(read("tests/tests/all/pace.rs").contains("\nmod redis;"));
+    fn every_module_that_needs_a_program_exists() {
+        let root = crate::root().unwrap();
+        let exists = |module: &str| {
+            let file = module.trim_end_matches("::").replace("::", "/") + ".rs";
+            let tests = ["tests/it", "crates/perspio-auth/tests/it"];
+            tests
+                .iter()
+                .any(|folder| root.join(folder).join(&file).exists())
+        };
+        for module in MODULES.iter().flat_map(|(_, modules)| *modules) {
+            assert!(exists(module), "{module}");
+        }
     }
 }

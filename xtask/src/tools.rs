@@ -1,201 +1,265 @@
-//! Programs that tests, benchmarks and fuzzing need beside Rust: installed here
-//! where that is possible, below target/ (or `node_modules`) where a package
-//! manager of the language can do it, by apt where only that can.
+//! Programs that tests, benchmarks and fuzzing need beside Rust, and their installation:
+//! below target/ or in `node_modules` where the package manager of a language can do it,
+//! and by apt where only that can.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
 use crate::process::{cargo, succeed};
 
-/// The release that the documents are checked with.
-const SPEC_VALIDATOR: &str = "openapi-spec-validator==0.9.0";
-
-/// The release of the generator whose client is measured beside ours: the lock of
-/// `bench/openapi` fits what it makes.
-pub(crate) const OPENAPI_GENERATOR: &str = "openapi-generator-cli==7.26.0";
-
-/// The release of the fuzzer's driver.
-const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
-
-/// The oldest Node that the packages of tests/interop and tests/prism run on.
+/// The oldest Node that the packages of tests/interop and tests/prism support.
 const OLDEST_NODE: u32 = 20;
 
-/// npm's own program; Windows finds a script only by its whole name.
+/// The program of npm; Windows finds a script only by its whole name.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// An OpenAPI validator that nobody here wrote, in a Python environment of its own.
-pub(crate) fn spec_validator(root: &Path) -> Result<PathBuf> {
-    python_program(root, SPEC_VALIDATOR, "openapi-spec-validator")
+/// A program, or a group of programs that are used together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    /// A third-party identity server.
+    IdentityServer,
+    /// A third-party server of `OpenAPI` documents.
+    DocumentServer,
+    /// A browser and its driver.
+    Browser,
+    /// A keyring and its session bus.
+    Keyring,
+    /// File systems that are mounted in a namespace of their own.
+    Mounts,
+    /// Redis.
+    Redis,
+    /// Memcached.
+    Memcached,
+    /// A third-party validator of `OpenAPI` documents.
+    SpecValidator,
+    /// Another generator of clients, for benchmarks.
+    OpenapiGenerator,
+    /// The driver of the fuzz targets.
+    CargoFuzz,
 }
 
-/// Another generator of clients, the same way. It needs Java.
-pub(crate) fn openapi_generator(root: &Path) -> Result<PathBuf> {
-    debian_programs(&["java"], &["default-jre-headless"])?;
-    python_program(root, OPENAPI_GENERATOR, "openapi-generator-cli")
+/// How a tool is installed.
+enum Source {
+    /// The packages that a folder locks.
+    Npm(&'static str),
+    /// Packages of Debian, and the programs that they contain. On other systems than Linux,
+    /// nothing needs them.
+    Debian(&'static [&'static str], &'static [&'static str]),
+    /// A program of a Python package, in an environment of its own.
+    Python(&'static str, &'static str),
+    /// A program of a crate.
+    Crate(&'static str, &'static str),
+    /// Nothing is installed: the system allows it or not.
+    System,
 }
 
-/// The `program` of a Python package, in an environment of its own.
-fn python_program(root: &Path, package: &str, program: &str) -> Result<PathBuf> {
-    let environment = root.join("target/tools").join(package.replace("==", "-"));
-    let program = environment.join("bin").join(program);
-    if program.exists() {
-        return Ok(program);
+impl Tool {
+    /// Returns how it is installed, and its approximate size in MB, with its dependencies on
+    /// a minimal system.
+    fn source(self) -> (Source, u32) {
+        match self {
+            Self::IdentityServer => (Source::Npm("tests/interop"), 4),
+            Self::DocumentServer => (Source::Npm("tests/prism"), 90),
+            Self::Browser => {
+                let packages = &["chromium", "chromium-driver"];
+                (Source::Debian(packages, &["chromium", "chromedriver"]), 500)
+            }
+            Self::Keyring => {
+                let packages = &["gnome-keyring", "dbus", "dbus-daemon"];
+                let programs = &["dbus-run-session", "gnome-keyring-daemon"];
+                (Source::Debian(packages, programs), 20)
+            }
+            Self::Mounts => (Source::System, 0),
+            Self::Redis => (Source::Debian(&["redis-server"], &["redis-server"]), 8),
+            Self::Memcached => (Source::Debian(&["memcached"], &["memcached"]), 1),
+            Self::SpecValidator => {
+                let package = "openapi-spec-validator==0.9.0";
+                (Source::Python(package, "openapi-spec-validator"), 46)
+            }
+            // The lock of `bench/openapi` fits the client that this release generates.
+            Self::OpenapiGenerator => {
+                let package = "openapi-generator-cli==7.26.0";
+                (Source::Python(package, "openapi-generator-cli"), 60)
+            }
+            Self::CargoFuzz => (Source::Crate("cargo-fuzz@0.13.2", "cargo-fuzz"), 10),
+        }
     }
-    println!("\n=== installing {package}");
-    let create = || {
-        succeed(
-            Command::new("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(&environment),
-        )
-    };
-    create().or_else(|_| {
-        apt_install(&["python3", "python3-venv"])?;
-        create()
-    })?;
-    succeed(Command::new(environment.join("bin/pip")).args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        package,
-    ]))?;
-    Ok(program)
-}
 
-/// An identity server that nobody here wrote, in `tests/interop/node_modules`.
-pub(crate) fn interop(root: &Path) -> Result<()> {
-    node_packages(root, "tests/interop")
-}
-
-/// A server of `OpenAPI` documents that nobody here wrote, in
-/// `tests/prism/node_modules`.
-pub(crate) fn prism(root: &Path) -> Result<()> {
-    node_packages(root, "tests/prism")
-}
-
-/// What `folder` locks, installed in it.
-fn node_packages(root: &Path, folder: &str) -> Result<()> {
-    let node = version("node")?;
-    let major = node.trim_start_matches('v').split('.').next();
-    if !major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= OLDEST_NODE)) {
-        bail!("Node {OLDEST_NODE} or newer is needed, and this is {node}");
+    /// Returns the command that installs it, in the folder of the workspace.
+    fn command(self) -> String {
+        match self.source().0 {
+            Source::Npm(folder) => format!("npm ci --prefix {folder}"),
+            Source::Debian(packages, _) => format!("apt-get install {}", packages.join(" ")),
+            Source::Python(package, _) => {
+                let environment = environment(package);
+                let environment = environment.display();
+                format!("python3 -m venv {environment} && {environment}/bin/pip install {package}")
+            }
+            Source::Crate(package, _) => {
+                let folder = environment(package);
+                format!(
+                    "cargo install --locked --root {} {package}",
+                    folder.display()
+                )
+            }
+            Source::System => "a system that allows `unshare --map-root-user --mount`".to_owned(),
+        }
     }
-    version(NPM).context("npm is needed beside Node")?;
-    let path = root.join(folder);
-    if is_installed(&path) {
-        return Ok(());
+
+    /// Returns the path of the program of a package that is installed below target/.
+    pub(crate) fn program(self, root: &Path) -> PathBuf {
+        match self.source().0 {
+            Source::Python(package, program) | Source::Crate(package, program) => {
+                root.join(environment(package)).join("bin").join(program)
+            }
+            Source::Npm(folder) => root.join(folder),
+            Source::Debian(..) | Source::System => root.to_owned(),
+        }
     }
-    println!("\n=== installing the packages of {folder}");
-    let options = ["ci", "--silent", "--no-audit", "--no-fund"];
-    succeed(Command::new(NPM).args(options).current_dir(path))
+
+    /// Fails with the reason if it cannot be used.
+    fn check(self, root: &Path) -> Result<()> {
+        match self.source().0 {
+            Source::Npm(folder) if npm_has_installed(&root.join(folder)) => Ok(()),
+            Source::Npm(folder) => bail!("the packages of {folder} are not installed"),
+            Source::Debian(_, programs) if cfg!(target_os = "linux") => programs
+                .iter()
+                .try_for_each(|program| version(program).map(drop)),
+            Source::Debian(..) => Ok(()),
+            Source::Python(..) | Source::Crate(..) => {
+                let program = self.program(root);
+                if !program.exists() {
+                    bail!("{} does not exist", program.display());
+                }
+                Ok(())
+            }
+            Source::System if cfg!(target_os = "linux") => {
+                let script = "mount -t tmpfs tmpfs /tmp";
+                let arguments = ["--map-root-user", "--mount", "sh", "-c", script];
+                succeed(Command::new("unshare").args(arguments))
+            }
+            Source::System => Ok(()),
+        }
+    }
+
+    fn install(self, root: &Path) -> Result<()> {
+        match self.source().0 {
+            Source::Npm(folder) => {
+                check_node()?;
+                let options = ["ci", "--silent", "--no-audit", "--no-fund"];
+                succeed(
+                    Command::new(NPM)
+                        .args(options)
+                        .current_dir(root.join(folder)),
+                )
+            }
+            Source::Debian(packages, _) => apt_install(packages),
+            Source::Python(package, _) => {
+                let environment = root.join(environment(package));
+                let create = || {
+                    let mut create = Command::new("python3");
+                    succeed(create.args(["-m", "venv", "--clear"]).arg(&environment))
+                };
+                create().or_else(|_| {
+                    apt_install(&["python3", "python3-venv"])?;
+                    create()
+                })?;
+                if self == Self::OpenapiGenerator && version("java").is_err() {
+                    apt_install(&["default-jre-headless"])?;
+                }
+                let options = ["install", "--quiet", "--disable-pip-version-check", package];
+                succeed(Command::new(environment.join("bin/pip")).args(options))
+            }
+            Source::Crate(package, _) => {
+                let folder = root.join(environment(package));
+                let folder = folder.to_string_lossy();
+                let options = ["install", "--quiet", "--locked", "--root"];
+                cargo(root, &[&options[..], &[&folder, package]].concat())
+            }
+            Source::System => Ok(()),
+        }
+    }
+}
+
+/// Makes tools usable: prints what is missing, with its size, and installs it if `install`
+/// is set. Returns the tools that cannot be used, with the reason and the command that
+/// installs them.
+pub(crate) fn provide(root: &Path, tools: &[Tool], install: bool) -> Vec<(Tool, String)> {
+    let missing: Vec<_> = tools
+        .iter()
+        .filter(|tool| tool.check(root).is_err())
+        .collect();
+    if install && !missing.is_empty() {
+        println!("\n=== installing");
+        for tool in &missing {
+            let size = tool.source().1;
+            println!("{tool:?}, about {size} MB: {}", tool.command());
+        }
+    }
+    let mut unusable = Vec::new();
+    for tool in missing {
+        let installed = if install { tool.install(root) } else { Ok(()) };
+        if let Err(cause) = installed.and_then(|()| tool.check(root)) {
+            unusable.push((*tool, format!("{cause:#}; needs: {}", tool.command())));
+        }
+    }
+    unusable
+}
+
+/// Makes tools usable that a command cannot do without.
+pub(crate) fn require(root: &Path, tools: &[Tool]) -> Result<()> {
+    match provide(root, tools, true).first() {
+        Some((tool, reason)) => bail!("{tool:?} cannot be used: {reason}"),
+        None => Ok(()),
+    }
+}
+
+/// The folder of a package, from the folder of the workspace.
+fn environment(package: &str) -> PathBuf {
+    let name = package.replace("==", "-").replace('@', "-");
+    Path::new("target/tools").join(name)
 }
 
 /// Whether npm has installed what `folder` locks: it writes its own list last.
-fn is_installed(folder: &Path) -> bool {
+fn npm_has_installed(folder: &Path) -> bool {
     let modified = |path| folder.join(path).metadata()?.modified();
     let locked = modified("package-lock.json");
     let installed = modified("node_modules/.package-lock.json");
     matches!((locked, installed), (Ok(locked), Ok(installed)) if locked <= installed)
 }
 
-/// What a program says of its version.
+fn check_node() -> Result<()> {
+    let node = version("node")?;
+    let major = node.trim_start_matches('v').split('.').next();
+    if !major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= OLDEST_NODE)) {
+        bail!("Node {OLDEST_NODE} or newer is needed, and this is {node}");
+    }
+    version(NPM).context("npm is needed beside Node").map(drop)
+}
+
+/// Returns the output of `program --version`.
 fn version(program: &str) -> Result<String> {
     let output = Command::new(program).arg("--version").output();
     let output = output.with_context(|| format!("{program} cannot be started"))?;
     if !output.status.success() {
-        // A version manager's stand-in for a program that it has not installed.
-        bail!("{program} does not say its version");
+        // A version manager has a script for a program that it has not installed.
+        bail!("{program} does not print its version");
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The fuzzer's driver, built below target/.
-pub(crate) fn cargo_fuzz(root: &Path) -> Result<PathBuf> {
-    let folder = root.join("target/tools").join(CARGO_FUZZ.replace('@', "-"));
-    let program = folder.join("bin/cargo-fuzz");
-    if !program.exists() {
-        println!("\n=== installing {CARGO_FUZZ}");
-        let folder = folder.to_string_lossy();
-        cargo(
-            root,
-            &[
-                "install", "--quiet", "--locked", "--root", &folder, CARGO_FUZZ,
-            ],
-        )?;
-    }
-    Ok(program)
-}
-
-/// A browser, and the driver through which tests use it.
-pub(crate) fn browser(_: &Path) -> Result<()> {
-    debian_programs(
-        &["chromium", "chromedriver"],
-        &["chromium", "chromium-driver"],
-    )
-}
-
-/// A keyring, and the session bus that it is reached on.
-pub(crate) fn keyring(_: &Path) -> Result<()> {
-    debian_programs(
-        &["dbus-run-session", "gnome-keyring-daemon"],
-        &["gnome-keyring", "dbus", "dbus-daemon"],
-    )
-}
-
-/// Mounts that nobody else sees, which some containers do not allow.
-pub(crate) fn mounts(_: &Path) -> Result<()> {
-    if !cfg!(target_os = "linux") {
-        return Ok(());
-    }
-    let script = "mount -t tmpfs tmpfs /tmp";
-    let arguments = ["--map-root-user", "--mount", "sh", "-c", script];
-    succeed(Command::new("unshare").args(arguments))
-}
-
-/// The server of the tests and benchmarks with Redis.
-pub(crate) fn redis(_: &Path) -> Result<()> {
-    debian_programs(&["redis-server"], &["redis-server"])
-}
-
-/// The server of the tests and benchmarks with Memcached.
-pub(crate) fn memcached(_: &Path) -> Result<()> {
-    debian_programs(&["memcached"], &["memcached"])
-}
-
-/// Makes sure that `programs` are there, which come with `packages`.
-fn debian_programs(programs: &[&str], packages: &[&str]) -> Result<()> {
-    if !cfg!(target_os = "linux") {
-        // Their tests are made for Linux, and for nothing else.
-        return Ok(());
-    }
-    let all_start = || {
-        programs
-            .iter()
-            .try_for_each(|program| version(program).map(drop))
-    };
-    all_start().or_else(|_| {
-        println!("\n=== installing {}", packages.join(", "));
-        apt_install(packages)?;
-        all_start()
-    })
-}
-
-/// Installs Debian packages; works as root on Debian and its kin only.
+/// Installs Debian packages; works as root on Debian and its derivatives only.
 fn apt_install(packages: &[&str]) -> Result<()> {
-    static UPDATED: OnceLock<bool> = OnceLock::new();
-    let update = || succeed(Command::new("apt-get").args(["update", "--quiet"]));
-    if !UPDATED.get_or_init(|| update().is_ok()) {
-        bail!("the packages of this machine cannot be brought up to date: `apt-get update` failed");
-    }
+    succeed(Command::new("apt-get").args(["update", "--quiet"]))
+        .context("the list of packages of this machine cannot be updated")?;
     succeed(
         Command::new("apt-get")
             .args(["install", "--yes", "--no-install-recommends"])
             .args(packages)
             .env("DEBIAN_FRONTEND", "noninteractive")
-            // Servers come without being started: tests start their own.
+            // Servers are installed without being started: tests start their own.
             .env("RUNLEVEL", "1"),
     )
 }

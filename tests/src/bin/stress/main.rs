@@ -7,7 +7,7 @@ mod gateway;
 mod protocol;
 mod scenarios;
 #[allow(dead_code, clippy::expect_used, clippy::panic)]
-#[path = "../../../tests/all/stores/servers.rs"]
+#[path = "../../../it/stores/servers.rs"]
 mod servers;
 mod worker;
 

@@ -1,0 +1,388 @@
+//! The command as a user runs it: its own process, its own environment.
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use perspio_sandbox::{Endpoint, Fault, Sandbox};
+use serde_json::Value;
+
+/// Without anything of the environment that the tests were started in.
+fn perspio(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_perspio"));
+    command.args(arguments).env_clear();
+    command
+}
+
+fn text(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+fn run(command: &mut Command) -> (Option<i32>, String, String) {
+    text(&command.output().unwrap())
+}
+
+/// Runs a command against a sandbox of this process, with `changes` in its settings.
+fn against_a_sandbox(
+    arguments: &[&str],
+    changes: &[(&str, &str)],
+) -> (Option<i32>, String, String) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+    let mut command = perspio(arguments);
+    command
+        .envs(sandbox.environment())
+        .envs(changes.iter().copied());
+    run(&mut command)
+}
+
+#[test]
+fn the_sandbox_lists_250_assets_as_a_table() {
+    let (code, out, err) = run(&mut perspio(&["--sandbox", "assets", "list"]));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(
+        out.lines().next().unwrap().trim_start().starts_with("id "),
+        "{out}"
+    );
+    assert_eq!(
+        out.lines().filter(|line| line.contains("IN-000")).count(),
+        250
+    );
+    assert!(
+        out.ends_with("250 items; all members: --output json\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn the_sandbox_lists_250_assets_as_json() {
+    let (code, out, _) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "list",
+        "--output",
+        "json",
+    ]));
+    assert_eq!(code, Some(0));
+    let assets: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(assets.as_array().unwrap().len(), 250);
+    assert_eq!(assets[0]["id"], "IN-000001");
+}
+
+#[test]
+fn the_environment_leads_to_another_service() {
+    let (code, out, err) = against_a_sandbox(&["assets", "get", "--id", "in-000007"], &[]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-000007"), "{out}");
+}
+
+#[test]
+fn missing_settings_are_named_at_once_with_exit_code_2() {
+    let (code, out, err) = run(&mut perspio(&["assets", "list"]));
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    contains_all(
+        &err,
+        &[
+            "PERSPIO_CLIENT_ID",
+            "PERSPIO_CLIENT_SECRET",
+            "PERSPIO_TENANT_ID",
+            "PERSPIO_SUBSCRIPTION_KEY",
+        ],
+    );
+    assert_eq!(err.matches("Admin → API").count(), 4, "{err}");
+}
+
+#[test]
+fn a_wrong_secret_ends_with_exit_code_3_and_says_where_to_reset_it() {
+    let wrong = [("PERSPIO_CLIENT_SECRET", "canary")];
+    let (code, _, err) = against_a_sandbox(&["assets", "list"], &wrong);
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(&err, &["AADSTS7000215", "two years", "Admin → API"]);
+    assert!(!err.contains("canary"), "{err}");
+}
+
+#[test]
+fn a_wrong_key_names_both_headers() {
+    let (code, _, err) = against_a_sandbox(
+        &["assets", "list"],
+        &[("PERSPIO_SUBSCRIPTION_KEY", "wrong")],
+    );
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(
+        &err,
+        &["401", "tid", "Ocp-Apim-Subscription-Key", "Admin → API"],
+    );
+}
+
+#[test]
+fn a_guid_as_tenant_gets_a_hint() {
+    let guid = [("PERSPIO_TENANT_ID", "7d548d61-6361-4a6e-85e6-509e2c05d05e")];
+    let (code, _, err) = against_a_sandbox(&["assets", "list"], &guid);
+    assert_eq!(code, Some(3), "{err}");
+    contains_all(&err, &["hint:", "Entra directory", "in-…"]);
+}
+
+#[test]
+fn no_network_names_the_host_without_a_backtrace() {
+    let nowhere = [
+        ("PERSPIO_BASE_URL", "http://127.0.0.1:9"),
+        ("RUST_BACKTRACE", "1"),
+    ];
+    let (code, _, err) = against_a_sandbox(&["assets", "list"], &nowhere);
+    assert_eq!(code, Some(1), "{err}");
+    let lines: Vec<_> = err.lines().collect();
+    assert_eq!(lines.len(), 2, "what happened, what to do: {err}");
+    assert!(lines[0].contains("127.0.0.1 cannot be reached"), "{err}");
+    assert!(lines[1].contains("Check the network"), "{err}");
+}
+
+#[test]
+fn what_to_do_stands_below_the_error_once() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (fault, help) in [
+        (Fault::status(404), "Check the id in the path"),
+        (
+            Fault::status(413).header("Retry-After", "7"),
+            "Call again in 7 s",
+        ),
+        (Fault::html(200), "Check that the base URL"),
+        (Fault::status(401), "Admin → API"),
+    ] {
+        let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+        for _ in 0..2 {
+            // A 401 is tried once more, with a new token.
+            sandbox.queue_fault(Endpoint::Api, fault.clone());
+        }
+        let mut command = perspio(&["sites", "list"]);
+        let (code, out, err) = run(command.envs(sandbox.environment()));
+        assert!(code > Some(0) && out.is_empty(), "{out}{err}");
+        assert_eq!(err.matches(help).count(), 1, "{err}");
+        assert_eq!(err.lines().count(), 2, "{err}");
+        assert!(err.lines().nth(1).unwrap().contains(help), "{err}");
+    }
+}
+
+#[test]
+fn a_change_needs_something_to_change() {
+    let (code, _, err) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "update",
+        "--id",
+        "IN-000001",
+    ]));
+    assert_eq!(code, Some(2), "{err}");
+    contains_all(&err, &["--json-body", "--description"]);
+}
+
+#[test]
+fn a_body_that_is_no_json_is_told_with_its_file() {
+    let (code, _, err) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "update",
+        "--id",
+        "IN-000001",
+        "--json-body",
+        "Cargo.toml",
+    ]));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("Cargo.toml"), "{err}");
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_failure() {
+    let mut child = perspio(&["--sandbox", "assets", "list", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One line is read, then the pipe closes while most is still to come.
+    let mut line = String::new();
+    BufReader::with_capacity(16, child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let (code, _, err) = text(&child.wait_with_output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+}
+
+/// `perspio sandbox` in a process of its own, stopped when dropped.
+struct Kept {
+    process: Child,
+    settings: Vec<(String, String)>,
+    /// Open as long as it runs: it could not write the rest otherwise.
+    _printed: Lines<BufReader<ChildStdout>>,
+}
+
+impl Kept {
+    fn start(arguments: &[&str]) -> Self {
+        let mut process = perspio(&["sandbox"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = BufReader::new(process.stdout.take().unwrap()).lines();
+        let settings = printed
+            .by_ref()
+            .map(Result::unwrap)
+            .take_while(|line| line != "perspio assets list")
+            .filter_map(|line| {
+                let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+                Some((name.to_owned(), value.to_owned()))
+            })
+            .collect();
+        Self {
+            process,
+            settings,
+            _printed: printed,
+        }
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        run(perspio(arguments).envs(self.settings.iter().cloned()))
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn a_sandbox_that_is_kept_serves_other_commands_with_the_settings_it_prints() {
+    let kept = Kept::start(&["--port", "0"]);
+    let (code, out, err) = kept.run(&["sites", "list"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-SITE-"), "{out}");
+}
+
+#[test]
+fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
+    let kept = Kept::start(&["--rate", "2/1h"]);
+    for _ in 0..2 {
+        let (code, _, err) = kept.run(&["sites", "list"]);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+    }
+    let (code, _, err) = kept.run(&["sites", "list"]);
+    assert_eq!(code, Some(1), "{err}");
+    contains_all(
+        &err,
+        &[
+            "note: the service asks to wait 3600 s",
+            "was rejected with 429",
+        ],
+    );
+}
+
+#[test]
+fn a_limit_that_cannot_be_read_is_told_with_an_example() {
+    let (code, _, err) = run(&mut perspio(&["sandbox", "--rate", "20"]));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("20/90s"), "{err}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, _, err) = run(&mut perspio(&["sandbox", "--port", &port]));
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains(&port), "{err}");
+}
+
+#[test]
+fn any_endpoint_can_be_asked_and_a_list_is_printed_as_one() {
+    let (code, out, err) = run(&mut perspio(&[
+        "--sandbox",
+        "request",
+        "get",
+        "/sites/v3/",
+        "--query",
+        "a=b c",
+        "--header",
+        "x-try: 1",
+    ]));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-SITE-"), "{out}");
+    assert!(
+        out.ends_with("items; all members: --output json\n"),
+        "{out}"
+    );
+}
+
+#[test]
+fn what_is_no_list_is_printed_as_json_when_asked() {
+    let (code, out, _) = against_a_sandbox(
+        &["request", "GET", "/assets/v3/IN-000007", "-o", "json"],
+        &[],
+    );
+    assert_eq!(code, Some(0));
+    let asset: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(asset["id"], "IN-000007");
+}
+
+#[test]
+fn a_request_that_cannot_be_sent_ends_with_exit_code_2_and_the_reason() {
+    for (arguments, told) in [
+        (
+            &["request", "GET", "https://elsewhere.example/"][..],
+            "begin with `/`",
+        ),
+        (&["request", "GET", "/assets/v3/../x"], "`..`"),
+        (&["request", "GET", "/a", "--query", "b"], "no `=`"),
+        (&["request", "GET", "/a", "--header", "b"], "no `:`"),
+        (
+            &["request", "GET", "/a", "--json", "no such file"],
+            "no such file",
+        ),
+        (
+            &["request", "GET", "/a", "--json", "Cargo.toml"],
+            "not JSON",
+        ),
+    ] {
+        let (code, _, err) = against_a_sandbox(arguments, &[]);
+        assert_eq!(code, Some(2), "{arguments:?}: {err}");
+        assert!(err.contains(told), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn an_unknown_endpoint_is_a_failed_call() {
+    let (code, _, err) = against_a_sandbox(&["request", "GET", "/nothing/v3/here"], &[]);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("404"), "{err}");
+}
+
+#[test]
+fn an_application_writes_with_a_request_as_little_as_with_a_command() {
+    let mut command = perspio(&[
+        "--sandbox",
+        "request",
+        "PATCH",
+        "/assets/v3/IN-000001",
+        "--json",
+        "-",
+    ]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"{}").unwrap();
+    let (code, _, err) = text(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("PATCH /assets/v3/IN-000001"), "{err}");
+}
+
+fn contains_all(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}

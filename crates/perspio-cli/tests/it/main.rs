@@ -1,0 +1,11 @@
+//! Tests of the command, as a process of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot continue fails"
+)]
+
+mod commands;
+mod login;
