@@ -59,10 +59,11 @@ impl Deadline {
     }
 }
 
-/// Returns the time that is `by` after `time`; `time` itself if the platform cannot
-/// represent the sum.
+/// Returns the time that is `by` after `time`, at most a thousand years: not every platform can
+/// represent later times.
 pub(crate) fn later(time: SystemTime, by: Duration) -> SystemTime {
-    time.checked_add(by).unwrap_or(time)
+    const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 3600);
+    time.checked_add(by.min(LONGEST)).unwrap_or(time)
 }
 
 /// Returns the seconds since 1970-01-01 UTC, as claims of a JWT have them (RFC 7519 §2).
@@ -137,6 +138,15 @@ mod tests {
         let deadline = clock.now().deadline(Duration::MAX);
         assert!(!deadline.passed(clock.now()));
         assert_eq!(deadline.remaining(clock.now()), YEAR);
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_represented_is_limited_and_not_in_the_past() {
+        let now = SystemClock.now().wall;
+        let century = Duration::from_secs(100 * 365 * 24 * 3600);
+        assert!(between(now, later(now, Duration::MAX)) > century);
+        assert_eq!(between(now, later(now, MINUTE)), MINUTE);
+        assert_eq!(between(later(now, MINUTE), now), Duration::ZERO);
     }
 
     #[test]
