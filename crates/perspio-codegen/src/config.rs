@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use crate::load;
+use crate::selection::Selection;
 
 /// The name of the configuration file.
 pub const FILE: &str = "codegen.yaml";
@@ -43,6 +44,9 @@ pub struct Client {
     pub document: PathBuf,
     /// The generated files.
     pub outputs: Outputs,
+    /// The operations that are generated. By default all.
+    #[serde(default)]
+    pub operations: Selection,
     /// The types that are written by hand, by the names of their schemas.
     #[serde(default)]
     pub replace: BTreeMap<String, Replacement>,
@@ -112,6 +116,7 @@ impl Client {
             name: "any".to_owned(),
             document: "an imported document".into(),
             outputs: Outputs::default(),
+            operations: Selection::default(),
             replace: BTreeMap::new(),
         }
     }

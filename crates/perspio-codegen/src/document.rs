@@ -1,5 +1,6 @@
 //! A document as JSON: its operations, and access to its parts. The lowest layer.
 
+pub mod references;
 pub mod walk;
 
 use anyhow::{Result, anyhow};
@@ -80,6 +81,11 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 /// A name as a part of a JSON pointer (RFC 6901).
 pub fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The name in a part of a JSON pointer (RFC 6901).
+pub fn unescape(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
 }
 
 /// The members of an object, to change; none of any other value.

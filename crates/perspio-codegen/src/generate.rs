@@ -52,7 +52,7 @@ pub fn run(config: &Config, check: bool) -> Result<()> {
 
 fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
     let outputs = &client.outputs;
-    let document = input::read(&root.join(&client.document), outputs)?;
+    let document = input::read(root, client)?;
     let code = emit::emit(client, &document)?;
     let texts = [
         (Some(&outputs.client), Some(code.client)),

@@ -5,7 +5,7 @@
 //! 1. [`document`] is a document as JSON, [`rust`] is Rust code as syntax, [`files`] writes
 //!    files as a whole.
 //! 2. [`load`] reads documents, [`model`] contains the operations of one.
-//! 3. [`config`] lists clients, [`surface`] is the public API of one.
+//! 3. [`selection`] chooses operations, [`config`] lists clients, [`surface`] is the public API of one.
 //! 4. [`generate`] makes the code of clients with progenitor.
 //! 5. [`import`] makes a document that the generator supports of a vendor's.
 //! 6. [`diff`] compares two documents and their clients.
@@ -23,6 +23,7 @@ pub mod import;
 pub mod load;
 pub mod model;
 pub mod rust;
+pub mod selection;
 pub mod surface;
 #[cfg(test)]
 mod testing;

@@ -20,8 +20,10 @@ pub(crate) struct Source {
 
 impl Source {
     /// Makes the client of a document, in memory.
-    pub(crate) fn new(document: Value, client: &Client) -> Result<Self> {
+    pub(crate) fn new(mut document: Value, client: &Client) -> Result<Self> {
         check_form(&document)?;
+        // One of the two may lack an operation that is selected.
+        client.operations.apply(&mut document);
         let file = syntax_of_client(client, &document)?;
         let surface = Surface::read(&file, &document)?;
         Ok(Self { document, surface })

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::prepare::prepare;
 use super::unsupported;
-use crate::config::Outputs;
+use crate::config::{Client, Outputs};
 use crate::document::{members, operations, typed};
 use crate::load;
 use crate::model::{self, Request};
@@ -26,9 +26,17 @@ pub(crate) struct Document {
     pub(crate) requests: BTreeMap<String, Request>,
 }
 
-/// Reads `path`, JSON or YAML by its ending, for these outputs.
-pub(crate) fn read(path: &Path, outputs: &Outputs) -> Result<Document> {
-    parse(load::read(path)?, outputs)
+/// Reads the document of a client in the folder `root`, with its operations only.
+pub(crate) fn read(root: &Path, client: &Client) -> Result<Document> {
+    let mut value = load::read(&root.join(&client.document))?;
+    let unmatched = client.operations.apply(&mut value);
+    if !unmatched.is_empty() {
+        bail!(
+            "no operation of the document has the {}: change `operations` in the configuration",
+            unmatched.join(", the ")
+        );
+    }
+    parse(value, &client.outputs)
 }
 
 /// Checks the document part by part: an error in the whole would say only "paths" where

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
-use crate::document::escape;
 use crate::document::walk;
+use crate::document::{escape, unescape};
 use crate::load::{Folder, follow};
 
 /// What a reference leads to: a file and a pointer into it.
@@ -296,11 +296,6 @@ fn is_schema(place: &[String]) -> bool {
                 | "unevaluatedItems"
                 | "itemSchema"
         )
-}
-
-/// The name that a part of a JSON pointer says.
-pub(crate) fn unescape(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
 }
 
 /// A pointer stands percent-encoded in a reference.

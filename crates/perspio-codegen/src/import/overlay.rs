@@ -51,7 +51,7 @@ fn remove(document: &mut Value, place: &str) {
         return;
     };
     match document.pointer_mut(owner) {
-        Some(Value::Object(members)) => drop(members.remove(&super::bundle::unescape(last))),
+        Some(Value::Object(members)) => drop(members.remove(&crate::document::unescape(last))),
         Some(Value::Array(items)) => {
             if let Some(index) = last
                 .parse()

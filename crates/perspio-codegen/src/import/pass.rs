@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::notes::Notes;
 
 pub use names::rust_name;
-pub(crate) use schemas::{open_all, targets, unused};
+pub(crate) use schemas::{open_all, unused};
 
 type Pass = fn(&mut Value, &mut Notes);
 

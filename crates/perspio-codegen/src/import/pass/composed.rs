@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::schemas::{target, targets};
+use crate::document::references::{target, targets};
 use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;

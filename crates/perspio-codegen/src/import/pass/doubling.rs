@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::schemas::{take_any, target};
+use super::schemas::take_any;
+use crate::document::references::target;
 use crate::document::walk;
 use crate::import::notes::Notes;
 

@@ -6,8 +6,8 @@ use heck::ToPascalCase;
 use serde_json::{Value, json};
 
 use super::names::of_sign;
-use super::schemas::target;
 use crate::document::members_mut;
+use crate::document::references::target;
 use crate::document::walk::{self, Place, describe};
 use crate::import::notes::Notes;
 

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::version::{changed, in_prose};
 use crate::document::escape;
+use crate::document::references::{remove_unused, target};
 use crate::document::walk;
 use crate::document::{members_mut, text};
-use crate::import::bundle::unescape;
 use crate::import::notes::Notes;
 
 /// Keywords that become checks of the client in both directions, so that a
@@ -205,13 +205,6 @@ fn parts(schema: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The name of the schema that a reference leads to.
-pub(crate) fn target(schema: &Value) -> Option<String> {
-    walk::reference(schema)?
-        .strip_prefix("#/components/schemas/")
-        .map(unescape)
-}
-
 /// Replaces a schema by the one that takes any JSON.
 pub(crate) fn open_all(document: &mut Value, name: &str) {
     for (found, schema) in members_mut(document.pointer_mut("/components/schemas")) {
@@ -232,54 +225,12 @@ pub(super) fn take_any(schema: &mut Value) {
 
 /// Types that no operation needs only make the client longer.
 pub(crate) fn unused(document: &mut Value, notes: &mut Notes) {
-    let needed = reachable(document);
-    let schemas = document
-        .pointer_mut("/components/schemas")
-        .and_then(Value::as_object_mut);
-    if let Some(schemas) = schemas {
-        schemas.retain(|name, _| {
-            let kept = needed.contains(name);
-            if !kept {
-                notes.changed(
-                    format!("components.schemas.{name}"),
-                    "no operation needs it",
-                );
-            }
-            kept
-        });
+    for name in remove_unused(document) {
+        notes.changed(
+            format!("components.schemas.{name}"),
+            "no operation needs it",
+        );
     }
-}
-
-/// The names of all schemas that the operations need.
-pub(crate) fn reachable(document: &Value) -> BTreeSet<String> {
-    let schemas = walk::components(document);
-    let mut found = BTreeSet::new();
-    let mut open = document.get("paths").map(targets).unwrap_or_default();
-    while let Some(name) = open.pop_first() {
-        if let Some(schema) = schemas.and_then(|all| all.get(&name))
-            && found.insert(name)
-        {
-            open.extend(targets(schema));
-        }
-    }
-    found
-}
-
-/// The names of the schemas that a value refers to.
-pub(crate) fn targets(value: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![value];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Object(members) => {
-                found.extend(target(value));
-                open.extend(members.values());
-            }
-            Value::Array(items) => open.extend(items),
-            _ => {}
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::schemas::target;
+use crate::document::references::target;
 use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;

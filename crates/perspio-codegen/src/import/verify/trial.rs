@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::import::pass::targets;
+use crate::document::references::targets;
 
 /// Path and method.
 pub(crate) type Operation = (String, String);
