@@ -9,8 +9,7 @@ use perspio_auth::secret::SecretString;
 use perspio_auth::{FixedToken, OnForbidden, Profile};
 use perspio_http::SettingsError;
 use perspio_http::settings::{
-    ApplicationSettings, ApplicationVariables, ServerSettings, ServerVariables, SettingsCheck,
-    Variables,
+    ApplicationSettings, ServerSettings, SettingsCheck, VariableNames, Variables,
 };
 
 use crate::profile::{ANY_DIRECTORY, TENANCY_HEADER, profile, unconfigured};
@@ -27,27 +26,7 @@ const TOKEN: &str = "an access token, the page's YOUR-TOKEN; to have tokens rene
      in: SignIn::browser with ClientBuilder::token_source, or StoredSignIn with \
      ClientBuilder::credential and a store";
 
-const APPLICATION_VARIABLES: ApplicationVariables = ApplicationVariables {
-    client_id: "DISPOGAS_CLIENT_ID",
-    client_id_found_at: APPLICATION,
-    client_secret: "DISPOGAS_CLIENT_SECRET",
-    client_secret_found_at: SECRET,
-    client_certificate: "DISPOGAS_CLIENT_CERTIFICATE",
-    federated_token_file: "DISPOGAS_FEDERATED_TOKEN_FILE",
-};
-
-const SERVERS: ServerVariables = ServerVariables {
-    base_url: "DISPOGAS_API_URL",
-    authority: "DISPOGAS_AUTHORITY",
-    authorize_url: "DISPOGAS_AUTHORIZE_URL",
-    token_url: "DISPOGAS_TOKEN_URL",
-    device_code_url: "DISPOGAS_DEVICE_CODE_URL",
-    issuer: "DISPOGAS_ISSUER",
-    scopes: "DISPOGAS_SCOPES",
-    prompt: "DISPOGAS_PROMPT",
-    offline_access: "DISPOGAS_OFFLINE_ACCESS",
-    ca_file: "DISPOGAS_CA_FILE",
-};
+const NAMES: VariableNames = VariableNames::new("DISPOGAS").with_base_url("API_URL");
 
 const REFRESH_ON_403: &str = "DISPOGAS_REFRESH_ON_403";
 
@@ -79,10 +58,10 @@ impl Settings {
             tenancy: variables.text("DISPOGAS_TENANCY"),
             token: variables.secret("DISPOGAS_TOKEN"),
             directory: variables.text("DISPOGAS_DIRECTORY"),
-            application: ApplicationSettings::read(&APPLICATION_VARIABLES, &mut variables),
+            application: ApplicationSettings::read(NAMES, &mut variables, APPLICATION, SECRET),
             refresh_on_403: None,
-            servers: ServerSettings::read(&SERVERS, &mut variables),
-            unknown: variables.unknown("DISPOGAS_", &[], set),
+            servers: ServerSettings::read(NAMES, &mut variables),
+            unknown: variables.unknown(NAMES, &[], set),
             unreadable: variables.finish(),
         };
         settings.refresh_on_403 = match refresh_on_403.as_deref() {
@@ -154,7 +133,7 @@ impl Settings {
     /// until all problems are reported.
     fn api_url(&self, problems: &mut SettingsCheck) -> Endpoint {
         self.servers.base_url(problems).unwrap_or_else(|| {
-            problems.add(SERVERS.base_url, "is missing", INSTALLATION);
+            problems.add(&NAMES.base_url(), "is missing", INSTALLATION);
             unconfigured().base_url().clone()
         })
     }

@@ -4,15 +4,17 @@
 mod application;
 mod builder;
 mod characters;
+mod names;
 mod servers;
 mod unknown;
 mod variables;
 
 use std::fmt;
 
-pub use application::{ApplicationSettings, ApplicationVariables};
+pub use application::ApplicationSettings;
 pub use characters::misplaced_characters;
-pub use servers::{ServerSettings, ServerVariables};
+pub use names::VariableNames;
+pub use servers::ServerSettings;
 pub use variables::Variables;
 
 use perspio_auth::endpoint::Endpoint;
@@ -28,7 +30,7 @@ pub struct SettingsError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingProblem {
     /// The setting's name: its environment variable.
-    pub name: &'static str,
+    pub name: String,
     /// What is wrong with it; never the value of a secret.
     pub problem: String,
     /// Where a person finds it.
@@ -86,10 +88,10 @@ impl SettingsCheck {
     }
 
     /// Adds a problem. Only the first one of a setting is reported.
-    pub fn add(&mut self, name: &'static str, problem: impl Into<String>, found_at: &'static str) {
+    pub fn add(&mut self, name: &str, problem: impl Into<String>, found_at: &'static str) {
         if !self.problems.iter().any(|known| known.name == name) {
             self.problems.push(SettingProblem {
-                name,
+                name: name.to_owned(),
                 problem: problem.into(),
                 found_at,
             });
@@ -100,7 +102,7 @@ impl SettingsCheck {
     /// problems are reported.
     pub fn given(
         &mut self,
-        name: &'static str,
+        name: &str,
         value: Option<SecretString>,
         found_at: &'static str,
     ) -> SecretString {
@@ -120,7 +122,7 @@ impl SettingsCheck {
     /// Checks a required value that is sent in a header.
     pub fn header(
         &mut self,
-        name: &'static str,
+        name: &str,
         value: Option<SecretString>,
         found_at: &'static str,
     ) -> SecretString {
@@ -134,14 +136,14 @@ impl SettingsCheck {
 
     /// Checks a value for characters that got into it by mistake; see
     /// [`misplaced_characters`].
-    pub fn characters(&mut self, name: &'static str, value: &str, found_at: &'static str) {
+    pub fn characters(&mut self, name: &str, value: &str, found_at: &'static str) {
         if let Some(problem) = misplaced_characters(value) {
             self.add(name, problem, found_at);
         }
     }
 
     /// Checks an optional URL.
-    pub fn endpoint(&mut self, name: &'static str, text: Option<&str>) -> Option<Endpoint> {
+    pub fn endpoint(&mut self, name: &str, text: Option<&str>) -> Option<Endpoint> {
         let text = text?;
         self.characters(name, text, "");
         match text.parse::<Endpoint>() {

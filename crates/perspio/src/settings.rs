@@ -8,8 +8,7 @@ use perspio_auth::Profile;
 use perspio_auth::http::HeaderName;
 use perspio_auth::secret::SecretString;
 use perspio_http::settings::{
-    ApplicationSettings, ApplicationVariables, ServerSettings, ServerVariables, SettingsCheck,
-    Variables,
+    ApplicationSettings, ServerSettings, SettingsCheck, VariableNames, Variables,
 };
 
 use crate::profile::profile;
@@ -19,30 +18,10 @@ const ADMIN: &str = "Perspio web app, Admin → API";
 const ADMIN_SECRET: &str =
     "Perspio web app, Admin → API; shown once, valid two years, can be reset there";
 
-const APPLICATION: ApplicationVariables = ApplicationVariables {
-    client_id: "PERSPIO_CLIENT_ID",
-    client_id_found_at: ADMIN,
-    client_secret: "PERSPIO_CLIENT_SECRET",
-    client_secret_found_at: ADMIN_SECRET,
-    client_certificate: "PERSPIO_CLIENT_CERTIFICATE",
-    federated_token_file: "PERSPIO_FEDERATED_TOKEN_FILE",
-};
-
-const SERVERS: ServerVariables = ServerVariables {
-    base_url: "PERSPIO_BASE_URL",
-    authority: "PERSPIO_AUTHORITY",
-    authorize_url: "PERSPIO_AUTHORIZE_URL",
-    token_url: "PERSPIO_TOKEN_URL",
-    device_code_url: "PERSPIO_DEVICE_CODE_URL",
-    issuer: "PERSPIO_ISSUER",
-    scopes: "PERSPIO_SCOPES",
-    prompt: "PERSPIO_PROMPT",
-    offline_access: "PERSPIO_OFFLINE_ACCESS",
-    ca_file: "PERSPIO_CA_FILE",
-};
+const NAMES: VariableNames = VariableNames::new("PERSPIO");
 
 /// The variables of the command `perspio`, which programs may share.
-const OF_THE_COMMAND: [&str; 3] = ["PERSPIO_REDIRECT_URI", "PERSPIO_STORE", "PERSPIO_STORE_KEY"];
+const OF_THE_COMMAND: [&str; 3] = ["REDIRECT_URI", "STORE", "STORE_KEY"];
 
 /// The settings as they were given; nothing is checked yet.
 #[derive(Clone)]
@@ -66,11 +45,11 @@ impl Settings {
     ) -> Self {
         let mut variables = Variables::new(&get);
         Self {
-            application: ApplicationSettings::read(&APPLICATION, &mut variables),
+            application: ApplicationSettings::read(NAMES, &mut variables, ADMIN, ADMIN_SECRET),
             tenant_id: variables.text("PERSPIO_TENANT_ID"),
             subscription_key: variables.secret("PERSPIO_SUBSCRIPTION_KEY"),
-            servers: ServerSettings::read(&SERVERS, &mut variables),
-            unknown: variables.unknown("PERSPIO_", &OF_THE_COMMAND, set),
+            servers: ServerSettings::read(NAMES, &mut variables),
+            unknown: variables.unknown(NAMES, &OF_THE_COMMAND, set),
             unreadable: variables.finish(),
         }
     }

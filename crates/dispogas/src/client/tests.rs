@@ -20,12 +20,12 @@ fn builder(changes: &[(&str, &str)]) -> ClientBuilder {
 }
 
 /// The settings that the error names, whose text shows no secret.
-fn named<T>(outcome: Result<T, Error>) -> Vec<&'static str> {
+fn named<T>(outcome: Result<T, Error>) -> Vec<String> {
     match outcome.map(drop).unwrap_err() {
         Error::Settings(error) => {
             assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
             let problems = error.problems().iter();
-            problems.map(|problem| problem.name).collect()
+            problems.map(|problem| problem.name.clone()).collect()
         }
         other => panic!("{other}"),
     }

@@ -6,12 +6,19 @@ use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::{Application, ClientCertificate, FederatedTokenFile};
 use zeroize::Zeroizing;
 
-use super::{SettingsCheck, Variables};
+use super::{SettingsCheck, VariableNames, Variables};
+
+const CLIENT_ID: &str = "CLIENT_ID";
+const CLIENT_SECRET: &str = "CLIENT_SECRET";
+const CLIENT_CERTIFICATE: &str = "CLIENT_CERTIFICATE";
+const FEDERATED_TOKEN_FILE: &str = "FEDERATED_TOKEN_FILE";
 
 /// The application that requests tokens, as it was given: nothing is checked yet.
 #[derive(Clone)]
 pub struct ApplicationSettings {
-    names: &'static ApplicationVariables,
+    names: VariableNames,
+    client_id_found_at: &'static str,
+    client_secret_found_at: &'static str,
     /// The client id.
     pub client_id: Option<String>,
     /// The client secret; a public client has none.
@@ -23,32 +30,23 @@ pub struct ApplicationSettings {
     pub federated_token_file: Option<String>,
 }
 
-/// The environment variables of [`ApplicationSettings`], by which errors name them.
-#[derive(Debug)]
-pub struct ApplicationVariables {
-    /// The client id.
-    pub client_id: &'static str,
-    /// Where a person finds the client id.
-    pub client_id_found_at: &'static str,
-    /// The client secret.
-    pub client_secret: &'static str,
-    /// Where a person finds the client secret.
-    pub client_secret_found_at: &'static str,
-    /// The certificate.
-    pub client_certificate: &'static str,
-    /// The file with an assertion.
-    pub federated_token_file: &'static str,
-}
-
 impl ApplicationSettings {
-    /// Reads the values of the variables `names`.
-    pub fn read(names: &'static ApplicationVariables, variables: &mut Variables<'_>) -> Self {
+    /// Reads the values of the variables. The last two texts say where a person finds the
+    /// client id and the secret.
+    pub fn read(
+        names: VariableNames,
+        variables: &mut Variables<'_>,
+        client_id_found_at: &'static str,
+        client_secret_found_at: &'static str,
+    ) -> Self {
         Self {
             names,
-            client_id: variables.text(names.client_id),
-            client_secret: variables.secret(names.client_secret),
-            client_certificate: variables.text(names.client_certificate),
-            federated_token_file: variables.text(names.federated_token_file),
+            client_id_found_at,
+            client_secret_found_at,
+            client_id: variables.text(&names.of(CLIENT_ID)),
+            client_secret: variables.secret(&names.of(CLIENT_SECRET)),
+            client_certificate: variables.text(&names.of(CLIENT_CERTIFICATE)),
+            federated_token_file: variables.text(&names.of(FEDERATED_TOKEN_FILE)),
         }
     }
 
@@ -57,20 +55,20 @@ impl ApplicationSettings {
     pub fn application(&self, problems: &mut SettingsCheck) -> Application {
         let names = self.names;
         let id = self.client_id.clone().map(SecretString::from);
-        let id = problems.header(names.client_id, id, names.client_id_found_at);
+        let id = problems.header(&names.of(CLIENT_ID), id, self.client_id_found_at);
         let id = id.expose_secret();
         let secret = self.client_secret();
         let certificate = self.client_certificate.as_deref();
         let token_file = self.federated_token_file.as_deref();
         if let Some(secret) = &secret {
-            let (name, found_at) = (names.client_secret, names.client_secret_found_at);
-            problems.characters(name, secret.expose_secret(), found_at);
+            let (name, found_at) = (names.of(CLIENT_SECRET), self.client_secret_found_at);
+            problems.characters(&name, secret.expose_secret(), found_at);
         }
         for (name, path) in [
-            (names.client_certificate, certificate),
-            (names.federated_token_file, token_file),
+            (CLIENT_CERTIFICATE, certificate),
+            (FEDERATED_TOKEN_FILE, token_file),
         ] {
-            problems.characters(name, path.unwrap_or_default(), "");
+            problems.characters(&names.of(name), path.unwrap_or_default(), "");
         }
         match (secret, certificate, token_file) {
             (None, None, None) => Application::public(id),
@@ -78,7 +76,7 @@ impl ApplicationSettings {
             (None, Some(path), None) => match read_certificate(path) {
                 Ok(certificate) => Application::with_assertion(id, certificate),
                 Err(problem) => {
-                    problems.add(names.client_certificate, problem, "");
+                    problems.add(&names.of(CLIENT_CERTIFICATE), problem, "");
                     Application::public(id)
                 }
             },
@@ -87,13 +85,13 @@ impl ApplicationSettings {
             }
             (secret, certificate, token_file) => {
                 let given = [
-                    (names.client_secret, secret.is_some()),
-                    (names.client_certificate, certificate.is_some()),
-                    (names.federated_token_file, token_file.is_some()),
+                    (CLIENT_SECRET, secret.is_some()),
+                    (CLIENT_CERTIFICATE, certificate.is_some()),
+                    (FEDERATED_TOKEN_FILE, token_file.is_some()),
                 ];
                 let given = given
                     .into_iter()
-                    .filter_map(|(name, is)| is.then_some(name));
+                    .filter_map(|(name, is)| is.then(|| names.of(name)));
                 let given: Vec<_> = given.collect();
                 for name in &given {
                     let problem = format!("is one of {}: set only one of them", given.join(", "));
@@ -113,9 +111,14 @@ impl ApplicationSettings {
             let problem = format!(
                 "is missing: an application that signs in as itself needs it, {} or {} (a \
                  user's sign-in to a public client does not)",
-                names.client_certificate, names.federated_token_file
+                names.of(CLIENT_CERTIFICATE),
+                names.of(FEDERATED_TOKEN_FILE)
             );
-            problems.add(names.client_secret, problem, names.client_secret_found_at);
+            problems.add(
+                &names.of(CLIENT_SECRET),
+                problem,
+                self.client_secret_found_at,
+            );
         }
         application
     }

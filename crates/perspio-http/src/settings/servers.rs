@@ -5,13 +5,13 @@ use std::fmt;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{Issuer, Network, Profile, Prompt, Scopes};
 
-use super::{SettingsCheck, Variables};
+use super::{SettingsCheck, VariableNames, Variables};
 
 /// Where an API and its identity server are, and how connections leave this
 /// machine, as it was given: nothing is checked yet.
 #[derive(Clone)]
 pub struct ServerSettings {
-    names: &'static ServerVariables,
+    names: VariableNames,
     /// The API's address.
     pub base_url: Option<String>,
     /// The identity server: its URL up to `/oauth2/v2.0`.
@@ -36,59 +36,34 @@ pub struct ServerSettings {
     pub network: Network,
 }
 
-/// The environment variables of [`ServerSettings`], by which errors name them.
-#[derive(Debug)]
-pub struct ServerVariables {
-    /// See [`ServerSettings::base_url`]; so are the others named.
-    pub base_url: &'static str,
-    /// The identity server.
-    pub authority: &'static str,
-    /// Where a person signs in.
-    pub authorize_url: &'static str,
-    /// The token endpoint.
-    pub token_url: &'static str,
-    /// Where the device flow begins.
-    pub device_code_url: &'static str,
-    /// What the identity server calls itself.
-    pub issuer: &'static str,
-    /// Scopes.
-    pub scopes: &'static str,
-    /// What a user is asked for in addition to signing in.
-    pub prompt: &'static str,
-    /// Whether the scope `offline_access` is requested.
-    pub offline_access: &'static str,
-    /// Certificates.
-    pub ca_file: &'static str,
-}
-
 impl ServerSettings {
-    /// The values of the variables `names`.
-    pub fn read(names: &'static ServerVariables, variables: &mut Variables<'_>) -> Self {
+    /// Reads the values of the variables.
+    pub fn read(names: VariableNames, variables: &mut Variables<'_>) -> Self {
         Self {
             names,
-            base_url: variables.text(names.base_url),
-            authority: variables.text(names.authority),
-            authorize_url: variables.text(names.authorize_url),
-            token_url: variables.text(names.token_url),
-            device_code_url: variables.text(names.device_code_url),
-            issuer: variables.text(names.issuer),
-            scopes: variables.text(names.scopes),
-            prompt: variables.parsed(names.prompt, |text| {
+            base_url: variables.text(&names.base_url()),
+            authority: variables.text(&names.of("AUTHORITY")),
+            authorize_url: variables.text(&names.of("AUTHORIZE_URL")),
+            token_url: variables.text(&names.of("TOKEN_URL")),
+            device_code_url: variables.text(&names.of("DEVICE_CODE_URL")),
+            issuer: variables.text(&names.of("ISSUER")),
+            scopes: variables.text(&names.of("SCOPES")),
+            prompt: variables.parsed(&names.of("PROMPT"), |text| {
                 text.parse()
                     .map_err(|error: perspio_auth::Error| error.to_string())
             }),
-            offline_access: variables.parsed(names.offline_access, |text| {
+            offline_access: variables.parsed(&names.of("OFFLINE_ACCESS"), |text| {
                 text.parse()
                     .map_err(|_| format!("is {text:?}; it must be true or false"))
             }),
-            ca_file: variables.text(names.ca_file),
+            ca_file: variables.text(&names.of("CA_FILE")),
             network: Network::new(),
         }
     }
 
     /// The API's address, if one is given that can be used.
     pub fn base_url(&self, problems: &mut SettingsCheck) -> Option<Endpoint> {
-        problems.endpoint(self.names.base_url, self.base_url.as_deref())
+        problems.endpoint(&self.names.base_url(), self.base_url.as_deref())
     }
 
     /// The same scopes for every grant, if any are given.
@@ -117,24 +92,25 @@ impl ServerSettings {
         let names = self.names;
         let known_server = profile.token_url().clone();
         for (name, text) in [
-            (names.issuer, &self.issuer),
-            (names.scopes, &self.scopes),
-            (names.ca_file, &self.ca_file),
+            ("ISSUER", &self.issuer),
+            ("SCOPES", &self.scopes),
+            ("CA_FILE", &self.ca_file),
         ] {
-            problems.characters(name, text.as_deref().unwrap_or_default(), "");
+            problems.characters(&names.of(name), text.as_deref().unwrap_or_default(), "");
         }
-        let mut endpoint = |name, text: &Option<String>| problems.endpoint(name, text.as_deref());
+        let mut endpoint =
+            |name, text: &Option<String>| problems.endpoint(&names.of(name), text.as_deref());
         // The single addresses win over the authority.
-        if let Some(authority) = endpoint(names.authority, &self.authority) {
+        if let Some(authority) = endpoint("AUTHORITY", &self.authority) {
             profile = profile.with_authority(&authority);
         }
-        if let Some(authorize_url) = endpoint(names.authorize_url, &self.authorize_url) {
+        if let Some(authorize_url) = endpoint("AUTHORIZE_URL", &self.authorize_url) {
             profile = profile.with_authorize_url(authorize_url);
         }
-        if let Some(token_url) = endpoint(names.token_url, &self.token_url) {
+        if let Some(token_url) = endpoint("TOKEN_URL", &self.token_url) {
             profile = profile.with_token_url(token_url);
         }
-        if let Some(device_code_url) = endpoint(names.device_code_url, &self.device_code_url) {
+        if let Some(device_code_url) = endpoint("DEVICE_CODE_URL", &self.device_code_url) {
             profile = profile.with_device_code_url(device_code_url);
         }
         if !known_server.same_origin(profile.token_url().url()) {
@@ -159,7 +135,7 @@ impl ServerSettings {
             Err(error) => Err(format!("the file {path} cannot be read: {error}")),
         };
         trusting.unwrap_or_else(|problem| {
-            problems.add(self.names.ca_file, problem, "");
+            problems.add(&self.names.of("CA_FILE"), problem, "");
             Network::new()
         })
     }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 /// `known`, with the nearest known name.
 pub(super) fn hints(
     prefix: &str,
-    known: &[&'static str],
+    known: &[String],
     set: impl IntoIterator<Item = OsString>,
 ) -> Vec<String> {
     let mut hints: Vec<_> = set
@@ -34,14 +34,14 @@ fn is_same(known: &str, name: &str) -> bool {
     known == name || (cfg!(windows) && known.eq_ignore_ascii_case(name))
 }
 
-fn nearest(prefix: &str, known: &[&'static str], name: &str) -> Option<&'static str> {
+fn nearest<'k>(prefix: &str, known: &'k [String], name: &str) -> Option<&'k str> {
     let mut nearest = None;
     let mut highest = 0.0;
     let name = name.get(prefix.len()..)?.to_ascii_uppercase();
     for candidate in known {
         let similarity = similarity(candidate.get(prefix.len()..)?, &name);
         if similarity > highest {
-            (nearest, highest) = (Some(*candidate), similarity);
+            (nearest, highest) = (Some(candidate.as_str()), similarity);
         }
     }
     nearest.filter(|_| highest >= 0.5)
@@ -75,7 +75,11 @@ mod tests {
     ];
 
     fn of(names: &[&str]) -> Vec<String> {
-        hints("EXAMPLE_", &KNOWN, names.iter().map(OsString::from))
+        hints(
+            "EXAMPLE_",
+            &KNOWN.map(str::to_owned),
+            names.iter().map(OsString::from),
+        )
     }
 
     #[test]

@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use perspio_auth::secret::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::{SettingsCheck, misplaced_characters, unknown};
+use super::{SettingsCheck, VariableNames, misplaced_characters, unknown};
 
 /// Reads settings from the environment, or from anything else that holds values
 /// by the variables' names. What is empty counts as missing.
 pub struct Variables<'a> {
     get: &'a dyn Fn(&str) -> Option<OsString>,
     /// The variables that were asked for.
-    names: Vec<&'static str>,
+    names: Vec<String>,
     problems: SettingsCheck,
 }
 
@@ -27,8 +27,8 @@ impl<'a> Variables<'a> {
     }
 
     /// The value of `name` without the spaces around it.
-    pub fn secret(&mut self, name: &'static str) -> Option<SecretString> {
-        self.names.push(name);
+    pub fn secret(&mut self, name: &str) -> Option<SecretString> {
+        self.names.push(name.to_owned());
         let Ok(text) = (self.get)(name)?.into_string() else {
             self.problems.add(name, "is not valid Unicode", "");
             return None;
@@ -44,7 +44,7 @@ impl<'a> Variables<'a> {
     }
 
     /// The same for a value that is no secret.
-    pub fn text(&mut self, name: &'static str) -> Option<String> {
+    pub fn text(&mut self, name: &str) -> Option<String> {
         self.secret(name)
             .map(|text| text.expose_secret().to_owned())
     }
@@ -52,7 +52,7 @@ impl<'a> Variables<'a> {
     /// The value of `name`, parsed; a value that is rejected is a problem.
     pub fn parsed<T>(
         &mut self,
-        name: &'static str,
+        name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
         match parse(&self.text(name)?) {
@@ -64,15 +64,17 @@ impl<'a> Variables<'a> {
         }
     }
 
-    /// Returns a hint for each of the variables `set` that begins with `prefix`, was not read
-    /// before, and is not one of `others`: it may be misspelled.
+    /// Returns a hint for each of the variables `set` that has the prefix of `names`, was not read
+    /// before, and is not one of the settings `others`: it may be misspelled.
     pub fn unknown(
         &self,
-        prefix: &str,
-        others: &[&'static str],
+        names: VariableNames,
+        others: &[&str],
         set: impl IntoIterator<Item = OsString>,
     ) -> Vec<String> {
-        unknown::hints(prefix, &[self.names.as_slice(), others].concat(), set)
+        let others = others.iter().map(|setting| names.of(setting));
+        let known: Vec<_> = self.names.iter().cloned().chain(others).collect();
+        unknown::hints(&names.beginning(), &known, set)
     }
 
     /// A check of the settings that begins with what could not be read.

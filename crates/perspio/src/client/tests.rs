@@ -269,7 +269,7 @@ fn a_certificate_or_a_token_file_replaces_the_secret() {
 #[test]
 fn two_of_secret_certificate_and_token_file_are_both_named() {
     let error = refused(&[("PERSPIO_FEDERATED_TOKEN_FILE", "/token")]);
-    let names: Vec<_> = error.problems().iter().map(|it| it.name).collect();
+    let names: Vec<_> = error.problems().iter().map(|it| it.name.as_str()).collect();
     assert_eq!(
         names,
         ["PERSPIO_CLIENT_SECRET", "PERSPIO_FEDERATED_TOKEN_FILE"]
