@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use crate::config::Config;
+use crate::new::{self, Runtime};
 use crate::{diff, generate, import};
 
 /// A command. Paths are relative to the current directory.
@@ -30,6 +31,23 @@ pub enum Command {
         /// Shows every change with its location.
         #[arg(long)]
         explain: bool,
+    },
+    /// Creates a crate with a client of a document, in a folder of its name.
+    New {
+        /// The name of the crate.
+        name: String,
+        /// The document: JSON or YAML, OpenAPI 3.0 to 3.2.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// The folder `crates` of a checkout of the repository, to use its runtime crates
+        /// instead of the published ones.
+        #[arg(long, value_name = "FOLDER")]
+        runtime_path: Option<PathBuf>,
+    },
+    /// Prints the public API of the client of a document.
+    Surface {
+        /// The document, in the forms of `diff`.
+        document: String,
     },
     /// Shows what changed between two documents, and which changes are breaking.
     ///
@@ -79,6 +97,18 @@ impl Command {
                 into,
                 explain,
             } => import::run(config, &sources, into, explain),
+            Self::New {
+                name,
+                from,
+                runtime_path,
+            } => {
+                let runtime = runtime_path.map_or(Runtime::Version, Runtime::Path);
+                new::run(&name, &from, &runtime)
+            }
+            Self::Surface { document } => {
+                print!("{}", diff::surface(config, &document)?);
+                Ok(())
+            }
             Self::Diff {
                 old,
                 new,

@@ -113,6 +113,18 @@ pub fn run(
     }
 }
 
+/// Returns the public API of the client of a document as text, for reviewers.
+///
+/// # Errors
+/// If the document cannot be read or generated.
+pub fn surface(config: &Path, document: &str) -> Result<String> {
+    on_a_large_stack(|| {
+        let client = source::client_of(config, document, document)?;
+        let source = source::read(document, &client)?;
+        Ok(source.surface.text(&client.name, document))
+    })
+}
+
 /// The outcome that was asked to be a failure, with how many changes break.
 #[derive(Debug)]
 pub struct Breaks(usize);

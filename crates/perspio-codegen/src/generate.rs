@@ -26,6 +26,7 @@ use outputs::Output;
 
 pub use emit::source_of_client;
 pub(crate) use emit::{syntax_of_client, try_client};
+pub(crate) use format::rustfmt;
 pub(crate) use input::check_form;
 
 /// Generates every output of the clients of `config`, then writes them, or with `check`

@@ -8,7 +8,7 @@
 //! 3. [`selection`] chooses operations, [`config`] lists clients, [`surface`] is the public API of one.
 //! 4. [`generate`] makes the code of clients with progenitor.
 //! 5. [`import`] makes a document that the generator supports of a vendor's.
-//! 6. [`diff`] compares two documents and their clients.
+//! 6. [`diff`] compares two documents and their clients, [`new`] creates the crate of a client.
 //! 7. [`cli`] contains the commands.
 
 pub mod cli;
@@ -22,6 +22,7 @@ pub mod generate;
 pub mod import;
 pub mod load;
 pub mod model;
+pub mod new;
 pub mod rust;
 pub mod selection;
 pub mod surface;

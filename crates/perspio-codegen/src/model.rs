@@ -4,6 +4,7 @@
 mod media;
 mod names;
 mod parameters;
+mod security;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::document::{Operation, members, operations, resolve, text, without_fra
 pub use media::{essence, is_json};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
+pub use security::{SecurityScheme, security};
 
 /// The request of one operation, and its documentation.
 #[derive(Debug)]

@@ -25,6 +25,7 @@
 //! the histograms `perspio_http_call_seconds` and `perspio_http_wait_seconds`.
 #![deny(missing_docs)]
 
+mod api;
 mod attempts;
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -33,6 +34,7 @@ mod builder;
 pub mod bulk;
 mod call;
 mod client;
+mod client_builder;
 mod decode;
 mod error;
 mod error_response;
@@ -56,9 +58,11 @@ pub mod settings;
 mod style;
 mod telemetry;
 
+pub use api::{Api, KeyLocation, SecurityScheme};
 pub use attempts::Attempts;
 pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
+pub use client_builder::ClientBuilder;
 pub use error::{CallInfo, Error};
 pub use items::Items;
 #[cfg(feature = "redis")]

@@ -19,7 +19,7 @@ pub(super) fn text(file: &syn::File) -> String {
 }
 
 /// Formats a text as `cargo fmt` does.
-pub(super) fn rustfmt(text: &str) -> Result<String> {
+pub(crate) fn rustfmt(text: &str) -> Result<String> {
     const MISSING: &str = "rustfmt cannot be started: run `rustup component add rustfmt`";
     let mut child = Command::new(program())
         .args(["--edition", "2024", "--emit", "stdout", "--quiet"])

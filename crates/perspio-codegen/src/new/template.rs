@@ -1,0 +1,317 @@
+//! The files of a new crate.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+
+use super::base_url;
+use crate::document::text;
+use crate::generate::rustfmt;
+use crate::model::{self, Request, SecurityScheme, security};
+
+/// The crates that generated code may use, with their entries in a manifest.
+const DEPENDENCIES: [(&str, &str); 8] = [
+    ("chrono", r#"{ version = "0.4", default-features = false, features = ["serde", "std"] }"#),
+    ("futures", r#"{ version = "0.3", default-features = false, features = ["std"] }"#),
+    ("regress", r#""0.12""#),
+    ("reqwest", r#"{ version = "0.13", default-features = false }"#),
+    ("schemars", r#"{ version = "1.2", features = ["chrono04", "uuid1"], optional = true }"#),
+    ("serde", r#"{ version = "1", features = ["derive"] }"#),
+    ("serde_json", r#""1""#),
+    ("uuid", r#"{ version = "1", features = ["serde"] }"#),
+];
+
+/// Returns the configuration of the generator.
+pub(super) fn configuration(name: &str, document: &str) -> String {
+    format!(
+        include_str!("templates/codegen.yaml"),
+        name = name,
+        document = document
+    )
+}
+
+/// What the files of a new crate are made of.
+pub(super) struct Template<'a> {
+    name: &'a str,
+    document: &'a Value,
+    /// The generated client.
+    source: &'a str,
+    /// The source of the runtime crates, for the manifest.
+    runtime: &'a str,
+    security: Vec<SecurityScheme>,
+}
+
+impl<'a> Template<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        document: &'a Value,
+        source: &'a str,
+        runtime: &'a str,
+    ) -> Self {
+        Self {
+            name,
+            document,
+            source,
+            runtime,
+            security: security(document),
+        }
+    }
+
+    /// Returns the files by their paths.
+    pub(super) fn files(&self) -> Result<Vec<(&'static str, String)>> {
+        Ok(vec![
+            ("Cargo.toml", self.manifest()),
+            ("src/lib.rs", rustfmt(&self.library())?),
+            ("tests/requests.rs", rustfmt(&self.tests()?)?),
+            ("README.md", self.readme()),
+        ])
+    }
+
+    fn manifest(&self) -> String {
+        let used = DEPENDENCIES.iter().filter(|(name, _)| {
+            *name == "schemars" || self.source.contains(&format!("{name}::"))
+        });
+        let mut dependencies = String::new();
+        for (name, entry) in used {
+            let _ = writeln!(dependencies, "{name} = {entry}");
+        }
+        format!(
+            include_str!("templates/Cargo.toml.txt"),
+            name = self.name,
+            title = one_line(self.title()).replace(['"', '\\'], ""),
+            dependencies = dependencies,
+            runtime = self.runtime,
+        )
+    }
+
+    fn library(&self) -> String {
+        format!(
+            include_str!("templates/lib.rs.txt"),
+            title = one_line(self.title()),
+            crate_name = self.crate_name(),
+            name = format_args!("{:?}", self.title()),
+            prefix = self.prefix(),
+            base_url = format_args!("{:?}", base_url(self.document)),
+            security = self.schemes(),
+            variables = self.variables_table("/// "),
+        )
+    }
+
+    /// Returns the tests of the shapes of requests: one for each operation that can be called
+    /// without a value.
+    fn tests(&self) -> Result<String> {
+        let requests = model::requests(self.document);
+        ensure!(!requests.is_empty(), "the document has no operation");
+        let callable = |request: &&Request| {
+            let required = request.parameters.iter().any(|parameter| parameter.is_required);
+            !required && request.body.as_ref().is_none_or(|body| body.is_optional)
+        };
+        let mut tests = String::new();
+        for request in requests.values().filter(callable) {
+            let _ = write!(
+                tests,
+                include_str!("templates/test.rs.txt"),
+                operation = request.name,
+                method = request.method,
+                path = request.path,
+                allow = if request.documentation.is_deprecated {
+                    "#[allow(deprecated)]"
+                } else {
+                    ""
+                },
+            );
+        }
+        Ok(format!(
+            include_str!("templates/requests.rs.txt"),
+            crate_name = self.crate_name(),
+            variables = self.test_variables(),
+            credentials = self.expected_credentials(),
+            token_url = format!("{}_TOKEN_URL", self.prefix()),
+            base_url = format!("{}_BASE_URL", self.prefix()),
+            tests = tests,
+        ))
+    }
+
+    fn readme(&self) -> String {
+        let requests = model::requests(self.document);
+        format!(
+            include_str!("templates/README.md.txt"),
+            title = one_line(self.title()),
+            name = self.name,
+            crate_name = self.crate_name(),
+            variables = self.variables_table(""),
+            operation = requests.keys().next().map_or("", String::as_str),
+        )
+    }
+
+    fn title(&self) -> &str {
+        match text(self.document.get("info").unwrap_or(&Value::Null), "title") {
+            "" => self.name,
+            title => title,
+        }
+    }
+
+    fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    /// Returns what the names of the environment variables begin with.
+    fn prefix(&self) -> String {
+        self.crate_name().to_uppercase()
+    }
+
+    /// Returns the security schemes as Rust code.
+    fn schemes(&self) -> String {
+        let keys = self.key_settings();
+        let mut keys = keys.iter();
+        let mut code = String::new();
+        for scheme in &self.security {
+            let _ = match scheme {
+                SecurityScheme::OAuth2 {
+                    token_url,
+                    authorize_url,
+                    scopes,
+                } => write!(
+                    code,
+                    "SecurityScheme::OAuth2 {{ token_url: {:?}, authorize_url: {:?}, scopes: &{:?} }},",
+                    absolute(token_url.as_deref(), base_url(self.document)),
+                    absolute(authorize_url.as_deref(), base_url(self.document)),
+                    scopes.iter().collect::<Vec<_>>(),
+                ),
+                SecurityScheme::Bearer => write!(code, "SecurityScheme::Bearer,"),
+                SecurityScheme::Basic => write!(code, "SecurityScheme::Basic,"),
+                SecurityScheme::ApiKey { location, name } => write!(
+                    code,
+                    "SecurityScheme::ApiKey {{ location: KeyLocation::{}, name: {name:?}, \
+                     setting: {:?} }},",
+                    match location.as_str() {
+                        "query" => "Query",
+                        "cookie" => "Cookie",
+                        _ => "Header",
+                    },
+                    keys.next().map_or("API_KEY", String::as_str),
+                ),
+            };
+        }
+        code
+    }
+
+    /// Returns the settings of the API keys: `API_KEY`, or the names of the keys if there are
+    /// several.
+    fn key_settings(&self) -> Vec<String> {
+        let names = self.security.iter().filter_map(|scheme| match scheme {
+            SecurityScheme::ApiKey { name, .. } => Some(name),
+            _ => None,
+        });
+        let names: Vec<_> = names.collect();
+        if names.len() < 2 {
+            return names.iter().map(|_| "API_KEY".to_owned()).collect();
+        }
+        let setting = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+        names
+            .iter()
+            .map(|name| name.chars().map(setting).collect::<String>().to_uppercase())
+            .collect()
+    }
+
+    /// Returns the variables of the environment with their meaning.
+    fn variables(&self) -> Vec<(String, &'static str)> {
+        let mut variables = Vec::new();
+        let mut keys = self.key_settings().into_iter();
+        for scheme in &self.security {
+            match scheme {
+                SecurityScheme::OAuth2 { token_url, .. } => {
+                    variables.push(("CLIENT_ID".to_owned(), "the client id of your application"));
+                    variables.push(("CLIENT_SECRET".to_owned(), "its secret"));
+                    if token_url.is_none() {
+                        let meaning = "the token endpoint, which the document does not name";
+                        variables.push(("TOKEN_URL".to_owned(), meaning));
+                    }
+                }
+                SecurityScheme::Bearer => {
+                    variables.push(("TOKEN".to_owned(), "an access token"));
+                }
+                SecurityScheme::Basic => {
+                    variables.push(("USER".to_owned(), "the name of a user of the API"));
+                    variables.push(("PASSWORD".to_owned(), "the password of the user"));
+                }
+                SecurityScheme::ApiKey { .. } => {
+                    variables.extend(keys.next().map(|key| (key, "an API key")));
+                }
+            }
+        }
+        let base_url = match base_url(self.document) {
+            Some(_) => "another address of the API (optional)",
+            None => "the address of the API, which the document does not name",
+        };
+        variables.push(("BASE_URL".to_owned(), base_url));
+        let prefix = self.prefix();
+        let name = |(setting, meaning)| (format!("{prefix}_{setting}"), meaning);
+        variables.into_iter().map(name).collect()
+    }
+
+    fn variables_table(&self, start: &str) -> String {
+        let mut table = format!("{start}| variable | meaning |\n{start}|---|---|\n");
+        for (name, meaning) in self.variables() {
+            let _ = writeln!(table, "{start}| `{name}` | {meaning} |");
+        }
+        table
+    }
+
+    /// Returns the variables of the tests as the arms of a match.
+    fn test_variables(&self) -> String {
+        let mut arms = String::new();
+        for (name, _) in self.variables() {
+            if !name.ends_with("_BASE_URL") && !name.ends_with("_TOKEN_URL") {
+                let _ = writeln!(arms, "{name:?} => Some(\"test-secret\".into()),");
+            }
+        }
+        arms
+    }
+
+    /// Returns the code that checks the credentials of a request.
+    fn expected_credentials(&self) -> String {
+        let mut checks = String::new();
+        for scheme in &self.security {
+            let check = match scheme {
+                SecurityScheme::OAuth2 { .. } => {
+                    "has(\"authorization\", \"Bearer test-token\")".to_owned()
+                }
+                SecurityScheme::Bearer => {
+                    "has(\"authorization\", \"Bearer test-secret\")".to_owned()
+                }
+                // `test-secret:test-secret` in base64.
+                SecurityScheme::Basic => {
+                    "has(\"authorization\", \"Basic dGVzdC1zZWNyZXQ6dGVzdC1zZWNyZXQ=\")".to_owned()
+                }
+                SecurityScheme::ApiKey { location, name } => match location.as_str() {
+                    "query" => format!("request.query.contains({:?})", format!("{name}=test-secret")),
+                    "cookie" => format!("has(\"cookie\", {:?})", format!("{name}=test-secret")),
+                    _ => format!("has({:?}, \"test-secret\")", name.to_lowercase()),
+                },
+            };
+            let _ = writeln!(checks, "assert!({check}, \"{{request:?}}\");");
+        }
+        checks
+    }
+}
+
+/// Returns an address, which may be relative to that of the API.
+fn absolute(url: Option<&str>, base_url: Option<&str>) -> Option<String> {
+    let url = url?;
+    if url.contains("://") {
+        return url.starts_with("https://").then(|| url.to_owned());
+    }
+    let base = base_url?;
+    let origin_end = base.get(8..)?.find('/').map_or(base.len(), |at| at + 8);
+    Some(if url.starts_with('/') {
+        format!("{}{url}", base.get(..origin_end)?)
+    } else {
+        format!("{base}/{url}")
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
