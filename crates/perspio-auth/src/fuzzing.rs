@@ -13,6 +13,7 @@ use crate::sign_in::{AuthorizationResponse, Expected, read_callback};
 use crate::testing;
 use crate::token::AccessToken;
 use crate::token::clock::{Clock, ManualClock};
+use crate::token::scheme::Scheme;
 use crate::token::store::TokenRecord;
 
 /// Decodes a token response and makes a token of it. Its `Debug` output contains no
@@ -42,7 +43,7 @@ pub fn token_response(bytes: &[u8]) {
         generation: 0,
     };
     let now = ManualClock::new().now();
-    if let Some(token) = AccessToken::new(&record, now, 1) {
+    if let Some(token) = AccessToken::new(Scheme::Bearer, &record, now, 1) {
         let claims = token.id_token().and_then(crate::IdToken::unverified_claims);
         drop((token.remaining(now), claims));
     }

@@ -42,6 +42,14 @@
 //! | [`StoredSignIn`] | a sign-in that another process has saved in the store | as granted then |
 //! | [`RefreshToken`] | an earlier sign-in is continued | as granted then |
 //! | [`FixedToken`] | a token that was obtained elsewhere | as granted there |
+//! | [`BasicAuth`] | a user name and a password for the API itself (HTTP Basic) | the user's |
+//!
+//! # Keys, and APIs without tokens
+//!
+//! An API key is a part of the [`Profile`]: a header ([`Profile::with_header`]), a cookie
+//! ([`Profile::with_cookie`]) or a query parameter ([`Profile::with_query_key`]), with or
+//! without a token. [`AuthMiddleware::without_token`] and [`Authorizer::without_token`] are
+//! for APIs that need no token.
 //!
 //! # Authenticating the application
 //!
@@ -93,10 +101,11 @@ mod testing;
 mod token;
 
 pub use http;
-pub use middleware::authorizer::{Authorizer, Call, SentCredentials, Verdict, is_quota_exhausted};
+pub use middleware::authorizer::{Authorizer, Call, Verdict, is_quota_exhausted};
+pub use middleware::sent_credentials::SentCredentials;
 pub use middleware::{AuthMiddleware, FreshTokenRejected};
 pub use oauth::{
-    ApiHeader, Application, AssertionRequest, AuthorizationCode, ClientAssertion,
+    ApiHeader, Application, AssertionRequest, AuthorizationCode, BasicAuth, ClientAssertion,
     ClientCertificate, ClientCredentials, Credential, DeviceCode, Error, ErrorClass, ErrorResponse,
     FederatedTokenFile, FixedToken, Issuer, Network, OnForbidden, Profile, Prompt, RefreshToken,
     Scopes, StoredSignIn, TransportCause, TransportError, endpoint, retry_after, transport,

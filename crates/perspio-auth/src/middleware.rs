@@ -2,6 +2,7 @@
 
 pub(crate) mod authorizer;
 pub(crate) mod challenge;
+pub(crate) mod sent_credentials;
 
 use async_trait::async_trait;
 use http::Extensions;
@@ -16,9 +17,9 @@ use authorizer::{Authorizer, Call, Verdict};
 /// A [`Middleware`] that authorizes the requests of a `reqwest_middleware` client to one
 /// API: an adapter of [`Authorizer`].
 ///
-/// It sets `Authorization`, the profile's headers, and `Accept: application/json`
-/// unless the request has an `Accept`. A request is not sent at all if it is for
-/// another origin than the profile's base URL, if it has one of those headers already,
+/// It sets `Authorization`, the profile's headers and query keys, and `Accept:
+/// application/json` unless the request has an `Accept`. A request is not sent at all if it
+/// is for another origin than the profile's base URL, if it has one of those already,
 /// or if it writes with an application's token where the profile says that such a
 /// token may only read (a [`Call`] in the request's extensions overrides what the
 /// method says about writing).
@@ -30,7 +31,7 @@ use authorizer::{Authorizer, Call, Verdict};
 /// crate are the source of a [`reqwest_middleware::Error::Middleware`].
 ///
 /// The client must not follow redirects by itself: it would send the profile's headers,
-/// which may be secret, to whatever server a redirect names.
+/// which may be secret, to whatever server a redirect names, and query keys in `Referer`.
 ///
 /// The extensions of a response hold the [`SentCredentials`](crate::SentCredentials),
 /// and a [`FreshTokenRejected`] if the API rejected a token that had just been obtained.
@@ -65,6 +66,16 @@ impl AuthMiddleware {
         let authorizer = Authorizer::new(profile, source)?;
         Ok(Self { authorizer })
     }
+
+    /// Creates a middleware for an API that needs no token. It sends the headers and the
+    /// query keys of `profile`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if a header of the profile has no value.
+    pub fn without_token(profile: &Profile) -> std::result::Result<Self, Error> {
+        let authorizer = Authorizer::without_token(profile)?;
+        Ok(Self { authorizer })
+    }
 }
 
 #[async_trait]
@@ -83,7 +94,12 @@ impl Middleware for AuthMiddleware {
         loop {
             let token = authorizer.token().await.map_err(failed)?;
             let sent = authorizer.sign(&mut request, token);
-            let mut response = next.clone().run(request, extensions).await?;
+            let outcome = match next.clone().run(request, extensions).await {
+                Ok(response) => Ok(response),
+                Err(reqwest_middleware::Error::Reqwest(error)) => Err(error),
+                Err(error) => return Err(error),
+            };
+            let mut response = authorizer.conceal_query_keys(outcome)?;
             let judged = authorizer.evaluate_response(response.status(), response.headers(), &sent);
             let verdict = judged.await.map_err(failed)?;
             if verdict == Verdict::Refresh

@@ -22,11 +22,12 @@ pub use assertion::{AssertionRequest, ClientAssertion, ClientCertificate, Federa
 pub use credential::Credential;
 pub use error::{Error, ErrorClass, ErrorResponse, TransportCause, TransportError};
 pub use grant::{
-    AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
+    AuthorizationCode, BasicAuth, ClientCredentials, DeviceCode, FixedToken, RefreshToken,
+    StoredSignIn,
 };
 pub(crate) use grant_type::GrantType;
 pub(crate) use identity::{EntraError, Identity, TokenResponse};
 pub use network::Network;
-pub(crate) use profile::is_silent;
 pub use profile::{ApiHeader, Issuer, OnForbidden, Profile, Prompt, Scopes};
+pub(crate) use profile::{QueryKey, is_silent};
 pub use retry_after::retry_after;

@@ -6,6 +6,7 @@ pub mod clock;
 pub(crate) mod fault;
 mod id_token;
 pub(crate) mod key;
+pub(crate) mod scheme;
 pub mod secret;
 pub mod store;
 

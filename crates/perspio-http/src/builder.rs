@@ -38,11 +38,12 @@ pub struct ApiClientBuilder {
     middleware: Vec<Arc<dyn Middleware>>,
 }
 
-/// Where the tokens come from.
+/// Where the tokens come from, if the API needs any.
 #[derive(Clone)]
 enum Access {
     Credential(Credential),
     Source(TokenSource),
+    NoToken,
 }
 
 /// The rate limits: those of this client alone, or shared.
@@ -92,7 +93,14 @@ impl ApiClientBuilder {
         self
     }
 
-    /// Returns whether a credential or a token source is set.
+    /// Sends no token, for an API that needs none: it is public, or its keys are a part of the
+    /// [`Profile`].
+    pub fn without_token(mut self) -> Self {
+        self.access = Some(Access::NoToken);
+        self
+    }
+
+    /// Returns whether a credential or a token source is set, or that no token is needed.
     pub fn has_access(&self) -> bool {
         self.access.is_some()
     }
@@ -224,14 +232,17 @@ impl ApiClientBuilder {
     /// Builds the client. Nothing is sent: the first call obtains the token.
     ///
     /// # Errors
-    /// [`Error::Auth`] if there is neither a credential nor a token source, if a header of
-    /// the profile has no value, or if the HTTP client cannot be set up.
+    /// [`Error::Auth`] if there is neither a credential nor a token source and a token is
+    /// needed, if a header of the profile has no value, or if the HTTP client cannot be set up.
     pub fn build(self) -> Result<ApiClient, Error> {
         let source = self.source()?;
         let Self { profile, http, .. } = &self;
         let attempt_timeout = http.timeouts.total;
         let http = http_client(profile.base_url(), profile.network(), http)?;
-        let auth = Authorizer::new(profile, source)?;
+        let auth = match source {
+            Some(source) => Authorizer::new(profile, source)?,
+            None => Authorizer::without_token(profile)?,
+        };
         let pacer = match self.pacing {
             Pacing::Limits(limits) => {
                 let builder = Pacer::builder(limits).clock(self.clock.clone());
@@ -264,14 +275,15 @@ impl ApiClientBuilder {
         })
     }
 
-    fn source(&self) -> Result<TokenSource, Error> {
+    fn source(&self) -> Result<Option<TokenSource>, Error> {
         let credential = match &self.access {
             Some(Access::Credential(credential)) => credential.clone(),
-            Some(Access::Source(source)) => return Ok(source.clone()),
+            Some(Access::Source(source)) => return Ok(Some(source.clone())),
+            Some(Access::NoToken) => return Ok(None),
             None => {
                 return Err(AuthError::configuration(
                     "the client has neither a credential nor a token source: set one with \
-                              `credential` or `token_source`",
+                     `credential` or `token_source`, or `without_token` if the API needs none",
                 )
                 .into());
             }
@@ -285,7 +297,7 @@ impl ApiClientBuilder {
         for observer in &self.observers {
             source = source.observer(observer.clone());
         }
-        Ok(source.build()?)
+        Ok(Some(source.build()?))
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use perspio_auth::clock::{Deadline, Moment};
 use perspio_auth::transport::{check_runtime, check_runtime_features};
-use perspio_auth::{AccessToken, Error as AuthError};
+use perspio_auth::{AccessToken, Authorizer, Error as AuthError};
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
@@ -148,6 +148,12 @@ impl Call {
         outcome.unwrap_or_else(|total| Err(progress.timed_out(self, request, total)))
     }
 
+    /// Returns the authorizer of its requests.
+    #[inline]
+    fn auth(&self) -> &Authorizer {
+        &self.client.auth
+    }
+
     /// What the credentials are checked against.
     fn intent(&self) -> Option<perspio_auth::Call> {
         self.operation.map(|operation| perspio_auth::Call {
@@ -187,26 +193,26 @@ async fn send(
     request: &mut Request,
     progress: &mut Progress,
 ) -> Result<CallResponse, Error> {
-    let ApiClient { shared, auth, .. } = &call.client;
+    let shared = &*call.client.shared;
     let Shared {
         http, pacer, clock, ..
-    } = &**shared;
+    } = shared;
+    let auth = call.auth();
     auth.check(request, call.intent())
         .map_err(|error| match error {
             // It is about the request rather than the credentials.
-            AuthError::ReservedHeader { .. } => {
+            AuthError::ReservedHeader { .. } | AuthError::ReservedParameter { .. } => {
                 Error::invalid_request(format!("{}: {error}", progress.call_info(request)))
             }
             error => error.into(),
         })?;
     loop {
         progress.phase = Phase::Token;
-        let mut token = if let Some(token) = auth.cached_token() {
-            token
-        } else {
-            let token = Box::pin(auth.token()).await;
-            token.map_err(|cause| progress.without_token(request, cause))?
-        };
+        let mut token = auth.cached_token();
+        if token.is_none() && auth.needs_token() {
+            let obtained = Box::pin(auth.token()).await;
+            token = obtained.map_err(|cause| progress.without_token(request, cause))?;
+        }
         let mut slot = if let Some(slot) = pacer.try_acquire() {
             slot
         } else {
@@ -225,7 +231,7 @@ async fn send(
         slot.sent();
         progress.begin_attempt();
         let began = telemetry::attempts_are_enabled().then(|| clock.monotonic());
-        let outcome = http.execute(outgoing).await;
+        let outcome = auth.conceal_query_keys(http.execute(outgoing).await);
         drop(slot);
         if let Some(began) = began {
             let took = clock.monotonic().saturating_sub(began);
@@ -266,10 +272,10 @@ async fn send(
     }
 }
 
-/// A slot in the rate limits, and a token that is valid now.
+/// A slot in the rate limits, and a token that is valid now, if one is needed.
 struct Queued {
     slot: Slot,
-    token: AccessToken,
+    token: Option<AccessToken>,
 }
 
 /// Waits for a slot in the rate limits, then for a token: the one of before may have
@@ -296,7 +302,7 @@ async fn queue(
         request_id: None,
     })?;
     progress.phase = Phase::Token;
-    let token = call.client.auth.token().await;
+    let token = call.auth().token().await;
     let token = token.map_err(|cause| progress.without_token(request, cause))?;
     Ok(Queued { slot, token })
 }

@@ -80,7 +80,10 @@ impl ApiClient {
     /// # Errors
     /// The sign-in could not be saved.
     pub async fn settle(&self) -> Result<(), Error> {
-        Ok(self.auth.source().settle().await?)
+        if let Some(source) = self.auth.source() {
+            source.settle().await?;
+        }
+        Ok(())
     }
 
     /// Returns the options of its calls.

@@ -125,7 +125,7 @@ fn error(failed: &CallResponse, body: &str, profile: &Profile, now: Moment) -> E
     }
     let is_fresh = matches!(failed.context.remark, Some(Remark::FreshTokenRejected));
     let help = match status {
-        StatusCode::UNAUTHORIZED => credential_help(profile, is_fresh),
+        StatusCode::UNAUTHORIZED => credential_help(profile, sent, is_fresh),
         StatusCode::FORBIDDEN => profile.forbidden_help().to_owned(),
         _ => retry_after.map_or_else(String::new, |wait| after_wait(status, wait)),
     };
@@ -141,22 +141,36 @@ fn error(failed: &CallResponse, body: &str, profile: &Profile, now: Moment) -> E
 }
 
 /// What to do when the API rejects the credentials.
-fn credential_help(profile: &Profile, token_is_fresh: bool) -> String {
+fn credential_help(
+    profile: &Profile,
+    sent: Option<&SentCredentials>,
+    token_is_fresh: bool,
+) -> String {
+    if sent.is_some_and(SentCredentials::is_empty) {
+        return "The request was sent without credentials, as the operation or the client's \
+                settings require: if the API needs some, change that"
+            .to_owned();
+    }
     let headers = profile.headers();
-    let Some(header) = headers.first() else {
+    let mut keys = Vec::new();
+    if let Some(header) = headers.first() {
+        let names: Vec<_> = headers.iter().map(perspio_auth::ApiHeader::label).collect();
+        let (names, found_at) = (names.join(" and "), header.found_at());
+        keys.push(format!("the headers {names} (values: {found_at})"));
+    }
+    let names: Vec<_> = profile.query_key_names().collect();
+    if !names.is_empty() {
+        keys.push(format!("the keys {} in the query", names.join(" and ")));
+    }
+    if keys.is_empty() {
         return String::new();
+    }
+    let check = match sent {
+        Some(sent) if !sent.has_token() => "Check",
+        _ if token_is_fresh => "The token is fresh, so check",
+        _ => "The token was refreshed as far as it can be, so check",
     };
-    let names: Vec<_> = headers.iter().map(perspio_auth::ApiHeader::label).collect();
-    let token = if token_is_fresh {
-        "The token is fresh"
-    } else {
-        "The token was refreshed as far as it can be"
-    };
-    format!(
-        "{token}, so check the headers {} (values: {})",
-        names.join(" and "),
-        header.found_at()
-    )
+    format!("{check} {}", keys.join(" and "))
 }
 
 /// Returns the message of an error body, or its beginning.

@@ -7,35 +7,36 @@ use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use reqwest::Request;
+use reqwest::{Request, Response, ResponseBuilderExt};
+use url::Url;
 
 use crate::middleware::challenge::Challenge;
+use crate::middleware::sent_credentials::SentCredentials;
 use crate::oauth::Error;
-use crate::oauth::{ApiHeader, OnForbidden, Profile};
+use crate::oauth::{ApiHeader, OnForbidden, Profile, QueryKey};
 use crate::source::TokenSource;
 use crate::token::AccessToken;
-use crate::token::secret::{scrub, scrub_cut};
 
-/// Header values shorter than this are not removed from texts: a tenant's id is not
-/// confidential, and short enough to be part of other words.
-const SHORTEST_SECRET: usize = 12;
-
-/// Authorizes the requests to one API with the tokens of one [`TokenSource`].
+/// Authorizes the requests to one API with the tokens of one [`TokenSource`], if the API
+/// needs tokens, and with the keys of its [`Profile`].
 ///
 /// [`AuthMiddleware`](crate::AuthMiddleware) applies the four steps to the requests of a
 /// `reqwest_middleware` client. A custom request path calls them in this order:
 /// [`check`](Self::check), [`token`](Self::token), [`sign`](Self::sign), and with the
-/// response [`evaluate_response`](Self::evaluate_response). Cheap to clone.
+/// response [`conceal_query_keys`](Self::conceal_query_keys) and
+/// [`evaluate_response`](Self::evaluate_response). Cheap to clone.
 #[derive(Clone)]
 pub struct Authorizer {
-    source: TokenSource,
+    /// `None`: no token is sent.
+    source: Option<TokenSource>,
     api: Arc<Api>,
 }
 
 /// The common data of all requests to an API.
-struct Api {
+pub(super) struct Api {
     profile: Profile,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) query_keys: Vec<QueryKey>,
 }
 
 /// The effect of a request, which overrides what its HTTP method suggests. Taken from the request's extensions by [`AuthMiddleware`](crate::AuthMiddleware).
@@ -65,6 +66,18 @@ impl Authorizer {
     /// # Errors
     /// [`Error::Configuration`] if a header of the profile has no value.
     pub fn new(profile: &Profile, source: TokenSource) -> Result<Self, Error> {
+        Ok(Self {
+            source: Some(source),
+            ..Self::without_token(profile)?
+        })
+    }
+
+    /// Creates an authorizer for an API that needs no token. It sends the headers and the
+    /// query keys of `profile`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if a header of the profile has no value.
+    pub fn without_token(profile: &Profile) -> Result<Self, Error> {
         let value = |header: &ApiHeader| match header.value() {
             Some(value) => Ok((header.name().clone(), value.clone())),
             None => Err(Error::configuration(format!(
@@ -78,22 +91,40 @@ impl Authorizer {
             .iter()
             .map(value)
             .collect::<Result<_, _>>()?;
-        let profile = profile.clone();
+        let api = Api {
+            query_keys: profile.query_keys().to_vec(),
+            profile: profile.clone(),
+            headers,
+        };
         Ok(Self {
-            source,
-            api: Arc::new(Api { profile, headers }),
+            source: None,
+            api: Arc::new(api),
         })
     }
 
-    /// Returns the source of its tokens.
-    pub fn source(&self) -> &TokenSource {
-        &self.source
+    /// Creates an authorizer for requests without credentials: it sends neither a token nor
+    /// a header or query key of `profile`, and still checks the origin of a request.
+    pub fn anonymous(profile: &Profile) -> Self {
+        let api = Api {
+            profile: profile.clone(),
+            headers: Vec::new(),
+            query_keys: Vec::new(),
+        };
+        Self {
+            source: None,
+            api: Arc::new(api),
+        }
+    }
+
+    /// Returns the source of its tokens; `None` if it sends no token.
+    pub fn source(&self) -> Option<&TokenSource> {
+        self.source.as_ref()
     }
 
     /// Returns an authorizer for the same API with the tokens of `source`.
     pub fn with_source(&self, source: TokenSource) -> Self {
         Self {
-            source,
+            source: Some(source),
             api: self.api.clone(),
         }
     }
@@ -109,21 +140,35 @@ impl Authorizer {
     /// # Errors
     /// - [`Error::OriginMismatch`]: the request is for another origin than the API's.
     /// - [`Error::ReadOnlyApplication`]: it writes, and the token may only read.
-    /// - [`Error::ReservedHeader`]: it has a header that [`sign`](Self::sign) sets.
+    /// - [`Error::ReservedHeader`] or [`Error::ReservedParameter`]: it has a header or a query
+    ///   parameter that [`sign`](Self::sign) sets.
     #[inline]
     pub fn check(&self, request: &Request, call: Option<Call>) -> Result<(), Error> {
-        let Api { profile, headers } = &*self.api;
+        let Api {
+            profile,
+            headers,
+            query_keys,
+        } = &*self.api;
         if !profile.base_url().same_origin(request.url()) {
             return Err(self.origin_mismatch(request));
         }
         let writes = call.map_or_else(|| !request.method().is_safe(), |call| call.writes);
-        if writes && profile.read_only_applications() && self.source.is_application() {
+        let source = self.source.as_ref();
+        let is_application = || source.is_some_and(TokenSource::is_application);
+        if writes && profile.read_only_applications() && is_application() {
             return Err(self.read_only(request, call));
         }
         let given = request.headers();
         let mut reserved = headers.iter().map(|(name, _)| name);
-        if given.contains_key(AUTHORIZATION) || reserved.any(|name| given.contains_key(name)) {
+        if source.is_some() && given.contains_key(AUTHORIZATION)
+            || reserved.any(|name| given.contains_key(name))
+        {
             return Err(self.reserved_header(given));
+        }
+        if let Some(name) = QueryKey::found_in(query_keys, request.url()) {
+            return Err(Error::ReservedParameter {
+                name: name.to_owned(),
+            });
         }
         Ok(())
     }
@@ -156,26 +201,41 @@ impl Authorizer {
         }
     }
 
+    /// Returns whether its requests are sent with a token.
+    #[inline]
+    pub fn needs_token(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Returns the current token if it is fresh: nothing is awaited.
     #[inline]
     pub fn cached_token(&self) -> Option<AccessToken> {
-        self.source.cached_token()
+        self.source.as_ref()?.cached_token()
     }
 
-    /// Returns a valid token; see [`TokenSource::token`].
+    /// Returns a valid token; see [`TokenSource::token`]. `None` if its requests need none.
     ///
     /// # Errors
     /// Those of [`TokenSource::token`].
-    pub async fn token(&self) -> Result<AccessToken, Error> {
-        self.source.token().await
+    pub async fn token(&self) -> Result<Option<AccessToken>, Error> {
+        match &self.source {
+            Some(source) => source.token().await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// Adds the credentials to `request`: `Authorization`, the profile's headers, and
-    /// `Accept: application/json` unless the request has an `Accept`.
+    /// Adds the credentials to `request`: `Authorization` if there is a token, the profile's
+    /// headers and query keys, and `Accept: application/json` unless the request has an
+    /// `Accept`.
     #[inline]
-    pub fn sign(&self, request: &mut Request, token: AccessToken) -> SentCredentials {
+    pub fn sign(&self, request: &mut Request, token: Option<AccessToken>) -> SentCredentials {
+        if !self.api.query_keys.is_empty() {
+            QueryKey::append(&self.api.query_keys, request.url_mut());
+        }
         let headers = request.headers_mut();
-        headers.insert(AUTHORIZATION, token.authorization().clone());
+        if let Some(token) = &token {
+            headers.insert(AUTHORIZATION, token.authorization().clone());
+        }
         for (name, value) in &self.api.headers {
             headers.insert(name.clone(), value.clone());
         }
@@ -188,17 +248,53 @@ impl Authorizer {
         }
     }
 
+    /// Removes the query keys from the URL of a response, or of an error, so that neither
+    /// shows them.
+    #[inline]
+    pub fn conceal_query_keys(
+        &self,
+        outcome: reqwest::Result<Response>,
+    ) -> reqwest::Result<Response> {
+        if self.api.query_keys.is_empty() {
+            return outcome;
+        }
+        match outcome {
+            Ok(response) => {
+                let mut url = response.url().clone();
+                self.remove_query_keys(&mut url);
+                Ok(with_url(response, url))
+            }
+            Err(error) => Err(match error.url().cloned() {
+                Some(mut url) => {
+                    self.remove_query_keys(&mut url);
+                    error.with_url(url)
+                }
+                None => error,
+            }),
+        }
+    }
+
+    /// Removes the query keys from a URL that the API sent, such as the target of a redirect:
+    /// [`sign`](Self::sign) adds them.
+    #[inline]
+    pub fn remove_query_keys(&self, url: &mut Url) {
+        QueryKey::remove(&self.api.query_keys, url);
+    }
+
     /// Notifies the token source that the API accepted a request with these credentials.
     #[inline]
     pub fn accept(&self, sent: &SentCredentials) {
-        self.source.accept(&sent.token);
+        if let (Some(source), Some(token)) = (&self.source, &sent.token) {
+            source.accept(token);
+        }
     }
 
     /// Determines what a response means for the token of its request, and notifies
     /// the token source: an accepted token stays, a rejected one is replaced.
     ///
     /// A 401 rejects the token. A 403 does where the profile says so (see
-    /// [`OnForbidden`]), unless it reports an exhausted quota.
+    /// [`OnForbidden`]), unless it reports an exhausted quota. Without a token, every response
+    /// is the caller's.
     ///
     /// # Errors
     /// [`Error::ClaimsRequired`] if the API requires claims (a claims challenge).
@@ -208,9 +304,11 @@ impl Authorizer {
         headers: &HeaderMap,
         sent: &SentCredentials,
     ) -> Result<Verdict, Error> {
-        let token = &sent.token;
+        let (Some(source), Some(token)) = (&self.source, &sent.token) else {
+            return Ok(Verdict::Accepted);
+        };
         if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            self.source.accept(token);
+            source.accept(token);
             return Ok(Verdict::Accepted);
         }
         if is_quota_exhausted(status, headers) {
@@ -224,15 +322,25 @@ impl Authorizer {
         let is_rejected = status == StatusCode::UNAUTHORIZED
             || match self.api.profile.on_forbidden() {
                 OnForbidden::Never => false,
-                OnForbidden::IfStale => is_invalid || self.source.is_stale(token).await,
+                OnForbidden::IfStale => is_invalid || source.is_stale(token).await,
                 OnForbidden::Once => true,
             };
         Ok(match is_rejected {
             false => Verdict::Accepted,
-            true if self.source.reject(token) => Verdict::Refresh,
+            true if source.reject(token) => Verdict::Refresh,
             true => Verdict::FreshTokenRejected,
         })
     }
+}
+
+fn with_url(response: Response, url: Url) -> Response {
+    let mut response = http::Response::from(response);
+    // reqwest takes the URL of a response from its extensions.
+    if let Ok(carrier) = http::Response::builder().url(url).body(()) {
+        let extensions = carrier.into_parts().0.extensions;
+        response.extensions_mut().extend(extensions);
+    }
+    response.into()
 }
 
 /// Returns whether a response reports an exhausted quota as Azure API Management does: a
@@ -252,37 +360,5 @@ impl fmt::Debug for Authorizer {
     }
 }
 
-/// The credentials that a request was sent with. They are removed from every text that
-/// shows a part of the response, because some servers repeat them.
-#[derive(Clone)]
-pub struct SentCredentials {
-    token: AccessToken,
-    api: Arc<Api>,
-}
-
-impl SentCredentials {
-    /// Returns `text` without the credentials, and without characters that a terminal
-    /// would act on.
-    pub fn scrub(&self, text: &str) -> String {
-        scrub(text, &self.secrets())
-    }
-
-    /// Returns the same for a text that was cut off: the beginning of a credential at
-    /// its end is removed too.
-    pub fn scrub_cut(&self, text: &str) -> String {
-        scrub_cut(text, &self.secrets())
-    }
-
-    fn secrets(&self) -> Vec<&str> {
-        let headers = self.api.headers.iter();
-        let values = headers.filter_map(|(_, value)| value.to_str().ok());
-        let secrets = values.filter(|value| value.len() >= SHORTEST_SECRET);
-        secrets.chain([self.token.expose_secret()]).collect()
-    }
-}
-
-impl fmt::Debug for SentCredentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SentCredentials")
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,13 @@
 use crate::oauth::application::Application;
 use crate::oauth::error::Error;
 use crate::oauth::grant::{
-    AuthorizationCode, ClientCredentials, DeviceCode, FixedToken, RefreshToken, StoredSignIn,
+    AuthorizationCode, BasicAuth, ClientCredentials, DeviceCode, FixedToken, RefreshToken,
+    StoredSignIn,
 };
 use crate::oauth::identity::{Identity, TokenResponse};
 use crate::oauth::profile::Profile;
 use crate::token::clock::Clock;
+use crate::token::scheme::Scheme;
 
 /// A grant that tokens are obtained with.
 ///
@@ -19,6 +21,7 @@ use crate::token::clock::Clock;
 /// | [`RefreshToken`] | an earlier sign-in is continued | as granted then |
 /// | [`StoredSignIn`] | a sign-in that is in the token store | as granted then |
 /// | [`FixedToken`] | a token that was obtained elsewhere | as granted there |
+/// | [`BasicAuth`] | a user name and a password for the API itself | the user's |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Credential {
@@ -34,6 +37,8 @@ pub enum Credential {
     StoredSignIn(StoredSignIn),
     /// A token that was obtained elsewhere.
     FixedToken(FixedToken),
+    /// A user name and a password for the API itself (RFC 7617).
+    BasicAuth(BasicAuth),
 }
 
 impl Credential {
@@ -45,7 +50,7 @@ impl Credential {
             Self::DeviceCode(grant) => Some(grant.application()),
             Self::RefreshToken(grant) => Some(grant.application()),
             Self::StoredSignIn(stored) => Some(&stored.application),
-            Self::FixedToken(_) => None,
+            Self::FixedToken(_) | Self::BasicAuth(_) => None,
         }
     }
 
@@ -82,7 +87,15 @@ impl Credential {
             | Self::DeviceCode(_)
             | Self::RefreshToken(_)
             | Self::StoredSignIn(_) => true,
-            Self::ClientCredentials(_) | Self::FixedToken(_) => false,
+            Self::ClientCredentials(_) | Self::FixedToken(_) | Self::BasicAuth(_) => false,
+        }
+    }
+
+    /// Returns the scheme that its tokens are sent with.
+    pub(crate) fn scheme(&self) -> Scheme {
+        match self {
+            Self::BasicAuth(_) => Scheme::Basic,
+            _ => Scheme::Bearer,
         }
     }
 
@@ -91,7 +104,8 @@ impl Credential {
         !matches!(self, Self::ClientCredentials(_))
     }
 
-    /// Requests a token from the identity server. A fixed token needs no request.
+    /// Requests a token from the identity server. A fixed token, and a
+    /// password for the API itself, need no request.
     pub(crate) async fn request(
         &self,
         identity: &Identity,
@@ -107,8 +121,9 @@ impl Credential {
             }),
             Self::FixedToken(fixed) => {
                 fixed.check()?;
-                Ok(TokenResponse::fixed(fixed))
+                Ok(TokenResponse::fixed(fixed.token.clone(), fixed.lifetime))
             }
+            Self::BasicAuth(basic) => Ok(TokenResponse::fixed(basic.token()?, None)),
         }
     }
 }
@@ -129,5 +144,6 @@ from_grant!(
     DeviceCode,
     RefreshToken,
     StoredSignIn,
-    FixedToken
+    FixedToken,
+    BasicAuth
 );

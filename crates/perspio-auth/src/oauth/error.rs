@@ -190,6 +190,17 @@ pub enum Error {
         name: String,
     },
 
+    /// A request whose query has a parameter which the client sets itself; it was not sent.
+    #[error(
+        "its query parameter {name} would be sent twice, because the client sets \
+         it from its own settings. It was not sent: remove the parameter"
+    )]
+    #[non_exhaustive]
+    ReservedParameter {
+        /// The name of the parameter.
+        name: String,
+    },
+
     /// A request to a server that the credentials do not belong to; it was not sent.
     #[error(
         "a request to {requested} was not sent: its credentials belong to {expected}. \

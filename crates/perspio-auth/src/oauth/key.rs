@@ -2,7 +2,7 @@
 
 use super::credential::Credential;
 use super::profile::Profile;
-use crate::token::key::{KeyParts, TokenKey};
+use crate::token::key::{KeyParts, TokenKey, hashed_name};
 
 impl TokenKey {
     /// Returns the key of a credential; `user` separates several users of one
@@ -22,7 +22,12 @@ impl TokenKey {
     }
 }
 
-/// Users' tokens never share a key with the tokens of an application.
+/// Users' tokens never share a key with the tokens of an application, nor with passwords.
 fn default_user(credential: &Credential) -> Option<String> {
-    (!credential.is_application()).then(|| "signed-in user".to_owned())
+    match credential {
+        Credential::ClientCredentials(_) => None,
+        // Some APIs take a key as the user name.
+        Credential::BasicAuth(basic) => Some(hashed_name([Some("password"), Some(basic.user())])),
+        _ => Some("signed-in user".to_owned()),
+    }
 }

@@ -3,6 +3,7 @@
 
 mod header;
 mod network;
+mod query_key;
 mod scopes;
 mod setters;
 mod sign_in;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use http::Method;
 
 pub use header::ApiHeader;
+pub(crate) use query_key::QueryKey;
 pub use scopes::Scopes;
 pub(crate) use scopes::is_silent;
 pub use sign_in::{Issuer, Prompt};
@@ -49,6 +51,7 @@ pub struct Profile {
     device_code_url: Endpoint,
     scopes: Scopes,
     headers: Vec<ApiHeader>,
+    query_keys: Vec<QueryKey>,
     redirect_uri_on_refresh: bool,
     single_use_refresh_tokens: bool,
     on_forbidden: OnForbidden,
@@ -103,6 +106,7 @@ impl Profile {
             device_code_url: authority.below("/oauth2/v2.0/devicecode"),
             scopes: Scopes::default(),
             headers: Vec::new(),
+            query_keys: Vec::new(),
             redirect_uri_on_refresh: false,
             single_use_refresh_tokens: true,
             on_forbidden: OnForbidden::default(),
@@ -173,7 +177,8 @@ impl Profile {
         &self.scopes
     }
 
-    /// Returns the headers that are sent with every call.
+    /// Returns the headers that are sent with every call. An operation that needs no
+    /// credentials is called without them.
     pub fn headers(&self) -> &[ApiHeader] {
         &self.headers
     }

@@ -149,8 +149,8 @@ impl Core {
         let now = self.now();
         let records = &self.fetcher.records;
         let outcome = outcome.and_then(|Obtained { record, failure }| {
-            let token = AccessToken::new(&record, now, records.key.number())
-                .ok_or_else(|| self.fetcher.unusable())?;
+            let token = self.fetcher.token(&record, now, records.key.number());
+            let token = token.ok_or_else(|| self.fetcher.unusable())?;
             Ok((token, failure, self.fetcher.missing(&record)))
         });
         let (key, observers) = (&records.key, &records.observers);

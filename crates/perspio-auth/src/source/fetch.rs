@@ -12,6 +12,7 @@ use super::spending::Spending;
 use super::token_endpoint::TokenEndpoint;
 use crate::oauth::{Credential, Error, Profile, TokenResponse, is_silent};
 use crate::retry::RetryPolicy;
+use crate::token::clock::Moment;
 use crate::token::store::TokenRecord;
 use crate::token::{AccessToken, fault};
 
@@ -22,6 +23,11 @@ const USUAL_LIFETIME: Duration = Duration::from_secs(3600);
 /// The error of a sign-in that was in the store before.
 const SIGNED_OUT: &str = "its sign-in is not in the store any more, because a user has signed \
      out or the store has lost it: sign in again";
+
+/// The error of a password that the API rejected. It is not sent again, because repeated
+/// failures may lock the account.
+const PASSWORD_REJECTED: &str = "the API rejected the configured user name or password: correct \
+     them. They are not sent again, because repeated failures may lock the account";
 
 /// Obtains the tokens of one key.
 #[derive(Debug)]
@@ -71,6 +77,9 @@ pub(crate) struct Request<'a> {
 impl Fetcher {
     /// Returns a record with a valid access token other than the unwanted one.
     pub(crate) async fn obtain(&self, request: &Request<'_>) -> Result<Obtained, Error> {
+        if matches!(self.credential, Credential::BasicAuth(_)) {
+            return self.password(request).await;
+        }
         if self.is_new_sign_in() {
             let record = self.redeem(request).await?;
             if let Err(error) = self.records.put(&record).await {
@@ -143,6 +152,30 @@ impl Fetcher {
         }
     }
 
+    /// Returns a password for the API itself, which is not stored, unless it was rejected.
+    async fn password(&self, request: &Request<'_>) -> Result<Obtained, Error> {
+        let now = self.records.clock.now();
+        // A password is unwanted only after a rejection, or when it counts as expired.
+        if request.unwanted.is_some_and(|it| !it.is_expired(now)) {
+            return Err(Error::configuration(PASSWORD_REJECTED));
+        }
+        if let Used::Rejected(error) = &*self.used() {
+            return Err(error.clone());
+        }
+        let (record, _) = self.exchange(request).await?;
+        Ok(record.into())
+    }
+
+    /// Returns the token of a record; `None` if it is not a valid header value.
+    pub(super) fn token(
+        &self,
+        record: &TokenRecord,
+        now: Moment,
+        number: u64,
+    ) -> Option<AccessToken> {
+        AccessToken::new(self.credential.scheme(), record, now, number)
+    }
+
     /// Completes a sign-in and replaces the record in the store. If it cannot be saved,
     /// the sign-in fails, because the next process would not find it.
     pub(crate) async fn begin(&self, request: &Request<'_>) -> Result<TokenRecord, Error> {
@@ -168,7 +201,7 @@ impl Fetcher {
             *self.used() = Used::Rejected(error.clone());
             return Err(error);
         }
-        match AccessToken::new(&record, self.records.clock.now(), 0) {
+        match self.token(&record, self.records.clock.now(), 0) {
             Some(_) => Ok(record),
             None => Err(self.unusable()),
         }
@@ -308,10 +341,10 @@ impl Fetcher {
         &self,
         record: &TokenRecord,
         request: &Request<'_>,
-        is_too_old: fn(&AccessToken, crate::token::clock::Moment) -> bool,
+        is_too_old: fn(&AccessToken, Moment) -> bool,
     ) -> bool {
         let now = self.records.clock.now();
-        AccessToken::new(record, now, 0).is_some_and(|token| {
+        self.token(record, now, 0).is_some_and(|token| {
             !is_too_old(&token, now) && !request.unwanted.is_some_and(|it| it.is(&token))
         })
     }

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use crate::oauth::endpoint::Endpoint;
-use crate::oauth::{Application, ClientCredentials, RefreshToken, StoredSignIn};
+use crate::oauth::{Application, BasicAuth, ClientCredentials, RefreshToken, StoredSignIn};
 use crate::retry::RetryPolicy;
 use crate::store::{MemoryStore, TokenStore, conformance};
 use crate::testing;
@@ -202,4 +202,67 @@ async fn an_outage_of_the_identity_server_gets_at_most_12_requests_in_30_s() {
         let requests = requests_of_an_outage(response).await;
         assert!((2..=12).contains(&requests), "{requests}: {response}");
     }
+}
+
+fn password_source(clock: &ManualClock, store: &Arc<MemoryStore>) -> TokenSource {
+    TokenSource::builder(&testing::profile(), BasicAuth::new("user", "canary"))
+        .clock(Arc::new(clock.clone()))
+        .store(store.clone())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_password_is_neither_requested_nor_stored_and_does_not_expire() {
+    let (clock, store) = (ManualClock::new(), Arc::new(MemoryStore::new()));
+    let source = password_source(&clock, &store);
+    for _ in 0..5 {
+        let token = source.token().await.unwrap();
+        assert_eq!(token.authorization(), "Basic dXNlcjpjYW5hcnk=");
+        assert!(token.authorization().is_sensitive());
+        assert_eq!(source.authorization().await.unwrap(), token.authorization());
+        clock.advance(Duration::from_secs(300 * 24 * 3600));
+    }
+    source.settle().await.unwrap();
+    assert!(store.read(source.key()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_rejected_password_is_not_sent_again_and_is_named_as_a_setting() {
+    let (clock, store) = (ManualClock::new(), Arc::new(MemoryStore::new()));
+    let source = password_source(&clock, &store);
+    let token = source.token().await.unwrap();
+    assert!(source.reject(&token));
+    for _ in 0..3 {
+        let error = source.token().await.unwrap_err();
+        assert!(error.is_configuration() && !error.is_transient());
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("user name or password"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+        clock.advance(Duration::from_secs(60));
+    }
+    assert!(source.cached_token().is_none());
+}
+
+#[tokio::test]
+async fn a_password_is_not_used_after_a_sign_out() {
+    let (clock, store) = (ManualClock::new(), Arc::new(MemoryStore::new()));
+    let source = password_source(&clock, &store);
+    source.token().await.unwrap();
+    source.sign_out().await.unwrap();
+    assert!(source.token().await.is_err());
+}
+
+#[test]
+fn passwords_of_several_users_do_not_share_a_source() {
+    let key = |user: &str| {
+        let credential = BasicAuth::new(user, "password");
+        TokenSource::builder(&testing::profile(), credential).key()
+    };
+    assert_ne!(key("canary"), key("other"));
+    assert_eq!(key("canary"), key("canary"));
+    assert!(!format!("{:?}", key("canary")).contains("canary"));
+    let token = crate::FixedToken::new("token");
+    let token = TokenSource::builder(&testing::profile(), token).key();
+    assert_ne!(key("canary"), token);
 }

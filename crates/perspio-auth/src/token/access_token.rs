@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::token::clock::{Deadline, Moment, between};
 use crate::token::id_token::IdToken;
-use crate::token::secret::bearer;
+use crate::token::scheme::Scheme;
+use crate::token::secret::sensitive_copy;
 use crate::token::store::TokenRecord;
 
 /// An access token. It is opaque to the client, cheap to clone, and redacted in `Debug`
@@ -21,6 +22,8 @@ pub struct AccessToken {
 
 pub(crate) struct Inner {
     secret: SecretString,
+    /// The password, if the secret is an encoded user name and password.
+    password: Option<SecretString>,
     authorization: HeaderValue,
     id_token: Option<IdToken>,
     scopes: Vec<String>,
@@ -29,14 +32,20 @@ pub(crate) struct Inner {
 }
 
 impl AccessToken {
-    /// Returns the token of a record; `None` if it is not a valid header value.
+    /// Returns the token of a record, which is sent with `scheme`; `None` if it is not a
+    /// valid header value.
     ///
     /// It is due for renewal after 5/6 of its lifetime (50 of 60 minutes), or earlier
     /// according to the identity server's `refresh_in`; and earlier by up to 1/120 of
     /// its lifetime, depending on `number`, so that many keys are not due at the same
     /// time.
-    pub(crate) fn new(record: &TokenRecord, now: Moment, number: u64) -> Option<Self> {
-        let authorization = bearer(record.access_token.expose_secret())?;
+    pub(crate) fn new(
+        scheme: Scheme,
+        record: &TokenRecord,
+        now: Moment,
+        number: u64,
+    ) -> Option<Self> {
+        let authorization = scheme.authorization(record.access_token.expose_secret())?;
         // The first clone of a header value allocates. It is made here, so that the
         // callers' clones do not allocate.
         drop(authorization.clone());
@@ -47,6 +56,7 @@ impl AccessToken {
         Some(Self {
             inner: Arc::new(Inner {
                 secret: record.access_token.clone(),
+                password: scheme.password(&record.access_token),
                 authorization,
                 id_token: record.id_token.clone().map(IdToken::new),
                 scopes: record.scopes.clone(),
@@ -61,7 +71,8 @@ impl AccessToken {
         &self.inner.authorization
     }
 
-    /// Returns the token itself, for callers that build their own header.
+    /// Returns the token itself, for callers that build their own header. For HTTP Basic it
+    /// is the encoded user name and password.
     pub fn expose_secret(&self) -> &str {
         self.inner.secret.expose_secret()
     }
@@ -95,12 +106,12 @@ impl AccessToken {
 
     /// Returns a copy that shares no reference count with the original.
     pub(crate) fn copy(&self) -> Self {
-        let authorization =
-            bearer(self.expose_secret()).unwrap_or_else(|| self.authorization().clone());
+        let authorization = sensitive_copy(self.authorization());
         drop(authorization.clone());
         Self {
             inner: Arc::new(Inner {
                 secret: self.inner.secret.clone(),
+                password: self.inner.password.clone(),
                 authorization,
                 id_token: self.inner.id_token.clone(),
                 scopes: self.inner.scopes.clone(),
@@ -108,6 +119,14 @@ impl AccessToken {
                 expires_at: self.inner.expires_at,
             }),
         }
+    }
+
+    /// Returns the texts that no output may contain.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let password = self.inner.password.iter();
+        password
+            .chain([&self.inner.secret])
+            .map(ExposeSecret::expose_secret)
     }
 
     /// Returns whether both are the same token.
@@ -171,7 +190,10 @@ mod tests {
             signed_in_at: std::time::UNIX_EPOCH,
             generation: 0,
         };
-        (AccessToken::new(&record, now, number).unwrap(), clock)
+        (
+            AccessToken::new(Scheme::Bearer, &record, now, number).unwrap(),
+            clock,
+        )
     }
 
     proptest! {

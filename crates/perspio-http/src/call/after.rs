@@ -62,10 +62,8 @@ pub(super) async fn after(
             Some(Err(remark)) => Some(remark),
             None => None,
         };
-        let judged =
-            call.client
-                .auth
-                .evaluate_response(response.status(), response.headers(), &sent);
+        let auth = call.auth();
+        let judged = auth.evaluate_response(response.status(), response.headers(), &sent);
         let verdict = judged
             .await
             .map_err(|cause| progress.without_token(request, cause))?;
@@ -145,6 +143,8 @@ fn redirect(
     progress.may_be_applied |= !was_safe && status == StatusCode::SEE_OTHER;
     let followed = redirects.follow(request, is_streamed, status, response.headers(), base_url);
     if followed.is_ok() {
+        // Some servers repeat the query of the request.
+        call.auth().remove_query_keys(request.url_mut());
         // A stream is only followed by a request without a body.
         progress.is_streamed = false;
         // A POST that is followed by a GET was applied.

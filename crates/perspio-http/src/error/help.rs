@@ -101,6 +101,7 @@ fn of_auth(error: &AuthError) -> &str {
         }
         AuthError::OriginMismatch { .. } => "Use a client that is configured for that server.",
         AuthError::ReservedHeader { .. } => "Remove the header from the request.",
+        AuthError::ReservedParameter { .. } => "Remove the parameter from the request.",
         AuthError::Transport(cause) => cause.help(),
         error if error.needs_sign_in() => "Sign in again.",
         error if error.is_configuration() => "Change the setting that the text names.",

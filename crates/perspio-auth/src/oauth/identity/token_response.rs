@@ -7,7 +7,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 
 use crate::oauth::error::Error;
-use crate::oauth::grant::FixedToken;
 use crate::token::IdToken;
 
 /// A token response. Some servers send a string or a float as `expires_in`; Entra adds
@@ -48,13 +47,13 @@ pub(crate) struct Parts {
 }
 
 impl TokenResponse {
-    /// Makes a response of a fixed token. A token of unknown lifetime is fresh until the
-    /// API rejects it.
-    pub(crate) fn fixed(fixed: &FixedToken) -> Self {
+    /// Makes a response of a token that was not requested. A token of unknown lifetime is
+    /// fresh until the API rejects it.
+    pub(crate) fn fixed(token: SecretString, lifetime: Option<Duration>) -> Self {
         Self {
-            access_token: fixed.token.clone(),
+            access_token: token,
             token_type: "Bearer".to_owned(),
-            expires_in: Some(fixed.lifetime.unwrap_or(Duration::MAX)),
+            expires_in: Some(lifetime.unwrap_or(Duration::MAX)),
             refresh_in: None,
             refresh_token: None,
             id_token: None,

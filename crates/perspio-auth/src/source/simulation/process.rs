@@ -22,6 +22,7 @@ use crate::source::token_endpoint::TokenEndpoint;
 use crate::testing;
 use crate::token::AccessToken;
 use crate::token::clock::{Clock, Moment};
+use crate::token::scheme::Scheme;
 use crate::token::store::{
     Lease, Revision, StoreError, Stored, TokenKey, TokenRecord, TokenStore, conformance,
 };
@@ -268,7 +269,9 @@ fn fetcher(world: &World, process: usize) -> Fetcher {
 /// A process that needs a new token `rounds` times, and starts with the token `unwanted`.
 pub(super) async fn refresh(world: World, process: usize, rounds: usize, unwanted: TokenRecord) {
     let fetcher = fetcher(&world, process);
-    let token = |record: &TokenRecord| AccessToken::new(record, StillClock.now(), 0).unwrap();
+    let token = |record: &TokenRecord| {
+        AccessToken::new(Scheme::Bearer, record, StillClock.now(), 0).unwrap()
+    };
     let mut unwanted = token(&unwanted);
     for _ in 0..rounds {
         for _ in 0..ATTEMPTS {
