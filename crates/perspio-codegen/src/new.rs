@@ -29,7 +29,10 @@ pub enum Runtime {
 pub fn run(name: &str, from: &Path, runtime: &Runtime) -> Result<()> {
     check_name(name)?;
     let folder = Path::new(name);
-    ensure!(!folder.exists(), "{name} exists already: choose another name, or delete it");
+    ensure!(
+        !folder.exists(),
+        "{name} exists already: choose another name, or delete it"
+    );
     // The folder gets its name when it is complete.
     let temporary = tempfile::Builder::new().prefix(".new-").tempdir_in(".")?;
     let notes = fill(temporary.path(), name, from, runtime)?;
@@ -77,7 +80,9 @@ fn dependency(runtime: &Runtime) -> Result<String> {
                  repository",
                 crates.display()
             );
-            let http = http.to_str().context("the path of the runtime is not UTF-8")?;
+            let http = http
+                .to_str()
+                .context("the path of the runtime is not UTF-8")?;
             Ok(format!("path = {http:?}"))
         }
     }
@@ -87,7 +92,11 @@ fn dependency(runtime: &Runtime) -> Result<String> {
 fn check_name(name: &str) -> Result<()> {
     let is_allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
     let begins = name.starts_with(|letter: char| letter.is_ascii_lowercase());
-    if begins && name.chars().all(|letter| is_allowed(letter) || "-_".contains(letter)) {
+    if begins
+        && name
+            .chars()
+            .all(|letter| is_allowed(letter) || "-_".contains(letter))
+    {
         let identifier = name.replace('-', "_");
         if syn::parse_str::<syn::Ident>(&identifier).is_ok() && identifier != "test" {
             return Ok(());
@@ -102,7 +111,8 @@ fn check_name(name: &str) -> Result<()> {
 /// Returns the address of the API, if the document names one that a client can use.
 fn base_url(document: &Value) -> Option<&str> {
     let url = document.pointer("/servers/0/url")?.as_str()?;
-    (url.starts_with("https://") && !url.contains(['{', '?', '#'])).then(|| url.trim_end_matches('/'))
+    (url.starts_with("https://") && !url.contains(['{', '?', '#']))
+        .then(|| url.trim_end_matches('/'))
 }
 
 #[cfg(test)]

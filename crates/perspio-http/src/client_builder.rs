@@ -199,7 +199,12 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
         });
         let mut profile = Profile::custom(self.api.name, base_url.clone(), &base_url);
         for scheme in self.api.security {
-            if let SecurityScheme::OAuth2 { token_url, authorize_url, scopes } = *scheme {
+            if let SecurityScheme::OAuth2 {
+                token_url,
+                authorize_url,
+                scopes,
+            } = *scheme
+            {
                 let mut scopes = Scopes::uniform(scopes.iter().copied());
                 // Not every server knows it.
                 scopes = scopes.with_offline_access(false);
@@ -232,7 +237,12 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
     /// Adds the API keys, which are required.
     fn with_keys(&self, mut profile: Profile, problems: &mut SettingsCheck) -> Profile {
         for scheme in self.api.security {
-            let SecurityScheme::ApiKey { location, name, setting } = *scheme else {
+            let SecurityScheme::ApiKey {
+                location,
+                name,
+                setting,
+            } = *scheme
+            else {
                 continue;
             };
             let variable = self.api.variables.of(setting);

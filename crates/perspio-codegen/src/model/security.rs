@@ -38,7 +38,9 @@ pub enum SecurityScheme {
 pub fn security(document: &Value) -> Vec<SecurityScheme> {
     let of_operations = operations(document).map(|operation| operation.own.get("security"));
     let all = std::iter::once(document.get("security")).chain(of_operations);
-    let requirements = all.flat_map(items).filter(|it| members(Some(it)).next().is_some());
+    let requirements = all
+        .flat_map(items)
+        .filter(|it| members(Some(it)).next().is_some());
     requirements
         .filter_map(|requirement| of_requirement(document, requirement))
         .next()
@@ -59,7 +61,12 @@ fn scheme(document: &Value, name: &str) -> Option<SecurityScheme> {
             let flows = scheme.get("flows")?;
             // The application itself signs in, so the flow without a user comes first.
             let url = |member: &str| {
-                let known = ["clientCredentials", "authorizationCode", "password", "implicit"];
+                let known = [
+                    "clientCredentials",
+                    "authorizationCode",
+                    "password",
+                    "implicit",
+                ];
                 let mut flows = known.iter().filter_map(|flow| flows.get(flow));
                 flows.find_map(|flow| Some(flow.get(member)?.as_str()?.to_owned()))
             };
@@ -122,16 +129,27 @@ mod tests {
             "p": {"type": "http", "scheme": "basic"},
             "k": {"type": "apiKey", "in": "query", "name": "key"},
         });
-        let key = SecurityScheme::ApiKey { location: "query".into(), name: "key".into() };
+        let key = SecurityScheme::ApiKey {
+            location: "query".into(),
+            name: "key".into(),
+        };
         for (requirement, expected) in [
-            (json!({"o": ["read", "write"]}), vec![SecurityScheme::OAuth2 {
-                token_url: Some("https://a/t".into()),
-                authorize_url: Some("https://a/x".into()),
-                scopes: ["read".to_owned(), "write".to_owned()].into(),
-            }]),
-            (json!({"i": []}), vec![SecurityScheme::OAuth2 {
-                token_url: None, authorize_url: None, scopes: BTreeSet::new(),
-            }]),
+            (
+                json!({"o": ["read", "write"]}),
+                vec![SecurityScheme::OAuth2 {
+                    token_url: Some("https://a/t".into()),
+                    authorize_url: Some("https://a/x".into()),
+                    scopes: ["read".to_owned(), "write".to_owned()].into(),
+                }],
+            ),
+            (
+                json!({"i": []}),
+                vec![SecurityScheme::OAuth2 {
+                    token_url: None,
+                    authorize_url: None,
+                    scopes: BTreeSet::new(),
+                }],
+            ),
             (json!({"b": []}), vec![SecurityScheme::Bearer]),
             (json!({"p": []}), vec![SecurityScheme::Basic]),
             (json!({"k": []}), vec![key.clone()]),
@@ -152,7 +170,13 @@ mod tests {
 
     #[test]
     fn a_document_without_security_has_no_scheme_and_an_operation_may_have_one() {
-        assert!(of(&json!({"b": {"type": "http", "scheme": "bearer"}}), &json!([])).is_empty());
+        assert!(
+            of(
+                &json!({"b": {"type": "http", "scheme": "bearer"}}),
+                &json!([])
+            )
+            .is_empty()
+        );
         let document = json!({
             "paths": {"/a": {"get": {"operationId": "a", "security": [{"b": []}]}}},
             "components": {"securitySchemes": {"b": {"type": "http", "scheme": "bearer"}}},

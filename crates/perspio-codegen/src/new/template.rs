@@ -12,11 +12,23 @@ use crate::model::{self, Request, SecurityScheme, security};
 
 /// The crates that generated code may use, with their entries in a manifest.
 const DEPENDENCIES: [(&str, &str); 8] = [
-    ("chrono", r#"{ version = "0.4", default-features = false, features = ["serde", "std"] }"#),
-    ("futures", r#"{ version = "0.3", default-features = false, features = ["std"] }"#),
+    (
+        "chrono",
+        r#"{ version = "0.4", default-features = false, features = ["serde", "std"] }"#,
+    ),
+    (
+        "futures",
+        r#"{ version = "0.3", default-features = false, features = ["std"] }"#,
+    ),
     ("regress", r#""0.12""#),
-    ("reqwest", r#"{ version = "0.13", default-features = false }"#),
-    ("schemars", r#"{ version = "1.2", features = ["chrono04", "uuid1"], optional = true }"#),
+    (
+        "reqwest",
+        r#"{ version = "0.13", default-features = false }"#,
+    ),
+    (
+        "schemars",
+        r#"{ version = "1.2", features = ["chrono04", "uuid1"], optional = true }"#,
+    ),
     ("serde", r#"{ version = "1", features = ["derive"] }"#),
     ("serde_json", r#""1""#),
     ("uuid", r#"{ version = "1", features = ["serde"] }"#),
@@ -69,9 +81,9 @@ impl<'a> Template<'a> {
     }
 
     fn manifest(&self) -> String {
-        let used = DEPENDENCIES.iter().filter(|(name, _)| {
-            *name == "schemars" || self.source.contains(&format!("{name}::"))
-        });
+        let used = DEPENDENCIES
+            .iter()
+            .filter(|(name, _)| *name == "schemars" || self.source.contains(&format!("{name}::")));
         let mut dependencies = String::new();
         for (name, entry) in used {
             let _ = writeln!(dependencies, "{name} = {entry}");
@@ -104,7 +116,10 @@ impl<'a> Template<'a> {
         let requests = model::requests(self.document);
         ensure!(!requests.is_empty(), "the document has no operation");
         let callable = |request: &&Request| {
-            let required = request.parameters.iter().any(|parameter| parameter.is_required);
+            let required = request
+                .parameters
+                .iter()
+                .any(|parameter| parameter.is_required);
             !required && request.body.as_ref().is_none_or(|body| body.is_optional)
         };
         let mut tests = String::new();
@@ -208,7 +223,13 @@ impl<'a> Template<'a> {
         if names.len() < 2 {
             return names.iter().map(|_| "API_KEY".to_owned()).collect();
         }
-        let setting = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+        let setting = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        };
         names
             .iter()
             .map(|name| name.chars().map(setting).collect::<String>().to_uppercase())
@@ -286,7 +307,10 @@ impl<'a> Template<'a> {
                     "has(\"authorization\", \"Basic dGVzdC1zZWNyZXQ6dGVzdC1zZWNyZXQ=\")".to_owned()
                 }
                 SecurityScheme::ApiKey { location, name } => match location.as_str() {
-                    "query" => format!("request.query.contains({:?})", format!("{name}=test-secret")),
+                    "query" => format!(
+                        "request.query.contains({:?})",
+                        format!("{name}=test-secret")
+                    ),
                     "cookie" => format!("has(\"cookie\", {:?})", format!("{name}=test-secret")),
                     _ => format!("has({:?}, \"test-secret\")", name.to_lowercase()),
                 },

@@ -15,7 +15,10 @@ fn a_name_that_a_crate_cannot_have_is_rejected() {
 #[test]
 fn an_address_that_a_client_cannot_use_is_none() {
     let url = |url: &str| base_url(&json!({"servers": [{"url": url}]})).map(str::to_owned);
-    assert_eq!(url("https://a.example/v1/").as_deref(), Some("https://a.example/v1"));
+    assert_eq!(
+        url("https://a.example/v1/").as_deref(),
+        Some("https://a.example/v1")
+    );
     for other in ["http://a.example", "/v1", "https://{host}/v1", ""] {
         assert_eq!(url(other), None, "{other}");
     }
@@ -28,5 +31,9 @@ fn a_runtime_path_without_the_runtime_is_an_error() {
     let error = dependency(&Runtime::Path(folder.path().to_owned())).unwrap_err();
     assert!(error.to_string().contains("perspio-http"), "{error}");
     let crates = crate::testing::workspace().join("crates");
-    assert!(dependency(&Runtime::Path(crates)).unwrap().starts_with("path = "));
+    assert!(
+        dependency(&Runtime::Path(crates))
+            .unwrap()
+            .starts_with("path = ")
+    );
 }
