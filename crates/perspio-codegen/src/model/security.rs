@@ -33,14 +33,23 @@ pub enum SecurityScheme {
 }
 
 /// Returns the security schemes that a call of the API needs: those of the first requirement
-/// of the document, else of its operations, whose schemes are all supported. None if the API
-/// is public.
+/// of the document, else of its operations, whose schemes are all supported. Without any
+/// requirement, the first scheme that the document declares. None if the API is public.
 pub fn security(document: &Value) -> Vec<SecurityScheme> {
     let of_operations = operations(document).map(|operation| operation.own.get("security"));
     let all = std::iter::once(document.get("security")).chain(of_operations);
     let requirements = all
         .flat_map(items)
         .filter(|it| members(Some(it)).next().is_some());
+    let mut requirements = requirements.peekable();
+    if requirements.peek().is_none() && document.get("security").is_none() {
+        // Nothing says which scheme a call needs.
+        let declared = members(document.pointer("/components/securitySchemes"));
+        let first = declared
+            .filter_map(|(name, _)| scheme(document, name))
+            .next();
+        return first.into_iter().collect();
+    }
     requirements
         .filter_map(|requirement| of_requirement(document, requirement))
         .next()
@@ -166,6 +175,13 @@ mod tests {
         });
         let security = json!([{}, {"m": []}, {"missing": []}, {"b": []}]);
         assert_eq!(of(&schemes, &security), [SecurityScheme::Bearer]);
+    }
+
+    #[test]
+    fn without_any_requirement_the_first_declared_scheme_is_used() {
+        let schemes = json!({"b": {"type": "http", "scheme": "bearer"}});
+        let document = json!({"paths": {}, "components": {"securitySchemes": schemes}});
+        assert_eq!(super::security(&document), [SecurityScheme::Bearer]);
     }
 
     #[test]
