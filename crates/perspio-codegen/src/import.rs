@@ -121,6 +121,18 @@ pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) 
     Ok(document)
 }
 
+/// Imports the document in a file of `folder`, in memory.
+pub(crate) fn one_document(
+    folder: &mut load::Folder,
+    file: &Path,
+    notes: &mut Notes,
+) -> Result<Value> {
+    version(folder.content(file)?)?;
+    let mut document = bundle::bundle(folder, file)?;
+    passes(&mut document, notes)?;
+    Ok(document)
+}
+
 /// One document of all `sources`, corrected by the overlay, and its first file.
 fn published(
     sources: &[PathBuf],

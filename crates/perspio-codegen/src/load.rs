@@ -2,14 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 /// A folder whose files may be read; each is read once.
 pub struct Folder {
-    root: PathBuf,
+    root: Root,
     read: BTreeMap<PathBuf, Value>,
+}
+
+enum Root {
+    Disk(PathBuf),
+    /// A folder of a revision of git.
+    Git {
+        revision: String,
+        path: PathBuf,
+    },
 }
 
 impl Folder {
@@ -18,27 +28,80 @@ impl Folder {
             .canonicalize()
             .with_context(|| format!("{} cannot be opened", root.display()))?;
         Ok(Self {
-            root,
+            root: Root::Disk(root),
             read: BTreeMap::new(),
         })
+    }
+
+    /// Returns a folder of a revision of git.
+    pub(crate) fn of_git(revision: &str, path: &Path) -> Self {
+        Self {
+            root: Root::Git {
+                revision: revision.to_owned(),
+                path: path.to_owned(),
+            },
+            read: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the content of a file, which is then not read.
+    pub(crate) fn insert(&mut self, path: &Path, content: Value) {
+        self.read.insert(path.to_owned(), content);
     }
 
     /// The content of a file, by its path from the folder.
     pub fn content(&mut self, path: &Path) -> Result<&Value> {
         if !self.read.contains_key(path) {
-            let file = self
-                .root
-                .join(path)
-                .canonicalize()
-                .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
-            if !file.starts_with(&self.root) {
-                bail!("{} leads out of the given folder", path.display());
-            }
-            let value = read(&file).with_context(|| path.display().to_string())?;
+            let value = self.root.read(path)?;
             self.read.insert(path.to_owned(), value);
         }
         self.read.get(path).context("the file was read")
     }
+}
+
+impl Root {
+    fn read(&self, path: &Path) -> Result<Value> {
+        let value = match self {
+            Self::Disk(root) => {
+                let file = root
+                    .join(path)
+                    .canonicalize()
+                    .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
+                if !file.starts_with(root) {
+                    bail!("{} leads out of the given folder", path.display());
+                }
+                read(&file)
+            }
+            Self::Git {
+                revision,
+                path: root,
+            } => {
+                let file = root.join(path).display().to_string().replace('\\', "/");
+                text_of_git(&format!("{revision}:{file}")).and_then(|text| parse_as(path, &text))
+            }
+        };
+        value.with_context(|| path.display().to_string())
+    }
+}
+
+/// Returns the text of `REVISION:PATH` of git.
+pub(crate) fn text_of_git(named: &str) -> Result<String> {
+    let (revision, path) = named.split_once(':').unwrap_or_default();
+    if revision.is_empty() || revision.starts_with('-') || path.is_empty() {
+        bail!("{named} is neither a file nor REVISION:PATH");
+    }
+    let output = Command::new("git")
+        .args(["show", "--no-textconv", named, "--"])
+        .output()
+        .context("git cannot be started")?;
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        bail!(
+            "git has no {named}: {}",
+            error.lines().next().unwrap_or_default()
+        );
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{named} is not UTF-8"))
 }
 
 /// The folder that a file is in.
@@ -94,8 +157,13 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
 pub fn read(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).context("the file cannot be read")?;
     let text = String::from_utf8(bytes).context("the file is not UTF-8")?;
+    parse_as(path, &text)
+}
+
+/// Reads the text of a file, JSON or YAML by its ending.
+pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
     // Editors of one system begin every file with a mark of the encoding.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     parse(
         text,
         path.extension().is_some_and(|ending| ending == "json"),
