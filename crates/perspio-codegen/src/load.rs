@@ -1,4 +1,4 @@
-//! Reads the files of an import, from one folder and nowhere else.
+//! Reads the files of an import, from one folder only.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -49,7 +49,7 @@ impl Folder {
         self.read.insert(path.to_owned(), content);
     }
 
-    /// The content of a file, by its path from the folder.
+    /// Returns the content of a file, by its path from the folder.
     pub fn content(&mut self, path: &Path) -> Result<&Value> {
         if !self.read.contains_key(path) {
             let value = self.root.read(path)?;
@@ -118,7 +118,7 @@ fn is_document(path: &Path) -> bool {
     matches!(ending, Some("json" | "yaml" | "yml"))
 }
 
-/// The files that stand in a folder itself and may be documents, sorted; one at least.
+/// Returns the files directly in a folder that may be documents, sorted; at least one.
 pub fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
@@ -162,7 +162,7 @@ pub fn read(path: &Path) -> Result<Value> {
 
 /// Reads the text of a file, JSON or YAML by its ending.
 pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
-    // Editors of one system begin every file with a mark of the encoding.
+    // Editors on Windows begin files with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     parse(
         text,
@@ -175,8 +175,8 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
     if json {
         return serde_json::from_str(text).context("not valid JSON");
     }
-    // YAML 1.2, as OpenAPI asks: a parameter named `n` is no boolean. The
-    // budget is for documents of tens of megabytes from a known hand.
+    // YAML 1.2, as OpenAPI requires: a parameter named `n` is not a boolean. The budget allows
+    // documents of tens of megabytes.
     let options = serde_saphyr::options! {
         strict_booleans: true,
         budget: serde_saphyr::budget! {
@@ -188,9 +188,9 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let text = error.without_snippet().to_string();
-        // What follows is advice for programs that use the parser.
-        let told = text.split("; set ").next().unwrap_or(&text);
-        anyhow!("not valid YAML: {told}")
+        // The rest is advice for programs that use the parser.
+        let cause = text.split("; set ").next().unwrap_or(&text);
+        anyhow!("not valid YAML: {cause}")
     })
 }
 
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_documents_is_told() {
+    fn a_folder_without_documents_is_an_error() {
         let folder = tempfile::TempDir::new().unwrap();
         std::fs::write(folder.path().join("a.txt"), "").unwrap();
         let error = documents(folder.path()).unwrap_err().to_string();
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_that_multiply_themselves_are_told_with_their_line() {
+    fn aliases_that_expand_exponentially_are_an_error_with_its_line() {
         let lines = (1..9).map(|index| {
             let items = vec![format!("*a{}", index - 1); 10].join(", ");
             format!("a{index}: &a{index} [{items}]\n")
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_texts_are_told_with_their_line() {
+    fn a_text_that_cannot_be_parsed_is_an_error_with_its_line() {
         for (text, json) in [("{\n \"a\": ]", true), ("a: 1\nb: [", false)] {
             let error = format!("{:#}", parse(text, json).unwrap_err());
             assert!(error.contains("line 2"), "{error}");
