@@ -53,22 +53,8 @@ pub enum Command {
     ///
     /// The changes of the client are found by generating both, in memory. A document with
     /// the file name of a document of the configuration is generated with the settings of
-    /// that client.
-    Diff {
-        /// The document before: a file, or REVISION:PATH of git.
-        old: String,
-        /// The document now, in the same forms.
-        new: String,
-        /// The format of the result.
-        #[arg(long, value_enum, default_value_t)]
-        format: diff::Format,
-        /// Exits with 1 if there is such a change; a document that cannot be compared is a 2.
-        #[arg(long, value_enum)]
-        fail_on: Option<diff::FailOn>,
-        /// The version before the change.
-        #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
-        released: String,
-    },
+    /// that client. A document that the generator does not support is imported in memory.
+    Diff(diff::Arguments),
 }
 
 impl Command {
@@ -76,7 +62,7 @@ impl Command {
     pub fn run(self, config: &Path) -> ExitCode {
         // As `diff` and `git diff` have it: 1 is a result, 2 a failure.
         let failure = match self {
-            Self::Diff { .. } => 2,
+            Self::Diff(_) => 2,
             _ => 1,
         };
         match self.try_run(config) {
@@ -109,13 +95,7 @@ impl Command {
                 print!("{}", diff::surface(config, &document)?);
                 Ok(())
             }
-            Self::Diff {
-                old,
-                new,
-                format,
-                fail_on,
-                released,
-            } => diff::run(config, [&old, &new], format, fail_on, &released),
+            Self::Diff(arguments) => diff::run(config, &arguments),
         }
     }
 }

@@ -1,114 +1,226 @@
-//! What changed between two documents, and what that does
-//! to programs that use the generated client.
+//! Compares two documents, and reports the effects of each change on programs that use the
+//! generated client.
 //!
-//! What changed is read from the documents; whether it breaks is read from the
-//! code that the generator makes of both (see docs/decisions/diff.md).
+//! The changes are read from the documents; whether they are breaking is read from the code
+//! that the generator makes of both (see docs/decisions/diff.md). Each finding has one of the
+//! [`rules`].
 
 mod document;
+mod github;
+mod ignore;
 mod join;
 mod leaves;
+mod lines;
 mod report;
+mod rules;
 mod rust;
 mod source;
 mod version;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::ValueEnum;
-use serde::Serialize;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::import::on_a_large_stack;
+use rules::{Level, Rule};
 
-/// How the outcome is written.
+/// The arguments of `diff`.
+#[derive(Args)]
+pub struct Arguments {
+    /// The document before: a file, or REVISION:PATH of git.
+    old: String,
+    /// The document now, in the same forms.
+    new: String,
+    /// The format of the result.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Exits with 1 if there is such a change; a document that cannot be compared is a 2.
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+    /// Changes that do not fail the command: a YAML list of `rule`, `location`, `reason` and,
+    /// if the entry expires, `until` (its last day, YYYY-MM-DD, UTC).
+    #[arg(long, value_name = "FILE")]
+    ignore: Option<PathBuf>,
+    /// The version before the change.
+    #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
+    released: String,
+}
+
+/// The format of the result.
 #[derive(Clone, Copy, Default, ValueEnum)]
-pub enum Format {
-    /// For people at a terminal.
+enum Format {
+    /// For a terminal.
     #[default]
     Text,
     /// The entry for a changelog.
     Markdown,
     /// Everything, for programs.
     Json,
+    /// Annotations of the new document, for a GitHub workflow.
+    Github,
 }
 
-/// What makes the command fail.
+/// The changes that make the command fail.
 #[derive(Clone, Copy, ValueEnum)]
-pub enum FailOn {
-    /// A change that breaks programs which use the generated client.
+enum FailOn {
+    /// A change that breaks programs that use the generated client.
     Breaking,
 }
 
-/// One thing that changed.
-#[derive(Debug, PartialEq, Serialize)]
-pub(crate) struct Change {
-    /// For people: `GET /things, parameter limit`, or `Thing.name`.
-    place: String,
-    /// Where it stands in the new document, or stood in the old one; empty if
-    /// only the code shows it.
+/// Everything that changed at one location.
+#[derive(Debug, PartialEq)]
+struct Change {
+    /// `GET /things, parameter limit`, or `Thing.name`.
+    location: String,
+    /// The JSON pointer in the new document, or in the old one if it is removed; empty if
+    /// only the code shows the change.
     pointer: String,
     kind: Kind,
-    /// Whether programs that use the client may have to be changed.
-    breaking: bool,
-    /// What the documents say differently.
-    document: Vec<String>,
-    /// What that does to the generated code; empty if nothing.
-    rust: Vec<Effect>,
+    /// The differences of the documents.
+    document: Vec<Finding>,
+    /// Their effects on the generated code.
+    rust: Vec<Finding>,
+    /// The line in the new document, if it is known.
+    line: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+enum Kind {
     Added,
     Removed,
     Changed,
 }
 
-/// A difference of the generated code.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Effect {
+/// A difference of the documents or of the generated code.
+#[derive(Clone, Debug, PartialEq)]
+struct Finding {
+    rule: &'static Rule,
     kind: Kind,
-    breaking: bool,
     text: String,
+    /// The reason for which it is ignored.
+    ignored: Option<String>,
 }
 
-/// All that changed.
-#[derive(Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Difference {
+/// A document that was imported before the comparison.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Imported {
+    document: String,
+    /// The number of its parts that the import left out.
+    left_out: usize,
+}
+
+/// The result of a comparison.
+#[derive(Debug, Default, PartialEq)]
+struct Difference {
     changes: Vec<Change>,
-    /// At how many places only words for people changed.
-    words: usize,
+    /// The number of descriptions that changed.
+    descriptions: usize,
+    imported: Vec<Imported>,
+    /// The entries of the file of ignored changes that do not apply any more.
+    expired: Vec<String>,
+}
+
+impl Finding {
+    fn new(rule: &'static Rule, kind: Kind, text: String) -> Self {
+        Self {
+            rule,
+            kind,
+            text,
+            ignored: None,
+        }
+    }
+
+    fn is_breaking(&self) -> bool {
+        self.rule.level == Level::Breaking
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Finding", 5)?;
+        object.serialize_field("rule", self.rule)?;
+        object.serialize_field("level", &self.rule.level)?;
+        object.serialize_field("kind", &self.kind)?;
+        object.serialize_field("text", &self.text)?;
+        object.serialize_field("ignored", &self.ignored)?;
+        object.end()
+    }
+}
+
+impl Change {
+    /// Returns the findings, those of the documents first.
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.document.iter().chain(&self.rust)
+    }
+
+    /// Whether programs that use the client may have to be changed.
+    fn is_breaking(&self) -> bool {
+        self.findings().any(Finding::is_breaking)
+    }
+
+    /// Whether it is breaking and not ignored.
+    fn fails(&self) -> bool {
+        self.findings()
+            .any(|finding| finding.is_breaking() && finding.ignored.is_none())
+    }
+
+    /// Whether the change, or everything of it that is breaking, is ignored.
+    fn is_ignored(&self) -> bool {
+        let is_ignored = self.findings().any(|finding| finding.ignored.is_some());
+        is_ignored && !self.fails()
+    }
 }
 
 impl Difference {
     fn breaking(&self) -> usize {
-        self.changes.iter().filter(|change| change.breaking).count()
+        self.count(Change::is_breaking)
+    }
+
+    fn count(&self, matches: impl Fn(&Change) -> bool) -> usize {
+        self.changes.iter().filter(|change| matches(change)).count()
     }
 }
 
-/// Prints what changed from `old` to `new`: files, or `REVISION:PATH`. The version before
-/// the change is `released`.
+/// Prints the changes from the old to the new document.
 ///
 /// # Errors
-/// If a document cannot be read or generated; [`Breaks`] if a change fails the command.
-pub fn run(
-    config: &Path,
-    [old, new]: [&str; 2],
-    format: Format,
-    fail_on: Option<FailOn>,
-    released: &str,
-) -> Result<()> {
-    let now = version::Version::parse(released)?;
-    let difference = on_a_large_stack(|| {
-        let client = source::client_of(config, old, new)?;
-        let old = source::read(old, &client)?;
-        let new = source::read(new, &client)?;
-        Ok(join::compare(&old, &new))
+/// If a document cannot be read, imported or generated, or the file of ignored changes is
+/// invalid; [`Breaks`] if a change fails the command.
+pub fn run(config: &Path, arguments: &Arguments) -> Result<()> {
+    run_on(config, arguments, ignore::today())
+}
+
+fn run_on(config: &Path, arguments: &Arguments, today: Date) -> Result<()> {
+    let released = version::Version::parse(&arguments.released)?;
+    let entries = match &arguments.ignore {
+        Some(file) => ignore::read(file)?,
+        None => Vec::new(),
+    };
+    let (mut difference, new) = on_a_large_stack(|| {
+        let client = source::client_of(config, &arguments.old, &arguments.new)?;
+        let old = source::read(&arguments.old, &client)?;
+        let new = source::read(&arguments.new, &client)?;
+        let mut difference = join::compare(&old.source, &new.source);
+        difference.imported = [old.imported, new.imported.clone()]
+            .into_iter()
+            .flatten()
+            .collect();
+        lines::add(&mut difference, &new);
+        Ok((difference, new.file))
     })?;
-    print!("{}", report::write(&difference, now, format)?);
-    match (fail_on, difference.breaking()) {
-        (Some(FailOn::Breaking), many) if many > 0 => Err(Breaks(many).into()),
+    if let Some(file) = &arguments.ignore {
+        ignore::apply(&mut difference, &entries, file, today)?;
+    }
+    let text = report::write(&difference, released, arguments.format, &new)?;
+    print!("{text}");
+    match (arguments.fail_on, difference.count(Change::fails)) {
+        (Some(FailOn::Breaking), count) if count > 0 => Err(Breaks(count).into()),
         _ => Ok(()),
     }
 }
@@ -121,11 +233,11 @@ pub fn surface(config: &Path, document: &str) -> Result<String> {
     on_a_large_stack(|| {
         let client = source::client_of(config, document, document)?;
         let source = source::read(document, &client)?;
-        Ok(source.surface.text(&client.name, document))
+        Ok(source.source.surface.text(&client.name, document))
     })
 }
 
-/// The outcome that was asked to be a failure, with how many changes break.
+/// The result that `--fail-on` makes an error: the number of changes that fail the command.
 #[derive(Debug)]
 pub struct Breaks(usize);
 
@@ -133,9 +245,9 @@ impl fmt::Display for Breaks {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             1 => formatter.write_str("a change breaks programs that use the client"),
-            many => write!(
+            count => write!(
                 formatter,
-                "{many} changes break programs that use the client"
+                "{count} changes break programs that use the client"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Makes a document that the generator supports of the documents of a vendor.
+//! Makes a document that the generator supports from the documents of a vendor.
 
 mod bundle;
 mod normal;
@@ -45,8 +45,8 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
     if explain {
         print!("{}", notes.explain());
     }
-    for (place, cause) in notes.all_left_out() {
-        println!("left out   {place}: {cause}");
+    for (location, cause) in notes.all_left_out() {
+        println!("left out   {location}: {cause}");
     }
     if !notes.all_left_out().is_empty() {
         println!("What is left out can be called through `client.request`.");
@@ -56,8 +56,8 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
     Ok(())
 }
 
-/// Writes what is made of `sources`, unless `into` says so already; whether it
-/// was written.
+/// Imports `sources` into a file, unless it has the same content already; whether it was
+/// written.
 pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
     let overlay = into.with_extension("overlay.yaml");
     let text = on_a_large_stack(|| {
@@ -69,24 +69,24 @@ pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool
     replace_if_new(into, &text).with_context(|| format!("{} cannot be written", into.display()))
 }
 
-/// The text of a document that the generator takes. Most documents stay as the
-/// passes have left them: their text is made while the generator looks at them.
+/// Returns the text of a document that the generator supports. Most documents need no change
+/// after the passes, so their text is written while the generator tries them.
 fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
-    let (text, taken) = std::thread::scope(|scope| {
+    let (text, supported) = std::thread::scope(|scope| {
         let text = large_thread(scope, || normal::yaml(document))?;
-        let taken = try_client(document);
-        anyhow::Ok((joined(text), taken))
+        let supported = try_client(document);
+        anyhow::Ok((joined(text), supported))
     })?;
-    match taken {
+    match supported {
         Ok(()) => text,
         Err(cause) => {
-            mend(document, notes, cause)?;
+            remove_unsupported(document, notes, cause)?;
             normal::yaml(document)
         }
     }
 }
 
-/// Documents nest deep, and the generator goes down with them.
+/// Runs `work` on a large stack: documents nest deeply, and the generator recurses into them.
 pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| joined(large_thread(scope, work)?))
 }
@@ -106,18 +106,29 @@ fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|_| bail!(broke_off))
 }
 
-/// One document as it was published, with all parts but schemas where they are
-/// used.
+/// Returns a document as it was published, with all parts except schemas where they are used.
 pub fn original(source: &Path) -> Result<Value> {
     let mut folder = load::Folder::new(load::folder_of(source))?;
     let name = source.file_name().context("this is no file")?;
     bundle::bundle(&mut folder, Path::new(name))
 }
 
-/// The document that is made of `sources`.
+/// Imports `sources` into one document, in memory.
 pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) -> Result<Value> {
     let (mut document, first) = published(sources, overlay, notes)?;
     passes(&mut document, notes).with_context(|| first)?;
+    Ok(document)
+}
+
+/// Imports the document in a file of `folder`, in memory.
+pub(crate) fn one_document(
+    folder: &mut load::Folder,
+    file: &Path,
+    notes: &mut Notes,
+) -> Result<Value> {
+    version(folder.content(file)?)?;
+    let mut document = bundle::bundle(folder, file)?;
+    passes(&mut document, notes)?;
     Ok(document)
 }
 
@@ -128,7 +139,7 @@ fn published(
     notes: &mut Notes,
 ) -> Result<(Value, String)> {
     let mut merged: Option<(Value, String)> = None;
-    let mut places = std::collections::BTreeMap::new();
+    let mut locations = std::collections::BTreeMap::new();
     for source in sources {
         let is_folder = source.is_dir();
         let root = if is_folder {
@@ -144,31 +155,31 @@ fn published(
         };
         for file in found {
             let path = file.strip_prefix(root).unwrap_or(&file).to_owned();
-            let told = file.display().to_string();
+            let name = file.display().to_string();
             let content = folder.content(&path)?;
-            // A folder holds parts and overlays, too.
+            // A folder also contains parts and overlays.
             if is_folder && content.get("openapi").is_none() && content.get("swagger").is_none() {
                 continue;
             }
-            version(content).with_context(|| told.clone())?;
-            let one = bundle::bundle(&mut folder, &path).with_context(|| told.clone())?;
-            for place in operations(&one).map(|operation| operation.place()) {
-                if let Some(other) = places.insert(place.clone(), told.clone()) {
-                    bail!("{place} stands in {other} and in {told}");
+            version(content).with_context(|| name.clone())?;
+            let one = bundle::bundle(&mut folder, &path).with_context(|| name.clone())?;
+            for location in operations(&one).map(|operation| operation.place()) {
+                if let Some(other) = locations.insert(location.clone(), name.clone()) {
+                    bail!("{location} is in {other} and in {name}");
                 }
             }
             match &mut merged {
-                None => merged = Some((one, told)),
-                Some((whole, _)) => merge(whole, &one, &told, notes)?,
+                None => merged = Some((one, name)),
+                Some((whole, _)) => merge(whole, &one, &name, notes)?,
             }
         }
     }
     let Some((mut document, first)) = merged else {
-        let places: Vec<_> = sources
+        let names: Vec<_> = sources
             .iter()
             .map(|path| path.display().to_string())
             .collect();
-        bail!("{}: no OpenAPI document was found", places.join(", "));
+        bail!("{}: no OpenAPI document was found", names.join(", "));
     };
     if let Some(overlay) = overlay.filter(|path| path.exists()) {
         load::read(overlay)
@@ -178,12 +189,12 @@ fn published(
     Ok((document, first))
 }
 
-/// Everything that is done to one whole document.
+/// Changes a whole document into a form that the generator supports.
 fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     run_passes(document, notes)?;
     match try_client(document) {
         Ok(()) => Ok(()),
-        Err(cause) => mend(document, notes, cause),
+        Err(cause) => remove_unsupported(document, notes, cause),
     }
 }
 
@@ -192,8 +203,8 @@ fn run_passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     verify::not_empty(document, notes)
 }
 
-/// Takes out what the generator still does not take.
-fn mend(document: &mut Value, notes: &mut Notes, cause: Error) -> Result<()> {
+/// Removes the parts that the generator still does not support.
+fn remove_unsupported(document: &mut Value, notes: &mut Notes, cause: Error) -> Result<()> {
     notes.of("what the generator takes");
     verify::mend(document, notes, cause)?;
     verify::not_empty(document, notes)?;
@@ -225,7 +236,7 @@ fn version(content: &Value) -> Result<()> {
 }
 
 /// Adds another document's paths and components.
-fn merge(whole: &mut Value, one: &Value, told: &str, notes: &mut Notes) -> Result<()> {
+fn merge(whole: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Result<()> {
     for part in [
         "/paths",
         "/components/schemas",
@@ -238,13 +249,13 @@ fn merge(whole: &mut Value, one: &Value, told: &str, notes: &mut Notes) -> Resul
         for name in part.split('/').skip(1) {
             target = target
                 .as_object_mut()
-                .with_context(|| format!("{told}: {part} cannot be merged"))?
+                .with_context(|| format!("{file}: {part} cannot be merged"))?
                 .entry(name)
                 .or_insert_with(|| Value::Object(Map::new()));
         }
         let target = target
             .as_object_mut()
-            .with_context(|| format!("{told}: {part} cannot be merged"))?;
+            .with_context(|| format!("{file}: {part} cannot be merged"))?;
         for (name, value) in more {
             match (target.get_mut(name), value) {
                 (None, _) => drop(target.insert(name.clone(), value.clone())),
@@ -254,15 +265,15 @@ fn merge(whole: &mut Value, one: &Value, told: &str, notes: &mut Notes) -> Resul
                         own.entry(member.clone()).or_insert_with(|| value.clone());
                     }
                 }
-                _ => bail!("{told}: components {name} says something else than the file before it"),
+                _ => bail!("{file}: components {name} is different in a file before it"),
             }
         }
     }
-    notes.changed(told, "merged");
+    notes.changed(file, "merged");
     Ok(())
 }
 
-/// Whether a path's item says anything that can be called.
+/// Whether the item of a path has an operation.
 pub(crate) fn has_operations(item: &Value) -> bool {
     let members = item.as_object().into_iter().flat_map(Map::keys);
     members
@@ -270,7 +281,7 @@ pub(crate) fn has_operations(item: &Value) -> bool {
         .any(|name| METHODS.contains(&name.as_str()))
 }
 
-/// Takes an operation out, and writes it down.
+/// Removes an operation, and notes it with its cause.
 pub(crate) fn leave_out(
     document: &mut Value,
     notes: &mut Notes,

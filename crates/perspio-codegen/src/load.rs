@@ -1,15 +1,25 @@
-//! Reads the files of an import, from one folder and nowhere else.
+//! Reads the files of an import, from one folder only.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 /// A folder whose files may be read; each is read once.
 pub struct Folder {
-    root: PathBuf,
+    root: Root,
     read: BTreeMap<PathBuf, Value>,
+}
+
+enum Root {
+    Disk(PathBuf),
+    /// A folder of a revision of git.
+    Git {
+        revision: String,
+        path: PathBuf,
+    },
 }
 
 impl Folder {
@@ -18,27 +28,80 @@ impl Folder {
             .canonicalize()
             .with_context(|| format!("{} cannot be opened", root.display()))?;
         Ok(Self {
-            root,
+            root: Root::Disk(root),
             read: BTreeMap::new(),
         })
     }
 
-    /// The content of a file, by its path from the folder.
+    /// Returns a folder of a revision of git.
+    pub(crate) fn of_git(revision: &str, path: &Path) -> Self {
+        Self {
+            root: Root::Git {
+                revision: revision.to_owned(),
+                path: path.to_owned(),
+            },
+            read: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the content of a file, which is then not read.
+    pub(crate) fn insert(&mut self, path: &Path, content: Value) {
+        self.read.insert(path.to_owned(), content);
+    }
+
+    /// Returns the content of a file, by its path from the folder.
     pub fn content(&mut self, path: &Path) -> Result<&Value> {
         if !self.read.contains_key(path) {
-            let file = self
-                .root
-                .join(path)
-                .canonicalize()
-                .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
-            if !file.starts_with(&self.root) {
-                bail!("{} leads out of the given folder", path.display());
-            }
-            let value = read(&file).with_context(|| path.display().to_string())?;
+            let value = self.root.read(path)?;
             self.read.insert(path.to_owned(), value);
         }
         self.read.get(path).context("the file was read")
     }
+}
+
+impl Root {
+    fn read(&self, path: &Path) -> Result<Value> {
+        let value = match self {
+            Self::Disk(root) => {
+                let file = root
+                    .join(path)
+                    .canonicalize()
+                    .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
+                if !file.starts_with(root) {
+                    bail!("{} leads out of the given folder", path.display());
+                }
+                read(&file)
+            }
+            Self::Git {
+                revision,
+                path: root,
+            } => {
+                let file = root.join(path).display().to_string().replace('\\', "/");
+                text_of_git(&format!("{revision}:{file}")).and_then(|text| parse_as(path, &text))
+            }
+        };
+        value.with_context(|| path.display().to_string())
+    }
+}
+
+/// Returns the text of `REVISION:PATH` of git.
+pub(crate) fn text_of_git(named: &str) -> Result<String> {
+    let (revision, path) = named.split_once(':').unwrap_or_default();
+    if revision.is_empty() || revision.starts_with('-') || path.is_empty() {
+        bail!("{named} is neither a file nor REVISION:PATH");
+    }
+    let output = Command::new("git")
+        .args(["show", "--no-textconv", named, "--"])
+        .output()
+        .context("git cannot be started")?;
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        bail!(
+            "git has no {named}: {}",
+            error.lines().next().unwrap_or_default()
+        );
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{named} is not UTF-8"))
 }
 
 /// The folder that a file is in.
@@ -55,7 +118,7 @@ fn is_document(path: &Path) -> bool {
     matches!(ending, Some("json" | "yaml" | "yml"))
 }
 
-/// The files that stand in a folder itself and may be documents, sorted; one at least.
+/// Returns the files directly in a folder that may be documents, sorted; at least one.
 pub fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
@@ -94,8 +157,13 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
 pub fn read(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).context("the file cannot be read")?;
     let text = String::from_utf8(bytes).context("the file is not UTF-8")?;
-    // Editors of one system begin every file with a mark of the encoding.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    parse_as(path, &text)
+}
+
+/// Reads the text of a file, JSON or YAML by its ending.
+pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
+    // Editors on Windows begin files with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     parse(
         text,
         path.extension().is_some_and(|ending| ending == "json"),
@@ -107,8 +175,8 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
     if json {
         return serde_json::from_str(text).context("not valid JSON");
     }
-    // YAML 1.2, as OpenAPI asks: a parameter named `n` is no boolean. The
-    // budget is for documents of tens of megabytes from a known hand.
+    // YAML 1.2, as OpenAPI requires: a parameter named `n` is not a boolean. The budget allows
+    // documents of tens of megabytes.
     let options = serde_saphyr::options! {
         strict_booleans: true,
         budget: serde_saphyr::budget! {
@@ -120,9 +188,9 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let text = error.without_snippet().to_string();
-        // What follows is advice for programs that use the parser.
-        let told = text.split("; set ").next().unwrap_or(&text);
-        anyhow!("not valid YAML: {told}")
+        // The rest is advice for programs that use the parser.
+        let cause = text.split("; set ").next().unwrap_or(&text);
+        anyhow!("not valid YAML: {cause}")
     })
 }
 
@@ -190,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_documents_is_told() {
+    fn a_folder_without_documents_is_an_error() {
         let folder = tempfile::TempDir::new().unwrap();
         std::fs::write(folder.path().join("a.txt"), "").unwrap();
         let error = documents(folder.path()).unwrap_err().to_string();
@@ -210,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_that_multiply_themselves_are_told_with_their_line() {
+    fn aliases_that_expand_exponentially_are_an_error_with_its_line() {
         let lines = (1..9).map(|index| {
             let items = vec![format!("*a{}", index - 1); 10].join(", ");
             format!("a{index}: &a{index} [{items}]\n")
@@ -222,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_texts_are_told_with_their_line() {
+    fn a_text_that_cannot_be_parsed_is_an_error_with_its_line() {
         for (text, json) in [("{\n \"a\": ]", true), ("a: 1\nb: [", false)] {
             let error = format!("{:#}", parse(text, json).unwrap_err());
             assert!(error.contains("line 2"), "{error}");

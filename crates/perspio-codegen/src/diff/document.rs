@@ -1,13 +1,14 @@
-//! A document as facts, each with a key under which the other one has its own.
+//! A document as facts, each with a key that is the same in the other document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::leaves::without_words;
+use super::leaves::without_descriptions;
+use super::rules::{self, Rule};
 use crate::document::{escape, members, operations, resolve, text};
 
-/// What a change is a change of.
+/// The part of the documents or of the generated code that a change is about.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Key {
     Operation {
@@ -19,9 +20,9 @@ pub(crate) enum Key {
         name: String,
         member: Option<String>,
     },
-    /// What only the generated code has.
+    /// An item that only the generated code has.
     Rust(String),
-    /// What belongs to nothing else.
+    /// Everything of the document that has no key of its own.
     Document,
 }
 
@@ -31,12 +32,12 @@ pub(crate) enum Part {
     Whole,
     Parameter(String),
     Body,
-    Answer(String),
+    Response(String),
 }
 
 impl Key {
-    /// How people call it.
-    pub(crate) fn place(&self) -> String {
+    /// Returns the location for messages and for files of ignored changes.
+    pub(crate) fn location(&self) -> String {
         match self {
             Self::Operation { path, method, part } => {
                 let of = format!("{} {path}", method.to_uppercase());
@@ -44,7 +45,7 @@ impl Key {
                     Part::Whole => of,
                     Part::Parameter(name) => format!("{of}, parameter {name}"),
                     Part::Body => format!("{of}, body"),
-                    Part::Answer(status) => format!("{of}, answer {status}"),
+                    Part::Response(status) => format!("{of}, response {status}"),
                 }
             }
             Self::Schema {
@@ -56,7 +57,7 @@ impl Key {
         }
     }
 
-    /// What it is a part of; itself if it is whole.
+    /// Returns the operation or the schema that it is a part of; itself if it is whole.
     pub(crate) fn whole(&self) -> Self {
         match self.clone() {
             Self::Operation { path, method, .. } => Self::Operation {
@@ -68,9 +69,74 @@ impl Key {
             other => other,
         }
     }
+
+    /// Returns the rules of its changes.
+    pub(crate) fn rules(&self) -> KeyRules {
+        let (noun, added, removed, changed) = match self {
+            Self::Operation { part, .. } => match part {
+                Part::Whole => (
+                    "operation",
+                    &rules::OPERATION_ADDED,
+                    &rules::OPERATION_REMOVED,
+                    &rules::OPERATION_CHANGED,
+                ),
+                Part::Parameter(_) => (
+                    "parameter",
+                    &rules::PARAMETER_ADDED,
+                    &rules::PARAMETER_REMOVED,
+                    &rules::PARAMETER_CHANGED,
+                ),
+                Part::Body => (
+                    "request body",
+                    &rules::REQUEST_BODY_ADDED,
+                    &rules::REQUEST_BODY_REMOVED,
+                    &rules::REQUEST_BODY_CHANGED,
+                ),
+                Part::Response(_) => (
+                    "response",
+                    &rules::RESPONSE_ADDED,
+                    &rules::RESPONSE_REMOVED,
+                    &rules::RESPONSE_CHANGED,
+                ),
+            },
+            Self::Schema { member: None, .. } => (
+                "schema",
+                &rules::SCHEMA_ADDED,
+                &rules::SCHEMA_REMOVED,
+                &rules::SCHEMA_CHANGED,
+            ),
+            Self::Schema { .. } => (
+                "property",
+                &rules::PROPERTY_ADDED,
+                &rules::PROPERTY_REMOVED,
+                &rules::PROPERTY_CHANGED,
+            ),
+            // Both documents have it.
+            Self::Document | Self::Rust(_) => {
+                let rule = &rules::DOCUMENT_CHANGED;
+                ("document", rule, rule, rule)
+            }
+        };
+        KeyRules {
+            noun,
+            added,
+            removed,
+            changed,
+        }
+    }
 }
 
-/// What the document says under a key.
+/// The rules of the changes of a key.
+pub(crate) struct KeyRules {
+    /// What the key is called in messages.
+    pub(crate) noun: &'static str,
+    pub(crate) added: &'static Rule,
+    pub(crate) removed: &'static Rule,
+    /// The rule of a change without a more specific rule.
+    pub(crate) changed: &'static Rule,
+}
+
+/// The content of the document under a key.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Fact {
     pub(crate) pointer: String,
@@ -80,19 +146,19 @@ pub(crate) struct Fact {
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) all: BTreeMap<Key, Fact>,
-    /// The words for people, by their places.
-    pub(crate) words: BTreeMap<String, Value>,
+    /// The descriptions, by their JSON pointers.
+    pub(crate) descriptions: BTreeMap<String, Value>,
 }
 
 /// A path and a method.
 pub(crate) type Route = (String, String);
 
-/// The facts of a document. An operation in `moved` is filed where it went.
+/// Returns the facts of a document. An operation in `moved` has the key of its new route.
 pub(crate) fn facts(document: &Value, moved: &BTreeMap<Route, Route>) -> Facts {
     let mut facts = Facts::default();
-    let mut words = Vec::new();
-    let plain = without_words(document, "", &mut words);
-    facts.words = words.into_iter().collect();
+    let mut descriptions = Vec::new();
+    let plain = without_descriptions(document, "", &mut descriptions);
+    facts.descriptions = descriptions.into_iter().collect();
     for at in operations(&plain) {
         let route = (at.path.to_owned(), at.method.to_owned());
         let filed = moved.get(&route).unwrap_or(&route);
@@ -137,43 +203,43 @@ fn of_operation(
         (item, format!("/paths/{}", escape(path))),
         (operation, base.clone()),
     ];
-    for (owner, place) in owners {
+    for (owner, pointer) in owners {
         let listed = owner.get("parameters").and_then(Value::as_array);
         for (at, parameter) in listed.into_iter().flatten().enumerate() {
             let mut parameter = resolve(document, parameter).clone();
             let key = ["name", "in"].map(|member| text(&parameter, member).to_owned());
             required(&mut parameter);
-            parameters.insert(key, (format!("{place}/parameters/{at}"), parameter));
+            parameters.insert(key, (format!("{pointer}/parameters/{at}"), parameter));
         }
     }
     let names: Vec<_> = parameters.keys().map(|[name, _]| name.clone()).collect();
-    for ([name, place], (pointer, parameter)) in parameters {
-        // Without its place in the key, a parameter that moves is one change.
+    for ([name, sent_in], (pointer, parameter)) in parameters {
+        // Without `in` in the key, a parameter that moves is one change.
         let alone = names.iter().filter(|other| **other == name).count() == 1;
         let key = if alone {
             name
         } else {
-            format!("{name} ({place})")
+            format!("{name} ({sent_in})")
         };
         add(Part::Parameter(key), pointer, parameter);
     }
-    let [_, body, answers] = parts;
+    let [_, body, responses] = parts;
     if let Some(body) = body {
         let mut body = resolve(document, &body).clone();
         required(&mut body);
         add(Part::Body, format!("{base}/requestBody"), body);
     }
-    for (status, answer) in members(answers.as_ref()) {
+    for (status, response) in members(responses.as_ref()) {
         let pointer = format!("{base}/responses/{}", escape(status));
         add(
-            Part::Answer(status.clone()),
+            Part::Response(status.clone()),
             pointer,
-            resolve(document, answer).clone(),
+            resolve(document, response).clone(),
         );
     }
 }
 
-/// Absent and false are the same.
+/// Adds `required: false` if it is absent, which has the same meaning.
 fn required(value: &mut Value) {
     if let Some(object) = value.as_object_mut() {
         object.entry("required").or_insert(Value::Bool(false));
@@ -221,7 +287,8 @@ fn of_schema(name: &str, schema: &Value, facts: &mut BTreeMap<Key, Fact>) {
     );
 }
 
-/// The document without what has keys of its own, or is resolved where it is used.
+/// Returns the document without the parts that have keys, or that are resolved where they
+/// are used.
 fn rest(document: &Value) -> Value {
     let mut rest: Map<String, Value> = document.as_object().cloned().unwrap_or_default();
     rest.remove("paths");
@@ -236,16 +303,16 @@ fn rest(document: &Value) -> Value {
     Value::Object(rest)
 }
 
-/// Operations that went elsewhere under the same id.
+/// Returns the operations that have another route under the same id.
 pub(crate) fn moved(old: &Value, new: &Value) -> BTreeMap<Route, Route> {
     let (old, new) = (routes(old), routes(new));
     let mut moved = BTreeMap::new();
     let mut taken = BTreeSet::new();
     for (route, id) in &old {
-        let went = new
+        let target = new
             .iter()
             .find(|(to, other)| *other == id && !old.contains_key(*to));
-        if let Some((to, _)) = went
+        if let Some((to, _)) = target
             && !new.contains_key(route)
             && !id.is_empty()
             && taken.insert(to.clone())

@@ -1,5 +1,4 @@
-//! Puts together what the documents say differently and what that does to the
-//! generated code.
+//! Joins the differences of the documents and their effects on the generated code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +7,13 @@ use serde_json::Value;
 
 use super::document::{Facts, Key, Part, Route, facts, moved};
 use super::leaves::leaves;
+use super::rules::RUST_REPLACED_TYPE;
 use super::rust::{Owner, effects};
 use super::source::Source;
-use super::{Change, Difference, Effect, Kind};
+use super::{Change, Difference, Finding, Kind};
 use crate::surface::Surface;
 
-/// What changed from one document and client to the next.
+/// Returns the changes from one document and client to the next.
 pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
     let moved = moved(&old.document, &new.document);
     let before = facts(&old.document, &moved);
@@ -26,10 +26,10 @@ pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
         after: &after,
         moved: &moved,
     };
-    let mut rust: BTreeMap<Key, Vec<Effect>> = BTreeMap::new();
+    let mut rust: BTreeMap<Key, Vec<Finding>> = BTreeMap::new();
     for (owner, effect) in effects(&old.surface, &new.surface) {
         let key = join.key(&owner, &changes);
-        // What is new or gone as a whole takes its parts along.
+        // The parts of an operation or a schema that is new or removed belong to its change.
         let whole = key.whole();
         let as_whole = changes
             .get(&whole)
@@ -40,42 +40,29 @@ pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
     }
     for (key, effects) in rust {
         let change = changes.entry(key.clone()).or_insert_with(|| Change {
-            place: key.place(),
+            location: key.location(),
             pointer: after
                 .all
                 .get(&key)
                 .map(|fact| fact.pointer.clone())
                 .unwrap_or_default(),
-            kind: alike(&effects),
-            breaking: false,
+            kind: common_kind(&effects),
             document: Vec::new(),
             rust: Vec::new(),
+            line: None,
         });
-        change.breaking = effects.iter().any(|effect| effect.breaking);
         change.rust = effects;
     }
-    join.by_hand(&mut changes);
-    let words: BTreeSet<_> = before.words.keys().chain(after.words.keys()).collect();
-    let words = words.into_iter().filter(|place| {
-        // Those of what is new or gone as a whole are not counted, nor those
-        // that only stand elsewhere: behind a reference, or no more.
-        let parent = place.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let own = |document: &Value| {
-            let parent = document.pointer(parent);
-            parent.is_some_and(|parent| parent.get("$ref").is_none())
-        };
-        before.words.get(*place) != after.words.get(*place)
-            && own(&old.document)
-            && own(&new.document)
-    });
+    join.add_replaced_types(&mut changes);
     Difference {
-        words: words.count(),
+        descriptions: join.changed_descriptions(),
         changes: changes.into_values().collect(),
+        ..Difference::default()
     }
 }
 
-/// The kind that all effects have.
-fn alike(effects: &[Effect]) -> Kind {
+/// Returns the kind of all effects, `Changed` if they differ.
+fn common_kind(effects: &[Finding]) -> Kind {
     match effects.first().map(|effect| effect.kind) {
         Some(kind) if effects.iter().all(|effect| effect.kind == kind) => kind,
         _ => Kind::Changed,
@@ -86,32 +73,33 @@ fn of_documents(before: &Facts, after: &Facts) -> BTreeMap<Key, Change> {
     let mut changes = BTreeMap::new();
     let keys: BTreeSet<_> = before.all.keys().chain(after.all.keys()).collect();
     for key in keys {
-        let (was, is) = (before.all.get(key), after.all.get(key));
+        let (old, new) = (before.all.get(key), after.all.get(key));
         let whole = key.whole();
-        let (kind, document) = match (was, is) {
-            (Some(was), Some(is)) if was.value == is.value => continue,
-            (Some(was), Some(is)) => (Kind::Changed, leaves(&was.value, &is.value)),
+        let rules = key.rules();
+        let (kind, document) = match (old, new) {
+            (Some(old), Some(new)) if old.value == new.value => continue,
+            (Some(old), Some(new)) => (Kind::Changed, leaves(key, &old.value, &new.value)),
             (None, Some(_)) if whole == *key || before.all.contains_key(&whole) => {
-                (Kind::Added, Vec::new())
+                let text = format!("the {} is new", rules.noun);
+                let finding = Finding::new(rules.added, Kind::Added, text);
+                (Kind::Added, vec![finding])
             }
             (Some(_), None) if whole == *key || after.all.contains_key(&whole) => {
-                (Kind::Removed, Vec::new())
+                let text = format!("the {} is removed", rules.noun);
+                let finding = Finding::new(rules.removed, Kind::Removed, text);
+                (Kind::Removed, vec![finding])
             }
-            // A part of something that is added or removed as a whole.
+            // A part of an operation or a schema that is added or removed.
             _ => continue,
         };
-        let pointer = is
-            .or(was)
-            .map(|fact| fact.pointer.clone())
-            .unwrap_or_default();
-        let place = key.place();
+        let fact = new.or(old);
         let change = Change {
-            place,
-            pointer,
+            location: key.location(),
+            pointer: fact.map(|fact| fact.pointer.clone()).unwrap_or_default(),
             kind,
-            breaking: false,
             document,
             rust: Vec::new(),
+            line: None,
         };
         changes.insert(key.clone(), change);
     }
@@ -140,12 +128,12 @@ impl Join<'_> {
         }
     }
 
-    /// The type that a line names, or the line itself.
+    /// Returns the key of the type that a line names, or of the line itself.
     fn other(&self, line: &str) -> Key {
         if let Some(at) = line.find("types::") {
             let path = line.get(at..).unwrap_or_default();
-            let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-            let end = path.find(|c| !word(c)).unwrap_or(path.len());
+            let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+            let end = path.find(|c| !is_of_path(c)).unwrap_or(path.len());
             let path = path.get(..end).unwrap_or_default();
             return self.of_type(&path.replace("builder::", ""), None);
         }
@@ -191,7 +179,7 @@ impl Join<'_> {
         if self.knows(&key) { key } else { key.whole() }
     }
 
-    /// A response that changed, of those with such a status.
+    /// Returns the first changed response with a wanted status; else the operation.
     fn response(
         &self,
         name: &str,
@@ -201,7 +189,7 @@ impl Join<'_> {
         let whole = self.operation(name, Part::Whole);
         let mut responses = changes.keys().filter(|key| match key {
             Key::Operation {
-                part: Part::Answer(status),
+                part: Part::Response(status),
                 ..
             } => key.whole() == whole && is_wanted(status),
             _ => false,
@@ -209,7 +197,7 @@ impl Join<'_> {
         responses.next().cloned().unwrap_or(whole)
     }
 
-    /// The schema or the operation that a type is named after.
+    /// Returns the schema or the operation that a type is named after.
     fn of_type(&self, path: &str, json_name: Option<&String>) -> Key {
         let name = path.trim_start_matches("types::");
         let wholes: Vec<(String, &Key)> = self
@@ -248,8 +236,8 @@ impl Join<'_> {
         self.setter(operation, &rest.to_snake_case())
     }
 
-    /// The member that fits, the one with the longest name; else the whole.
-    fn member(&self, whole: &Key, fits: impl Fn(&String) -> bool) -> Key {
+    /// Returns the matching member with the longest name; else the whole.
+    fn member(&self, whole: &Key, matches: impl Fn(&String) -> bool) -> Key {
         let members = self
             .before
             .all
@@ -259,15 +247,15 @@ impl Join<'_> {
                 Key::Schema {
                     member: Some(member),
                     ..
-                } => key.whole() == *whole && fits(member),
+                } => key.whole() == *whole && matches(member),
                 _ => false,
             });
-        let found = members.max_by_key(|key| key.place().len());
+        let found = members.max_by_key(|key| key.location().len());
         found.unwrap_or(whole).clone()
     }
 
-    /// Notes where a schema changed whose type is no generated one.
-    fn by_hand(&self, changes: &mut BTreeMap<Key, Change>) {
+    /// Adds an effect to each changed schema that has no generated type.
+    fn add_replaced_types(&self, changes: &mut BTreeMap<Key, Change>) {
         for (key, change) in changes {
             let Key::Schema { name, .. } = key else {
                 continue;
@@ -279,15 +267,31 @@ impl Join<'_> {
                 .any(|surface| surface.types.contains_key(&path));
             if !generated && change.rust.is_empty() {
                 let text = format!(
-                    "no generated type is called {name}: if it is written by hand, see whether it still fits"
+                    "no generated type is called {name}: if it is written by hand, check that it still fits"
                 );
-                change.rust.push(Effect {
-                    kind: Kind::Changed,
-                    breaking: false,
-                    text,
-                });
+                let effect = Finding::new(&RUST_REPLACED_TYPE, Kind::Changed, text);
+                change.rust.push(effect);
             }
         }
+    }
+
+    /// Counts the descriptions that changed.
+    fn changed_descriptions(&self) -> usize {
+        let (before, after) = (&self.before.descriptions, &self.after.descriptions);
+        let pointers: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        let changed = pointers.into_iter().filter(|pointer| {
+            // The descriptions of a part that is new or removed are not counted, nor those
+            // that only moved to the target of a reference.
+            let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let is_in = |document: &Value| {
+                let parent = document.pointer(parent);
+                parent.is_some_and(|parent| parent.get("$ref").is_none())
+            };
+            before.get(*pointer) != after.get(*pointer)
+                && is_in(&self.old.document)
+                && is_in(&self.new.document)
+        });
+        changed.count()
     }
 }
 

@@ -1,13 +1,16 @@
-//! The differences of two values, one line for each.
+//! The differences of two values, one finding for each, and the rule of each.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::document::Key;
+use super::rules::{self, Rule};
+use super::{Finding, Kind};
 use crate::document::escape;
 
-/// Members that are words for people.
-const WORDS: [&str; 5] = [
+/// Members that only describe a document to its readers.
+const DESCRIPTIVE: [&str; 5] = [
     "description",
     "summary",
     "example",
@@ -15,14 +18,18 @@ const WORDS: [&str; 5] = [
     "externalDocs",
 ];
 
-/// A copy without words for people; `found` gets them, with their places.
-pub(crate) fn without_words(value: &Value, place: &str, found: &mut Vec<(String, Value)>) -> Value {
+/// Returns a copy without descriptions, which are added to `found` with their locations.
+pub(crate) fn without_descriptions(
+    value: &Value,
+    location: &str,
+    found: &mut Vec<(String, Value)>,
+) -> Value {
     match value {
         Value::Object(object) => {
             let mut kept = Map::new();
             for (name, member) in object {
-                let inside = format!("{place}/{}", escape(name));
-                if WORDS.contains(&name.as_str()) {
+                let inside = format!("{location}/{}", escape(name));
+                if DESCRIPTIVE.contains(&name.as_str()) {
                     found.push((inside, member.clone()));
                 } else if ["enum", "default", "const"].contains(&name.as_str()) {
                     kept.insert(name.clone(), member.clone());
@@ -32,33 +39,155 @@ pub(crate) fn without_words(value: &Value, place: &str, found: &mut Vec<(String,
                     // Here names are data: one may be called `description`.
                     let members = members.iter().map(|(name, member)| {
                         let inside = format!("{inside}/{}", escape(name));
-                        (name.clone(), without_words(member, &inside, found))
+                        (name.clone(), without_descriptions(member, &inside, found))
                     });
                     kept.insert(name.clone(), Value::Object(members.collect()));
                 } else {
-                    kept.insert(name.clone(), without_words(member, &inside, found));
+                    kept.insert(name.clone(), without_descriptions(member, &inside, found));
                 }
             }
             Value::Object(kept)
         }
         Value::Array(items) => {
-            let items = items.iter().enumerate();
-            let items =
-                items.map(|(at, item)| without_words(item, &format!("{place}/{at}"), found));
+            let items = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| without_descriptions(item, &format!("{location}/{at}"), found));
             Value::Array(items.collect())
         }
         other => other.clone(),
     }
 }
 
-/// What differs between two values, `place: before → after`.
-pub(crate) fn leaves(old: &Value, new: &Value) -> Vec<String> {
+/// A member of the document that has rules of its own.
+#[derive(Clone, Copy)]
+enum Keyword {
+    Route,
+    OperationId,
+    In,
+    Required,
+    Nullable,
+    Enum,
+    Type,
+    Default,
+    Constraint,
+}
+
+/// What the names of an object's members are.
+#[derive(Clone, Copy, PartialEq)]
+enum Names {
+    OfOperation,
+    OfParameter,
+    OfSchema,
+    /// The author of the document chose them.
+    Free,
+    /// The object is data, or has no keywords.
+    Data,
+}
+
+/// The part of the document in which differences are looked for.
+#[derive(Clone, Copy)]
+struct Scope {
+    /// The rule of everything that no keyword classifies.
+    changed: &'static Rule,
+    names: Names,
+    keyword: Option<Keyword>,
+}
+
+impl Scope {
+    fn of(key: &Key) -> Self {
+        let changed = key.rules().changed;
+        let names = if *changed == rules::OPERATION_CHANGED {
+            Names::OfOperation
+        } else if *changed == rules::PARAMETER_CHANGED {
+            Names::OfParameter
+        } else if *changed == rules::DOCUMENT_CHANGED {
+            Names::Data
+        } else {
+            Names::OfSchema
+        };
+        Self {
+            changed,
+            names,
+            keyword: None,
+        }
+    }
+
+    /// Returns the scope of a member.
+    fn inside(self, name: &str) -> Self {
+        let keyword = match (self.names, name) {
+            (Names::Data, _) => return self,
+            (Names::OfOperation, "path" | "method") => Some(Keyword::Route),
+            (Names::OfOperation, "operationId") => Some(Keyword::OperationId),
+            (Names::OfOperation | Names::Free, _) => None,
+            (Names::OfParameter, "in") => Some(Keyword::In),
+            (_, "required") => Some(Keyword::Required),
+            (_, "nullable") => Some(Keyword::Nullable),
+            (_, "enum") => Some(Keyword::Enum),
+            (_, "type" | "format" | "$ref") => Some(Keyword::Type),
+            (_, "default") => Some(Keyword::Default),
+            (
+                _,
+                "minLength" | "maxLength" | "pattern" | "minimum" | "maximum" | "exclusiveMinimum"
+                | "exclusiveMaximum" | "multipleOf" | "minItems" | "maxItems" | "uniqueItems"
+                | "minProperties" | "maxProperties",
+            ) => Some(Keyword::Constraint),
+            _ => None,
+        };
+        let names = match (self.names, name) {
+            (Names::OfOperation, _) => Names::Data,
+            (Names::Free, _) => Names::OfSchema,
+            _ if keyword.is_some() || name.starts_with("x-") => Names::Data,
+            (_, "properties" | "content" | "headers") => Names::Free,
+            _ => Names::OfSchema,
+        };
+        Self {
+            names,
+            keyword,
+            ..self
+        }
+    }
+
+    /// Returns the rule of a value that is different, new or removed.
+    fn rule(self, new: Option<&Value>) -> &'static Rule {
+        let is_set = new.is_some_and(|value| *value != Value::Bool(false));
+        match self.keyword {
+            None => self.changed,
+            Some(Keyword::Route) => &rules::OPERATION_MOVED,
+            Some(Keyword::OperationId) => &rules::OPERATION_ID_CHANGED,
+            Some(Keyword::In) => &rules::PARAMETER_MOVED,
+            Some(Keyword::Required) if is_set => &rules::BECAME_REQUIRED,
+            Some(Keyword::Required) => &rules::BECAME_OPTIONAL,
+            Some(Keyword::Nullable) if is_set => &rules::BECAME_NULLABLE,
+            Some(Keyword::Nullable) => &rules::BECAME_NON_NULLABLE,
+            Some(Keyword::Type) => &rules::TYPE_CHANGED,
+            Some(Keyword::Default) => &rules::DEFAULT_CHANGED,
+            Some(Keyword::Enum | Keyword::Constraint) => &rules::CONSTRAINT_CHANGED,
+        }
+    }
+
+    /// Returns the rule of an item of a list that is new or removed.
+    fn rule_of_item(self, kind: Kind) -> &'static Rule {
+        match (self.keyword, kind) {
+            (Some(Keyword::Enum), Kind::Added) => &rules::ENUM_VALUE_ADDED,
+            (Some(Keyword::Enum), Kind::Removed) => &rules::ENUM_VALUE_REMOVED,
+            (Some(Keyword::Enum), Kind::Changed) => &rules::ENUM_REORDERED,
+            (Some(Keyword::Required), Kind::Added) => &rules::BECAME_REQUIRED,
+            (Some(Keyword::Required), Kind::Removed) => &rules::BECAME_OPTIONAL,
+            (Some(Keyword::Required), Kind::Changed) => self.changed,
+            _ => self.rule(None),
+        }
+    }
+}
+
+/// Returns the differences of two values of a key, `location: before → after`.
+pub(crate) fn leaves(key: &Key, old: &Value, new: &Value) -> Vec<Finding> {
     let mut found = Vec::new();
-    between(old, new, "", &mut found);
+    between(old, new, "", Scope::of(key), &mut found);
     found
 }
 
-fn between(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
+fn between(old: &Value, new: &Value, location: &str, scope: Scope, found: &mut Vec<Finding>) {
     if old == new {
         return;
     }
@@ -66,48 +195,68 @@ fn between(old: &Value, new: &Value, place: &str, found: &mut Vec<String>) {
         (Value::Object(before), Value::Object(after)) => {
             let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
             for name in names {
-                let place = inside(place, name);
-                of_one(before.get(name), after.get(name), &place, found);
+                let location = inside(location, name);
+                let scope = scope.inside(name);
+                of_one(before.get(name), after.get(name), &location, scope, found);
             }
         }
         (Value::Array(before), Value::Array(after)) if scalars(before) && scalars(after) => {
             let start = found.len();
-            let new = after.iter().filter(|value| !before.contains(value));
-            found.extend(new.map(|value| format!("{place}: {} is new", short(value))));
-            let gone = before.iter().filter(|value| !after.contains(value));
-            found.extend(gone.map(|value| format!("{place}: {} is removed", short(value))));
+            let mut add = |kind: Kind, text: String| {
+                found.push(Finding::new(scope.rule_of_item(kind), kind, text));
+            };
+            for value in after.iter().filter(|value| !before.contains(value)) {
+                add(Kind::Added, format!("{location}: {} is new", short(value)));
+            }
+            for value in before.iter().filter(|value| !after.contains(value)) {
+                let text = format!("{location}: {} is removed", short(value));
+                add(Kind::Removed, text);
+            }
             if found.len() == start {
-                found.push(format!("{place}: the same in another order"));
+                let text = format!("{location}: the same in another order");
+                let rule = scope.rule_of_item(Kind::Changed);
+                found.push(Finding::new(rule, Kind::Changed, text));
             }
         }
         (Value::Array(before), Value::Array(after)) => {
             for at in 0..before.len().max(after.len()) {
-                let place = inside(place, &at.to_string());
-                of_one(before.get(at), after.get(at), &place, found);
+                let location = inside(location, &at.to_string());
+                of_one(before.get(at), after.get(at), &location, scope, found);
             }
         }
         _ => {
-            let line = format!("{place}: {} → {}", short(old), short(new));
-            found.push(line.trim_start_matches(": ").to_owned());
+            let line = format!("{location}: {} → {}", short(old), short(new));
+            let text = line.trim_start_matches(": ").to_owned();
+            found.push(Finding::new(scope.rule(Some(new)), Kind::Changed, text));
         }
     }
 }
 
-/// What became of one member or item.
-fn of_one(old: Option<&Value>, new: Option<&Value>, place: &str, found: &mut Vec<String>) {
-    match (old, new) {
-        (Some(before), Some(after)) => between(before, after, place, found),
-        (None, Some(after)) => found.push(format!("{place}: {} is new", short(after))),
-        (Some(before), None) => found.push(format!("{place}: {} is removed", short(before))),
-        (None, None) => {}
-    }
+/// Compares one member or item.
+fn of_one(
+    old: Option<&Value>,
+    new: Option<&Value>,
+    location: &str,
+    scope: Scope,
+    found: &mut Vec<Finding>,
+) {
+    let (kind, text) = match (old, new) {
+        (Some(before), Some(after)) => return between(before, after, location, scope, found),
+        (None, Some(after)) => (Kind::Added, format!("{location}: {} is new", short(after))),
+        (Some(before), None) => {
+            let text = format!("{location}: {} is removed", short(before));
+            (Kind::Removed, text)
+        }
+        (None, None) => return,
+    };
+    found.push(Finding::new(scope.rule(new), kind, text));
 }
 
-fn inside(place: &str, name: &str) -> String {
-    // `schema` is how OpenAPI holds a type, and says nothing by itself.
-    match (place, name) {
+fn inside(location: &str, name: &str) -> String {
+    // `schema` only wraps a type in OpenAPI.
+    match (location, name) {
         ("" | "schema", _) => name.to_owned(),
-        _ => format!("{place}.{name}"),
+        _ => format!("{location}.{name}"),
     }
 }
 
@@ -117,7 +266,7 @@ fn scalars(values: &[Value]) -> bool {
         .all(|value| !value.is_object() && !value.is_array())
 }
 
-/// A value in at most some 80 letters; a reference by its name.
+/// Returns a value in about 80 characters at most; a reference by its name.
 fn short(value: &Value) -> String {
     let target = value.as_object().filter(|object| object.len() == 1);
     if let Some(target) = target

@@ -1,65 +1,86 @@
-//! What changed, as a text, as the entry for a changelog, and as JSON.
+//! The result as a text, as the entry for a changelog, and as JSON.
 
 use std::fmt::Write;
 
 use anyhow::Result;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::version::{Step, Version};
-use super::{Change, Difference, Format, Kind};
+use super::{Change, Difference, Finding, Format, Kind, github};
 
-/// The whole output; `now` is the version before the change.
-pub(crate) fn write(difference: &Difference, now: Version, format: Format) -> Result<String> {
+/// Returns the output. `released` is the version before the change, `file` the new document.
+pub(crate) fn write(
+    difference: &Difference,
+    released: Version,
+    format: Format,
+    file: &str,
+) -> Result<String> {
     Ok(match format {
-        Format::Text => printable(&text(difference, now)),
-        Format::Markdown => printable(&markdown(difference, now)),
+        Format::Text => printable(&text(difference, released)),
+        Format::Markdown => printable(&markdown(difference, released)),
+        Format::Github => printable(&github::annotations(difference, file)),
         Format::Json => {
-            let step = now.step(difference);
+            let step = released.step(difference);
             let document = json!({
                 "breaking": difference.breaking() > 0,
+                "fails": difference.count(Change::fails) > 0,
                 "changes": difference.changes,
-                "words": difference.words,
+                "descriptions": difference.descriptions,
+                "imported": difference.imported,
+                "expired": difference.expired,
                 "version": {
-                    "from": now.to_string(),
+                    "from": released.to_string(),
                     "step": step,
-                    "to": now.after(step).to_string(),
+                    "to": released.after(step).to_string(),
                 },
-                "changelog": markdown(difference, now),
+                "changelog": markdown(difference, released),
             });
             serde_json::to_string_pretty(&document)? + "\n"
         }
     })
 }
 
-/// Names of a document may hold what would move a terminal's cursor.
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Change", 7)?;
+        object.serialize_field("location", &self.location)?;
+        object.serialize_field("pointer", &self.pointer)?;
+        object.serialize_field("line", &self.line)?;
+        object.serialize_field("kind", &self.kind)?;
+        object.serialize_field("breaking", &self.is_breaking())?;
+        object.serialize_field("document", &self.document)?;
+        object.serialize_field("rust", &self.rust)?;
+        object.end()
+    }
+}
+
+/// Replaces control characters: names of the document may contain some that move the cursor
+/// of a terminal.
 fn printable(text: &str) -> String {
     text.replace(|letter: char| letter.is_control() && letter != '\n', "�")
 }
 
-fn text(difference: &Difference, now: Version) -> String {
+fn text(difference: &Difference, released: Version) -> String {
     let mut text = String::new();
+    for notice in difference.notices() {
+        let _ = writeln!(text, "{notice}");
+    }
     for change in &difference.changes {
-        let verdict = if change.breaking {
+        let verdict = if change.is_ignored() {
+            "ignored "
+        } else if change.is_breaking() {
             "BREAKING"
         } else {
             "        "
         };
-        let _ = writeln!(
-            text,
-            "{verdict}  {:<8}  {}",
-            change.kind.word(),
-            change.place
-        );
-        let pointer = Some(&change.pointer).filter(|pointer| !pointer.is_empty());
-        let lines = pointer
-            .map(|pointer| format!("at #{pointer}"))
-            .into_iter()
-            .chain(change.document.iter().cloned())
-            .chain(change.rust.iter().map(|effect| {
-                let breaks = if effect.breaking { " (breaks)" } else { "" };
-                format!("Rust: {}{breaks}", effect.text)
-            }));
-        for line in lines {
+        let kind = change.kind.word();
+        let _ = writeln!(text, "{verdict}  {kind:<8}  {}", change.location);
+        if !change.pointer.is_empty() {
+            let _ = writeln!(text, "                      at #{}", change.pointer);
+        }
+        for line in change.lines() {
             let _ = writeln!(text, "                      {line}");
         }
     }
@@ -67,27 +88,68 @@ fn text(difference: &Difference, now: Version) -> String {
         text.push_str("Nothing changed.\n");
     } else {
         let (all, breaking) = (difference.changes.len(), difference.breaking());
-        let _ = writeln!(
+        let _ = write!(
             text,
-            "\n{}, {breaking} of them breaking.",
+            "\n{}, {breaking} of them breaking",
             many(all, "change")
         );
+        let ignored = difference.count(Change::is_ignored);
+        if ignored > 0 {
+            let _ = write!(text, ", {ignored} ignored");
+        }
+        text.push_str(".\n");
     }
-    if difference.words > 0 {
-        let _ = writeln!(
-            text,
-            "Words for people changed at {}.",
-            many(difference.words, "place")
-        );
+    if difference.descriptions > 0 {
+        let locations = many(difference.descriptions, "location");
+        let _ = writeln!(text, "Descriptions changed at {locations}.");
     }
-    match now.step(difference) {
+    match released.step(difference) {
         Step::None => text.push_str("Version: no new one is needed.\n"),
         step => {
-            let next = now.after(step);
-            let _ = writeln!(text, "Version: {now} → {next} ({step}).");
+            let next = released.after(step);
+            let _ = writeln!(text, "Version: {released} → {next} ({step}).");
         }
     }
     text
+}
+
+impl Difference {
+    /// Returns what readers need to know beside the changes, a line each.
+    fn notices(&self) -> Vec<String> {
+        let imported = self.imported.iter().map(ToString::to_string);
+        imported.chain(self.expired.iter().cloned()).collect()
+    }
+}
+
+impl std::fmt::Display for super::Imported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} was imported in memory; {} left out",
+            self.document,
+            many(self.left_out, "part")
+        )
+    }
+}
+
+impl Change {
+    /// Returns a line for each finding.
+    pub(super) fn lines(&self) -> impl Iterator<Item = String> {
+        let document = self.document.iter().map(|finding| finding.line(""));
+        let rust = self.rust.iter().map(|finding| finding.line("Rust: "));
+        document.chain(rust)
+    }
+}
+
+impl Finding {
+    fn line(&self, prefix: &str) -> String {
+        let breaks = if self.is_breaking() { " (breaks)" } else { "" };
+        let mut line = format!("{prefix}{}{breaks} [{}]", self.text, self.rule.id);
+        if let Some(reason) = &self.ignored {
+            let _ = write!(line, " ignored: {reason}");
+        }
+        line
+    }
 }
 
 fn many(number: usize, what: &str) -> String {
@@ -95,13 +157,13 @@ fn many(number: usize, what: &str) -> String {
     format!("{number} {what}{ending}")
 }
 
-fn markdown(difference: &Difference, now: Version) -> String {
-    let step = now.step(difference);
+fn markdown(difference: &Difference, released: Version) -> String {
+    let step = released.step(difference);
     if step == Step::None {
         return "Nothing changed.\n".to_owned();
     }
-    let mut text = format!("## {}\n", now.after(step));
-    let section = |change: &Change| match (change.breaking, change.kind) {
+    let mut text = format!("## {}\n", released.after(step));
+    let section = |change: &Change| match (change.is_breaking(), change.kind) {
         (true, _) => "Breaking",
         (_, Kind::Added) => "Added",
         (_, Kind::Changed) => "Changed",
@@ -111,34 +173,46 @@ fn markdown(difference: &Difference, now: Version) -> String {
         let changes: Vec<_> = difference
             .changes
             .iter()
-            .filter(|one| section(one) == title)
+            .filter(|change| section(change) == title)
             .collect();
         if changes.is_empty() {
             continue;
         }
         let _ = write!(text, "\n### {title}\n\n");
         for change in changes {
-            let _ = writeln!(text, "- {} {}", code(&change.place), change.kind.word());
-            for line in &change.document {
-                let _ = writeln!(text, "  - {}", code(line));
+            let location = code(&change.location);
+            let _ = writeln!(text, "- {location} {}", change.kind.word());
+            for finding in &change.document {
+                let _ = writeln!(text, "  - {}", finding.markdown());
             }
-            for effect in &change.rust {
-                let breaks = if effect.breaking { " **breaks**" } else { "" };
-                let _ = writeln!(text, "  - Rust:{breaks} {}", code(&effect.text));
+            for finding in &change.rust {
+                let breaks = if finding.is_breaking() {
+                    " **breaks**"
+                } else {
+                    ""
+                };
+                let _ = writeln!(text, "  - Rust:{breaks} {}", finding.markdown());
             }
         }
     }
-    if difference.words > 0 {
-        let _ = write!(
-            text,
-            "\nDescriptions changed at {}.\n",
-            many(difference.words, "place")
-        );
+    if difference.descriptions > 0 {
+        let locations = many(difference.descriptions, "location");
+        let _ = write!(text, "\nDescriptions changed at {locations}.\n");
     }
     text
 }
 
-/// A text as it stands: names of the document are no markup.
+impl Finding {
+    fn markdown(&self) -> String {
+        let mut text = format!("{} ({})", code(&self.text), self.rule.id);
+        if let Some(reason) = &self.ignored {
+            let _ = write!(text, ", ignored: {}", code(reason));
+        }
+        text
+    }
+}
+
+/// Returns a text as code: names of the document are not markup.
 fn code(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);

@@ -1,25 +1,25 @@
-//! The two documents, each with the surface of the client that is made of it.
+//! The two documents, each with the surface of the client that is generated from it.
 
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::Imported;
 use crate::config::{Client, Config};
-use crate::generate::check_form;
-use crate::generate::syntax_of_client;
-use crate::load;
+use crate::generate::{check_form, syntax_of_client};
+use crate::import::{Notes, one_document};
+use crate::load::{self, Folder};
 use crate::surface::Surface;
 
-/// A document and what programs see of its client.
+/// A document and the public API of its client.
 pub(crate) struct Source {
     pub(crate) document: Value,
     pub(crate) surface: Surface,
 }
 
 impl Source {
-    /// Makes the client of a document, in memory.
+    /// Generates the client of a document, in memory.
     pub(crate) fn new(mut document: Value, client: &Client) -> Result<Self> {
         check_form(&document)?;
         // One of the two may lack an operation that is selected.
@@ -28,6 +28,16 @@ impl Source {
         let surface = Surface::read(&file, &document)?;
         Ok(Self { document, surface })
     }
+}
+
+/// A document as it was read.
+pub(crate) struct Read {
+    pub(crate) source: Source,
+    /// Its path, without a revision.
+    pub(crate) file: String,
+    pub(crate) text: String,
+    /// Present if the generator does not support the form of the document.
+    pub(crate) imported: Option<Imported>,
 }
 
 /// Returns the client of the configuration whose document is one of the two, by the name of
@@ -43,46 +53,52 @@ pub(crate) fn client_of(config: &Path, old: &str, new: &str) -> Result<Client> {
     Ok(client.unwrap_or_else(Client::unconfigured))
 }
 
-/// Reads a file, or with `REVISION:PATH` what git holds of one.
-pub(crate) fn read(named: &str, client: &Client) -> Result<Source> {
-    let text = text(named)?;
-    let document = load::parse(
-        &text,
-        Path::new(named).extension().is_some_and(|e| e == "json"),
-    )
-    .with_context(|| named.to_owned())?;
-    let source = Source::new(document, client).with_context(|| named.to_owned());
-    source.map_err(|error| {
-        let file = if Path::new(named).exists() {
-            named
-        } else {
-            "FILE"
+/// Reads a file, or with `REVISION:PATH` a file of git. A document that the generator does not
+/// support is imported in memory.
+pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
+    let in_git = named.split_once(':').filter(|_| !Path::new(named).exists());
+    let (path, text) = if let Some((_, path)) = in_git {
+        (Path::new(path), load::text_of_git(named)?)
+    } else {
+        let text = std::fs::read_to_string(named);
+        let text = text.with_context(|| format!("{named} cannot be read"))?;
+        (Path::new(named), text)
+    };
+    let document = load::parse_as(path, &text).with_context(|| named.to_owned())?;
+    let (document, imported) = if check_form(&document).is_ok() {
+        (document, None)
+    } else {
+        let mut folder = match in_git {
+            Some((revision, _)) => Folder::of_git(revision, path.parent().unwrap_or(path)),
+            None => Folder::new(load::folder_of(path))?,
         };
-        error.context(format!(
-            "the generator does not take {named}; make a document that it takes by \
-             `import {file} --into NEW.yaml`, and compare that"
-        ))
+        let (document, left_out) = import(&mut folder, path, document)
+            .with_context(|| format!("{named} cannot be imported"))?;
+        let imported = Imported {
+            document: named.to_owned(),
+            left_out,
+        };
+        (document, Some(imported))
+    };
+    let source = Source::new(document, client).with_context(|| {
+        format!(
+            "no client can be generated from {named}; `import` leaves out the parts that the \
+             generator does not support"
+        )
+    })?;
+    Ok(Read {
+        source,
+        file: path.to_string_lossy().into_owned(),
+        text,
+        imported,
     })
 }
 
-fn text(named: &str) -> Result<String> {
-    let path = Path::new(named);
-    let Some((revision, inside)) = named.split_once(':').filter(|_| !path.exists()) else {
-        return std::fs::read_to_string(path).with_context(|| format!("{named} cannot be read"));
-    };
-    if revision.is_empty() || revision.starts_with('-') || inside.is_empty() {
-        bail!("{named} is neither a file nor REVISION:PATH");
-    }
-    let output = Command::new("git")
-        .args(["show", "--no-textconv", named, "--"])
-        .output()
-        .context("git cannot be started")?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        bail!(
-            "git has no {named}: {}",
-            told.lines().next().unwrap_or_default()
-        );
-    }
-    String::from_utf8(output.stdout).with_context(|| format!("{named} is not UTF-8"))
+/// Imports the document of `path`; also returns how many of its parts are left out.
+fn import(folder: &mut Folder, path: &Path, document: Value) -> Result<(Value, usize)> {
+    let file = path.file_name().map_or(path, Path::new);
+    folder.insert(file, document);
+    let mut notes = Notes::default();
+    let document = one_document(folder, file, &mut notes)?;
+    Ok((document, notes.all_left_out().len()))
 }

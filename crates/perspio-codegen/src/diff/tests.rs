@@ -1,14 +1,17 @@
-//! Every kind of change, and what it does to the generated code.
+//! Every kind of change, and its effects on the generated code.
 
 mod cases;
+mod ignore;
 mod properties;
+mod rules;
 
 use cases::{CASES, Case};
 
 use super::document::{Key, facts};
+use super::rules as table;
 use super::source::Source;
 use super::version::{Step, Version};
-use super::{Change, Difference, Effect, Kind, join};
+use super::{Change, Difference, Finding, Kind, join};
 use crate::config::{Client, Config};
 use crate::load::parse;
 
@@ -23,7 +26,7 @@ fn source(text: &str) -> Source {
     source_of(text, &Client::unconfigured())
 }
 
-/// `THINGS` with one text in place of another.
+/// `THINGS` with a text replaced.
 fn with(old: &str, new: &str) -> String {
     assert_eq!(THINGS.matches(old).count(), 1, "{old}");
     THINGS.replace(old, new)
@@ -34,33 +37,33 @@ fn surface_text(source: &Source) -> String {
 }
 
 #[test]
-fn every_kind_of_change_is_told_with_its_place_and_whether_it_breaks() {
+fn each_kind_of_change_has_a_location_and_a_level() {
     let before = source(THINGS);
     for Case {
         old,
         new,
         expected,
-        said,
+        text,
     } in CASES
     {
         let after = source(&with(old, new));
         let difference = join::compare(&before, &after);
-        let (kind, place, breaking) = expected;
+        let (kind, location, breaking) = expected;
         let Some(change) = difference
             .changes
             .iter()
-            .find(|change| change.place == *place)
+            .find(|change| change.location == *location)
         else {
             panic!("{old} → {new}: {:#?}", difference.changes);
         };
         assert_eq!(
-            (change.kind, change.breaking),
+            (change.kind, change.is_breaking()),
             (*kind, *breaking),
             "{old} → {new}: {change:#?}"
         );
         let all = format!("{change:?}");
-        assert!(all.contains(said), "{old} → {new}: {said} is not in {all}");
-        // What the reviewer sees in the text is told, and the reverse.
+        assert!(all.contains(text), "{old} → {new}: {text} is not in {all}");
+        // An effect is reported if and only if the text of the surface is different.
         let rust = difference
             .changes
             .iter()
@@ -75,58 +78,48 @@ fn every_kind_of_change_is_told_with_its_place_and_whether_it_breaks() {
 }
 
 #[test]
-fn a_new_operation_and_a_gone_one_take_their_parts_along() {
+fn the_parts_of_an_added_or_removed_operation_belong_to_its_change() {
     let start = THINGS.find("  /plain:").unwrap();
     let end = THINGS.find("components:").unwrap();
     let less = format!("{}{}", &THINGS[..start], &THINGS[end..]);
     let (less, more) = (source(&less), source(THINGS));
     for (old, new, kind) in [(&less, &more, Kind::Added), (&more, &less, Kind::Removed)] {
-        let Difference { changes, words } = join::compare(old, new);
-        let [
-            Change {
-                place,
-                kind: found,
-                breaking,
-                document,
-                ..
-            },
-        ] = changes.as_slice()
-        else {
-            panic!("{changes:#?}");
+        let difference = join::compare(old, new);
+        let [change] = difference.changes.as_slice() else {
+            panic!("{difference:#?}");
         };
-        assert_eq!(
-            (place.as_str(), *found, *breaking),
-            (PLAIN, kind, kind == Kind::Removed)
-        );
-        assert!(document.is_empty() && words == 0);
+        let is_removed = kind == Kind::Removed;
+        assert_eq!((change.location.as_str(), change.kind), (PLAIN, kind));
+        assert_eq!(change.is_breaking(), is_removed);
+        assert_eq!((change.document.len(), difference.descriptions), (1, 0));
     }
 }
 
 #[test]
-fn words_for_people_are_counted_and_no_change() {
+fn a_changed_description_is_counted_and_is_not_a_change() {
     let other = with("description: Done. }", "description: All done. }");
     let difference = join::compare(&source(THINGS), &source(&other));
     assert_eq!(
         difference,
         Difference {
-            changes: Vec::new(),
-            words: 1
+            descriptions: 1,
+            ..Difference::default()
         }
     );
 }
 
 #[test]
-fn a_member_that_is_called_description_is_no_word_for_people() {
+fn a_property_with_the_name_description_is_not_a_description() {
     let other = with(
         "        count:",
         "        description: { type: string }\n        count:",
     );
     let difference = join::compare(&source(THINGS), &source(&other));
-    assert_eq!(difference.changes[0].place, "Thing.description");
+    assert_eq!(difference.changes[0].location, "Thing.description");
 }
 
 #[test]
-fn a_schema_whose_type_is_written_by_hand_is_told_as_such() {
+fn a_schema_whose_type_is_replaced_has_an_effect() {
     let text = include_str!("../../../../spec/perspiotalk.yaml");
     let config = Config::read(&crate::testing::workspace().join("codegen.yaml")).unwrap();
     let list = "    AssetList:\n";
@@ -138,7 +131,7 @@ fn a_schema_whose_type_is_written_by_hand_is_told_as_such() {
         panic!("{difference:#?}");
     };
     assert_eq!(
-        (change.place.as_str(), change.breaking),
+        (change.location.as_str(), change.is_breaking()),
         ("AssetList", false)
     );
     assert!(
@@ -148,7 +141,7 @@ fn a_schema_whose_type_is_written_by_hand_is_told_as_such() {
 }
 
 #[test]
-fn the_place_of_an_operation_is_a_pointer_that_leads_there() {
+fn the_pointer_of_a_change_leads_to_its_part() {
     let other = with("name: pageSize, in: query,", "name: pageSize, in: header,");
     let (old, new) = (source(THINGS), source(&other));
     let difference = join::compare(&old, &new);
@@ -159,31 +152,35 @@ fn the_place_of_an_operation_is_a_pointer_that_leads_there() {
     assert_eq!(found["name"], "pageSize");
     assert!(
         difference.changes[0]
-            .place
+            .location
             .starts_with("POST /things/{thingId}")
     );
 }
 
 #[test]
-fn the_version_goes_on_as_cargo_counts() {
-    let difference = |breaking: bool, kind: Kind| Difference {
-        changes: vec![Change {
-            place: String::new(),
+fn the_next_version_follows_the_rules_of_cargo() {
+    let difference = |breaking: bool, kind: Kind| {
+        let rule = if breaking {
+            &table::RUST_TRAIT_REMOVED
+        } else {
+            &table::RUST_TRAIT_ADDED
+        };
+        let change = Change {
+            location: String::new(),
             pointer: String::new(),
             kind,
-            breaking,
             document: Vec::new(),
-            rust: vec![Effect {
-                kind,
-                breaking,
-                text: String::new(),
-            }],
-        }],
-        words: 0,
+            rust: vec![Finding::new(rule, kind, String::new())],
+            line: None,
+        };
+        Difference {
+            changes: vec![change],
+            ..Difference::default()
+        }
     };
-    let words = Difference {
-        changes: Vec::new(),
-        words: 1,
+    let descriptions = Difference {
+        descriptions: 1,
+        ..Difference::default()
     };
     let table = [
         (
@@ -222,7 +219,7 @@ fn the_version_goes_on_as_cargo_counts() {
             Step::Patch,
             "1.2.4",
         ),
-        ("1.2.3", words, Step::Patch, "1.2.4"),
+        ("1.2.3", descriptions, Step::Patch, "1.2.4"),
         ("1.2.3", Difference::default(), Step::None, "1.2.3"),
     ];
     for (now, difference, step, after) in table {
@@ -236,15 +233,15 @@ fn the_version_goes_on_as_cargo_counts() {
 }
 
 #[test]
-fn two_parameters_of_one_name_are_two() {
+fn parameters_with_the_same_name_are_distinguished_by_where_they_are_sent() {
     let document = parse(
         "paths: { /a: { get: { parameters: [{ name: id, in: path }, { name: id, in: query }, { name: q, in: query }] } } }",
         false,
     );
     let facts = facts(&document.unwrap(), &std::collections::BTreeMap::new());
-    let places: Vec<_> = facts.all.keys().map(Key::place).collect();
+    let locations: Vec<_> = facts.all.keys().map(Key::location).collect();
     let of = |name: &str| format!("GET /a, parameter {name}");
     for name in ["id (path)", "id (query)", "q"] {
-        assert!(places.contains(&of(name)), "{places:?}");
+        assert!(locations.contains(&of(name)), "{locations:?}");
     }
 }

@@ -1,15 +1,15 @@
-//! The version that a difference asks for.
+//! The version that a difference requires.
 
 use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::{Difference, Kind};
 
-/// A version without anything behind its three numbers.
+/// A version of three numbers, without a pre-release.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Version(u64, u64, u64);
 
-/// How far a version goes on.
+/// The part of a version that a release increments.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Step {
@@ -22,23 +22,23 @@ pub(crate) enum Step {
 impl Version {
     /// Reads `1.2.3`.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        // Smaller than what they are kept in, so that the next one is a number too.
+        // Smaller than `u64`, so that the next version cannot overflow.
         let number = |text: &str| text.parse::<u32>().ok().map(u64::from);
         let numbers: Option<Vec<u64>> = text.split('.').map(number).collect();
         match numbers.as_deref() {
             Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => bail!("{text} is no version of three numbers, such as 1.2.3"),
+            _ => bail!("{text} is not a version of three numbers, such as 1.2.3"),
         }
     }
 
-    /// What Cargo takes as the next compatible version, or the next that is
-    /// not: before 1.0 the second number says it, before 0.1 the third.
+    /// Returns the part that Cargo requires to be incremented for a compatible or a breaking
+    /// release: before 1.0 a breaking one increments the second number, before 0.1 the third.
     pub(crate) fn step(self, difference: &Difference) -> Step {
         let mut effects = difference.changes.iter().flat_map(|change| &change.rust);
         let breaking = difference.breaking() > 0;
         let adds = effects.any(|effect| effect.kind == Kind::Added);
         match self {
-            _ if difference.changes.is_empty() && difference.words == 0 => Step::None,
+            _ if difference.changes.is_empty() && difference.descriptions == 0 => Step::None,
             Self(0, 0, _) => Step::Patch,
             Self(0, _, _) if breaking => Step::Minor,
             Self(0, _, _) => Step::Patch,

@@ -1,4 +1,4 @@
-//! Each kind of change, by one text in place of another.
+//! One change of each kind: a text of the document and its replacement.
 
 use super::PLAIN;
 use crate::diff::Kind;
@@ -6,23 +6,23 @@ use crate::diff::Kind;
 pub(super) struct Case {
     pub(super) old: &'static str,
     pub(super) new: &'static str,
-    /// The change that is expected first: kind, place, whether it breaks.
+    /// The expected change: its kind, its location, and whether it is breaking.
     pub(super) expected: (Kind, &'static str, bool),
-    /// A part of what is said about it.
-    pub(super) said: &'static str,
+    /// A part of the texts of its findings.
+    pub(super) text: &'static str,
 }
 
 const fn case(
     old: &'static str,
     new: &'static str,
     expected: (Kind, &'static str, bool),
-    said: &'static str,
+    text: &'static str,
 ) -> Case {
     Case {
         old,
         new,
         expected,
-        said,
+        text,
     }
 }
 
@@ -139,7 +139,7 @@ pub(super) const CASES: &[Case] = &[
         ),
         "enum: c is new",
     ),
-    // Bodies and answers.
+    // Bodies and responses.
     case(
         "content: { application/json: { schema: { type: array, items: {type: string} } } }",
         "content: { application/json: { schema: { type: array, items: {type: integer} } } }",
@@ -155,19 +155,19 @@ pub(super) const CASES: &[Case] = &[
     case(
         "\"204\": { description: Done. }\n        default: { description: Anything else. }",
         "\"200\": { description: Done., content: { application/json: { schema: { $ref: \"#/components/schemas/Thing\" } } } }",
-        (Kind::Added, "PUT /plain, answer 200", true),
+        (Kind::Added, "PUT /plain, response 200", true),
         "() → types::Thing",
     ),
     case(
         "items: {$ref: \"#/components/schemas/Thing\" }",
         "items: {$ref: \"#/components/schemas/Kind\" }",
-        (Kind::Changed, "POST /things/{thingId}, answer 200", false),
+        (Kind::Changed, "POST /things/{thingId}, response 200", false),
         "Thing → Kind",
     ),
     case(
         "schema: { $ref: \"#/components/schemas/Problem\" }",
         "schema: { $ref: \"#/components/schemas/Map\" }",
-        (Kind::Changed, "POST /things/{thingId}, answer 404", false),
+        (Kind::Changed, "POST /things/{thingId}, response 404", false),
         "Problem → Map",
     ),
     // Types and members.
@@ -310,7 +310,7 @@ pub(super) const CASES: &[Case] = &[
         (Kind::Changed, "Shape", true),
         "s: Option<f64>",
     ),
-    // What no part of the code is.
+    // Parts of the document that have no code.
     case(
         "version: \"1\"",
         "version: \"2\"",

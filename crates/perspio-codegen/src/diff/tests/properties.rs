@@ -1,4 +1,4 @@
-//! What holds for any two documents, tried with random changes.
+//! Properties of any two documents, checked with random changes.
 
 use std::collections::BTreeSet;
 
@@ -11,21 +11,21 @@ use crate::config::Client;
 use crate::diff::source::Source;
 use crate::diff::{Difference, Kind, join};
 
-/// One random change of a document: where, and what.
+/// A random change of a document: the path to it, and its number.
 #[derive(Clone, Debug)]
 struct Mutation {
-    way: Vec<usize>,
+    path: Vec<usize>,
     what: usize,
 }
 
 fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
-    let way = prop::collection::vec(0..64_usize, 1..9);
-    let one = (way, 0..12_usize).prop_map(|(way, what)| Mutation { way, what });
+    let path = prop::collection::vec(0..64_usize, 1..9);
+    let one = (path, 0..12_usize).prop_map(|(path, what)| Mutation { path, what });
     prop::collection::vec(one, 1..4)
 }
 
-fn mutate(value: &mut Value, way: &[usize], what: usize) {
-    let deeper = way.split_first();
+fn mutate(value: &mut Value, path: &[usize], what: usize) {
+    let deeper = path.split_first();
     match (value, deeper) {
         (Value::Object(members), Some((at, rest))) if !members.is_empty() => {
             let at = at % members.len();
@@ -67,16 +67,16 @@ fn mutate(value: &mut Value, way: &[usize], what: usize) {
     }
 }
 
-/// The places of the changes of a kind.
-fn places(difference: &Difference, kind: Kind) -> BTreeSet<&str> {
+/// The locations of the changes of a kind.
+fn locations(difference: &Difference, kind: Kind) -> BTreeSet<&str> {
     let changes = difference
         .changes
         .iter()
         .filter(|change| change.kind == kind);
-    changes.map(|change| change.place.as_str()).collect()
+    changes.map(|change| change.location.as_str()).collect()
 }
 
-/// A document that the generator most likely takes, too.
+/// Changes a document so that the generator most likely still supports it.
 fn change(document: &mut Value, at: usize, what: usize) {
     let mut schemas = Vec::new();
     pointers(document, "", &mut schemas);
@@ -91,7 +91,7 @@ fn change(document: &mut Value, at: usize, what: usize) {
         1 => drop(schema.remove("required")),
         2 => drop(schema.remove("format")),
         3 => drop(schema.remove("maxLength")),
-        4 => drop(schema.insert("description".to_owned(), json!("Other words."))),
+        4 => drop(schema.insert("description".to_owned(), json!("Another description."))),
         5 => schema.retain(|name, _| name != "default"),
         _ => {}
     }
@@ -143,21 +143,21 @@ fn change(document: &mut Value, at: usize, what: usize) {
     }
 }
 
-/// Where the schemas stand that say a type.
-fn pointers(value: &Value, place: &str, found: &mut Vec<String>) {
+/// Collects the pointers of the schemas with a type.
+fn pointers(value: &Value, pointer: &str, found: &mut Vec<String>) {
     if value.get("type").is_some_and(Value::is_string) {
-        found.push(place.to_owned());
+        found.push(pointer.to_owned());
     }
     match value {
         Value::Object(members) => {
             for (name, member) in members {
                 let name = name.replace('~', "~0").replace('/', "~1");
-                pointers(member, &format!("{place}/{name}"), found);
+                pointers(member, &format!("{pointer}/{name}"), found);
             }
         }
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
-                pointers(item, &format!("{place}/{at}"), found);
+                pointers(item, &format!("{pointer}/{at}"), found);
             }
         }
         _ => {}
@@ -173,12 +173,12 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 #[test]
-fn a_change_seen_from_the_other_side_is_its_mirror() {
+fn the_reverse_comparison_has_the_reverse_changes() {
     let whole = parse(THINGS, false).unwrap();
     let old = Source::new(whole.clone(), &Client::unconfigured()).unwrap();
-    let taken = std::cell::Cell::new(0);
+    let supported = std::cell::Cell::new(0);
     let changes = prop::collection::vec((0..200_usize, 0..15_usize), 1..5);
-    // The same changes each time: how many of them the generator takes is counted.
+    // The same changes each time: those that the generator supports are counted.
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config(60), random);
     let outcome = runner.run(&changes, |changes| {
@@ -189,21 +189,34 @@ fn a_change_seen_from_the_other_side_is_its_mirror() {
         let Ok(new) = Source::new(other, &Client::unconfigured()) else {
             return Ok(());
         };
-        taken.set(taken.get() + 1);
+        supported.set(supported.get() + 1);
         mirrored(&old, &new)
     });
     outcome.unwrap();
-    assert!(taken.get() > 40, "only {} were taken", taken.get());
+    assert!(
+        supported.get() > 40,
+        "only {} were supported",
+        supported.get()
+    );
 }
 
 fn mirrored(old: &Source, new: &Source) -> Result<(), TestCaseError> {
     prop_assert_eq!(join::compare(new, new), Difference::default());
     let there = join::compare(old, new);
     let back = join::compare(new, old);
-    prop_assert_eq!(there.words, back.words);
-    prop_assert_eq!(places(&there, Kind::Added), places(&back, Kind::Removed));
-    prop_assert_eq!(places(&there, Kind::Removed), places(&back, Kind::Added));
-    prop_assert_eq!(places(&there, Kind::Changed), places(&back, Kind::Changed));
+    prop_assert_eq!(there.descriptions, back.descriptions);
+    prop_assert_eq!(
+        locations(&there, Kind::Added),
+        locations(&back, Kind::Removed)
+    );
+    prop_assert_eq!(
+        locations(&there, Kind::Removed),
+        locations(&back, Kind::Added)
+    );
+    prop_assert_eq!(
+        locations(&there, Kind::Changed),
+        locations(&back, Kind::Changed)
+    );
     if old.document != new.document {
         prop_assert_ne!(&there, &Difference::default());
     }
@@ -222,14 +235,14 @@ proptest! {
     #![proptest_config(config(300))]
 
     #[test]
-    fn a_broken_document_is_told_and_none_panics(mutations in mutations()) {
+    fn a_broken_document_is_an_error_without_a_panic(mutations in mutations()) {
         let mut other = parse(THINGS, false).unwrap();
-        for Mutation { way, what } in &mutations {
-            mutate(&mut other, way, *what);
+        for Mutation { path, what } in &mutations {
+            mutate(&mut other, path, *what);
         }
         if let Err(error) = Source::new(other, &Client::unconfigured()) {
-            let told = format!("{error:#}");
-            prop_assert!(told.contains(' '), "{}", told);
+            let error = format!("{error:#}");
+            prop_assert!(error.contains(' '), "{}", error);
         }
     }
 }

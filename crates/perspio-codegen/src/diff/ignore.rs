@@ -1,0 +1,146 @@
+//! The file of ignored changes: changes that are known and do not fail the command.
+//!
+//! ```yaml
+//! - rule: property-removed
+//!   location: User.mail
+//!   until: 2027-01-31
+//!   reason: No program reads it.
+//! ```
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::{Change, Difference, Finding, rules};
+use crate::{document, load};
+
+/// An entry of the file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    rule: String,
+    location: String,
+    until: Option<String>,
+    reason: String,
+}
+
+/// An ignored change.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    rule: &'static rules::Rule,
+    location: String,
+    /// The last day on which it applies.
+    until: Option<Date>,
+    reason: String,
+}
+
+/// Returns the date of today, in UTC.
+pub(crate) fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// If it cannot be read, or an entry has an unknown rule or member, no reason, or an invalid
+/// date.
+pub(crate) fn read(file: &Path) -> Result<Vec<Entry>> {
+    let parsed = load::read(file).and_then(|value| {
+        let written: Vec<Written> = document::typed(&value, "")?;
+        let entries = written.into_iter().enumerate();
+        entries.map(|(at, entry)| entry.checked(at)).collect()
+    });
+    parsed.with_context(|| file.display().to_string())
+}
+
+impl Written {
+    /// Checks the members of the entry at an index.
+    fn checked(self, at: usize) -> Result<Entry> {
+        let Some(rule) = rules::by_id(&self.rule) else {
+            bail!(
+                "[{at}].rule: there is no rule {}; docs/diff-rules.md lists all rules",
+                self.rule
+            );
+        };
+        if self.reason.trim().is_empty() {
+            bail!("[{at}].reason: is empty; say why the change is ignored");
+        }
+        let date = |text: String| {
+            let date = text.parse::<Date>().ok();
+            date.filter(|date| date.to_string() == text)
+                .with_context(|| format!("[{at}].until: {text} is not a date; write YYYY-MM-DD"))
+        };
+        Ok(Entry {
+            rule,
+            location: self.location,
+            until: self.until.map(date).transpose()?,
+            reason: self.reason,
+        })
+    }
+}
+
+/// Marks the findings that entries of `file` ignore, and lists the expired entries.
+///
+/// # Errors
+/// If an entry that has not expired matches no finding.
+pub(crate) fn apply(
+    difference: &mut Difference,
+    entries: &[Entry],
+    file: &Path,
+    today: Date,
+) -> Result<()> {
+    for (at, entry) in entries.iter().enumerate() {
+        let Entry { rule, location, .. } = entry;
+        if let Some(until) = entry.until.filter(|until| *until < today) {
+            difference.expired.push(format!(
+                "{}: [{at}]: {} at {location} expired on {until} and is not ignored",
+                file.display(),
+                rule.id,
+            ));
+            continue;
+        }
+        let mut has_matched = false;
+        for change in &mut difference.changes {
+            if change.location == *location {
+                has_matched |= mark(change, entry);
+            }
+        }
+        if !has_matched {
+            bail!(
+                "{}: [{at}]: no change has the rule {} at {location}; remove the entry, or copy \
+                 rule and location from the output of `diff`",
+                file.display(),
+                rule.id,
+            );
+        }
+    }
+    difference.changes.iter_mut().for_each(mark_effects);
+    Ok(())
+}
+
+/// Marks the findings of an entry; whether there are any.
+fn mark(change: &mut Change, entry: &Entry) -> bool {
+    let mut has_matched = false;
+    let findings = change.document.iter_mut().chain(&mut change.rust);
+    for finding in findings.filter(|finding| *finding.rule == *entry.rule) {
+        finding.ignored.get_or_insert_with(|| entry.reason.clone());
+        has_matched = true;
+    }
+    has_matched
+}
+
+/// Marks the effects on the code if all their causes in the document are ignored.
+fn mark_effects(change: &mut Change) {
+    let Change { document, rust, .. } = change;
+    let Some(reason) = document.iter().find_map(|cause| cause.ignored.clone()) else {
+        return;
+    };
+    if document.iter().all(|cause| cause.ignored.is_some()) {
+        let effects = rust.iter_mut().filter(|effect| effect.ignored.is_none());
+        effects.for_each(|effect: &mut Finding| effect.ignored = Some(reason.clone()));
+    }
+}
