@@ -124,10 +124,10 @@ impl Tool {
         match self.source().0 {
             Source::Npm(folder) if npm_has_installed(&root.join(folder)) => Ok(()),
             Source::Npm(folder) => bail!("the packages of {folder} are not installed"),
-            Source::Debian(_, programs) if cfg!(target_os = "linux") => programs
+            _ if !cfg!(target_os = "linux") && self.is_of_linux() => Ok(()),
+            Source::Debian(_, programs) => programs
                 .iter()
                 .try_for_each(|program| version(program).map(drop)),
-            Source::Debian(..) => Ok(()),
             Source::Python(..) | Source::Crate(..) => {
                 let program = self.program(root);
                 if !program.exists() {
@@ -135,13 +135,17 @@ impl Tool {
                 }
                 Ok(())
             }
-            Source::System if cfg!(target_os = "linux") => {
+            Source::System => {
                 let script = "mount -t tmpfs tmpfs /tmp";
                 let arguments = ["--map-root-user", "--mount", "sh", "-c", script];
                 succeed(Command::new("unshare").args(arguments))
             }
-            Source::System => Ok(()),
         }
+    }
+
+    /// Whether its tests run on Linux only.
+    fn is_of_linux(self) -> bool {
+        matches!(self.source().0, Source::Debian(..) | Source::System)
     }
 
     fn install(self, root: &Path) -> Result<()> {

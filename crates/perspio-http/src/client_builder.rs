@@ -9,7 +9,8 @@ use perspio_auth::endpoint::Endpoint;
 use perspio_auth::http::HeaderName;
 use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::{
-    ApiHeader, Application, BasicAuth, ClientCredentials, FixedToken, Profile, Prompt, Scopes,
+    ApiHeader, Application, BasicAuth, ClientCredentials, Error as AuthError, FixedToken, Profile,
+    Prompt, Scopes,
 };
 
 use crate::api::{Api, KeyLocation, SecurityScheme};
@@ -248,16 +249,7 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
             let variable = self.api.variables.of(setting);
             let value = problems.header(&variable, self.secrets.get(setting).cloned(), "");
             let with_key = match location {
-                KeyLocation::Header => match HeaderName::from_bytes(name.as_bytes()) {
-                    Ok(name) => profile
-                        .clone()
-                        .with_required_header(ApiHeader::new(name.clone()))
-                        .with_header(name, &value),
-                    Err(_) => {
-                        problems.add(&variable, format!("{name} is not the name of a header"), "");
-                        continue;
-                    }
-                },
+                KeyLocation::Header => with_header(profile.clone(), name, &value),
                 KeyLocation::Query => profile.clone().with_query_key(name, &value),
                 KeyLocation::Cookie => profile.clone().with_cookie(name, &value),
             };
@@ -296,6 +288,15 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
     }
 }
 
+/// Adds a header that is sent with every call.
+fn with_header(profile: Profile, name: &str, value: &SecretString) -> Result<Profile, AuthError> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| AuthError::configuration(format!("{name} is not the name of a header")))?;
+    profile
+        .with_required_header(ApiHeader::new(name.clone()))
+        .with_header(name, value)
+}
+
 /// Returns the settings of a scheme that are secrets.
 fn secrets_of(scheme: SecurityScheme) -> Vec<&'static str> {
     match scheme {
@@ -331,3 +332,6 @@ impl<C> fmt::Debug for ClientBuilder<C> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,14 +45,11 @@ pub fn security(document: &Value) -> Vec<SecurityScheme> {
     if requirements.peek().is_none() && document.get("security").is_none() {
         // Nothing says which scheme a call needs.
         let declared = members(document.pointer("/components/securitySchemes"));
-        let first = declared
-            .filter_map(|(name, _)| scheme(document, name))
-            .next();
+        let first = declared.map(|(name, _)| name).find_map(|name| scheme(document, name));
         return first.into_iter().collect();
     }
     requirements
-        .filter_map(|requirement| of_requirement(document, requirement))
-        .next()
+        .find_map(|requirement| of_requirement(document, requirement))
         .unwrap_or_default()
 }
 

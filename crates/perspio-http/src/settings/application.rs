@@ -91,7 +91,8 @@ impl ApplicationSettings {
                 ];
                 let given = given
                     .into_iter()
-                    .filter_map(|(name, is)| is.then(|| names.of(name)));
+                    .filter(|(_, is_given)| *is_given)
+                    .map(|(name, _)| names.of(name));
                 let given: Vec<_> = given.collect();
                 for name in &given {
                     let problem = format!("is one of {}: set only one of them", given.join(", "));

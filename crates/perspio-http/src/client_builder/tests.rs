@@ -1,0 +1,195 @@
+use std::collections::HashMap;
+
+use http::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::settings::VariableNames;
+
+const fn api(security: &'static [SecurityScheme]) -> Api {
+    Api {
+        name: "Example",
+        variables: VariableNames::new("EXAMPLE"),
+        base_url: None,
+        security,
+    }
+}
+
+const fn key(location: KeyLocation, setting: &'static str) -> SecurityScheme {
+    SecurityScheme::ApiKey {
+        location,
+        name: "key",
+        setting,
+    }
+}
+
+static PUBLIC: Api = api(&[]);
+static BEARER: Api = api(&[SecurityScheme::Bearer]);
+static BASIC: Api = api(&[SecurityScheme::Basic]);
+static KEYS: Api = api(&[
+    key(KeyLocation::Header, "HEADER_KEY"),
+    key(KeyLocation::Query, "QUERY_KEY"),
+    key(KeyLocation::Cookie, "COOKIE_KEY"),
+]);
+static OAUTH2: Api = api(&[SecurityScheme::OAuth2 {
+    token_url: None,
+    authorize_url: None,
+    scopes: &["read", "write"],
+}]);
+
+fn builder(api: &'static Api, variables: &[(&str, &str)]) -> ClientBuilder<ApiClient> {
+    let variables: HashMap<_, _> = variables.iter().copied().collect();
+    ClientBuilder::from_variables(api, |name| variables.get(name).map(OsString::from))
+}
+
+fn missing(api: &'static Api, variables: &[(&str, &str)]) -> Vec<String> {
+    match builder(api, variables).build() {
+        Err(Error::Settings(error)) => error
+            .problems()
+            .iter()
+            .map(|problem| problem.name.clone())
+            .collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Returns the `count` requests that a call sends, in lower-case letters; the first of two is the
+/// token request.
+async fn heads(api: &'static Api, variables: &[(&str, &str)], count: usize) -> Vec<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let mut heads = Vec::new();
+        while heads.len() < count {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut received = Vec::new();
+            let mut buffer = [0; 1024];
+            while !is_complete(&received) {
+                let read = stream.read(&mut buffer).await.unwrap();
+                received.extend_from_slice(buffer.get(..read).unwrap());
+            }
+            let body = r#"{"access_token":"t-1","token_type":"Bearer","expires_in":3600}"#;
+            let response = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\
+                 content-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(response.as_bytes()).await.unwrap();
+            heads.push(String::from_utf8(received).unwrap().to_lowercase());
+        }
+        heads
+    });
+    let token_url = format!("{address}/token");
+    let own = [
+        ("EXAMPLE_BASE_URL", address.as_str()),
+        ("EXAMPLE_TOKEN_URL", &token_url),
+    ];
+    let client = builder(api, &[&own[..], variables].concat())
+        .build()
+        .unwrap();
+    let request = client.request(Method::GET, "/things");
+    let _: serde_json::Value = request.fetch().await.unwrap();
+    server.await.unwrap()
+}
+
+/// Whether a request is complete, with its body.
+fn is_complete(received: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(received).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.map_or(0, |length| length.parse().unwrap()) <= body.len()
+}
+
+#[test]
+fn everything_that_is_missing_is_named_at_once() {
+    assert_eq!(missing(&PUBLIC, &[]), ["EXAMPLE_BASE_URL"]);
+    assert_eq!(missing(&BEARER, &[]), ["EXAMPLE_BASE_URL", "EXAMPLE_TOKEN"]);
+    let all = ["EXAMPLE_BASE_URL", "EXAMPLE_USER", "EXAMPLE_PASSWORD"];
+    assert_eq!(missing(&BASIC, &[]), all);
+    let keys = [
+        "EXAMPLE_HEADER_KEY",
+        "EXAMPLE_QUERY_KEY",
+        "EXAMPLE_COOKIE_KEY",
+    ];
+    let address = ("EXAMPLE_BASE_URL", "https://api.example");
+    assert_eq!(missing(&KEYS, &[address]), keys);
+    let all = [
+        "EXAMPLE_TOKEN_URL",
+        "EXAMPLE_CLIENT_ID",
+        "EXAMPLE_CLIENT_SECRET",
+    ];
+    assert_eq!(missing(&OAUTH2, &[address]), all);
+}
+
+#[test]
+fn no_secret_is_in_the_debug_text() {
+    let variables = ["HEADER_KEY", "QUERY_KEY", "COOKIE_KEY"].map(|key| format!("EXAMPLE_{key}"));
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|name| (name.as_str(), "canary"))
+        .collect();
+    let text = format!("{:?}", builder(&KEYS, &variables));
+    assert!(!text.contains("canary"), "{text}");
+}
+
+#[tokio::test]
+async fn a_public_api_is_called_without_credentials() {
+    let heads = heads(&PUBLIC, &[], 1).await;
+    assert!(heads[0].starts_with("get /things http/1.1"), "{heads:?}");
+    assert!(
+        !heads[0].contains("authorization") && !heads[0].contains("cookie"),
+        "{heads:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_bearer_token_and_a_password_are_sent_as_authorization() {
+    let bearer = heads(&BEARER, &[("EXAMPLE_TOKEN", "token-1")], 1).await;
+    assert!(
+        bearer[0].contains("authorization: bearer token-1\r\n"),
+        "{bearer:?}"
+    );
+    let user = [("EXAMPLE_USER", "me"), ("EXAMPLE_PASSWORD", "word")];
+    let basic = heads(&BASIC, &user, 1).await;
+    // `me:word` in base64, in lower-case letters.
+    assert!(
+        basic[0].contains("authorization: basic bwu6d29yza==\r\n"),
+        "{basic:?}"
+    );
+}
+
+#[tokio::test]
+async fn api_keys_are_sent_in_the_header_the_query_and_the_cookie() {
+    let keys = [
+        ("EXAMPLE_HEADER_KEY", "h-1"),
+        ("EXAMPLE_QUERY_KEY", "q-1"),
+        ("EXAMPLE_COOKIE_KEY", "c-1"),
+    ];
+    let heads = heads(&KEYS, &keys, 1).await;
+    for expected in [
+        "get /things?key=q-1 ",
+        "\r\nkey: h-1\r\n",
+        "\r\ncookie: key=c-1\r\n",
+    ] {
+        assert!(heads[0].contains(expected), "{expected}: {heads:?}");
+    }
+    assert!(!heads[0].contains("authorization"), "{heads:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_requested_with_the_scopes_of_the_api() {
+    let application = [
+        ("EXAMPLE_CLIENT_ID", "client"),
+        ("EXAMPLE_CLIENT_SECRET", "secret"),
+    ];
+    let heads = heads(&OAUTH2, &application, 2).await;
+    assert!(heads[0].starts_with("post /token "), "{heads:?}");
+    assert!(heads[0].contains("scope=read+write"), "{heads:?}");
+    assert!(
+        heads[1].contains("authorization: bearer t-1\r\n"),
+        "{heads:?}"
+    );
+}
