@@ -2,9 +2,10 @@
 //! generated client.
 //!
 //! The changes are read from the documents; whether they are breaking is read from the code
-//! that the generator makes of both (see docs/decisions/diff.md). Each finding has one of the
-//! [`rules`].
+//! that the generator makes of both (see docs/decisions/diff.md). Each finding has a rule (see
+//! docs/diff-rules.md).
 
+mod day;
 mod document;
 mod github;
 mod ignore;
@@ -22,7 +23,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use jiff::civil::Date;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -193,10 +193,7 @@ impl Difference {
 /// If a document cannot be read, imported or generated, or the file of ignored changes is
 /// invalid; [`Breaks`] if a change fails the command.
 pub fn run(config: &Path, arguments: &Arguments) -> Result<()> {
-    run_on(config, arguments, ignore::today())
-}
-
-fn run_on(config: &Path, arguments: &Arguments, today: Date) -> Result<()> {
+    let today = day::Day::today();
     let released = version::Version::parse(&arguments.released)?;
     let entries = match &arguments.ignore {
         Some(file) => ignore::read(file)?,

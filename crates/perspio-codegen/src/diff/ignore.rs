@@ -10,11 +10,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::day::Day;
 use super::{Change, Difference, Finding, rules};
 use crate::{document, load};
 
@@ -33,14 +31,9 @@ struct Written {
 pub(crate) struct Entry {
     rule: &'static rules::Rule,
     location: String,
-    /// The last day on which it applies.
-    until: Option<Date>,
+    /// The last day on which it applies, with its text.
+    until: Option<(Day, String)>,
     reason: String,
-}
-
-/// Returns the date of today, in UTC.
-pub(crate) fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// Reads a file.
@@ -69,10 +62,9 @@ impl Written {
         if self.reason.trim().is_empty() {
             bail!("[{at}].reason: is empty; say why the change is ignored");
         }
-        let date = |text: String| {
-            let date = text.parse::<Date>().ok();
-            date.filter(|date| date.to_string() == text)
-                .with_context(|| format!("[{at}].until: {text} is not a date; write YYYY-MM-DD"))
+        let date = |text: String| match Day::parse(&text) {
+            Some(day) => Ok((day, text)),
+            None => bail!("[{at}].until: {text} is not a date; write YYYY-MM-DD"),
         };
         Ok(Entry {
             rule,
@@ -91,11 +83,11 @@ pub(crate) fn apply(
     difference: &mut Difference,
     entries: &[Entry],
     file: &Path,
-    today: Date,
+    today: Day,
 ) -> Result<()> {
     for (at, entry) in entries.iter().enumerate() {
         let Entry { rule, location, .. } = entry;
-        if let Some(until) = entry.until.filter(|until| *until < today) {
+        if let Some((_, until)) = entry.until.as_ref().filter(|(day, _)| *day < today) {
             difference.expired.push(format!(
                 "{}: [{at}]: {} at {location} expired on {until} and is not ignored",
                 file.display(),

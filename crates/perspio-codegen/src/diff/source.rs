@@ -36,7 +36,7 @@ pub(crate) struct Read {
     /// Its path, without a revision.
     pub(crate) file: String,
     pub(crate) text: String,
-    /// Present if the generator does not support the form of the document.
+    /// Present if the generator makes no client of the document as it was read.
     pub(crate) imported: Option<Imported>,
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn client_of(config: &Path, old: &str, new: &str) -> Result<Client> {
     Ok(client.unwrap_or_else(Client::unconfigured))
 }
 
-/// Reads a file, or with `REVISION:PATH` a file of git. A document that the generator does not
-/// support is imported in memory.
+/// Reads a file, or with `REVISION:PATH` a file of git. A document of which the generator makes
+/// no client is imported in memory.
 pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
     let in_git = named.split_once(':').filter(|_| !Path::new(named).exists());
     let (path, text) = if let Some((_, path)) = in_git {
@@ -65,8 +65,8 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
         (Path::new(named), text)
     };
     let document = load::parse_as(path, &text).with_context(|| named.to_owned())?;
-    let (document, imported) = if check_form(&document).is_ok() {
-        (document, None)
+    let (source, imported) = if let Ok(source) = Source::new(document.clone(), client) {
+        (source, None)
     } else {
         let mut folder = match in_git {
             Some((revision, _)) => Folder::of_git(revision, path.parent().unwrap_or(path)),
@@ -74,18 +74,14 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
         };
         let (document, left_out) = import(&mut folder, path, document)
             .with_context(|| format!("{named} cannot be imported"))?;
+        let source = Source::new(document, client)
+            .with_context(|| format!("no client can be generated from {named}"))?;
         let imported = Imported {
             document: named.to_owned(),
             left_out,
         };
-        (document, Some(imported))
+        (source, Some(imported))
     };
-    let source = Source::new(document, client).with_context(|| {
-        format!(
-            "no client can be generated from {named}; `import` leaves out the parts that the \
-             generator does not support"
-        )
-    })?;
     Ok(Read {
         source,
         file: path.to_string_lossy().into_owned(),

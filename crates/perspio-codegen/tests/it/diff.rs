@@ -193,6 +193,27 @@ fn a_vendor_document_is_imported_in_memory() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5);
 }
 
+#[test]
+fn a_document_of_openapi_3_0_is_imported_if_no_client_can_be_generated() {
+    let folder = Folder::new();
+    let cases = [
+        ("a duplicate id", OLD.replace("tools_remove", "tools_list")),
+        ("no id", OLD.replace("      operationId: tools_list\n", "")),
+        (
+            "no provenance",
+            OLD.replace("      x-source: documented\n", ""),
+        ),
+    ];
+    for (name, text) in cases {
+        folder.write("vendor.yaml", &text);
+        let text = stdout(&folder.diff(&["vendor.yaml", "new.yaml"]));
+        let notice = "vendor.yaml was imported in memory; 0 parts left out\n";
+        assert!(text.starts_with(notice), "{name}: {text}");
+        assert!(!text.contains("new.yaml was imported"), "{name}: {text}");
+        assert!(text.contains("[rust-field-added]"), "{name}: {text}");
+    }
+}
+
 fn git(folder: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=a", "-c", "user.email=a@b.test"];
     let mut command = Command::new("git");
@@ -256,7 +277,6 @@ fn a_document_that_cannot_be_compared_is_an_error_with_its_cause() {
     let folder = Folder::new();
     let swagger = "swagger: \"2.0\"\ninfo: {}\npaths: {}\n".to_owned();
     let nothing = OLD.replace("#/components/schemas/Tool\"", "tools.yaml\"");
-    let duplicate = OLD.replace("tools_remove", "tools_list");
     let cases = [
         (
             "Swagger 2.0",
@@ -264,11 +284,6 @@ fn a_document_that_cannot_be_compared_is_an_error_with_its_cause() {
             "bad.yaml cannot be imported: this is Swagger 2.0",
         ),
         ("a missing file", nothing, "bad.yaml cannot be imported: "),
-        (
-            "a duplicate id",
-            duplicate,
-            "no client can be generated from bad.yaml",
-        ),
         ("no YAML", "a: [".to_owned(), "not valid YAML"),
         ("a list", "[1]".to_owned(), "no OpenAPI document"),
     ];

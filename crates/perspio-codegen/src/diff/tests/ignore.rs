@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use jiff::civil::{Date, date};
-
 use super::{THINGS, source, with};
+use crate::diff::day::Day;
 use crate::diff::ignore::{apply, read};
 use crate::diff::{Change, Difference, join};
 
-const TODAY: Date = date(2026, 11, 30);
+fn today() -> Day {
+    Day::parse("2026-11-30").unwrap()
+}
 
 /// The changes of a document that removes `Thing.count` and shortens `Thing.name`.
 fn difference() -> Difference {
@@ -24,7 +25,7 @@ fn ignoring(text: &str) -> Result<Difference, String> {
     std::fs::write(&file, text).unwrap();
     let mut difference = difference();
     let outcome = read(&file)
-        .and_then(|entries| apply(&mut difference, &entries, Path::new("ignore.yaml"), TODAY));
+        .and_then(|entries| apply(&mut difference, &entries, Path::new("ignore.yaml"), today()));
     match outcome {
         Ok(()) => Ok(difference),
         Err(error) => Err(format!("{error:#}")),
@@ -73,7 +74,7 @@ fn effects_are_not_ignored_if_another_change_of_the_document_remains() {
     let file = folder.path().join("ignore.yaml");
     let text = "- {rule: became-nullable, location: Thing.name, reason: Never null.}";
     std::fs::write(&file, text).unwrap();
-    apply(&mut difference, &read(&file).unwrap(), &file, TODAY).unwrap();
+    apply(&mut difference, &read(&file).unwrap(), &file, today()).unwrap();
     assert_eq!(failing(&difference), ["Thing.name"]);
 }
 
