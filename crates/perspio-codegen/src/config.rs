@@ -92,7 +92,7 @@ impl Config {
         let location = || file.display().to_string();
         let value = load::read(file).with_context(location)?;
         let mut config: Self = crate::document::typed(&value, "").with_context(location)?;
-        config.root = load::folder_of(file).to_owned();
+        load::folder_of(file).clone_into(&mut config.root);
         let mut names: Vec<_> = config.clients.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
         if let Some([name, _]) = names
