@@ -7,6 +7,7 @@
     reason = "a test that cannot continue fails"
 )]
 
+mod api_keys;
 mod authority;
 // Chromium is started and observed with the interfaces of Linux.
 #[cfg(target_os = "linux")]

@@ -54,6 +54,7 @@ pub const OPERATIONS: &[Operation] = &[Operation {
     provenance: Provenance::Documented,
     writes: false,
     repeatable: false,
+    anonymous: false,
 }];
 
 /// The requests of the client's operations.

@@ -1,5 +1,6 @@
 //! A middleware that authorizes requests, for programs without a generated client.
 
+pub(crate) mod api;
 pub(crate) mod authorizer;
 pub(crate) mod challenge;
 pub(crate) mod sent_credentials;

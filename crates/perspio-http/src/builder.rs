@@ -243,6 +243,7 @@ impl ApiClientBuilder {
             Some(source) => Authorizer::new(profile, source)?,
             None => Authorizer::without_token(profile)?,
         };
+        let anonymous = Authorizer::anonymous(profile);
         let pacer = match self.pacing {
             Pacing::Limits(limits) => {
                 let builder = Pacer::builder(limits).clock(self.clock.clone());
@@ -266,6 +267,7 @@ impl ApiClientBuilder {
                 pacer,
                 retry: self.retry,
                 clock: self.clock,
+                anonymous,
                 attempt_timeout,
                 max_response_bytes: self.max_response_bytes,
                 runtime_is_known: AtomicBool::new(false),

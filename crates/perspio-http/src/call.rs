@@ -151,7 +151,11 @@ impl Call {
     /// Returns the authorizer of its requests.
     #[inline]
     fn auth(&self) -> &Authorizer {
-        &self.client.auth
+        if self.operation.is_some_and(|operation| operation.anonymous) {
+            &self.client.shared.anonymous
+        } else {
+            &self.client.auth
+        }
     }
 
     /// What the credentials are checked against.

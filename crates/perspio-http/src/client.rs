@@ -36,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) pacer: Pacer,
     pub(crate) retry: RetryPolicy,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Authorizes the operations that are called without credentials.
+    pub(crate) anonymous: Authorizer,
     /// The timeout of a single attempt, which a timeout of the request would replace.
     pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) max_response_bytes: u64,

@@ -160,7 +160,7 @@ fn credential_help(
     }
     let names: Vec<_> = profile.query_key_names().collect();
     if !names.is_empty() {
-        keys.push(format!("the keys {} in the query", names.join(" and ")));
+        keys.push(format!("the query parameter {}", names.join(" and ")));
     }
     if keys.is_empty() {
         return String::new();

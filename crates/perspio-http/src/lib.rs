@@ -1,11 +1,11 @@
 //! The request path of generated clients: the [`ApiClient`] that they wrap, and the
 //! [`Error`] of every call.
 //!
-//! A call is one loop. Each attempt takes a valid token, waits for a slot in the rate
-//! limits ([`Pacer`]), signs a copy of the request and sends it. A success is returned.
-//! Otherwise a redirect within the API's origin is followed, a rejected token is refreshed
-//! once, a transient failure is retried where that is safe ([`RetryPolicy`]), and everything
-//! else is returned as an [`Error`].
+//! A call is one loop. Each attempt takes a valid token, if the API needs one, waits for a
+//! slot in the rate limits ([`Pacer`]), signs a copy of the request and sends it. A success is
+//! returned. Otherwise a redirect within the API's origin is followed, a rejected token is
+//! refreshed once, a transient failure is retried where that is safe ([`RetryPolicy`]), and
+//! everything else is returned as an [`Error`].
 //!
 //! - [`ApiClient::request`] calls endpoints that no document describes.
 //! - [`CallOptions`] are the options of a call: timeout, priority, headers.
@@ -14,6 +14,15 @@
 //! - [`List`] is a list whose envelope is not published, [`Nullable`] a member that null
 //!   clears.
 //! - [`middleware`] has what a middleware of your own needs. It runs in front of the loop.
+//!
+//! # Credentials
+//!
+//! A client is built with a credential, whose tokens it obtains
+//! ([`ApiClientBuilder::credential`]), with a source of tokens
+//! ([`ApiClientBuilder::token_source`]), or without tokens
+//! ([`ApiClientBuilder::without_token`]). Keys in a header, a cookie or the query are a part of
+//! its [`Profile`](auth::Profile). All of them are sent to the origin of the base URL only, and
+//! none of them with an operation that is [anonymous](Operation::anonymous).
 //!
 //! # Observability
 //!

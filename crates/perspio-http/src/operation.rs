@@ -18,6 +18,17 @@ pub struct Operation {
     /// Whether it is idempotent although its method is not (`x-repeatable` in the
     /// document).
     pub repeatable: bool,
+    /// Whether it is called without credentials: neither a token nor a header, a cookie or a
+    /// query key of the profile is sent.
+    ///
+    /// Generated code sets it from the document. The operation's own `security` counts, else
+    /// that of the document: an empty list, or `{}` as the only alternative, means no
+    /// credentials. If neither exists, the other operations decide: if one of them names a
+    /// scheme in its `security`, the document lists what needs credentials, and this
+    /// operation is not listed. Otherwise the document does not say, whether it declares
+    /// security schemes or not, and the client sends the credentials that it is configured
+    /// with.
+    pub anonymous: bool,
 }
 
 /// How an operation is known (`x-source` in the document).
@@ -95,6 +106,7 @@ mod tests {
         provenance: Provenance::Inferred,
         writes: false,
         repeatable: false,
+        anonymous: false,
     };
 
     #[test]

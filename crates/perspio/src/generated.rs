@@ -158,6 +158,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Inferred,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "assets_list",
@@ -166,6 +167,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "assets_update",
@@ -174,6 +176,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Inferred,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "directory_user",
@@ -182,6 +185,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Sample,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "locations_labels",
@@ -190,6 +194,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Sample,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "sites_list",
@@ -198,6 +203,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Sample,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
 ];
 

@@ -212,6 +212,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "get_stream",
@@ -220,6 +221,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "get_things_by_id",
@@ -228,6 +230,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "locals",
@@ -236,6 +239,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "post_form",
@@ -244,6 +248,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "post_optional",
@@ -252,6 +257,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "put_optional",
@@ -260,6 +266,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "put_text",
@@ -268,6 +275,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "second_of_two",
@@ -276,6 +284,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "styles",
@@ -284,6 +293,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: false,
         repeatable: false,
+        anonymous: false,
     },
     Operation {
         id: "vendor",
@@ -292,6 +302,7 @@ pub const OPERATIONS: &[Operation] = &[
         provenance: Provenance::Documented,
         writes: true,
         repeatable: false,
+        anonymous: false,
     },
 ];
 

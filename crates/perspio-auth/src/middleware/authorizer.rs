@@ -6,10 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use reqwest::{Request, Response, ResponseBuilderExt};
 use url::Url;
 
+use crate::middleware::api::Api;
 use crate::middleware::challenge::Challenge;
 use crate::middleware::sent_credentials::SentCredentials;
 use crate::oauth::Error;
@@ -30,13 +31,6 @@ pub struct Authorizer {
     /// `None`: no token is sent.
     source: Option<TokenSource>,
     api: Arc<Api>,
-}
-
-/// The common data of all requests to an API.
-pub(super) struct Api {
-    profile: Profile,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) query_keys: Vec<QueryKey>,
 }
 
 /// The effect of a request, which overrides what its HTTP method suggests. Taken from the request's extensions by [`AuthMiddleware`](crate::AuthMiddleware).

@@ -5,14 +5,15 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use crate::document::{Operation, operations, without_fragment};
+use crate::document::{Operation, members, operations, without_fragment};
 use crate::model::method_name;
 
 /// `pub const OPERATIONS`, sorted by operation id.
 pub(crate) fn list(document: &Value) -> Result<TokenStream> {
+    let security = Security::of(document)?;
     let mut rows = Vec::new();
     for operation in operations(document) {
-        rows.push(row(&operation)?);
+        rows.push(row(&operation, &security)?);
     }
     rows.sort_by(|left, right| left.0.cmp(&right.0));
     let rows = rows.into_iter().map(|(_, row)| row);
@@ -22,7 +23,7 @@ pub(crate) fn list(document: &Value) -> Result<TokenStream> {
     })
 }
 
-fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
+fn row(operation: &Operation<'_>, security: &Security) -> Result<(String, TokenStream)> {
     let place = operation.place();
     let (path, method, operation) = (operation.path, operation.method, operation.own);
     let path = without_fragment(path);
@@ -45,6 +46,7 @@ fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
     let safe = matches!(method, "get" | "head" | "options" | "trace");
     let writes = flag(operation, &place, "x-writes")?.unwrap_or(!safe);
     let repeatable = flag(operation, &place, "x-repeatable")?.unwrap_or(false);
+    let anonymous = security.is_anonymous(operation, &place)?;
     let method = method.to_uppercase();
     let row = quote! {
         ::perspio_http::Operation {
@@ -54,9 +56,56 @@ fn row(operation: &Operation<'_>) -> Result<(String, TokenStream)> {
             provenance: ::perspio_http::Provenance::#provenance,
             writes: #writes,
             repeatable: #repeatable,
+            anonymous: #anonymous,
         }
     };
     Ok((id, row))
+}
+
+/// The `security` of a document, which its operations override. `Operation::anonymous` in
+/// perspio-http states the rule.
+struct Security {
+    /// Whether an operation without its own `security` is called without credentials.
+    is_anonymous: bool,
+}
+
+impl Security {
+    fn of(document: &Value) -> Result<Self> {
+        let is_anonymous = match needs_nothing(document, "the document")? {
+            Some(needs_nothing) => needs_nothing,
+            None => names_schemes_by_operation(document)?,
+        };
+        Ok(Self { is_anonymous })
+    }
+
+    fn is_anonymous(&self, operation: &Value, place: &str) -> Result<bool> {
+        let own = needs_nothing(operation, place)?;
+        Ok(own.unwrap_or(self.is_anonymous))
+    }
+}
+
+/// Whether any operation names a scheme in its own `security`.
+fn names_schemes_by_operation(document: &Value) -> Result<bool> {
+    for operation in operations(document) {
+        if needs_nothing(operation.own, &operation.place())? == Some(false) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether no alternative in the `security` of a document or an operation names a scheme;
+/// `None` if it has no `security`.
+fn needs_nothing(owner: &Value, place: &str) -> Result<Option<bool>> {
+    match owner.get("security") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(alternatives)) => {
+            let mut alternatives = alternatives.iter();
+            let names_none = |it: &Value| members(Some(it)).next().is_none();
+            Ok(Some(alternatives.all(names_none)))
+        }
+        Some(_) => bail!("{place}: security is not a list"),
+    }
 }
 
 /// An extension that is true or false, if it is there.

@@ -64,7 +64,7 @@ pub(crate) fn list(list: &syn::ItemConst, surface: &mut Surface) {
         operation
             .marks
             .extend(provenance.rsplit("::").next().map(str::to_lowercase));
-        for mark in ["writes", "repeatable"] {
+        for mark in ["writes", "repeatable", "anonymous"] {
             if value(mark).as_deref() == Some("true") {
                 operation.marks.push(mark.to_owned());
             }

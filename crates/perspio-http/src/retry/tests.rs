@@ -11,6 +11,7 @@ fn the_profile_and_the_operation_say_what_is_idempotent() {
         provenance: Provenance::Documented,
         writes,
         repeatable,
+        anonymous: false,
     };
     let is =
         |method: &Method, operation: Option<&Operation>| is_idempotent(method, operation, &methods);

@@ -1,3 +1,4 @@
+use http::HeaderName;
 use http::Method;
 use http::header::HOST;
 use secrecy::SecretString;

@@ -159,3 +159,48 @@ fn an_operation_with_a_response_of_bytes_accepts_every_media_type() {
         "{json}"
     );
 }
+
+/// Returns which operations are called without credentials, `things_list` and
+/// `things_update`, if these are members of the document and of `things_update`.
+fn anonymous(of_document: &str, of_update: &str) -> [bool; 2] {
+    let document = with_a_change().replace("\npaths:", &format!("\n{of_document}\npaths:"));
+    let member = format!("x-source: inferred\n      {of_update}");
+    let workspace = Workspace::with(&document.replace("x-source: inferred", &member));
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    ["things_list", "things_update"].map(|id| {
+        let row = client.split(&format!("id: \"{id}\",")).nth(1).unwrap();
+        row.split('}').next().unwrap().contains("anonymous: true")
+    })
+}
+
+#[test]
+fn an_operation_is_anonymous_if_its_security_names_no_scheme() {
+    for (of_document, of_update, expected) in [
+        ("security: [{ key: [] }]", "", [false, false]),
+        ("security: [{ key: [] }]", "security: []", [false, true]),
+        ("security: [{ key: [] }]", "security: [{}]", [false, true]),
+        (
+            "security: [{ a: [] }]",
+            "security: [{}, { a: [] }]",
+            [false, false],
+        ),
+        ("security: []", "", [true, true]),
+        ("security: [{}]", "security: [{ key: [] }]", [true, false]),
+    ] {
+        let found = anonymous(of_document, of_update);
+        assert_eq!(found, expected, "{of_document:?} {of_update:?}");
+    }
+}
+
+#[test]
+fn a_document_without_security_leaves_the_credentials_to_the_client() {
+    for (of_update, expected) in [
+        ("", [false, false]),
+        ("security: []", [false, true]),
+        // It lists what needs credentials, operation by operation.
+        ("security: [{ key: [] }]", [true, false]),
+    ] {
+        assert_eq!(anonymous("", of_update), expected, "{of_update:?}");
+    }
+}
