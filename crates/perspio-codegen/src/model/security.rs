@@ -45,7 +45,9 @@ pub fn security(document: &Value) -> Vec<SecurityScheme> {
     if requirements.peek().is_none() && document.get("security").is_none() {
         // Nothing says which scheme a call needs.
         let declared = members(document.pointer("/components/securitySchemes"));
-        let first = declared.map(|(name, _)| name).find_map(|name| scheme(document, name));
+        let first = declared
+            .map(|(name, _)| name)
+            .find_map(|name| scheme(document, name));
         return first.into_iter().collect();
     }
     requirements

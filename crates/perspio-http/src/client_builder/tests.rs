@@ -99,7 +99,9 @@ fn is_complete(received: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
     length.map_or(0, |length| length.parse().unwrap()) <= body.len()
 }
 

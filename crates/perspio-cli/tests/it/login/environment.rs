@@ -38,7 +38,7 @@ fn a_misspelled_variable_gets_a_hint_in_every_command() {
 #[test]
 fn no_documented_variable_gets_a_hint() {
     let desk = Desk::new();
-    let readme = include_str!("../../../../README.md");
+    let readme = include_str!("../../../../../README.md");
     let (_, help, _) = run(&desk, &["--help"], &[]);
     let text = format!("{readme} {help}");
     let mut names: Vec<_> = text
