@@ -6,6 +6,7 @@
 )]
 
 mod diff;
+mod new;
 // A shell calls it.
 #[cfg(unix)]
 mod import;
