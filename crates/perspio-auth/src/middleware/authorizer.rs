@@ -287,8 +287,8 @@ impl Authorizer {
     /// the token source: an accepted token stays, a rejected one is replaced.
     ///
     /// A 401 rejects the token. A 403 does where the profile says so (see
-    /// [`OnForbidden`]), unless it reports an exhausted quota. Without a token, every response
-    /// is the caller's.
+    /// [`OnForbidden`]), unless it reports an exhausted quota. A password, which is not
+    /// refreshed, is rejected by a 401 only. Without a token, every response is the caller's.
     ///
     /// # Errors
     /// [`Error::ClaimsRequired`] if the API requires claims (a claims challenge).
@@ -315,6 +315,7 @@ impl Authorizer {
         }
         let is_rejected = status == StatusCode::UNAUTHORIZED
             || match self.api.profile.on_forbidden() {
+                _ if token.is_password() => false,
                 OnForbidden::Never => false,
                 OnForbidden::IfStale => is_invalid || source.is_stale(token).await,
                 OnForbidden::Once => true,

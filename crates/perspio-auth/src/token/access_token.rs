@@ -121,6 +121,11 @@ impl AccessToken {
         }
     }
 
+    /// Returns whether it is a user name and a password, which are not renewed.
+    pub(crate) fn is_password(&self) -> bool {
+        self.inner.password.is_some()
+    }
+
     /// Returns the texts that no output may contain.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let password = self.inner.password.iter();

@@ -170,3 +170,21 @@ async fn a_response_shows_no_query_key_in_its_url() {
     assert!(!format!("{response:?}").contains("canary"));
     assert_eq!(response.text().await.unwrap(), "text");
 }
+
+#[tokio::test]
+async fn a_password_is_rejected_by_a_401_and_not_by_a_403() {
+    let password = BasicAuth::new("user", "canary");
+    let source = TokenSource::new(&testing::profile(), password).unwrap();
+    let profile = profile().with_on_forbidden(OnForbidden::Once);
+    let authorizer = Authorizer::new(&profile, source).unwrap();
+    let (_, sent) = signed(&authorizer, "/a").await;
+    let headers = HeaderMap::new();
+    for (status, expected) in [
+        (StatusCode::FORBIDDEN, Verdict::Accepted),
+        (StatusCode::UNAUTHORIZED, Verdict::Refresh),
+    ] {
+        let verdict = authorizer.evaluate_response(status, &headers, &sent);
+        assert_eq!(verdict.await.unwrap(), expected);
+    }
+    assert!(authorizer.token().await.is_err());
+}

@@ -282,7 +282,7 @@ mod tests {
             ("", "canary"),
             ("a=b", "canary"),
             ("key", ""),
-            ("key", "canary; other=1"),
+            ("key", "canary;other=1"),
             ("key", "\"canary\""),
             ("key", "canary canary"),
             ("key", "can\u{e4}ry canary"),
