@@ -28,7 +28,7 @@ paths:
       responses: {{ "204": {{ description: gone }} }}
 "##
     );
-    let components = r##"
+    let components = r#"
 components:
   schemas:
     Thing: { type: object, properties: { name: { type: [string, "null"] } } }
@@ -36,7 +36,7 @@ components:
     key: { type: apiKey, in: header, name: X-Api-Key }
     second: { type: apiKey, in: query, name: second-key }
     application: { type: oauth2, flows: { clientCredentials: { tokenUrl: /token, scopes: { read: r } } } }
-"##;
+"#;
     fs::write(folder.path().join("things.yaml"), document + components).unwrap();
     folder
 }
