@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The environment variable that makes the test write the page instead of comparing it.
-const UPDATE: &str = "UPDATE_SECURITY_PAGE";
+const UPDATE: &str = "UPDATE_DOCS";
 
 /// The number of lines in the checklist.
 const LINES: u32 = 32;
@@ -130,7 +130,7 @@ fn the_security_page_lists_the_tests_of_every_line() {
     } else {
         assert!(
             page == updated,
-            "docs/security.md lists other tests than the sources: run this test with {UPDATE}=1"
+            "docs/security.md lists other tests than the sources: run `cargo xtask docs`"
         );
     }
 }

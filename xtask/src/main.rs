@@ -1,6 +1,7 @@
 //! `cargo xtask`: the workspace's own commands.
 
 mod bench;
+mod docs;
 mod fuzz;
 mod process;
 mod test;
@@ -39,6 +40,8 @@ enum Command {
         #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
+    /// Writes the generated pages of docs/ again.
+    Docs,
     /// Runs all checks: format, generated code, lints, tests, documentation.
     Test {
         /// Installs no program: the tests that need a missing one are skipped, and listed with
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Codegen(command) => Ok(command.run(&root.join(config::FILE))),
         Command::Bench { only } => done(bench::run(&root, only)),
         Command::Fuzz { seconds } => done(fuzz::run(&root, seconds)),
+        Command::Docs => done(docs::run(&root)),
         Command::Test { no_install } => done(test::run(&root, !no_install)),
     });
     outcome.unwrap_or_else(|error| {

@@ -7,6 +7,7 @@ mod overlay;
 mod pass;
 mod verify;
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
 
@@ -21,6 +22,16 @@ use crate::load;
 pub use normal::yaml;
 pub use notes::Notes;
 pub use pass::rust_name;
+
+/// The size from which the import of a document takes seconds without optimization, in bytes.
+const LARGE: u64 = 2_000_000;
+
+/// Returns the size of the files among the sources; a file that cannot be read is reported when
+/// it is imported.
+fn size_of_files(sources: &[PathBuf]) -> u64 {
+    let sizes = sources.iter().filter_map(|path| path.metadata().ok());
+    sizes.filter(Metadata::is_file).map(|file| file.len()).sum()
+}
 
 /// Imports `sources`, files and folders, into one document: `into`, or the name of the first
 /// source in spec/, beside the configuration file.
@@ -41,6 +52,12 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
             .with_extension("yaml")
     };
     let mut notes = Notes::default();
+    if cfg!(debug_assertions) && size_of_files(sources) > LARGE {
+        println!(
+            "A document of this size is imported several times faster by an optimized program: \
+             `cargo run --profile large-documents --package perspio-codegen -- import …`"
+        );
+    }
     let is_new = write(sources, &into, &mut notes)?;
     if explain {
         print!("{}", notes.explain());

@@ -15,7 +15,7 @@ const EXAMPLE: &str = include_str!("../rules/example.yaml");
 /// The variable that writes the page instead of checking it.
 const UPDATE: &str = "UPDATE_DOCS";
 
-const COMMAND: &str = "UPDATE_DOCS=1 cargo test -p perspio-codegen --lib rules";
+const COMMAND: &str = "cargo xtask docs";
 
 fn client() -> Client {
     let money = Replacement {

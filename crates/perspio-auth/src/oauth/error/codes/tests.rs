@@ -40,8 +40,8 @@ are *application settings*.
 - A status of 429 or 5xx is transient, whatever the body says. A redirect, or a response \
 without an OAuth error, is not a decision about the grant either (`UnexpectedResponse`).
 
-The tables are generated from `crates/perspio-auth/src/oauth/error/codes.rs`. To rewrite this \
-page: `UPDATE_DOCS=1 cargo test -p perspio-auth --lib troubleshooting`.
+The tables are generated from `crates/perspio-auth/src/oauth/error/codes.rs`. To write this \
+page again: `cargo xtask docs`.
 ";
 
 fn link(known: &KnownError) -> &'static str {
