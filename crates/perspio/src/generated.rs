@@ -286,7 +286,7 @@ pub mod builder {
             Self {
                 client,
                 id: Err(rt::not_set("id")),
-                body: Ok(types::builder::AssetPatch::default()),
+                body: Ok(Default::default()),
             }
         }
 
@@ -438,7 +438,7 @@ pub mod types {
     impl AssetPatch {
         /// Begins a value.
         pub fn builder() -> builder::AssetPatch {
-            builder::AssetPatch::default()
+            Default::default()
         }
     }
 

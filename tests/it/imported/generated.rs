@@ -552,7 +552,7 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client,
-                body: Ok(types::builder::PostFormBody::default()),
+                body: Ok(Default::default()),
             }
         }
 
@@ -1231,7 +1231,7 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client,
-                body: Ok(types::builder::Thing::default()),
+                body: Ok(Default::default()),
             }
         }
 
@@ -1582,7 +1582,7 @@ pub mod types {
     impl ExtendedOwner {
         /// Begins a value.
         pub fn builder() -> builder::ExtendedOwner {
-            builder::ExtendedOwner::default()
+            Default::default()
         }
     }
 
@@ -1610,7 +1610,7 @@ pub mod types {
     impl PostFormBody {
         /// Begins a value.
         pub fn builder() -> builder::PostFormBody {
-            builder::PostFormBody::default()
+            Default::default()
         }
     }
 
@@ -1630,7 +1630,7 @@ pub mod types {
     impl PostFormBodyMore {
         /// Begins a value.
         pub fn builder() -> builder::PostFormBodyMore {
-            builder::PostFormBodyMore::default()
+            Default::default()
         }
     }
 
@@ -1798,7 +1798,7 @@ pub mod types {
     impl Thing {
         /// Begins a value.
         pub fn builder() -> builder::Thing {
-            builder::Thing::default()
+            Default::default()
         }
     }
 
@@ -1907,7 +1907,7 @@ pub mod types {
     impl ThingMore {
         /// Begins a value.
         pub fn builder() -> builder::ThingMore {
-            builder::ThingMore::default()
+            Default::default()
         }
     }
 
@@ -1953,7 +1953,7 @@ pub mod types {
     impl ThingPart {
         /// Begins a value.
         pub fn builder() -> builder::ThingPart {
-            builder::ThingPart::default()
+            Default::default()
         }
     }
 
@@ -1973,7 +1973,7 @@ pub mod types {
     impl ThingPartV2 {
         /// Begins a value.
         pub fn builder() -> builder::ThingPartV2 {
-            builder::ThingPartV2::default()
+            Default::default()
         }
     }
 
@@ -1993,7 +1993,7 @@ pub mod types {
     impl ThingPartV3 {
         /// Begins a value.
         pub fn builder() -> builder::ThingPartV3 {
-            builder::ThingPartV3::default()
+            Default::default()
         }
     }
 

@@ -31,6 +31,16 @@ fn the_map_of_unnamed_members_begins_empty() {
 }
 
 #[test]
+fn a_member_called_default_does_not_hide_the_default_of_the_builder() {
+    let document = with_a_change().replace("        name: {", "        default: { type: string }\n        name: {");
+    let workspace = Workspace::with(&document);
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    assert!(client.contains("pub fn default<T>("), "{client}");
+    assert!(!client.contains("builder::Change::default()"), "{client}");
+}
+
+#[test]
 fn a_null_that_clears_survives_reading() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();

@@ -153,7 +153,8 @@ pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn
             impl #name {
                 /// Begins a value.
                 pub fn builder() -> builder::#name {
-                    builder::#name::default()
+                    // A setter of the builder may be called `default`.
+                    ::std::default::Default::default()
                 }
             }
         };
