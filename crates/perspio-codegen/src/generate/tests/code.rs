@@ -32,7 +32,10 @@ fn the_map_of_unnamed_members_begins_empty() {
 
 #[test]
 fn a_member_called_default_does_not_hide_the_default_of_the_builder() {
-    let document = with_a_change().replace("        name: {", "        default: { type: string }\n        name: {");
+    let document = with_a_change().replace(
+        "        name: {",
+        "        default: { type: string }\n        name: {",
+    );
     let workspace = Workspace::with(&document);
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
