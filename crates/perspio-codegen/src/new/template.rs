@@ -1,14 +1,15 @@
 //! The files of a new crate.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::base_url;
-use crate::document::text;
+use crate::document::{Operation, members, operations, resolve, text};
 use crate::generate::rustfmt;
-use crate::model::{self, Request, SecurityScheme, security};
+use crate::model::{self, SecurityScheme, method_name, security};
 
 /// The crates that generated code may use, with their entries in a manifest.
 const DEPENDENCIES: [(&str, &str); 8] = [
@@ -111,25 +112,35 @@ impl<'a> Template<'a> {
     }
 
     /// Returns the tests of the shapes of requests: one for each operation that can be called
-    /// without a value.
+    /// with texts in its path only.
     fn tests(&self) -> Result<String> {
         let requests = model::requests(self.document);
         ensure!(!requests.is_empty(), "the document has no operation");
-        let callable = |request: &&Request| {
-            let required = request
-                .parameters
-                .iter()
-                .any(|parameter| parameter.is_required);
-            !required && request.body.as_ref().is_none_or(|body| body.is_optional)
-        };
         let mut tests = String::new();
-        for request in requests.values().filter(callable) {
+        for operation in operations(self.document) {
+            let Some(request) = requests.get(&method_name(operation.id())) else {
+                continue;
+            };
+            let plain = texts(self.document, &operation);
+            let mut required = request.parameters.iter().filter(|it| it.is_required);
+            let needs_body = request.body.as_ref().is_some_and(|body| !body.is_optional);
+            if needs_body || !required.clone().all(|it| plain.contains(it.name.as_str())) {
+                continue;
+            }
+            let setters = required
+                .clone()
+                .map(|it| format!(".{}({VALUE:?})", it.field));
+            let path = required.try_fold(request.path.clone(), |path, it| {
+                let part = format!("{{{}}}", it.name);
+                path.contains(&part).then(|| path.replace(&part, VALUE))
+            });
+            let Some(path) = path else { continue };
             let _ = write!(
                 tests,
                 include_str!("templates/test.rs.txt"),
                 operation = request.name,
-                method = request.method,
-                path = request.path,
+                setters = setters.collect::<String>(),
+                path = path,
                 allow = if request.documentation.is_deprecated {
                     "#[allow(deprecated)]"
                 } else {
@@ -319,6 +330,30 @@ impl<'a> Template<'a> {
         }
         checks
     }
+}
+
+/// The value of the texts in the paths of the tests.
+const VALUE: &str = "a";
+
+/// Returns the names of the parameters in the path of an operation that may be any text.
+fn texts<'a>(document: &'a Value, operation: &Operation<'a>) -> BTreeSet<&'a str> {
+    let parameters = model::listed(document, operation.item, operation.own).into_iter();
+    let in_path = parameters.filter(|it| text(it, "in") == "path");
+    let is_any_text = |parameter: &&Value| {
+        let schema = parameter
+            .get("schema")
+            .map(|schema| resolve(document, schema));
+        let mut members = members(schema);
+        let is_text = schema.is_some_and(|schema| text(schema, "type") == "string");
+        is_text
+            && members.all(|(name, _)| {
+                ["type", "description", "example", "title"].contains(&name.as_str())
+            })
+    };
+    in_path
+        .filter(is_any_text)
+        .map(|it| text(it, "name"))
+        .collect()
 }
 
 /// Returns an address, which may be relative to that of the API.

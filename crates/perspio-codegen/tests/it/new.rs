@@ -26,6 +26,11 @@ paths:
       deprecated: true
       parameters: [{{ name: id, in: path, required: true, schema: {{ type: string }} }}]
       responses: {{ "204": {{ description: gone }} }}
+  /things/{{count}}/more:
+    get:
+      operationId: countThings
+      parameters: [{{ name: count, in: path, required: true, schema: {{ type: integer }} }}]
+      responses: {{ "204": {{ description: counted }} }}
 "##
     );
     let components = r#"
@@ -99,8 +104,12 @@ fn the_new_crate_has_document_client_settings_tests_and_readme() {
         tests.contains("async fn list_things_sends_the_documented_request"),
         "{tests}"
     );
-    // It needs a value.
-    assert!(!tests.contains("delete_thing"), "{tests}");
+    assert!(
+        tests.contains(r#"check("delete_thing", &server.request(), "/things/a");"#),
+        "{tests}"
+    );
+    // It needs a number.
+    assert!(!tests.contains("count_things"), "{tests}");
     assert!(read(&path, "README.md").contains("| `MY_THINGS_SECOND_KEY` | an API key |"));
     assert!(read(&path, "src/generated.rs").contains("pub fn delete_thing("));
     assert!(read(&path, "surface.txt").contains("list_things"));
