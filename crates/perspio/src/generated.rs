@@ -286,7 +286,7 @@ pub mod builder {
             Self {
                 client,
                 id: Err(rt::not_set("id")),
-                body: Ok(Default::default()),
+                body: Ok(<types::builder::AssetPatch as std::default::Default>::default()),
             }
         }
 
@@ -438,7 +438,7 @@ pub mod types {
     impl AssetPatch {
         /// Begins a value.
         pub fn builder() -> builder::AssetPatch {
-            Default::default()
+            <builder::AssetPatch as std::default::Default>::default()
         }
     }
 

@@ -552,7 +552,7 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client,
-                body: Ok(Default::default()),
+                body: Ok(<types::builder::PostFormBody as std::default::Default>::default()),
             }
         }
 
@@ -1231,7 +1231,7 @@ pub mod builder {
         pub(super) fn new(client: &'a super::Client) -> Self {
             Self {
                 client,
-                body: Ok(Default::default()),
+                body: Ok(<types::builder::Thing as std::default::Default>::default()),
             }
         }
 
@@ -1582,7 +1582,7 @@ pub mod types {
     impl ExtendedOwner {
         /// Begins a value.
         pub fn builder() -> builder::ExtendedOwner {
-            Default::default()
+            <builder::ExtendedOwner as std::default::Default>::default()
         }
     }
 
@@ -1610,7 +1610,7 @@ pub mod types {
     impl PostFormBody {
         /// Begins a value.
         pub fn builder() -> builder::PostFormBody {
-            Default::default()
+            <builder::PostFormBody as std::default::Default>::default()
         }
     }
 
@@ -1630,7 +1630,7 @@ pub mod types {
     impl PostFormBodyMore {
         /// Begins a value.
         pub fn builder() -> builder::PostFormBodyMore {
-            Default::default()
+            <builder::PostFormBodyMore as std::default::Default>::default()
         }
     }
 
@@ -1798,7 +1798,7 @@ pub mod types {
     impl Thing {
         /// Begins a value.
         pub fn builder() -> builder::Thing {
-            Default::default()
+            <builder::Thing as std::default::Default>::default()
         }
     }
 
@@ -1907,7 +1907,7 @@ pub mod types {
     impl ThingMore {
         /// Begins a value.
         pub fn builder() -> builder::ThingMore {
-            Default::default()
+            <builder::ThingMore as std::default::Default>::default()
         }
     }
 
@@ -1953,7 +1953,7 @@ pub mod types {
     impl ThingPart {
         /// Begins a value.
         pub fn builder() -> builder::ThingPart {
-            Default::default()
+            <builder::ThingPart as std::default::Default>::default()
         }
     }
 
@@ -1973,7 +1973,7 @@ pub mod types {
     impl ThingPartV2 {
         /// Begins a value.
         pub fn builder() -> builder::ThingPartV2 {
-            Default::default()
+            <builder::ThingPartV2 as std::default::Default>::default()
         }
     }
 
@@ -1993,7 +1993,7 @@ pub mod types {
     impl ThingPartV3 {
         /// Begins a value.
         pub fn builder() -> builder::ThingPartV3 {
-            Default::default()
+            <builder::ThingPartV3 as std::default::Default>::default()
         }
     }
 

@@ -31,8 +31,8 @@ impl Field<'_> {
                 quote!(Err(rt::not_set(#name)))
             }
             // It begins without members; whether that can be sent is up to the type.
-            Role::Body(_, BodyType::Built(_)) => {
-                quote!(Ok(::std::default::Default::default()))
+            Role::Body(_, BodyType::Built(builder)) => {
+                quote!(Ok(<#builder as ::std::default::Default>::default()))
             }
             Role::Body(..) => quote!(Err(rt::not_set(#name))),
         }

@@ -154,7 +154,7 @@ pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn
                 /// Begins a value.
                 pub fn builder() -> builder::#name {
                     // A setter of the builder may be called `default`.
-                    ::std::default::Default::default()
+                    <builder::#name as ::std::default::Default>::default()
                 }
             }
         };
