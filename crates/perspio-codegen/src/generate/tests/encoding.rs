@@ -31,7 +31,7 @@ fn id() -> Value {
     json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}})
 }
 
-/// The builder's code, without spaces and line breaks.
+/// Returns the builder's code, without spaces and line breaks.
 fn code(operation: &Value) -> String {
     let source = source_of_client(&document(operation)).unwrap();
     source.split_whitespace().collect()
