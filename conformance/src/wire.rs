@@ -1,8 +1,6 @@
-//! Every operation of a
-//! document is called through the client that its import gives, with random
-//! values that are valid by the document as it was published; a server that
-//! nobody here wrote holds each request to that document, and its answer must
-//! decode without loss.
+//! Calls every operation of a document through the generated client, with random values that
+//! are valid according to the published document. A third-party server validates each request
+//! against that document, and its response must decode without loss.
 
 mod driver;
 mod original;
@@ -22,12 +20,14 @@ use perspio_codegen::generate::source_of_client;
 use perspio_codegen::{import, load};
 use report::Row;
 
-/// Calls each operation of `documents`, a file or the files of a folder, and
-/// prints a table. Fails if a document could not be tried at all.
+/// Calls each operation of `documents`, a file or the files of a folder, and prints a table.
+///
+/// # Errors
+/// No operation of a document could be called.
 pub(crate) fn run(root: &Path, documents: &Path, calls: u64, explain: bool) -> Result<()> {
     ensure!(
         root.join("tests/prism/node_modules").exists(),
-        "the server of the documents is not installed: run `npm ci` in tests/prism"
+        "Prism is not installed: run `npm ci` in tests/prism"
     );
     let files = if documents.is_dir() {
         load::documents(documents)?
@@ -44,18 +44,18 @@ pub(crate) fn run(root: &Path, documents: &Path, calls: u64, explain: bool) -> R
     }
     print!("{}", report::table(&rows));
     print!("{}", report::causes(&rows, explain));
-    let untried: Vec<_> = rows.iter().filter_map(Row::untried).collect();
-    if untried.is_empty() {
+    let not_called: Vec<_> = rows.iter().filter_map(Row::not_called).collect();
+    if not_called.is_empty() {
         return Ok(());
     }
-    bail!("not tried: {}", untried.join("; "))
+    bail!("not called: {}", not_called.join("; "))
 }
 
-/// What is made of one document, before anything is compiled.
+/// The inputs for the calls of one document.
 struct Prepared {
     source: String,
     plan: Plan,
-    /// The document that the server is given.
+    /// The path of the document that the server serves.
     served: PathBuf,
 }
 
@@ -86,8 +86,8 @@ fn prepare(file: &Path, folder: &Path, calls: u64, row: &mut Row) -> Result<Prep
     let (plan, without) = plan::plan(&original, &imported, calls);
     row.operations = crate::corpus::count(&imported);
     row.without_values = without;
-    row.foreign = original::without_foreign_credentials(&mut published);
-    let served = if row.foreign.is_empty() {
+    row.unsupported_schemes = original::remove_unsupported_schemes(&mut published);
+    let served = if row.unsupported_schemes.is_empty() {
         file.canonicalize()?
     } else {
         let served = folder.join("served.json");

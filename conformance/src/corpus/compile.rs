@@ -1,4 +1,4 @@
-//! Compiles a client in a crate of its own.
+//! Compiles a client in its own crate.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,23 +8,23 @@ use anyhow::{Context, Result, bail};
 use super::row::hash;
 use perspio_codegen::files::replace;
 
-/// Compiles the client in `folder`, unless one of the same text has compiled
-/// already. Says whether it did. Workers do not wait for each other: each has a
-/// target folder.
+/// Compiles the client in `folder`, unless the same source has compiled already. Returns
+/// whether it was compiled. Each worker has its own target folder, so that cargo's lock does
+/// not serialize them.
 pub(crate) fn compile(root: &Path, folder: &Path, name: &str, worker: usize) -> Result<bool> {
-    let passed = folder.join("compiled");
+    let compiled = folder.join("compiled");
     let lock = std::fs::read(root.join("Cargo.lock")).context("Cargo.lock cannot be read")?;
     let source = std::fs::read(folder.join("src/lib.rs")).context("src/lib.rs cannot be read")?;
     let manifest = manifest(root, name)?;
     let key = hash(&[&source, &lock, manifest.as_bytes()]).to_string();
-    if std::fs::read_to_string(&passed).is_ok_and(|before| before == key) {
+    if std::fs::read_to_string(&compiled).is_ok_and(|before| before == key) {
         return Ok(false);
     }
     replace(&folder.join("Cargo.toml"), &manifest)?;
     std::fs::write(folder.join("Cargo.lock"), lock)?;
     let target = root.join(format!("target/corpus/target-{worker}"));
     cargo("check", folder, &target)?;
-    replace(&passed, &key)?;
+    replace(&compiled, &key)?;
     Ok(true)
 }
 
@@ -47,9 +47,9 @@ pub(crate) fn cargo(command: &str, folder: &Path, target: &Path) -> Result<()> {
     bail!("{} (all in {})", first.unwrap_or("error"), all.display());
 }
 
-/// A crate with what generated clients need, as crates/perspio has it.
+/// Returns a manifest with the dependencies of generated clients.
 pub(crate) fn manifest(root: &Path, name: &str) -> Result<String> {
-    // A document may be called anything.
+    // The name of a document may contain any character.
     let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
     let http = root.join("crates/perspio-http");
     let http = http.to_str().context("the workspace's path is not UTF-8")?;

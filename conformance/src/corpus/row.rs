@@ -1,4 +1,4 @@
-//! What became of one document, kept for the next run.
+//! The result of one document, which is cached for the next run.
 
 use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hasher};
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use perspio_codegen::files::replace;
 
-/// What became of one document.
+/// The result of one document.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Row {
-    /// What the document and the importer were when this was found.
+    /// The hash of the document and of this program.
     key: u64,
     pub(crate) name: String,
     pub(crate) operations: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Row {
     pub(crate) left_out: usize,
     pub(crate) import_seconds: f32,
     pub(crate) compile_seconds: f32,
-    /// Empty: it compiles.
+    /// Empty if the client compiles; else `rejected: …` or `broken: …`.
     pub(crate) outcome: String,
 }
 
@@ -38,13 +38,13 @@ impl Row {
         }
     }
 
-    /// The row of an earlier run, if nothing has changed since.
-    pub(crate) fn kept(folder: &Path, key: u64) -> Option<Self> {
+    /// Returns the row of an earlier run with the same key.
+    pub(crate) fn cached(folder: &Path, key: u64) -> Option<Self> {
         let text = std::fs::read_to_string(folder.join("row.json")).ok()?;
         let row: Self = serde_json::from_str(&text).ok()?;
-        let done = row.outcome.starts_with("refused") || folder.join("src/lib.rs").exists();
-        (row.key == key && done).then(|| Self {
-            // Whether it compiles depends on more than the document.
+        let is_complete = row.outcome.starts_with("rejected") || folder.join("src/lib.rs").exists();
+        (row.key == key && is_complete).then(|| Self {
+            // A failed compilation is repeated: it depends on more than the document.
             outcome: if row.is_broken() {
                 String::new()
             } else {
@@ -54,7 +54,8 @@ impl Row {
         })
     }
 
-    pub(crate) fn keep(&self, folder: &Path) -> Result<()> {
+    /// Writes the row for the next run.
+    pub(crate) fn cache(&self, folder: &Path) -> Result<()> {
         replace(&folder.join("row.json"), &serde_json::to_string(self)?)
     }
 
@@ -67,7 +68,7 @@ impl fmt::Display for Row {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = match self.outcome.as_str() {
             "" => "compiles".to_owned(),
-            told => told.replace('|', "\\|").replace('\n', " "),
+            outcome => outcome.replace('|', "\\|").replace('\n', " "),
         };
         write!(
             formatter,
@@ -82,7 +83,7 @@ impl fmt::Display for Row {
     }
 }
 
-/// The rows as Markdown.
+/// Returns the rows as a Markdown table.
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = "| document | operations | kept | left out | import, s | compile, s | outcome |\n|---|---|---|---|---|---|---|\n".to_owned();
     for row in rows {
@@ -91,38 +92,38 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// One line about all.
-pub(crate) fn sum(rows: &[Row]) -> String {
+/// Returns a summary in one line.
+pub(crate) fn summary(rows: &[Row]) -> String {
     let imported: Vec<_> = rows
         .iter()
-        .filter(|row| !row.outcome.starts_with("refused"))
+        .filter(|row| !row.outcome.starts_with("rejected"))
         .collect();
     let compiles = imported.iter().filter(|row| row.outcome.is_empty()).count();
     let kept: usize = imported.iter().map(|row| row.imported).sum();
     let all: usize = imported.iter().map(|row| row.operations).sum();
     format!(
-        "{compiles} of {} imported documents compile, {} refused; {kept} of {all} operations kept",
+        "{compiles} of {} imported documents compile, {} rejected; {kept} of {all} operations kept",
         imported.len(),
         rows.len() - imported.len()
     )
 }
 
-/// What this program is: another one may import otherwise.
-pub(crate) fn importer() -> Result<u64> {
-    let path = std::env::current_exe().context("this program's own file is not known")?;
+/// Returns the hash of this program, because another version may import differently.
+pub(crate) fn hash_of_program() -> Result<u64> {
+    let path = std::env::current_exe().context("the path of this program is unknown")?;
     Ok(hash(&[&std::fs::read(&path).with_context(|| {
         format!("{} cannot be read", path.display())
     })?]))
 }
 
-/// What a document is, for this importer.
-pub(crate) fn key(file: &Path, importer: u64) -> u64 {
-    // What cannot be read is refused later, with the cause.
+/// Returns the key of a document: the hash of its content and of this program.
+pub(crate) fn key(file: &Path, program: u64) -> u64 {
+    // The import reports a file that cannot be read.
     let content = std::fs::read(file).unwrap_or_default();
-    hash(&[&content, &importer.to_le_bytes()])
+    hash(&[&content, &program.to_le_bytes()])
 }
 
-/// A number that differs when any of the parts does.
+/// Returns the hash of several parts.
 pub(crate) fn hash(parts: &[&[u8]]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for part in parts {
@@ -137,37 +138,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_kept_for_the_same_document_and_importer_only() {
+    fn a_row_is_cached_for_the_same_document_and_program_only() {
         let folder = tempfile::TempDir::new().unwrap();
         let file = folder.path().join("a.yaml");
         std::fs::write(&file, "one").unwrap();
         let mut row = Row::new("a".to_owned(), key(&file, 1));
-        row.outcome = "refused: no".to_owned();
-        row.keep(folder.path()).unwrap();
-        let kept = |importer| Row::kept(folder.path(), key(&file, importer));
-        assert_eq!(kept(1).unwrap().outcome, "refused: no");
-        assert!(kept(2).is_none());
+        row.outcome = "rejected: no".to_owned();
+        row.cache(folder.path()).unwrap();
+        let cached = |program| Row::cached(folder.path(), key(&file, program));
+        assert_eq!(cached(1).unwrap().outcome, "rejected: no");
+        assert!(cached(2).is_none());
         std::fs::write(&file, "another").unwrap();
-        assert!(kept(1).is_none());
+        assert!(cached(1).is_none());
     }
 
     #[test]
-    fn a_broken_document_is_compiled_again_and_a_lost_client_made_again() {
+    fn a_broken_row_is_compiled_again_and_a_missing_client_generated() {
         let folder = tempfile::TempDir::new().unwrap();
         let mut row = Row::new("a".to_owned(), 1);
         row.outcome = "broken: no".to_owned();
-        row.keep(folder.path()).unwrap();
-        assert!(Row::kept(folder.path(), 1).is_none());
+        row.cache(folder.path()).unwrap();
+        assert!(Row::cached(folder.path(), 1).is_none());
         replace(&folder.path().join("src/lib.rs"), "").unwrap();
-        assert_eq!(Row::kept(folder.path(), 1).unwrap().outcome, "");
+        assert_eq!(Row::cached(folder.path(), 1).unwrap().outcome, "");
     }
 
     #[test]
-    fn the_table_is_markdown_whatever_an_error_says() {
+    fn errors_are_escaped_in_the_markdown_table() {
         let mut row = Row::new("a".to_owned(), 1);
-        row.outcome = "refused: a | b\nc".to_owned();
+        row.outcome = "rejected: a | b\nc".to_owned();
         let text = table(&[row]);
         assert_eq!(text.lines().count(), 3);
-        assert!(text.ends_with("| refused: a \\| b c |\n"), "{text}");
+        assert!(text.ends_with("| rejected: a \\| b c |\n"), "{text}");
     }
 }

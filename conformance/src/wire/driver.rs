@@ -1,5 +1,5 @@
-//! The program that makes the calls: a function for each operation, by what the
-//! generated client offers.
+//! The source of the program that makes the calls, with a function for each operation of the
+//! generated client.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use syn::{FnArg, Item, Type};
 use perspio_codegen::rust::{content, functions, name_of_type};
 use perspio_codegen::surface::{id_in_send, success};
 
-/// The source of the program, whose module `client` is the generated `client`.
+/// Returns the source of the program, whose module `client` is the generated `client`.
 pub(super) fn source(client: &str) -> Result<String> {
     let file = syn::parse_file(client).context("the generated client is not Rust")?;
     let builders = file.items.iter().find_map(|item| match item {
@@ -104,8 +104,9 @@ struct Builder {
 impl Builder {
     fn read(block: &syn::ItemImpl) -> Option<Self> {
         let send = functions(block).find(|function| function.sig.ident == "send")?;
-        let setters = functions(block)
-            .filter_map(|function| Some((function.sig.ident.to_string(), taken(&function.sig)?)));
+        let setters = functions(block).filter_map(|function| {
+            Some((function.sig.ident.to_string(), value_type(&function.sig)?))
+        });
         Some(Self {
             operation: id_in_send(send)?,
             setters: setters.collect(),
@@ -121,7 +122,7 @@ impl Builder {
         );
         for (setter, ty) in &self.setters {
             let name = setter.trim_start_matches("r#").trim_end_matches('_');
-            // A body of bytes is made of a string.
+            // A body of bytes is set from a string.
             let ty = if name_of_type(ty).as_deref() == Some("Body") {
                 "String".to_owned()
             } else {
@@ -132,7 +133,7 @@ impl Builder {
                 "    if let Some(value) = values.take::<{ty}>({name:?})? {{ builder = builder.{setter}(value); }}"
             );
         }
-        let answer = match &self.success {
+        let decoded = match &self.success {
             Type::Tuple(_) => "Decoded::Nothing",
             ty if name_of_type(ty).as_deref() == Some("ByteStream") => {
                 "Decoded::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default())"
@@ -141,14 +142,14 @@ impl Builder {
         };
         let _ = writeln!(
             text,
-            "    values.end()?;\n    Ok(match builder.send().await {{\n        Ok(response) => Ok({answer}),\n        Err(cause) => Err(cause.to_string()),\n    }})\n}}"
+            "    values.end()?;\n    Ok(match builder.send().await {{\n        Ok(response) => Ok({decoded}),\n        Err(cause) => Err(cause.to_string()),\n    }})\n}}"
         );
         text
     }
 }
 
-/// `T` of a setter's bound `TryInto<T>`.
-fn taken(signature: &syn::Signature) -> Option<Type> {
+/// Returns `T` of a setter's bound `TryInto<T>`.
+fn value_type(signature: &syn::Signature) -> Option<Type> {
     let sets = matches!(signature.inputs.first(), Some(FnArg::Receiver(_)));
     let bounds = signature.generics.where_clause.as_ref().filter(|_| sets)?;
     let syn::WherePredicate::Type(first) = bounds.predicates.first()? else {
@@ -172,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_calls_each_operation_with_its_setters() {
+    fn the_program_calls_each_operation_with_its_setters() {
         let document = serde_json::json!({
             "openapi": "3.0.3", "info": {"title": "A", "version": "1"},
             "paths": {"/a/{id}": {"post": {

@@ -1,12 +1,11 @@
-//! The document as it was published: where an imported parameter or body comes
-//! from, and what may stand in it.
+//! The published document, with the schemas of imported parameters and bodies.
 
 use perspio_wire::{json_schemas, without};
 use serde_json::{Value, json};
 
 use perspio_codegen::document::members_mut;
 
-/// A published document, its schemas in the words of JSON Schema.
+/// A published document, with its schemas converted to JSON Schema.
 pub(super) struct Original(Value);
 
 impl Original {
@@ -18,9 +17,9 @@ impl Original {
         &self.0
     }
 
-    /// The schema of the parameter `name` that is `kind` (in the path, the query,
-    /// a header), or of the member of one; a text's if the document knows neither.
-    pub(super) fn parameter(&self, path: &str, method: &str, name: &str, kind: &str) -> Value {
+    /// Returns the schema of the parameter `name` in the location `sent_in`, or of the member
+    /// of an object parameter; that of a string if the document has neither.
+    pub(super) fn parameter(&self, path: &str, method: &str, name: &str, sent_in: &str) -> Value {
         let item = self.0.get("paths").and_then(|paths| paths.get(path));
         let operation = item.and_then(|item| item.get(method));
         let all: Vec<&Value> = [operation, item]
@@ -30,7 +29,7 @@ impl Original {
             .filter_map(Value::as_array)
             .flatten()
             .map(|parameter| self.resolve(parameter))
-            .filter(|parameter| parameter.get("in") == Some(&kind.into()))
+            .filter(|parameter| parameter.get("in") == Some(&sent_in.into()))
             .collect();
         let same = all
             .iter()
@@ -44,7 +43,7 @@ impl Original {
         found.unwrap_or_else(|| json!({"type": "string"}))
     }
 
-    /// The schema of a member of an object in the query, `name` or `filter[name]`.
+    /// Returns the schema of a member of an object in the query, `name` or `filter[name]`.
     fn member(&self, parameter: &Value, name: &str) -> Option<Value> {
         let inner = name
             .strip_prefix(parameter.get("name")?.as_str()?)
@@ -56,13 +55,13 @@ impl Original {
             .cloned()
     }
 
-    /// The schema of the body that goes out as `kind`, and whether the document
-    /// has one.
-    pub(super) fn body(&self, path: &str, method: &str, kind: &str) -> Option<Value> {
+    /// Returns the schema of the body that is sent as `media_type`; none if the document has
+    /// no such body.
+    pub(super) fn body(&self, path: &str, method: &str, media_type: &str) -> Option<Value> {
         let operation = self.0.get("paths")?.get(path)?.get(method)?;
         let body = self.resolve(operation.get("requestBody")?);
         let content = body.get("content")?.as_object()?;
-        let plain = |name: &str| name.split(';').next().unwrap_or_default().trim() == kind;
+        let plain = |name: &str| name.split(';').next().unwrap_or_default().trim() == media_type;
         let same = content.iter().find(|(name, _)| plain(name));
         let media = same.or_else(|| content.iter().find(|(name, _)| *name == "*/*"))?;
         Some(media.1.get("schema").cloned().unwrap_or_else(|| json!({})))
@@ -72,21 +71,21 @@ impl Original {
         perspio_codegen::document::resolve(&self.0, value)
     }
 
-    /// The headers in which keys are asked for.
+    /// Returns the headers of API keys.
     pub(super) fn keys(&self) -> Vec<String> {
         let schemes = self.0.pointer("/components/securitySchemes");
         let schemes = schemes.and_then(Value::as_object).into_iter().flatten();
         schemes
             .filter(|(_, scheme)| is_key_in_header(scheme))
             .filter_map(|(_, scheme)| scheme.get("name")?.as_str())
-            // The token stands there.
+            // This header contains the token.
             .filter(|name| !name.eq_ignore_ascii_case("authorization"))
             .map(str::to_owned)
             .collect()
     }
 }
 
-/// A parameter's own schema, or that of its content.
+/// Returns the schema of a parameter, or that of its content.
 fn schema(parameter: &Value) -> Option<Value> {
     let content = parameter.get("content").and_then(Value::as_object);
     match content.and_then(|content| content.values().next()) {
@@ -99,11 +98,11 @@ fn is_key_in_header(scheme: &Value) -> bool {
     scheme.get("type") == Some(&"apiKey".into()) && scheme.get("in") == Some(&"header".into())
 }
 
-/// The document without the credentials that no client of ours sends: names
-/// with passwords, keys in the query, cookies. Gives their names.
-pub(super) fn without_foreign_credentials(document: &mut Value) -> Vec<String> {
+/// Removes the security schemes that the calls do not support: passwords, and API keys in the
+/// query or a cookie. Returns their names.
+pub(super) fn remove_unsupported_schemes(document: &mut Value) -> Vec<String> {
     let schemes = document.pointer("/components/securitySchemes");
-    let foreign: Vec<String> = schemes
+    let unsupported: Vec<String> = schemes
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
@@ -116,23 +115,28 @@ pub(super) fn without_foreign_credentials(document: &mut Value) -> Vec<String> {
         )
         .map(|(name, _)| name.clone())
         .collect();
-    if !foreign.is_empty() {
-        drop_security(document, &foreign);
+    if !unsupported.is_empty() {
+        remove_requirements(document, &unsupported);
         for (_, item) in members_mut(document.get_mut("paths")) {
             for (_, operation) in members_mut(Some(item)) {
-                drop_security(operation, &foreign);
+                remove_requirements(operation, &unsupported);
             }
         }
     }
-    foreign
+    unsupported
 }
 
-fn drop_security(owner: &mut Value, foreign: &[String]) {
-    if let Some(Value::Array(choices)) = owner.get_mut("security") {
-        for choice in choices.iter_mut().filter_map(Value::as_object_mut) {
-            choice.retain(|name, _| !foreign.contains(name));
+/// Removes the unsupported schemes from the requirements of a document or an operation.
+fn remove_requirements(owner: &mut Value, unsupported: &[String]) {
+    if let Some(Value::Array(alternatives)) = owner.get_mut("security") {
+        for alternative in alternatives.iter_mut().filter_map(Value::as_object_mut) {
+            alternative.retain(|name, _| !unsupported.contains(name));
         }
-        // The server refuses everybody where a choice asks for nothing.
-        choices.retain(|choice| choice.as_object().is_some_and(|names| !names.is_empty()));
+        // The server rejects every request if an alternative is empty.
+        alternatives.retain(|alternative| {
+            alternative
+                .as_object()
+                .is_some_and(|names| !names.is_empty())
+        });
     }
 }

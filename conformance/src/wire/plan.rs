@@ -1,5 +1,5 @@
-//! What is called with which values: valid by the original document, named as
-//! the imported one has it.
+//! Plans the calls: values that are valid according to the original document, with the names
+//! of the imported one.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::original::Original;
 use perspio_codegen::document::{operations, resolve, text};
 use perspio_codegen::import::rust_name;
 
-/// The calls of all operations, and why some have none.
+/// Returns the calls of all operations, and why some operations have none.
 pub(super) fn plan(
     original: &Original,
     imported: &Value,
@@ -53,7 +53,7 @@ struct Operation<'a> {
 }
 
 impl Operation<'_> {
-    /// The values of the call `number`: all that can be set, what must be, some.
+    /// Returns the values of the call `number`, in turn: all, the required, or some of them.
     fn values(&self, number: u64) -> Result<Map<String, Value>, String> {
         let fill = match number % 3 {
             0 => Fill::All,
@@ -73,60 +73,68 @@ impl Operation<'_> {
             let value = self
                 .parameter(parameter, number, fill)
                 .map_err(|cause| format!("parameter `{name}`: {cause}"))?;
-            let said = parameter.get("schema").unwrap_or(&Value::Null);
-            match (text(said, "type"), value) {
-                // There is no way to say null beside a body.
+            let schema = parameter.get("schema").unwrap_or(&Value::Null);
+            match (text(schema, "type"), value) {
+                // Only a body can encode null.
                 (_, Value::Null) if !required => {}
-                // Content that is no JSON is a text.
+                // Content that is not JSON is a string.
                 ("string", value) => drop(values.insert(rust_name(name), plain(&value).into())),
                 (_, value) => drop(values.insert(rust_name(name), value)),
             }
         }
         let content = self.own.pointer("/requestBody/content");
         let content = content.and_then(Value::as_object);
-        if let Some((kind, media)) = content.and_then(|content| content.iter().next()) {
-            let body = self.body(kind, media, number, fill)?;
+        if let Some((media_type, media)) = content.and_then(|content| content.iter().next()) {
+            let body = self.body(media_type, media, number, fill)?;
             values.insert("body".to_owned(), body);
         }
         Ok(values)
     }
 
     fn parameter(&self, parameter: &Value, number: u64, fill: Fill) -> Result<Value, String> {
-        let (name, kind) = (text(parameter, "name"), text(parameter, "in"));
-        let letters = match kind {
+        let (name, sent_in) = (text(parameter, "name"), text(parameter, "in"));
+        let letters = match sent_in {
             "header" | "cookie" => Letters::Plain,
             "path" => Letters::Path,
             _ => Letters::Any,
         };
-        let schema = self.original.parameter(self.path, self.method, name, kind);
+        let schema = self
+            .original
+            .parameter(self.path, self.method, name, sent_in);
         if parameter.get("content").is_some() {
             return self.random(&schema, number, fill, letters);
         }
-        // No style says an empty list, and an empty text is another path.
-        let least = match kind {
+        // No style encodes an empty list, and an empty string is another path.
+        let minimum = match sent_in {
             "path" => json!({"minItems": 1, "minLength": 1}),
             _ => json!({"minItems": 1}),
         };
-        let schema = json!({"allOf": [schema, least]});
+        let schema = json!({"allOf": [schema, minimum]});
         let value = |attempt| {
-            let number = number + attempt * OTHER_VALUES;
+            let number = number + attempt * ATTEMPT_OFFSET;
             self.random(&schema, number, fill, letters)
         };
-        // Nor a list in a list, where the schema takes anything.
-        let said = (0..20).find_map(|attempt| value(attempt).ok().filter(is_said_by_styles));
-        said.map_or_else(|| value(0), Ok)
+        // No style encodes a nested list, which a schema of any JSON allows.
+        let encodable = (0..20).find_map(|attempt| value(attempt).ok().filter(is_encodable));
+        encodable.map_or_else(|| value(0), Ok)
     }
 
-    fn body(&self, kind: &str, media: &Value, number: u64, fill: Fill) -> Result<Value, String> {
-        let is_bytes = kind == "application/octet-stream";
-        let schema = self.original.body(self.path, self.method, kind);
+    fn body(
+        &self,
+        media_type: &str,
+        media: &Value,
+        number: u64,
+        fill: Fill,
+    ) -> Result<Value, String> {
+        let is_bytes = media_type == "application/octet-stream";
+        let schema = self.original.body(self.path, self.method, media_type);
         let schema = schema.filter(|_| !is_bytes);
         let schema = schema.unwrap_or_else(|| json!({"type": "string", "minLength": 1}));
         let mut body = self
             .random(&schema, number, fill, Letters::Any)
             .map_err(|cause| format!("body: {cause}"))?;
-        if kind == "application/x-www-form-urlencoded" {
-            // The import leaves out what a form cannot carry, and says so.
+        if media_type == "application/x-www-form-urlencoded" {
+            // The import leaves out members that a form cannot encode.
             let schema = media.get("schema").unwrap_or(&Value::Null);
             let kept = resolve(self.imported, schema).get("properties");
             if let (Some(members), Some(kept)) = (body.as_object_mut(), kept) {
@@ -143,7 +151,7 @@ impl Operation<'_> {
         fill: Fill,
         letters: Letters,
     ) -> Result<Value, String> {
-        // Other operations get other values.
+        // Each path has other values.
         let seed = self.path.bytes().fold(seed, |seed, letter| {
             seed.wrapping_mul(31).wrapping_add(u64::from(letter))
         });
@@ -153,20 +161,20 @@ impl Operation<'_> {
     }
 }
 
-/// How far the numbers of a value's other tries are away from those of the calls.
-const OTHER_VALUES: u64 = 1_000;
+/// The offset of the seeds of further attempts from those of the calls.
+const ATTEMPT_OFFSET: u64 = 1_000;
 
-/// Whether a style can say the value: what is in it holds nothing itself.
-fn is_said_by_styles(value: &Value) -> bool {
-    let holds_nothing = |value: &Value| !value.is_array() && !value.is_object();
+/// Returns whether a style can encode the value: a list or an object of single values.
+fn is_encodable(value: &Value) -> bool {
+    let is_single = |value: &Value| !value.is_array() && !value.is_object();
     match value {
-        Value::Array(items) => items.iter().all(holds_nothing),
-        Value::Object(members) => members.values().all(holds_nothing),
+        Value::Array(items) => items.iter().all(is_single),
+        Value::Object(members) => members.values().all(is_single),
         _ => true,
     }
 }
 
-/// A value as it stands in a text.
+/// Formats a value as a string.
 fn plain(item: &Value) -> String {
     item.as_str()
         .map_or_else(|| item.to_string(), str::to_owned)

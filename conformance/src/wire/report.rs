@@ -1,4 +1,4 @@
-//! What became of the calls, as a table and a list of causes.
+//! The outcomes of the calls, as a table and a list of causes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,48 +7,49 @@ use perspio_wire::drive::Outcome;
 
 use super::scratch::Outcomes;
 
-/// What became of one document.
+/// The result of one document.
 #[derive(Default)]
 pub(super) struct Row {
     name: String,
     pub(super) operations: usize,
-    /// The operations of which a call has no valid values, and why.
+    /// The operations for which no valid values were found, and why.
     pub(super) without_values: BTreeMap<String, String>,
-    /// Credentials that the document asks for and no client of ours sends.
-    pub(super) foreign: Vec<String>,
+    /// The security schemes of the document that the calls do not support.
+    pub(super) unsupported_schemes: Vec<String>,
     pub(super) outcomes: Outcomes,
-    /// Why nothing could be called.
+    /// Why no operation could be called.
     pub(super) failure: Option<String>,
     pub(super) seconds: f32,
 }
 
-/// What each kind of failure is called, in the table's order.
-const KINDS: [&str; 7] = [
-    "not said",
+/// The names of failures, in the order of the table.
+const FAILURES: [&str; 7] = [
+    "not representable",
     "not sent",
-    "unanswered",
-    "refused",
+    "timed out",
+    "rejected",
     "contradicted",
     "not decoded",
     "lost",
 ];
 
-fn kind(outcome: &Outcome) -> Option<(&'static str, &str)> {
+/// Returns the name and the cause of a failure.
+fn failure(outcome: &Outcome) -> Option<(&'static str, &str)> {
     let [
-        not_said,
+        not_representable,
         not_sent,
-        unanswered,
-        refused,
+        timed_out,
+        rejected,
         contradicted,
         not_decoded,
         lost,
-    ] = KINDS;
+    ] = FAILURES;
     match outcome {
         Outcome::Good => None,
-        Outcome::NotRepresentable(cause) => Some((not_said, cause)),
+        Outcome::NotRepresentable(cause) => Some((not_representable, cause)),
         Outcome::NotSent(cause) => Some((not_sent, cause)),
-        Outcome::TimedOut => Some((unanswered, "the server is busy with an answer")),
-        Outcome::Rejected(cause) => Some((refused, cause)),
+        Outcome::TimedOut => Some((timed_out, "the server did not respond in time")),
+        Outcome::Rejected(cause) => Some((rejected, cause)),
         Outcome::Contradicted(cause) => Some((contradicted, cause)),
         Outcome::NotDecoded(cause) => Some((not_decoded, cause)),
         Outcome::Lost(cause) => Some((lost, cause)),
@@ -63,34 +64,35 @@ impl Row {
         }
     }
 
-    pub(super) fn untried(&self) -> Option<String> {
+    /// Returns the document and why no operation of it could be called.
+    pub(super) fn not_called(&self) -> Option<String> {
         let cause = self.failure.as_ref()?;
         Some(format!("{} ({cause})", self.name))
     }
 
-    /// How many operations had good calls only.
+    /// Returns the number of operations of which every call succeeded.
     fn good(&self) -> usize {
         let good = |calls: &&Vec<Outcome>| calls.iter().all(|call| *call == Outcome::Good);
         self.outcomes.values().filter(good).count()
     }
 
-    /// How many operations failed in this way at least once.
-    fn failed(&self, wanted: &str) -> usize {
-        let fails = |call: &Outcome| kind(call).is_some_and(|(name, _)| name == wanted);
+    /// Returns the number of operations with at least one such failure.
+    fn failed(&self, name: &str) -> usize {
+        let fails = |call: &Outcome| failure(call).is_some_and(|(failed, _)| failed == name);
         let calls = self.outcomes.values();
         calls.filter(|calls| calls.iter().any(fails)).count()
     }
 
-    /// Its line of the table.
+    /// Returns its line of the table.
     pub(super) fn line(&self) -> String {
         if let Some(cause) = &self.failure {
             return format!(
-                "| {} | {} | not tried: {cause} |",
+                "| {} | {} | not called: {cause} |",
                 self.name, self.operations
             );
         }
         let calls: usize = self.outcomes.values().map(Vec::len).sum();
-        let failed: Vec<_> = KINDS
+        let failed: Vec<_> = FAILURES
             .iter()
             .map(|name| self.failed(name).to_string())
             .collect();
@@ -110,8 +112,8 @@ impl Row {
 pub(super) fn table(rows: &[Row]) -> String {
     let mut text = format!(
         "| document | operations | called | calls | accepted and decoded without loss | {} | without values | seconds |\n|{}\n",
-        KINDS.join(" | "),
-        "---|".repeat(KINDS.len() + 7)
+        FAILURES.join(" | "),
+        "---|".repeat(FAILURES.len() + 7)
     );
     for row in rows {
         let _ = writeln!(text, "{}", row.line());
@@ -122,46 +124,49 @@ pub(super) fn table(rows: &[Row]) -> String {
         text,
         "\n{good} of {called} called operations are accepted and decoded without loss."
     );
-    for row in rows.iter().filter(|row| !row.foreign.is_empty()) {
-        let foreign = row.foreign.join(", ");
+    for row in rows
+        .iter()
+        .filter(|row| !row.unsupported_schemes.is_empty())
+    {
+        let schemes = row.unsupported_schemes.join(", ");
         let _ = writeln!(
             text,
-            "{}: served without its credentials {foreign}, which no client of ours sends.",
+            "{}: served without the security schemes {schemes}, which the calls do not support.",
             row.name
         );
     }
     text
 }
 
-/// The causes, of each document and kind the most common first; with `all`,
-/// every one of its places.
+/// Returns the causes of failures, grouped by document and failure, the most frequent first.
+/// Each group has one example, or with `all` every call.
 pub(super) fn causes(rows: &[Row], all: bool) -> String {
     let mut text = String::new();
     for row in rows {
         let mut found: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
         for (operation, calls) in &row.outcomes {
-            for (kind, cause) in calls.iter().filter_map(kind) {
-                let told = format!("{operation}: {cause}");
-                found.entry((kind, shape(cause))).or_default().push(told);
+            for (name, cause) in calls.iter().filter_map(failure) {
+                let example = format!("{operation}: {cause}");
+                found.entry((name, shape(cause))).or_default().push(example);
             }
         }
         for (operation, cause) in &row.without_values {
-            let told = format!("{operation}: {cause}");
+            let example = format!("{operation}: {cause}");
             found
                 .entry(("without values", shape(cause)))
                 .or_default()
-                .push(told);
+                .push(example);
         }
         let mut sorted: Vec<_> = found.into_iter().collect();
-        sorted.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
+        sorted.sort_by_key(|(_, examples)| std::cmp::Reverse(examples.len()));
         if !sorted.is_empty() {
             let _ = writeln!(text, "\n{}", row.name);
         }
-        for ((kind, _), places) in sorted {
-            let shown = if all { places.len() } else { 1 };
-            let _ = writeln!(text, "  {} × {kind}", places.len());
-            for place in places.iter().take(shown) {
-                let short: String = place.chars().take(600).collect();
+        for ((name, _), examples) in sorted {
+            let shown = if all { examples.len() } else { 1 };
+            let _ = writeln!(text, "  {} × {name}", examples.len());
+            for example in examples.iter().take(shown) {
+                let short: String = example.chars().take(600).collect();
                 let _ = writeln!(text, "      {short}");
             }
         }
@@ -169,7 +174,7 @@ pub(super) fn causes(rows: &[Row], all: bool) -> String {
     text
 }
 
-/// A cause without what differs from call to call: numbers and quoted texts.
+/// Returns a cause without numbers and quoted strings, which differ between calls.
 fn shape(cause: &str) -> String {
     let head = cause.split(" (GET ").next().unwrap_or(cause);
     let mut shape = String::new();

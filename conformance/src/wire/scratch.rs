@@ -1,4 +1,4 @@
-//! The crate below target/ in which a document's client is called.
+//! The crate below `target/` that calls the client of a document.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,8 +15,8 @@ use perspio_codegen::files::replace;
 /// The outcomes of each operation's calls.
 pub(super) type Outcomes = BTreeMap<String, Vec<Outcome>>;
 
-/// Makes the calls of `plan` with the client `source`, against a server of
-/// `original`, in the crate `folder`.
+/// Compiles the client `source` in the crate `folder`, and makes the calls of `plan` against
+/// a server of `original`.
 pub(super) fn run(
     root: &Path,
     folder: &Path,
@@ -30,12 +30,12 @@ pub(super) fn run(
     replace(&folder.join("src/main.rs"), &driver::source(source)?)?;
     replace(
         &folder.join("Cargo.toml"),
-        &(manifest(root, &name)? + &own(root)?),
+        &(manifest(root, &name)? + &program_manifest(root)?),
     )?;
     let plan_file = folder.join("plan.json");
     replace(&plan_file, &serde_json::to_string_pretty(plan)?)?;
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    // What all clients need is compiled once.
+    // The dependencies of all clients are compiled once.
     let target = root.join("target/wire/target");
     cargo("build", folder, &target)?;
     let program = target.join("debug").join(format!("corpus-{name}"));
@@ -59,8 +59,8 @@ pub(super) fn run(
         if !output.status.success() || made == before {
             let at = plan.calls.get(made).map(|call| &*call.operation);
             bail!(
-                "the calls broke off at {}: {}",
-                at.unwrap_or("their end"),
+                "the calls failed at {}: {}",
+                at.unwrap_or("the end"),
                 String::from_utf8_lossy(&output.stderr)
             );
         }
@@ -68,8 +68,8 @@ pub(super) fn run(
     Ok(outcomes)
 }
 
-/// What the program needs beside the client.
-fn own(root: &Path) -> Result<String> {
+/// Returns the part of the manifest that the program needs in addition to the client.
+fn program_manifest(root: &Path) -> Result<String> {
     let path = root.join("tests/wire");
     let path = path.to_str().context("the workspace's path is not UTF-8")?;
     Ok(format!(

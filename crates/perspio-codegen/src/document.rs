@@ -22,18 +22,18 @@ pub struct Operation<'a> {
 }
 
 impl Operation<'_> {
-    /// `paths./a.get`
-    pub fn place(&self) -> String {
-        operation_place(self.path, self.method)
+    /// Returns its location, such as `paths./a.get`.
+    pub fn location(&self) -> String {
+        operation_location(self.path, self.method)
     }
 
-    /// Its `operationId`; empty if it has none.
+    /// Returns its `operationId`; empty if it has none.
     pub fn id(&self) -> &str {
         text(self.own, "operationId")
     }
 }
 
-/// Every operation of the document.
+/// Returns every operation of the document.
 pub fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     let paths = members(document.get("paths"));
     let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
@@ -49,7 +49,7 @@ pub fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
     })
 }
 
-/// Every operation with its path and method, to change.
+/// Returns every operation with its path and method, mutably.
 pub fn operations_mut(document: &mut Value) -> impl Iterator<Item = (String, String, &mut Value)> {
     let paths = members_mut(document.get_mut("paths"));
     let of_api = paths.filter(|(path, _)| !path.starts_with("x-"));
@@ -62,33 +62,33 @@ pub fn operations_mut(document: &mut Value) -> impl Iterator<Item = (String, Str
     })
 }
 
-/// The path without its fragment. A document distinguishes operations at one address by
+/// Returns the path without its fragment. A document distinguishes operations at one address by
 /// fragments, which are not sent.
 pub fn without_fragment(path: &str) -> &str {
     path.split('#').next().unwrap_or(path)
 }
 
-/// The location of an operation, for messages.
-pub fn operation_place(path: &str, method: &str) -> String {
+/// Returns the location of an operation, for messages.
+pub fn operation_location(path: &str, method: &str) -> String {
     format!("paths.{path}.{method}")
 }
 
-/// A text member; empty if there is none.
+/// Returns a string member; empty if there is none.
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A name as a part of a JSON pointer (RFC 6901).
+/// Escapes a name for a JSON pointer (RFC 6901).
 pub fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// The name in a part of a JSON pointer (RFC 6901).
+/// Returns the name in a part of a JSON pointer (RFC 6901).
 pub fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-/// The members of an object, to change; none of any other value.
+/// Returns the members of an object, mutably; none of any other value.
 pub fn members_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
     value
         .and_then(Value::as_object_mut)
@@ -96,7 +96,7 @@ pub fn members_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&String, 
         .flat_map(Map::iter_mut)
 }
 
-/// The members of an object; none of any other value.
+/// Returns the members of an object; none of any other value.
 pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value
         .and_then(Value::as_object)
@@ -113,20 +113,20 @@ pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
         .unwrap_or(value)
 }
 
-/// A part of the document in its type; `place` is its location in errors.
-pub fn typed<T: DeserializeOwned>(value: &Value, place: &str) -> Result<T> {
+/// Deserializes a part of the document; errors contain `location`.
+pub fn typed<T: DeserializeOwned>(value: &Value, location: &str) -> Result<T> {
     // Tracking the location takes twice as long, so it is done only after a failure.
     if let Ok(typed) = T::deserialize(value) {
         return Ok(typed);
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string();
-        let place = match (place.is_empty(), inner.as_str()) {
+        let location = match (location.is_empty(), inner.as_str()) {
             (true, "." | "?") => "the document".to_owned(),
-            (false, "." | "?") => place.to_owned(),
+            (false, "." | "?") => location.to_owned(),
             (true, _) => inner,
-            (false, _) => format!("{place}.{inner}"),
+            (false, _) => format!("{location}.{inner}"),
         };
-        anyhow!("{place}: {}", error.into_inner())
+        anyhow!("{location}: {}", error.into_inner())
     })
 }

@@ -29,7 +29,7 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The text of a file; empty if there is none.
+/// Returns the text of a file; empty if there is none.
 pub fn current(path: &Path) -> Result<String> {
     match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),

@@ -1,10 +1,10 @@
-//! What the fuzz target calls: an import of whatever files may hold. The seeds
-//! are replayed by the tests.
+//! The entry point of the fuzz target: an import of arbitrary files. The tests replay its
+//! seeds.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::missing_panics_doc,
-    reason = "what must not happen ends the run"
+    reason = "a panic reports a finding to the fuzzer"
 )]
 
 use std::fs;
@@ -15,9 +15,10 @@ use crate::generate::source_of_client;
 use crate::import::{Notes, on_a_large_stack, write};
 use crate::load::read;
 
-/// Imports the files that a form feed parts: a document, another one or a part
-/// (`b.yaml`), and an overlay. It ends with a document that a client can be made
-/// of, or with an error that says where, and the file of the last import stays.
+/// Imports the files in `bytes`, which form feeds separate: a document, a second document
+/// or a part (`b.yaml`), and an overlay. Panics unless the import writes a document from
+/// which a client can be generated, or returns an error with a location and leaves the
+/// imported file unchanged.
 pub fn import(bytes: &[u8]) {
     const BEFORE: &str = "the last import";
     let folder = TempDir::new().unwrap();
@@ -40,19 +41,19 @@ pub fn import(bytes: &[u8]) {
         fs::write(to.join("into.overlay.yaml"), overlay).unwrap();
     }
 
-    let there = fs::read_dir(&to).unwrap().count();
+    let count = fs::read_dir(&to).unwrap().count();
     let outcome = write(&[source], &into, &mut Notes::default());
-    assert_eq!(fs::read_dir(&to).unwrap().count(), there);
+    assert_eq!(fs::read_dir(&to).unwrap().count(), count);
     match outcome {
         Ok(_) => {
             let client = on_a_large_stack(|| source_of_client(&read(&into)?));
             client.unwrap();
         }
         Err(error) => {
-            let told = format!("{error:#}");
+            let error = format!("{error:#}");
             let files = ["a.yaml", "a.json", "b.yaml", "into.overlay.yaml", "from"];
-            let has_place = files.iter().any(|file| told.contains(file));
-            assert!(has_place && told.contains(": "), "{told}");
+            let has_location = files.iter().any(|file| error.contains(file));
+            assert!(has_location && error.contains(": "), "{error}");
             assert_eq!(fs::read_to_string(&into).unwrap(), BEFORE);
         }
     }

@@ -1,4 +1,4 @@
-//! Makes a document that the generator supports from the documents of a vendor.
+//! Converts the documents of a vendor into one document that the generator supports.
 
 mod bundle;
 mod normal;
@@ -34,7 +34,7 @@ fn size_of_files(sources: &[PathBuf]) -> u64 {
 }
 
 /// Imports `sources`, files and folders, into one document: `into`, or the name of the first
-/// source in spec/, beside the configuration file.
+/// source in `spec/` in the folder of the configuration file.
 ///
 /// # Errors
 /// If a source cannot be read or imported; then nothing is written.
@@ -73,14 +73,14 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
     Ok(())
 }
 
-/// Imports `sources` into a file, unless it has the same content already; whether it was
-/// written.
+/// Imports `sources` into a file, which is not written if it has the same content already.
+/// Returns whether it was written.
 pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
     let overlay = into.with_extension("overlay.yaml");
     let text = on_a_large_stack(|| {
         let (mut document, first) = published(sources, Some(&overlay), notes)?;
         run_passes(&mut document, notes)
-            .and_then(|()| proved_text(&mut document, notes))
+            .and_then(|()| supported_text(&mut document, notes))
             .with_context(|| first)
     })?;
     replace_if_new(into, &text).with_context(|| format!("{} cannot be written", into.display()))
@@ -88,7 +88,7 @@ pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool
 
 /// Returns the text of a document that the generator supports. Most documents need no change
 /// after the passes, so their text is written while the generator tries them.
-fn proved_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
+fn supported_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
     let (text, supported) = std::thread::scope(|scope| {
         let text = large_thread(scope, || normal::yaml(document))?;
         let supported = try_client(document);
@@ -119,14 +119,14 @@ fn large_thread<'scope, T: Send + 'scope>(
 }
 
 fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
-    let broke_off = "the import broke off: please report the document";
-    thread.join().unwrap_or_else(|_| bail!(broke_off))
+    let panicked = "the import panicked: please report the document";
+    thread.join().unwrap_or_else(|_| bail!(panicked))
 }
 
 /// Returns a document as it was published, with all parts except schemas where they are used.
 pub fn original(source: &Path) -> Result<Value> {
     let mut folder = load::Folder::new(load::folder_of(source))?;
-    let name = source.file_name().context("this is no file")?;
+    let name = source.file_name().context("this is not a file")?;
     bundle::bundle(&mut folder, Path::new(name))
 }
 
@@ -149,7 +149,8 @@ pub(crate) fn one_document(
     Ok(document)
 }
 
-/// One document of all `sources`, corrected by the overlay, and its first file.
+/// Merges all `sources` into one document and applies the overlay. Returns the document
+/// and the name of its first file.
 fn published(
     sources: &[PathBuf],
     overlay: Option<&Path>,
@@ -180,14 +181,14 @@ fn published(
             }
             version(content).with_context(|| name.clone())?;
             let one = bundle::bundle(&mut folder, &path).with_context(|| name.clone())?;
-            for location in operations(&one).map(|operation| operation.place()) {
+            for location in operations(&one).map(|operation| operation.location()) {
                 if let Some(other) = locations.insert(location.clone(), name.clone()) {
-                    bail!("{location} is in {other} and in {name}");
+                    bail!("{location} is defined in {other} and in {name}");
                 }
             }
             match &mut merged {
                 None => merged = Some((one, name)),
-                Some((whole, _)) => merge(whole, &one, &name, notes)?,
+                Some((target, _)) => merge(target, &one, &name, notes)?,
             }
         }
     }
@@ -206,7 +207,7 @@ fn published(
     Ok((document, first))
 }
 
-/// Changes a whole document into a form that the generator supports.
+/// Converts a document into constructs that the generator supports.
 fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     run_passes(document, notes)?;
     match try_client(document) {
@@ -222,8 +223,8 @@ fn run_passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
 
 /// Removes the parts that the generator still does not support.
 fn remove_unsupported(document: &mut Value, notes: &mut Notes, cause: Error) -> Result<()> {
-    notes.of("what the generator takes");
-    verify::mend(document, notes, cause)?;
+    notes.begin("unsupported constructs");
+    verify::remove_unsupported(document, notes, cause)?;
     verify::not_empty(document, notes)?;
     pass::unused(document, notes);
     Ok(())
@@ -241,19 +242,19 @@ fn version(content: &Value) -> Result<()> {
                 .iter()
                 .any(|known| version.starts_with(known)) => {}
         Some(found) => bail!("openapi: {found} was found; 3.0.x, 3.1.x and 3.2.x can be imported"),
-        None => bail!("openapi: missing; this is no OpenAPI document"),
+        None => bail!("openapi: missing; this is not an OpenAPI document"),
     }
     if !content.get("info").is_some_and(Value::is_object) {
-        bail!("info: missing or no object");
+        bail!("info: missing or not an object");
     }
     if content.get("paths").is_some_and(|paths| !paths.is_object()) {
-        bail!("paths: no object");
+        bail!("paths: not an object");
     }
     Ok(())
 }
 
 /// Adds another document's paths and components.
-fn merge(whole: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Result<()> {
+fn merge(document: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Result<()> {
     for part in [
         "/paths",
         "/components/schemas",
@@ -262,7 +263,7 @@ fn merge(whole: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Resul
         let Some(more) = one.pointer(part).and_then(Value::as_object) else {
             continue;
         };
-        let mut target = &mut *whole;
+        let mut target = &mut *document;
         for name in part.split('/').skip(1) {
             target = target
                 .as_object_mut()
@@ -282,7 +283,7 @@ fn merge(whole: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Resul
                         own.entry(member.clone()).or_insert_with(|| value.clone());
                     }
                 }
-                _ => bail!("{file}: components {name} is different in a file before it"),
+                _ => bail!("{file}: the component {name} differs from that of an earlier file"),
             }
         }
     }
@@ -290,7 +291,7 @@ fn merge(whole: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Resul
     Ok(())
 }
 
-/// Whether the item of a path has an operation.
+/// Returns whether a path item has an operation.
 pub(crate) fn has_operations(item: &Value) -> bool {
     let members = item.as_object().into_iter().flat_map(Map::keys);
     members
@@ -298,7 +299,7 @@ pub(crate) fn has_operations(item: &Value) -> bool {
         .any(|name| METHODS.contains(&name.as_str()))
 }
 
-/// Removes an operation, and notes it with its cause.
+/// Removes an operation, and records it with the cause.
 pub(crate) fn leave_out(
     document: &mut Value,
     notes: &mut Notes,
@@ -318,7 +319,7 @@ pub(crate) fn leave_out(
         }
     }
     let cause = cause.lines().next().unwrap_or_default();
-    notes.left_out(crate::document::operation_place(path, method), cause);
+    notes.left_out(crate::document::operation_location(path, method), cause);
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Root {
                     .canonicalize()
                     .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
                 if !file.starts_with(root) {
-                    bail!("{} leads out of the given folder", path.display());
+                    bail!("{} is outside of the given folder", path.display());
                 }
                 read(&file)
             }
@@ -104,7 +104,7 @@ pub(crate) fn text_of_git(named: &str) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{named} is not UTF-8"))
 }
 
-/// The folder that a file is in.
+/// Returns the folder of a file.
 pub fn folder_of(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -112,13 +112,16 @@ pub fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// Whether the name of a file is that of a document.
+/// Returns whether a file has an extension of documents.
 fn is_document(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     matches!(ending, Some("json" | "yaml" | "yml"))
 }
 
-/// Returns the files directly in a folder that may be documents, sorted; at least one.
+/// Returns the files directly in a folder that have an extension of documents, sorted.
+///
+/// # Errors
+/// There is no such file.
 pub fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .with_context(|| format!("{} cannot be read", folder.display()))?
@@ -132,7 +135,8 @@ pub fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Every file of a folder that may be a document, sorted, without links.
+/// Returns every file below a folder that has an extension of documents, sorted. Links
+/// are not followed.
 pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -141,10 +145,10 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
             .with_context(|| format!("{} cannot be read", folder.display()))?;
         for entry in entries {
             let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
+            let file_type = entry.file_type()?;
+            if file_type.is_dir() {
                 folders.push(entry.path());
-            } else if kind.is_file() && is_document(&entry.path()) {
+            } else if file_type.is_file() && is_document(&entry.path()) {
                 found.push(entry.path());
             }
         }
@@ -153,14 +157,14 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Reads a file, JSON or YAML by its ending.
+/// Reads a file, as JSON or YAML by its extension.
 pub fn read(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).context("the file cannot be read")?;
     let text = String::from_utf8(bytes).context("the file is not UTF-8")?;
     parse_as(path, &text)
 }
 
-/// Reads the text of a file, JSON or YAML by its ending.
+/// Parses the text of a file, as JSON or YAML by the file's extension.
 pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
     // Editors on Windows begin files with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -170,7 +174,7 @@ pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
     )
 }
 
-/// Reads a text; errors say the line.
+/// Parses a text; errors contain the line.
 pub fn parse(text: &str, json: bool) -> Result<Value> {
     if json {
         return serde_json::from_str(text).context("not valid JSON");
@@ -188,16 +192,16 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let text = error.without_snippet().to_string();
-        // The rest is advice for programs that use the parser.
+        // The rest of the message is advice for programs that use the parser.
         let cause = text.split("; set ").next().unwrap_or(&text);
         anyhow!("not valid YAML: {cause}")
     })
 }
 
-/// The file that `target`, as written in the file `from`, leads to.
+/// Resolves `target`, a reference in the file `from`, to the path of a file.
 pub fn follow(from: &Path, target: &str) -> Result<PathBuf> {
     if target.contains("://") || target.starts_with("//") {
-        bail!("it leads to {target}, which is not a file: nothing is fetched from a network");
+        bail!("the target {target} is a URL: references to the network are not followed");
     }
     let mut path = from.parent().unwrap_or(Path::new("")).to_owned();
     for part in Path::new(target).components() {
@@ -205,7 +209,7 @@ pub fn follow(from: &Path, target: &str) -> Result<PathBuf> {
             Component::Normal(name) => path.push(name),
             Component::CurDir => {}
             Component::ParentDir if path.pop() => {}
-            _ => bail!("it leads to {target}, which is outside of the given folder"),
+            _ => bail!("the target {target} is outside of the given folder"),
         }
     }
     Ok(path)
@@ -226,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_below_the_folder_is_found_from_another() {
+    fn a_reference_is_resolved_relative_to_its_file() {
         let (_outside, mut folder) = folder();
         let path = follow(Path::new("parts/zoo.yaml"), "../parts/pet.yaml").unwrap();
         assert_eq!(folder.content(&path).unwrap()["type"], "object");
     }
 
     #[test]
-    fn neither_the_network_nor_a_file_outside_is_read() {
+    fn references_to_urls_and_files_outside_the_folder_are_rejected() {
         for target in [
             "../secret.yaml",
             "/etc/passwd",
@@ -246,7 +250,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_out_of_the_folder_is_not_followed() {
+    fn a_symlink_out_of_the_folder_is_not_followed() {
         let (outside, mut folder) = folder();
         let link = outside.path().join("api/link.yaml");
         std::os::unix::fs::symlink(outside.path().join("secret.yaml"), link).unwrap();
@@ -254,7 +258,7 @@ mod tests {
             .content(Path::new("link.yaml"))
             .unwrap_err()
             .to_string();
-        assert!(error.contains("leads out of the given folder"), "{error}");
+        assert!(error.contains("is outside of the given folder"), "{error}");
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub struct Documentation {
     pub errors: Vec<String>,
 }
 
-/// The requests of a document, by the names of their methods.
+/// Returns the requests of a document, by the names of their methods.
 pub fn requests(document: &Value) -> BTreeMap<String, Request> {
     operations(document)
         .filter(|operation| !operation.id().is_empty())

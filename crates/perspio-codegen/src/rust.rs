@@ -16,7 +16,7 @@ impl Expected<'_> {
     /// Checks the number of changes that were made.
     ///
     /// # Errors
-    /// Another number: the generator's output no longer has the expected form.
+    /// The number differs: the generator's output no longer has the expected form.
     pub fn check(&self, found: usize) -> Result<()> {
         let Self {
             pass,
@@ -32,7 +32,7 @@ impl Expected<'_> {
     }
 }
 
-/// The identifiers of a path without arguments.
+/// Returns the identifiers of a path without arguments.
 pub fn names(path: &syn::Path) -> Vec<String> {
     path.segments
         .iter()
@@ -40,23 +40,23 @@ pub fn names(path: &syn::Path) -> Vec<String> {
         .collect()
 }
 
-/// Whether a path has exactly these identifiers, with or without a leading `::`.
-pub fn path_is(path: &syn::Path, wanted: &[&str]) -> bool {
-    path.segments.len() == wanted.len() && ends_with(path, wanted)
+/// Returns whether a path has exactly these identifiers, with or without a leading `::`.
+pub fn path_is(path: &syn::Path, expected: &[&str]) -> bool {
+    path.segments.len() == expected.len() && ends_with(path, expected)
 }
 
-/// Whether a path ends with these identifiers.
-pub fn ends_with(path: &syn::Path, wanted: &[&str]) -> bool {
+/// Returns whether a path ends with these identifiers.
+pub fn ends_with(path: &syn::Path, expected: &[&str]) -> bool {
     let names = names(path);
-    names.len() >= wanted.len()
+    names.len() >= expected.len()
         && names
             .iter()
             .rev()
-            .zip(wanted.iter().rev())
+            .zip(expected.iter().rev())
             .all(|(a, b)| a == b)
 }
 
-/// The path of an expression that is one.
+/// Returns the path of an expression that is one.
 pub fn path_of(expression: &syn::Expr) -> Option<&syn::Path> {
     match expression {
         syn::Expr::Path(path) => Some(&path.path),
@@ -64,7 +64,7 @@ pub fn path_of(expression: &syn::Expr) -> Option<&syn::Path> {
     }
 }
 
-/// The path of a type that is one.
+/// Returns the path of a type that is one.
 pub fn path_of_type(ty: &syn::Type) -> Option<&syn::Path> {
     match ty {
         syn::Type::Path(path) if path.qself.is_none() => Some(&path.path),
@@ -72,12 +72,12 @@ pub fn path_of_type(ty: &syn::Type) -> Option<&syn::Path> {
     }
 }
 
-/// The last identifier of a type that is a path.
+/// Returns the last identifier of a type that is a path.
 pub fn name_of_type(ty: &syn::Type) -> Option<String> {
     Some(path_of_type(ty)?.segments.last()?.ident.to_string())
 }
 
-/// The type arguments of the last segment of a type.
+/// Returns the type arguments of the last segment of a type.
 pub fn type_arguments(ty: &syn::Type) -> Vec<&syn::Type> {
     let last = path_of_type(ty).and_then(|path| path.segments.last());
     match last.map(|last| &last.arguments) {
@@ -93,7 +93,7 @@ pub fn type_arguments(ty: &syn::Type) -> Vec<&syn::Type> {
     }
 }
 
-/// The first type argument of a type with this last identifier: `T` of `Option<T>`.
+/// Returns the first type argument of a type with this last identifier: `T` of `Option<T>`.
 pub fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     if name_of_type(ty)? != name {
         return None;
@@ -101,7 +101,7 @@ pub fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     type_arguments(ty).into_iter().next()
 }
 
-/// The text of a string literal.
+/// Returns the text of a string literal.
 pub fn literal(expression: &syn::Expr) -> Option<String> {
     match expression {
         syn::Expr::Lit(syn::ExprLit {
@@ -112,7 +112,7 @@ pub fn literal(expression: &syn::Expr) -> Option<String> {
     }
 }
 
-/// The call of a method with this name.
+/// Returns the call of a method with this name.
 pub fn method_call<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn::ExprMethodCall> {
     match expression {
         syn::Expr::MethodCall(call) if call.method == name => Some(call),
@@ -120,7 +120,7 @@ pub fn method_call<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn:
     }
 }
 
-/// The argument of a call of the function `name`.
+/// Returns the argument of a call of the function `name`.
 pub fn argument_of<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn::Expr> {
     match expression {
         syn::Expr::Call(call) if ends_with(path_of(&call.func)?, &[name]) => call.args.first(),
@@ -128,13 +128,13 @@ pub fn argument_of<'a>(expression: &'a syn::Expr, name: &str) -> Option<&'a syn:
     }
 }
 
-/// The last identifier of the trait that a block implements.
+/// Returns the last identifier of the trait that a block implements.
 pub fn implemented(block: &syn::ItemImpl) -> Option<String> {
     let (path, _) = block.trait_.as_ref()?;
     Some(path.segments.last()?.ident.to_string())
 }
 
-/// The functions of a block.
+/// Returns the functions of a block.
 pub fn functions(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::ImplItemFn> {
     block.items.iter().filter_map(|item| match item {
         syn::ImplItem::Fn(function) => Some(function),
@@ -142,17 +142,17 @@ pub fn functions(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::ImplItemFn
     })
 }
 
-/// The items of a module.
+/// Returns the items of a module.
 pub fn content(module: &syn::ItemMod) -> &[syn::Item] {
     module.content.as_ref().map_or(&[], |(_, items)| items)
 }
 
-/// Whether an item is visible to every crate.
+/// Returns whether an item is visible to every crate.
 pub fn is_public(visibility: &syn::Visibility) -> bool {
     matches!(visibility, syn::Visibility::Public(_))
 }
 
-/// The members of a `#[serde(…)]` attribute; none of any other attribute.
+/// Returns the members of a `#[serde(…)]` attribute; none of any other attribute.
 pub fn serde_members(attribute: &syn::Attribute) -> Vec<syn::Meta> {
     let all = syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
     if !attribute.path().is_ident("serde") {
@@ -164,18 +164,18 @@ pub fn serde_members(attribute: &syn::Attribute) -> Vec<syn::Meta> {
         .unwrap_or_default()
 }
 
-/// Whether a field has this member in a `#[serde(…)]` attribute.
+/// Returns whether a field has this member in a `#[serde(…)]` attribute.
 pub fn has_serde(attributes: &[syn::Attribute], name: &str) -> bool {
     let mut members = attributes.iter().flat_map(serde_members);
     members.any(|member| member.path().is_ident(name))
 }
 
-/// The string of a member such as `skip_serializing_if = "…"`.
+/// Returns the string of a member such as `skip_serializing_if = "…"`.
 pub fn value_of(member: &syn::Meta) -> Option<String> {
     literal(&member.require_name_value().ok()?.value)
 }
 
-/// The traits that an attribute derives, whether or not behind a feature.
+/// Returns the traits that an attribute derives, whether or not behind a feature.
 pub fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
     let all = syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
     let mut found = Vec::new();

@@ -88,7 +88,7 @@ pub struct Member {
     pub name: String,
     pub ty: String,
     pub public: bool,
-    /// Its name in JSON; none if it holds the members without a name.
+    /// Its name in JSON; none for the map of unnamed members.
     pub json_name: Option<String>,
     /// A builder fails without it.
     pub required: bool,
@@ -106,7 +106,7 @@ pub struct Variant {
 }
 
 impl Shape {
-    /// The keyword.
+    /// Returns the keyword.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Struct(_) => "struct",

@@ -1,8 +1,8 @@
-//! What the tests share.
+//! Helpers for tests.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the workspace, whose documents the tests read.
+/// Returns the folder of the workspace, whose documents the tests read.
 pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -1,80 +1,80 @@
-//! Ways through a document: every operation, every schema, each with its place.
+//! Visitors of the schemas of a document. Each schema is visited with its location.
 
 use serde_json::{Map, Value};
 
 use super::{members_mut, text};
 
-/// The names that lead to a part of the document. It is grown and cut with every
-/// step, so the names stand in one text.
+/// The location of a part of the document: the names of the members that contain it. It
+/// changes with every step of a visitor, so the names are stored in one string.
 #[derive(Debug, Default)]
-pub struct Place {
-    told: String,
-    /// Where each name begins.
+pub struct DocumentLocation {
+    text: String,
+    /// The offset of each name.
     starts: Vec<usize>,
 }
 
-impl Place {
-    /// As people read it: `paths./a.get`.
-    pub fn told(&self) -> &str {
-        &self.told
+impl DocumentLocation {
+    /// Returns the names, joined by dots: `paths./a.get`.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 
-    /// The names, the outermost first.
+    /// Returns the names, the outermost first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let ends = self.starts.iter().skip(1).map(|start| start - 1);
         self.starts
             .iter()
-            .zip(ends.chain([self.told.len()]))
-            .filter_map(|(start, end)| self.told.get(*start..end))
+            .zip(ends.chain([self.text.len()]))
+            .filter_map(|(start, end)| self.text.get(*start..end))
     }
 
-    /// Whether it is a component itself, and nothing in one.
+    /// Returns whether it is the location of a component, not of a part of one.
     pub fn is_component(&self) -> bool {
         self.starts.len() == 3
     }
 
     fn last(&self) -> &str {
         let start = self.starts.last().copied().unwrap_or_default();
-        self.told.get(start..).unwrap_or_default()
+        self.text.get(start..).unwrap_or_default()
     }
 
     fn push(&mut self, name: &str) {
         if !self.starts.is_empty() {
-            self.told.push('.');
+            self.text.push('.');
         }
-        self.starts.push(self.told.len());
-        self.told.push_str(name);
+        self.starts.push(self.text.len());
+        self.text.push_str(name);
     }
 
     fn pop(&mut self) {
         if let Some(start) = self.starts.pop() {
-            self.told.truncate(start.saturating_sub(1));
+            self.text.truncate(start.saturating_sub(1));
         }
     }
 }
 
-/// The schemas that have a name.
+/// Returns the schemas in `components.schemas`.
 pub fn components(document: &Value) -> Option<&Map<String, Value>> {
     document.pointer("/components/schemas")?.as_object()
 }
 
-/// Takes the paths out of a document: they are changed by what the rest says, and
-/// then [`joined`] again.
-pub fn paths_apart(document: &mut Value) -> Value {
+/// Removes the paths from a document and returns them, so that they can be changed while
+/// the rest of the document is read. [`restore`] adds them again.
+pub fn take_paths(document: &mut Value) -> Value {
     let paths = document.get_mut("paths").map(Value::take);
     Value::Object(Map::from_iter(
         paths.map(|paths| ("paths".to_owned(), paths)),
     ))
 }
 
-/// Puts back what was taken out.
-pub fn joined(document: &mut Value, part: Value) {
+/// Restores the paths that [`take_paths`] removed.
+pub fn restore(document: &mut Value, part: Value) {
     if let (Some(members), Value::Object(part)) = (document.as_object_mut(), part) {
         members.extend(part);
     }
 }
 
-/// The members of a schema that are one schema.
+/// The keywords whose value is a schema.
 const ONE: [&str; 11] = [
     "additionalProperties",
     "contains",
@@ -88,9 +88,9 @@ const ONE: [&str; 11] = [
     "unevaluatedItems",
     "unevaluatedProperties",
 ];
-/// Those that are a list of schemas.
+/// The keywords whose value is a list of schemas.
 const LIST: [&str; 5] = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
-/// Those that are schemas by name.
+/// The keywords whose value is an object of schemas.
 const NAMED: [&str; 5] = [
     "$defs",
     "definitions",
@@ -99,27 +99,27 @@ const NAMED: [&str; 5] = [
     "properties",
 ];
 
-/// Calls `visit` with every schema below a document, the outer before the inner.
-pub fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
-    let mut place = Place::default();
+/// Calls `visit` with every schema of a document, an outer schema before the inner ones.
+pub fn schemas(document: &mut Value, visit: &mut dyn FnMut(&DocumentLocation, &mut Value)) {
+    let mut location = DocumentLocation::default();
     for (part, value) in members_mut(Some(document)) {
         match part.as_str() {
-            "components" => inside(&mut place, part, |place| {
-                for (kind, named) in members_mut(Some(value)) {
-                    inside(place, kind, |place| {
+            "components" => inside(&mut location, part, |location| {
+                for (section, named) in members_mut(Some(value)) {
+                    inside(location, section, |location| {
                         for (name, value) in members_mut(Some(named)) {
-                            inside(place, name, |place| match kind.as_str() {
-                                "schemas" => schema(place, value, visit),
+                            inside(location, name, |location| match section.as_str() {
+                                "schemas" => schema(location, value, visit),
                                 "examples" | "links" | "securitySchemes" => {}
-                                _ => around(place, value, visit),
+                                _ => around(location, value, visit),
                             });
                         }
                     });
                 }
             }),
-            "paths" | "webhooks" => inside(&mut place, part, |place| {
+            "paths" | "webhooks" => inside(&mut location, part, |location| {
                 for (path, item) in members_mut(Some(value)) {
-                    inside(place, path, |place| around(place, item, visit));
+                    inside(location, path, |location| around(location, item, visit));
                 }
             }),
             _ => {}
@@ -127,34 +127,39 @@ pub fn schemas(document: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) 
     }
 }
 
-/// Goes through what is no schema to the schemas in it.
-pub fn around(place: &mut Place, value: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
+/// Visits the schemas in a value that is not a schema itself.
+pub fn around(
+    location: &mut DocumentLocation,
+    value: &mut Value,
+    visit: &mut dyn FnMut(&DocumentLocation, &mut Value),
+) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                inside(place, name, |place| match name.as_str() {
-                    "schema" | "itemSchema" => schema(place, member, visit),
+                inside(location, name, |location| match name.as_str() {
+                    "schema" | "itemSchema" => schema(location, member, visit),
                     "example" | "examples" => {}
                     "headers" | "responses" | "content" => {
-                        // Their members' names are free.
+                        // The names of these members are chosen by the author.
                         for (name, member) in members_mut(Some(member)) {
-                            inside(place, name, |place| around(place, member, visit));
+                            inside(location, name, |location| around(location, member, visit));
                         }
                     }
                     _ if name.starts_with("x-") => {}
-                    _ => around(place, member, visit),
+                    _ => around(location, member, visit),
                 });
             }
         }
         Value::Array(items) => {
-            // What is made of the place must not change when a parameter is added.
-            let of_parameters = place.last() == "parameters";
+            // The name of a parameter does not change when another one is added; its index
+            // does.
+            let of_parameters = location.last() == "parameters";
             for (index, item) in items.iter_mut().enumerate() {
                 let name =
                     Some(text(item, "name")).filter(|name| of_parameters && !name.is_empty());
                 let name = name.map_or_else(|| index.to_string(), str::to_owned);
-                inside(place, &name, |place| {
-                    around(place, item, visit);
+                inside(location, &name, |location| {
+                    around(location, item, visit);
                 });
             }
         }
@@ -162,34 +167,40 @@ pub fn around(place: &mut Place, value: &mut Value, visit: &mut dyn FnMut(&Place
     }
 }
 
-/// A schema, then those in it.
-pub fn schema(place: &mut Place, value: &mut Value, visit: &mut dyn FnMut(&Place, &mut Value)) {
-    visit(place, value);
-    children(place, value, &mut |place, child| {
-        schema(place, child, visit);
+/// Visits a schema, then the schemas in it.
+pub fn schema(
+    location: &mut DocumentLocation,
+    value: &mut Value,
+    visit: &mut dyn FnMut(&DocumentLocation, &mut Value),
+) {
+    visit(location, value);
+    children(location, value, &mut |location, child| {
+        schema(location, child, visit);
     });
 }
 
-/// The schemas that stand directly in a schema.
+/// Visits the direct subschemas of a schema.
 pub fn children(
-    place: &mut Place,
+    location: &mut DocumentLocation,
     value: &mut Value,
-    each: &mut dyn FnMut(&mut Place, &mut Value),
+    each: &mut dyn FnMut(&mut DocumentLocation, &mut Value),
 ) {
     for (name, member) in members_mut(Some(value)) {
         let name = name.as_str();
         match member {
-            Value::Object(named) if NAMED.contains(&name) => inside(place, name, |place| {
+            Value::Object(named) if NAMED.contains(&name) => inside(location, name, |location| {
                 for (name, child) in named {
-                    inside(place, name, |place| each(place, child));
+                    inside(location, name, |location| each(location, child));
                 }
             }),
             Value::Object(_) if ONE.contains(&name) => {
-                inside(place, name, |place| each(place, member));
+                inside(location, name, |location| each(location, member));
             }
-            Value::Array(items) if LIST.contains(&name) => inside(place, name, |place| {
+            Value::Array(items) if LIST.contains(&name) => inside(location, name, |location| {
                 for (index, child) in items.iter_mut().enumerate() {
-                    inside(place, &index.to_string(), |place| each(place, child));
+                    inside(location, &index.to_string(), |location| {
+                        each(location, child);
+                    });
                 }
             }),
             _ => {}
@@ -197,12 +208,12 @@ pub fn children(
     }
 }
 
-/// The items of an array, to read; none if it is something else.
+/// Returns the items of an array; none of any other value.
 pub fn items(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Adds a sentence to the description, unless it says so already.
+/// Adds a sentence to the description, unless it contains the sentence already.
 pub fn describe(value: &mut Value, sentence: &str) {
     let Some(members) = value.as_object_mut() else {
         return;
@@ -217,15 +228,19 @@ pub fn describe(value: &mut Value, sentence: &str) {
     members.insert("description".to_owned(), described.into());
 }
 
-/// The reference of a schema that is one.
+/// Returns the target of a schema that is a `$ref`.
 pub fn reference(value: &Value) -> Option<&str> {
     value.get("$ref").and_then(Value::as_str)
 }
 
-fn inside<T>(place: &mut Place, name: &str, work: impl FnOnce(&mut Place) -> T) -> T {
-    place.push(name);
-    let outcome = work(place);
-    place.pop();
+fn inside<T>(
+    location: &mut DocumentLocation,
+    name: &str,
+    work: impl FnOnce(&mut DocumentLocation) -> T,
+) -> T {
+    location.push(name);
+    let outcome = work(location);
+    location.pop();
     outcome
 }
 
@@ -234,19 +249,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_has_its_names_whatever_they_hold() {
+    fn a_location_returns_names_with_dots_and_empty_names() {
         let names = ["paths", "/a.b", "", "get", ""];
-        let mut place = Place::default();
+        let mut location = DocumentLocation::default();
         for name in names {
-            place.push(name);
+            location.push(name);
         }
-        assert_eq!(place.names().collect::<Vec<_>>(), names);
-        assert_eq!(place.told(), "paths./a.b..get.");
+        assert_eq!(location.names().collect::<Vec<_>>(), names);
+        assert_eq!(location.as_str(), "paths./a.b..get.");
         for count in (0..names.len()).rev() {
-            assert_eq!(place.last(), names[count]);
-            place.pop();
-            assert_eq!(place.names().collect::<Vec<_>>(), names[..count]);
+            assert_eq!(location.last(), names[count]);
+            location.pop();
+            assert_eq!(location.names().collect::<Vec<_>>(), names[..count]);
         }
-        assert_eq!(place.told(), "");
+        assert_eq!(location.as_str(), "");
     }
 }

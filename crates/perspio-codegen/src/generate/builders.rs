@@ -2,7 +2,7 @@
 //!
 //! progenitor's builders name parameters, their types and the type of the response; this
 //! much of them is [read](read::Builder::read). Their requests go through a `reqwest::Client`
-//! with hooks that can only return responses, in the few encodings that progenitor knows,
+//! with hooks that can only return responses, in the few encodings that progenitor supports,
 //! and decode every documented error into a type that the client's runtime has no use for.
 //! So each builder is written again: the request from the document, one call of
 //! `perspio_http::rt` after it.
@@ -67,7 +67,7 @@ pub(super) fn read<'a>(
     Ok(builders)
 }
 
-/// The module `builder`.
+/// Returns the module `builder`.
 pub(super) fn module(builders: &[Builder<'_>]) -> Result<syn::ItemMod> {
     let mut items = TokenStream::new();
     for builder in builders {
@@ -136,7 +136,7 @@ impl Builder<'_> {
         }
     }
 
-    /// The method of the client that begins a request.
+    /// Returns the method of the client that begins a request.
     pub(super) fn method(&self, crate_name: &str) -> TokenStream {
         let (name, method) = (&self.name, format_ident!("{}", self.request.name));
         let docs = self.documentation(crate_name);

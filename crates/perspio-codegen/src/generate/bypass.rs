@@ -1,8 +1,8 @@
 //! Checks that no generated request can bypass the client's runtime, which signs
 //! requests, keeps to rate limits and retries.
 //!
-//! Generated code holds no HTTP client: it names nothing of reqwest, uses the inner client
-//! only as an argument of the runtime, and calls the runtime once for each operation.
+//! Generated code has no HTTP client: it does not use reqwest, uses the inner client only as
+//! an argument of the runtime, and calls the runtime once for each operation.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +16,15 @@ use crate::rust::{Expected, content, functions, name_of_type, names, path_is, pa
 
 /// The functions of the runtime that send a request.
 const CALLS: [&str; 3] = ["call", "call_bytes", "call_empty"];
-/// The functions of the runtime that take the inner client.
-const TAKES_CLIENT: [&str; 2] = ["request", "valid"];
-/// What generated code calls on nothing.
-const METHODS: [&str; 3] = ["execute", "http", "send"];
+/// The functions of the runtime whose first argument is the inner client.
+const WITH_CLIENT: [&str; 2] = ["request", "valid"];
+/// The methods that generated code must not call.
+const FORBIDDEN_METHODS: [&str; 3] = ["execute", "http", "send"];
 
 /// Checks a generated client.
 ///
 /// # Errors
-/// The first construct that could send a request in another way, with its location.
+/// The first construct that could send a request without the runtime, with its location.
 pub(super) fn check(file: &syn::File, requests: &BTreeMap<String, Request>) -> Result<()> {
     let mut left: BTreeMap<String, &str> = requests
         .keys()
@@ -69,7 +69,7 @@ pub(super) fn check(file: &syn::File, requests: &BTreeMap<String, Request>) -> R
     }
 }
 
-/// The client holds the runtime's client, and nothing else.
+/// Checks that the client's only field is the runtime's client.
 fn client(item: &syn::ItemStruct) -> Result<()> {
     let fields: Vec<_> = item.fields.iter().collect();
     let is_inner = |field: &&syn::Field| {
@@ -78,12 +78,12 @@ fn client(item: &syn::ItemStruct) -> Result<()> {
     };
     ensure!(
         matches!(fields.as_slice(), [field] if is_inner(field)),
-        "Client: it must hold `rt::ApiClient` and nothing else"
+        "Client: its only field must be `rt::ApiClient`"
     );
     Ok(())
 }
 
-/// `send` ends with the call of the runtime.
+/// Checks that `send` ends with the call of the runtime.
 fn sends_last(operation: &str, block: &syn::ItemImpl) -> Result<()> {
     let send = functions(block).find(|function| function.sig.ident == "send");
     let last = send.and_then(|send| send.block.stmts.last());
@@ -104,7 +104,10 @@ fn is_of_runtime(path: &syn::Path, functions: &[&str]) -> bool {
         .any(|function| path_is(path, &["rt", function]))
 }
 
-/// How often code calls the runtime.
+/// Counts the calls of the runtime in code.
+///
+/// # Errors
+/// The code could bypass the runtime.
 fn calls_of(location: &str, visit: impl FnOnce(&mut Code)) -> Result<usize> {
     let mut code = Code::default();
     visit(&mut code);
@@ -112,7 +115,7 @@ fn calls_of(location: &str, visit: impl FnOnce(&mut Code)) -> Result<usize> {
         bail!("{location}: generated code must not use {found}, which can bypass the runtime");
     }
     ensure!(
-        code.inner == code.handed_over,
+        code.inner == code.passed,
         "{location}: generated code uses the inner client otherwise than as an argument of \
          the runtime"
     );
@@ -123,9 +126,9 @@ fn calls_of(location: &str, visit: impl FnOnce(&mut Code)) -> Result<usize> {
 struct Code {
     forbidden: Vec<String>,
     calls: usize,
-    /// How often the inner client is named, and how often the runtime gets it.
+    /// The number of uses of the inner client, and of those as an argument of the runtime.
     inner: usize,
-    handed_over: usize,
+    passed: usize,
 }
 
 impl Code {
@@ -135,7 +138,7 @@ impl Code {
                 TokenTree::Group(group) => self.tokens(group.stream()),
                 TokenTree::Ident(word) => {
                     let word = word.to_string();
-                    if word == "reqwest" || METHODS.contains(&word.as_str()) {
+                    if word == "reqwest" || FORBIDDEN_METHODS.contains(&word.as_str()) {
                         self.forbidden.push(format!("`{word}` in a macro"));
                     }
                     self.calls += usize::from(CALLS.contains(&word.as_str()));
@@ -174,17 +177,17 @@ impl<'ast> Visit<'ast> for Code {
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         visit::visit_expr_method_call(self, call);
-        if METHODS.iter().any(|method| call.method == method) {
+        if FORBIDDEN_METHODS.iter().any(|method| call.method == method) {
             self.forbidden.push(format!("the method `{}`", call.method));
         }
     }
 
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         visit::visit_expr_call(self, call);
-        let takes_client = path_of(&call.func).is_some_and(|it| is_of_runtime(it, &TAKES_CLIENT));
-        let is_given = |argument: &syn::Expr| matches!(argument, syn::Expr::Reference(it) if is_inner(&it.expr));
-        if takes_client && call.args.first().is_some_and(is_given) {
-            self.handed_over += 1;
+        let has_client = path_of(&call.func).is_some_and(|it| is_of_runtime(it, &WITH_CLIENT));
+        let is_inner_client = |argument: &syn::Expr| matches!(argument, syn::Expr::Reference(it) if is_inner(&it.expr));
+        if has_client && call.args.first().is_some_and(is_inner_client) {
+            self.passed += 1;
         }
     }
 
@@ -207,7 +210,7 @@ impl<'ast> Visit<'ast> for Code {
                 self.forbidden.extend(code.forbidden);
                 self.calls += code.calls;
                 self.inner += code.inner;
-                self.handed_over += code.handed_over;
+                self.passed += code.passed;
             }
             Err(_) => self.tokens(call.tokens.clone()),
         }
@@ -220,7 +223,7 @@ impl Code {
     }
 }
 
-/// `client.inner`
+/// Returns whether an expression is `client.inner`.
 fn is_inner(expression: &syn::Expr) -> bool {
     matches!(expression, syn::Expr::Field(field)
         if path_of(&field.base).is_some_and(|path| path.is_ident("client"))

@@ -1,9 +1,9 @@
 //! The file of a generated client.
 //!
-//! progenitor's `Client` holds a base URL and a `reqwest::Client` of its own, without
+//! progenitor's `Client` has its own base URL and `reqwest::Client`, without
 //! credentials and with a total timeout that cuts long downloads; sends an undocumented
-//! header `api-version`; and calls hooks of which a missing one would compile. None of
-//! it is kept: the client is the runtime's, with a method for each operation.
+//! header `api-version`; and calls hooks, of which a missing one would compile. This module
+//! replaces it by a client of the runtime, with a method for each operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ use crate::rust::{
     Expected, functions, implemented, name_of_type, names, path_is, path_of, path_of_type,
 };
 
-/// The file of a client, whose crate is called `crate_name`.
+/// Returns the file of a client, whose crate is called `crate_name`.
 pub(super) fn file(
     tokens: TokenStream,
     document: &Value,
@@ -78,17 +78,20 @@ pub(super) fn file(
     Ok(file)
 }
 
-/// What is kept of progenitor's file.
+/// The parts of progenitor's file that are kept.
 struct Parts {
     types: syn::ItemMod,
     builder: syn::ItemMod,
 }
 
 impl Parts {
-    /// Takes a file apart. Every item must be one that is known.
+    /// Splits a file into its parts.
+    ///
+    /// # Errors
+    /// An item has an unknown form.
     fn read(file: syn::File, requests: &BTreeMap<String, Request>) -> Result<Self> {
         let (mut types, mut builder) = (None, None);
-        // What is dropped, by its form.
+        // The number of dropped items, by form.
         let mut dropped: BTreeMap<&str, usize> = BTreeMap::new();
         let mut methods = 0;
         for item in file.items {
@@ -160,7 +163,7 @@ fn is_constructors(block: &syn::ItemImpl) -> bool {
     names == ["new", "new_with_client"]
 }
 
-/// Counts the methods of the client. Each must give the builder of its operation.
+/// Counts the methods of the client, each of which must return the builder of its operation.
 fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) -> Result<usize> {
     for method in functions(block) {
         let name = method.sig.ident.to_string();
@@ -169,18 +172,21 @@ fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) ->
             "progenitor made the method {name}, which belongs to no operation of the document"
         );
         let builder = builder_name(&name);
-        let gives = match &method.sig.output {
+        let returns_builder = match &method.sig.output {
             syn::ReturnType::Type(_, ty) => {
                 path_of_type(ty).is_some_and(|path| names(path) == ["builder", &builder])
             }
             syn::ReturnType::Default => false,
         };
-        ensure!(gives, "the method {name} does not give builder::{builder}");
+        ensure!(
+            returns_builder,
+            "the method {name} does not return builder::{builder}"
+        );
     }
     Ok(functions(block).count())
 }
 
-/// The types of `types` that the builders store: what callers send.
+/// Returns the types of `types` that the builders store, which callers send.
 fn sent(builder: &syn::ItemMod) -> BTreeSet<String> {
     let mut sent = OfTypes::default();
     for item in crate::rust::content(builder) {
@@ -191,7 +197,7 @@ fn sent(builder: &syn::ItemMod) -> BTreeSet<String> {
     sent.0
 }
 
-/// The documentation of the client, from the document's title and description.
+/// Returns the documentation of the client, from the document's title and description.
 fn documentation(document: &Value) -> Vec<syn::Attribute> {
     let info = document.get("info").unwrap_or(&Value::Null);
     let (title, version) = (text(info, "title"), text(info, "version"));
@@ -206,7 +212,7 @@ fn documentation(document: &Value) -> Vec<syn::Attribute> {
     doc(&lines.join("\n\n"))
 }
 
-/// Whether a builder gives a stream of bytes.
+/// Whether a builder returns a stream of bytes.
 struct Stream(bool);
 
 impl<'ast> Visit<'ast> for Stream {

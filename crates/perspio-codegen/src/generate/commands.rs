@@ -36,13 +36,13 @@ pub(super) fn run(file: &mut syn::File, requests: &BTreeMap<String, Request>) ->
         "progenitor's commands have no `Cli` or no `CliConfig`"
     );
     if with_file == 0 {
-        without_context(file)?;
+        remove_context(file)?;
     }
     names::shorten(file);
     Ok(())
 }
 
-/// Whether the body of a request can be read from a file: it has a type.
+/// Returns whether the body of a request can be read from a file: it has a type.
 fn reads_file(request: &Request) -> bool {
     request.body.as_ref().is_some_and(|body| {
         let media_type = essence(&body.media_type);
@@ -56,7 +56,7 @@ fn operations(block: &mut syn::ItemImpl, requests: &BTreeMap<String, Request>) -
     let mut calls = BTreeMap::new();
     for item in &mut block.items {
         let syn::ImplItem::Fn(function) = item else {
-            bail!("progenitor's `Cli` has an item that is no function");
+            bail!("progenitor's `Cli` has an item that is not a function");
         };
         let name = function.sig.ident.to_string();
         if let Some(operation) = name.strip_prefix("cli_") {
@@ -82,8 +82,9 @@ fn operations(block: &mut syn::ItemImpl, requests: &BTreeMap<String, Request>) -
     expected.check(commands.len() + calls.len())
 }
 
-/// progenitor imports `anyhow::Context` also where no command reads a file.
-fn without_context(file: &mut syn::File) -> Result<()> {
+/// Removes the import of `anyhow::Context`, which progenitor also adds if no command reads a
+/// file.
+fn remove_context(file: &mut syn::File) -> Result<()> {
     let imports = |item: &syn::Item| {
         matches!(item, syn::Item::Use(syn::ItemUse { tree: syn::UseTree::Path(path), .. })
             if path.ident == "anyhow")
@@ -91,7 +92,7 @@ fn without_context(file: &mut syn::File) -> Result<()> {
     let all = file.items.len();
     file.items.retain(|item| !imports(item));
     let expected = Expected {
-        pass: "without_context",
+        pass: "remove_context",
         location: "the commands",
         count: 1,
     };

@@ -2,7 +2,7 @@
 
 use crate::rust::literal;
 
-/// The attributes of a documentation comment.
+/// Returns the attributes of a documentation comment.
 pub(crate) fn doc(text: &str) -> Vec<syn::Attribute> {
     let lines = prose(text);
     lines
@@ -18,7 +18,7 @@ pub(crate) fn doc(text: &str) -> Vec<syn::Attribute> {
         .collect()
 }
 
-/// The lines of a text of the document. rustdoc would compile its blocks of code, also
+/// Returns the lines of a text of the document. rustdoc would compile its blocks of code, also
 /// those that are indented.
 fn prose(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
@@ -42,13 +42,13 @@ fn prose(text: &str) -> Vec<String> {
     lines
 }
 
-/// The text of a documentation comment.
+/// Returns the text of a documentation comment.
 fn text_of(attribute: &syn::Attribute) -> Option<String> {
     let value = &attribute.meta.require_name_value().ok()?.value;
     literal(value).filter(|_| attribute.path().is_ident("doc"))
 }
 
-/// The documentation of a field.
+/// Returns the documentation of a field.
 pub(crate) fn docs_of(field: &syn::Field) -> Vec<syn::Attribute> {
     let texts: Vec<_> = field.attrs.iter().filter_map(text_of).collect();
     doc(&texts.join("\n"))

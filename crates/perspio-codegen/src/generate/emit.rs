@@ -41,7 +41,7 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
         requests,
     } = document;
     operations::check_prose(value)?;
-    let raw = run(client, openapi).map_err(|cause| blame(client, value, &cause))?;
+    let raw = run(client, openapi).map_err(|cause| locate_failure(client, value, &cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
     let mut mocks = raw.mocks.as_ref().map(parse).transpose()?;
     if let Some(file) = &mut mocks {
@@ -60,13 +60,12 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     })
 }
 
-/// Whether `generate` makes a client of an imported document: everything in it is
-/// supported, progenitor accepts it, its requests can be written, and no name is given
-/// twice.
+/// Checks that `generate` supports an imported document: it has no unsupported construct,
+/// progenitor accepts it, its requests can be generated, and no name is defined twice.
 pub(crate) fn try_client(document: &Value) -> Result<()> {
-    // Schemas are tried without operations.
-    let is_whole = document::operations(document).next().is_some();
-    if let Some(first) = is_whole
+    // `verify` tries schemas without operations.
+    let has_operations = document::operations(document).next().is_some();
+    if let Some(first) = has_operations
         .then(|| unsupported::all(document, &Outputs::default()))
         .and_then(|found| found.into_iter().next())
     {
@@ -74,17 +73,17 @@ pub(crate) fn try_client(document: &Value) -> Result<()> {
     }
     let tokens = client_tokens(&Client::unconfigured(), document)?;
     builders::can_be_read(&tokens, &model::requests(document))?;
-    twice(tokens)
+    check_unique_names(tokens)
 }
 
-/// The source of the client of a document that has no row in the list of clients; not
-/// formatted by rustfmt, which takes long for a large one.
+/// Returns the source of the client of a document that is not in the configuration. It is
+/// not formatted by rustfmt, which is slow for large clients.
 pub fn source_of_client(document: &Value) -> Result<String> {
     let file = syntax_of_client(&Client::unconfigured(), document)?;
     Ok(header(&Client::unconfigured()) + &format::text(&file))
 }
 
-/// The client of a document with the settings of a row.
+/// Returns the client of a document with the settings of a configured client.
 pub(crate) fn syntax_of_client(client: &Client, document: &Value) -> Result<syn::File> {
     let tokens = client_tokens(client, document)?;
     let requests: BTreeMap<String, Request> = model::requests(document);
@@ -95,12 +94,12 @@ pub(super) fn client_tokens(client: &Client, document: &Value) -> Result<TokenSt
     let mut document = document.clone();
     prepare(&mut document);
     let openapi: OpenAPI = document::typed(&document, "")?;
-    quietly(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
+    catch_panic(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
 }
 
-/// Fails if a module has two types, traits or modules of one name. A parse of the whole
-/// would take longer than everything else that an import does.
-fn twice(tokens: TokenStream) -> Result<()> {
+/// Checks that no module has two types, traits or modules of one name. The tokens are not
+/// parsed, because that takes longer than the rest of an import.
+fn check_unique_names(tokens: TokenStream) -> Result<()> {
     let mut seen = std::collections::BTreeSet::new();
     let mut keyword = None;
     let mut inside_module = false;
@@ -110,7 +109,7 @@ fn twice(tokens: TokenStream) -> Result<()> {
                 if let Some(keyword) = keyword.take() {
                     inside_module = keyword == "mod";
                     if let Some(word) = seen.replace(word.to_string()) {
-                        bail!("two types would be called {word}");
+                        bail!("two types have the name {word}");
                     }
                 } else {
                     let keywords = ["struct", "enum", "trait", "mod", "type"];
@@ -118,7 +117,7 @@ fn twice(tokens: TokenStream) -> Result<()> {
                 }
             }
             TokenTree::Group(group) if std::mem::take(&mut inside_module) => {
-                twice(group.stream())?;
+                check_unique_names(group.stream())?;
             }
             _ => {}
         }
@@ -130,7 +129,7 @@ fn parse(tokens: &TokenStream) -> Result<syn::File> {
     syn::parse2(tokens.clone()).context("progenitor's output is not Rust")
 }
 
-/// The text of an output, as `cargo fmt` has it.
+/// Returns the text of an output, as `cargo fmt` formats it.
 fn text(file: &syn::File, client: &Client) -> Result<String> {
     format::rustfmt(&(header(client) + &format::text(file)))
 }
@@ -146,7 +145,7 @@ fn header(client: &Client) -> String {
 /// Runs progenitor; a panic of it becomes an error.
 fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
     let name = client.crate_name();
-    quietly(|| -> Result<Raw> {
+    catch_panic(|| -> Result<Raw> {
         let mut generator = Generator::new(&settings(client));
         let Outputs {
             mocks, commands, ..
@@ -166,12 +165,12 @@ fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
 }
 
 /// Runs `work`; a panic becomes an error with the assertion that failed.
-fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    // The hook belongs to the process: two concurrent runs would lose each other's.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock();
+fn catch_panic<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // The hook belongs to the process: concurrent runs would replace each other's.
+    static PANIC_HOOK: Mutex<()> = Mutex::new(());
+    let _guard = PANIC_HOOK.lock();
     let hook = panic::take_hook();
-    // The payload alone does not say which of the generator's assertions failed.
+    // The payload alone does not identify the assertion that failed.
     let location = Arc::new(Mutex::new(String::new()));
     let of_panic = Arc::clone(&location);
     panic::set_hook(Box::new(move |info| {
@@ -187,22 +186,22 @@ fn quietly<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| payload.downcast_ref::<&str>().copied())
-            .unwrap_or("no reason given");
+            .unwrap_or("no reason");
         let at = location.lock().map(|it| it.clone()).unwrap_or_default();
-        Err(anyhow!("the generator gave up: {reason} ({at})"))
+        Err(anyhow!("progenitor panicked: {reason} ({at})"))
     })
 }
 
-/// Finds the operations that fail alone, so that the error names them; if none does, the
-/// schemas are left.
-fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error {
+/// Returns an error that names the operations that fail alone, or the schemas if they fail
+/// without operations.
+fn locate_failure(client: &Client, document: &Value, cause: &anyhow::Error) -> anyhow::Error {
     let mut failed = Vec::new();
-    for place in document::operations(whole).map(|operation| operation.place()) {
-        if let Err(cause) = run_alone(client, whole, &place) {
-            failed.push(format!("{place}: {cause:#}"));
+    for location in document::operations(document).map(|operation| operation.location()) {
+        if let Err(cause) = run_alone(client, document, &location) {
+            failed.push(format!("{location}: {cause:#}"));
         }
     }
-    match run_alone(client, whole, "") {
+    match run_alone(client, document, "") {
         Err(cause) => anyhow!("components.schemas: {cause:#}"),
         Ok(()) if failed.is_empty() => anyhow!("the document as a whole: {cause:#}"),
         Ok(()) => anyhow!("{}", failed.join("\n  ")),
@@ -210,14 +209,14 @@ fn blame(client: &Client, whole: &Value, cause: &anyhow::Error) -> anyhow::Error
 }
 
 /// Runs progenitor on a document with one operation left, or none.
-fn run_alone(client: &Client, whole: &Value, place: &str) -> Result<()> {
-    let mut document = whole.clone();
+fn run_alone(client: &Client, document: &Value, location: &str) -> Result<()> {
+    let mut document = document.clone();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
         if let Some(item) = item.as_object_mut() {
             item.retain(|member, _| {
                 !document::METHODS.contains(&member.as_str())
-                    || document::operation_place(path, member) == place
+                    || document::operation_location(path, member) == location
             });
         }
     }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// The text of a file, with a blank line between items; quick, but not as rustfmt has it.
+/// Returns the text of a file, with a blank line between items; fast, but not formatted by rustfmt.
 pub(super) fn text(file: &syn::File) -> String {
     let mut file = file.clone();
     strings::split(&mut file);
@@ -35,7 +35,7 @@ pub(crate) fn rustfmt(text: &str) -> Result<String> {
     let output = child.wait_with_output().context(MISSING)?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
-        // The proxy of rustup is there also where the component is not.
+        // The proxy of rustup exists even if the component is not installed.
         bail!(
             "rustfmt failed: {} (is it missing? `rustup component add rustfmt`)",
             reason.trim()
@@ -45,22 +45,22 @@ pub(crate) fn rustfmt(text: &str) -> Result<String> {
     String::from_utf8(output.stdout).context("rustfmt's output is not UTF-8")
 }
 
-/// The rustfmt of the toolchain that runs this program, or else the first of the path.
+/// Returns the rustfmt of the toolchain that runs this program, or else the first of the path.
 fn program() -> OsString {
     if let Some(program) = std::env::var_os("RUSTFMT") {
         return program;
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
-    let beside =
+    let sibling =
         Path::new(&cargo).with_file_name(format!("rustfmt{}", std::env::consts::EXE_SUFFIX));
-    if beside.is_file() {
-        beside.into_os_string()
+    if sibling.is_file() {
+        sibling.into_os_string()
     } else {
         "rustfmt".into()
     }
 }
 
-/// The beginning of an item, for an error.
+/// Returns the beginning of an item, for an error.
 pub(super) fn excerpt(item: &syn::Item) -> String {
     let file: syn::File = syn::parse_quote!(#item);
     let text = prettyplease::unparse(&file);
@@ -68,7 +68,7 @@ pub(super) fn excerpt(item: &syn::Item) -> String {
     words.join(" ").chars().take(100).collect()
 }
 
-/// A type in one line.
+/// Returns a type in one line.
 pub(super) fn type_text(ty: &syn::Type) -> String {
     let file: syn::File = syn::parse_quote!(type A = #ty;);
     let text = prettyplease::unparse(&file);

@@ -39,8 +39,8 @@ pub(crate) fn read(root: &Path, client: &Client) -> Result<Document> {
     parse(value, &client.outputs)
 }
 
-/// Checks the document part by part: an error in the whole would say only "paths" where
-/// one operation is wrong.
+/// Checks the parts of a document, then parses it: an error in one operation is otherwise
+/// reported with the location `paths` only.
 pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
     check_form(&value)?;
     unsupported::check(&value, outputs)?;
@@ -56,38 +56,38 @@ pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
 /// Checks that it is OpenAPI 3.0, and that every reference has a target.
 pub(crate) fn check_form(value: &Value) -> Result<()> {
     if !value.is_object() {
-        bail!("the document is no object with `openapi`, `info` and `paths`");
+        bail!("the document is not an object with `openapi`, `info` and `paths`");
     }
     match value.get("openapi") {
         Some(Value::String(version)) if version.starts_with("3.0.") => {}
-        Some(version) => bail!("openapi: {version} was found, a text \"3.0.x\" is needed"),
-        None => bail!("openapi: missing; the document must say `openapi: 3.0.3`"),
+        Some(version) => bail!("openapi: {version} was found, a string \"3.0.x\" is required"),
+        None => bail!("openapi: missing; the document must contain `openapi: 3.0.3`"),
     }
     let mut references = Vec::new();
     collect_references(value, "", &mut references);
-    for (place, target) in references {
+    for (location, target) in references {
         let found = target
             .strip_prefix('#')
             .is_some_and(|pointer| value.pointer(pointer).is_some());
         if !found {
-            bail!("{place}: `$ref` leads to {target}, which is not in the document");
+            bail!("{location}: the target {target} of `$ref` is not in the document");
         }
     }
     for operation in operations(value) {
-        let place = operation.place();
-        let parsed: openapiv3::Operation = typed(operation.own, &place)?;
+        let location = operation.location();
+        let parsed: openapiv3::Operation = typed(operation.own, &location)?;
         if parsed.operation_id.is_none() {
-            bail!("{place}: operationId is missing; the client's method is named after it");
+            bail!("{location}: operationId is missing; the client's method is named after it");
         }
     }
     for (section, part) in members(value.get("components")) {
         for (name, part) in members(Some(part)) {
-            let place = format!("components.{section}.{name}");
+            let location = format!("components.{section}.{name}");
             match section.as_str() {
-                "schemas" => check::<openapiv3::Schema>(part, &place)?,
-                "parameters" => check::<openapiv3::Parameter>(part, &place)?,
-                "responses" => check::<openapiv3::Response>(part, &place)?,
-                "requestBodies" => check::<openapiv3::RequestBody>(part, &place)?,
+                "schemas" => check::<openapiv3::Schema>(part, &location)?,
+                "parameters" => check::<openapiv3::Parameter>(part, &location)?,
+                "responses" => check::<openapiv3::Response>(part, &location)?,
+                "requestBodies" => check::<openapiv3::RequestBody>(part, &location)?,
                 _ => {}
             }
         }
@@ -95,16 +95,16 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn check<T: DeserializeOwned>(part: &Value, place: &str) -> Result<()> {
-    typed::<openapiv3::ReferenceOr<Value>>(part, place)?;
+fn check<T: DeserializeOwned>(part: &Value, location: &str) -> Result<()> {
+    typed::<openapiv3::ReferenceOr<Value>>(part, location)?;
     if part.get("$ref").is_none() {
-        typed::<T>(part, place)?;
+        typed::<T>(part, location)?;
     }
     Ok(())
 }
 
-/// Whether the members at this place have names that the author of the document chose.
-fn names_are_free(place: &str) -> bool {
+/// Returns whether the author of the document chose the names of the members of this part.
+fn names_are_free(location: &str) -> bool {
     let free = [
         "headers",
         "parameters",
@@ -112,25 +112,25 @@ fn names_are_free(place: &str) -> bool {
         "responses",
         "schemas",
     ];
-    free.contains(&place.rsplit('.').next().unwrap_or(place))
+    free.contains(&location.rsplit('.').next().unwrap_or(location))
 }
 
-fn collect_references(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
-    let inside = |name: &str| match place {
+fn collect_references(value: &Value, location: &str, found: &mut Vec<(String, String)>) {
+    let inside = |name: &str| match location {
         "" => name.to_owned(),
-        _ => format!("{place}.{name}"),
+        _ => format!("{location}.{name}"),
     };
     match value {
         Value::Object(object) => {
             for (name, member) in object {
                 match member {
                     Value::String(target) if name == "$ref" => {
-                        found.push((place.to_owned(), target.clone()));
+                        found.push((location.to_owned(), target.clone()));
                     }
-                    // Examples and notes of other tools are data; a `$ref` in them is
-                    // no reference.
+                    // Examples and extensions are data; a `$ref` in them is not a
+                    // reference.
                     _ if name == "example" || name == "examples" => {}
-                    _ if name.starts_with("x-") && !names_are_free(place) => {}
+                    _ if name.starts_with("x-") && !names_are_free(location) => {}
                     _ => collect_references(member, &inside(name), found),
                 }
             }

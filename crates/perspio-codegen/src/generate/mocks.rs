@@ -51,7 +51,7 @@ enum Half {
     Then,
 }
 
-/// The request to which `AssetsGetWhen` or `AssetsGetThen` belongs.
+/// Returns the request to which `AssetsGetWhen` or `AssetsGetThen` belongs.
 fn half<'a>(name: &str, requests: &'a BTreeMap<String, Request>) -> Result<(Half, &'a Request)> {
     let of = |ending: &str| {
         let name = name.strip_suffix(ending)?;

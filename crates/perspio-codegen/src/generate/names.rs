@@ -1,7 +1,7 @@
 //! Short names in generated code.
 //!
-//! progenitor names everything by its full path, so that no type of a document can take
-//! the place of a standard one. Here a module names an item by its last identifier,
+//! progenitor names everything by its full path, so that no type of a document can shadow a
+//! standard one. After this pass, a module names an item by its last identifier,
 //! unless it has an item of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +95,7 @@ impl Names {
         }
     }
 
-    /// The number of segments that the last of them replaces.
+    /// Returns the number of segments that the last of them replaces.
     fn known(&mut self, code: &syn::Path) -> Option<usize> {
         let names = names(code);
         let starts = |known: &&&str| {
@@ -211,7 +211,7 @@ impl VisitMut for Names {
     }
 }
 
-/// A type as a program elsewhere writes it, which names `types` through a crate.
+/// Returns a type as another crate names it, which names `types` through a crate.
 pub(super) fn elsewhere(ty: &syn::Type, crate_name: &str) -> syn::Type {
     struct Elsewhere(Names, syn::Ident);
     impl VisitMut for Elsewhere {

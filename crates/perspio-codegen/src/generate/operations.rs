@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::document::{Operation, members, operations, without_fragment};
 use crate::model::method_name;
 
-/// `pub const OPERATIONS`, sorted by operation id.
+/// Returns `pub const OPERATIONS`, sorted by operation id.
 pub(crate) fn list(document: &Value) -> Result<TokenStream> {
     let security = Security::of(document)?;
     let mut rows = Vec::new();
@@ -24,29 +24,29 @@ pub(crate) fn list(document: &Value) -> Result<TokenStream> {
 }
 
 fn row(operation: &Operation<'_>, security: &Security) -> Result<(String, TokenStream)> {
-    let place = operation.place();
+    let location = operation.location();
     let (path, method, operation) = (operation.path, operation.method, operation.own);
     let path = without_fragment(path);
     let id = operation
         .get("operationId")
         .and_then(Value::as_str)
         .map(method_name)
-        .with_context(|| format!("{place}: operationId is missing"))?;
+        .with_context(|| format!("{location}: operationId is missing"))?;
     let provenance = match operation.get("x-source").and_then(Value::as_str) {
         Some("documented") => "Documented",
         Some("sample") => "Sample",
         Some("inferred") => "Inferred",
         found => bail!(
-            "{place}: x-source is {}; it must be documented, sample or inferred",
+            "{location}: x-source is {}; it must be documented, sample or inferred",
             found.unwrap_or("missing")
         ),
     };
     let provenance = format_ident!("{provenance}");
     // RFC 9110 §9.2.1 calls these methods safe; `x-writes` overrides it.
     let safe = matches!(method, "get" | "head" | "options" | "trace");
-    let writes = flag(operation, &place, "x-writes")?.unwrap_or(!safe);
-    let repeatable = flag(operation, &place, "x-repeatable")?.unwrap_or(false);
-    let anonymous = security.is_anonymous(operation, &place)?;
+    let writes = flag(operation, &location, "x-writes")?.unwrap_or(!safe);
+    let repeatable = flag(operation, &location, "x-repeatable")?.unwrap_or(false);
+    let anonymous = security.is_anonymous(operation, &location)?;
     let method = method.to_uppercase();
     let row = quote! {
         ::perspio_http::Operation {
@@ -78,25 +78,25 @@ impl Security {
         Ok(Self { is_anonymous })
     }
 
-    fn is_anonymous(&self, operation: &Value, place: &str) -> Result<bool> {
-        let own = needs_nothing(operation, place)?;
+    fn is_anonymous(&self, operation: &Value, location: &str) -> Result<bool> {
+        let own = needs_nothing(operation, location)?;
         Ok(own.unwrap_or(self.is_anonymous))
     }
 }
 
-/// Whether any operation names a scheme in its own `security`.
+/// Returns whether any operation names a scheme in its own `security`.
 fn names_schemes_by_operation(document: &Value) -> Result<bool> {
     for operation in operations(document) {
-        if needs_nothing(operation.own, &operation.place())? == Some(false) {
+        if needs_nothing(operation.own, &operation.location())? == Some(false) {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether no alternative in the `security` of a document or an operation names a scheme;
+/// Returns whether no alternative in the `security` of a document or an operation names a scheme;
 /// `None` if it has no `security`.
-fn needs_nothing(owner: &Value, place: &str) -> Result<Option<bool>> {
+fn needs_nothing(owner: &Value, location: &str) -> Result<Option<bool>> {
     match owner.get("security") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(alternatives)) => {
@@ -104,30 +104,31 @@ fn needs_nothing(owner: &Value, place: &str) -> Result<Option<bool>> {
             let names_none = |it: &Value| members(Some(it)).next().is_none();
             Ok(Some(alternatives.all(names_none)))
         }
-        Some(_) => bail!("{place}: security is not a list"),
+        Some(_) => bail!("{location}: security is not a list"),
     }
 }
 
-/// An extension that is true or false, if it is there.
-fn flag(operation: &Value, place: &str, name: &str) -> Result<Option<bool>> {
+/// Returns an extension that is true or false, if it is there.
+fn flag(operation: &Value, location: &str, name: &str) -> Result<Option<bool>> {
     match operation.get(name) {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),
-        Some(found) => bail!("{place}: {name} is {found}; it must be true or false"),
+        Some(found) => bail!("{location}: {name} is {found}; it must be true or false"),
     }
 }
 
-/// Checks that every operation has the texts that become its documentation and help.
+/// Checks that every operation has a summary and a description, which become its
+/// documentation and help.
 pub(crate) fn check_prose(document: &Value) -> Result<()> {
     for operation in operations(document) {
-        let (place, operation) = (operation.place(), operation.own);
+        let (location, operation) = (operation.location(), operation.own);
         for member in ["summary", "description"] {
             if operation
                 .get(member)
                 .and_then(Value::as_str)
                 .is_none_or(str::is_empty)
             {
-                bail!("{place}: {member} is missing; it becomes the documentation and the help");
+                bail!("{location}: {member} is missing; it becomes the documentation and the help");
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::model::method_name;
 /// Runs every pass.
 pub(crate) fn prepare(document: &mut Value) {
     encoding::prepare(document);
-    ids_of_methods(document);
+    replace_ids(document);
     failures::name(document);
     every_object(document, &|object| {
         open(object);
@@ -20,8 +20,8 @@ pub(crate) fn prepare(document: &mut Value) {
     });
 }
 
-/// progenitor's ids of operations are the names of the methods.
-fn ids_of_methods(document: &mut Value) {
+/// Replaces the ids of operations by the names of their methods.
+fn replace_ids(document: &mut Value) {
     for (_, _, operation) in operations_mut(document) {
         if let Some(Value::String(id)) = operation.get_mut("operationId") {
             *id = method_name(id);
@@ -47,9 +47,9 @@ fn every_object(value: &mut Value, change: &impl Fn(&mut Map<String, Value>)) {
     }
 }
 
-/// Without `additionalProperties: {}` progenitor drops members that the document does not
-/// name, or, with `false`, rejects them: a new member of the server would be lost, or break
-/// every client.
+/// Allows unnamed members in an object with named ones. progenitor otherwise drops members
+/// that the document does not name, or, with `false`, rejects them, so that a new member of a
+/// response would be lost, or break every client.
 fn open(object: &mut Map<String, Value>) {
     let is_named = object.get("properties").is_some_and(Value::is_object);
     let is_closed = matches!(
@@ -61,9 +61,9 @@ fn open(object: &mut Map<String, Value>) {
     }
 }
 
-/// progenitor reads `uint` and `int` as 32 bits. Documents made from Rust or Go mean the
-/// machine's word, which has 64. And it reads `float` as 32 bits, in which a number of JSON
-/// loses digits or becomes infinite.
+/// Replaces `uint` and `int` by integers of 64 bits, and `float` by `double`. progenitor reads
+/// all three as 32 bits. Documents that are generated from Rust or Go mean the machine's word
+/// of 64 bits, and a number in JSON may not fit into 32 bits.
 fn widen(object: &mut Map<String, Value>) {
     let (ty, wide) = match object.get("format").and_then(Value::as_str) {
         Some("uint") => ("integer", "uint64"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_with_named_members_are_opened_and_maps_stay_as_they_are() {
+    fn objects_with_named_members_are_opened_and_maps_are_not_changed() {
         let object = |more: Value| {
             let mut schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
             if !more.is_null() {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machines_word_and_a_float_have_64_bits_and_other_formats_their_own() {
+    fn machine_words_and_floats_have_64_bits() {
         for (ty, format, of_rust) in [
             ("integer", "uint", "u64"),
             ("integer", "uint32", "u32"),

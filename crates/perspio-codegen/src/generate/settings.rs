@@ -4,7 +4,7 @@ use progenitor::{GenerationSettings, HooksMode, InterfaceStyle, TagStyle, TypeIm
 
 use crate::config::{Client, Trait};
 
-/// The settings for a client.
+/// Returns the settings for a client.
 pub(super) fn settings(client: &Client) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings

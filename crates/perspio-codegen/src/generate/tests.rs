@@ -1,4 +1,5 @@
 mod code;
+mod encoding;
 mod unsupported;
 
 use std::fs;
@@ -18,7 +19,7 @@ clients:
       NullableText: { type: "perspio::NullableText", traits: [Display, FromStr] }
 "#;
 
-/// The client of a document with one operation, `thing`.
+/// Returns the client of a document with one operation, `thing`.
 pub(super) fn client_of(responses: &Value, components: &Value) -> String {
     let document = json!({
         "openapi": "3.0.3",
@@ -61,7 +62,7 @@ components:
       additionalProperties: {}
 "##;
 
-/// A workspace that holds nothing but one document.
+/// A workspace with one document.
 struct Workspace(TempDir);
 
 impl Workspace {
@@ -99,7 +100,7 @@ impl Workspace {
     }
 }
 
-/// The error of a document that is `GOOD` with `old` replaced by `new`.
+/// Returns the error of a document that is `GOOD` with `old` replaced by `new`.
 fn rejected(old: &str, new: &str) -> String {
     assert!(GOOD.contains(old), "{old}");
     let workspace = Workspace::with(GOOD);
@@ -113,7 +114,7 @@ fn rejected(old: &str, new: &str) -> String {
 }
 
 #[test]
-fn generating_twice_gives_the_same_bytes_and_the_check_is_clean() {
+fn generating_twice_writes_the_same_bytes_and_the_check_succeeds() {
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();
     let first = workspace.outputs();
@@ -126,7 +127,7 @@ fn generating_twice_gives_the_same_bytes_and_the_check_is_clean() {
 }
 
 #[test]
-fn generating_elsewhere_gives_the_same_bytes() {
+fn generating_in_another_environment_writes_the_same_bytes() {
     let here = Workspace::with(GOOD);
     here.generate().unwrap();
     // Another process, with another home, folder and language.
@@ -149,7 +150,7 @@ fn generating_elsewhere_gives_the_same_bytes() {
     assert!(there.outputs() == here.outputs());
 }
 
-/// The other process of the test before it.
+/// Generates in the process that the previous test starts.
 #[test]
 #[ignore = "runs in another process only"]
 fn generates_in_another_process() {
@@ -160,7 +161,7 @@ fn generates_in_another_process() {
 }
 
 #[test]
-fn a_new_parameter_makes_the_check_fail_and_reaches_client_mocks_and_commands() {
+fn a_new_parameter_fails_the_check_and_changes_every_output() {
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();
     workspace.change(&GOOD.replace(
@@ -210,7 +211,7 @@ fn an_edited_output_is_found_by_the_check() {
 }
 
 #[test]
-fn the_client_lists_its_operations_and_nothing_of_progenitors_client_is_left() {
+fn the_client_lists_its_operations_and_has_no_progenitor_client() {
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
@@ -230,7 +231,7 @@ fn the_client_lists_its_operations_and_nothing_of_progenitors_client_is_left() {
     }
 }
 
-/// A document with an open body of a change.
+/// Returns a document with an operation that sends an open object.
 fn with_a_change() -> String {
     let operation = r##"
     patch:

@@ -1,5 +1,5 @@
-//! Passes over the module `types` that progenitor makes, each with the limit that it
-//! works around.
+//! Passes over the module `types` of progenitor, each with the limitation that it works
+//! around.
 
 mod attributes;
 mod builders;
@@ -17,7 +17,7 @@ use syn::visit::{self, Visit};
 
 use crate::rust::{implemented, name_of_type, names, path_is};
 
-/// The module `types`, taken apart.
+/// The parts of the module `types`.
 pub(super) struct Types {
     /// Attributes and name of the module.
     module: syn::ItemMod,
@@ -25,14 +25,14 @@ pub(super) struct Types {
     items: Vec<syn::Item>,
     /// The builders of structs, by the names of the structs.
     builders: BTreeMap<String, builders::Builder>,
-    /// The module of errors, the functions that give default values.
+    /// The module of errors, and that of functions that return default values.
     modules: Vec<syn::ItemMod>,
 }
 
 /// Runs every pass.
 ///
-/// `sent` are the types that the builders of requests name: of these and of what they
-/// contain, callers make values.
+/// `sent` are the types that the builders of requests use. Callers make values of these and
+/// of the types that they contain.
 pub(super) fn run(
     module: syn::ItemMod,
     sent: &BTreeSet<String>,
@@ -93,7 +93,7 @@ impl Types {
         Ok(types)
     }
 
-    /// The structs, to change.
+    /// Returns the structs, mutably.
     fn structs_mut(&mut self) -> impl Iterator<Item = &mut syn::ItemStruct> {
         self.items.iter_mut().filter_map(|item| match item {
             syn::Item::Struct(item) => Some(item),
@@ -101,7 +101,7 @@ impl Types {
         })
     }
 
-    /// The types `sent`, and every type that a value of one of them contains.
+    /// Returns the types `sent`, and every type that a value of one of them contains.
     fn reachable(&self, sent: &BTreeSet<String>) -> BTreeSet<String> {
         let mut contained = BTreeMap::new();
         for item in &self.items {
@@ -158,16 +158,16 @@ impl<'ast> Visit<'ast> for OfTypes {
     }
 }
 
-/// Whether an item implements a trait with this last identifier for a type.
-fn implements(item: &syn::Item, wanted: &str, of: &str) -> bool {
+/// Returns whether an item implements a trait with this last identifier for a type.
+fn implements(item: &syn::Item, name: &str, of: &str) -> bool {
     matches!(item, syn::Item::Impl(block)
-        if implemented(block).as_deref() == Some(wanted)
+        if implemented(block).as_deref() == Some(name)
             && name_of_type(&block.self_ty).as_deref() == Some(of))
 }
 
-/// Whether an attribute derives a trait with this path.
-fn derives(attribute: &syn::Attribute, wanted: &[&str]) -> bool {
+/// Returns whether an attribute derives a trait with this path.
+fn derives(attribute: &syn::Attribute, path: &[&str]) -> bool {
     crate::rust::derived(attribute)
         .iter()
-        .any(|path| path_is(path, wanted))
+        .any(|it| path_is(it, path))
 }

@@ -25,7 +25,7 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
     )
 }
 
-/// Every such construct with its location.
+/// Returns every such construct with its location.
 pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     let is_client_only = outputs.mocks.is_none() && outputs.commands.is_none();
     let mut found = Vec::new();
@@ -34,41 +34,43 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     }
     let paths = members(document.get("paths"));
     for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
-        let place = format!("paths.{path}");
-        found.extend(path_item(path, item, &place));
-        found.extend(parameters(document, item, &place));
+        let location = format!("paths.{path}");
+        found.extend(path_item(path, item, &location));
+        found.extend(parameters(document, item, &location));
     }
     for operation in operations(document) {
-        let (place, operation) = (operation.place(), operation.own);
+        let (location, operation) = (operation.location(), operation.own);
         if !is_client_only {
-            found.extend(parameters(document, operation, &place));
+            found.extend(parameters(document, operation, &location));
         }
-        found.extend(request_body(document, operation, &place, is_client_only));
-        found.extend(responses(document, operation, &place, is_client_only));
+        found.extend(request_body(document, operation, &location, is_client_only));
+        found.extend(responses(document, operation, &location, is_client_only));
     }
     found.extend(names::check(document, outputs.commands.is_some()));
     found
 }
 
-fn path_item(path: &str, item: &Value, place: &str) -> Vec<String> {
+fn path_item(path: &str, item: &Value, location: &str) -> Vec<String> {
     let mut found = Vec::new();
     if !path.starts_with('/') {
-        found.push(format!("{place}: a path that does not begin with a slash"));
+        found.push(format!(
+            "{location}: a path that does not begin with a slash"
+        ));
     }
     for (member, _) in members(Some(item)) {
         let known = ["summary", "description", "servers", "parameters"].contains(&member.as_str());
         if member == "$ref" {
-            found.push(format!("{place}: a path item that is a `$ref`"));
+            found.push(format!("{location}: a path item that is a `$ref`"));
         } else if !known && !member.starts_with("x-") && !METHODS.contains(&member.as_str()) {
             found.push(format!(
-                "{place}.{member}: neither a method nor a member of a path item"
+                "{location}.{member}: neither a method nor a member of a path item"
             ));
         }
     }
     found
 }
 
-/// The parameters of `owner`, a path item or an operation.
+/// Returns the parameters of `owner`, a path item or an operation.
 pub(super) fn listed<'a>(document: &'a Value, owner: &'a Value) -> impl Iterator<Item = &'a Value> {
     let listed = owner.get("parameters").and_then(Value::as_array);
     listed
@@ -77,7 +79,7 @@ pub(super) fn listed<'a>(document: &'a Value, owner: &'a Value) -> impl Iterator
         .map(|parameter| resolve(document, parameter))
 }
 
-fn parameters(document: &Value, owner: &Value, place: &str) -> Vec<String> {
+fn parameters(document: &Value, owner: &Value, location: &str) -> Vec<String> {
     let mut found = Vec::new();
     for parameter in listed(document, owner) {
         let text = |name| {
@@ -86,18 +88,18 @@ fn parameters(document: &Value, owner: &Value, place: &str) -> Vec<String> {
                 .and_then(Value::as_str)
                 .unwrap_or_default()
         };
-        let (name, location) = (text("name"), text("in"));
+        let (name, sent_in) = (text("name"), text("in"));
         let ty = parameter
             .get("schema")
             .map_or("", |schema| type_of(document, schema));
-        let mut report = |what: &str| found.push(format!("{place}, parameter `{name}`: {what}"));
-        match (location, ty) {
+        let mut report = |what: &str| found.push(format!("{location}, parameter `{name}`: {what}"));
+        match (sent_in, ty) {
             ("cookie", _) => report("a cookie parameter"),
             ("query", "array") if parameter.get("explode") == Some(&false.into()) => {
                 report("`explode: false` (it would be sent exploded)");
             }
             ("query" | "path" | "header", "array" | "object") => {
-                report(&format!("an {ty} in the {location}"));
+                report(&format!("an {ty} in the {sent_in}"));
             }
             _ => {}
         }
@@ -114,7 +116,7 @@ fn parameters(document: &Value, owner: &Value, place: &str) -> Vec<String> {
     found
 }
 
-/// The type of a schema, through `$ref` and an `allOf` of one.
+/// Returns the type of a schema, through `$ref` and an `allOf` of one.
 fn type_of<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
     let schema = resolve(document, schema);
     if let Some([only]) = schema
@@ -133,21 +135,21 @@ fn type_of<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
 fn request_body(
     document: &Value,
     operation: &Value,
-    place: &str,
+    location: &str,
     is_client_only: bool,
 ) -> Vec<String> {
     let Some(body) = operation.get("requestBody") else {
         return Vec::new();
     };
     let body = resolve(document, body);
-    let place = format!("{place}, request body");
-    let mut found = without_schema(body, &place);
+    let location = format!("{location}, request body");
+    let mut found = without_schema(body, &location);
     let media_types: Vec<_> = members(body.get("content"))
         .map(|(media_type, _)| media_type.as_str())
         .collect();
     if media_types.len() > 1 {
         found.push(format!(
-            "{place}: several media types ({})",
+            "{location}: several media types ({})",
             media_types.join(", ")
         ));
     }
@@ -164,7 +166,7 @@ fn request_body(
         let has_one_name =
             !media_type.contains('*') && !essence(media_type).starts_with("multipart/");
         if !(is_supported || is_client_only && has_one_name) {
-            found.push(format!("{place}: media type {media_type}"));
+            found.push(format!("{location}: media type {media_type}"));
         }
     }
     found
@@ -173,7 +175,7 @@ fn request_body(
 fn responses(
     document: &Value,
     operation: &Value,
-    place: &str,
+    location: &str,
     is_client_only: bool,
 ) -> Vec<String> {
     let mut found = Vec::new();
@@ -181,18 +183,18 @@ fn responses(
     let mut errors = BTreeSet::new();
     let all: Vec<_> = members(operation.get("responses")).collect();
     if all.is_empty() {
-        found.push(format!("{place}: no response"));
+        found.push(format!("{location}: no response"));
     }
     // A `default` in addition to 2XX can only be an error.
     let successes_are_all = all.iter().any(|(status, _)| *status == "2XX");
     for (status, response) in all {
-        let place = format!("{place}, response {status}");
+        let location = format!("{location}, response {status}");
         let response = resolve(document, response);
-        found.extend(without_schema(response, &place));
+        found.extend(without_schema(response, &location));
         let mut content = members(response.get("content")).peekable();
         let is_read = |media_type: &str| is_client_only || media_type == "application/json";
         if content.peek().is_some() && !content.any(|(media_type, _)| is_read(media_type)) {
-            found.push(format!("{place}: a body that is not application/json"));
+            found.push(format!("{location}: a body that is not application/json"));
         }
         let body = members(response.get("content"))
             .find(|(media_type, _)| is_json(media_type))
@@ -214,7 +216,7 @@ fn responses(
             },
             _ if status.starts_with("x-") => {}
             _ => found.push(format!(
-                "{place}: neither a status, a range such as 4XX, nor `default`"
+                "{location}: neither a status, a range such as 4XX, nor `default`"
             )),
         }
     }
@@ -222,7 +224,7 @@ fn responses(
         if bodies.len() > 1 {
             let bodies: Vec<_> = bodies.into_iter().collect();
             found.push(format!(
-                "{place}: {class} responses with different bodies ({})",
+                "{location}: {class} responses with different bodies ({})",
                 bodies.join(" and ")
             ));
         }
@@ -230,11 +232,11 @@ fn responses(
     found
 }
 
-fn without_schema(body: &Value, place: &str) -> Vec<String> {
+fn without_schema(body: &Value, location: &str) -> Vec<String> {
     members(body.get("content"))
         .filter(|(media_type, media)| {
             *media_type == "application/json" && media.get("schema").is_none()
         })
-        .map(|_| format!("{place}: application/json without a schema"))
+        .map(|_| format!("{location}: application/json without a schema"))
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Makes one document of a file and those that its references lead to.
+//! Bundles a document and the files that it refers to into one document.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use crate::document::walk;
 use crate::document::{escape, unescape};
 use crate::load::{Folder, follow};
 
-/// What a reference leads to: a file and a pointer into it.
+/// The target of a reference: a file and a JSON pointer into it.
 type Target = (PathBuf, String);
 
-/// How many values may be put in the place of references: a few that each lead
-/// twice to the next would fill the memory.
-const MOST_COPIED: usize = 1_000_000;
+/// The limit of values that replace references. A few parts that each refer to the next
+/// one twice would otherwise exhaust the memory.
+const MAX_COPIED: usize = 1_000_000;
 
 struct Bundle<'a> {
     folder: &'a mut Folder,
     main: PathBuf,
-    /// The names that foreign schemas got.
+    /// The names of the components, by the schemas that they are made from.
     names: BTreeMap<Target, String>,
     schemas: Map<String, Value>,
-    /// The references that are being followed, against cycles.
+    /// The references that are being resolved, to detect cycles.
     following: Vec<Target>,
-    /// How many values were put in the place of references so far.
+    /// The number of values that have replaced references so far.
     copied: usize,
 }
 
-/// The document of `main`, a path from the folder, with every reference
-/// leading to its own `components.schemas`, and all other parts in place.
+/// Returns the document of `main`, a path relative to the folder. Its references to
+/// schemas refer to its own `components.schemas`; the targets of all others are inlined.
 pub(crate) fn bundle(folder: &mut Folder, main: &Path) -> Result<Value> {
     let mut document = folder.content(main)?.clone();
     let mut bundle = Bundle {
@@ -55,32 +55,33 @@ pub(crate) fn bundle(folder: &mut Folder, main: &Path) -> Result<Value> {
         let found = bundle.schemas;
         let components = document
             .as_object_mut()
-            .context("the document is no object")?
+            .context("the document is not an object")?
             .entry("components")
             .or_insert_with(|| Value::Object(Map::new()));
         let schemas = components
             .as_object_mut()
-            .context("components: no object")?
+            .context("components: not an object")?
             .entry("schemas")
             .or_insert_with(|| Value::Object(Map::new()));
         let schemas = schemas
             .as_object_mut()
-            .context("components.schemas: no object")?;
+            .context("components.schemas: not an object")?;
         schemas.extend(found);
     }
     Ok(document)
 }
 
 impl Bundle<'_> {
-    /// `free` says that the names of this value's members are the author's own.
+    /// Resolves the references in a value. `free` is set if the author chose the names of
+    /// its members, so that none of them is a keyword.
     fn value(
         &mut self,
         value: &mut Value,
         file: &Path,
-        place: &mut Vec<String>,
+        location: &mut Vec<String>,
         free: bool,
     ) -> Result<()> {
-        let last = place.last().cloned().unwrap_or_default();
+        let last = location.last().cloned().unwrap_or_default();
         match value {
             Value::Object(members) => {
                 let target = members
@@ -89,11 +90,11 @@ impl Bundle<'_> {
                     .map(str::to_owned);
                 if let Some(target) = target.filter(|_| !free) {
                     return self
-                        .reference(value, &target, file, place)
-                        .with_context(|| format!("{}: `$ref`", place.join(".")));
+                        .reference(value, &target, file, location)
+                        .with_context(|| format!("{}: `$ref`", location.join(".")));
                 }
                 for (name, member) in members {
-                    // Data: a `$ref` in them is no reference.
+                    // A `$ref` in data is not a reference.
                     let data = matches!(
                         name.as_str(),
                         "example" | "examples" | "default" | "enum" | "const"
@@ -110,16 +111,16 @@ impl Bundle<'_> {
                                 | "definitions"
                                 | "schemas"
                         );
-                    place.push(name.clone());
-                    self.value(member, file, place, free)?;
-                    place.pop();
+                    location.push(name.clone());
+                    self.value(member, file, location, free)?;
+                    location.pop();
                 }
             }
             Value::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    place.push(format!("{last}[{index}]"));
-                    self.value(item, file, place, false)?;
-                    place.pop();
+                    location.push(format!("{last}[{index}]"));
+                    self.value(item, file, location, false)?;
+                    location.pop();
                 }
             }
             _ => {}
@@ -132,7 +133,7 @@ impl Bundle<'_> {
         value: &mut Value,
         target: &str,
         file: &Path,
-        place: &mut Vec<String>,
+        location: &mut Vec<String>,
     ) -> Result<()> {
         let (other, pointer) = target.split_once('#').unwrap_or((target, ""));
         let path = if other.is_empty() {
@@ -141,10 +142,10 @@ impl Bundle<'_> {
             follow(file, other)?
         };
         let key = (path.clone(), decode(pointer));
-        if is_schema(place) {
+        if is_schema(location) {
             let name = match self.names.get(&key) {
                 Some(name) => name.clone(),
-                None => self.foreign_schema(&key, place)?,
+                None => self.add_schema(&key, location)?,
             };
             if let Some(members) = value.as_object_mut() {
                 let own = format!("#/components/schemas/{}", escape(&name));
@@ -153,16 +154,17 @@ impl Bundle<'_> {
             return Ok(());
         }
         if self.following.contains(&key) {
-            bail!("it leads to {target}, which leads back to it");
+            bail!("the target {target} refers back to it");
         }
         if self.following.len() > 50 {
-            bail!("it leads to {target}, more than 50 references deep");
+            bail!("the target {target} is more than 50 references deep");
         }
         let mut found = self.found(&key)?;
         self.following.push(key);
-        self.value(&mut found, &path, place, false)?;
+        self.value(&mut found, &path, location, false)?;
         self.following.pop();
-        // What stands beside a reference of this kind is prose that goes first.
+        // OpenAPI 3.1 allows a summary and a description next to a `$ref`; they override those
+        // of the target.
         if let (Some(found), Some(own)) = (found.as_object_mut(), value.as_object()) {
             for name in ["summary", "description"] {
                 if let Some(prose) = own.get(name) {
@@ -174,8 +176,9 @@ impl Bundle<'_> {
         Ok(())
     }
 
-    /// Takes a schema that is no component of the main file into its components.
-    fn foreign_schema(&mut self, key: &Target, place: &mut [String]) -> Result<String> {
+    /// Adds a schema that is not a component of the main file to its components. Returns
+    /// its name.
+    fn add_schema(&mut self, key: &Target, location: &mut [String]) -> Result<String> {
         let mut schema = self.found(key)?;
         let last = key.1.rsplit('/').next().unwrap_or_default();
         let stem = key
@@ -183,21 +186,21 @@ impl Bundle<'_> {
             .file_stem()
             .and_then(|stem| stem.to_str())
             .unwrap_or("schema");
-        let wanted: String = match last {
+        let base: String = match last {
             "" => stem.to_owned(),
             _ if key.1.starts_with("/components/schemas/") && key.1.matches('/').count() == 3 => {
                 unescape(last)
             }
-            // A place inside of something: all of its names that mean anything.
+            // A part of a component: the names in its pointer that the author chose.
             _ => key
                 .1
                 .split('/')
                 .map(unescape)
-                .filter(|part| !STRUCTURE.contains(&part.as_str()))
+                .filter(|part| !KEYWORDS.contains(&part.as_str()))
                 .collect::<Vec<_>>()
                 .join("_"),
         };
-        let wanted: String = wanted
+        let base: String = base
             .chars()
             .map(|letter| {
                 if letter.is_ascii_alphanumeric() || ".-_".contains(letter) {
@@ -207,17 +210,17 @@ impl Bundle<'_> {
                 }
             })
             .collect();
-        let mut name = wanted.clone();
+        let mut name = base.clone();
         let mut number = 2;
         while self.names.values().any(|taken| *taken == name) {
-            name = format!("{wanted}{number}");
+            name = format!("{base}{number}");
             number += 1;
         }
         self.names.insert(key.clone(), name.clone());
-        // Inside of it, everything stands where a schema may stand.
+        // The schema is resolved as a component.
         let mut inner = vec!["components".to_owned(), "schemas".to_owned(), name.clone()];
         self.value(&mut schema, &key.0, &mut inner, false)
-            .with_context(|| format!("{} (from {})", key.0.display(), place.join(".")))?;
+            .with_context(|| format!("{} (from {})", key.0.display(), location.join(".")))?;
         self.schemas.insert(name.clone(), schema);
         Ok(name)
     }
@@ -230,18 +233,18 @@ impl Bundle<'_> {
             } else {
                 path.display().to_string()
             };
-            anyhow!("it leads to {file}#{pointer}, which is not there")
+            anyhow!("the target {file}#{pointer} does not exist")
         };
         let found = content.pointer(pointer).ok_or_else(missing)?;
         self.copied += size(found);
-        if self.copied > MOST_COPIED {
-            bail!("all that references lead to is more than {MOST_COPIED} values");
+        if self.copied > MAX_COPIED {
+            bail!("the targets of all references contain more than {MAX_COPIED} values");
         }
         Ok(found.clone())
     }
 }
 
-/// How many values a value is, with all that are in it.
+/// Returns the number of values in a value, including itself.
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Object(members) => members.values().map(size).sum(),
@@ -250,8 +253,8 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// Names of places that say nothing about what stands there.
-const STRUCTURE: [&str; 12] = [
+/// The keywords in a JSON pointer, which do not become parts of a name.
+const KEYWORDS: [&str; 12] = [
     "",
     "components",
     "schemas",
@@ -266,9 +269,9 @@ const STRUCTURE: [&str; 12] = [
     "requestBody",
 ];
 
-/// Whether a reference at this place is that of a schema.
-fn is_schema(place: &[String]) -> bool {
-    let mut from_last = place.iter().rev().map(String::as_str);
+/// Returns whether a reference at this location refers to a schema.
+fn is_schema(location: &[String]) -> bool {
+    let mut from_last = location.iter().rev().map(String::as_str);
     let last = from_last.next().unwrap_or_default();
     let before = from_last.next().unwrap_or_default();
     let of_list = ["allOf[", "anyOf[", "oneOf[", "prefixItems[", "items["];
@@ -298,7 +301,7 @@ fn is_schema(place: &[String]) -> bool {
         )
 }
 
-/// A pointer stands percent-encoded in a reference.
+/// Decodes the percent-encoding of a pointer in a reference.
 fn decode(pointer: &str) -> String {
     let mut bytes = Vec::with_capacity(pointer.len());
     let mut rest = pointer.as_bytes();
@@ -325,7 +328,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_that_double_themselves_are_told_and_end() {
+    fn references_that_expand_exponentially_are_an_error_with_a_location() {
         let folder = tempfile::TempDir::new().unwrap();
         let mut text = "components:\n  responses:\n    R45: {}\n".to_owned();
         for index in 0..45 {
@@ -338,11 +341,11 @@ mod tests {
         std::fs::write(folder.path().join("a.yaml"), text).unwrap();
         let mut folder = Folder::new(folder.path()).unwrap();
         let error = bundle(&mut folder, Path::new("a.yaml")).unwrap_err();
-        let told = format!("{error:#}");
+        let error = format!("{error:#}");
         assert!(
-            told.starts_with("components.responses.R0.headers.A"),
-            "{told}"
+            error.starts_with("components.responses.R0.headers.A"),
+            "{error}"
         );
-        assert!(told.ends_with("more than 1000000 values"), "{told}");
+        assert!(error.ends_with("more than 1000000 values"), "{error}");
     }
 }

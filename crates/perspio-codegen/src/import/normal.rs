@@ -1,10 +1,10 @@
-//! The one way a document is written, so that a diff shows only what changed.
+//! Writes a document in a canonical form, so that a diff shows changes only.
 
 use anyhow::{Context, Result, ensure};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-/// The order of the members that OpenAPI names; all others follow by name.
+/// The order of the members of the document; all others follow, sorted by name.
 const TOP: [&str; 8] = [
     "openapi",
     "info",
@@ -15,6 +15,7 @@ const TOP: [&str; 8] = [
     "paths",
     "components",
 ];
+/// The order of the members of an operation.
 const OPERATION: [&str; 8] = [
     "operationId",
     "tags",
@@ -58,32 +59,35 @@ impl Serialize for Ordered<'_> {
     }
 }
 
-/// The document as normal YAML, which reads as the same document.
+/// Returns the document as canonical YAML.
+///
+/// # Errors
+/// The YAML does not parse as the same document.
 pub fn yaml(document: &Value) -> Result<String> {
     let text = serde_saphyr::to_string(&Ordered(document, 0))
         .context("the document cannot be written as YAML")?;
-    let again = crate::load::parse(&text, false).context("what would be written cannot be read")?;
+    let again = crate::load::parse(&text, false).context("the written YAML cannot be parsed")?;
     ensure!(
         again == *document,
-        "what would be written reads as another document: {}",
+        "the written YAML parses as another document: {}",
         first_difference(document, &again, "the document")
     );
     Ok(text)
 }
 
-fn first_difference(left: &Value, right: &Value, place: &str) -> String {
+fn first_difference(left: &Value, right: &Value, location: &str) -> String {
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
             for (name, value) in left {
                 match right.get(name) {
                     Some(other) if other == value => {}
                     Some(other) => {
-                        return first_difference(value, other, &format!("{place}.{name}"));
+                        return first_difference(value, other, &format!("{location}.{name}"));
                     }
-                    None => return format!("{place}.{name} is lost"),
+                    None => return format!("{location}.{name} is missing"),
                 }
             }
-            place.to_owned()
+            location.to_owned()
         }
         (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
             let index = left
@@ -93,11 +97,11 @@ fn first_difference(left: &Value, right: &Value, place: &str) -> String {
                 .unwrap_or_default();
             match (left.get(index), right.get(index)) {
                 (Some(left), Some(right)) => {
-                    first_difference(left, right, &format!("{place}.{index}"))
+                    first_difference(left, right, &format!("{location}.{index}"))
                 }
-                _ => place.to_owned(),
+                _ => location.to_owned(),
             }
         }
-        _ => format!("{place}: {left} and {right}"),
+        _ => format!("{location}: {left} and {right}"),
     }
 }

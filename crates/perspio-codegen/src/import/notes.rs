@@ -1,9 +1,9 @@
-//! What an import changed and what it left out, each with its place.
+//! The changes of an import and the parts that it left out, each with its location.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The record of one import.
+/// The notes on one import.
 #[derive(Debug, Default)]
 pub struct Notes {
     pass: &'static str,
@@ -12,36 +12,37 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// What is told from now on is told of this pass.
-    pub(crate) fn of(&mut self, pass: &'static str) {
+    /// Begins a pass, to which the following changes belong.
+    pub(crate) fn begin(&mut self, pass: &'static str) {
         self.pass = pass;
     }
 
-    /// The document says the same in other words.
-    pub(crate) fn changed(&mut self, place: impl Into<String>, what: impl Into<String>) {
-        self.changes.push((self.pass, place.into(), what.into()));
+    /// Records a change that does not affect what a client can call.
+    pub(crate) fn changed(&mut self, location: impl Into<String>, change: impl Into<String>) {
+        self.changes
+            .push((self.pass, location.into(), change.into()));
     }
 
-    /// Something of the original cannot be had through the typed client.
-    pub(crate) fn left_out(&mut self, place: impl Into<String>, cause: impl Into<String>) {
-        self.left_out.insert(place.into(), cause.into());
+    /// Records a part of the original document that the typed client does not have.
+    pub(crate) fn left_out(&mut self, location: impl Into<String>, cause: impl Into<String>) {
+        self.left_out.insert(location.into(), cause.into());
     }
 
-    /// Places and causes, sorted by place.
+    /// Returns the parts that were left out: causes by location.
     pub fn all_left_out(&self) -> &BTreeMap<String, String> {
         &self.left_out
     }
 
-    /// Every change, in the order of the passes.
+    /// Returns every change as text, in the order of the passes.
     pub fn explain(&self) -> String {
         let mut text = String::new();
         let mut last = "";
-        for (pass, place, what) in &self.changes {
+        for (pass, location, change) in &self.changes {
             if *pass != last {
                 let _ = writeln!(text, "{pass}");
                 last = pass;
             }
-            let _ = writeln!(text, "  {place}: {what}");
+            let _ = writeln!(text, "  {location}: {change}");
         }
         text
     }

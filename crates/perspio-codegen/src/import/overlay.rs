@@ -1,4 +1,4 @@
-//! Our own corrections of a vendor's document (OpenAPI Overlay 1.0).
+//! Applies corrections to a vendor's document (OpenAPI Overlay 1.0).
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -6,11 +6,13 @@ use serde_json_path::JsonPath;
 
 use crate::document::walk;
 
-/// Applies every action in its order; one that matches nothing is an error,
-/// because the vendor's document has changed under it.
+/// Applies the actions in their order.
+///
+/// # Errors
+/// An action matches nothing: the vendor's document has changed since it was written.
 pub(crate) fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
     if !crate::document::text(overlay, "overlay").starts_with("1.") {
-        bail!("overlay: missing; the file must say `overlay: 1.0.0`");
+        bail!("overlay: missing; the file must contain `overlay: 1.0.0`");
     }
     for (index, action) in walk::items(overlay.get("actions")).enumerate() {
         one(document, action).with_context(|| format!("actions.{index}"))?;
@@ -21,22 +23,22 @@ pub(crate) fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
 fn one(document: &mut Value, action: &Value) -> Result<()> {
     let target = crate::document::text(action, "target");
     let path =
-        JsonPath::parse(target).with_context(|| format!("target: {target} is no JSONPath"))?;
-    let mut places: Vec<String> = path
+        JsonPath::parse(target).with_context(|| format!("target: {target} is not a JSONPath"))?;
+    let mut locations: Vec<String> = path
         .query_located(document)
         .locations()
         .map(serde_json_path::NormalizedPath::to_json_pointer)
         .collect();
-    if places.is_empty() {
-        bail!("{target} matches nothing (any more): change the overlay");
+    if locations.is_empty() {
+        bail!("{target} matches nothing in the document: change the overlay");
     }
-    // From the last on: what goes must not move what is still to go.
-    places.reverse();
-    for place in places {
+    // In reverse, because removing an item moves the items after it.
+    locations.reverse();
+    for location in locations {
         if action.get("remove") == Some(&true.into()) {
-            remove(document, &place);
+            remove(document, &location);
         } else if let (Some(found), Some(update)) =
-            (document.pointer_mut(&place), action.get("update"))
+            (document.pointer_mut(&location), action.get("update"))
         {
             merge(found, update);
         } else {
@@ -46,8 +48,8 @@ fn one(document: &mut Value, action: &Value) -> Result<()> {
     Ok(())
 }
 
-fn remove(document: &mut Value, place: &str) {
-    let Some((owner, last)) = place.rsplit_once('/') else {
+fn remove(document: &mut Value, location: &str) {
+    let Some((owner, last)) = location.rsplit_once('/') else {
         return;
     };
     match document.pointer_mut(owner) {

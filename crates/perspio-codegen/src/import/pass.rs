@@ -1,10 +1,10 @@
-//! Changes to a document so that the generator takes it, each with the limit
-//! that it works around. They run in this order, over a copy.
+//! Passes that convert a document into constructs that the generator supports, each with
+//! the limitation that it works around.
 
 mod composed;
 mod document;
-mod doubling;
 mod enums;
+mod expansion;
 mod names;
 mod parameters;
 mod requests;
@@ -19,34 +19,36 @@ use serde_json::Value;
 use super::notes::Notes;
 
 pub use names::rust_name;
-pub(crate) use schemas::{open_all, unused};
+pub(crate) use schemas::{allow_any, unused};
 
+/// Changes a document, and records its changes.
 type Pass = fn(&mut Value, &mut Notes);
 
+/// The passes, in the order in which they run.
 const PASSES: [(&str, Pass); 17] = [
-    ("document of 3.0", document::run),
-    ("schemas of 3.0", version::run),
-    ("variants by name", unions::discriminators),
-    ("names of schemas", names::schemas),
+    ("document of OpenAPI 3.0", document::run),
+    ("schemas of OpenAPI 3.0", version::run),
+    ("discriminators", unions::discriminators),
+    ("schema names", names::schemas),
     ("operation ids", names::operations),
     ("parameters", parameters::run),
     ("request bodies", requests::run),
     ("responses", responses::run),
     ("open schemas", schemas::open),
-    ("parts that double themselves", doubling::run),
-    ("objects of parts", composed::run),
+    ("exponential compositions", expansion::run),
+    ("composed objects", composed::run),
     ("open unions", unions::open),
-    ("components that may be null", schemas::nullable),
+    ("nullable components", schemas::nullable),
     ("open enums", enums::run),
-    ("names of members", names::members),
+    ("member names", names::members),
     ("unused schemas", unused),
-    ("names of types in place", titles::run),
+    ("inline type names", titles::run),
 ];
 
 /// Runs every pass.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     for (name, pass) in PASSES {
-        notes.of(name);
+        notes.begin(name);
         pass(document, notes);
     }
 }

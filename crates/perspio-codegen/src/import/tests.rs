@@ -1,8 +1,8 @@
-//! Whole imports.
+//! Imports of complete documents.
 
 mod broken;
+mod complete_notes;
 mod inputs;
-mod nothing_silent;
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,7 +31,8 @@ fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Valu
     Ok((value, notes))
 }
 
-fn told(outcome: anyhow::Result<(Value, Notes)>) -> String {
+/// Returns the error of an import that must fail.
+fn error_of(outcome: anyhow::Result<(Value, Notes)>) -> String {
     format!("{:#}", outcome.unwrap_err())
 }
 
@@ -60,7 +61,7 @@ components:
 "##;
 
 #[test]
-fn what_cannot_be_carried_is_left_out_and_takes_nothing_along() {
+fn an_unsupported_operation_is_left_out_and_others_are_kept() {
     let (document, notes) = import(&[("a.yaml", SMALL)], None).unwrap();
     let item = &document["paths"]["/things/{id}"];
     assert_eq!(item["get"]["operationId"], "get_things_by_id");
@@ -70,7 +71,7 @@ fn what_cannot_be_carried_is_left_out_and_takes_nothing_along() {
 }
 
 #[test]
-fn an_import_of_its_own_output_changes_nothing() {
+fn an_import_of_an_imported_document_changes_nothing() {
     let (document, _) = import(&[("a.yaml", SMALL)], None).unwrap();
     let text = normal::yaml(&document).unwrap();
     let (again, _) = import(&[("a.yaml", &text)], None).unwrap();
@@ -78,8 +79,8 @@ fn an_import_of_its_own_output_changes_nothing() {
 }
 
 #[test]
-fn swagger_is_refused_with_advice() {
-    let error = told(import(&[("a.json", r#"{"swagger": "2.0"}"#)], None));
+fn swagger_2_0_is_rejected_with_advice() {
+    let error = error_of(import(&[("a.json", r#"{"swagger": "2.0"}"#)], None));
     assert!(
         error.contains("Swagger 2.0") && error.contains("a.json"),
         "{error}"
@@ -87,8 +88,8 @@ fn swagger_is_refused_with_advice() {
 }
 
 #[test]
-fn a_path_and_method_of_two_files_is_told_with_both() {
-    let error = told(import(&[("a.yaml", SMALL), ("b.yaml", SMALL)], None));
+fn an_operation_in_two_files_is_an_error_that_names_both() {
+    let error = error_of(import(&[("a.yaml", SMALL), ("b.yaml", SMALL)], None));
     assert!(
         error.contains("a.yaml") && error.contains("b.yaml") && error.contains("/things/{id}.get"),
         "{error}"
@@ -96,7 +97,7 @@ fn a_path_and_method_of_two_files_is_told_with_both() {
 }
 
 #[test]
-fn several_files_become_one_document_with_the_parts_that_they_share() {
+fn several_files_become_one_document_with_their_shared_parts() {
     let part = "type: object\nproperties: { weight: { type: number } }\n";
     let other = SMALL
         .replace("/things/{id}", "/parts/{id}")
@@ -114,8 +115,8 @@ fn several_files_become_one_document_with_the_parts_that_they_share() {
 }
 
 #[test]
-fn a_reference_that_leads_nowhere_is_told_with_its_place() {
-    let error = told(import(
+fn a_reference_without_a_target_is_an_error_with_a_location() {
+    let error = error_of(import(
         &[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))],
         None,
     ));
@@ -123,7 +124,7 @@ fn a_reference_that_leads_nowhere_is_told_with_its_place() {
         error.contains("/components/schemas/No") && error.contains("get"),
         "{error}"
     );
-    let error = told(import(
+    let error = error_of(import(
         &[(
             "a.yaml",
             &SMALL.replace("#/components/schemas/Thing", "no.yaml#/Thing"),
@@ -135,7 +136,7 @@ fn a_reference_that_leads_nowhere_is_told_with_its_place() {
 
 const OVERLAY: &str = r#"
 overlay: 1.0.0
-info: { title: Ours, version: "1" }
+info: { title: Corrections, version: "1" }
 actions:
   - target: $.paths['/things/{id}'].get
     update: { operationId: things_get }
@@ -144,7 +145,7 @@ actions:
 "#;
 
 #[test]
-fn the_overlay_corrects_the_document_and_an_action_without_a_match_is_an_error() {
+fn an_overlay_is_applied_and_an_action_without_a_match_is_an_error() {
     let (document, notes) = import(&[("a.yaml", SMALL)], Some(OVERLAY)).unwrap();
     assert_eq!(
         document["paths"]["/things/{id}"]["get"]["operationId"],
@@ -152,7 +153,7 @@ fn the_overlay_corrects_the_document_and_an_action_without_a_match_is_an_error()
     );
     assert!(notes.all_left_out().is_empty());
     let stale = OVERLAY.replace("'].post", "'].patch");
-    let error = told(import(&[("a.yaml", SMALL)], Some(&stale)));
+    let error = error_of(import(&[("a.yaml", SMALL)], Some(&stale)));
     assert!(
         error.contains("actions.1") && error.contains("matches nothing"),
         "{error}"

@@ -1,5 +1,5 @@
-//! Holds an imported document to the real generator, and takes out what it
-//! still cannot take, and nothing else.
+//! Runs the generator on an imported document, and removes the parts that it does not
+//! support.
 
 mod trial;
 
@@ -8,15 +8,19 @@ use serde_json::{Value, json};
 
 use super::leave_out;
 use super::notes::Notes;
-use super::pass::open_all;
+use super::pass::allow_any;
 use crate::document;
 use crate::generate;
 use trial::{Operation, Trial};
 
-/// Leaves out every operation that the generator cannot take, with the cause, of a
-/// document that it does not take because of `cause`.
-pub(crate) fn mend(document: &mut Value, notes: &mut Notes, mut cause: Error) -> Result<()> {
-    if malformed(document, notes)? {
+/// Removes every part that the generator does not support from a document of which it
+/// rejects at least one, with `cause`.
+pub(crate) fn remove_unsupported(
+    document: &mut Value,
+    notes: &mut Notes,
+    mut cause: Error,
+) -> Result<()> {
+    if remove_malformed(document, notes)? {
         match generate::try_client(document) {
             Ok(()) => return Ok(()),
             Err(other) => cause = other,
@@ -24,17 +28,17 @@ pub(crate) fn mend(document: &mut Value, notes: &mut Notes, mut cause: Error) ->
     }
     notes.changed("the document", format!("the generator fails: {cause:#}"));
     let mut trial = Trial::of(document);
-    // First what fails alone: that is quick. Then what fails beside others.
-    for together in [false, true] {
-        for (name, cause) in bad_schemas(&mut trial, together) {
-            open_all(document, &name);
+    // Parts that fail alone are found quickly; then those that fail in combination.
+    for with_others in [false, true] {
+        for (name, cause) in unsupported_schemas(&mut trial, with_others) {
+            allow_any(document, &name);
             notes.left_out(
                 format!("components.schemas.{name}"),
-                format!("{cause:#}: any JSON is taken"),
+                format!("{cause:#}: any JSON is accepted"),
             );
         }
-        for (operation, cause) in bad_operations(&trial, together) {
-            soften(document, &mut trial, notes, &operation, &cause);
+        for (operation, cause) in unsupported_operations(&trial, with_others) {
+            relax(document, &mut trial, notes, &operation, &cause);
         }
         match generate::try_client(document) {
             Ok(()) => return Ok(()),
@@ -44,12 +48,13 @@ pub(crate) fn mend(document: &mut Value, notes: &mut Notes, mut cause: Error) ->
     Err(cause)
 }
 
-/// Takes out what is no operation or schema at all; whether there was any.
-fn malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
+/// Removes operations and schemas that do not have the form that OpenAPI requires. Returns
+/// whether there were any.
+fn remove_malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
     let mut out = Vec::new();
     for (path, method, operation) in crate::document::operations_mut(document) {
-        let place = crate::document::operation_place(&path, &method);
-        let cause = document::typed::<openapiv3::Operation>(operation, &place).err();
+        let location = crate::document::operation_location(&path, &method);
+        let cause = document::typed::<openapiv3::Operation>(operation, &location).err();
         out.extend(cause.map(|cause| (path, method, format!("{cause:#}"))));
     }
     for (path, method, cause) in &out {
@@ -58,37 +63,38 @@ fn malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
     let mut bad = Vec::new();
     for (name, schema) in crate::document::members_mut(document.pointer_mut("/components/schemas"))
     {
-        let place = format!("components.schemas.{name}");
+        let location = format!("components.schemas.{name}");
         if let Err(cause) =
-            document::typed::<openapiv3::ReferenceOr<openapiv3::Schema>>(schema, &place)
+            document::typed::<openapiv3::ReferenceOr<openapiv3::Schema>>(schema, &location)
         {
-            bad.push((name.clone(), format!("{cause:#}: any JSON is taken")));
+            bad.push((name.clone(), format!("{cause:#}: any JSON is accepted")));
         }
     }
     let found_any = !out.is_empty() || !bad.is_empty();
     for (name, cause) in bad {
-        open_all(document, &name);
+        allow_any(document, &name);
         notes.left_out(format!("components.schemas.{name}"), cause);
     }
     document::typed::<openapiv3::OpenAPI>(document, "")?;
     Ok(found_any)
 }
 
-/// Opens each schema that fails though all that it is made of does not.
-fn bad_schemas(trial: &mut Trial, together: bool) -> Vec<(String, Error)> {
+/// Finds the schemas that fail although the schemas that they refer to do not. In the
+/// trial, they accept any JSON.
+fn unsupported_schemas(trial: &mut Trial, with_others: bool) -> Vec<(String, Error)> {
     let all = trial.schemas_by_size();
     let mut found = Vec::new();
     let mut before = Vec::new();
-    halve(
+    bisect(
         &all,
         &mut |some: &[String]| {
             let mut tried = some.to_vec();
-            if together {
+            if with_others {
                 tried.extend_from_slice(&before);
             }
             let outcome = generate::try_client(&trial.with_schemas(&tried));
             match (&outcome, some) {
-                (Err(_), [one]) => trial.open(one),
+                (Err(_), [one]) => trial.allow_any(one),
                 (Ok(()), _) => before.extend_from_slice(some),
                 _ => {}
             }
@@ -99,15 +105,15 @@ fn bad_schemas(trial: &mut Trial, together: bool) -> Vec<(String, Error)> {
     found
 }
 
-/// The operations that fail with what they need.
-fn bad_operations(trial: &Trial, together: bool) -> Vec<(Operation, Error)> {
+/// Finds the operations that fail with the schemas that they refer to.
+fn unsupported_operations(trial: &Trial, with_others: bool) -> Vec<(Operation, Error)> {
     let mut found = Vec::new();
     let mut before = Vec::new();
-    halve(
+    bisect(
         &trial.operations(),
         &mut |some: &[Operation]| {
             let mut tried = some.to_vec();
-            if together {
+            if with_others {
                 tried.extend_from_slice(&before);
             }
             let outcome = generate::try_client(&trial.with_operations(&tried));
@@ -121,26 +127,26 @@ fn bad_operations(trial: &Trial, together: bool) -> Vec<(Operation, Error)> {
     found
 }
 
-/// Tries all, then halves of what fails, down to the single ones that do.
-fn halve<T: Clone>(
+/// Finds the items that fail by bisection.
+fn bisect<T: Clone>(
     all: &[T],
-    fails: &mut dyn FnMut(&[T]) -> Result<()>,
+    run: &mut dyn FnMut(&[T]) -> Result<()>,
     found: &mut Vec<(T, Error)>,
 ) {
-    match (fails(all), all) {
+    match (run(all), all) {
         (Ok(()), _) | (Err(_), []) => {}
         (Err(cause), [one]) => found.push((one.clone(), cause)),
         (Err(_), _) => {
             let (left, right) = all.split_at(all.len() / 2);
-            halve(left, fails, found);
-            halve(right, fails, found);
+            bisect(left, run, found);
+            bisect(right, run, found);
         }
     }
 }
 
-/// An operation that fails can still be called if its answers, or what it
-/// sends, may be any JSON. If it fails even then, it is left out.
-fn soften(
+/// Makes a failing operation accept any JSON in its responses, or in its request body if
+/// that does not help. If the operation still fails, it is left out.
+fn relax(
     document: &mut Value,
     trial: &mut Trial,
     notes: &mut Notes,
@@ -148,30 +154,30 @@ fn soften(
     cause: &Error,
 ) {
     let (path, method) = operation;
-    let place = crate::document::operation_place(path, method);
-    for (part, told) in [
-        ("responses", "its answers are"),
-        ("requestBody", "its body is"),
+    let location = crate::document::operation_location(path, method);
+    for (part, subject) in [
+        ("responses", "the responses are"),
+        ("requestBody", "the request body is"),
     ] {
         let Some(before) = trial.operation(operation).cloned() else {
             continue;
         };
-        let mut softer = before.clone();
-        let Some(found) = softer.get_mut(part) else {
+        let mut relaxed = before.clone();
+        let Some(found) = relaxed.get_mut(part) else {
             continue;
         };
         any_json(found);
-        trial.replace(operation, softer.clone());
+        trial.replace(operation, relaxed.clone());
         if generate::try_client(&trial.with_operations(std::slice::from_ref(operation))).is_ok() {
             if let Some(found) = document
                 .get_mut("paths")
                 .and_then(|paths| paths.get_mut(path)?.get_mut(method))
             {
-                *found = softer;
+                *found = relaxed;
             }
             notes.left_out(
-                format!("{place}, {part}"),
-                format!("{told} any JSON: {cause:#}"),
+                format!("{location}, {part}"),
+                format!("{subject} any JSON: {cause:#}"),
             );
             return;
         }
@@ -181,7 +187,7 @@ fn soften(
     leave_out(document, notes, path, method, &format!("{cause:#}"));
 }
 
-/// Replaces every schema of JSON below `value`.
+/// Replaces every schema of a JSON body in `value` by one that accepts any JSON.
 fn any_json(value: &mut Value) {
     match value {
         Value::Object(members) => {
@@ -198,14 +204,16 @@ fn any_json(value: &mut Value) {
     }
 }
 
-/// The document must say something that a client can be made of.
+/// Checks that the document has an operation.
 pub(crate) fn not_empty(document: &Value, notes: &Notes) -> Result<()> {
     if document::operations(document).next().is_some() {
         return Ok(());
     }
     let first = notes.all_left_out().iter().next();
     match first {
-        Some((place, cause)) => bail!("no operation is left: {place}: {cause}, and so on"),
+        Some((location, cause)) => {
+            bail!("every operation was left out, the first because of {location}: {cause}")
+        }
         None => bail!("paths: no operation"),
     }
 }

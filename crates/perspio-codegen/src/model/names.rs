@@ -1,9 +1,9 @@
-//! The names that progenitor gives to the methods and builders of a client.
+//! The names of the methods and builders that progenitor generates.
 
 use heck::{ToPascalCase, ToSnakeCase};
 
-/// The name that progenitor gives to the method of an operation with this id, and to a
-/// parameter with this name.
+/// Returns the name of progenitor's method for an operation with this id, and of a parameter
+/// with this name.
 pub fn method_name(id: &str) -> String {
     let name = match id {
         "+1" => "plus1".to_owned(),
@@ -17,7 +17,7 @@ pub fn method_name(id: &str) -> String {
     identifier(name, "x")
 }
 
-/// The name that progenitor gives to the builder of the method `name`.
+/// Returns the name of progenitor's builder for the method `name`.
 pub fn builder_name(name: &str) -> String {
     identifier(plain(name).to_pascal_case(), "X")
 }

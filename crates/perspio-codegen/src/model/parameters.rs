@@ -1,4 +1,4 @@
-//! The parameters of an operation, and the names under which progenitor gets them.
+//! The parameters of an operation, and their names in the document that progenitor reads.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub enum Location {
 }
 
 impl Location {
-    /// The name of a parameter in this location.
+    /// Returns the name of a parameter in this location.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Path => "path parameter",
@@ -32,8 +32,8 @@ impl Location {
 #[derive(Debug)]
 pub struct Parameter {
     pub name: String,
-    /// The name under which progenitor gets it: no two of an operation are the same
-    /// identifier.
+    /// Its name in the document that progenitor reads, unique as an identifier in its
+    /// operation.
     pub key: String,
     /// The identifier that progenitor makes of the key.
     pub field: String,
@@ -41,32 +41,32 @@ pub struct Parameter {
     pub style: String,
     pub explode: bool,
     pub is_required: bool,
-    /// Whether the value is written as it prints. Every other one is written in its style.
+    /// Whether the value is encoded by `Display`. Every other one is encoded in its style.
     pub is_plain: bool,
     pub description: String,
 }
 
-/// The names of what every builder has.
-const TAKEN: [&str; 4] = ["body", "client", "new", "send"];
+/// The names of the functions and fields of every builder.
+const RESERVED: [&str; 4] = ["body", "client", "new", "send"];
 
-/// The name under which progenitor gets a path parameter, in the path's braces and in
-/// the list of parameters.
+/// Returns the key of a path parameter: its name for progenitor, in the path and in the list
+/// of parameters.
 pub fn path_key(name: &str) -> String {
-    if TAKEN.contains(&name.to_snake_case().as_str()) {
+    if RESERVED.contains(&name.to_snake_case().as_str()) {
         format!("{name}_path")
     } else {
         name.to_owned()
     }
 }
 
-/// The names in the braces of a path.
+/// Returns the names in the braces of a path.
 pub fn braces(path: &str) -> impl Iterator<Item = &str> {
     path.split('{')
         .skip(1)
         .filter_map(|rest| rest.split('}').next())
 }
 
-/// The parameters of an operation: its own, and those of its path that it does not
+/// Returns the parameters of an operation: its own, and those of its path that it does not
 /// replace.
 pub fn listed<'a>(document: &'a Value, item: &'a Value, own: &'a Value) -> Vec<&'a Value> {
     let of = |owner: &'a Value| {
@@ -88,8 +88,8 @@ pub fn listed<'a>(document: &'a Value, item: &'a Value, own: &'a Value) -> Vec<&
 
 pub(super) fn of(document: &Value, item: &Value, own: &Value) -> Vec<Parameter> {
     let listed = listed(document, item, own);
-    // A path parameter keeps its name, because the path contains it; the others make room.
-    let mut taken: BTreeSet<String> = TAKEN.map(str::to_owned).into();
+    // A path parameter keeps its name, because the path contains it; the others are renamed.
+    let mut taken: BTreeSet<String> = RESERVED.map(str::to_owned).into();
     let in_path = listed.iter().filter(|it| text(it, "in") == "path");
     taken.extend(in_path.map(|it| path_key(text(it, "name")).to_snake_case()));
     listed
@@ -139,9 +139,9 @@ impl Parameter {
         let is_plain = match location {
             Location::Query => is_single || is_list && style == "form" && explode,
             Location::Cookie => false,
-            Location::Path => is_single && prints_as_json(document, schema) && style == "simple",
+            Location::Path => is_single && displays_as_json(document, schema) && style == "simple",
             Location::Header => {
-                is_single && prints_as_json(document, schema) && is_header_name(name)
+                is_single && displays_as_json(document, schema) && is_header_name(name)
             }
         };
         let has_content = parameter.get("content").is_some();
@@ -160,13 +160,13 @@ impl Parameter {
     }
 }
 
-/// Whether `HeaderMap` accepts a name: it panics on any other one (RFC 9110 §5.6.2).
+/// Returns whether `HeaderMap` accepts a name: it panics on any other one (RFC 9110 §5.6.2).
 fn is_header_name(name: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_token)
 }
 
-/// Whether every value of a schema is one string, number or boolean.
+/// Returns whether every value of a schema is one string, number or boolean.
 fn is_single(document: &Value, schema: &Value, depth: usize) -> bool {
     let schema = resolve(document, schema);
     let mut parts = ["allOf", "oneOf", "anyOf"]
@@ -183,9 +183,9 @@ fn is_single(document: &Value, schema: &Value, depth: usize) -> bool {
     }
 }
 
-/// Whether the type that progenitor makes prints as it is written in JSON: a nullable
-/// value and a union do not, and a time prints with a space.
-fn prints_as_json(document: &Value, schema: Option<&Value>) -> bool {
+/// Returns whether `Display` of the generated type equals its value in JSON. It does not for a
+/// nullable value, a union and a time.
+fn displays_as_json(document: &Value, schema: Option<&Value>) -> bool {
     let Some(schema) = schema.map(|schema| resolve(document, schema)) else {
         return false;
     };

@@ -43,7 +43,7 @@ pub fn security(document: &Value) -> Vec<SecurityScheme> {
         .filter(|it| members(Some(it)).next().is_some());
     let mut requirements = requirements.peekable();
     if requirements.peek().is_none() && document.get("security").is_none() {
-        // Nothing says which scheme a call needs.
+        // The document does not declare which scheme a call needs.
         let declared = members(document.pointer("/components/securitySchemes"));
         let first = declared
             .map(|(name, _)| name)
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_scheme_is_read() {
+    fn each_type_of_scheme_is_read() {
         let schemes = json!({
             "o": {"type": "oauth2", "flows": {
                 "authorizationCode": {"authorizationUrl": "https://a/x", "tokenUrl": "https://a/u"},

@@ -9,7 +9,7 @@ use syn::visit::{self, Visit};
 
 use super::read::of_impl;
 use super::rust::{Writer, compact};
-use super::types::{Required, derives, taken};
+use super::types::{Required, derives, value_type};
 use super::{Operation, Setter, Surface};
 use crate::document::{members, operations, resolve};
 use crate::model::{Location, method_name, requests};
@@ -17,7 +17,7 @@ use crate::rust::{
     ends_with, functions, inside, is_public, literal, name_of_type, path_of, type_arguments,
 };
 
-/// The methods of the client that return builders.
+/// Reads the methods of the client that return builders.
 pub(crate) fn methods(of_client: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
     for method in functions(of_client).filter(|method| is_public(&method.vis)) {
         let name = method.sig.ident.to_string();
@@ -40,7 +40,7 @@ pub(crate) fn methods(of_client: &syn::ItemImpl, writer: &Writer<'_>, surface: &
     }
 }
 
-/// The list of operations: method, path and properties of each.
+/// Reads the list of operations: method, path and properties of each.
 pub(crate) fn list(list: &syn::ItemConst, surface: &mut Surface) {
     let mut rows = Rows::default();
     rows.visit_item_const(list);
@@ -81,7 +81,7 @@ impl<'ast> Visit<'ast> for Rows {
     }
 }
 
-/// The builders of requests. Each belongs to the method that returns it.
+/// Reads the builders of requests. Each belongs to the method that returns it.
 pub(crate) fn builders(items: &[syn::Item], writer: &Writer<'_>, surface: &mut Surface) {
     let mut derived = BTreeMap::new();
     for item in items {
@@ -121,7 +121,7 @@ fn builder(
             let success = success(&function.sig);
             read.success = success.map(|ty| writer.line(ty)).unwrap_or_default();
             read.id = id_in_send(function).unwrap_or_default();
-        } else if let Some(ty) = taken(&function.sig, writer) {
+        } else if let Some(ty) = value_type(&function.sig, writer) {
             let setter = Setter {
                 required: required.contains(&name),
                 ty,
@@ -135,8 +135,8 @@ fn builder(
             read.others.insert(writer.line(&function.sig));
         }
     }
-    // A required body begins as an empty builder of its type: whether that can be sent
-    // depends on the type.
+    // A required body is initially an empty builder of its type, which is valid if the type
+    // has no required member.
     let of_body = body.and_then(|ty| surface.types.get(&ty));
     let lacks = of_body.is_some_and(|ty| ty.members().iter().any(|member| member.required));
     if let Some(body) = read.setters.get_mut("body") {
@@ -155,7 +155,7 @@ fn builder(
     }
 }
 
-/// The id of the operation whose request a builder's `send` sends.
+/// Returns the id of the operation whose request a builder's `send` sends.
 pub fn id_in_send(send: &syn::ImplItemFn) -> Option<String> {
     let mut id = Id::default();
     id.visit_impl_item_fn(send);
@@ -166,7 +166,7 @@ pub fn id_in_send(send: &syn::ImplItemFn) -> Option<String> {
 struct Id(Option<String>);
 
 impl<'ast> Visit<'ast> for Id {
-    /// `rt::operation(super::OPERATIONS, "…")`
+    /// Reads the id in `rt::operation(super::OPERATIONS, "…")`.
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         visit::visit_expr_call(self, call);
         if path_of(&call.func).is_some_and(|path| ends_with(path, &["rt", "operation"])) {
@@ -175,7 +175,7 @@ impl<'ast> Visit<'ast> for Id {
     }
 }
 
-/// `T` of a `send` that returns `Result<ResponseValue<T>, Error>`.
+/// Returns `T` of a `send` that returns `Result<ResponseValue<T>, Error>`.
 pub fn success(send: &syn::Signature) -> Option<&syn::Type> {
     let syn::ReturnType::Type(_, result) = &send.output else {
         return None;

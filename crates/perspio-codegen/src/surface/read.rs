@@ -44,7 +44,7 @@ impl Surface {
                 item => surface.note("", std::slice::from_ref(item), &writer),
             }
         }
-        // The builders need the types; they name the ids by which the list is read.
+        // The builders need the types, and the list needs the ids of the builders.
         if let Some(items) = of_requests {
             operations::builders(items, &writer, &mut surface);
         }
@@ -131,7 +131,7 @@ impl Surface {
     }
 }
 
-/// The lines of a block: its trait, or its public functions.
+/// Returns the lines of a block: its trait, or its public functions.
 pub(super) fn of_impl(block: &syn::ItemImpl, writer: &Writer<'_>) -> Vec<String> {
     let owner = writer.line(&*block.self_ty);
     if let Some((name, _)) = &block.trait_ {
@@ -146,7 +146,7 @@ pub(super) fn of_impl(block: &syn::ItemImpl, writer: &Writer<'_>) -> Vec<String>
         .collect()
 }
 
-/// The names of the structs and enums in `mod types`.
+/// Returns the names of the structs and enums in `mod types`.
 fn names_of_types(items: &[syn::Item]) -> BTreeSet<String> {
     let modules = items.iter().filter_map(|item| match item {
         syn::Item::Mod(module) if module.ident == "types" => Some(content(module)),
@@ -160,7 +160,7 @@ fn names_of_types(items: &[syn::Item]) -> BTreeSet<String> {
     names.collect()
 }
 
-/// The names that a `use` brings, in full.
+/// Returns the full names that a `use` imports.
 fn imported(tree: &syn::UseTree, prefix: &str) -> Vec<String> {
     match tree {
         syn::UseTree::Path(path) => imported(&path.tree, &format!("{prefix}{}::", path.ident)),
@@ -176,7 +176,7 @@ fn imported(tree: &syn::UseTree, prefix: &str) -> Vec<String> {
     }
 }
 
-/// Any other item, without its attributes.
+/// Returns the code of any other item, without its attributes.
 fn head(item: &syn::Item) -> String {
     let mut item = item.clone();
     match &mut item {

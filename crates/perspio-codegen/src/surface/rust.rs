@@ -1,4 +1,4 @@
-//! Rust in one line, with the usual spaces.
+//! Formats Rust in one line, with the usual spaces.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(crate) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// One line, with every generated type named from the client's root, so that a
+    /// Formats code in one line, with every generated type named from the client's root, so that a
     /// generated `String` differs from the standard one.
     pub(crate) fn line<T: ToTokens + Clone>(&self, code: &T) -> String
     where
@@ -88,7 +88,7 @@ fn keep_last(path: &mut syn::Path) {
     path.segments = path.segments.iter().last().cloned().into_iter().collect();
 }
 
-/// Printed tokens with the usual spaces between them.
+/// Formats printed tokens with the usual spaces between them.
 pub(crate) fn compact(tokens: &str) -> String {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '"';
     let mut line = String::new();

@@ -60,7 +60,7 @@ impl<'ast> Visit<'ast> for Names {
 }
 
 #[test]
-fn no_public_name_of_the_generated_code_is_missing_in_the_text() {
+fn the_text_contains_every_public_name_of_the_generated_code() {
     let (file, surface) = made(THINGS);
     let mut names = Names::default();
     names.visit_file(&file);
@@ -78,14 +78,14 @@ fn no_public_name_of_the_generated_code_is_missing_in_the_text() {
 }
 
 #[test]
-fn words_of_the_document_do_not_reach_the_text() {
+fn descriptions_are_not_in_the_text() {
     let other = THINGS.replace("summary: Does it.", "summary: Makes it.");
     assert_ne!(THINGS, other);
     assert_eq!(text(THINGS), text(&other));
 }
 
 #[test]
-fn a_generated_string_is_told_from_the_standard_one() {
+fn a_generated_string_differs_from_the_standard_one() {
     let document = THINGS
         .replace(
             "    Problem:",
@@ -101,7 +101,7 @@ fn a_generated_string_is_told_from_the_standard_one() {
 }
 
 #[test]
-fn what_makes_a_call_fail_is_marked_as_required() {
+fn values_without_a_default_are_marked_as_required() {
     let (_, surface) = made(THINGS);
     let setters = &surface.operations["things_do"].setters;
     assert!(setters["thing_id"].required && setters["kind"].required);
@@ -121,7 +121,7 @@ fn what_makes_a_call_fail_is_marked_as_required() {
 }
 
 #[test]
-fn an_operation_that_is_called_as_a_keyword_is_found() {
+fn an_operation_with_the_name_of_a_keyword_is_found() {
     let (_, surface) = made(&THINGS.replace("operationId: plain", "operationId: type"));
     let operation = &surface.operations["type_"];
     assert_eq!(

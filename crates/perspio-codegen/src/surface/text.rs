@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{Member, Operation, Setter, Shape, Surface, Type, Variant};
 
 impl Surface {
-    /// The text; `name` is the crate, `spec` its document.
+    /// Returns the text; `name` is the crate, `spec` its document.
     pub fn text(&self, name: &str, spec: &str) -> String {
         let mut text = format!(
             "The public API of {name}, from {spec}, for reviews.\n\

@@ -104,7 +104,7 @@ fn members(fields: &syn::Fields, writer: &Writer<'_>) -> Vec<Member> {
         .collect()
 }
 
-/// The name in JSON, none if it is flattened; and the other serde attributes.
+/// Returns the name in JSON, none if it is flattened; and the other serde attributes.
 fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<String>) {
     let mut json_name = Some(name.to_owned());
     let mut others = Vec::new();
@@ -134,7 +134,7 @@ fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<Stri
     (json_name, others)
 }
 
-/// The last names of the derived traits, also of those behind a feature.
+/// Returns the last names of the derived traits, also of those behind a feature.
 pub(super) fn derives(attributes: &[syn::Attribute]) -> BTreeSet<String> {
     let all = attributes.iter().flat_map(crate::rust::derived);
     all.filter_map(|path| Some(path.segments.last()?.ident.to_string()))
@@ -167,7 +167,7 @@ fn implementation(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surf
     }
 }
 
-/// A trait that is derived and one that is written out are the same.
+/// Returns the name of a trait without its lifetime and module, as in a derive.
 fn without_lifetime(name: &str) -> String {
     name.replace("<'de>", "").replace("serde::", "")
 }
@@ -185,8 +185,8 @@ impl<'ast> Visit<'ast> for Reasons {
     }
 }
 
-/// The builders: their setters are the members of the type that they build, so that only
-/// what a builder requires is noted, and any function beyond.
+/// Reads the builders. Their setters are the members of their types, so that only required
+/// members and other functions are noted.
 fn builders(items: &[syn::Item], writer: &Writer<'_>, surface: &mut Surface) {
     for item in items {
         match item {
@@ -230,9 +230,8 @@ fn setters(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
         })
         .unwrap_or_default();
     for function in crate::rust::functions(block) {
-        let taken = taken(&function.sig, writer).unwrap_or_default();
-        if is_public(&function.vis)
-            && !expected.contains(&format!("{}: {taken}", function.sig.ident))
+        let ty = value_type(&function.sig, writer).unwrap_or_default();
+        if is_public(&function.vis) && !expected.contains(&format!("{}: {ty}", function.sig.ident))
         {
             surface.others.insert(format!(
                 "types::builder::{name}: {}",
@@ -242,8 +241,8 @@ fn setters(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
     }
 }
 
-/// The type of a setter's value: the `T` of its bound `TryInto<T>`.
-pub(super) fn taken(signature: &syn::Signature, writer: &Writer<'_>) -> Option<String> {
+/// Returns the type of a setter's value: the `T` of its bound `TryInto<T>`.
+pub(super) fn value_type(signature: &syn::Signature, writer: &Writer<'_>) -> Option<String> {
     struct Bound(Option<syn::Type>);
     impl<'ast> Visit<'ast> for Bound {
         fn visit_trait_bound(&mut self, bound: &'ast syn::TraitBound) {
@@ -261,7 +260,7 @@ pub(super) fn taken(signature: &syn::Signature, writer: &Writer<'_>) -> Option<S
     bound.0.map(|ty| writer.line(&ty))
 }
 
-/// The members of a struct expression that begin as an error.
+/// The members of a struct expression whose initial value is an error.
 #[derive(Default)]
 pub(super) struct Required(BTreeSet<String>);
 

@@ -285,7 +285,7 @@ fn a_document_that_cannot_be_compared_is_an_error_with_its_cause() {
         ),
         ("a missing file", nothing, "bad.yaml cannot be imported: "),
         ("no YAML", "a: [".to_owned(), "not valid YAML"),
-        ("a list", "[1]".to_owned(), "no OpenAPI document"),
+        ("a list", "[1]".to_owned(), "not an OpenAPI document"),
     ];
     for (name, text, expected) in cases {
         folder.write("bad.yaml", &text);

@@ -1,4 +1,4 @@
-//! The command `import`: what stands in the file before and after.
+//! The command `import`: the imported file before and after.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ impl Folder {
         fs::write(self.root.path().join("a.yaml"), text).unwrap();
     }
 
-    /// Imports, by a shell that does `first` before.
+    /// Imports in a shell that runs `first` before.
     fn import(&self, first: &str) -> Output {
         let script = format!("{first}\nexec \"$0\" import a.yaml --into \"$1\"");
         Command::new("sh")
@@ -47,7 +47,7 @@ impl Folder {
 }
 
 #[test]
-fn an_import_that_says_the_same_leaves_the_file_and_its_time_alone() {
+fn an_import_without_changes_does_not_write_the_file() {
     let folder = Folder::new();
     folder.write(OLD);
     assert!(folder.imported().contains("written    "));
@@ -65,7 +65,7 @@ fn an_import_that_says_the_same_leaves_the_file_and_its_time_alone() {
 }
 
 #[test]
-fn a_crash_in_the_middle_of_writing_leaves_the_file_of_the_last_import() {
+fn a_crash_while_writing_does_not_change_the_imported_file() {
     use std::os::unix::process::ExitStatusExt;
 
     let folder = Folder::new();
@@ -73,12 +73,12 @@ fn a_crash_in_the_middle_of_writing_leaves_the_file_of_the_last_import() {
     folder.imported();
     let before = fs::read_to_string(&folder.into).unwrap();
     folder.write(NEW);
-    // The system kills a process that writes more into a file than it may.
+    // The system kills a process that exceeds the limit of a file's size.
     let killed = folder.import("ulimit -f 1");
     assert!(killed.status.signal().is_some(), "{killed:?}");
     assert_eq!(fs::read_to_string(&folder.into).unwrap(), before);
 
-    // What it has left beside is in nobody's way.
+    // A remaining temporary file does not affect the next import.
     folder.imported();
     assert_ne!(fs::read_to_string(&folder.into).unwrap(), before);
 }

@@ -1,4 +1,4 @@
-//! The commands as they are called.
+//! Tests of the commands as processes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +7,6 @@
 
 mod diff;
 mod new;
-// A shell calls it.
+// The tests run a shell.
 #[cfg(unix)]
 mod import;

@@ -10,7 +10,7 @@ use crate::model::method_name;
 use crate::rust::{name_of_type, names, path_of_type};
 
 impl Builder<'_> {
-    /// The documentation of the method that begins a request.
+    /// Returns the documentation of the method that begins a request.
     pub(super) fn documentation(&self, crate_name: &str) -> Vec<syn::Attribute> {
         let request = self.request;
         let documentation = &request.documentation;
@@ -37,7 +37,7 @@ impl Builder<'_> {
         all
     }
 
-    /// The documented errors.
+    /// Returns the documented errors.
     fn errors(&self) -> Option<String> {
         let statuses = self.request.documentation.errors.iter();
         let statuses: Vec<_> = statuses
@@ -59,8 +59,8 @@ impl Builder<'_> {
         })
     }
 
-    /// A call with every value that it needs. Its values are arguments of a function, so
-    /// that it compiles whatever their types are.
+    /// Returns a call with every required value. The values are arguments of a function, so
+    /// that the example compiles with any types.
     fn example(&self, crate_name: &str) -> String {
         let mut arguments = vec![format!("client: {crate_name}::Client")];
         let mut call = format!("client.{}()", self.request.name);
@@ -88,7 +88,7 @@ impl Builder<'_> {
 }
 
 impl Field<'_> {
-    /// The type of a value, as a program elsewhere writes it.
+    /// Returns the type of a value, as another crate names it.
     fn in_examples(&self, crate_name: &str) -> String {
         match &self.role {
             Role::Body(_, BodyType::Text) => "String".to_owned(),
@@ -98,7 +98,7 @@ impl Field<'_> {
     }
 }
 
-/// A name for a value of this type.
+/// Returns a name for a value of this type.
 fn variable(ty: &syn::Type) -> String {
     let name = path_of_type(ty).filter(|path| {
         let is_own = path.segments.len() == 2 && path.leading_colon.is_none();
@@ -114,7 +114,7 @@ fn variable(ty: &syn::Type) -> String {
     }
 }
 
-/// A summary with the full stop that many documents leave out.
+/// Returns a summary with the full stop that many documents omit.
 fn sentence(summary: &str) -> String {
     let summary = summary.trim();
     if summary.ends_with(['.', '!', '?', ':']) {

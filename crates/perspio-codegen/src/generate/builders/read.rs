@@ -1,4 +1,4 @@
-//! Reads what progenitor's builders name: parameters, bodies, responses.
+//! Reads the parameters, bodies and responses of progenitor's builders.
 
 use anyhow::{Context, Result, bail, ensure};
 use quote::format_ident;
@@ -20,7 +20,7 @@ pub(in crate::generate) struct Builder<'a> {
     pub(super) failure: Option<syn::Type>,
 }
 
-/// What a builder holds beside the client.
+/// A field of a builder, except for the client.
 pub(super) struct Field<'a> {
     pub(super) ident: syn::Ident,
     /// The type of a value; an optional field stores `Option` of it.
@@ -33,7 +33,7 @@ pub(super) enum Role<'a> {
     Body(&'a Body, BodyType),
 }
 
-/// What a request's body is made of.
+/// The type of a request's body.
 pub(super) enum BodyType {
     /// A value, which has a builder of this type.
     Built(Box<syn::Type>),
@@ -43,7 +43,7 @@ pub(super) enum BodyType {
     Bytes,
 }
 
-/// What the body of a success is.
+/// The type of a success's body.
 pub(super) enum Response {
     Nothing,
     Stream,
@@ -70,7 +70,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The body of the request.
+    /// Returns the body of the request.
     pub(super) fn body(&self) -> Option<(&Field<'a>, &Body, &BodyType)> {
         self.fields.iter().find_map(|field| match &field.role {
             Role::Body(body, ty) => Some((field, *body, ty)),
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The fields of a builder, each of which belongs to a parameter or the body of the
+/// Returns the fields of a builder, each of which belongs to a parameter or the body of the
 /// document.
 pub(super) fn fields<'a>(request: &'a Request, item: &syn::ItemStruct) -> Result<Vec<Field<'a>>> {
     let mut left: Vec<&Parameter> = request.parameters.iter().collect();
@@ -128,7 +128,7 @@ impl<'a> Field<'a> {
         let ty = if parameter.is_required {
             stored
         } else {
-            inside(stored, "Option").context("an optional parameter that is no `Option`")?
+            inside(stored, "Option").context("an optional parameter that is not an `Option`")?
         };
         Ok(Self {
             ident,
@@ -169,7 +169,7 @@ impl<'a> Field<'a> {
         })
     }
 
-    /// Whether a request can be sent without a value.
+    /// Returns whether a request can be sent without a value.
     pub(super) fn is_optional(&self) -> bool {
         match &self.role {
             Role::Parameter(parameter) => !parameter.is_required,
@@ -177,13 +177,13 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Whether its value cannot be cloned.
+    /// Returns whether its value cannot be cloned.
     pub(super) fn is_raw(&self) -> bool {
         matches!(self.role, Role::Body(_, BodyType::Text | BodyType::Bytes))
     }
 }
 
-/// The two types of `Result<ResponseValue<A>, Error<B>>`.
+/// Returns the two types of `Result<ResponseValue<A>, Error<B>>`.
 fn outcome(send: &syn::ImplItemFn) -> Option<(Response, Option<syn::Type>)> {
     let syn::ReturnType::Type(_, result) = &send.sig.output else {
         return None;
@@ -194,7 +194,7 @@ fn outcome(send: &syn::ImplItemFn) -> Option<(Response, Option<syn::Type>)> {
     let response = match success {
         syn::Type::Tuple(all) if all.elems.is_empty() => Response::Nothing,
         ty if name_of_type(ty)? == "ByteStream" => Response::Stream,
-        // Nothing that `prepare` leaves in the document makes one.
+        // `prepare` removes the extension that makes it.
         ty if name_of_type(ty)? == "Upgraded" => return None,
         ty => Response::Value(Box::new(ty.clone())),
     };
@@ -202,17 +202,17 @@ fn outcome(send: &syn::ImplItemFn) -> Option<(Response, Option<syn::Type>)> {
     Some((response, has_type.then(|| failure.clone())))
 }
 
-/// The request that progenitor builds has the method of the document.
+/// Checks that the request of progenitor's builder has the method of the document.
 fn check_method(request: &Request, send: &syn::ImplItemFn) -> Result<()> {
     let mut heads = Heads(Vec::new());
     heads.visit_impl_item_fn(send);
-    let wanted = request.method.to_lowercase();
+    let method = request.method.to_lowercase();
     let expected = Expected {
         pass: "check_method",
         location: &request.name,
         count: 1,
     };
-    expected.check(heads.0.iter().filter(|found| **found == wanted).count())?;
+    expected.check(heads.0.iter().filter(|found| **found == method).count())?;
     expected.check(heads.0.len())
 }
 

@@ -1,4 +1,5 @@
-//! `send`: the request as the document describes it, and one call of the runtime.
+//! The function `send`: it builds the request as the document describes it, and calls the
+//! runtime once.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -40,7 +41,7 @@ impl Builder<'_> {
         }
     }
 
-    /// A name for a local variable that no parameter has.
+    /// Returns a name for a local variable that no parameter has.
     fn local(&self, name: &str) -> syn::Ident {
         let mut name = name.to_owned();
         while self.fields.iter().any(|field| field.ident == name) {
@@ -49,7 +50,7 @@ impl Builder<'_> {
         format_ident!("{name}")
     }
 
-    /// The statements that make the request, which ends up in the variable `request`.
+    /// Returns the statements that build the request in the variable `request`.
     fn request_expression(&self, request: &syn::Ident) -> TokenStream {
         let (path, address) = self.path();
         let (headers, adds_headers) = self.headers();
@@ -93,19 +94,19 @@ impl Builder<'_> {
         }
     }
 
-    /// The parameters in one location, with their fields.
-    fn in_location(&self, wanted: Location) -> impl Iterator<Item = (&Field<'_>, &Parameter)> {
+    /// Returns the parameters in one location, with their fields.
+    fn in_location(&self, location: Location) -> impl Iterator<Item = (&Field<'_>, &Parameter)> {
         self.fields
             .iter()
             .filter_map(move |field| match &field.role {
-                Role::Parameter(parameter) if parameter.location == wanted => {
+                Role::Parameter(parameter) if parameter.location == location => {
                     Some((field, *parameter))
                 }
                 _ => None,
             })
     }
 
-    /// The statements that write path and query, and the expression of both.
+    /// Returns the statements that write path and query, and the expression of both.
     fn path(&self) -> (TokenStream, TokenStream) {
         let mut format = String::new();
         let mut arguments = Vec::new();
@@ -147,8 +148,8 @@ impl Builder<'_> {
         }
     }
 
-    /// The statements that make the headers of parameters, and what adds them to the
-    /// request.
+    /// Returns the statements that build the headers of parameters, and the call that adds them
+    /// to the request.
     fn headers(&self) -> (TokenStream, TokenStream) {
         let headers = self.local("headers");
         let mut statements = TokenStream::new();
@@ -170,7 +171,7 @@ impl Builder<'_> {
         (made, quote!(.headers(#headers)))
     }
 
-    /// The media types that the request asks for.
+    /// Returns the media types that the request accepts.
     fn accepted(&self) -> Option<String> {
         match &self.response {
             Response::Stream => Some("*/*".to_owned()),
@@ -181,7 +182,7 @@ impl Builder<'_> {
 }
 
 impl Field<'_> {
-    /// The statement that turns what is stored into a value, or into an error.
+    /// Returns the statement that turns what is stored into a value, or into an error.
     fn value(&self) -> TokenStream {
         let (ident, ty) = (&self.ident, &self.ty);
         let stored = match &self.role {
@@ -201,12 +202,12 @@ impl Field<'_> {
     }
 }
 
-/// The value of a result, or the error of an invalid request.
+/// Returns the value of a result, or the error of an invalid request.
 fn valid(result: &TokenStream) -> TokenStream {
     quote!(rt::valid(&client.inner, OPERATION, #result)?)
 }
 
-/// The value of a path parameter, percent-encoded. progenitor's `encode_path` lets a
+/// Returns the value of a path parameter, percent-encoded. progenitor's `encode_path` lets a
 /// backslash through, which an address reads as a slash.
 fn path_argument(field: &Field<'_>, parameter: &Parameter) -> TokenStream {
     let (value, name) = (&field.ident, &parameter.name);
@@ -241,7 +242,7 @@ fn header(headers: &syn::Ident, field: &Field<'_>, parameter: &Parameter) -> Tok
     quote!(#headers.append(#name, #value);)
 }
 
-/// What adds the value `body` to a request.
+/// Returns the calls that add the value `body` to a request.
 fn encoded(field: &Field<'_>, of: &BodyType) -> TokenStream {
     let Role::Body(body, _) = &field.role else {
         return TokenStream::new();

@@ -8,7 +8,7 @@ use crate::generate::documentation::doc;
 use crate::model::Parameter;
 
 impl Field<'_> {
-    /// The type that is stored, without its `Result`.
+    /// Returns the type that is stored, without its `Result`.
     pub(super) fn stored(&self) -> TokenStream {
         let ty = match &self.role {
             Role::Body(_, BodyType::Built(builder)) => builder,
@@ -21,7 +21,7 @@ impl Field<'_> {
         }
     }
 
-    /// The value of a new builder.
+    /// Returns the value of a new builder.
     pub(super) fn initial(&self) -> TokenStream {
         let name = self.ident.to_string();
         match &self.role {
@@ -30,7 +30,7 @@ impl Field<'_> {
                 let name = &parameter.name;
                 quote!(Err(rt::not_set(#name)))
             }
-            // It begins without members; whether that can be sent is up to the type.
+            // It has no members initially; the type determines whether that is valid.
             Role::Body(_, BodyType::Built(builder)) => {
                 quote!(Ok(<#builder as ::std::default::Default>::default()))
             }
@@ -76,15 +76,15 @@ impl Field<'_> {
             described => doc(described),
         };
         let (ty, is_optional) = (&self.ty, self.is_optional());
-        // A conversion, if what is stored is not what callers give.
-        let given = match of {
+        // The stored value is converted if its type differs from that of the argument.
+        let argument = match of {
             BodyType::Text => quote!(::std::string::String),
             _ => ty.to_token_stream(),
         };
         let stored = match (of, is_optional) {
-            (BodyType::Text | BodyType::Built(_), false) => quote!(.map(#given::into)),
+            (BodyType::Text | BodyType::Built(_), false) => quote!(.map(#argument::into)),
             (BodyType::Text | BodyType::Built(_), true) => {
-                quote!(.map(|body: #given| Some(body.into())))
+                quote!(.map(|body: #argument| Some(body.into())))
             }
             (BodyType::Value | BodyType::Bytes, false) => quote!(),
             (BodyType::Value | BodyType::Bytes, true) => quote!(.map(Some)),
@@ -97,7 +97,7 @@ impl Field<'_> {
             #(#docs)*
             pub fn body<V>(mut self, value: V) -> Self
             where
-                V: ::std::convert::TryInto<#given>,
+                V: ::std::convert::TryInto<#argument>,
                 V::Error: ::std::fmt::Display,
             {
                 self.body = rt::member("body", value)#stored;

@@ -1,4 +1,4 @@
-//! Asks whether builders can be read, of a client that is not wanted.
+//! Checks that the builders of a client can be read, without generating the client.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use super::read::fields;
 use crate::model::Request;
 use crate::model::builder_name;
 
-/// Fails where reading the builders would. Only their structs are parsed: a parse of the
-/// whole takes longer than everything else that an import does.
+/// Checks that the builders of a client can be read. Only their structs are parsed, because
+/// parsing the client takes longer than the rest of an import.
 pub(crate) fn can_be_read(
     client: &TokenStream,
     requests: &BTreeMap<String, Request>,
@@ -28,7 +28,7 @@ pub(crate) fn can_be_read(
     Ok(())
 }
 
-/// The tokens of a module.
+/// Returns the tokens of a module.
 fn module(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     let mut words = Vec::new();
     for token in tokens.clone() {
@@ -45,7 +45,7 @@ fn module(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     None
 }
 
-/// The structs of a module, by their names: everything from `struct` to the braces.
+/// Returns the structs of a module, by their names: everything from `struct` to the braces.
 fn structs(module: TokenStream) -> BTreeMap<String, TokenStream> {
     let mut found = BTreeMap::new();
     let mut tokens = module.into_iter();

@@ -1,4 +1,4 @@
-//! Each way around the runtime is rejected with its location.
+//! Code that bypasses the runtime is rejected with its location.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn a_generated_client_is_accepted() {
 }
 
 #[test]
-fn every_way_around_the_runtime_is_rejected_by_its_operation() {
+fn code_that_bypasses_the_runtime_is_rejected_with_its_operation() {
     for (bypass, named) in [
         ("request.execute().await", "`execute`"),
         ("request.send().await", "`send`"),
@@ -59,9 +59,9 @@ fn every_way_around_the_runtime_is_rejected_by_its_operation() {
             "does not end",
         ),
     ] {
-        // Anything that is not the call itself comes before it.
-        let is_whole = bypass.contains("call_empty") || bypass.starts_with("Ok(");
-        let code = if is_whole {
+        // Code without the call of the runtime is added before it.
+        let has_call = bypass.contains("call_empty") || bypass.starts_with("Ok(");
+        let code = if has_call {
             bypass.to_owned()
         } else {
             format!("{}; {CALL}", bypass.trim_end_matches(';'))
@@ -75,7 +75,7 @@ fn every_way_around_the_runtime_is_rejected_by_its_operation() {
 }
 
 #[test]
-fn a_client_that_holds_anything_else_or_lacks_an_operation_is_rejected() {
+fn a_client_with_another_field_or_without_an_operation_is_rejected() {
     let error = changed("pub(crate) inner: rt::ApiClient", "pub(crate) inner: Bare");
     assert!(error.unwrap_err().to_string().contains("Client"));
     let error = changed("impl<'a> AGet<'a>", "impl<'a> Other<'a>");

@@ -1,7 +1,7 @@
 //! `--json-body`, together with the options of single members.
 //!
-//! progenitor demands the file for every open body, replaces what the options say by it,
-//! and adds an option for a template that does nothing. After this pass the file is read
+//! progenitor requires the file for every open body, replaces the values of the options by
+//! it, and adds an option for a template that does nothing. After this pass the file is read
 //! first, the options override its members, and the file is required only if no option is
 //! given.
 
@@ -53,7 +53,7 @@ fn read_file_first(block: &mut syn::Block) -> usize {
     found
 }
 
-/// The name in `if let Some(value) = matches.get_one::<T>("name") { … }`.
+/// Returns the name in `if let Some(value) = matches.get_one::<T>("name") { … }`.
 fn option_of(statement: &syn::Stmt) -> Option<String> {
     let syn::Stmt::Expr(syn::Expr::If(branch), _) = statement else {
         return None;
@@ -64,7 +64,7 @@ fn option_of(statement: &syn::Stmt) -> Option<String> {
     literal(method_call(&bound.expr, "get_one")?.args.first()?)
 }
 
-/// The names of the options that set members of the body.
+/// Returns the names of the options that set members of the body.
 fn member_options(block: &syn::Block) -> Vec<String> {
     let sets_member = |statement: &&syn::Stmt| {
         let mut calls = Calls(false);
@@ -119,7 +119,7 @@ impl VisitMut for Options {
     }
 }
 
-/// The name in `Arg::new("name")` at the head of a chain of calls.
+/// Returns the name in `Arg::new("name")` at the head of a chain of calls.
 fn option_name(expression: &syn::Expr) -> Option<String> {
     match expression {
         syn::Expr::MethodCall(call) => option_name(&call.receiver),
@@ -130,7 +130,7 @@ fn option_name(expression: &syn::Expr) -> Option<String> {
     }
 }
 
-/// The file or a member must be given, and both may be.
+/// Requires the file or the option of a member, and allows both.
 fn require_one(members: &[String], block: &mut syn::Block) {
     if let Some(syn::Stmt::Expr(command, None)) = block.stmts.last_mut() {
         *command = syn::parse_quote!(#command.group(

@@ -1,4 +1,4 @@
-//! The interface between the generated commands and the program that has them.
+//! The interface between the generated commands and their program.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::model::Request;
 use crate::model::builder_name;
 use crate::rust::Expected;
 
-/// The functions for one vendor's pages, of which `prepare` leaves none in a document.
+/// The functions for pages of an extension of Dropshot, which `prepare` removes.
 const PAGES: [&str; 4] = [
     "list_end_error",
     "list_end_success",
@@ -17,13 +17,14 @@ const PAGES: [&str; 4] = [
     "list_start",
 ];
 
-/// progenitor's commands report an error of each operation's own type. The client has one.
+/// Replaces the error type of each operation by the client's, and removes the functions for
+/// pages.
 pub(super) fn run(item: &mut syn::ItemTrait, requests: &BTreeMap<String, Request>) -> Result<()> {
     let (mut pages, mut errors, mut hooks) = (0, 0, 0);
     let mut kept = Vec::new();
     for function in std::mem::take(&mut item.items) {
         let syn::TraitItem::Fn(mut function) = function else {
-            bail!("progenitor's `CliConfig` has an item that is no function");
+            bail!("progenitor's `CliConfig` has an item that is not a function");
         };
         let name = function.sig.ident.to_string();
         if PAGES.contains(&name.as_str()) {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The commands of an operation `things_update`, whose functions are these.
+/// Returns the commands of an operation `things_update`, whose functions are these.
 fn file(command: &str, call: &str) -> syn::File {
     let code = format!(
         "use perspio::generated::*; use anyhow::Context as _;

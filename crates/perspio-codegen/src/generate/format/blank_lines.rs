@@ -1,12 +1,13 @@
 //! Blank lines between items: prettyplease prints none, and rustfmt adds none.
 //!
-//! A macro marks each place in the syntax; its line becomes a blank one in the text.
+//! The syntax tree gets a macro at each of these positions, whose line becomes a blank one in
+//! the text.
 
 use syn::visit_mut::{self, VisitMut};
 
 const MARK: &str = "__blank_line! {}";
 
-/// Marks the places between items, also in modules, traits and implementations.
+/// Adds marks between items, also in modules, traits and implementations.
 pub(super) fn mark(file: &mut syn::File) {
     Marks.visit_file_mut(file);
 }
@@ -67,7 +68,7 @@ fn are_imports(one: &syn::Item, other: &syn::Item) -> bool {
     matches!((one, other), (syn::Item::Use(_), syn::Item::Use(_)))
 }
 
-/// The items with a mark between two that do not belong together.
+/// Returns the items with a mark between two that do not belong together.
 fn between<T>(items: Vec<T>, together: impl Fn(&T, &T) -> bool, mark: impl Fn() -> T) -> Vec<T> {
     let mut spaced: Vec<T> = Vec::with_capacity(items.len() * 2);
     for item in items {

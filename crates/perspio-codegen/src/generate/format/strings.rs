@@ -1,5 +1,5 @@
-//! Long strings in several lines: rustfmt leaves a whole expression as it is if a string
-//! in it is too long for a line.
+//! Long strings in several lines: rustfmt does not format an expression with a string that is
+//! too long for a line.
 
 use syn::visit_mut::{self, VisitMut};
 
@@ -27,7 +27,7 @@ impl VisitMut for Split {
     }
 }
 
-/// The parts of a text, each of which ends with a space or a line where it can.
+/// Returns the parts of a text, each of which ends with a space or a line where it can.
 fn parts(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     for word in text.split_inclusive([' ', '\n']) {

@@ -14,7 +14,7 @@ fn items_are_separated_by_blank_lines_and_imports_are_not() {
 }
 
 #[test]
-fn a_long_string_does_not_keep_the_rest_from_being_formatted() {
+fn an_expression_with_a_long_string_is_formatted() {
     let long = "word ".repeat(40);
     let code = format!("fn a() {{ command().about({long:?}).arg(x  ) }}");
     let once = formatted(&code);
@@ -27,13 +27,13 @@ fn a_long_string_does_not_keep_the_rest_from_being_formatted() {
 }
 
 #[test]
-fn code_that_is_no_rust_is_an_error() {
+fn code_that_is_not_rust_is_an_error() {
     let error = rustfmt("fn (").unwrap_err().to_string();
     assert!(error.contains("rustup component add rustfmt"), "{error}");
 }
 
 #[test]
-fn a_type_is_one_line() {
+fn a_type_is_formatted_in_one_line() {
     let ty =
         syn::parse_quote!(Option<std::collections::BTreeMap<String, Vec<perspio::types::Asset>>>);
     assert_eq!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{members_mut, operation_place, operations, operations_mut};
+use crate::document::{members_mut, operation_location, operations, operations_mut};
 use crate::model::{Location, Parameter, Request, braces, essence, is_json, listed, path_key};
 
 /// Rewrites a document into the constructs that progenitor 0.15.1 supports: parameters
@@ -16,11 +16,11 @@ pub(crate) fn prepare(document: &mut Value) {
         .map(|operation| {
             let request = Request::of(&whole, &operation);
             let listed = listed(&whole, operation.item, operation.own);
-            (operation.place(), (request, listed))
+            (operation.location(), (request, listed))
         })
         .collect();
     for (path, method, operation) in operations_mut(document) {
-        if let Some((request, listed)) = requests.remove(&operation_place(&path, &method)) {
+        if let Some((request, listed)) = requests.remove(&operation_location(&path, &method)) {
             parameters(operation, &request, &listed);
         }
         if let Some(body) = operation.get_mut("requestBody") {
@@ -29,21 +29,21 @@ pub(crate) fn prepare(document: &mut Value) {
         for (_, response) in members_mut(operation.get_mut("responses")) {
             response_body(response);
         }
-        without_extensions(operation);
+        remove_extensions(operation);
     }
     paths(document);
 }
 
-/// progenitor makes websockets and pages of two extensions of Dropshot, with requests
-/// that the client's runtime would not see.
-fn without_extensions(operation: &mut Value) {
+/// Removes the extensions of Dropshot, of which progenitor makes websockets and pages whose
+/// requests would bypass the client's runtime.
+fn remove_extensions(operation: &mut Value) {
     if let Some(operation) = operation.as_object_mut() {
         operation.retain(|name, _| !name.starts_with("x-dropshot-"));
     }
 }
 
-/// Every operation has its own parameters, under the names that the generated code can
-/// have.
+/// Removes the parameters of paths, which the operations have already, and renames the
+/// parameters in the paths to their keys.
 fn paths(document: &mut Value) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return;
@@ -76,7 +76,7 @@ fn parameters(operation: &mut Value, request: &Request, listed: &[&Value]) {
     }
 }
 
-/// A parameter with a schema, under its key, without what progenitor rejects or ignores.
+/// Returns a parameter with a schema, under its key, without what progenitor rejects or ignores.
 fn plain(described: &Value, parameter: &Parameter) -> Value {
     let mut members = described.as_object().cloned().unwrap_or_default();
     for name in ["style", "explode", "allowReserved"] {
@@ -118,7 +118,7 @@ fn request_body(body: &mut Value) {
         "application/x-www-form-urlencoded"
         | "text/plain"
         | "text/x-markdown"
-        // progenitor reports `multipart/form-data` by its name.
+        // progenitor rejects `multipart/form-data` by its name.
         | "multipart/form-data" => media_type,
         _ => {
             media = json!({"schema": {"type": "string", "format": "binary"}});

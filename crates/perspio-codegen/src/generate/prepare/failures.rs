@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::document::{members, operations_mut, resolve, text};
 
-/// progenitor names an inline body after its operation, that of a success and that of an
-/// error alike, so that the type of the first is the type of both. A title takes
-/// precedence.
+/// Gives the inline body of an error a title, which becomes the name of its type. progenitor
+/// otherwise names the inline bodies of a success and an error after the operation, so that
+/// both have the type of the first.
 pub(super) fn name(document: &mut Value) {
     let shared = json!({"components": {"responses": document.pointer("/components/responses")}});
     let schemas = members(document.pointer("/components/schemas"));
@@ -58,7 +58,7 @@ fn unique(id: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// The schema of a JSON response, unless it is a reference.
+/// Returns the schema of a JSON response, unless it is a reference.
 fn inline(response: &Value) -> Option<&Value> {
     let schema = response.pointer("/content/application~1json/schema")?;
     schema.get("$ref").is_none().then_some(schema)
@@ -75,7 +75,7 @@ mod tests {
 
     use crate::generate::tests::client_of;
 
-    /// The client of an operation with these responses.
+    /// Returns the client of an operation with these responses.
     fn client(responses: &Value) -> String {
         let components = json!({
             "responses": {"Busy": of("until")},
@@ -89,7 +89,7 @@ mod tests {
         json!({"description": "It.", "content": {"application/json": {"schema": schema}}})
     }
 
-    /// The members of a type.
+    /// Returns the members of a type.
     fn members<'a>(source: &'a str, name: &str) -> &'a str {
         let start = format!("pub struct {name} {{");
         let inside = source.split(&start).nth(1).unwrap_or_default();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inline_error_has_another_type_than_the_inline_success() {
+    fn an_inline_error_and_an_inline_success_have_different_types() {
         let responses = json!({"200": of("name"), "400": of("cause"), "404": of("cause")});
         let source = client(&responses);
         assert!(members(&source, "ThingResponse").contains("pub name:"));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn one_body_for_all_stays_one_type() {
+    fn equal_bodies_have_one_type() {
         let source = client(&json!({"200": of("name"), "default": of("name")}));
         assert!(source.contains("[`types::ThingResponse`]"), "{source}");
     }

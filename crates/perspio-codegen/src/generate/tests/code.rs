@@ -19,7 +19,7 @@ fn an_operation_is_repeatable_only_if_it_is_marked() {
 }
 
 #[test]
-fn the_map_of_unnamed_members_begins_empty() {
+fn the_map_of_unnamed_members_is_empty_initially() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
@@ -44,7 +44,7 @@ fn a_member_called_default_does_not_hide_the_default_of_the_builder() {
 }
 
 #[test]
-fn a_null_that_clears_survives_reading() {
+fn a_nullable_member_distinguishes_null_from_absence() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
@@ -57,7 +57,7 @@ fn a_null_that_clears_survives_reading() {
 }
 
 #[test]
-fn a_command_reads_the_file_first_and_asks_for_it_or_an_option() {
+fn a_command_reads_the_file_first_and_requires_it_or_an_option() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();
     let [_, _, commands] = workspace.outputs();
@@ -68,7 +68,7 @@ fn a_command_reads_the_file_first_and_asks_for_it_or_an_option() {
 }
 
 #[test]
-fn programs_elsewhere_can_neither_write_a_type_out_nor_match_all_of_it() {
+fn types_are_non_exhaustive() {
     let closed = "\n        kind: { type: string, enum: [a, b] }";
     let workspace = Workspace::with(&GOOD.replace(
         "\n        name: { type: string }",
@@ -83,7 +83,7 @@ fn programs_elsewhere_can_neither_write_a_type_out_nor_match_all_of_it() {
 }
 
 #[test]
-fn only_a_type_that_is_sent_has_a_builder_and_others_begin_empty() {
+fn only_sent_types_have_builders_and_others_have_a_default() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();
     let [client, ..] = workspace.outputs();
@@ -123,7 +123,7 @@ fn a_deprecated_operation_is_marked_in_the_client_and_called_by_its_command() {
 }
 
 #[test]
-fn the_documentation_has_the_documents_words_an_example_and_the_errors() {
+fn the_documentation_has_descriptions_an_example_and_the_errors() {
     let parameter = "      parameters:\n        - { name: colour, in: query, required: true, \
                      description: Its colour., schema: { type: string } }\n      responses:\n        \
                      \"404\": { description: None., content: { application/json: { schema: \
@@ -211,7 +211,7 @@ fn a_document_without_security_leaves_the_credentials_to_the_client() {
     for (of_update, expected) in [
         ("", [false, false]),
         ("security: []", [false, true]),
-        // It lists what needs credentials, operation by operation.
+        // The document lists the operations that need credentials.
         ("security: [{ key: [] }]", [true, false]),
     ] {
         assert_eq!(anonymous("", of_update), expected, "{of_update:?}");

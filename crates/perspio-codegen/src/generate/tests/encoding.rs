@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::model::requests;
+use crate::config::Client;
 use crate::generate::builders::can_be_read;
 use crate::generate::client::file;
-use crate::config::Client;
 use crate::generate::emit::client_tokens;
 use crate::generate::source_of_client;
+use crate::model::requests;
 
 fn document(operation: &Value) -> Value {
     let mut operation = operation.clone();
@@ -31,7 +31,7 @@ fn id() -> Value {
     json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}})
 }
 
-/// The builder's code, without spaces and line breaks.
+/// Returns the builder's code, without spaces and line breaks.
 fn code(operation: &Value) -> String {
     let source = source_of_client(&document(operation)).unwrap();
     source.split_whitespace().collect()
@@ -200,7 +200,7 @@ fn a_builder_without_a_parameter_of_the_document_is_an_error() {
     renamed["paths"]["/a/{id}"]["post"]["operationId"] = "b_send".into();
     let tokens = client_tokens(&Client::unconfigured(), &of("x")).unwrap();
     for (other, missing) in [(of("y"), "no parameter x"), (renamed, "b_send")] {
-        let requests = all(&other);
+        let requests = requests(&other);
         let error = file(tokens.clone(), &other, &requests, "any")
             .err()
             .unwrap();
@@ -212,15 +212,15 @@ fn a_builder_without_a_parameter_of_the_document_is_an_error() {
         let error = can_be_read(&tokens, &requests).unwrap_err();
         assert!(error.to_string().contains(missing), "{error}");
     }
-    can_be_read(&tokens, &all(&of("x"))).unwrap();
-    can_be_read(&tokens, &all(&json!({}))).unwrap();
+    can_be_read(&tokens, &requests(&of("x"))).unwrap();
+    can_be_read(&tokens, &requests(&json!({}))).unwrap();
 }
 
 #[test]
 fn a_request_with_another_method_than_the_documents_is_an_error() {
     let document = document(&json!({"parameters": [id()]}));
     let tokens = client_tokens(&Client::unconfigured(), &document).unwrap();
-    let mut requests = all(&document);
+    let mut requests = requests(&document);
     requests.get_mut("a_send").unwrap().method = "PUT".to_owned();
     let error = file(tokens, &document, &requests, "any").err().unwrap();
     assert!(error.to_string().contains("check_method"), "{error}");

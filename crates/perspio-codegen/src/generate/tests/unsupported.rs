@@ -93,7 +93,7 @@ fn an_unsupported_construct_is_named() {
 }
 
 #[test]
-fn an_array_or_object_as_parameter_is_rejected_however_it_is_written() {
+fn an_array_or_object_as_parameter_is_rejected_in_each_form() {
     let parameter = |parameter: &str| {
         let error = rejected(
             "responses:",
@@ -128,19 +128,22 @@ fn a_name_that_collides_in_the_outputs_is_rejected() {
     for name in ["output", "sandbox", "help", "jsonBody"] {
         let error = parameter(name);
         assert!(
-            error.contains("an option --") && error.contains(name),
+            error.contains("own option --") && error.contains(name),
             "{error}"
         );
     }
     let error = rejected("operationId: things_list", "operationId: sandbox_list");
-    assert!(error.contains("a command `sandbox`"), "{error}");
+    assert!(error.contains("own command `sandbox`"), "{error}");
     let error = rejected("name: { type: string }", "extra: { type: string }");
     assert!(
         error.contains("components.schemas.Thing: a member `extra`"),
         "{error}"
     );
     let error = rejected("  /things:", "  /things/{id}:");
-    assert!(error.contains("{id} is no parameter"), "{error}");
+    assert!(
+        error.contains("{id} of the path is not a parameter"),
+        "{error}"
+    );
     let twice = with_a_change().replace("things_update", "thingsList");
     let workspace = Workspace::with(&twice);
     let error = format!("{:#}", workspace.generate().unwrap_err());
@@ -148,7 +151,7 @@ fn a_name_that_collides_in_the_outputs_is_rejected() {
 }
 
 #[test]
-fn a_construct_that_would_be_lost_or_fail_later_is_rejected() {
+fn constructs_that_would_be_lost_or_fail_later_are_rejected() {
     for (old, new, reason) in [
         ("    get:", "    fetch:", "no operation"),
         ("  /things:", "  things:", "does not begin with a slash"),
@@ -201,7 +204,7 @@ fn a_panic_of_progenitor_is_reported_with_the_operation() {
     let parameter = "parameters: [{ name: n, in: query, schema: { type: strin } }]";
     let error = rejected("responses:", &format!("{parameter}\n      responses:"));
     assert!(
-        error.contains("paths./things.get: the generator gave up"),
+        error.contains("paths./things.get: progenitor panicked"),
         "{error}"
     );
     assert!(error.contains("strin"), "{error}");

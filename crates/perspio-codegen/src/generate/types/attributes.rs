@@ -1,4 +1,4 @@
-//! What the generated types derive, and what programs elsewhere can do with them.
+//! The derived traits and other attributes of the generated types.
 
 use std::collections::BTreeSet;
 
@@ -24,11 +24,11 @@ pub(super) fn run(types: &mut Types, built: &BTreeSet<String>) -> Result<()> {
         let location = format!("types::{name}");
         let has_schema = with_schema.contains(&name);
         let is_open = fields.is_none_or(|fields| matches!(fields, syn::Fields::Named(_)));
-        let begins_empty = fields.is_some_and(all_optional)
+        let has_default = fields.is_some_and(all_optional)
             && is_open
             && !built.contains(&name)
             && !with_default.contains(&name);
-        let changed = derive(attributes, begins_empty);
+        let changed = derive(attributes, has_default);
         let expected = Expected {
             pass: "schemars_is_optional",
             location: &location,
@@ -36,7 +36,7 @@ pub(super) fn run(types: &mut Types, built: &BTreeSet<String>) -> Result<()> {
         };
         expected.check(changed)?;
         if is_open {
-            leave_room(attributes);
+            mark_non_exhaustive(attributes);
         }
     }
     for item in &mut types.items {
@@ -51,7 +51,7 @@ pub(super) fn run(types: &mut Types, built: &BTreeSet<String>) -> Result<()> {
     Ok(())
 }
 
-/// The types with an implementation of a trait that is written out.
+/// Returns the types with an implementation of a trait that is written out.
 fn implementors(types: &Types, name: &str) -> BTreeSet<String> {
     let of = |item: &syn::Item| match item {
         syn::Item::Impl(block) => name_of_type(&block.self_ty),
@@ -62,14 +62,14 @@ fn implementors(types: &Types, name: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// progenitor derives `JsonSchema` on every type, because its commands need it. Here it
-/// is behind a feature. Returns how often it was derived.
-fn derive(attributes: &mut Vec<syn::Attribute>, begins_empty: bool) -> usize {
+/// Rewrites the derived traits, with `JsonSchema` behind a feature: progenitor derives it on
+/// every type, because its commands need it. Returns how often it was derived.
+fn derive(attributes: &mut Vec<syn::Attribute>, has_default: bool) -> usize {
     const SCHEMA: [&str; 2] = ["schemars", "JsonSchema"];
     let schemas = attributes.iter().filter(|it| derives(it, &SCHEMA)).count();
     let mut all: Vec<syn::Path> = attributes.iter().flat_map(derived).collect();
     all.retain(|path| !path_is(path, &SCHEMA));
-    if begins_empty && !all.iter().any(|path| path.is_ident("Default")) {
+    if has_default && !all.iter().any(|path| path.is_ident("Default")) {
         all.push(syn::parse_quote!(Default));
     }
     // An attribute is not a path whose names `names` could shorten.
@@ -95,18 +95,17 @@ fn derive(attributes: &mut Vec<syn::Attribute>, begins_empty: bool) -> usize {
     schemas
 }
 
-/// Whether a value can be made of nothing.
+/// Returns whether a value without any member is valid.
 fn all_optional(fields: &syn::Fields) -> bool {
     let mut types = fields.iter().filter_map(|field| name_of_type(&field.ty));
     let is_optional = |name: String| ["Option", "Map", "BTreeMap"].contains(&name.as_str());
     types.all(is_optional)
 }
 
-/// progenitor's types can be written out and matched in full by every program: one more
-/// member of a response, or one more value of an enum, would break programs that have
-/// nothing to do with it. After this pass a value is made by its builder, by `Default` or
-/// by serde, and a `match` must handle other values. A variant with members of its own
-/// is left as it is: it has no builder.
-fn leave_room(attributes: &mut Vec<syn::Attribute>) {
+/// Marks a type as non-exhaustive. Otherwise, a new member of a response or a new value of an
+/// enum would break every program that constructs or matches the type. A value is made by
+/// its builder, by `Default` or by serde, and a `match` must handle other values. A variant
+/// with members is not marked, because it has no builder.
+fn mark_non_exhaustive(attributes: &mut Vec<syn::Attribute>) {
     attributes.push(syn::parse_quote!(#[non_exhaustive]));
 }

@@ -1,9 +1,8 @@
 //! The builders of structs.
 //!
-//! progenitor makes a builder of every struct, with messages of its own, and demands a
-//! value for the map of members that the document does not name. Builders of structs
-//! that callers send are written again from what progenitor's builders say: which member
-//! has which default. The others are dropped.
+//! progenitor makes a builder of every struct, with its own messages, and requires a value for
+//! the map of unnamed members. The builders of structs that callers send are rewritten with
+//! the defaults of progenitor's builders. The others are removed.
 
 use std::collections::BTreeMap;
 
@@ -84,7 +83,7 @@ fn members_of(item: &syn::ItemStruct) -> Result<Vec<(syn::Ident, syn::Type)>> {
         let ty = inside(&field.ty, "Result").cloned();
         name.zip(ty).with_context(|| {
             format!(
-                "a member of types::builder::{} is no `Result<T, String>`",
+                "a member of types::builder::{} is not a `Result<T, String>`",
                 item.ident
             )
         })
@@ -92,7 +91,7 @@ fn members_of(item: &syn::ItemStruct) -> Result<Vec<(syn::Ident, syn::Type)>> {
     all.collect()
 }
 
-/// The members of `Self { … }` in `fn default`.
+/// Returns the members of `Self { … }` in `fn default`.
 fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
     let name = || name_of_type(&block.self_ty).unwrap_or_default();
     let body = block.items.iter().find_map(|item| match item {
@@ -124,7 +123,7 @@ fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
                 Initial::Required
             }
             _ => bail!(
-                "types::builder::{}, `{member}` begins in an unknown form",
+                "types::builder::{}, `{member}` has an initial value of an unknown form",
                 name()
             ),
         };
@@ -133,8 +132,8 @@ fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
     all.collect()
 }
 
-/// Writes the module of the builders that are left, and takes `fn builder` away from the
-/// structs that have none.
+/// Writes the module of the remaining builders, and removes `fn builder` from the structs
+/// without one.
 pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn::ItemMod>> {
     let mut seen = 0;
     let builders = &types.builders;
@@ -212,7 +211,7 @@ impl Builder {
             let json_name = field.map_or_else(|| name.to_string(), |field| json_name(name, field));
             fields.extend(quote!(#name: ::std::result::Result<#ty, ::std::string::String>,));
             let value = match value {
-                // The map begins empty.
+                // The map is empty initially.
                 _ if is_map => default_of(&ty),
                 Initial::Value(value) if is_default(value) => default_of(&ty),
                 Initial::Required => quote!(Err(rt::member_not_set(#json_name))),
@@ -274,7 +273,7 @@ impl Builder {
     }
 }
 
-/// The default value of a type, named by its type.
+/// Returns the default value of a type, named by its type.
 fn default_of(ty: &syn::Type) -> TokenStream {
     let Some(path) = path_of_type(ty) else {
         return quote!(Ok(Default::default()));
@@ -289,7 +288,7 @@ fn default_of(ty: &syn::Type) -> TokenStream {
     quote!(Ok(#path::default()))
 }
 
-/// The name of a member in JSON.
+/// Returns the name of a member in JSON.
 pub(super) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
     let renamed = field
         .attrs

@@ -1,6 +1,6 @@
 //! Documentation of every public item of the generated types.
 //!
-//! progenitor documents what the document describes, in one comment of several lines.
+//! progenitor documents only the items with a description in the document.
 
 use super::Types;
 use super::builders::json_name;

@@ -1,8 +1,8 @@
-//! A list that was set is written, also an empty one.
+//! Serializes empty lists and maps that were set.
 //!
-//! progenitor makes a plain list or map of one that is optional, and does not write it
-//! if it is empty: callers could not clear a list, and an empty list that was read would
-//! be lost. After this pass such a member is an `Option`, like every other optional one.
+//! progenitor makes a plain list or map of an optional one, and does not serialize it if it is
+//! empty: callers could not clear a list, and an empty list of a response would be lost. After
+//! this pass, such a member is an `Option`, like every other optional one.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ impl Optional {
         for field in fields {
             let mut is_changed = false;
             for attribute in &mut field.attrs {
-                is_changed |= leave_out_none(owner, attribute)?;
+                is_changed |= skip_if_none(owner, attribute)?;
             }
             if let Some(name) = field.ident.clone().filter(|_| is_changed) {
                 let ty = &field.ty;
@@ -63,8 +63,8 @@ pub(super) fn run(types: &mut Types) -> Result<Optional> {
     Ok(optional)
 }
 
-/// `skip_serializing_if = "…::is_empty"` becomes `is_none`. Returns whether it was there.
-fn leave_out_none(owner: &str, attribute: &mut syn::Attribute) -> Result<bool> {
+/// Replaces `skip_serializing_if = "…::is_empty"` by `is_none`. Returns whether it was there.
+fn skip_if_none(owner: &str, attribute: &mut syn::Attribute) -> Result<bool> {
     let members = serde_members(attribute);
     let skips = |meta: &syn::Meta| {
         let is_skip = meta.path().is_ident("skip_serializing_if");
@@ -76,7 +76,7 @@ fn leave_out_none(owner: &str, attribute: &mut syn::Attribute) -> Result<bool> {
     let test = skips_if.rsplit("::").next().unwrap_or_default();
     ensure!(
         test == "is_none" || test == "is_empty",
-        "the pass `empty_lists` does not know `skip_serializing_if = {skips_if:?}` of \
+        "the pass `empty_lists` does not support `skip_serializing_if = {skips_if:?}` of \
          types::{owner}, adapt the pass"
     );
     if test == "is_none" {
@@ -91,7 +91,7 @@ fn leave_out_none(owner: &str, attribute: &mut syn::Attribute) -> Result<bool> {
     Ok(true)
 }
 
-/// Values of these types that are written out: defaults of the document.
+/// Wraps these members in `Some` in struct expressions, which are defaults of the document.
 struct Literals<'a>(&'a Optional);
 
 impl VisitMut for Literals<'_> {
@@ -112,7 +112,7 @@ impl VisitMut for Literals<'_> {
     }
 }
 
-/// `Default::default()`
+/// Returns whether an expression is `Default::default()`.
 pub(super) fn is_default(expression: &syn::Expr) -> bool {
     matches!(expression, syn::Expr::Call(call)
         if matches!(&*call.func, syn::Expr::Path(it) if ends_with(&it.path, &["Default", "default"])))
@@ -124,7 +124,7 @@ mod tests {
 
     use crate::generate::tests::client_of;
 
-    /// The client of a document with this schema, without spaces.
+    /// Returns the client of a document with this schema, without spaces.
     fn client(thing: &serde_json::Value) -> String {
         let responses = json!({"200": {"description": "A thing.", "content": {
             "application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_required_list_stays_plain() {
+    fn a_required_list_is_not_an_option() {
         let list = json!({"type": "array", "items": {"type": "string"}});
         let source =
             client(&json!({"type": "object", "required": ["tags"], "properties": {"tags": list}}));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_with_a_list_is_written_as_one_that_was_set() {
+    fn a_default_with_a_list_sets_the_list() {
         let list = json!({"type": "array", "items": {"type": "string"}});
         let inner = json!({"type": "object", "title": "Inner", "default": {"tags": ["a"]},
             "properties": {"tags": list, "more": list}});
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn an_attribute_of_another_form_is_an_error() {
         let mut attribute = syn::parse_quote!(#[serde(skip_serializing_if = "is_void")]);
-        let error = super::leave_out_none("Thing", &mut attribute)
+        let error = super::skip_if_none("Thing", &mut attribute)
             .unwrap_err()
             .to_string();
         assert!(

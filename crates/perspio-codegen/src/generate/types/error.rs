@@ -1,7 +1,7 @@
 //! The error of conversions.
 //!
-//! progenitor writes the same type into every client. The runtime has it once; the module
-//! of the client names it, if any conversion needs it.
+//! progenitor generates the same type in every client. After this pass, the module of the
+//! client re-exports that of the runtime, if a conversion needs it.
 
 use anyhow::Result;
 use syn::visit::{self, Visit};

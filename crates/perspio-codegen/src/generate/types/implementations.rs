@@ -1,4 +1,4 @@
-//! Implementations that progenitor's types lack, or have for other versions.
+//! Implementations of traits that progenitor's types lack, or have for an older version.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +21,8 @@ pub(super) fn run(types: &mut Types) -> Result<()> {
     Ok(())
 }
 
-/// An integer with known values gets an implementation for schemars 0.8, which names a
-/// parameter `gen`, a keyword since.
+/// Rewrites the implementation of an integer with known values, which is for schemars 0.8 and
+/// names a parameter `gen`, now a keyword.
 fn current_schema(block: &syn::ItemImpl) -> Result<syn::ItemImpl> {
     let owner = &block.self_ty;
     let name = name_of_type(owner).unwrap_or_default();
@@ -79,8 +79,8 @@ impl<'a> Visit<'a> for Schema {
     }
 }
 
-/// An open enum, known values or any string, implements `Display` only if progenitor
-/// makes the type of the known values first. Paths and headers need it.
+/// Returns implementations of `Display` for open enums, which paths and headers need.
+/// progenitor adds them only if it generates the type of the known values first.
 fn displays(items: &[syn::Item]) -> Vec<syn::Item> {
     let shown: BTreeSet<String> = items
         .iter()
@@ -119,7 +119,7 @@ fn displays(items: &[syn::Item]) -> Vec<syn::Item> {
     more
 }
 
-/// The type that a variant holds, if it holds one.
+/// Returns the type of a variant's value, if it has one.
 fn inner(variant: &syn::Variant) -> Option<&syn::Type> {
     match &variant.fields {
         syn::Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
@@ -133,7 +133,7 @@ fn inner(variant: &syn::Variant) -> Option<&syn::Type> {
 mod tests {
     use super::*;
 
-    /// The items after the pass.
+    /// Returns the items after the pass.
     fn after(before: &str) -> String {
         let module: syn::ItemMod =
             syn::parse_str(&format!("pub mod types {{ {before} }}")).unwrap();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_enum_can_be_shown_and_only_once() {
+    fn an_open_enum_implements_display_once() {
         let open = "
             pub enum Kind { Known(KindKnown), String(::std::string::String) }
             pub enum KindKnown { A }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_of_known_integers_is_one_of_this_schemars() {
+    fn the_schema_of_known_integers_is_for_the_current_schemars() {
         let text = after(
             r#"impl ::schemars::JsonSchema for Kind {
                 fn schema_name() -> ::std::string::String { "Kind".to_string() }

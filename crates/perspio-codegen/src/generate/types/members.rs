@@ -9,8 +9,8 @@ use super::Types;
 use crate::document::members;
 use crate::rust::{Expected, has_serde, inside, path_of_type};
 
-/// serde reads a null as an absent member, also where the type of the member gives null
-/// a meaning. progenitor has no setting for the attribute that prevents it.
+/// Makes serde distinguish null from an absent member if the type of the member can represent
+/// null. progenitor has no setting for this attribute.
 pub(super) fn keep_null(types: &mut Types) -> Result<()> {
     for item in types.structs_mut() {
         for field in &mut item.fields {
@@ -19,7 +19,7 @@ pub(super) fn keep_null(types: &mut Types) -> Result<()> {
             }
             let Some(inner) = inside(&field.ty, "Option") else {
                 bail!(
-                    "the pass `keep_null` does not know the type of a member of types::{}, \
+                    "the pass `keep_null` does not support the type of a member of types::{}, \
                      adapt the pass",
                     item.ident
                 );
@@ -34,7 +34,7 @@ pub(super) fn keep_null(types: &mut Types) -> Result<()> {
     Ok(())
 }
 
-/// Whether a type is `perspio::Nullable…`, written by hand.
+/// Returns whether a type is a handwritten `perspio::Nullable…`.
 fn is_nullable(path: &syn::Path) -> bool {
     let last = path.segments.last();
     path.segments.len() > 1
@@ -54,8 +54,8 @@ fn names_nullable(ty: &syn::Type) -> bool {
     found.0
 }
 
-/// progenitor boxes a member whose type is recursive outside of the option
-/// (`Box<Option<T>>`), and then writes null for an absent one.
+/// Skips absent members of a recursive type, which progenitor boxes outside of the option
+/// (`Box<Option<T>>`) and serializes as null.
 pub(super) fn keep_absent(types: &mut Types) -> Result<()> {
     for item in types.structs_mut() {
         let location = format!("types::{}", item.ident);
@@ -79,8 +79,8 @@ pub(super) fn keep_absent(types: &mut Types) -> Result<()> {
     Ok(())
 }
 
-/// `prepare` opens every object, so that members of which the document does not know are
-/// kept: the struct of each schema must have one map for them.
+/// Checks that the struct of each object has one map for unnamed members: `prepare` opens
+/// every object, so that they are preserved.
 pub(super) fn check_open(types: &Types, document: &Value) -> Result<()> {
     for (name, schema) in members(document.pointer("/components/schemas")) {
         let has_members = members(schema.get("properties")).next().is_some();

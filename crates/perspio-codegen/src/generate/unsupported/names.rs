@@ -1,5 +1,5 @@
-//! Names that would collide in the outputs: with each other, with options of the command
-//! line, with members that the generator adds.
+//! Names that would collide in the outputs with each other, with options of the command line,
+//! or with members that the generator adds.
 
 use std::collections::BTreeMap;
 
@@ -15,21 +15,21 @@ const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"]
 /// The commands in addition to the groups of operations.
 const COMMANDS: [&str; 2] = ["help", "sandbox"];
 
-/// Every name that would collide.
+/// Returns every name that would collide.
 pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for operation in operations(document) {
-        let (place, id) = (operation.place(), operation.id());
-        if let Some(other) = ids.insert(method_name(id), place.clone()) {
+        let (location, id) = (operation.location(), operation.id());
+        if let Some(other) = ids.insert(method_name(id), location.clone()) {
             found.push(format!(
-                "{place}: the operationId {id} is also that of {other}"
+                "{location}: the operationId {id} is also that of {other}"
             ));
         }
         let group = id.split('_').next().unwrap_or_default();
         if has_commands && COMMANDS.contains(&group) {
             found.push(format!(
-                "{place}: the command line has a command `{group}` of its own"
+                "{location}: the command line has its own command `{group}`"
             ));
         }
         found.extend(parameters(
@@ -37,7 +37,7 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
             operation.item,
             operation.own,
             operation.path,
-            &place,
+            &location,
             has_commands,
         ));
     }
@@ -56,7 +56,7 @@ fn parameters(
     item: &Value,
     operation: &Value,
     path: &str,
-    place: &str,
+    location: &str,
     has_commands: bool,
 ) -> Vec<String> {
     let mut found = Vec::new();
@@ -72,12 +72,12 @@ fn parameters(
         let option = name.to_kebab_case();
         if has_commands && OPTIONS.contains(&option.as_str()) {
             found.push(format!(
-                "{place}, parameter `{name}`: the command line has an option --{option} of its own"
+                "{location}, parameter `{name}`: the command line has its own option --{option}"
             ));
         }
         if text("in") == "path" && !path.contains(&format!("{{{name}}}")) {
             found.push(format!(
-                "{place}, parameter `{name}`: the path does not contain it"
+                "{location}, parameter `{name}`: the path does not contain it"
             ));
         }
         options.push(option);
@@ -88,7 +88,9 @@ fn parameters(
         .filter_map(|rest| rest.split('}').next())
     {
         if !options.contains(&name.to_kebab_case()) {
-            found.push(format!("{place}: the path's {{{name}}} is no parameter"));
+            found.push(format!(
+                "{location}: the {{{name}}} of the path is not a parameter"
+            ));
         }
     }
     if !has_commands {
@@ -103,7 +105,7 @@ fn parameters(
         let option = member.to_kebab_case();
         if options.contains(&option) || OPTIONS.contains(&option.as_str()) {
             found.push(format!(
-                "{place}, request body: its member `{member}` and another option are both --{option}"
+                "{location}, request body: its member `{member}` and another option are both --{option}"
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! Objects that are put together of parts.
+//! Objects that are composed with `allOf`, and with `oneOf` in addition to properties.
 
 use std::collections::BTreeSet;
 
@@ -9,41 +9,43 @@ use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;
 
-/// More variants than this make a type that nobody can read.
-const VARIANTS: usize = 32;
-/// A composition that goes deeper than this leads back to itself.
-const DEPTH: usize = 50;
+/// The limit of variants; a type with more is not readable.
+const MAX_VARIANTS: usize = 32;
+/// The limit of depth; a deeper composition is recursive.
+const MAX_DEPTH: usize = 50;
 
-/// The generator puts the parts of `allOf` together itself, but copies what
-/// their members refer to where a part is open, without end if that leads back,
-/// and gives up where two parts say different things of a member. So each
-/// object of parts becomes one object with all members; of one that two parts
-/// know, the later is taken, or any JSON if their types differ. A union among
-/// the parts becomes a union of such objects.
+/// Merges the parts of each composed object into one object with all members. If two parts
+/// define a member, the later definition is kept; if their types differ, the member accepts
+/// any JSON. A union among the parts becomes a union of such objects.
+///
+/// The generator merges the parts of an `allOf` itself, but it inlines the schemas of the
+/// members of an open part, which does not end for a recursive schema, and it fails if two
+/// parts define a member differently.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let Some(schemas) = walk::components(document).cloned() else {
         return;
     };
-    walk::schemas(document, &mut |place, schema| {
-        without_empty_parts(schema);
+    walk::schemas(document, &mut |location, schema| {
+        remove_empty_parts(schema);
         if !is_composed(schema) {
             return;
         }
         let mut differ = Vec::new();
         let Some(variants) = variants(&schemas, schema, 0, &mut differ) else {
-            if leads_back(&schemas, schema)
+            if is_recursive(&schemas, schema)
                 && let Some(members) = schema.as_object_mut()
             {
                 members.retain(|name, _| name == "description");
-                let cause = "its parts are no single objects and lead back: any JSON is taken";
-                notes.left_out(place.told(), cause);
+                let cause =
+                    "a recursive composition of parts that are not objects: any JSON is accepted";
+                notes.left_out(location.as_str(), cause);
             }
             return;
         };
         for name in differ {
             notes.left_out(
-                format!("{}.properties.{name}", place.told()),
-                "the parts of the object give it different types: any JSON is taken",
+                format!("{}.properties.{name}", location.as_str()),
+                "the parts of the object define it with different types: any JSON is accepted",
             );
         }
         let Some(members) = schema.as_object_mut() else {
@@ -59,25 +61,27 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             [only] => members.extend(only.clone()),
             _ => drop(members.insert("oneOf".to_owned(), json!(variants))),
         }
-        notes.changed(place.told(), "one object of its parts");
+        notes.changed(location.as_str(), "merged into one object");
     });
 }
 
-/// A part that says nothing is no part.
-fn without_empty_parts(schema: &mut Value) {
+/// Removes the parts of an `allOf` that do not restrict its value, unless all of them are
+/// such.
+fn remove_empty_parts(schema: &mut Value) {
     let Some(Value::Array(parts)) = schema.get_mut("allOf") else {
         return;
     };
-    if parts.iter().any(|part| !says_nothing(part)) {
-        parts.retain(|part| !says_nothing(part));
+    if parts.iter().any(|part| !accepts_any(part)) {
+        parts.retain(|part| !accepts_any(part));
     }
 }
 
-fn says_nothing(schema: &Value) -> bool {
-    let prose = ["description", "example", "deprecated", "title", "nullable"];
+/// Returns whether a schema accepts any value.
+fn accepts_any(schema: &Value) -> bool {
+    let annotations = ["description", "example", "deprecated", "title", "nullable"];
     schema.as_object().is_some_and(|members| {
         members.iter().all(|(name, value)| {
-            prose.contains(&name.as_str())
+            annotations.contains(&name.as_str())
                 || name.starts_with("x-")
                 || (name == "required" && *value == json!([]))
         })
@@ -91,42 +95,42 @@ fn is_composed(schema: &Value) -> bool {
     parts > 1 || (parts == 1 && (is_object || union)) || (union && is_object)
 }
 
-/// Whether anything that the schema refers to leads back to itself.
-fn leads_back(schemas: &Map<String, Value>, schema: &Value) -> bool {
+/// Returns whether a schema refers to a recursive schema.
+fn is_recursive(schemas: &Map<String, Value>, schema: &Value) -> bool {
     let mut done = BTreeSet::new();
-    // The way to where we are, each with the references that are still to follow.
-    let mut way = vec![(String::new(), targets(schema))];
-    while let Some((_, open)) = way.last_mut() {
+    // The current path of references, each with those that are still to follow.
+    let mut path = vec![(String::new(), targets(schema))];
+    while let Some((_, open)) = path.last_mut() {
         let Some(next) = open.pop_first() else {
-            done.extend(way.pop().map(|(name, _)| name));
+            done.extend(path.pop().map(|(name, _)| name));
             continue;
         };
-        if way.iter().any(|(name, _)| *name == next) {
+        if path.iter().any(|(name, _)| *name == next) {
             return true;
         }
         if let Some(schema) = schemas.get(&next).filter(|_| !done.contains(&next)) {
             let open = targets(schema);
-            way.push((next, open));
+            path.push((next, open));
         }
     }
     false
 }
 
-/// What the schema is, as single objects; none if it is no object, or not only.
+/// Returns the variants of a schema as objects; none if it accepts other values, too.
 fn variants(
     schemas: &Map<String, Value>,
     schema: &Value,
     depth: usize,
     differ: &mut Vec<String>,
 ) -> Option<Vec<Map<String, Value>>> {
-    if depth > DEPTH {
+    if depth > MAX_DEPTH {
         return None;
     }
     if let Some(name) = target(schema) {
         return variants(schemas, schemas.get(&name)?, depth + 1, differ);
     }
-    let kind = text(schema, "type");
-    if !matches!(kind, "" | "object") || schema.get("enum").is_some() {
+    let ty = text(schema, "type");
+    if !matches!(ty, "" | "object") || schema.get("enum").is_some() {
         return None;
     }
     let mut own = Map::from_iter([("type".to_owned(), json!("object"))]);
@@ -139,28 +143,29 @@ fn variants(
     }
     let mut all = vec![own];
     for part in walk::items(schema.get("allOf")) {
-        all = each_with_each(&all, &variants(schemas, part, depth + 1, differ)?, differ)?;
+        all = combinations(&all, &variants(schemas, part, depth + 1, differ)?, differ)?;
     }
     if let Some(union) = schema.get("oneOf") {
         let mut of_union = Vec::new();
         for variant in walk::items(Some(union)) {
-            if says_nothing(variant) {
+            if accepts_any(variant) {
                 return None;
             }
             of_union.extend(variants(schemas, variant, depth + 1, differ)?);
         }
-        all = each_with_each(&all, &of_union, differ)?;
-        one_if_same(&mut all);
+        all = combinations(&all, &of_union, differ)?;
+        merge_equal(&mut all);
     }
     Some(all)
 }
 
-fn each_with_each(
+/// Returns every combination of two lists of variants; none if there are too many.
+fn combinations(
     left: &[Map<String, Value>],
     right: &[Map<String, Value>],
     differ: &mut Vec<String>,
 ) -> Option<Vec<Map<String, Value>>> {
-    if left.len() * right.len() > VARIANTS {
+    if left.len() * right.len() > MAX_VARIANTS {
         return None;
     }
     let mut all = Vec::new();
@@ -172,8 +177,8 @@ fn each_with_each(
     Some(all)
 }
 
-/// Variants that differ in what must be there, only, are one.
-fn one_if_same(all: &mut Vec<Map<String, Value>>) {
+/// Merges variants that differ in their required members only.
+fn merge_equal(all: &mut Vec<Map<String, Value>>) {
     let same = all.windows(2).all(
         |pair| matches!(pair, [left, right] if left.get("properties") == right.get("properties")),
     );
@@ -183,12 +188,12 @@ fn one_if_same(all: &mut Vec<Map<String, Value>>) {
     let mut rest = std::mem::take(all).into_iter();
     all.extend(rest.next());
     for other in rest {
-        let needed: Vec<_> = walk::items(other.get("required")).collect();
+        let also_required: Vec<_> = walk::items(other.get("required")).collect();
         if let Some(required) = all
             .first_mut()
             .and_then(|first| first.get_mut("required")?.as_array_mut())
         {
-            required.retain(|name| needed.contains(&name));
+            required.retain(|name| also_required.contains(&name));
         }
     }
 }
@@ -198,43 +203,43 @@ fn merged(
     second: &Map<String, Value>,
     differ: &mut Vec<String>,
 ) -> Map<String, Value> {
-    let mut whole = first.clone();
+    let mut object = first.clone();
     for (name, value) in second {
-        match (whole.get_mut(name), value) {
+        match (object.get_mut(name), value) {
             (Some(Value::Object(own)), Value::Object(more)) if name == "properties" => {
                 for (member, schema) in more {
                     let schema = match own.get(member) {
-                        Some(before) => later(before, schema, member, differ),
+                        Some(before) => merged_member(before, schema, member, differ),
                         None => schema.clone(),
                     };
                     own.insert(member.clone(), schema);
                 }
             }
             (Some(Value::Array(own)), Value::Array(more)) if name == "required" => {
-                for needed in more {
-                    if !own.contains(needed) {
-                        own.push(needed.clone());
+                for name in more {
+                    if !own.contains(name) {
+                        own.push(name.clone());
                     }
                 }
             }
-            // An open part does not close the other, nor the other way round.
+            // A closed part would reject the members of the other one.
             (Some(own), more) if name == "additionalProperties" && *own != *more => {
                 *own = json!({});
             }
             (Some(_), _) => {}
-            (None, _) => drop(whole.insert(name.clone(), value.clone())),
+            (None, _) => drop(object.insert(name.clone(), value.clone())),
         }
     }
-    whole
+    object
 }
 
-/// What is taken of a member that two parts know.
-fn later(before: &Value, schema: &Value, name: &str, differ: &mut Vec<String>) -> Value {
-    let is_text = |schema: &Value| text(schema, "type").to_owned();
-    if says_nothing(schema) && !says_nothing(before) {
+/// Returns the schema of a member that two parts define.
+fn merged_member(before: &Value, schema: &Value, name: &str, differ: &mut Vec<String>) -> Value {
+    let type_of = |schema: &Value| text(schema, "type").to_owned();
+    if accepts_any(schema) && !accepts_any(before) {
         return before.clone();
     }
-    let (first, second) = (is_text(before), is_text(schema));
+    let (first, second) = (type_of(before), type_of(schema));
     if !first.is_empty() && !second.is_empty() && first != second {
         differ.push(name.to_owned());
         return json!({});
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_of_parts_has_the_members_of_all_that_they_refer_to() {
+    fn a_composed_object_has_the_members_of_all_referenced_parts() {
         let (schemas, _) = composed(&json!({
             "Base": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
             "Middle": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"m": {"$ref": "#/components/schemas/Last"}}}]},
@@ -273,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_two_parts_know_is_the_later_or_any_json() {
+    fn a_member_of_two_parts_is_the_later_definition_or_any_json() {
         let (schemas, notes) = composed(&json!({"A": {"allOf": [
             {"properties": {"kind": {"type": "string"}, "id": {"type": "string"}, "same": {"type": "string", "enum": ["a"]}}},
             {"properties": {"kind": {"type": "string", "enum": ["a"]}, "id": {"type": "integer"}, "same": {"description": "Prose."}}}
@@ -287,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_union_among_the_parts_is_a_union_of_objects() {
+    fn a_union_among_the_parts_becomes_a_union_of_objects() {
         let (schemas, _) = composed(&json!({"A": {
             "type": "object", "properties": {"z": {}},
             "oneOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}}]
@@ -298,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_that_only_ask_for_other_members_are_one_object() {
+    fn variants_with_different_required_members_are_one_object() {
         let (schemas, _) = composed(&json!({"A": {
             "type": "object", "properties": {"a": {}, "b": {}}, "required": ["c"],
             "oneOf": [{"required": ["a"]}, {"required": ["b"]}]
@@ -308,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_are_no_single_objects_are_any_json_if_they_lead_back() {
+    fn a_recursive_composition_of_other_parts_accepts_any_json() {
         let base = json!({"properties": {"kind": {}}, "oneOf": [{"required": ["kind"]}, {}]});
         let of_base = |member: Value| json!({"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"a": member}}]});
         let plain = of_base(json!({"type": "string"}));
@@ -325,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_stays_and_loses_the_parts_that_say_nothing() {
+    fn empty_parts_are_removed_from_other_compositions() {
         let (schemas, _) = composed(&json!({
             "A": {"allOf": [{"$ref": "#/components/schemas/B"}, {"description": "Prose."}]},
             "B": {"allOf": [{"type": "string"}, {"type": "string", "format": "uuid"}]}

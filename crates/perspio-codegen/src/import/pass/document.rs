@@ -1,17 +1,17 @@
-//! The parts of OpenAPI 3.1 and 3.2 that are no schemas, as 3.0.3 has them.
+//! Downconverts the document to `OpenAPI` 3.0.3, except for schemas.
 
 mod servers;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::operation_place;
+use crate::document::operation_location;
 use crate::document::walk;
 use crate::document::{METHODS, typed};
 use crate::import::notes::Notes;
 use crate::import::{has_operations, leave_out};
 
-/// The generator reads 3.0 only, one base address, and no calls of the server:
-/// what is not in it goes.
+/// Removes what `OpenAPI` 3.0 does not define, callbacks, webhooks, and all servers but one:
+/// the generator does not support them.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     servers::run(document, notes);
     let Some(members) = document.as_object_mut() else {
@@ -25,13 +25,13 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             continue;
         };
         let shared = item.remove("parameters");
-        other_methods(path, item, notes);
+        retain_known_methods(path, item, notes);
         for (method, operation) in item.iter_mut() {
-            let place = operation_place(path, method);
+            let location = operation_location(path, method);
             let Some(operation) = operation.as_object_mut() else {
                 continue;
             };
-            if let Some(cause) = other_protocol(operation, &place, notes) {
+            if let Some(cause) = check_protocol(operation, &location, notes) {
                 out.push((path.clone(), method.clone(), cause));
             }
             let callbacks = operation.remove("callbacks");
@@ -41,8 +41,8 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 .into_iter()
                 .flat_map(Map::keys)
             {
-                let place = format!("{place}.callbacks.{name}");
-                notes.left_out(place, "a callback: the server calls it");
+                let location = format!("{location}.callbacks.{name}");
+                notes.left_out(location, "a callback: sent by the server");
             }
             share_parameters(shared.as_ref(), operation);
         }
@@ -50,30 +50,30 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     for (path, method, cause) in out {
         leave_out(document, notes, &path, &method, cause);
     }
-    without_operations(document, notes);
+    remove_other_paths(document, notes);
 }
 
-/// What `paths` holds beside operations: notes of other tools, and paths that
-/// are still to be described.
-fn without_operations(document: &mut Value, notes: &mut Notes) {
+/// Removes the members of `paths` that have no operation: extensions, and paths that are
+/// not described yet.
+fn remove_other_paths(document: &mut Value, notes: &mut Notes) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     let Some(paths) = paths else {
         return;
     };
     paths.retain(|path, item| {
-        let is_told = !path.starts_with("x-") && has_operations(item);
-        if !is_told {
-            notes.changed(format!("paths.{path}"), "taken out: no operation");
+        let is_described = !path.starts_with("x-") && has_operations(item);
+        if !is_described {
+            notes.changed(format!("paths.{path}"), "removed: no operation");
         }
-        is_told
+        is_described
     });
 }
 
-/// Why an operation is none of HTTP's: it needs a connection that no call of the
-/// client keeps. One that may also be answered as usual keeps that answer.
-fn other_protocol(
+/// Returns why an operation cannot be called with HTTP alone: it switches to another
+/// protocol. If it has another success, only the response 101 is removed.
+fn check_protocol(
     operation: &mut Map<String, Value>,
-    place: &str,
+    location: &str,
     notes: &mut Notes,
 ) -> Option<&'static str> {
     if operation.contains_key("x-dropshot-websocket") {
@@ -82,11 +82,11 @@ fn other_protocol(
     let all = operation.get_mut("responses")?.as_object_mut()?;
     all.get("101")?;
     if !all.keys().any(|status| status.starts_with('2')) {
-        return Some("its success is another protocol (101), such as a websocket");
+        return Some("its only success switches to another protocol (101), such as a websocket");
     }
     all.remove("101");
-    let cause = "another protocol, such as a websocket: the client does not ask for it";
-    notes.left_out(format!("{place}.responses.101"), cause);
+    let cause = "another protocol, such as a websocket: the client does not request it";
+    notes.left_out(format!("{location}.responses.101"), cause);
     None
 }
 
@@ -94,7 +94,7 @@ fn top(members: &mut Map<String, Value>, notes: &mut Notes) {
     members.retain(|name, value| match name.as_str() {
         "webhooks" => {
             for hook in value.as_object().into_iter().flat_map(Map::keys) {
-                notes.left_out(format!("webhooks.{hook}"), "a webhook: the server calls it");
+                notes.left_out(format!("webhooks.{hook}"), "a webhook: sent by the server");
             }
             false
         }
@@ -102,21 +102,21 @@ fn top(members: &mut Map<String, Value>, notes: &mut Notes) {
         | "externalDocs" => true,
         _ if name.starts_with("x-") => true,
         _ => {
-            notes.changed(name.as_str(), "taken out: 3.0 does not know it");
+            notes.changed(name.as_str(), "removed: not defined in 3.0");
             false
         }
     });
     members.entry("paths").or_insert_with(|| json!({}));
     if let Some(info) = members.get_mut("info").and_then(Value::as_object_mut) {
         if info.remove("summary").is_some() {
-            notes.changed("info.summary", "taken out: 3.0 does not know it");
+            notes.changed("info.summary", "removed: not defined in 3.0");
         }
         info.entry("title").or_insert_with(|| "API".into());
         info.entry("version").or_insert_with(|| "0".into());
         if let Some(license) = info.get_mut("license").and_then(Value::as_object_mut)
             && license.remove("identifier").is_some()
         {
-            notes.changed("info.license.identifier", "taken out: 3.0 does not know it");
+            notes.changed("info.license.identifier", "removed: not defined in 3.0");
         }
     }
     for (index, tag) in members
@@ -131,8 +131,8 @@ fn top(members: &mut Map<String, Value>, notes: &mut Notes) {
                 let is_known = matches!(name.as_str(), "name" | "description" | "externalDocs")
                     || name.starts_with("x-");
                 if !is_known {
-                    let place = format!("tags.{index}.{name}");
-                    notes.changed(place, "taken out: 3.0 does not know it");
+                    let location = format!("tags.{index}.{name}");
+                    notes.changed(location, "removed: not defined in 3.0");
                 }
                 is_known
             });
@@ -140,18 +140,18 @@ fn top(members: &mut Map<String, Value>, notes: &mut Notes) {
     }
 }
 
-/// Everything but schemas stands where it is used, and a way of signing in that
-/// 3.0 does not know makes the whole document unreadable.
+/// Removes the components that are inlined already, and security schemes that `OpenAPI` 3.0
+/// does not define, which the generator rejects.
 fn components(members: &mut Map<String, Value>, notes: &mut Notes) {
     let Some(components) = members.get_mut("components").and_then(Value::as_object_mut) else {
         return;
     };
-    components.retain(|kind, _| {
-        let is_kept = matches!(kind.as_str(), "schemas" | "securitySchemes");
+    components.retain(|section, _| {
+        let is_kept = matches!(section.as_str(), "schemas" | "securitySchemes");
         if !is_kept {
             notes.changed(
-                format!("components.{kind}"),
-                "taken out: each stands where it is used",
+                format!("components.{section}"),
+                "removed: inlined where it is used",
             );
         }
         is_kept
@@ -161,36 +161,37 @@ fn components(members: &mut Map<String, Value>, notes: &mut Notes) {
         .and_then(Value::as_object_mut)
     {
         schemes.retain(|name, scheme| {
-            let place = format!("components.securitySchemes.{name}");
-            let is_known = typed::<openapiv3::SecurityScheme>(scheme, &place).is_ok();
+            let location = format!("components.securitySchemes.{name}");
+            let is_known = typed::<openapiv3::SecurityScheme>(scheme, &location).is_ok();
             if !is_known {
-                notes.left_out(place, "a way of signing in that 3.0 does not know");
+                notes.left_out(location, "a security scheme that 3.0 does not define");
             }
             is_known
         });
     }
 }
 
-fn other_methods(path: &str, item: &mut Map<String, Value>, notes: &mut Notes) {
-    let cause = "a method that 3.0 does not know";
+/// Removes the members of a path item that the generator does not support.
+fn retain_known_methods(path: &str, item: &mut Map<String, Value>, notes: &mut Notes) {
+    let cause = "a method that 3.0 does not define";
     item.retain(|name, value| {
-        let place = operation_place(path, name);
+        let location = operation_location(path, name);
         match name.as_str() {
-            "query" => notes.left_out(place, cause),
+            "query" => notes.left_out(location, cause),
             "additionalOperations" => {
                 for method in value.as_object().into_iter().flat_map(Map::keys) {
-                    notes.left_out(format!("{place}.{method}"), cause);
+                    notes.left_out(format!("{location}.{method}"), cause);
                 }
             }
             "summary" | "description" => return true,
             _ if METHODS.contains(&name.as_str()) => return true,
-            _ => notes.changed(place, "taken out: the generator does not read it"),
+            _ => notes.changed(location, "removed: the generator does not read it"),
         }
         false
     });
 }
 
-/// An operation's own parameter goes before the path's of the same name.
+/// Moves the parameters of a path to an operation; the operation's own override them.
 fn share_parameters(shared: Option<&Value>, operation: &mut Map<String, Value>) {
     let key = |parameter: &Value| {
         (

@@ -1,4 +1,4 @@
-//! Enums that take what the document does not know yet.
+//! Opens enums for values that the document does not list.
 
 use std::collections::BTreeSet;
 
@@ -8,43 +8,47 @@ use serde_json::{Value, json};
 use super::names::of_sign;
 use crate::document::members_mut;
 use crate::document::references::target;
-use crate::document::walk::{self, Place, describe};
+use crate::document::walk::{self, DocumentLocation, describe};
 use crate::import::notes::Notes;
 
-/// The generator's enums are closed: a new value of the server fails to decode.
-/// One of texts becomes a union of the known values and any text; one whose
-/// values clash in Rust, or that holds no texts, becomes its plain type with
-/// the values in prose. The one value that tells a union's variants apart stays.
+/// Replaces an enum of strings by a union of the known values and any string. An enum whose
+/// values collide in Rust, or are not strings, becomes its plain type, with the values in
+/// the description. The value of a discriminator is not changed.
+///
+/// The generator's enums are closed, so that a new value of the server fails to decode.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let marks = marks(document);
+    let discriminators = discriminators(document);
     let mut titles: BTreeSet<String> = members_mut(document.pointer_mut("/components/schemas"))
         .map(|(name, _)| name.to_pascal_case())
         .collect();
-    walk::schemas(document, &mut |place, schema| {
+    walk::schemas(document, &mut |location, schema| {
         let Some(values) = schema.get("enum").and_then(Value::as_array).cloned() else {
             return;
         };
         if schema.get("x-known-values").is_some() {
             return;
         }
-        // The generator holds the values to the type, and gives up where that is
-        // a reference or a union beside them.
-        let beside = ["allOf", "oneOf", "anyOf"];
-        let composed = beside.iter().any(|name| schema.get(*name).is_some());
+        // The generator checks the values against the type, and fails if the type is a
+        // reference or a union.
+        let parts = ["allOf", "oneOf", "anyOf"];
+        let composed = parts.iter().any(|name| schema.get(*name).is_some());
         if composed && let Some(members) = schema.as_object_mut() {
-            if values.len() == 1 && marks.contains(place.told()) && members.contains_key("type") {
-                members.retain(|name, _| !beside.contains(&name.as_str()));
+            if values.len() == 1
+                && discriminators.contains(location.as_str())
+                && members.contains_key("type")
+            {
+                members.retain(|name, _| !parts.contains(&name.as_str()));
             } else {
                 members.remove("enum");
                 notes.changed(
-                    place.told(),
-                    "an enum beside other parts: its values in prose",
+                    location.as_str(),
+                    "an enum with a composition: values moved to the description",
                 );
-                in_prose(schema, &values);
+                describe_values(schema, &values);
                 return;
             }
         }
-        if values.len() == 1 && marks.contains(place.told()) {
+        if values.len() == 1 && discriminators.contains(location.as_str()) {
             if let Some(members) = schema.as_object_mut() {
                 members.insert("x-known-values".to_owned(), true.into());
             }
@@ -52,13 +56,13 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         }
         let texts: Vec<_> = values.iter().filter_map(Value::as_str).collect();
         let are_texts = texts.len() == values.len();
-        let kind = crate::document::text(schema, "type");
-        if are_texts && kind == "array" {
-            notes.changed(place.told(), "an enum of a list is one of its items");
+        let ty = crate::document::text(schema, "type");
+        if are_texts && ty == "array" {
+            notes.changed(location.as_str(), "moved the enum of a list to its items");
             of_items(schema, values);
             return;
         }
-        let is_quoted = are_texts && texts.iter().all(|text| is_a(kind, text));
+        let is_quoted = are_texts && texts.iter().all(|text| parses_as(ty, text));
         let names: BTreeSet<_> = texts.iter().map(|text| variant(text)).collect();
         let fits = are_texts
             && !is_quoted
@@ -66,10 +70,10 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             && names.len() == texts.len()
             && !names.iter().any(String::is_empty);
         if fits {
-            let title = unique(&title(place), &mut titles);
+            let title = unique(&title(location), &mut titles);
             notes.changed(
-                place.told(),
-                format!("an open enum, its known values are {title}"),
+                location.as_str(),
+                format!("an open enum, with the known values {title}"),
             );
             let known = json!({
                 "type": "string", "enum": values, "title": title, "x-known-values": true
@@ -84,10 +88,10 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             return;
         }
         notes.changed(
-            place.told(),
-            "an enum that is its plain type, its values in prose",
+            location.as_str(),
+            "an enum replaced by its type: values moved to the description",
         );
-        in_prose(schema, &values);
+        describe_values(schema, &values);
         if let Some(members) = schema.as_object_mut() {
             members.remove("enum");
             if are_texts && !is_quoted {
@@ -97,9 +101,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     });
 }
 
-/// Whether a value that is quoted in the document is of this type without quotes.
-fn is_a(kind: &str, text: &str) -> bool {
-    match kind {
+/// Returns whether a string parses as a value of this type: the document quotes it.
+fn parses_as(ty: &str, text: &str) -> bool {
+    match ty {
         "boolean" => text.parse::<bool>().is_ok(),
         "integer" => text.parse::<i64>().is_ok(),
         "number" => text.parse::<f64>().is_ok(),
@@ -107,32 +111,34 @@ fn is_a(kind: &str, text: &str) -> bool {
     }
 }
 
-/// Texts are no lists: they can only be meant of the items, if those are texts.
+/// Moves an enum of strings from a list to its items, which it is meant for, unless the
+/// items have another type.
 fn of_items(schema: &mut Value, values: Vec<Value>) {
-    in_prose(schema, &values);
+    describe_values(schema, &values);
     let Some(members) = schema.as_object_mut() else {
         return;
     };
     members.remove("enum");
     let items = members.entry("items").or_insert_with(|| json!({}));
-    let said = items.as_object_mut();
-    if let Some(said) = said.filter(|said| !said.contains_key("enum"))
-        && said.get("type").is_none_or(|kind| kind == "string")
+    let members = items.as_object_mut();
+    if let Some(members) = members.filter(|members| !members.contains_key("enum"))
+        && members.get("type").is_none_or(|ty| ty == "string")
         && !["$ref", "allOf", "oneOf", "anyOf"]
             .iter()
-            .any(|part| said.contains_key(*part))
+            .any(|part| members.contains_key(*part))
     {
-        said.insert("type".to_owned(), "string".into());
-        said.insert("enum".to_owned(), values.into());
+        members.insert("type".to_owned(), "string".into());
+        members.insert("enum".to_owned(), values.into());
     }
 }
 
-fn in_prose(schema: &mut Value, values: &[Value]) {
-    let told: Vec<_> = values.iter().map(Value::to_string).collect();
-    describe(schema, &format!("Known values: {}", told.join(", ")));
+/// Adds the values of an enum to the description.
+fn describe_values(schema: &mut Value, values: &[Value]) {
+    let values: Vec<_> = values.iter().map(Value::to_string).collect();
+    describe(schema, &format!("Known values: {}", values.join(", ")));
 }
 
-/// The name that a value gets in Rust: no two of an enum may have one.
+/// Returns the name of a value in Rust, which must be unique in an enum.
 fn variant(text: &str) -> String {
     if let Some(name) = of_sign(text) {
         return name.to_owned();
@@ -147,8 +153,8 @@ fn variant(text: &str) -> String {
     }
 }
 
-/// A name from the place: the words that people chose.
-fn title(place: &Place) -> String {
+/// Returns a name for the schema at a location: the names in it that the author chose.
+fn title(location: &DocumentLocation) -> String {
     let skipped = [
         "components",
         "schemas",
@@ -161,7 +167,7 @@ fn title(place: &Place) -> String {
         "allOf",
         "application/json",
     ];
-    let words: Vec<_> = place
+    let words: Vec<_> = location
         .names()
         .filter(|word| !skipped.contains(word))
         .collect();
@@ -189,33 +195,34 @@ fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     unique
 }
 
-/// The places of the members of variants: a single value there is a mark.
-fn marks(document: &mut Value) -> BTreeSet<String> {
+/// Returns the locations of the members of variants, where a single value is a
+/// discriminator.
+fn discriminators(document: &mut Value) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut places = BTreeSet::new();
-    walk::schemas(document, &mut |place, schema| {
+    let mut locations = BTreeSet::new();
+    walk::schemas(document, &mut |location, schema| {
         for union in ["oneOf", "anyOf"] {
             for (index, part) in walk::items(schema.get(union)).enumerate() {
                 names.extend(target(part));
-                places.insert(format!("{}.{union}.{index}", place.told()));
+                locations.insert(format!("{}.{union}.{index}", location.as_str()));
             }
         }
     });
-    places.extend(
+    locations.extend(
         names
             .iter()
             .map(|name| format!("components.schemas.{name}")),
     );
-    let mut marks = BTreeSet::new();
-    walk::schemas(document, &mut |place, schema| {
-        if places.contains(place.told()) {
+    let mut found = BTreeSet::new();
+    walk::schemas(document, &mut |location, schema| {
+        if locations.contains(location.as_str()) {
             for (name, member) in members_mut(schema.get_mut("properties")) {
-                marks.insert(format!("{}.properties.{name}", place.told()));
-                marks.extend(target(member).map(|name| format!("components.schemas.{name}")));
+                found.insert(format!("{}.properties.{name}", location.as_str()));
+                found.extend(target(member).map(|name| format!("components.schemas.{name}")));
             }
         }
     });
-    marks
+    found
 }
 
 #[cfg(test)]

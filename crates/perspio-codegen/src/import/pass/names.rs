@@ -1,4 +1,4 @@
-//! Names: unique, stable, and what Rust takes.
+//! Names that are unique, stable and valid in Rust.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use crate::document::escape;
 use crate::document::walk;
-use crate::document::{members_mut, operation_place, text};
+use crate::document::{members_mut, operation_location, text};
 use crate::import::notes::Notes;
 
-/// What the generated code means by these names is in Rust's prelude.
+/// The items of Rust's prelude that the generated code uses.
 const PRELUDE: [&str; 11] = [
     "Box", "Default", "Err", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec",
 ];
 
-/// Two schemas whose names are one in Rust give the same type twice, and one
-/// that is called as what the generated code uses hides it there.
+/// Renames schemas whose names are equal in Rust, which would generate a type twice, and
+/// those that would shadow an item of the prelude in the generated code.
 pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
     let Some(schemas) = walk::components(document) else {
         return;
@@ -49,7 +49,7 @@ pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
         if unique != *name {
             notes.changed(
                 format!("components.schemas.{name}"),
-                format!("renamed {unique}"),
+                format!("renamed to {unique}"),
             );
             renamed.insert(name.clone(), unique);
         }
@@ -83,7 +83,7 @@ pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
     });
 }
 
-/// Names that a client has already, or that Rust keeps for itself.
+/// The names of a client's own functions and fields, and Rust's keywords.
 const RESERVED: [&str; 60] = [
     "abstract",
     "api_version",
@@ -147,22 +147,22 @@ const RESERVED: [&str; 60] = [
     "while",
 ];
 
-/// The generator refuses an operation without id, gives two of the same name
-/// when ids differ only in their writing, and wants one tag for its trait. Our
-/// own outputs need a summary, a description and where it is known from.
+/// Gives each operation an id, one tag, a summary, a description and a provenance. The
+/// generator rejects an operation without an id, and generates two methods with one name if
+/// two ids differ in their case only.
 pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
     let ids = ids(document);
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     for (path, method, operation) in crate::document::operations_mut(document) {
-        let place = operation_place(&path, &method);
+        let location = operation_location(&path, &method);
         let id = ids
             .get(&(path.clone(), method.clone()))
             .cloned()
             .unwrap_or_default();
         if id != text(operation, "operationId") {
             notes.changed(
-                format!("{place}.operationId"),
-                format!("the client calls it {id}"),
+                format!("{location}.operationId"),
+                format!("the method is {id}"),
             );
         }
         let first = walk::items(operation.get("tags")).find_map(Value::as_str);
@@ -175,7 +175,7 @@ pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
             },
             str::to_owned,
         );
-        // Two writings of a tag would give two traits of one name.
+        // Tags that differ in their case only are one.
         let tag = tags.entry(tag.to_pascal_case()).or_insert(tag).clone();
         let Some(members) = operation.as_object_mut() else {
             continue;
@@ -184,7 +184,7 @@ pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
         if let Some(before) = members.insert("tags".to_owned(), json!([tag]))
             && before != json!([tag])
         {
-            notes.changed(format!("{place}.tags"), format!("one tag: {tag}"));
+            notes.changed(format!("{location}.tags"), format!("only the tag {tag}"));
         }
         members
             .entry("x-source")
@@ -210,36 +210,36 @@ pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// The id of each operation: the given one if it is the only one of its name in
-/// Rust, else one of its method and path. So an operation that is added or moved
-/// takes no other's id.
+/// Returns the id of each operation: that of the document if it is unique in Rust, else one
+/// from the method and the path. A new operation therefore does not change the ids of the
+/// others.
 fn ids(document: &mut Value) -> BTreeMap<(String, String), String> {
-    let mut given: BTreeMap<String, usize> = BTreeMap::new();
+    let mut declared: BTreeMap<String, usize> = BTreeMap::new();
     let all: Vec<_> = crate::document::operations_mut(document)
         .map(|(path, method, operation)| {
             let id = rust_name(text(operation, "operationId"));
-            *given.entry(id.to_pascal_case()).or_default() += 1;
+            *declared.entry(id.to_pascal_case()).or_default() += 1;
             (path, method, id)
         })
         .collect();
-    let is_good = |id: &str| {
-        !id.is_empty() && !RESERVED.contains(&id) && given.get(&id.to_pascal_case()) == Some(&1)
+    let is_usable = |id: &str| {
+        !id.is_empty() && !RESERVED.contains(&id) && declared.get(&id.to_pascal_case()) == Some(&1)
     };
     let mut taken: BTreeSet<String> = all
         .iter()
-        .filter(|(_, _, id)| is_good(id))
+        .filter(|(_, _, id)| is_usable(id))
         .map(|(_, _, id)| id.to_pascal_case())
         .collect();
     all.into_iter()
         .map(|(path, method, id)| {
-            if is_good(&id) {
+            if is_usable(&id) {
                 return ((path, method), id);
             }
-            let made = made_id(&path, &method);
-            let mut id = made.clone();
+            let generated = generated_id(&path, &method);
+            let mut id = generated.clone();
             let mut number = 2;
             while !taken.insert(id.to_pascal_case()) {
-                id = format!("{made}_v{number}");
+                id = format!("{generated}_v{number}");
                 number += 1;
             }
             ((path, method), id)
@@ -247,7 +247,7 @@ fn ids(document: &mut Value) -> BTreeMap<(String, String), String> {
         .collect()
 }
 
-/// The name that Rust gets: ASCII, snake case, no digit first.
+/// Converts a name for Rust: ASCII, snake case, no leading digit.
 pub fn rust_name(text: &str) -> String {
     let plain: String = text
         .chars()
@@ -267,8 +267,8 @@ pub fn rust_name(text: &str) -> String {
     }
 }
 
-/// `GET /users/{id}/keys` is `get_users_by_id_keys`.
-fn made_id(path: &str, method: &str) -> String {
+/// Generates an id from method and path: `get_users_by_id_keys` for `GET /users/{id}/keys`.
+fn generated_id(path: &str, method: &str) -> String {
     let mut words = vec![method.to_owned()];
     for part in path.split('/') {
         let part = rust_name(&part.replace('{', " by ").replace('}', " "));
@@ -282,7 +282,7 @@ fn made_id(path: &str, method: &str) -> String {
     words.join("_")
 }
 
-/// The names that the generator has for what would be the same without its sign.
+/// Returns the generator's names of values that differ in their sign only.
 pub(super) fn of_sign(name: &str) -> Option<&'static str> {
     match name {
         "+1" => Some("plus1"),
@@ -291,12 +291,12 @@ pub(super) fn of_sign(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Members that are one in Rust give a field twice, and `extra` is where
-/// unnamed members are kept. What goes here is kept there.
+/// Removes members whose names are equal in Rust, which would generate a field twice, or are
+/// `extra`. The field `extra`, which contains all unnamed members, contains them.
 pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
-    walk::schemas(document, &mut |place, schema| {
+    walk::schemas(document, &mut |location, schema| {
         let mut taken: BTreeSet<String> = BTreeSet::from(["extra".to_owned()]);
-        let mut gone = Vec::new();
+        let mut removed = Vec::new();
         for (name, _) in members_mut(schema.get_mut("properties")) {
             let stays = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
             let rust = of_sign(name).map_or_else(
@@ -304,22 +304,22 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
                 str::to_owned,
             );
             if !taken.insert(rust) {
-                gone.push(name.clone());
+                removed.push(name.clone());
             }
         }
-        // A name that is only required becomes a member, too.
+        // The generator makes a member of a required name that is not described.
         for name in walk::items(schema.get("required")).filter_map(Value::as_str) {
             let is_described = schema
                 .get("properties")
                 .is_some_and(|members| members.get(name).is_some());
             if !is_described && !taken.insert(name.to_snake_case()) {
-                gone.push(name.to_owned());
+                removed.push(name.to_owned());
             }
         }
-        for name in gone {
+        for name in removed {
             notes.changed(
-                place.told(),
-                format!("the member `{name}` is kept in `extra`: another has its name in Rust"),
+                location.as_str(),
+                format!("the member `{name}` is in `extra`: another member has its name in Rust"),
             );
             if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {
                 members.remove(&name);
@@ -327,7 +327,7 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|required| *required != name.as_str());
             }
-            // An empty list is none.
+            // OpenAPI 3.0 does not allow an empty list.
             if schema.get("required") == Some(&json!([]))
                 && let Some(members) = schema.as_object_mut()
             {

@@ -1,4 +1,4 @@
-//! Parameters as they are sent, each in its own style.
+//! Parameters, and the styles in which they are sent.
 
 mod objects;
 
@@ -9,22 +9,22 @@ use serde_json::{Map, Value, json};
 use super::names::rust_name;
 use crate::document::resolve;
 use crate::document::walk;
-use crate::document::{operation_place, text};
+use crate::document::{operation_location, text};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::model::{braces, is_json, path_key};
 
-/// The generator has one style of parameters, takes no objects, and fails on
-/// cookies and on `content`. What is sent in another way keeps its words here:
-/// `generate` writes it in its style. An object in a query is a parameter per
-/// member. What no style can say is left out; a required one takes its
-/// operation along.
+/// Replaces an object in a query by a parameter for each member, and leaves out parameters
+/// that no style can encode; an operation that requires one is left out. Every other
+/// parameter keeps its style, which `generate` implements.
+///
+/// The generator itself supports one style, and neither objects nor cookies nor `content`.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let mut paths = walk::paths_apart(document);
+    let mut paths = walk::take_paths(document);
     let mut out = Vec::new();
     for (path, method, operation) in crate::document::operations_mut(&mut paths) {
-        let place = operation_place(&path, &method);
-        if let Some(cause) = bad_path(&path) {
+        let location = operation_location(&path, &method);
+        if let Some(cause) = check_path(&path) {
             out.push((path, method, cause.to_owned()));
             continue;
         }
@@ -33,38 +33,38 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let all: Vec<Value> = walk::items(operation.get("parameters")).cloned().collect();
         let expanded = all
             .into_iter()
-            .flat_map(|parameter| objects::in_query(document, parameter, &place, notes));
+            .flat_map(|parameter| objects::in_query(document, parameter, &location, notes));
         let expanded: Vec<_> = expanded.collect();
         for mut parameter in expanded {
             let name = text(&parameter, "name").to_owned();
-            let place = format!("{place}.parameters.{name}");
+            let location = format!("{location}.parameters.{name}");
             let outcome = if names.insert((name.clone(), text(&parameter, "in").to_owned())) {
                 one(document, &mut parameter, &path)
             } else {
-                Outcome::Needless("it stands there twice")
+                Outcome::Ignored("a duplicate")
             };
             match outcome {
                 Outcome::Kept(None) => kept.push(parameter),
-                Outcome::Kept(Some(told)) => {
-                    notes.changed(place, told);
+                Outcome::Kept(Some(change)) => {
+                    notes.changed(location, change);
                     kept.push(parameter);
                 }
-                Outcome::Needless(cause) => notes.changed(place, format!("taken out: {cause}")),
-                Outcome::Impossible(cause) if parameter.get("required") == Some(&true.into()) => {
+                Outcome::Ignored(cause) => notes.changed(location, format!("removed: {cause}")),
+                Outcome::Unsupported(cause) if parameter.get("required") == Some(&true.into()) => {
                     let cause = format!("the required parameter `{name}`: {cause}");
                     out.push((path.clone(), method.clone(), cause));
                 }
-                Outcome::Impossible(cause) => notes.left_out(place, cause),
+                Outcome::Unsupported(cause) => notes.left_out(location, cause),
             }
         }
         for name in braces(&path) {
-            let stands = kept
+            let is_declared = kept
                 .iter()
                 .any(|kept| text(kept, "in") == "path" && text(kept, "name") == name);
-            if !stands {
+            if !is_declared {
                 notes.changed(
-                    format!("{place}.parameters.{name}"),
-                    "it stands in the path only: a text",
+                    format!("{location}.parameters.{name}"),
+                    "declared in the path only: a string",
                 );
                 kept.push(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
             }
@@ -76,127 +76,131 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             }
         }
     }
-    walk::joined(document, paths);
+    walk::restore(document, paths);
     for (path, method, cause) in out {
         leave_out(document, notes, &path, &method, &cause);
     }
 }
 
-/// The client fills in a path and compares what it sends with it. A fragment is
-/// not sent: by it a document tells operations at one address apart.
-fn bad_path(path: &str) -> Option<&'static str> {
+/// Returns why the client does not support a path. It fills in the parameters, and compares
+/// the path of a request with it. Fragments are not sent; a document distinguishes
+/// operations at one URL by them.
+fn check_path(path: &str) -> Option<&'static str> {
     let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
     if fragment.contains(['{', '}']) {
-        return Some("the fragment of its path holds a parameter, and is not sent");
+        return Some("the fragment of the path contains a parameter, and is not sent");
     }
     let fixed: String = path
         .split('{')
         .map(|part| part.split_once('}').map_or(part, |(_, after)| after))
         .collect::<Vec<_>>()
         .join("x");
-    let stands_for_itself =
+    let is_literal =
         |letter: char| letter.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@".contains(letter);
-    // The generator would put it right behind the server's name.
+    // The generator would append it to the name of the server.
     if !path.starts_with('/') {
-        return Some("a path begins with a slash");
+        return Some("the path does not begin with a slash");
     }
     if fixed.contains('?') {
-        return Some("its path holds a query");
+        return Some("the path contains a query");
     }
-    if fixed.contains("//") || !fixed.chars().all(stands_for_itself) {
-        return Some("its path holds what an address writes in another way");
+    if fixed.contains("//") || !fixed.chars().all(is_literal) {
+        return Some("the path contains characters that a URL must encode");
     }
     let mut names = BTreeSet::new();
     let mut seen = BTreeSet::new();
     for name in braces(path) {
         if seen.insert(name) && !names.insert(rust_name(&path_key(name))) {
-            return Some("two parameters of its path have one name in Rust");
+            return Some("two parameters of the path have the same name in Rust");
         }
     }
     None
 }
 
-/// What became of a parameter.
+/// The outcome of the pass for a parameter.
 enum Outcome {
-    /// With what was changed.
+    /// Kept, with the changes.
     Kept(Option<String>),
-    /// Nothing is lost without it.
-    Needless(&'static str),
-    Impossible(&'static str),
+    /// Removed, because it has no effect.
+    Ignored(&'static str),
+    Unsupported(&'static str),
 }
 
-/// Brings one parameter into the words of 3.0.3.
-fn one(whole: &Value, parameter: &mut Value, path: &str) -> Outcome {
+/// Converts one parameter to `OpenAPI` 3.0.3.
+fn one(document: &Value, parameter: &mut Value, path: &str) -> Outcome {
     if let Some(outcome) = misplaced(parameter, path) {
         return outcome;
     }
-    let said = match said(whole, parameter) {
-        Ok(said) => said,
-        Err(cause) => return Outcome::Impossible(cause),
+    let encoding = match encoding(document, parameter) {
+        Ok(encoding) => encoding,
+        Err(cause) => return Outcome::Unsupported(cause),
     };
     let in_query = text(parameter, "in") == "query";
     let in_path = text(parameter, "in") == "path";
     let Some(members) = parameter.as_object_mut() else {
-        return Outcome::Impossible("no parameter");
+        return Outcome::Unsupported("not a parameter");
     };
-    let mut gone = Vec::new();
+    let mut removed = Vec::new();
     members.retain(|name, _| {
         let is_kept = match name.as_str() {
             "name" | "in" | "description" | "required" | "deprecated" | "example" => true,
             "allowEmptyValue" => in_query,
-            // Said otherwise.
+            // Set from the encoding.
             "style" | "explode" | "schema" | "content" => return false,
             _ => name.starts_with("x-"),
         };
         if !is_kept {
-            gone.push(name.clone());
+            removed.push(name.clone());
         }
         is_kept
     });
     if in_path {
         members.insert("required".to_owned(), true.into());
     }
-    members.extend(said.members);
-    let gone = (!gone.is_empty()).then(|| format!("without {}", gone.join(", ")));
-    let told: Vec<_> = said.told.into_iter().chain(gone).collect();
-    Outcome::Kept((!told.is_empty()).then(|| told.join("; ")))
+    members.extend(encoding.members);
+    let removed = (!removed.is_empty()).then(|| format!("without {}", removed.join(", ")));
+    let changes: Vec<_> = encoding.change.into_iter().chain(removed).collect();
+    Outcome::Kept((!changes.is_empty()).then(|| changes.join("; ")))
 }
 
-/// A parameter that cannot or need not stand where it stands.
+/// Returns the outcome for a parameter whose location or name is not supported or has no
+/// effect.
 fn misplaced(parameter: &Value, path: &str) -> Option<Outcome> {
     let name = text(parameter, "name");
     let ignored = ["accept", "content-type", "authorization"];
     match text(parameter, "in") {
-        // OpenAPI says to ignore these three: others say what they say.
+        // OpenAPI ignores these three, because other members describe them.
         "header" if ignored.contains(&name.to_lowercase().as_str()) => {
-            Some(Outcome::Needless("the client sets this header itself"))
+            Some(Outcome::Ignored("the client sets this header itself"))
         }
         "header" | "cookie" if !is_token(name) => {
-            let cause = "its name cannot stand in a request";
-            Some(Outcome::Impossible(cause))
+            let cause = "its name is not a valid token";
+            Some(Outcome::Unsupported(cause))
         }
         "path" if !path.contains(&format!("{{{name}}}")) => {
-            Some(Outcome::Needless("it does not stand in the path"))
+            Some(Outcome::Ignored("the path does not contain it"))
         }
         "query" | "header" | "path" | "cookie" => None,
-        "querystring" => Some(Outcome::Impossible("a whole query as one value")),
+        "querystring" => Some(Outcome::Unsupported("the complete query as one value")),
         _ => {
-            let cause = "neither in the path, the query, a header nor a cookie";
-            Some(Outcome::Impossible(cause))
+            let cause = "its location is not path, query, header or cookie";
+            Some(Outcome::Unsupported(cause))
         }
     }
 }
 
-/// How a parameter is sent, in the words of 3.0.3.
-struct Said {
-    /// `schema` or `content`, and `style` and `explode` where they are not the usual.
+/// The encoding of a parameter in `OpenAPI` 3.0.3.
+struct Encoding {
+    /// `schema` or `content`, and `style` and `explode` unless they are the defaults.
     members: Map<String, Value>,
-    told: Option<String>,
+    /// The change of the parameter, if there is one.
+    change: Option<String>,
 }
 
-fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
-    let kind = text(parameter, "in");
-    let (by_default, fits): (_, &[&str]) = match kind {
+/// Returns the encoding of a parameter, or why no style can encode it.
+fn encoding(document: &Value, parameter: &Value) -> Result<Encoding, &'static str> {
+    let sent_in = text(parameter, "in");
+    let (default_style, supported): (_, &[&str]) = match sent_in {
         "query" => (
             "form",
             &["form", "spaceDelimited", "pipeDelimited", "deepObject"],
@@ -206,55 +210,53 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
         _ => ("simple", &["simple"]),
     };
     let style = match text(parameter, "style") {
-        "" => by_default,
+        "" => default_style,
         style => style,
     };
-    if !fits.contains(&style) {
-        return Err("a style that is not known there");
+    if !supported.contains(&style) {
+        return Err("a style that is not defined for its location");
     }
     let content = parameter.get("content").and_then(Value::as_object);
     if let Some((media, described)) = content.and_then(|content| content.iter().next()) {
-        return Ok(of_content(whole, media, described));
+        return Ok(of_content(document, media, described));
     }
-    let exploded = parameter.get("explode").and_then(Value::as_bool);
-    let exploded = exploded.unwrap_or(style == "form");
+    let explode = parameter.get("explode").and_then(Value::as_bool);
+    let explode = explode.unwrap_or(style == "form");
     let schema = parameter.get("schema").cloned();
     let mut schema = schema.unwrap_or_else(|| json!({"type": "string"}));
-    let (of, of_items) = objects::kinds(whole, &schema);
-    let mut told = None;
-    let described = |mut kind: Value| {
+    let (ty, item_ty) = objects::types(document, &schema);
+    let mut change = None;
+    let with_description = |mut value: Value| {
         let prose = schema.get("description").cloned();
-        if let (Some(members), Some(prose)) = (kind.as_object_mut(), prose) {
+        if let (Some(members), Some(prose)) = (value.as_object_mut(), prose) {
             members.insert("description".to_owned(), prose);
         }
-        kind
+        value
     };
-    match of.as_str() {
-        "array" if of_items == "array" || of_items == "object" => {
-            return Err("a list of lists or objects, which no style can say");
+    match ty.as_str() {
+        "array" if item_ty == "array" || item_ty == "object" => {
+            return Err("a list of lists or objects, which no style can encode");
         }
         "array" if style == "deepObject" => {
-            return Err("a list as deepObject, which says nothing of lists");
+            return Err("a list as deepObject, which is not defined for lists");
         }
-        "array" if kind == "cookie" && exploded => {
+        "array" if sent_in == "cookie" && explode => {
             return Err("a list in several cookies of one name");
         }
-        "object" if kind == "cookie" => return Err("an object in a cookie"),
+        "object" if sent_in == "cookie" => return Err("an object in a cookie"),
         "object" => {
-            told = Some("an object that is written in its style: a map".to_owned());
-            schema = described(json!({"type": "object", "additionalProperties": {}}));
+            change = Some("an object in its style: the type is a map".to_owned());
+            schema = with_description(json!({"type": "object", "additionalProperties": {}}));
         }
         "" => {
-            let cause =
-                "any JSON, written in its style; what nests deeper is not sent, but an error";
-            told = Some(format!("of several types: {cause}"));
-            schema = described(json!({}));
+            let ty = "any JSON in its style; a nested value is an error";
+            change = Some(format!("several types: {ty}"));
+            schema = with_description(json!({}));
         }
         _ => {}
     }
-    // A value that is not sent is not given; what may be null, the generator
-    // takes for what need not be sent.
-    let named = resolve(whole, &schema);
+    // The generator makes a nullable parameter optional; no style can encode null.
+    let named = resolve(document, &schema);
     if named.get("nullable") == Some(&true.into()) {
         schema = named.clone();
     }
@@ -262,46 +264,47 @@ fn said(whole: &Value, parameter: &Value) -> Result<Said, &'static str> {
         schema.remove("nullable");
     }
     let mut members = Map::from_iter([("schema".to_owned(), schema)]);
-    let is_single = !matches!(of.as_str(), "array" | "object" | "");
-    // A list that is exploded in a query is the same in each style.
-    let is_usual = style == by_default || (of == "array" && exploded && kind == "query");
-    let is_told = !is_usual && (!is_single || matches!(style, "label" | "matrix"));
-    if is_told {
+    let is_single = !matches!(ty.as_str(), "array" | "object" | "");
+    // An exploded list in a query is the same in each style.
+    let is_default = style == default_style || (ty == "array" && explode && sent_in == "query");
+    let has_style = !is_default && (!is_single || matches!(style, "label" | "matrix"));
+    if has_style {
         members.insert("style".to_owned(), style.into());
     }
-    // What is not told is read as the style's own.
-    let style = if is_told { style } else { by_default };
-    if !is_single && exploded != (style == "form") {
-        members.insert("explode".to_owned(), exploded.into());
+    // Without `explode`, that of the written style applies.
+    let style = if has_style { style } else { default_style };
+    if !is_single && explode != (style == "form") {
+        members.insert("explode".to_owned(), explode.into());
     }
-    Ok(Said { members, told })
+    Ok(Encoding { members, change })
 }
 
-/// A parameter that is JSON stays so; other content is a text.
-fn of_content(whole: &Value, media: &str, described: &Value) -> Said {
-    let of = |name: &str, value: Value, told| Said {
+/// Returns the encoding of a parameter with `content`: JSON or a string.
+fn of_content(document: &Value, media: &str, described: &Value) -> Encoding {
+    let encoding = |name: &str, value: Value, change| Encoding {
         members: Map::from_iter([(name.to_owned(), value)]),
-        told,
+        change,
     };
     if !is_json(media) {
-        let told = Some(format!("a text of {media}"));
-        return of("schema", json!({"type": "string"}), told);
+        let change = Some(format!("a string of {media}"));
+        return encoding("schema", json!({"type": "string"}), change);
     }
     let schema = described.get("schema").cloned();
     let mut schema = schema.unwrap_or_else(|| json!({}));
-    let mut told = None;
-    if matches!(objects::kinds(whole, &schema).0.as_str(), "object" | "") {
-        // The generator's builders take no object for a parameter.
-        told = Some("an object as JSON: any JSON".to_owned());
+    let mut change = None;
+    if matches!(objects::types(document, &schema).0.as_str(), "object" | "") {
+        // The generator's builders do not support an object as a parameter.
+        change = Some("an object as JSON: any JSON".to_owned());
         schema = json!({});
     }
-    of("content", json!({media: {"schema": schema}}), told)
+    encoding("content", json!({media: {"schema": schema}}), change)
 }
 
-/// What a header's or a cookie's name is made of (RFC 9110 §5.6.2).
+/// Returns whether a name is valid for a header or a cookie (RFC 9110 §5.6.2).
 fn is_token(name: &str) -> bool {
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
-    !name.is_empty() && name.chars().all(fits)
+    let is_valid =
+        |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(letter);
+    !name.is_empty() && name.chars().all(is_valid)
 }
 
 #[cfg(test)]

@@ -1,136 +1,153 @@
-//! Bodies of requests, of which the generator takes one media type each.
+//! Request bodies: the generator supports one media type per operation.
 
 use serde_json::{Map, Value, json};
 
 use crate::document::walk;
-use crate::document::{operation_place, text};
+use crate::document::{operation_location, text};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
 use crate::model::{essence, is_json};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The generator panics at two media types and fails at most: one is kept. JSON
-/// goes before a form before text before bytes; each is sent under its own name
-/// (`generate` sees to it). What cannot be sent takes its operation along.
+/// Keeps one media type of each request body: JSON if possible, else a form, text or bytes.
+/// The request has the media type of the document. An operation whose body cannot be sent
+/// is left out.
+///
+/// The generator panics on several media types, and rejects most single ones.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let mut paths = walk::paths_apart(document);
+    let mut paths = walk::take_paths(document);
     let mut out = Vec::new();
     for (path, method, operation) in crate::document::operations_mut(&mut paths) {
-        let place = operation_place(&path, &method);
+        let location = operation_location(&path, &method);
         let Some(body) = operation.get_mut("requestBody") else {
             continue;
         };
-        let body_place = format!("{place}.requestBody");
+        let body_location = format!("{location}.requestBody");
         let content = body
             .get("content")
             .and_then(Value::as_object)
             .cloned()
             .unwrap_or_default();
-        let is_needed = body.get("required") == Some(&true.into());
-        let Some((named, mut media)) = chosen(&content) else {
-            let kinds: Vec<_> = content.keys().map(String::as_str).collect();
-            if kinds.is_empty() {
-                notes.changed(&body_place, "taken out: no media type is described");
+        let is_required = body.get("required") == Some(&true.into());
+        let Some((declared, mut media)) = preferred(&content) else {
+            let media_types: Vec<_> = content.keys().map(String::as_str).collect();
+            if media_types.is_empty() {
+                notes.changed(&body_location, "removed: no media type is described");
                 if let Some(members) = operation.as_object_mut() {
                     members.remove("requestBody");
                 }
             } else {
-                // Also one that is optional: without it the call would do little.
-                out.push((path, method, format!("a body of {}", kinds.join(", "))));
+                // Also an optional body: the operation is hardly useful without it.
+                out.push((
+                    path,
+                    method,
+                    format!("a request body of {}", media_types.join(", ")),
+                ));
             }
             continue;
         };
-        for kind in content.keys().filter(|kind| **kind != named) {
-            let cause = format!("the body is sent as {named}");
-            notes.left_out(format!("{body_place}.content.{kind}"), cause);
+        for other in content.keys().filter(|other| **other != declared) {
+            let cause = format!("the body is sent as {declared}");
+            notes.left_out(format!("{body_location}.content.{other}"), cause);
         }
-        let kind = if named == "*/*" {
-            notes.changed(&body_place, "any media type: JSON is sent");
+        let media_type = if declared == "*/*" {
+            notes.changed(&body_location, "any media type: sent as JSON");
             "application/json".to_owned()
         } else {
-            named
+            declared
         };
-        if essence(&kind) == FORM {
+        if essence(&media_type) == FORM {
             if let Err(cause) = form(
                 document,
                 &mut media,
-                &format!("{body_place}.content.{kind}"),
+                &format!("{body_location}.content.{media_type}"),
                 notes,
             ) {
                 out.push((path, method, cause));
                 continue;
             }
-        } else if is_json(&kind) {
+        } else if is_json(&media_type) {
             media = json!({"schema": media.get("schema").cloned().unwrap_or_else(|| json!({}))});
         } else {
             if media.get("itemSchema").is_some() {
                 let cause = "a stream of items: the body is sent as bytes";
-                notes.left_out(format!("{body_place}.content.{kind}.itemSchema"), cause);
+                notes.left_out(
+                    format!("{body_location}.content.{media_type}.itemSchema"),
+                    cause,
+                );
             }
-            media = if essence(&kind) == "text/plain" {
+            media = if essence(&media_type) == "text/plain" {
                 json!({"schema": {"type": "string"}})
             } else {
-                notes.changed(&body_place, format!("{kind} is sent as bytes"));
+                notes.changed(&body_location, format!("{media_type} is sent as bytes"));
                 json!({"schema": {"type": "string", "format": "binary"}})
             };
         }
         let description = body.get("description").cloned();
-        *body = json!({"content": {kind: media}});
+        *body = json!({"content": {media_type: media}});
         if let Some(members) = body.as_object_mut() {
             members.extend(description.map(|text| ("description".to_owned(), text)));
-            if is_needed {
+            if is_required {
                 members.insert("required".to_owned(), true.into());
             }
         }
     }
-    walk::joined(document, paths);
+    walk::restore(document, paths);
     for (path, method, cause) in out {
         leave_out(document, notes, &path, &method, &cause);
     }
 }
 
-/// The media type that is sent, by the name that the document gives it.
-fn chosen(content: &Map<String, Value>) -> Option<(String, Value)> {
-    let fits: [fn(&str) -> bool; 7] = [
-        |kind| essence(kind) == "application/json",
+/// Returns the media type that is sent, as the document declares it.
+fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
+    let matches: [fn(&str) -> bool; 7] = [
+        |media_type| essence(media_type) == "application/json",
         is_json,
-        |kind| essence(kind) == FORM,
-        |kind| essence(kind) == "text/plain",
-        |kind| essence(kind) == "application/octet-stream",
-        |kind| kind == "*/*",
+        |media_type| essence(media_type) == FORM,
+        |media_type| essence(media_type) == "text/plain",
+        |media_type| essence(media_type) == "application/octet-stream",
+        |media_type| media_type == "*/*",
         |_| true,
     ];
-    let can_be_named = |kind: &str| {
-        let kind = essence(kind);
-        kind == "*/*"
-            || (!kind.contains('*')
-                && !kind.starts_with("multipart/")
-                && kind.split('/').count() == 2)
+    let can_be_sent = |media_type: &str| {
+        let media_type = essence(media_type);
+        media_type == "*/*"
+            || (!media_type.contains('*')
+                && !media_type.starts_with("multipart/")
+                && media_type.split('/').count() == 2)
     };
-    let found = fits.iter().find_map(|fits| {
+    let found = matches.iter().find_map(|matches| {
         content
             .iter()
-            .find(|(kind, _)| can_be_named(kind) && fits(kind))
+            .find(|(media_type, _)| can_be_sent(media_type) && matches(media_type))
     });
-    found.map(|(kind, media)| (kind.clone(), media.clone()))
+    found.map(|(media_type, media)| (media_type.clone(), media.clone()))
 }
 
-/// A list of texts or numbers in a form is a pair per item or as its encoding
-/// says, an object is JSON; a list of those says nothing certain.
-fn form(whole: &Value, media: &mut Value, place: &str, notes: &mut Notes) -> Result<(), String> {
+/// Removes the members of a form that are lists of lists or objects, whose encoding is not
+/// defined.
+///
+/// # Errors
+/// Such a member is required.
+fn form(
+    document: &Value,
+    media: &mut Value,
+    location: &str,
+    notes: &mut Notes,
+) -> Result<(), String> {
     let mut schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
-    let mut own = crate::document::resolve(whole, &schema).clone();
+    let mut own = crate::document::resolve(document, &schema).clone();
     let required: Vec<_> = walk::items(own.get("required"))
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    let mut gone = Vec::new();
+    let mut removed = Vec::new();
     for (name, member) in crate::document::members_mut(own.get_mut("properties")) {
-        let member = crate::document::resolve(whole, member);
+        let member = crate::document::resolve(document, member);
         let items = member
             .get("items")
-            .map(|items| crate::document::resolve(whole, items));
+            .map(|items| crate::document::resolve(document, items));
         let nested = items.is_some_and(|items| matches!(text(items, "type"), "array" | "object"));
         let is_json = is_json(
             media
@@ -141,22 +158,22 @@ fn form(whole: &Value, media: &mut Value, place: &str, notes: &mut Notes) -> Res
         if text(member, "type") == "array" && nested && !is_json {
             if required.contains(name) {
                 return Err(format!(
-                    "its form needs `{name}`, a list of lists or objects"
+                    "the required member `{name}` of the form is a list of lists or objects"
                 ));
             }
-            gone.push(name.clone());
+            removed.push(name.clone());
         }
     }
-    for name in &gone {
+    for name in &removed {
         if let Some(members) = own.get_mut("properties").and_then(Value::as_object_mut) {
             members.remove(name);
         }
         notes.left_out(
-            format!("{place}.schema.properties.{name}"),
+            format!("{location}.schema.properties.{name}"),
             "a list of lists or objects in a form",
         );
     }
-    if !gone.is_empty() {
+    if !removed.is_empty() {
         schema = own;
     }
     let encoding = media.get("encoding").cloned();

@@ -1,4 +1,4 @@
-//! Bodies of responses, of which the generator takes one type each.
+//! Response bodies: the generator supports one type for successes and one for errors.
 
 use std::collections::BTreeSet;
 
@@ -7,60 +7,60 @@ use serde_json::{Map, Value, json};
 
 use crate::document::walk::{self, describe};
 use crate::document::{escape, resolve};
-use crate::document::{operation_place, text};
+use crate::document::{operation_location, text};
 use crate::import::notes::Notes;
 use crate::model::is_json;
 
-/// Statuses that are answered alike, for the generator.
+/// Statuses whose bodies have one type in the generated client.
 struct Group {
-    told: &'static str,
-    /// What a type is called that has no name of its own.
-    ending: &'static str,
-    has: fn(&str) -> bool,
+    /// Its name in notes.
+    label: &'static str,
+    /// The suffix of the name of an inline type.
+    suffix: &'static str,
+    contains: fn(&str) -> bool,
 }
 
 const GROUPS: [Group; 2] = [
     Group {
-        told: "successes",
-        ending: "Success",
-        has: |status| status.starts_with('2'),
+        label: "successes",
+        suffix: "Success",
+        contains: |status| status.starts_with('2'),
     },
     Group {
-        told: "errors",
-        ending: "Failure",
-        has: |status| status.starts_with(['4', '5']) || status == "default",
+        label: "errors",
+        suffix: "Failure",
+        contains: |status| status.starts_with(['4', '5']) || status == "default",
     },
 ];
 
-/// The generator panics unless all successes have one type, and all errors, and
-/// at JSON without a schema; it reads `application/json` only (`generate` asks
-/// for a vendor's own JSON). A `default` counts as both, unless 2XX stands
-/// beside it.
+/// Gives the successes of each operation one type, and the errors one type. The generator
+/// panics on several types, and on JSON without a schema. It counts a `default` response as
+/// a success and an error, unless the operation has a 2XX response.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    let mut paths = walk::paths_apart(document);
+    let mut paths = walk::take_paths(document);
     let mut taken: BTreeSet<String> =
         crate::document::members_mut(document.pointer_mut("/components/schemas"))
             .map(|(name, _)| name.to_pascal_case())
             .collect();
     let mut hoisted = Map::new();
     for (path, method, operation) in crate::document::operations_mut(&mut paths) {
-        let place = format!("{}.responses", operation_place(&path, &method));
+        let location = format!("{}.responses", operation_location(&path, &method));
         let Some(members) = operation.as_object_mut() else {
             continue;
         };
         let before = members.remove("responses");
-        let mut all = known(document, before.as_ref(), &place, notes);
-        cover_all(&mut all, &place, notes);
+        let mut all = valid_responses(document, before.as_ref(), &location, notes);
+        add_success(&mut all, &location, notes);
         let id = members.get("operationId").and_then(Value::as_str);
         let id = id.unwrap_or_default().to_pascal_case();
         for group in &GROUPS {
-            one_type(&mut all, group, &place, notes);
+            unify(&mut all, group, &location, notes);
             hoist(&mut all, group, &id, &mut taken, &mut hoisted);
         }
-        last_success_is_2xx(&mut all, &place, notes);
+        fold_into_2xx(&mut all, &location, notes);
         members.insert("responses".to_owned(), all.into());
     }
-    walk::joined(document, paths);
+    walk::restore(document, paths);
     if hoisted.is_empty() {
         return;
     }
@@ -76,41 +76,44 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// The responses whose status means something, each with one body.
-fn known(
-    whole: &Value,
+/// Returns the responses with a valid status, each with at most one type of body.
+fn valid_responses(
+    document: &Value,
     before: Option<&Value>,
-    place: &str,
+    location: &str,
     notes: &mut Notes,
 ) -> Map<String, Value> {
     let mut all = Map::new();
-    for (said, response) in before.and_then(Value::as_object).into_iter().flatten() {
-        let place = format!("{place}.{said}");
-        let status = said.to_uppercase().replace("DEFAULT", "default");
+    for (declared, response) in before.and_then(Value::as_object).into_iter().flatten() {
+        let location = format!("{location}.{declared}");
+        let status = declared.to_uppercase().replace("DEFAULT", "default");
         let is_known = status == "default"
             || (status.len() == 3
                 && status.starts_with(|first: char| ('1'..='5').contains(&first))
                 && (status.ends_with("XX")
                     || status.bytes().all(|letter| letter.is_ascii_digit())));
         if is_known {
-            all.insert(status, plain(whole, response, &place, notes));
+            all.insert(status, normalized(document, response, &location, notes));
         } else if status.starts_with("X-") {
-            notes.changed(place, "an extension: taken out");
+            notes.changed(location, "removed: an extension");
         } else {
-            notes.left_out(place, "no status");
+            notes.left_out(location, "not a status");
         }
     }
     all
 }
 
-/// Every operation has a success.
-fn cover_all(all: &mut Map<String, Value>, place: &str, notes: &mut Notes) {
+/// Adds a success to an operation without one, and a 2XX response next to a `default`.
+fn add_success(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
     let is_success = |status: &str| status.starts_with('2');
     if !all.keys().any(|status| is_success(status)) {
-        // A default alone is the success, too.
+        // A default alone is the success as well.
         let body = all.get("default").cloned();
         if body.is_none() {
-            notes.changed(place, "no success is described: its body is bytes");
+            notes.changed(
+                location,
+                "no success is described: added one with a body of bytes",
+            );
         }
         let body = body.unwrap_or_else(|| {
             json!({"description": "Not described.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}})
@@ -118,101 +121,108 @@ fn cover_all(all: &mut Map<String, Value>, place: &str, notes: &mut Notes) {
         all.insert("2XX".to_owned(), body);
     }
     if all.contains_key("default") && !all.contains_key("2XX") {
-        // 2XX says that the default is for errors.
+        // With 2XX, the generator reads the default as an error.
         let success = all
             .iter()
             .find(|(status, _)| is_success(status))
             .map(|(_, response)| response.clone());
         all.extend(success.map(|response| ("2XX".to_owned(), response)));
-        notes.changed(place, "2XX says that the default is for errors");
+        notes.changed(location, "added 2XX, so that the default is an error");
     }
 }
 
-/// A response with the one kind of body that is read, if it has any.
-fn plain(whole: &Value, response: &Value, place: &str, notes: &mut Notes) -> Value {
+/// Returns a response with the one type of body that the client reads, if it has a body.
+fn normalized(document: &Value, response: &Value, location: &str, notes: &mut Notes) -> Value {
     let description = response
         .get("description")
         .cloned()
         .unwrap_or_else(|| "Not described.".into());
-    let mut plain = json!({"description": description});
-    for (name, told) in [
-        ("headers", "the client gives them as they come"),
+    let mut normalized = json!({"description": description});
+    for (name, cause) in [
+        ("headers", "the client returns all headers"),
         ("links", "the client does not follow them"),
     ] {
         if response.get(name).is_some() {
-            notes.changed(format!("{place}.{name}"), format!("taken out: {told}"));
+            notes.changed(format!("{location}.{name}"), format!("removed: {cause}"));
         }
     }
     let content = response.get("content").and_then(Value::as_object);
     let Some(content) = content.filter(|content| !content.is_empty()) else {
-        return plain;
+        return normalized;
     };
     let schema = |media: &Value| media.get("schema").cloned().unwrap_or_else(|| json!({}));
-    let exact = content.iter().find(|(kind, _)| *kind == "application/json");
-    let json = exact.or_else(|| content.iter().find(|(kind, _)| is_json(kind)));
-    // A server that does not say its media type answers with what was asked for.
+    let exact = content
+        .iter()
+        .find(|(media_type, _)| *media_type == "application/json");
+    let json = exact.or_else(|| content.iter().find(|(media_type, _)| is_json(media_type)));
+    // A server that does not declare its media types responds with the requested one.
     let json = json
-        .map(|(kind, media)| (kind.as_str(), kind.as_str(), media))
+        .map(|(media_type, media)| (media_type.as_str(), media_type.as_str(), media))
         .or_else(|| {
             let media = content.get("*/*")?;
-            is_composed(whole, &schema(media)).then_some(("*/*", "application/json", media))
+            is_list_or_object(document, &schema(media)).then_some((
+                "*/*",
+                "application/json",
+                media,
+            ))
         });
-    let content: Map<String, Value> = if let Some((said, kind, media)) = json {
-        for other in content.keys().filter(|kind| *kind != said) {
-            let cause = format!("the client asks for {kind}");
-            notes.left_out(format!("{place}.content.{other}"), cause);
+    let content: Map<String, Value> = if let Some((declared, media_type, media)) = json {
+        for other in content.keys().filter(|other| *other != declared) {
+            let cause = format!("the client requests {media_type}");
+            notes.left_out(format!("{location}.content.{other}"), cause);
         }
-        if said != kind {
-            notes.changed(place, format!("the client asks for {kind}"));
+        if declared != media_type {
+            notes.changed(location, format!("the client requests {media_type}"));
         }
         let mut kept = json!({"schema": schema(media)});
         for (name, member) in media.as_object().into_iter().flatten() {
             if let (Some(kept), "example") = (kept.as_object_mut(), name.as_str()) {
                 kept.insert(name.clone(), member.clone());
             } else if name != "schema" {
-                let place = format!("{place}.content.{said}.{name}");
-                notes.changed(place, "taken out: the generator does not read it");
+                let location = format!("{location}.content.{declared}.{name}");
+                notes.changed(location, "removed: the generator does not read it");
             }
         }
-        Map::from_iter([(kind.to_owned(), kept)])
+        Map::from_iter([(media_type.to_owned(), kept)])
     } else {
         let bytes = json!({"schema": {"type": "string", "format": "binary"}});
-        let kinds = content.iter().map(|(kind, media)| {
-            let place = format!("{place}.content.{kind}");
+        let types = content.iter().map(|(media_type, media)| {
+            let location = format!("{location}.content.{media_type}");
             if media.get("itemSchema").is_some() {
-                let cause = "a stream of items: the client gives its bytes";
-                notes.left_out(format!("{place}.itemSchema"), cause);
+                let cause = "a stream of items: the client returns its bytes";
+                notes.left_out(format!("{location}.itemSchema"), cause);
             }
-            notes.changed(place, "read as bytes");
-            (kind.clone(), bytes.clone())
+            notes.changed(location, "read as bytes");
+            (media_type.clone(), bytes.clone())
         });
-        kinds.collect()
+        types.collect()
     };
-    if let Some(members) = plain.as_object_mut() {
+    if let Some(members) = normalized.as_object_mut() {
         members.insert("content".to_owned(), content.into());
     }
-    plain
+    normalized
 }
 
-/// Whether a schema is of a list or an object, which are JSON.
-fn is_composed(whole: &Value, schema: &Value) -> bool {
-    let schema = resolve(whole, schema);
+/// Returns whether a schema describes a list or an object, which are JSON.
+fn is_list_or_object(document: &Value, schema: &Value) -> bool {
+    let schema = resolve(document, schema);
     matches!(text(schema, "type"), "array" | "object")
         || ["properties", "allOf", "oneOf", "anyOf"]
             .iter()
             .any(|name| schema.get(*name).is_some())
 }
 
-/// The JSON of a response, by its media type.
+/// Returns the media type and the description of a response's JSON.
 fn json_of(response: &Value) -> Option<(&String, &Value)> {
     let content = response.get("content").and_then(Value::as_object)?;
-    content.iter().find(|(kind, _)| is_json(kind))
+    content.iter().find(|(media_type, _)| is_json(media_type))
 }
 
-fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mut Notes) {
+/// Gives the responses of a group one type of body.
+fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mut Notes) {
     let statuses: Vec<String> = all
         .keys()
-        .filter(|status| (group.has)(status))
+        .filter(|status| (group.contains)(status))
         .cloned()
         .collect();
     let has_bytes =
@@ -224,17 +234,17 @@ fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mu
         .filter_map(|response| json_of(response))
         .filter_map(|(_, media)| media.get("schema").map(Value::to_string))
         .collect();
-    let kinds = schemas.len() + usize::from(is_bytes) + usize::from(is_empty);
-    if kinds < 2 {
+    let count = schemas.len() + usize::from(is_bytes) + usize::from(is_empty);
+    if count < 2 {
         return;
     }
     let one = if is_bytes {
         None
     } else if let (1, Some(only)) = (schemas.len(), schemas.first()) {
-        // An empty body is read as null.
+        // The client reads an empty body as null.
         let only: Value = serde_json::from_str(only).unwrap_or_else(|_| json!({}));
-        let takes_null = only.get("nullable") == Some(&true.into()) || only == json!({});
-        Some(if takes_null {
+        let accepts_null = only.get("nullable") == Some(&true.into()) || only == json!({});
+        Some(if accepts_null {
             only
         } else {
             json!({"nullable": true, "allOf": [only]})
@@ -242,19 +252,22 @@ fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mu
     } else {
         Some(json!({}))
     };
-    let told = match &one {
+    let label = match &one {
         None => "bytes",
         Some(any) if *any == json!({}) => "any JSON",
-        Some(_) => "what may be absent",
+        Some(_) => "an optional body",
     };
     for status in &statuses {
         notes.changed(
-            format!("{place}.{status}.content"),
-            format!("the {kinds} types of {} are one: {told}", group.told),
+            format!("{location}.{status}.content"),
+            format!("the {count} types of {} became one: {label}", group.label),
         );
     }
-    for (_, response) in all.iter_mut().filter(|(status, _)| (group.has)(status)) {
-        let kind = json_of(response).map(|(kind, _)| kind.clone());
+    for (_, response) in all
+        .iter_mut()
+        .filter(|(status, _)| (group.contains)(status))
+    {
+        let media_type = json_of(response).map(|(media_type, _)| media_type.clone());
         let name = json_of(response)
             .and_then(|(_, media)| media.get("schema").and_then(walk::reference))
             .and_then(|target| target.rsplit('/').next())
@@ -262,12 +275,12 @@ fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mu
         if let Some(name) = name {
             describe(response, &format!("Its body is a {name}."));
         }
-        let content = match (&one, kind) {
-            (Some(schema), kind) => {
-                let kind = kind.unwrap_or_else(|| "application/json".to_owned());
-                json!({kind: {"schema": schema}})
+        let content = match (&one, media_type) {
+            (Some(schema), media_type) => {
+                let media_type = media_type.unwrap_or_else(|| "application/json".to_owned());
+                json!({media_type: {"schema": schema}})
             }
-            // What is read as bytes must not be called JSON: it would be read.
+            // A body with a media type of JSON would be parsed instead of read as bytes.
             (None, Some(_)) => json!({"*/*": bytes()}),
             (None, None) => response
                 .get("content")
@@ -280,26 +293,26 @@ fn one_type(all: &mut Map<String, Value>, group: &Group, place: &str, notes: &mu
     }
 }
 
-/// The generator sees that a `default` is for errors only where 2XX is the last
-/// success before it, and it takes 2XX for 200: codes behind that become prose.
-fn last_success_is_2xx(all: &mut Map<String, Value>, place: &str, notes: &mut Notes) {
+/// Replaces successes after 2XX by a sentence in the description of 2XX. The generator reads
+/// a `default` as an error only if 2XX is the last success before it.
+fn fold_into_2xx(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
     if !(all.contains_key("2XX") && all.contains_key("default")) {
         return;
     }
-    let is_behind =
+    let is_after =
         |status: &String| status.starts_with('2') && !["200", "2XX"].contains(&status.as_str());
-    let behind: Vec<_> = all
+    let after: Vec<_> = all
         .keys()
-        .filter(|status| is_behind(status))
+        .filter(|status| is_after(status))
         .cloned()
         .collect();
-    for status in behind {
+    for status in after {
         let response = all.remove(&status).unwrap_or_default();
         if let Some(range) = all.get_mut("2XX") {
             let description = text(&response, "description");
             describe(range, &format!("{status}: {description}"));
         }
-        notes.changed(format!("{place}.{status}"), "2XX stands for it");
+        notes.changed(format!("{location}.{status}"), "removed: covered by 2XX");
     }
 }
 
@@ -307,8 +320,8 @@ fn bytes() -> Value {
     json!({"schema": {"type": "string", "format": "binary"}})
 }
 
-/// Each schema in place is a type of its own for the generator, even if two
-/// are the same: they become one component.
+/// Moves the inline schema of a group to a component. The generator makes a type of each
+/// inline schema, even if two are equal.
 fn hoist(
     all: &mut Map<String, Value>,
     group: &Group,
@@ -316,15 +329,22 @@ fn hoist(
     taken: &mut BTreeSet<String>,
     hoisted: &mut Map<String, Value>,
 ) {
-    if all.keys().filter(|status| (group.has)(status)).count() < 2 {
+    if all.keys().filter(|status| (group.contains)(status)).count() < 2 {
         return;
     }
     let mut named: Option<Value> = None;
-    for (_, response) in all.iter_mut().filter(|(status, _)| (group.has)(status)) {
+    for (_, response) in all
+        .iter_mut()
+        .filter(|(status, _)| (group.contains)(status))
+    {
         let Some(schema) = response
             .get_mut("content")
             .and_then(Value::as_object_mut)
-            .and_then(|content| content.iter_mut().find(|(kind, _)| is_json(kind)))
+            .and_then(|content| {
+                content
+                    .iter_mut()
+                    .find(|(media_type, _)| is_json(media_type))
+            })
             .and_then(|(_, media)| media.get_mut("schema"))
         else {
             continue;
@@ -333,7 +353,7 @@ fn hoist(
             continue;
         }
         let reference = named.get_or_insert_with(|| {
-            let mut name = format!("{id}{}", group.ending);
+            let mut name = format!("{id}{}", group.suffix);
             while !taken.insert(name.to_pascal_case()) {
                 name.push('V');
             }

@@ -1,19 +1,18 @@
-//! Schemas as a client needs them: open to what a server adds.
+//! Opens schemas for members and values that a server adds later.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::version::{changed, in_prose};
+use super::version::{changed, move_to_description};
 use crate::document::escape;
 use crate::document::references::{remove_unused, target};
 use crate::document::walk;
 use crate::document::{members_mut, text};
 use crate::import::notes::Notes;
 
-/// Keywords that become checks of the client in both directions, so that a
-/// server that is more generous than its document breaks the client; some the
-/// generator cannot make a type of.
+/// Keywords that validate. The generated client would validate responses, too, and fail if
+/// the server violates its document; the generator does not support some of them.
 const CHECKS: [&str; 13] = [
     "exclusiveMaximum",
     "exclusiveMinimum",
@@ -30,32 +29,30 @@ const CHECKS: [&str; 13] = [
     "uniqueItems",
 ];
 
-/// The types that the generator knows.
+/// The types that the generator supports.
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// Checks are prose; a default that does not fit makes the generator fail, and
-/// one that fits is sent though nobody set it: prose, too. Titles become the
-/// names of types and clash. `additionalProperties: false` makes a new member
-/// of the server an error. A format on what is no text or number is an error.
+/// Opens every schema, and removes keywords that the generator does not support.
+///
+/// Validation keywords and defaults are moved to the description: an invalid default fails,
+/// and a valid one would be sent although the caller did not set it. Titles are removed,
+/// because they name types and may collide. `additionalProperties: false` would make a new
+/// member of a response an error.
 pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
-    walk::schemas(document, &mut |place, schema| {
+    walk::schemas(document, &mut |location, schema| {
         let closed = matches!(schema.get("additionalProperties"), Some(Value::Bool(false)));
-        if let Some(gone) = changed(schema, open_one) {
-            let opened = if closed {
-                "opened"
-            } else {
-                "said so that it takes more"
-            };
+        if let Some(removed) = changed(schema, open_one) {
+            let change = if closed { "opened" } else { "relaxed" };
             notes.changed(
-                place.told(),
-                match gone.as_str() {
-                    "" => opened.to_owned(),
-                    _ => format!("{opened}, without {gone}"),
+                location.as_str(),
+                match removed.as_str() {
+                    "" => change.to_owned(),
+                    _ => format!("{change}, without {removed}"),
                 },
             );
         }
     });
-    endless(document, notes);
+    replace_self_references(document, notes);
 }
 
 fn open_one(schema: &mut Value) {
@@ -64,16 +61,16 @@ fn open_one(schema: &mut Value) {
         *schema = json!({});
     }
     for keyword in CHECKS.into_iter().chain(["default"]) {
-        in_prose(schema, keyword);
+        move_to_description(schema, keyword);
     }
-    // Such as `file`, of documents that were Swagger once: it says nothing.
+    // Such as `file`, in documents that were converted from Swagger.
     if schema.get("type").is_some()
         && !TYPES.contains(&text(schema, "type"))
         && let Some(members) = schema.as_object_mut()
     {
         members.remove("type");
     }
-    let kind = text(schema, "type").to_owned();
+    let ty = text(schema, "type").to_owned();
     if let Some(members) = schema.as_object_mut() {
         if !known {
             members.remove("title");
@@ -84,10 +81,10 @@ fn open_one(schema: &mut Value) {
         members.remove("xml");
         members.remove("externalDocs");
         members.remove("discriminator");
-        if !matches!(kind.as_str(), "string" | "number" | "integer") {
+        if !matches!(ty.as_str(), "string" | "number" | "integer") {
             members.remove("format");
         }
-        if kind.is_empty()
+        if ty.is_empty()
             && (members.contains_key("properties") || members.contains_key("additionalProperties"))
             && !["oneOf", "anyOf", "allOf"]
                 .iter()
@@ -95,18 +92,18 @@ fn open_one(schema: &mut Value) {
         {
             members.insert("type".to_owned(), "object".into());
         }
-        if kind == "array" && !members.contains_key("items") {
+        if ty == "array" && !members.contains_key("items") {
             members.insert("items".to_owned(), json!({}));
         }
         members.remove("not");
-        // Of an `anyOf` the generator makes one object with parts, also
-        // where the variants are no objects.
+        // The generator makes one object with optional parts of an `anyOf`, even if the
+        // variants are not objects.
         if !members.contains_key("oneOf")
             && let Some(variants) = members.remove("anyOf")
         {
             members.insert("oneOf".to_owned(), variants);
         }
-        // Both kinds of marks say nothing to the generator.
+        // Together, the two contradict each other.
         if members.get("readOnly") == members.get("writeOnly") {
             members.remove("readOnly");
             members.remove("writeOnly");
@@ -114,8 +111,8 @@ fn open_one(schema: &mut Value) {
     }
 }
 
-/// The generator gives a component that is a union or may be null, and is both,
-/// one name for two types: what it is without null becomes a component beside it.
+/// Splits a component that is a nullable union into two: the union becomes a component of its
+/// own. The generator gives both types the same name.
 pub(crate) fn nullable(document: &mut Value, notes: &mut Notes) {
     let Some(schemas) = document
         .pointer_mut("/components/schemas")
@@ -153,7 +150,7 @@ pub(crate) fn nullable(document: &mut Value, notes: &mut Notes) {
         }
         notes.changed(
             format!("components.schemas.{name}"),
-            format!("what is not null is {inner}"),
+            format!("split into a nullable reference and {inner}"),
         );
         let outer = json!({"nullable": true, "allOf": [{"$ref": format!("#/components/schemas/{}", escape(&inner))}]});
         schemas.insert(name, outer);
@@ -161,8 +158,9 @@ pub(crate) fn nullable(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// A schema that is itself, through `allOf` and unions alone, has no end.
-fn endless(document: &mut Value, notes: &mut Notes) {
+/// Replaces schemas that refer to themselves through compositions only, which have no finite
+/// type, by schemas that accept any JSON.
+fn replace_self_references(document: &mut Value, notes: &mut Notes) {
     let mut direct: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, schema) in members_mut(document.pointer_mut("/components/schemas")) {
         let mut targets = BTreeSet::new();
@@ -182,17 +180,17 @@ fn endless(document: &mut Value, notes: &mut Notes) {
         }
         false
     };
-    let endless: Vec<_> = direct
+    let recursive: Vec<_> = direct
         .keys()
         .filter(|name| reaches_itself(name))
         .cloned()
         .collect();
-    for name in endless {
+    for name in recursive {
         notes.left_out(
             format!("components.schemas.{name}"),
-            "the schema is defined by itself: any JSON is taken",
+            "the schema is defined by itself: any JSON is accepted",
         );
-        open_all(document, &name);
+        allow_any(document, &name);
     }
 }
 
@@ -205,17 +203,17 @@ fn parts(schema: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// Replaces a schema by the one that takes any JSON.
-pub(crate) fn open_all(document: &mut Value, name: &str) {
+/// Replaces a component by one that accepts any JSON.
+pub(crate) fn allow_any(document: &mut Value, name: &str) {
     for (found, schema) in members_mut(document.pointer_mut("/components/schemas")) {
         if found == name {
-            take_any(schema);
+            accept_any(schema);
         }
     }
 }
 
-/// Makes a schema one that takes any JSON; what it says to people stays.
-pub(super) fn take_any(schema: &mut Value) {
+/// Replaces a schema by one that accepts any JSON and has the same description.
+pub(super) fn accept_any(schema: &mut Value) {
     let description = schema.get("description").cloned();
     *schema = json!({});
     if let (Some(text), Some(members)) = (description, schema.as_object_mut()) {
@@ -223,12 +221,12 @@ pub(super) fn take_any(schema: &mut Value) {
     }
 }
 
-/// Types that no operation needs only make the client longer.
+/// Removes the components that no operation refers to, for a shorter client.
 pub(crate) fn unused(document: &mut Value, notes: &mut Notes) {
     for name in remove_unused(document) {
         notes.changed(
             format!("components.schemas.{name}"),
-            "no operation needs it",
+            "removed: no operation refers to it",
         );
     }
 }

@@ -1,53 +1,53 @@
-//! What the tests of the passes share: a fragment goes in, one comes out.
+//! Helpers for the tests of the passes.
 
 use serde_json::{Value, json};
 
 use super::Pass;
 use crate::import::notes::Notes;
 
-/// What one pass makes of a document, and what it tells.
-pub(super) fn passed(pass: Pass, document: Value) -> (Value, Notes) {
+/// Runs one pass on a document. Returns the changed document and the notes.
+pub(super) fn run_pass(pass: Pass, document: Value) -> (Value, Notes) {
     let mut document = document;
     let mut notes = Notes::default();
-    notes.of("the pass");
+    notes.begin("the pass");
     pass(&mut document, &mut notes);
     (document, notes)
 }
 
-/// A document of one operation, `POST /a/{id}`.
+/// Returns a document with one operation, `POST /a/{id}`.
 pub(super) fn operation(operation: Value) -> Value {
     let mut document = json!({"openapi": "3.1.0", "paths": {"/a/{id}": {}}});
     document["paths"]["/a/{id}"]["post"] = operation;
     document
 }
 
-/// The operation of such a document.
+/// Returns the operation of such a document.
 pub(super) fn post(document: &Value) -> &Value {
     &document["paths"]["/a/{id}"]["post"]
 }
 
-/// A document of these schemas.
+/// Returns a document with these schemas.
 pub(super) fn schemas(schemas: Value) -> Value {
     let mut document = json!({"openapi": "3.1.0", "components": {}});
     document["components"]["schemas"] = schemas;
     document
 }
 
-/// What one pass makes of one schema, called `A`, and what it tells of it.
-pub(super) fn schema(pass: Pass, schema: Value) -> (Value, String) {
+/// Runs one pass on a schema with the name `A`. Returns the changed schema and the note on it.
+pub(super) fn run_on_schema(pass: Pass, schema: Value) -> (Value, String) {
     let mut all = json!({});
     all["A"] = schema;
-    let (document, notes) = passed(pass, schemas(all));
-    let told = note(&notes, "components.schemas.A");
-    (document["components"]["schemas"]["A"].clone(), told)
+    let (document, notes) = run_pass(pass, schemas(all));
+    let message = note(&notes, "components.schemas.A");
+    (document["components"]["schemas"]["A"].clone(), message)
 }
 
-/// What is told of a place; "" if nothing is.
-pub(super) fn note(notes: &Notes, place: &str) -> String {
-    if let Some(cause) = notes.all_left_out().get(place) {
+/// Returns the note on a location; empty if there is none.
+pub(super) fn note(notes: &Notes, location: &str) -> String {
+    if let Some(cause) = notes.all_left_out().get(location) {
         return format!("left out: {cause}");
     }
-    let start = format!("  {place}: ");
+    let start = format!("  {location}: ");
     let all = notes.explain();
     let line = all.lines().find_map(|line| line.strip_prefix(&start));
     line.unwrap_or_default().to_owned()

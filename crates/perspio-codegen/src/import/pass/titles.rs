@@ -1,4 +1,4 @@
-//! Names for the types of schemas that stand in place.
+//! Names for the types of inline schemas.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,21 @@ use crate::document::walk;
 use crate::document::{members_mut, text};
 use crate::import::notes::Notes;
 
-/// The generator names the type of a schema in place after where it stands, and
-/// takes a type that has this name already, whatever that is: the wrong one,
-/// or twice the same. A title goes before, so each gets one that nothing else has.
+/// Gives each inline schema a unique title. The generator names the type of an inline schema
+/// after its location, and uses an existing type of that name instead, or generates two. A
+/// title takes precedence.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    walk::schemas(document, &mut |place, schema| {
-        if !place.is_component() {
-            beneath_null(schema);
+    walk::schemas(document, &mut |location, schema| {
+        if !location.is_component() {
+            nest_nullable_union(schema);
         }
     });
     let mut taken: BTreeSet<String> = members_mut(document.pointer_mut("/components/schemas"))
         .map(|(name, _)| name.to_pascal_case())
         .collect();
-    // Ours stay as they are.
+    // The titles of other passes are not changed.
     walk::schemas(document, &mut |_, schema| {
-        if is_ours(schema) {
+        if has_own_title(schema) {
             taken.insert(text(schema, "title").to_pascal_case());
         }
     });
@@ -32,11 +32,11 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let id = text(operation, "operationId").to_pascal_case();
         ids.insert((path, method), id);
     }
-    walk::schemas(document, &mut |place, schema| {
-        if place.is_component() || is_ours(schema) || !has_a_name(schema) {
+    walk::schemas(document, &mut |location, schema| {
+        if location.is_component() || has_own_title(schema) || !is_type(schema) {
             return;
         }
-        let words: Vec<&str> = place.names().collect();
+        let words: Vec<&str> = location.names().collect();
         let name = match words.as_slice() {
             ["paths", path, method, rest @ ..] => {
                 let id = ids.get(&((*path).to_owned(), (*method).to_owned()));
@@ -51,7 +51,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             number += 1;
         }
         if unique != name {
-            notes.changed(place.told(), format!("its type is {unique}"));
+            notes.changed(location.as_str(), format!("the type is named {unique}"));
         }
         if let Some(members) = schema.as_object_mut() {
             members.insert("title".to_owned(), json!(unique));
@@ -59,34 +59,34 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     });
 }
 
-/// What says that a union may be null the generator takes for another schema, and
-/// the title for that one's: the union stands one step deeper, with its own.
-fn beneath_null(schema: &mut Value) {
+/// Moves a nullable union into an `allOf`, with its title. The generator otherwise gives the
+/// title to the nullable type instead of the union.
+fn nest_nullable_union(schema: &mut Value) {
     let Some(members) = schema.as_object_mut() else {
         return;
     };
-    if may_be_null(members) && !members.contains_key("allOf") && !members.contains_key("type") {
+    if is_nullable(members) && !members.contains_key("allOf") && !members.contains_key("type") {
         let union = members.remove("oneOf");
         members.extend(union.map(|union| ("allOf".to_owned(), json!([{"oneOf": union}]))));
     }
 }
 
-fn may_be_null(members: &Map<String, Value>) -> bool {
+fn is_nullable(members: &Map<String, Value>) -> bool {
     members.get("nullable") == Some(&true.into())
 }
 
-/// Whether a pass gave this schema its title.
-fn is_ours(schema: &Value) -> bool {
+/// Returns whether another pass gave this schema its title.
+fn has_own_title(schema: &Value) -> bool {
     schema.get("x-known-values").is_some() && schema.get("title").is_some()
 }
 
-/// Whether the generator makes a type of its own of this schema.
-fn has_a_name(schema: &Value) -> bool {
+/// Returns whether the generator makes a type of this schema.
+fn is_type(schema: &Value) -> bool {
     let Some(members) = schema.as_object() else {
         return false;
     };
     let one_part = members.get("allOf").and_then(Value::as_array);
-    if may_be_null(members) && one_part.is_some_and(|parts| parts.len() == 1) {
+    if is_nullable(members) && one_part.is_some_and(|parts| parts.len() == 1) {
         return false;
     }
     let unions = ["allOf", "anyOf", "oneOf", "enum"];
@@ -99,17 +99,17 @@ fn object_members(schema: &Value) -> usize {
     members.map_or(0, Map::len)
 }
 
-/// The words of a place that people chose.
-fn name(place: &[&str]) -> String {
-    let before = std::iter::once("").chain(place.iter().copied());
+/// Returns a name for a location: the names in it that the author chose.
+fn name(location: &[&str]) -> String {
+    let before = std::iter::once("").chain(location.iter().copied());
     let words: Vec<_> = before
-        .zip(place)
+        .zip(location)
         .filter_map(|(before, word)| match *word {
-            // Mostly the only one.
+            // An `allOf` mostly has one part.
             "0" if before == "allOf" => None,
             "components" | "schema" | "schemas" | "properties" | "content" | "allOf" => None,
             // A media type.
-            kind if kind.contains('/') => None,
+            media_type if media_type.contains('/') => None,
             "requestBody" => Some("body"),
             "responses" => Some("response"),
             "oneOf" | "anyOf" => Some("variant"),

@@ -1,4 +1,4 @@
-//! Unions: the right variant, and room for one that is not known yet.
+//! Unions: discriminators, and a variant for unknown values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;
 
-/// The generator does not read discriminators: of two variants that both fit,
-/// the first is taken. So the member that tells them apart says in each variant
-/// what it is there; such a value stays closed.
+/// Replaces a discriminator by an enum in each variant, which lists the values of the member
+/// that identify the variant. The generator does not read discriminators: the client decodes
+/// the first variant that matches.
 pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
-    // By component and member, the values that mean this component.
-    let mut marks: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    // The values that identify a component, by component and member.
+    let mut known_values: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     walk::schemas(document, &mut |_, schema| {
         let Some(discriminator) = schema.get("discriminator") else {
             return;
@@ -25,24 +25,26 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
             .into_iter()
             .flat_map(|union| walk::items(schema.get(union)));
         for name in variants.filter_map(target) {
-            let means = |to: &Value| {
+            let refers_to_it = |to: &Value| {
                 let to = to.as_str().unwrap_or_default();
                 to == name || target(&json!({"$ref": to})).as_deref() == Some(&name)
             };
-            let said = mapping.into_iter().flatten();
-            let said: Vec<_> = said
-                .filter(|(_, to)| means(to))
+            let mapped = mapping.into_iter().flatten();
+            let mapped: Vec<_> = mapped
+                .filter(|(_, to)| refers_to_it(to))
                 .map(|(value, _)| value.clone())
                 .collect();
-            let values = marks.entry((name.clone(), member.clone())).or_default();
-            if said.is_empty() {
+            let values = known_values
+                .entry((name.clone(), member.clone()))
+                .or_default();
+            if mapped.is_empty() {
                 values.insert(name);
             } else {
-                values.extend(said);
+                values.extend(mapped);
             }
         }
     });
-    for ((name, member), values) in marks {
+    for ((name, member), values) in known_values {
         let Some(schema) = document
             .pointer_mut("/components/schemas")
             .and_then(|schemas| schemas.get_mut(&name))
@@ -51,15 +53,15 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
         };
         if let Some(found) = own_member(schema, &member) {
             let values: Vec<_> = values.into_iter().collect();
-            let told = format!("`{member}` is {} here", values.join(" or "));
+            let change = format!("the discriminator `{member}` is {}", values.join(" or "));
             *found = json!({"type": "string", "enum": values, "x-known-values": true});
-            notes.changed(format!("components.schemas.{name}"), told);
+            notes.changed(format!("components.schemas.{name}"), change);
         }
     }
 }
 
-/// The place of a member in a schema or in the parts that it is made of; one
-/// that it has from a reference only is said once more.
+/// Returns the schema of a member of an object or of its first part that is one. The member
+/// is added if the object inherits it from a reference.
 fn own_member<'a>(schema: &'a mut Value, member: &str) -> Option<&'a mut Value> {
     let is_object =
         |schema: &Value| schema.get("properties").is_some() || text(schema, "type") == "object";
@@ -77,16 +79,15 @@ fn own_member<'a>(schema: &'a mut Value, member: &str) -> Option<&'a mut Value> 
         .as_object_mut()?
         .entry(member)
         .or_insert_with(|| json!({}));
-    // Another type than a text is told apart by its type.
+    // Values of other types are distinguished by their types.
     matches!(text(found, "type"), "" | "string").then_some(found)
 }
 
-/// The generator's unions are closed: one variant more on the server, and the
-/// whole answer fails to decode. The last variant takes any JSON, and gives it
-/// back as it came.
+/// Adds a last variant to each union, which preserves any other JSON. The generator's unions
+/// are closed, so that a response with a new variant would fail to decode.
 pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
-    walk::schemas(document, &mut |place, schema| {
-        let is_parameter = place.names().any(|word| word == "parameters");
+    walk::schemas(document, &mut |location, schema| {
+        let is_parameter = location.names().any(|word| word == "parameters");
         let Some(variants) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else {
             return;
         };
@@ -98,7 +99,7 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             })
         };
         let before = variants.len();
-        // Behind it, no variant would be reached.
+        // The variants after it would never be decoded.
         variants.retain(|variant| !is_any(variant));
         if variants.is_empty() {
             if let Some(members) = schema.as_object_mut() {
@@ -108,17 +109,20 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
             variants.push(other());
         } else if variants.len() > 1 && !is_parameter && !is_open_enum(variants) {
             variants.push(other());
-            notes.changed(place.told(), "an open union: any other JSON is kept");
+            notes.changed(
+                location.as_str(),
+                "an open union: any other JSON is preserved",
+            );
         }
     });
 }
 
-/// The variant for what the document does not know.
+/// Returns the variant for values that the document does not describe.
 pub(super) fn other() -> Value {
     json!({"title": "Other", "description": "What the document does not know."})
 }
 
-/// Whether these are known texts and any other text.
+/// Returns whether the variants are those of an open enum: known values and any string.
 fn is_open_enum(variants: &[Value]) -> bool {
     let is_known = |variant: &Value| variant.get("x-known-values").is_some();
     matches!(variants, [known, any] if is_known(known) && *any == json!({"type": "string"}))

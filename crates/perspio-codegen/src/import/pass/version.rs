@@ -1,4 +1,4 @@
-//! Schemas of 3.1 and 3.2 said in the words of 3.0.3.
+//! Downconverts the schemas of `OpenAPI` 3.1 and 3.2 to 3.0.3.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::document::members;
 use crate::document::walk::{self, describe};
 use crate::import::notes::Notes;
 
-/// Keywords of JSON Schema that 3.0 does not have, and the generator not either.
+/// Keywords of JSON Schema that neither `OpenAPI` 3.0 nor the generator supports.
 const UNKNOWN: [&str; 24] = [
     "$anchor",
     "$comment",
@@ -36,19 +36,19 @@ const UNKNOWN: [&str; 24] = [
     "unevaluatedProperties",
 ];
 
-/// The generator reads schemas of 3.0 only: type arrays, null, const, examples,
-/// exclusive bounds, what stands beside a `$ref`, base64 and binary are said in
-/// its words, and what 3.0 has no words for goes.
+/// Converts type arrays, null, `const`, examples, exclusive bounds, keywords next to a `$ref`,
+/// base64 and binary, and removes the keywords that `OpenAPI` 3.0 does not define. The
+/// generator reads schemas of 3.0 only.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
-    // In 3.0 nothing may stand beside a `$ref`, and what does says nothing.
-    let is_old = crate::document::text(document, "openapi").starts_with("3.0.");
-    walk::schemas(document, &mut |place, schema| {
-        if let Some(gone) = changed(schema, |schema| older(schema, is_old)) {
-            let told = match gone.as_str() {
-                "" => "said in the words of 3.0".to_owned(),
-                _ => format!("said in the words of 3.0, without {gone}"),
+    // OpenAPI 3.0 ignores keywords next to a `$ref`.
+    let is_3_0 = crate::document::text(document, "openapi").starts_with("3.0.");
+    walk::schemas(document, &mut |location, schema| {
+        if let Some(removed) = changed(schema, |schema| downconvert(schema, is_3_0)) {
+            let change = match removed.as_str() {
+                "" => "converted to 3.0".to_owned(),
+                _ => format!("converted to 3.0, without {removed}"),
             };
-            notes.changed(place.told(), told);
+            notes.changed(location.as_str(), change);
         }
     });
     if let Some(members) = document.as_object_mut() {
@@ -56,16 +56,16 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// If the schema is another one after `change`, which leaves the schemas inside to
-/// be changed themselves: the keywords that are nowhere in the new words.
+/// Applies `change` to a schema, without its subschemas. If the schema differs afterwards,
+/// returns the keywords that were removed.
 pub(super) fn changed(schema: &mut Value, change: impl FnOnce(&mut Value)) -> Option<String> {
     let before = outline(schema);
     change(schema);
-    (outline(schema) != before).then(|| gone(&before, schema))
+    (outline(schema) != before).then(|| removed(&before, schema))
 }
 
-/// A schema's own keywords. What stands inside of them would be looked at once for
-/// each schema around it: of that there is only how much it is.
+/// Returns the keywords of a schema, with the sizes of their values instead of subschemas.
+/// Comparing subschemas as well would take quadratic time in the depth of the document.
 fn outline(schema: &Value) -> Value {
     let of = |keyword: &Value| match keyword {
         Value::Array(items) => json!([items.len()]),
@@ -83,8 +83,9 @@ fn outline(schema: &Value) -> Value {
     }
 }
 
-fn gone(before: &Value, after: &Value) -> String {
-    let said_otherwise = [
+/// Returns the keywords that are neither in the changed schema nor in its parts.
+fn removed(before: &Value, after: &Value) -> String {
+    let converted = [
         "const",
         "examples",
         "contentEncoding",
@@ -95,14 +96,14 @@ fn gone(before: &Value, after: &Value) -> String {
     let keywords = |schema| members(Some(schema)).map(|(name, _)| name.as_str());
     let parts = members(Some(after)).flat_map(|(_, keyword)| walk::items(Some(keyword)));
     let left: BTreeSet<_> = keywords(after).chain(parts.flat_map(keywords)).collect();
-    let gone: Vec<_> = keywords(before)
-        .filter(|name| !said_otherwise.contains(name) && !left.contains(name))
+    let removed: Vec<_> = keywords(before)
+        .filter(|name| !converted.contains(name) && !left.contains(name))
         .collect();
-    gone.join(", ")
+    removed.join(", ")
 }
 
-/// Keywords that say of what shape a value is.
-const SHAPES: [&str; 11] = [
+/// Keywords that restrict the structure of a value.
+const STRUCTURE: [&str; 11] = [
     "additionalProperties",
     "allOf",
     "anyOf",
@@ -116,7 +117,9 @@ const SHAPES: [&str; 11] = [
     "type",
 ];
 
-fn older(schema: &mut Value, is_old: bool) {
+/// Converts one schema to `OpenAPI` 3.0.3. In a document of 3.0, keywords next to a `$ref`
+/// are removed.
+fn downconvert(schema: &mut Value, is_3_0: bool) {
     if let Value::Bool(all) = schema {
         *schema = if *all { json!({}) } else { json!({"not": {}}) };
     }
@@ -126,10 +129,10 @@ fn older(schema: &mut Value, is_old: bool) {
     if let Some(target) = members.remove("$ref") {
         let nullable = members.get("nullable") == Some(&true.into());
         let description = members.get("description").cloned();
-        let has_shape = SHAPES.iter().any(|name| members.contains_key(*name));
-        let beside = std::mem::take(members);
-        if has_shape && !is_old {
-            members.insert("allOf".to_owned(), json!([{"$ref": target}, beside]));
+        let has_structure = STRUCTURE.iter().any(|name| members.contains_key(*name));
+        let others = std::mem::take(members);
+        if has_structure && !is_3_0 {
+            members.insert("allOf".to_owned(), json!([{"$ref": target}, others]));
         } else if nullable {
             members.insert("nullable".to_owned(), true.into());
             members.insert("allOf".to_owned(), json!([{"$ref": target}]));
@@ -140,17 +143,17 @@ fn older(schema: &mut Value, is_old: bool) {
         return;
     }
     if let Some(value) = members.remove("const") {
-        let kind = match &value {
+        let ty = match &value {
             Value::String(_) => Some("string"),
             Value::Bool(_) => Some("boolean"),
             Value::Number(number) if number.is_f64() => Some("number"),
             Value::Number(_) => Some("integer"),
             _ => None,
         };
-        if let Some(kind) = kind {
+        if let Some(ty) = ty {
             members
                 .entry("type")
-                .or_insert_with(|| kind.to_owned().into());
+                .or_insert_with(|| ty.to_owned().into());
         }
         members.insert("enum".to_owned(), json!([value]));
     }
@@ -198,40 +201,40 @@ fn older(schema: &mut Value, is_old: bool) {
     null_in_unions(members);
 }
 
-/// `type: [string, "null"]` and `type: "null"`.
+/// Converts `type: [string, "null"]` and `type: "null"`.
 fn types(members: &mut Map<String, Value>) {
-    let mut kinds: Vec<String> = match members.get("type") {
-        Some(Value::Array(kinds)) => kinds
+    let mut types: Vec<String> = match members.get("type") {
+        Some(Value::Array(types)) => types
             .iter()
             .filter_map(Value::as_str)
             .map(str::to_owned)
             .collect(),
-        Some(Value::String(kind)) if kind == "null" => vec![kind.clone()],
+        Some(Value::String(ty)) if ty == "null" => vec![ty.clone()],
         _ => Vec::new(),
     };
-    if !kinds.is_empty() {
+    if !types.is_empty() {
         members.remove("type");
-        let all = kinds.len();
-        kinds.retain(|kind| kind != "null");
-        if kinds.len() < all {
+        let all = types.len();
+        types.retain(|ty| ty != "null");
+        if types.len() < all {
             members.insert("nullable".to_owned(), true.into());
         }
-        match kinds.as_slice() {
+        match types.as_slice() {
             [] => {
-                // Nothing but null: the open schema has it, too.
+                // Only null, which an open schema accepts.
                 members.remove("enum");
             }
-            [kind] => {
-                members.insert("type".to_owned(), kind.clone().into());
+            [ty] => {
+                members.insert("type".to_owned(), ty.clone().into());
             }
             _ => {
-                // The rest of the keywords holds for the kinds that it fits.
-                let each: Vec<_> = kinds.iter().map(|kind| of_kind(kind, members)).collect();
+                // Each of the other keywords applies to some of the types.
+                let each: Vec<_> = types.iter().map(|ty| variant(ty, members)).collect();
                 if let Some(values) = members.remove("enum") {
                     let values: Vec<_> = walk::items(Some(&values)).map(Value::to_string).collect();
-                    let told = format!("Known values: {}", values.join(", "));
+                    let sentence = format!("Known values: {}", values.join(", "));
                     let mut described = Value::Object(std::mem::take(members));
-                    describe(&mut described, &told);
+                    describe(&mut described, &sentence);
                     if let Value::Object(described) = described {
                         *members = described;
                     }
@@ -263,28 +266,28 @@ fn types(members: &mut Map<String, Value>) {
     }
 }
 
-/// One of several kinds, with the keywords that mean something for it.
-fn of_kind(kind: &str, members: &Map<String, Value>) -> Value {
-    let keywords: &[&str] = match kind {
+/// Returns the schema of one of several types, with the keywords that apply to it.
+fn variant(ty: &str, members: &Map<String, Value>) -> Value {
+    let keywords: &[&str] = match ty {
         "array" => &["items"],
         "object" => &["properties", "required", "additionalProperties"],
         "boolean" => &[],
         _ => &["format"],
     };
-    let mut one = json!({"type": kind});
+    let mut one = json!({"type": ty});
     if let Some(one) = one.as_object_mut() {
         for keyword in keywords {
             let value = members.get(*keyword).cloned();
             one.extend(value.map(|value| ((*keyword).to_owned(), value)));
         }
-        if kind == "array" {
+        if ty == "array" {
             one.entry("items").or_insert_with(|| json!({}));
         }
     }
     one
 }
 
-/// A union with a null is what is left of it, nullable.
+/// Replaces a null among the variants of a union by `nullable`.
 fn null_in_unions(members: &mut Map<String, Value>) {
     for union in ["oneOf", "anyOf"] {
         let Some(Value::Array(variants)) = members.get_mut(union) else {
@@ -297,7 +300,7 @@ fn null_in_unions(members: &mut Map<String, Value>) {
             let only = only.clone();
             members.remove(union);
             if !with_null && members.is_empty() {
-                // Nothing stands beside it: it is itself.
+                // Without other keywords, the variant replaces the union.
                 if let Value::Object(only) = only {
                     *members = only;
                 }
@@ -316,8 +319,8 @@ fn null_in_unions(members: &mut Map<String, Value>) {
     }
 }
 
-/// Says in prose what a keyword said that goes.
-pub(crate) fn in_prose(schema: &mut Value, keyword: &str) {
+/// Moves a keyword to the description.
+pub(crate) fn move_to_description(schema: &mut Value, keyword: &str) {
     let value = schema
         .as_object_mut()
         .and_then(|members| members.remove(keyword));

@@ -1,4 +1,4 @@
-//! Documents that broke something once, each with what is hard in it.
+//! Imports of documents with constructs that are difficult for the generator.
 
 use serde_json::Value;
 
@@ -6,22 +6,22 @@ use super::super::normal;
 use super::import;
 use crate::generate::source_of_client;
 
-/// Members that two parts give different types, and parts that lead back to
-/// the whole, which the generator copies without end.
+/// Members that two parts define with different types, and recursive compositions, which the
+/// generator inlines without end.
 const COMPOSITIONS: &str = include_str!("inputs/compositions.json");
-/// Statuses of all kinds, media types in odd writings, bodies where none belong.
+/// Statuses and media types in unusual forms, and bodies of requests that have none.
 const BODIES: &str = include_str!("inputs/bodies.yaml");
-/// Schemas, members and parameters that are called as what Rust or a client has.
+/// Schemas, members and parameters with the names of items of Rust or of a client.
 const NAMES: &str = include_str!("inputs/names.yaml");
-/// Paths and parameters that stand in the way of each other.
+/// Paths and parameters that collide.
 const PATHS: &str = include_str!("inputs/paths.yaml");
-/// Schemas that contradict themselves, odd enums, formats and types.
+/// Contradictory schemas, unusual enums, formats and types.
 const SCHEMAS: &str = include_str!("inputs/schemas.yaml");
-/// What 3.1 has and 3.0 has not.
-const WORDS: &str = include_str!("inputs/words.yaml");
+/// Constructs of `OpenAPI` 3.1 that 3.0 does not define.
+const KEYWORDS: &str = include_str!("inputs/keywords.yaml");
 
-/// What all of this repository's documents are made of, and what they become.
-const OURS: [(&str, &str); 3] = [
+/// The documents of this repository.
+const REPOSITORY: [(&str, &str); 3] = [
     (
         "hard.yaml",
         include_str!("../../../../../tests/fixtures/hard.yaml"),
@@ -42,7 +42,7 @@ const ALL: [(&str, &str); 6] = [
     ("names.yaml", NAMES),
     ("paths.yaml", PATHS),
     ("schemas.yaml", SCHEMAS),
-    ("words.yaml", WORDS),
+    ("keywords.yaml", KEYWORDS),
 ];
 
 fn imported(text: &str) -> Value {
@@ -50,8 +50,8 @@ fn imported(text: &str) -> Value {
 }
 
 #[test]
-fn each_is_imported_and_its_output_stays_and_gives_the_same_client_twice() {
-    for (name, text) in ALL.into_iter().chain(OURS) {
+fn a_second_import_changes_neither_the_document_nor_the_client() {
+    for (name, text) in ALL.into_iter().chain(REPOSITORY) {
         let document = imported(text);
         let text = normal::yaml(&document).unwrap();
         let again = imported(&text);
@@ -62,7 +62,7 @@ fn each_is_imported_and_its_output_stays_and_gives_the_same_client_twice() {
 }
 
 #[test]
-fn a_schema_that_would_hide_the_prelude_is_renamed() {
+fn a_schema_that_would_shadow_the_prelude_is_renamed() {
     let document = imported(NAMES);
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for name in ["Box", "Default", "Option", "Result", "String", "Vec"] {
@@ -72,7 +72,7 @@ fn a_schema_that_would_hide_the_prelude_is_renamed() {
 }
 
 #[test]
-fn options_and_trace_keep_their_methods() {
+fn options_and_trace_are_called_with_their_methods() {
     let source = source_of_client(&imported(PATHS)).unwrap();
     for method in ["OPTIONS", "TRACE"] {
         assert!(
@@ -83,7 +83,7 @@ fn options_and_trace_keep_their_methods() {
 }
 
 #[test]
-fn a_success_behind_2xx_does_not_take_the_operation_out() {
+fn a_success_after_2xx_does_not_remove_the_operation() {
     let document = imported(
         r"
 openapi: 3.0.0
@@ -98,6 +98,6 @@ paths:
 ",
     );
     let responses = &document["paths"]["/a"]["get"]["responses"];
-    let told = responses["2XX"]["description"].as_str().unwrap();
-    assert!(told.contains("202: Later."), "{responses}");
+    let description = responses["2XX"]["description"].as_str().unwrap();
+    assert!(description.contains("202: Later."), "{responses}");
 }

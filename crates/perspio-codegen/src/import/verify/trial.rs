@@ -1,4 +1,4 @@
-//! Parts of a document, put together so that the generator can try them.
+//! Documents with a part of the operations and schemas, for trial runs of the generator.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::document::references::targets;
 
-/// Path and method.
+/// The path and the method of an operation.
 pub(crate) type Operation = (String, String);
 
-/// A document in parts, each with the schemas that it refers to.
+/// The operations and schemas of a document, each with the schemas that it refers to.
 pub(crate) struct Trial {
     /// The document without operations and schemas.
     rest: Map<String, Value>,
@@ -47,26 +47,26 @@ impl Trial {
         self.operations.get(operation).map(|(value, _)| value)
     }
 
-    /// Makes another operation of one.
+    /// Replaces an operation.
     pub(crate) fn replace(&mut self, operation: &Operation, value: Value) {
         let needs = targets(&value);
         self.operations.insert(operation.clone(), (value, needs));
     }
 
-    /// It is left out, and not tried again.
+    /// Removes an operation, which is then not tried again.
     pub(crate) fn remove(&mut self, operation: &Operation) {
         self.operations.remove(operation);
     }
 
-    /// Makes a schema the one that takes any JSON.
-    pub(crate) fn open(&mut self, name: &str) {
+    /// Replaces a schema by one that accepts any JSON.
+    pub(crate) fn allow_any(&mut self, name: &str) {
         if let Some(schema) = self.schemas.get_mut(name) {
             *schema = (json!({}), BTreeSet::new());
         }
     }
 
-    /// The names of all schemas; what one is made of comes before it, unless
-    /// they are made of each other.
+    /// Returns the names of all schemas, sorted by the number of schemas that they refer to.
+    /// A schema therefore comes after those that it refers to, unless they are recursive.
     pub(crate) fn schemas_by_size(&self) -> Vec<String> {
         let mut sized: Vec<_> = self
             .schemas
@@ -77,25 +77,22 @@ impl Trial {
         sized.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// These schemas and what they are made of, without any operation.
+    /// Returns a document with these schemas and those that they refer to, without
+    /// operations.
     pub(crate) fn with_schemas(&self, names: &[String]) -> Value {
-        self.put_together(names.iter().cloned(), &[])
+        self.assemble(names.iter().cloned(), &[])
     }
 
-    /// These operations and what they need.
+    /// Returns a document with these operations and the schemas that they refer to.
     pub(crate) fn with_operations(&self, operations: &[Operation]) -> Value {
         let needs = operations
             .iter()
             .filter_map(|operation| self.operations.get(operation))
             .flat_map(|(_, needs)| needs.iter().cloned());
-        self.put_together(needs, operations)
+        self.assemble(needs, operations)
     }
 
-    fn put_together(
-        &self,
-        names: impl IntoIterator<Item = String>,
-        operations: &[Operation],
-    ) -> Value {
+    fn assemble(&self, names: impl IntoIterator<Item = String>, operations: &[Operation]) -> Value {
         let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for operation in operations {
             if let Some((value, _)) = self.operations.get(operation) {

@@ -1,50 +1,50 @@
-//! The one base address of a client.
+//! The base URL of a client.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::document::operation_place;
+use crate::document::operation_location;
 use crate::document::walk;
 use crate::import::leave_out;
 use crate::import::notes::Notes;
 
-/// The generator knows the servers of a document only. Where most operations name
-/// others, those become the document's; what another server answers is left out,
-/// because it would be sent to the wrong one.
+/// Moves the servers of most operations to the document, and leaves out the operations of
+/// other servers: a client has one base URL, so their requests would be sent to the wrong
+/// server.
 pub(super) fn run(document: &mut Value, notes: &mut Notes) {
     let all = own_servers(document);
     if all.iter().all(|(_, _, own)| own.is_none()) {
         return;
     }
-    let given = document.get("servers").cloned();
-    let top = of_most(&all, given.as_ref());
-    if Some(&top) != given.as_ref()
+    let declared = document.get("servers").cloned();
+    let top = of_most(&all, declared.as_ref());
+    if Some(&top) != declared.as_ref()
         && let Some(members) = document.as_object_mut()
     {
         members.insert("servers".to_owned(), top.clone());
-        notes.changed("servers", "taken from the operations");
+        notes.changed("servers", "set to those of the operations");
     }
     for (path, item) in crate::document::members_mut(document.get_mut("paths")) {
         if item.get("servers").is_some() {
-            let place = format!("paths.{path}.servers");
-            notes.changed(place, "taken out: a client has one base address");
+            let location = format!("paths.{path}.servers");
+            notes.changed(location, "removed: a client has one base URL");
         }
     }
     for (path, method, own) in all {
-        let Some(servers) = own.as_ref().or(given.as_ref()) else {
+        let Some(servers) = own.as_ref().or(declared.as_ref()) else {
             continue;
         };
-        if are_one(servers, &top) {
+        if overlap(servers, &top) {
             if own.is_some() {
-                let place = format!("{}.servers", operation_place(&path, &method));
-                notes.changed(place, "taken out: they are the document's");
+                let location = format!("{}.servers", operation_location(&path, &method));
+                notes.changed(location, "removed: the same as those of the document");
             }
             continue;
         }
         let urls: Vec<_> = urls(servers).collect();
         let cause = format!(
-            "another server answers it: {}, and a client has one",
+            "an operation of another server ({}): a client has one base URL",
             urls.join(", ")
         );
         leave_out(document, notes, &path, &method, &cause);
@@ -61,10 +61,10 @@ pub(super) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// Path and method of an operation, and the servers that it, or its path, names.
-type Own = (String, String, Option<Value>);
+/// Path and method of an operation, and the servers of the operation or its path.
+type OwnServers = (String, String, Option<Value>);
 
-fn own_servers(document: &mut Value) -> Vec<Own> {
+fn own_servers(document: &mut Value) -> Vec<OwnServers> {
     let of_paths: BTreeMap<String, Value> = crate::document::members_mut(document.get_mut("paths"))
         .filter_map(|(path, item)| Some((path.clone(), item.get("servers")?.clone())))
         .collect();
@@ -77,30 +77,29 @@ fn own_servers(document: &mut Value) -> Vec<Own> {
         .collect()
 }
 
-/// The servers that most operations are answered by; the given ones, if those of
-/// no others are more.
-fn of_most(all: &[Own], given: Option<&Value>) -> Value {
+/// Returns the servers of most operations; `declared`, unless others have more operations.
+fn of_most(all: &[OwnServers], declared: Option<&Value>) -> Value {
     let mut counted: BTreeMap<String, (usize, &Value)> = BTreeMap::new();
-    let mut at_given = 0;
+    let mut with_declared = 0;
     for (_, _, own) in all {
-        match (own.as_ref(), given) {
-            (Some(own), Some(given)) if are_one(own, given) => at_given += 1,
+        match (own.as_ref(), declared) {
+            (Some(own), Some(declared)) if overlap(own, declared) => with_declared += 1,
             (Some(own), _) => counted.entry(own.to_string()).or_insert((0, own)).0 += 1,
-            (None, Some(_)) => at_given += 1,
+            (None, Some(_)) => with_declared += 1,
             (None, None) => {}
         }
     }
     let most = counted.into_values().max_by_key(|(count, _)| *count);
-    let most = most.filter(|(count, _)| *count > at_given);
+    let most = most.filter(|(count, _)| *count > with_declared);
     most.map(|(_, servers)| servers)
-        .or(given)
+        .or(declared)
         .cloned()
         .unwrap_or_default()
 }
 
-/// Whether a server of the one stands among the others. It is often written with a
-/// scheme here and without, or with another, there.
-fn are_one(servers: &Value, others: &Value) -> bool {
+/// Returns whether the two lists have a server in common, whose scheme may differ or be
+/// missing.
+fn overlap(servers: &Value, others: &Value) -> bool {
     fn bare(url: &str) -> &str {
         let url = url.trim_end_matches('/');
         let schemes = ["https:", "http:"];

@@ -1,14 +1,14 @@
-//! What 3.0 does not know goes, and is told.
+//! Constructs that `OpenAPI` 3.0 does not define are removed, with a note.
 
 use serde_json::{Value, json};
 
 use super::run;
-use crate::import::pass::testing::{note, passed};
+use crate::import::pass::testing::{note, run_pass};
 
 #[test]
-fn what_the_server_calls_and_other_methods_are_listed() {
+fn callbacks_webhooks_and_unknown_methods_are_left_out() {
     let done = json!({"responses": {"204": {"description": "Done."}}});
-    let (document, notes) = passed(
+    let (document, notes) = run_pass(
         run,
         json!({
             "webhooks": {"thing": {"post": done}},
@@ -24,54 +24,57 @@ fn what_the_server_calls_and_other_methods_are_listed() {
     let item = document["paths"]["/a"].as_object().unwrap();
     assert_eq!(item.keys().collect::<Vec<_>>(), ["get"]);
     assert!(item["get"].get("callbacks").is_none());
-    for (place, cause) in [
-        ("webhooks.thing", "the server calls it"),
-        ("paths./a.get.callbacks.done", "the server calls it"),
-        ("paths./a.query", "3.0 does not know"),
-        ("paths./a.additionalOperations.COPY", "3.0 does not know"),
+    for (location, cause) in [
+        ("webhooks.thing", "sent by the server"),
+        ("paths./a.get.callbacks.done", "sent by the server"),
+        ("paths./a.query", "3.0 does not define"),
+        ("paths./a.additionalOperations.COPY", "3.0 does not define"),
         ("paths./a.put", "a websocket"),
     ] {
-        let told = note(&notes, place);
+        let message = note(&notes, location);
         assert!(
-            told.starts_with("left out: ") && told.contains(cause),
-            "{place}: {told}"
+            message.starts_with("left out: ") && message.contains(cause),
+            "{location}: {message}"
         );
     }
 }
 
 #[test]
-fn an_operation_that_ends_in_another_protocol_is_left_out_in_plain_words() {
-    let answers = |statuses: &[&str]| {
+fn an_operation_that_switches_to_another_protocol_is_left_out() {
+    let operation = |statuses: &[&str]| {
         let all: serde_json::Map<_, _> = statuses
             .iter()
             .map(|status| ((*status).to_owned(), json!({"description": "It."})))
             .collect();
         json!({"responses": all})
     };
-    let (document, notes) = passed(
+    let (document, notes) = run_pass(
         run,
         json!({"paths": {"/a": {
-            "get": answers(&["101"]),
-            "put": answers(&["101", "404", "default"]),
-            "post": answers(&["101", "200"]),
+            "get": operation(&["101"]),
+            "put": operation(&["101", "404", "default"]),
+            "post": operation(&["101", "200"]),
         }}}),
     );
     let item = document["paths"]["/a"].as_object().unwrap();
     assert_eq!(item.keys().collect::<Vec<_>>(), ["post"]);
-    assert_eq!(item["post"], answers(&["200"]));
-    for place in [
+    assert_eq!(item["post"], operation(&["200"]));
+    for location in [
         "paths./a.get",
         "paths./a.put",
         "paths./a.post.responses.101",
     ] {
-        let told = note(&notes, place);
-        assert!(told.contains("another protocol"), "{place}: {told}");
+        let message = note(&notes, location);
+        assert!(
+            message.contains("another protocol"),
+            "{location}: {message}"
+        );
     }
 }
 
 #[test]
-fn what_3_0_does_not_know_goes_with_its_place() {
-    let (document, notes) = passed(
+fn members_that_3_0_does_not_define_are_removed_with_a_note() {
+    let (document, notes) = run_pass(
         run,
         json!({
             "$self": "https://a", "jsonSchemaDialect": "b", "x-mine": 1,
@@ -90,7 +93,7 @@ fn what_3_0_does_not_know_goes_with_its_place() {
         .as_object()
         .unwrap();
     assert_eq!(schemes.keys().collect::<Vec<_>>(), ["key"]);
-    for place in [
+    for location in [
         "$self",
         "jsonSchemaDialect",
         "info.summary",
@@ -98,14 +101,17 @@ fn what_3_0_does_not_know_goes_with_its_place() {
         "tags.0.kind",
         "components.responses",
     ] {
-        assert!(note(&notes, place).starts_with("taken out"), "{place}");
+        assert!(
+            note(&notes, location).starts_with("removed: "),
+            "{location}"
+        );
     }
     assert!(note(&notes, "components.securitySchemes.mutual").starts_with("left out"));
 }
 
 #[test]
-fn an_operations_own_parameter_goes_before_the_paths() {
-    let (document, _) = passed(
+fn a_parameter_of_an_operation_overrides_that_of_its_path() {
+    let (document, _) = run_pass(
         run,
         json!({"paths": {"/a": {
             "parameters": [{"name": "a", "in": "query"}, {"name": "b", "in": "query"}],
@@ -121,53 +127,53 @@ fn an_operations_own_parameter_goes_before_the_paths() {
 }
 
 #[test]
-fn a_server_is_the_same_whatever_its_scheme() {
+fn servers_that_differ_in_their_scheme_are_equal() {
     for (top, own) in [("//a/", "https://a"), ("http://a", "https://a")] {
         let get = json!({"servers": [{"url": own}]});
-        let (document, notes) = passed(
+        let (document, notes) = run_pass(
             run,
             json!({"servers": [{"url": top}], "paths": {"/a": {"get": get}}}),
         );
         assert_eq!(document["servers"], json!([{"url": top}]));
-        let told = note(&notes, "paths./a.get.servers");
-        assert_eq!(told, "taken out: they are the document's");
+        let message = note(&notes, "paths./a.get.servers");
+        assert_eq!(message, "removed: the same as those of the document");
     }
 }
 
 #[test]
-fn the_server_of_most_operations_is_the_documents() {
+fn the_servers_of_most_operations_become_those_of_the_document() {
     let own = json!([{"url": "https://b"}]);
     let at = |own: &Value| json!({"get": {"servers": own}});
     let paths = json!({"/a": {"get": {}}, "/b": at(&own), "/c": at(&own)});
-    let (document, notes) = passed(
+    let (document, notes) = run_pass(
         run,
         json!({"servers": [{"url": "https://a"}], "paths": paths}),
     );
     assert_eq!(document["servers"], own);
     let kept: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(kept, ["/b", "/c"]);
-    let told = note(&notes, "paths./a.get");
+    let message = note(&notes, "paths./a.get");
     assert!(
-        told.contains("another server answers it: https://a"),
-        "{told}"
+        message.contains("an operation of another server (https://a)"),
+        "{message}"
     );
 }
 
 #[test]
-fn what_stands_beside_the_operations_goes() {
-    let (document, notes) = passed(
+fn members_of_paths_without_an_operation_are_removed() {
+    let (document, notes) = run_pass(
         run,
         json!({"paths": {"x-root": "/a", "/later": {"summary": "To come."}, "/a": {"get": {}}}}),
     );
     let kept: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(kept, ["/a"]);
-    for place in ["paths.x-root", "paths./later"] {
-        assert_eq!(note(&notes, place), "taken out: no operation");
+    for location in ["paths.x-root", "paths./later"] {
+        assert_eq!(note(&notes, location), "removed: no operation");
     }
 }
 
 #[test]
-fn servers_of_operations_become_the_documents_and_others_take_theirs_along() {
+fn operations_of_other_servers_are_left_out() {
     let (own, other) = (
         json!([{"url": "https://a/"}]),
         json!([{"url": "https://b"}]),
@@ -177,12 +183,12 @@ fn servers_of_operations_become_the_documents_and_others_take_theirs_along() {
         "/b": {"get": {"servers": other}},
         "/c": {"get": {}},
     });
-    let (document, notes) = passed(run, json!({"paths": paths.clone()}));
+    let (document, notes) = run_pass(run, json!({"paths": paths.clone()}));
     assert_eq!(document["servers"], own);
-    assert_eq!(note(&notes, "servers"), "taken from the operations");
-    assert!(note(&notes, "paths./b.get").contains("another server answers it: https://b"));
+    assert_eq!(note(&notes, "servers"), "set to those of the operations");
+    assert!(note(&notes, "paths./b.get").contains("an operation of another server (https://b)"));
     assert!(document["paths"]["/a"].get("servers").is_none());
-    let (document, _) = passed(
+    let (document, _) = run_pass(
         run,
         json!({"servers": [{"url": "https://b/"}], "paths": paths}),
     );

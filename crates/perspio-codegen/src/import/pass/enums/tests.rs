@@ -1,109 +1,109 @@
-//! Closed enums go in, open ones come out.
+//! Closed enums become open ones.
 
 use serde_json::{Value, json};
 
 use super::run;
-use crate::import::pass::testing::{note, passed, schema, schemas};
+use crate::import::pass::testing::{note, run_on_schema, run_pass, schemas};
 
 #[test]
-fn an_enum_of_texts_takes_any_text() {
-    let (said, told) = schema(
+fn an_enum_of_strings_accepts_any_string() {
+    let (output, message) = run_on_schema(
         run,
         json!({"type": "string", "enum": ["a", "b"], "description": "It."}),
     );
     assert_eq!(
-        said,
+        output,
         json!({"description": "It.", "oneOf": [
             {"type": "string", "enum": ["a", "b"], "title": "AKnown", "x-known-values": true},
             {"type": "string"},
         ]})
     );
-    assert!(told.contains("an open enum"), "{told}");
-    let (again, _) = schema(run, said.clone());
-    assert_eq!(again, said);
+    assert!(message.contains("an open enum"), "{message}");
+    let (again, _) = run_on_schema(run, output.clone());
+    assert_eq!(again, output);
 }
 
 #[test]
-fn values_that_the_generator_tells_apart_stay() {
+fn values_with_distinct_names_are_kept() {
     for values in [json!(["+1", "-1", "eyes"]), json!(["it's", "it-s"])] {
-        let (said, _) = schema(run, json!({"type": "string", "enum": values}));
-        assert_eq!(said["oneOf"][0]["enum"], values);
+        let (output, _) = run_on_schema(run, json!({"type": "string", "enum": values}));
+        assert_eq!(output["oneOf"][0]["enum"], values);
     }
 }
 
 #[test]
-fn values_that_clash_in_rust_or_are_no_texts_become_prose() {
-    for (values, kind) in [
+fn colliding_or_non_string_values_are_moved_to_the_description() {
+    for (values, ty) in [
         (json!(["a", "A"]), "string"),
         (json!(["1A", "X1A"]), "string"),
         (json!(["+", "-"]), "string"),
         (json!([1, 2]), "integer"),
     ] {
-        let (said, told) = schema(run, json!({"type": kind, "enum": values}));
+        let (output, message) = run_on_schema(run, json!({"type": ty, "enum": values}));
         assert!(
-            said.get("enum").is_none() && said.get("oneOf").is_none(),
-            "{said}"
+            output.get("enum").is_none() && output.get("oneOf").is_none(),
+            "{output}"
         );
-        assert_eq!(said["type"], kind);
-        let prose = said["description"].as_str().unwrap();
+        assert_eq!(output["type"], ty);
+        let prose = output["description"].as_str().unwrap();
         assert!(prose.starts_with("Known values: "), "{prose}");
-        assert!(told.contains("prose"), "{told}");
+        assert!(message.contains("moved to the description"), "{message}");
     }
 }
 
 #[test]
-fn texts_that_are_meant_of_the_items_of_a_list_are_theirs() {
+fn an_enum_of_strings_on_a_list_is_moved_to_its_items() {
     let list = |items: Value| json!({"type": "array", "items": items, "enum": ["a", "b"]});
     for items in [json!({}), json!({"type": "string"})] {
-        let (said, told) = schema(run, list(items));
+        let (output, message) = run_on_schema(run, list(items));
         assert!(
-            said.get("enum").is_none() && said["type"] == "array",
-            "{said}"
+            output.get("enum").is_none() && output["type"] == "array",
+            "{output}"
         );
-        assert_eq!(said["items"]["oneOf"][0]["enum"], json!(["a", "b"]));
-        assert!(told.contains("one of its items"), "{told}");
+        assert_eq!(output["items"]["oneOf"][0]["enum"], json!(["a", "b"]));
+        assert!(message.contains("to its items"), "{message}");
     }
     for items in [
         json!({"type": "integer"}),
         json!({"$ref": "#/components/schemas/A"}),
     ] {
-        let (said, _) = schema(run, list(items.clone()));
-        assert_eq!(said["items"], items);
+        let (output, _) = run_on_schema(run, list(items.clone()));
+        assert_eq!(output["items"], items);
         let prose = json!("Known values: \"a\", \"b\"");
-        assert_eq!(said["description"], prose);
+        assert_eq!(output["description"], prose);
     }
 }
 
 #[test]
-fn values_that_are_only_quoted_keep_their_type() {
-    for (kind, values, becomes) in [
+fn quoted_values_do_not_change_the_type() {
+    for (ty, values, becomes) in [
         ("boolean", json!(["true", "false"]), "boolean"),
         ("integer", json!(["1", "2"]), "integer"),
         ("number", json!(["1.5"]), "number"),
         ("integer", json!(["1", "1 "]), "string"),
     ] {
-        let (said, _) = schema(run, json!({"type": kind, "enum": values}));
+        let (output, _) = run_on_schema(run, json!({"type": ty, "enum": values}));
         assert!(
-            said.get("enum").is_none() && said["type"] == becomes,
-            "{said}"
+            output.get("enum").is_none() && output["type"] == becomes,
+            "{output}"
         );
     }
 }
 
 #[test]
-fn an_enum_beside_other_parts_becomes_prose() {
-    let (said, told) = schema(
+fn an_enum_with_a_composition_is_moved_to_the_description() {
+    let (output, message) = run_on_schema(
         run,
         json!({"allOf": [{"$ref": "#/components/schemas/B"}], "enum": ["a", "b"]}),
     );
-    assert!(said.get("enum").is_none());
-    assert!(told.contains("beside other parts"), "{told}");
+    assert!(output.get("enum").is_none());
+    assert!(message.contains("with a composition"), "{message}");
 }
 
 #[test]
-fn the_value_that_tells_variants_apart_stays_closed() {
+fn the_value_of_a_discriminator_stays_closed() {
     let variant = |kind: &str| json!({"type": "object", "properties": {"kind": {"type": "string", "enum": [kind]}}});
-    let (document, notes) = passed(
+    let (document, notes) = run_pass(
         run,
         schemas(json!({
             "A": {"oneOf": [{"$ref": "#/components/schemas/B"}, variant("c")]},

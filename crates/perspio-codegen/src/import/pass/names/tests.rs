@@ -1,12 +1,12 @@
-//! Names that clash go in, unique ones come out.
+//! Names that collide become unique.
 
 use serde_json::{Value, json};
 
 use super::{members, operations, schemas};
-use crate::import::pass::testing::{note, passed, schema, schemas as of};
+use crate::import::pass::testing::{note, run_on_schema, run_pass, schemas as of};
 
 fn ids(paths: &Value) -> Vec<String> {
-    let (document, _) = passed(operations, json!({"paths": paths}));
+    let (document, _) = run_pass(operations, json!({"paths": paths}));
     let mut document = document;
     crate::document::operations_mut(&mut document)
         .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
@@ -14,7 +14,7 @@ fn ids(paths: &Value) -> Vec<String> {
 }
 
 #[test]
-fn an_id_is_made_of_method_and_path() {
+fn a_missing_id_is_generated_from_method_and_path() {
     let paths = json!({"/": {"get": {}}, "/users/{userId}/keys.json": {"get": {}, "post": {}}});
     assert_eq!(
         ids(&paths),
@@ -27,10 +27,10 @@ fn an_id_is_made_of_method_and_path() {
 }
 
 #[test]
-fn an_id_that_is_given_stays_whatever_is_added() {
+fn a_unique_id_is_kept_when_operations_are_added() {
     let alone = json!({"/b": {"get": {"operationId": "listThings"}}});
     assert_eq!(ids(&alone), ["list_things"]);
-    // What is made gives way to what is given, and two alike are both made.
+    // Ids of the document take precedence over generated ones; equal ids are both replaced.
     let more = json!({
         "/a": {"get": {"operationId": "twice"}},
         "/b": {"get": {"operationId": "listThings"}},
@@ -52,8 +52,8 @@ fn an_id_that_is_given_stays_whatever_is_added() {
 }
 
 #[test]
-fn an_operation_has_one_tag_and_prose() {
-    let (document, notes) = passed(
+fn an_operation_has_one_tag_a_summary_and_a_description() {
+    let (document, notes) = run_pass(
         operations,
         json!({"paths": {"/a/b": {
             "get": {"tags": ["My Things", "other"], "summary": "Gets."},
@@ -67,16 +67,19 @@ fn an_operation_has_one_tag_and_prose() {
     assert_eq!(item["post"]["tags"], json!(["a"]));
     assert_eq!(item["get"]["description"], "Gets.");
     assert_eq!(item["post"]["summary"], "POST /a/b");
-    assert_eq!(note(&notes, "paths./a/b.get.tags"), "one tag: My Things");
+    assert_eq!(
+        note(&notes, "paths./a/b.get.tags"),
+        "only the tag My Things"
+    );
     assert_eq!(
         note(&notes, "paths./a/b.get.operationId"),
-        "the client calls it get_a_b"
+        "the method is get_a_b"
     );
 }
 
 #[test]
-fn schemas_that_are_one_in_rust_get_two_names() {
-    let (document, notes) = passed(
+fn schemas_with_equal_names_in_rust_are_renamed() {
+    let (document, notes) = run_pass(
         schemas,
         of(json!({
             "Thing": {"properties": {"a": {"$ref": "#/components/schemas/thing"}}},
@@ -95,12 +98,15 @@ fn schemas_that_are_one_in_rust_get_two_names() {
         all["Thing"]["properties"]["a"]["$ref"],
         "#/components/schemas/thingV2"
     );
-    assert_eq!(note(&notes, "components.schemas.thing"), "renamed thingV2");
+    assert_eq!(
+        note(&notes, "components.schemas.thing"),
+        "renamed to thingV2"
+    );
 }
 
 #[test]
-fn members_that_are_one_in_rust_are_kept_in_extra() {
-    let (said, told) = schema(
+fn members_with_equal_names_in_rust_are_removed() {
+    let (output, message) = run_on_schema(
         members,
         json!({
             "type": "object",
@@ -108,8 +114,8 @@ fn members_that_are_one_in_rust_are_kept_in_extra() {
             "required": ["a_b", "extra", "type", "b"],
         }),
     );
-    let kept: Vec<_> = said["properties"].as_object().unwrap().keys().collect();
+    let kept: Vec<_> = output["properties"].as_object().unwrap().keys().collect();
     assert_eq!(kept, ["aB", "type"]);
-    assert_eq!(said["required"], json!(["type", "b"]));
-    assert!(told.contains("`a_b` is kept in `extra`"), "{told}");
+    assert_eq!(output["required"], json!(["type", "b"]));
+    assert!(message.contains("`a_b` is in `extra`"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Parameters that are objects, and what a schema is behind its references.
+//! Parameters that are objects, and the types of schemas, with references resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,13 @@ use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;
 
-/// The generator fails on objects: one in a query is a parameter per member,
-/// `filter[name]` as deepObject, `name` as an exploded form. Others stay.
+/// Replaces an object in a query by a parameter for each member: `filter[name]` as
+/// `deepObject`, `name` as an exploded form. Returns any other parameter unchanged. The
+/// generator does not support objects.
 pub(super) fn in_query(
-    whole: &Value,
+    document: &Value,
     parameter: Value,
-    place: &str,
+    location: &str,
     notes: &mut Notes,
 ) -> Vec<Value> {
     let style = text(&parameter, "style");
@@ -25,16 +26,19 @@ pub(super) fn in_query(
     let Some(schema) = parameter.get("schema") else {
         return vec![parameter];
     };
-    let Some(shape) = shape(whole, schema).filter(|shape| !shape.members.is_empty()) else {
+    let Some(shape) = shape(document, schema).filter(|shape| !shape.members.is_empty()) else {
         return vec![parameter];
     };
     let name = text(&parameter, "name");
-    let is_needed = parameter.get("required") == Some(&true.into());
-    let place = format!("{place}.parameters.{name}");
-    notes.changed(&place, "an object: each of its members is a parameter");
+    let is_required = parameter.get("required") == Some(&true.into());
+    let location = format!("{location}.parameters.{name}");
+    notes.changed(
+        &location,
+        "an object: replaced by a parameter for each member",
+    );
     if shape.is_open {
-        let cause = "members that the document does not name, beside named ones";
-        notes.left_out(format!("{place}.additionalProperties"), cause);
+        let cause = "members that the document does not name, in addition to named ones";
+        notes.left_out(format!("{location}.additionalProperties"), cause);
     }
     let members = shape.members.into_iter().map(|(member, schema)| {
         let name = if is_deep {
@@ -42,18 +46,18 @@ pub(super) fn in_query(
         } else {
             member.clone()
         };
-        let required = is_needed && shape.required.contains(&member);
+        let required = is_required && shape.required.contains(&member);
         let mut parameter = json!({"name": name, "in": "query", "required": required});
         if let Some(members) = parameter.as_object_mut() {
             let prose = schema.get("description").cloned();
             members.extend(prose.map(|prose| ("description".to_owned(), prose)));
-            // No list can be said inside of a deepObject; `one` tells it.
-            let (of, _) = kinds(whole, &schema);
-            if is_deep && matches!(of.as_str(), "array" | "object" | "") {
+            // A deepObject cannot contain a list; `one` reports it.
+            let (ty, _) = types(document, &schema);
+            if is_deep && matches!(ty.as_str(), "array" | "object" | "") {
                 members.insert("style".to_owned(), "deepObject".into());
             }
-            let inner = if is_deep && of == "object" {
-                // Would be a member's member, for which there are no brackets.
+            let inner = if is_deep && ty == "object" {
+                // Nested brackets are not defined; `one` reports this type.
                 json!({"type": "array", "items": {"type": "object"}})
             } else {
                 schema
@@ -65,7 +69,7 @@ pub(super) fn in_query(
     members.collect()
 }
 
-/// The members of an object, through references and `allOf`.
+/// The members of an object, including those of references and of the parts of `allOf`.
 #[derive(Default)]
 struct Shape {
     members: BTreeMap<String, Value>,
@@ -73,15 +77,15 @@ struct Shape {
     is_open: bool,
 }
 
-fn shape(whole: &Value, schema: &Value) -> Option<Shape> {
+fn shape(document: &Value, schema: &Value) -> Option<Shape> {
     let mut shape = Shape::default();
-    let is_known = gather(whole, schema, &mut shape, 0);
+    let is_known = gather(document, schema, &mut shape, 0);
     is_known.then_some(shape)
 }
 
-fn gather(whole: &Value, schema: &Value, shape: &mut Shape, depth: usize) -> bool {
-    let schema = crate::document::resolve(whole, schema);
-    // Which members of a union there are depends on its variant.
+fn gather(document: &Value, schema: &Value, shape: &mut Shape, depth: usize) -> bool {
+    let schema = crate::document::resolve(document, schema);
+    // The members of a union depend on its variant.
     if depth > 20 || schema.get("oneOf").is_some() || schema.get("anyOf").is_some() {
         return false;
     }
@@ -104,23 +108,23 @@ fn gather(whole: &Value, schema: &Value, shape: &mut Shape, depth: usize) -> boo
         schema.get("additionalProperties"),
         None | Some(Value::Bool(false))
     );
-    walk::items(schema.get("allOf")).all(|part| gather(whole, part, shape, depth + 1))
+    walk::items(schema.get("allOf")).all(|part| gather(document, part, shape, depth + 1))
 }
 
-/// The type of a schema and of a list's items; "" of several among which is a
-/// list or an object, or of any.
-pub(super) fn kinds(whole: &Value, schema: &Value) -> (String, String) {
-    let of = kind_of(whole, schema, 0);
-    let items = if of == "array" {
-        items_of(whole, schema, 0).map_or_else(String::new, |items| kind_of(whole, &items, 0))
+/// Returns the type of a schema and, for a list, of its items. A type is empty for any
+/// value, and for several types that include a list or an object.
+pub(super) fn types(document: &Value, schema: &Value) -> (String, String) {
+    let ty = type_of(document, schema, 0);
+    let items = if ty == "array" {
+        items_of(document, schema, 0).map_or_else(String::new, |items| type_of(document, &items, 0))
     } else {
         String::new()
     };
-    (of, items)
+    (ty, items)
 }
 
-fn items_of(whole: &Value, schema: &Value, depth: usize) -> Option<Value> {
-    let schema = crate::document::resolve(whole, schema);
+fn items_of(document: &Value, schema: &Value, depth: usize) -> Option<Value> {
+    let schema = crate::document::resolve(document, schema);
     if let Some(items) = schema.get("items") {
         return Some(items.clone());
     }
@@ -128,24 +132,24 @@ fn items_of(whole: &Value, schema: &Value, depth: usize) -> Option<Value> {
         .into_iter()
         .flat_map(|name| walk::items(schema.get(name)));
     parts
-        .find_map(|part| items_of(whole, part, depth + 1))
+        .find_map(|part| items_of(document, part, depth + 1))
         .filter(|_| depth < 20)
 }
 
-/// The type of a schema, through references and unions.
-fn kind_of(whole: &Value, schema: &Value, depth: usize) -> String {
-    let schema = crate::document::resolve(whole, schema);
+/// Returns the type of a schema, resolving references and unions.
+fn type_of(document: &Value, schema: &Value, depth: usize) -> String {
+    let schema = crate::document::resolve(document, schema);
     if depth > 20 {
         return String::new();
     }
-    let kind = text(schema, "type");
-    if !kind.is_empty() {
-        return kind.to_owned();
+    let ty = text(schema, "type");
+    if !ty.is_empty() {
+        return ty.to_owned();
     }
     if schema.get("properties").is_some() || schema.get("additionalProperties").is_some() {
         return "object".to_owned();
     }
-    // An enum says its type by its values.
+    // The type of an enum is that of its values.
     let values = walk::items(schema.get("enum"));
     let values: BTreeSet<_> = values
         .map(|value| match value {
@@ -160,15 +164,15 @@ fn kind_of(whole: &Value, schema: &Value, depth: usize) -> String {
     let parts = ["allOf", "oneOf", "anyOf"]
         .into_iter()
         .flat_map(|name| walk::items(schema.get(name)));
-    // What an earlier import has added says nothing about the type.
+    // The variant that an earlier import added does not affect the type.
     let other = super::super::unions::other();
     let parts = parts.filter(|part| **part != other);
-    let kinds: BTreeSet<_> = parts.map(|part| kind_of(whole, part, depth + 1)).collect();
-    let is_mixed = ["array", "object", ""]
-        .iter()
-        .any(|kind| kinds.contains(*kind));
-    if kinds.len() > 1 && is_mixed {
+    let types: BTreeSet<_> = parts
+        .map(|part| type_of(document, part, depth + 1))
+        .collect();
+    let is_mixed = ["array", "object", ""].iter().any(|ty| types.contains(*ty));
+    if types.len() > 1 && is_mixed {
         return String::new();
     }
-    kinds.into_iter().next().unwrap_or_default()
+    types.into_iter().next().unwrap_or_default()
 }

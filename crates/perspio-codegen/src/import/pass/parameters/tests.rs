@@ -1,33 +1,34 @@
-//! Each kind of parameter goes in and comes out.
+//! Parameters of each location, style and type.
 
 use serde_json::{Value, json};
 
 use super::run;
-use crate::import::pass::testing::{note, operation, passed, post};
+use crate::import::pass::testing::{note, operation, post, run_pass};
 
-/// The parameters that come of one, without the path's, and what is told.
+/// Runs the pass on one parameter. Returns the resulting parameters, without that of the
+/// path, and the notes on them.
 fn one(parameter: &Value) -> (Vec<Value>, String) {
     let name = parameter["name"].as_str().unwrap().to_owned();
-    let (document, notes) = passed(run, operation(json!({"parameters": [parameter]})));
+    let (document, notes) = run_pass(run, operation(json!({"parameters": [parameter]})));
     let all = post(&document)["parameters"].as_array();
     let all = all.into_iter().flatten().filter(|one| one["name"] != "id");
-    let told = note(&notes, &format!("paths./a/{{id}}.post.parameters.{name}"));
+    let message = note(&notes, &format!("paths./a/{{id}}.post.parameters.{name}"));
     let out = note(&notes, "paths./a/{id}.post");
-    (all.cloned().collect(), told + &out)
+    (all.cloned().collect(), message + &out)
 }
 
-/// A list of texts, with more members of the parameter.
-fn list(place: &str, more: &Value) -> Value {
+/// Returns a parameter that is a list of strings, with more members.
+fn list(location: &str, more: &Value) -> Value {
     let items = json!({"type": "array", "items": {"type": "string"}});
-    let mut parameter = json!({"name": "x", "in": place, "schema": items});
+    let mut parameter = json!({"name": "x", "in": location, "schema": items});
     let members = parameter.as_object_mut().unwrap();
     members.extend(more.as_object().unwrap().clone());
     parameter
 }
 
 #[test]
-fn a_list_keeps_the_style_in_which_it_is_sent() {
-    for (place, more, style, explode) in [
+fn a_list_keeps_its_style() {
+    for (location, more, style, explode) in [
         ("query", json!({}), Value::Null, Value::Null),
         (
             "query",
@@ -74,20 +75,20 @@ fn a_list_keeps_the_style_in_which_it_is_sent() {
             json!(false),
         ),
     ] {
-        let mut parameter = list(place, &more);
-        if place == "path" {
+        let mut parameter = list(location, &more);
+        if location == "path" {
             parameter["name"] = json!("id");
         }
-        let (document, _) = passed(run, operation(json!({"parameters": [parameter]})));
+        let (document, _) = run_pass(run, operation(json!({"parameters": [parameter]})));
         let kept = &post(&document)["parameters"][0];
-        assert_eq!(kept["schema"]["type"], "array", "{place} {more}");
-        assert_eq!(kept["style"], style, "{place} {more}");
-        assert_eq!(kept["explode"], explode, "{place} {more}");
+        assert_eq!(kept["schema"]["type"], "array", "{location} {more}");
+        assert_eq!(kept["style"], style, "{location} {more}");
+        assert_eq!(kept["explode"], explode, "{location} {more}");
     }
 }
 
 #[test]
-fn what_no_style_can_say_is_left_out_with_its_cause() {
+fn a_parameter_that_no_style_can_encode_is_left_out() {
     let nested = json!({"type": "array", "items": {"type": "array", "items": {"type": "string"}}});
     for (parameter, cause) in [
         (
@@ -102,49 +103,51 @@ fn what_no_style_can_say_is_left_out_with_its_cause() {
         ),
         (
             json!({"name": "x", "in": "querystring", "content": {}}),
-            "a whole query",
+            "the complete query",
         ),
         (
             json!({"name": "x", "in": "formData"}),
-            "neither in the path",
+            "its location is not path",
         ),
         (
             json!({"name": "x", "in": "query", "style": "matrix"}),
             "a style",
         ),
     ] {
-        let (kept, told) = one(&parameter);
+        let (kept, message) = one(&parameter);
         assert!(kept.is_empty(), "{kept:?}");
         assert!(
-            told.starts_with("left out: ") && told.contains(cause),
-            "{told}"
+            message.starts_with("left out: ") && message.contains(cause),
+            "{message}"
         );
-        let mut needed = parameter;
-        needed["required"] = json!(true);
-        let (document, notes) = passed(run, operation(json!({"parameters": [needed]})));
+        let mut required = parameter;
+        required["required"] = json!(true);
+        let (document, notes) = run_pass(run, operation(json!({"parameters": [required]})));
         assert!(post(&document).is_null());
-        let told = note(&notes, "paths./a/{id}.post");
+        let message = note(&notes, "paths./a/{id}.post");
         assert!(
-            told.contains("required parameter `x`") && told.contains(cause),
-            "{told}"
+            message.contains("required parameter `x`") && message.contains(cause),
+            "{message}"
         );
     }
 }
 
 #[test]
-fn an_object_in_a_query_is_a_parameter_per_member() {
+fn an_object_in_a_query_becomes_a_parameter_for_each_member() {
     let object = json!({"allOf": [
         {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]},
         {"properties": {"tags": {"type": "array", "items": {"type": "string"}}}},
     ]});
     let deep = json!({"name": "f", "in": "query", "required": true, "style": "deepObject", "schema": object});
-    let (document, notes) = passed(run, operation(json!({"parameters": [deep.clone()]})));
+    let (document, notes) = run_pass(run, operation(json!({"parameters": [deep.clone()]})));
     let kept = &post(&document)["parameters"][0];
     assert_eq!(kept["name"], "f[a]");
     assert_eq!(kept["required"], true);
-    let place = "paths./a/{id}.post.parameters.f";
-    assert!(note(&notes, place).contains("each of its members"));
-    assert!(note(&notes, &format!("{place}[tags]")).starts_with("left out: a list as deepObject"));
+    let location = "paths./a/{id}.post.parameters.f";
+    assert!(note(&notes, location).contains("a parameter for each member"));
+    assert!(
+        note(&notes, &format!("{location}[tags]")).starts_with("left out: a list as deepObject")
+    );
 
     let mut form = deep;
     form["style"] = json!("form");
@@ -157,22 +160,23 @@ fn an_object_in_a_query_is_a_parameter_per_member() {
 }
 
 #[test]
-fn an_object_without_named_members_is_a_map_in_its_style() {
+fn an_object_without_named_members_is_a_map() {
     let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
-    for (place, style, said) in [
+    for (location, style, output) in [
         ("query", "deepObject", json!("deepObject")),
         ("query", "form", Value::Null),
         ("header", "simple", Value::Null),
     ] {
-        let (kept, told) = one(&json!({"name": "x", "in": place, "style": style, "schema": map}));
+        let (kept, message) =
+            one(&json!({"name": "x", "in": location, "style": style, "schema": map}));
         assert_eq!(kept[0]["schema"]["additionalProperties"], json!({}));
-        assert_eq!(kept[0]["style"], said);
-        assert!(told.contains("a map"), "{told}");
+        assert_eq!(kept[0]["style"], output);
+        assert!(message.contains("a map"), "{message}");
     }
 }
 
 #[test]
-fn a_map_is_exploded_as_it_was_also_where_its_style_is_told() {
+fn a_map_keeps_explode_with_each_style() {
     let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
     for style in ["deepObject", "pipeDelimited"] {
         for (explode, kept) in [
@@ -192,96 +196,99 @@ fn a_map_is_exploded_as_it_was_also_where_its_style_is_told() {
 }
 
 #[test]
-fn a_value_of_several_kinds_is_any_json() {
-    let kinds = json!([{"type": "string"}, {"type": "array", "items": {"type": "string"}}]);
-    let union = json!({"description": "Prose.", "oneOf": kinds});
-    let (kept, told) = one(&json!({"name": "x", "in": "query", "schema": union}));
+fn a_parameter_of_several_types_accepts_any_json() {
+    let types = json!([{"type": "string"}, {"type": "array", "items": {"type": "string"}}]);
+    let union = json!({"description": "Prose.", "oneOf": types});
+    let (kept, message) = one(&json!({"name": "x", "in": "query", "schema": union}));
     assert_eq!(kept[0]["schema"], json!({"description": "Prose."}));
-    assert!(told.contains("any JSON"), "{told}");
+    assert!(message.contains("any JSON"), "{message}");
 }
 
 #[test]
-fn a_parameter_of_content_stays_json_and_other_content_is_a_text() {
+fn content_of_json_is_kept_and_other_content_is_a_string() {
     let object = json!({"type": "object", "properties": {"a": {}}});
     let content = json!({"application/json": {"schema": object}});
     let (kept, _) = one(&json!({"name": "x", "in": "query", "content": content}));
-    // The generator's builders take no object here.
+    // The generator's builders do not support an object here.
     assert_eq!(
         kept[0]["content"],
         json!({"application/json": {"schema": {}}})
     );
-    let (kept, told) = one(&json!({"name": "x", "in": "query", "content": {"text/csv": {}}}));
+    let (kept, message) = one(&json!({"name": "x", "in": "query", "content": {"text/csv": {}}}));
     assert_eq!(kept[0]["schema"], json!({"type": "string"}));
-    assert!(told.contains("text/csv"), "{told}");
+    assert!(message.contains("text/csv"), "{message}");
 }
 
 #[test]
-fn a_cookie_stays_and_headers_of_the_client_go() {
+fn cookies_are_kept_and_headers_of_the_client_are_removed() {
     let (kept, _) =
         one(&json!({"name": "s", "in": "cookie", "required": true, "schema": {"type": "string"}}));
     assert_eq!(kept[0]["in"], "cookie");
     for name in ["Accept", "content-type", "Authorization"] {
-        let (kept, told) = one(&json!({"name": name, "in": "header", "required": true}));
+        let (kept, message) = one(&json!({"name": name, "in": "header", "required": true}));
         assert!(
-            kept.is_empty() && told.contains("sets this header itself"),
-            "{told}"
+            kept.is_empty() && message.contains("sets this header itself"),
+            "{message}"
         );
     }
-    let (_, told) = one(&json!({"name": "a b", "in": "header"}));
-    assert!(told.contains("its name cannot stand"), "{told}");
+    let (_, message) = one(&json!({"name": "a b", "in": "header"}));
+    assert!(message.contains("not a valid token"), "{message}");
 }
 
 #[test]
-fn a_name_of_the_path_that_is_no_parameter_becomes_one() {
+fn an_undeclared_path_parameter_is_declared() {
     let stray = json!({"name": "other", "in": "path", "required": true});
-    let (document, notes) = passed(run, operation(json!({"parameters": [stray]})));
+    let (document, notes) = run_pass(run, operation(json!({"parameters": [stray]})));
     let kept = post(&document)["parameters"].as_array().unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0]["name"], "id");
-    let told = note(&notes, "paths./a/{id}.post.parameters.other");
-    assert!(told.contains("does not stand in the path"), "{told}");
+    let message = note(&notes, "paths./a/{id}.post.parameters.other");
+    assert!(
+        message.contains("the path does not contain it"),
+        "{message}"
+    );
 }
 
 #[test]
-fn a_path_that_cannot_be_compared_with_what_is_sent_takes_its_operations_along() {
+fn the_operations_of_an_unsupported_path_are_left_out() {
     for (path, cause) in [
-        ("a", "begins with a slash"),
+        ("a", "does not begin with a slash"),
         ("/a?b=c", "a query"),
         ("/a#b={c}", "the fragment"),
-        ("/a//b", "another way"),
-        ("/a b", "another way"),
-        ("/a/{userId}/{user_id}", "one name in Rust"),
-        ("/a/{send}/{sendPath}", "one name in Rust"),
+        ("/a//b", "must encode"),
+        ("/a b", "must encode"),
+        ("/a/{userId}/{user_id}", "the same name in Rust"),
+        ("/a/{send}/{sendPath}", "the same name in Rust"),
     ] {
-        let (document, notes) = passed(
+        let (document, notes) = run_pass(
             run,
             json!({"paths": {path: {"get": {}}, "/ok/{id}:x/{b}.{c}#d": {"get": {}}}}),
         );
         assert_eq!(document["paths"].as_object().unwrap().len(), 1, "{path}");
-        let told = note(&notes, &format!("paths.{path}.get"));
-        assert!(told.contains(cause), "{path}: {told}");
+        let message = note(&notes, &format!("paths.{path}.get"));
+        assert!(message.contains(cause), "{path}: {message}");
     }
 }
 
 #[test]
-fn what_goes_of_a_parameter_is_told() {
-    let (kept, told) = one(&json!({
+fn removed_keywords_of_a_parameter_are_noted() {
+    let (kept, message) = one(&json!({
         "name": "x", "in": "query", "allowReserved": true, "examples": {}, "schema": {"type": "string", "nullable": true}
     }));
     assert_eq!(
         kept[0],
         json!({"name": "x", "in": "query", "schema": {"type": "string"}})
     );
-    assert_eq!(told, "without allowReserved, examples");
+    assert_eq!(message, "without allowReserved, examples");
 }
 
 #[test]
-fn a_parameter_that_may_be_null_is_still_asked_for() {
+fn a_required_nullable_parameter_stays_required() {
     let schema = json!({"$ref": "#/components/schemas/A"});
     let parameter = json!({"name": "x", "in": "query", "required": true, "schema": schema});
     let mut document = operation(json!({"parameters": [parameter]}));
     document["components"] = json!({"schemas": {"A": {"type": "string", "nullable": true}}});
-    let (document, _) = passed(run, document);
+    let (document, _) = run_pass(run, document);
     let kept = &post(&document)["parameters"][0];
     assert_eq!(kept["schema"], json!({"type": "string"}));
     assert_eq!(kept["required"], true);

@@ -1,20 +1,20 @@
-//! Each kind of body goes in and comes out.
+//! Request bodies of each media type.
 
 use serde_json::{Value, json};
 
 use super::run;
 use crate::import::notes::Notes;
-use crate::import::pass::testing::{note, operation, passed, post};
+use crate::import::pass::testing::{note, operation, post, run_pass};
 
 fn body(content: &Value, required: &Value) -> (Value, Notes) {
     let body = json!({"content": content, "required": required, "description": "It."});
-    passed(run, operation(json!({"requestBody": body})))
+    run_pass(run, operation(json!({"requestBody": body})))
 }
 
 #[test]
-fn of_several_media_types_json_is_sent_and_the_others_are_listed() {
+fn json_is_preferred_and_other_media_types_are_left_out() {
     let text = json!({"schema": {"type": "string"}});
-    for (kinds, sent) in [
+    for (media_types, sent) in [
         (
             vec!["text/xml", "multipart/form-data", "application/json"],
             "application/json",
@@ -36,21 +36,21 @@ fn of_several_media_types_json_is_sent_and_the_others_are_listed() {
         ),
         (vec!["application/octet-stream", "text/plain"], "text/plain"),
     ] {
-        let content: serde_json::Map<_, _> = kinds
+        let content: serde_json::Map<_, _> = media_types
             .iter()
-            .map(|kind| ((*kind).to_owned(), text.clone()))
+            .map(|media_type| ((*media_type).to_owned(), text.clone()))
             .collect();
         let (document, notes) = body(&content.into(), &json!(true));
         let kept = post(&document)["requestBody"]["content"]
             .as_object()
             .unwrap();
         assert_eq!(kept.keys().collect::<Vec<_>>(), [sent]);
-        for other in kinds.iter().filter(|kind| **kind != sent) {
-            let told = note(
+        for other in media_types.iter().filter(|media_type| **media_type != sent) {
+            let message = note(
                 &notes,
                 &format!("paths./a/{{id}}.post.requestBody.content.{other}"),
             );
-            assert_eq!(told, format!("left out: the body is sent as {sent}"));
+            assert_eq!(message, format!("left out: the body is sent as {sent}"));
         }
     }
 }
@@ -69,16 +69,18 @@ fn a_body_stays_optional_unless_it_is_required() {
 }
 
 #[test]
-fn any_other_named_media_type_is_bytes() {
+fn any_other_media_type_is_sent_as_bytes() {
     let (document, notes) = body(
         &json!({"image/png": {"schema": {"type": "object"}, "itemSchema": {}}}),
         &json!(true),
     );
     let schema = &post(&document)["requestBody"]["content"]["image/png"]["schema"];
     assert_eq!(*schema, json!({"type": "string", "format": "binary"}));
-    let place = "paths./a/{id}.post.requestBody";
-    assert!(note(&notes, place).contains("as bytes"));
-    assert!(note(&notes, &format!("{place}.content.image/png.itemSchema")).starts_with("left out"));
+    let location = "paths./a/{id}.post.requestBody";
+    assert!(note(&notes, location).contains("as bytes"));
+    assert!(
+        note(&notes, &format!("{location}.content.image/png.itemSchema")).starts_with("left out")
+    );
     let (document, notes) = body(
         &json!({"*/*": {"schema": {"type": "object"}}}),
         &json!(true),
@@ -88,23 +90,23 @@ fn any_other_named_media_type_is_bytes() {
             .get("application/json")
             .is_some()
     );
-    assert!(note(&notes, place).contains("any media type"));
+    assert!(note(&notes, location).contains("any media type"));
 }
 
 #[test]
-fn a_body_that_cannot_be_sent_takes_its_operation_along() {
-    for kind in ["multipart/form-data", "multipart/mixed", "image/*"] {
+fn an_operation_whose_body_cannot_be_sent_is_left_out() {
+    for media_type in ["multipart/form-data", "multipart/mixed", "image/*"] {
         for required in [true, false] {
-            let (document, notes) = body(&json!({kind: {}}), &json!(required));
+            let (document, notes) = body(&json!({media_type: {}}), &json!(required));
             assert!(post(&document).is_null());
-            let told = note(&notes, "paths./a/{id}.post");
-            assert_eq!(told, format!("left out: a body of {kind}"));
+            let message = note(&notes, "paths./a/{id}.post");
+            assert_eq!(message, format!("left out: a request body of {media_type}"));
         }
     }
 }
 
 #[test]
-fn a_form_keeps_its_encoding_and_loses_what_it_cannot_say() {
+fn a_form_keeps_its_encoding_and_unsupported_members_are_left_out() {
     let rows = json!({"type": "array", "items": {"type": "object"}});
     let form = |required: Value| {
         json!({"application/x-www-form-urlencoded": {
@@ -116,15 +118,15 @@ fn a_form_keeps_its_encoding_and_loses_what_it_cannot_say() {
     let kept = &post(&document)["requestBody"]["content"]["application/x-www-form-urlencoded"];
     assert_eq!(kept["encoding"], json!({"ids": {"explode": false}}));
     assert!(kept["schema"]["properties"].get("rows").is_none());
-    let told = note(
+    let message = note(
         &notes,
         "paths./a/{id}.post.requestBody.content.application/x-www-form-urlencoded.schema.properties.rows",
     );
     assert!(
-        told.starts_with("left out: a list of lists or objects"),
-        "{told}"
+        message.starts_with("left out: a list of lists or objects"),
+        "{message}"
     );
     let (document, notes) = body(&form(json!(["rows"])), &json!(true));
     assert!(post(&document).is_null());
-    assert!(note(&notes, "paths./a/{id}.post").contains("its form needs `rows`"));
+    assert!(note(&notes, "paths./a/{id}.post").contains("the required member `rows` of the form"));
 }

@@ -1,15 +1,15 @@
-//! Answers of several types go in, one type comes out.
+//! Responses of several types get one type.
 
 use serde_json::{Value, json};
 
 use super::run;
 use crate::import::notes::Notes;
-use crate::import::pass::testing::{note, operation, passed, post};
+use crate::import::pass::testing::{note, operation, post, run_pass};
 
-const PLACE: &str = "paths./a/{id}.post.responses";
+const LOCATION: &str = "paths./a/{id}.post.responses";
 
-fn answers(responses: &Value) -> (Value, Notes) {
-    passed(
+fn run_on(responses: &Value) -> (Value, Notes) {
+    run_pass(
         run,
         operation(json!({"operationId": "get_a", "responses": responses})),
     )
@@ -24,12 +24,12 @@ fn schema(document: &Value, status: &str) -> Value {
 }
 
 #[test]
-fn several_types_of_successes_are_any_json() {
+fn successes_of_several_types_accept_any_json() {
     let (a, b) = (
         json!({"$ref": "#/components/schemas/A"}),
         json!({"type": "string"}),
     );
-    let (document, notes) = answers(&json!({"200": of(&a), "202": of(&b)}));
+    let (document, notes) = run_on(&json!({"200": of(&a), "202": of(&b)}));
     assert_eq!(schema(&document, "200"), json!({}));
     assert_eq!(schema(&document, "202"), json!({}));
     let description = &post(&document)["responses"]["200"]["description"];
@@ -38,17 +38,17 @@ fn several_types_of_successes_are_any_json() {
         "{description}"
     );
     for status in ["200", "202"] {
-        let told = note(&notes, &format!("{PLACE}.{status}.content"));
-        assert_eq!(told, "the 2 types of successes are one: any JSON");
+        let message = note(&notes, &format!("{LOCATION}.{status}.content"));
+        assert_eq!(message, "the 2 types of successes became one: any JSON");
     }
 }
 
 #[test]
-fn a_body_on_some_answers_only_may_be_absent() {
+fn a_body_that_some_responses_lack_is_optional() {
     let none = json!({"description": "Nothing."});
     let a = json!({"type": "string"});
     let (document, notes) =
-        answers(&json!({"200": of(&a), "204": none, "404": of(&a), "500": none}));
+        run_on(&json!({"200": of(&a), "204": none, "404": of(&a), "500": none}));
     for (status, name) in [
         ("200", "GetASuccess"),
         ("204", "GetASuccess"),
@@ -62,18 +62,18 @@ fn a_body_on_some_answers_only_may_be_absent() {
             "{status}"
         );
         assert_eq!(document["components"]["schemas"][name]["nullable"], true);
-        let told = note(&notes, &format!("{PLACE}.{status}.content"));
-        assert!(told.contains("may be absent"), "{told}");
+        let message = note(&notes, &format!("{LOCATION}.{status}.content"));
+        assert!(message.contains("an optional body"), "{message}");
     }
 }
 
 #[test]
-fn a_name_that_stands_already_is_not_taken() {
+fn a_hoisted_schema_gets_an_unused_name() {
     let a = json!({"type": "string"});
     let mut document =
         operation(json!({"operationId": "get_a", "responses": {"200": of(&a), "201": of(&a)}}));
     document["components"] = json!({"schemas": {"GetASuccess": {"type": "integer"}}});
-    let (document, _) = passed(run, document);
+    let (document, _) = run_pass(run, document);
     assert_eq!(
         document["components"]["schemas"]["GetASuccess"]["type"],
         "integer"
@@ -85,72 +85,78 @@ fn a_name_that_stands_already_is_not_taken() {
 }
 
 #[test]
-fn json_beside_bytes_is_bytes_and_not_called_json() {
+fn json_and_bytes_become_bytes_without_a_json_media_type() {
     let png = json!({"description": "It.", "content": {"image/png": {}}});
-    let (document, notes) = answers(&json!({"200": of(&json!({})), "201": png}));
+    let (document, notes) = run_on(&json!({"200": of(&json!({})), "201": png}));
     let responses = &post(&document)["responses"];
     assert!(responses["200"]["content"].get("*/*").is_some());
     assert!(responses["201"]["content"].get("image/png").is_some());
-    assert!(note(&notes, &format!("{PLACE}.200.content")).contains("are one: bytes"));
+    assert!(note(&notes, &format!("{LOCATION}.200.content")).contains("became one: bytes"));
 }
 
 #[test]
-fn a_default_is_for_errors_if_a_success_is_described_and_for_all_if_not() {
+fn a_default_is_an_error_if_a_success_is_described() {
     let (a, e) = (json!({"type": "string"}), json!({"type": "integer"}));
-    let (document, notes) = answers(&json!({"200": of(&a), "201": of(&a), "default": of(&e)}));
+    let (document, notes) = run_on(&json!({"200": of(&a), "201": of(&a), "default": of(&e)}));
     let responses = post(&document)["responses"].as_object().unwrap();
     assert_eq!(
         responses.keys().collect::<Vec<_>>(),
         ["200", "2XX", "default"]
     );
-    assert_eq!(note(&notes, &format!("{PLACE}.201")), "2XX stands for it");
-    let (document, _) = answers(&json!({"default": of(&a)}));
+    assert_eq!(
+        note(&notes, &format!("{LOCATION}.201")),
+        "removed: covered by 2XX"
+    );
+    let (document, _) = run_on(&json!({"default": of(&a)}));
     assert_eq!(schema(&document, "2XX"), schema(&document, "default"));
-    let (document, notes) = answers(&json!({"404": of(&a)}));
+    let (document, notes) = run_on(&json!({"404": of(&a)}));
     assert!(
         post(&document)["responses"]["2XX"]["content"]
             .get("*/*")
             .is_some()
     );
-    assert!(note(&notes, PLACE).contains("no success is described"));
+    assert!(note(&notes, LOCATION).contains("no success is described"));
 }
 
 #[test]
-fn the_kind_of_json_keeps_its_name_and_other_kinds_are_listed() {
+fn a_json_media_type_is_kept_and_others_are_left_out() {
     let vendor = json!({"200": {"content": {"application/vnd.a+json": {}, "text/csv": {}}}});
-    let (document, notes) = answers(&vendor);
+    let (document, notes) = run_on(&vendor);
     let response = &post(&document)["responses"]["200"];
     assert_eq!(
         response["content"],
         json!({"application/vnd.a+json": {"schema": {}}})
     );
     assert_eq!(response["description"], "Not described.");
-    let told = note(&notes, &format!("{PLACE}.200.content.text/csv"));
-    assert_eq!(told, "left out: the client asks for application/vnd.a+json");
+    let message = note(&notes, &format!("{LOCATION}.200.content.text/csv"));
+    assert_eq!(
+        message,
+        "left out: the client requests application/vnd.a+json"
+    );
     let any = json!({"200": {"content": {"*/*": {"schema": {"type": "object"}}}}});
-    let (document, notes) = answers(&any);
+    let (document, notes) = run_on(&any);
     assert_eq!(schema(&document, "200"), json!({"type": "object"}));
-    assert!(note(&notes, &format!("{PLACE}.200")).contains("application/json"));
+    assert!(note(&notes, &format!("{LOCATION}.200")).contains("application/json"));
 }
 
 #[test]
-fn what_goes_of_an_answer_is_told() {
-    let (document, notes) = answers(&json!({
+fn removed_parts_of_a_response_are_noted() {
+    let (document, notes) = run_on(&json!({
         "200": {"description": "It.", "headers": {"X-A": {}}, "links": {}, "content": {"application/jsonl": {"itemSchema": {}}}},
         "2000": {}, "x-note": 1,
     }));
     assert_eq!(post(&document)["responses"].as_object().unwrap().len(), 1);
-    for (place, told) in [
-        ("200.headers", "as they come"),
+    for (location, message) in [
+        ("200.headers", "returns all headers"),
         ("200.links", "does not follow"),
         (
             "200.content.application/jsonl.itemSchema",
             "left out: a stream",
         ),
-        ("2000", "left out: no status"),
+        ("2000", "left out: not a status"),
         ("x-note", "an extension"),
     ] {
-        let found = note(&notes, &format!("{PLACE}.{place}"));
-        assert!(found.contains(told), "{place}: {found}");
+        let found = note(&notes, &format!("{LOCATION}.{location}"));
+        assert!(found.contains(message), "{location}: {found}");
     }
 }

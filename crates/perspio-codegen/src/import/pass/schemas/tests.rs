@@ -1,39 +1,39 @@
-//! Schemas that check go in, those that only describe come out.
+//! Schemas that validate become open.
 
 use serde_json::json;
 
 use super::{nullable, open, unused};
-use crate::import::pass::testing::{note, passed, schema, schemas};
+use crate::import::pass::testing::{note, run_on_schema, run_pass, schemas};
 
 #[test]
 fn a_closed_object_is_opened() {
-    let (said, told) = schema(
+    let (output, message) = run_on_schema(
         open,
         json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false}),
     );
-    assert_eq!(said["additionalProperties"], json!({}));
-    assert_eq!(told, "opened");
+    assert_eq!(output["additionalProperties"], json!({}));
+    assert_eq!(message, "opened");
 }
 
 #[test]
-fn checks_and_defaults_become_prose() {
-    let (said, told) = schema(
+fn checks_and_defaults_are_moved_to_the_description() {
+    let (output, message) = run_on_schema(
         open,
         json!({"type": "string", "minLength": 2, "pattern": "^a", "default": "ab"}),
     );
-    assert_eq!(said["type"], "string");
-    let prose = said["description"].as_str().unwrap();
-    for said in ["minLength: 2", "pattern: \"^a\"", "default: \"ab\""] {
-        assert!(prose.contains(said), "{prose}");
+    assert_eq!(output["type"], "string");
+    let prose = output["description"].as_str().unwrap();
+    for sentence in ["minLength: 2", "pattern: \"^a\"", "default: \"ab\""] {
+        assert!(prose.contains(sentence), "{prose}");
     }
     for keyword in ["minLength", "pattern", "default"] {
-        assert!(said.get(keyword).is_none());
-        assert!(told.contains(keyword), "{told}");
+        assert!(output.get(keyword).is_none());
+        assert!(message.contains(keyword), "{message}");
     }
 }
 
 #[test]
-fn what_the_generator_reads_wrong_is_said_otherwise() {
+fn keywords_that_the_generator_does_not_support_are_converted() {
     for (before, after) in [
         (
             json!({"type": "object", "format": "map", "xml": {}, "title": "T"}),
@@ -60,15 +60,15 @@ fn what_the_generator_reads_wrong_is_said_otherwise() {
             json!({"oneOf": []}),
         ),
     ] {
-        let (said, told) = schema(open, before.clone());
-        assert_eq!(said, after, "{before}");
-        assert!(!told.is_empty(), "{before}");
+        let (output, message) = run_on_schema(open, before.clone());
+        assert_eq!(output, after, "{before}");
+        assert!(!message.is_empty(), "{before}");
     }
 }
 
 #[test]
-fn a_schema_that_is_itself_takes_any_json_and_a_recursive_one_stays() {
-    let (document, notes) = passed(
+fn a_schema_defined_by_itself_accepts_any_json_and_a_tree_is_kept() {
+    let (document, notes) = run_pass(
         open,
         schemas(json!({
             "Endless": {"allOf": [{"$ref": "#/components/schemas/Other"}]},
@@ -86,9 +86,9 @@ fn a_schema_that_is_itself_takes_any_json_and_a_recursive_one_stays() {
 }
 
 #[test]
-fn a_union_that_may_be_null_is_two_components() {
+fn a_nullable_union_becomes_two_components() {
     let union = json!({"nullable": true, "oneOf": [{"type": "string"}, {"type": "integer"}]});
-    let (document, notes) = passed(nullable, schemas(json!({"A": union, "AValue": {}})));
+    let (document, notes) = run_pass(nullable, schemas(json!({"A": union, "AValue": {}})));
     let all = &document["components"]["schemas"];
     assert_eq!(
         all["A"],
@@ -99,11 +99,11 @@ fn a_union_that_may_be_null_is_two_components() {
 }
 
 #[test]
-fn a_schema_that_no_operation_needs_goes() {
+fn a_schema_that_no_operation_refers_to_is_removed() {
     let mut document =
         schemas(json!({"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {}, "C": {}}));
     document["paths"] = json!({"/a": {"get": {"x": {"$ref": "#/components/schemas/A"}}}});
-    let (document, notes) = passed(unused, document);
+    let (document, notes) = run_pass(unused, document);
     let kept: Vec<_> = document["components"]["schemas"]
         .as_object()
         .unwrap()
@@ -112,6 +112,6 @@ fn a_schema_that_no_operation_needs_goes() {
     assert_eq!(kept, ["A", "B"]);
     assert_eq!(
         note(&notes, "components.schemas.C"),
-        "no operation needs it"
+        "removed: no operation refers to it"
     );
 }

@@ -1,17 +1,17 @@
-//! Types in place get names that nothing else has.
+//! Inline types get unique names.
 
 use serde_json::json;
 
 use super::run;
-use crate::import::pass::testing::{note, passed};
+use crate::import::pass::testing::{note, run_pass};
 
 #[test]
-fn a_union_in_place_that_may_be_null_has_a_name_that_nothing_else_has() {
+fn an_inline_nullable_union_has_a_unique_name() {
     let union = json!({
         "description": "It.", "nullable": true,
         "oneOf": [{"type": "string"}, {"$ref": "#/components/schemas/ThingPart"}]
     });
-    let (document, _) = passed(
+    let (document, _) = run_pass(
         run,
         json!({"components": {"schemas": {
             "Thing": {"type": "object", "properties": {"part": union, "other": union}},
@@ -28,14 +28,14 @@ fn a_union_in_place_that_may_be_null_has_a_name_that_nothing_else_has() {
         );
     }
     assert_eq!(all["Union"], union);
-    let (again, _) = passed(run, document.clone());
+    let (again, _) = run_pass(run, document.clone());
     assert_eq!(again, document);
 }
 
 #[test]
-fn a_type_in_place_never_takes_the_name_of_another() {
+fn an_inline_type_does_not_have_the_name_of_another_type() {
     let part = json!({"type": "object", "properties": {"a": {"type": "string"}}});
-    let (document, notes) = passed(
+    let (document, notes) = run_pass(
         run,
         json!({
             "paths": {"/a": {"get": {"operationId": "get_thing", "responses": {"200": {"content": {"application/json": {"schema": part}}}}}}},
@@ -57,6 +57,6 @@ fn a_type_in_place_never_takes_the_name_of_another() {
     );
     assert_eq!(
         note(&notes, "components.schemas.Thing.properties.part"),
-        "its type is ThingPartV2"
+        "the type is named ThingPartV2"
     );
 }

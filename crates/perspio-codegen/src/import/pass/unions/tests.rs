@@ -1,14 +1,14 @@
-//! Unions go in; those that come out know their variants and take any other.
+//! Unions with discriminators, and unions that accept unknown variants.
 
 use serde_json::json;
 
 use super::{discriminators, open};
-use crate::import::pass::testing::{note, operation, passed, post, schema, schemas};
+use crate::import::pass::testing::{note, operation, post, run_on_schema, run_pass, schemas};
 
 #[test]
-fn a_discriminator_is_a_value_in_each_variant() {
+fn a_discriminator_becomes_an_enum_in_each_variant() {
     let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
-    let (document, notes) = passed(
+    let (document, notes) = run_pass(
         discriminators,
         schemas(json!({
             "Animal": {
@@ -35,46 +35,46 @@ fn a_discriminator_is_a_value_in_each_variant() {
     assert!(all["Base"]["properties"]["kind"].get("enum").is_none());
     assert_eq!(
         note(&notes, "components.schemas.Cat"),
-        "`kind` is cat or tom here"
+        "the discriminator `kind` is cat or tom"
     );
 }
 
 #[test]
-fn a_union_takes_any_other_json_at_its_end() {
-    let (said, told) = schema(
+fn the_last_variant_of_a_union_accepts_any_other_json() {
+    let (output, message) = run_on_schema(
         open,
         json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}),
     );
-    let variants = said["oneOf"].as_array().unwrap();
+    let variants = output["oneOf"].as_array().unwrap();
     assert_eq!(variants.len(), 3);
     assert_eq!(variants[2]["title"], "Other");
     assert!(variants[2].get("type").is_none());
-    assert!(told.contains("any other JSON is kept"), "{told}");
-    let (again, _) = schema(open, said.clone());
-    assert_eq!(again, said);
+    assert!(message.contains("any other JSON is preserved"), "{message}");
+    let (again, _) = run_on_schema(open, output.clone());
+    assert_eq!(again, output);
 }
 
 #[test]
-fn a_variant_that_takes_all_stands_at_the_end() {
-    let (said, _) = schema(open, json!({"oneOf": [{}, {"type": "integer"}]}));
-    assert_eq!(said["oneOf"][0], json!({"type": "integer"}));
-    assert_eq!(said["oneOf"][1]["title"], "Other");
-    let (said, _) = schema(
+fn a_variant_that_accepts_any_json_becomes_the_last() {
+    let (output, _) = run_on_schema(open, json!({"oneOf": [{}, {"type": "integer"}]}));
+    assert_eq!(output["oneOf"][0], json!({"type": "integer"}));
+    assert_eq!(output["oneOf"][1]["title"], "Other");
+    let (output, _) = run_on_schema(
         open,
         json!({"oneOf": [{}, {"type": "integer"}, {"description": "It."}]}),
     );
-    assert_eq!(said["oneOf"].as_array().unwrap().len(), 2);
-    let (said, _) = schema(
+    assert_eq!(output["oneOf"].as_array().unwrap().len(), 2);
+    let (output, _) = run_on_schema(
         open,
         json!({"type": "string", "oneOf": [{"description": "It."}]}),
     );
-    assert_eq!(said, json!({"type": "string"}));
+    assert_eq!(output, json!({"type": "string"}));
 }
 
 #[test]
-fn what_is_sent_as_a_parameter_stays_closed() {
+fn a_union_in_a_parameter_stays_closed() {
     let union = json!({"oneOf": [{"type": "string"}, {"type": "integer"}]});
     let parameters = json!([{"name": "x", "in": "query", "schema": union}]);
-    let (document, _) = passed(open, operation(json!({"parameters": parameters})));
+    let (document, _) = run_pass(open, operation(json!({"parameters": parameters})));
     assert_eq!(post(&document)["parameters"], parameters);
 }

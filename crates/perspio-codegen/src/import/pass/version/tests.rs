@@ -1,12 +1,12 @@
-//! Schemas of 3.1 go in, those of 3.0.3 come out.
+//! Schemas of `OpenAPI` 3.1 become schemas of 3.0.3.
 
 use serde_json::json;
 
 use super::run;
-use crate::import::pass::testing::{note, passed, schema, schemas};
+use crate::import::pass::testing::{note, run_on_schema, run_pass, schemas};
 
 #[test]
-fn each_construct_is_said_in_the_words_of_3_0() {
+fn each_construct_is_converted_to_3_0() {
     for (new, old) in [
         (
             json!({"type": ["string", "null"], "format": "uuid"}),
@@ -72,31 +72,28 @@ fn each_construct_is_said_in_the_words_of_3_0() {
             json!({"type": "object", "additionalProperties": {"type": "string"}}),
         ),
     ] {
-        let (said, told) = schema(run, new.clone());
-        assert_eq!(said, old, "{new}");
-        assert!(
-            told.starts_with("said in the words of 3.0"),
-            "{new}: {told}"
-        );
+        let (output, message) = run_on_schema(run, new.clone());
+        assert_eq!(output, old, "{new}");
+        assert!(message.starts_with("converted to 3.0"), "{new}: {message}");
     }
 }
 
 #[test]
-fn what_3_0_has_no_words_for_is_told_by_name() {
-    let (said, told) = schema(
+fn removed_keywords_are_noted_by_name() {
+    let (output, message) = run_on_schema(
         run,
         json!({"type": "object", "unevaluatedProperties": false, "if": {}, "$comment": "x"}),
     );
-    assert_eq!(said, json!({"type": "object"}));
+    assert_eq!(output, json!({"type": "object"}));
     for keyword in ["unevaluatedProperties", "if", "$comment"] {
-        assert!(told.contains(keyword), "{told}");
+        assert!(message.contains(keyword), "{message}");
     }
 }
 
 #[test]
-fn what_stands_beside_a_reference_counts_since_3_1() {
-    let beside = json!({"B": {}, "A": {"$ref": "#/components/schemas/B", "required": ["a"]}, "C": {"$ref": "#/components/schemas/B", "description": "It."}});
-    let (document, notes) = passed(run, schemas(beside.clone()));
+fn keywords_next_to_a_reference_apply_since_3_1() {
+    let schemas_with_siblings = json!({"B": {}, "A": {"$ref": "#/components/schemas/B", "required": ["a"]}, "C": {"$ref": "#/components/schemas/B", "description": "It."}});
+    let (document, notes) = run_pass(run, schemas(schemas_with_siblings.clone()));
     let reference = json!({"$ref": "#/components/schemas/B"});
     let all = &document["components"]["schemas"];
     assert_eq!(all["A"], json!({"allOf": [reference, {"required": ["a"]}]}));
@@ -104,29 +101,29 @@ fn what_stands_beside_a_reference_counts_since_3_1() {
     assert!(note(&notes, "components.schemas.C").contains("without description"));
     assert_eq!(document["openapi"], "3.0.3");
 
-    let mut old = schemas(beside);
+    let mut old = schemas(schemas_with_siblings);
     old["openapi"] = json!("3.0.1");
-    let (document, notes) = passed(run, old);
+    let (document, notes) = run_pass(run, old);
     assert_eq!(document["components"]["schemas"]["A"], reference);
     assert!(note(&notes, "components.schemas.A").contains("without required"));
 }
 
 #[test]
-fn a_reference_that_may_be_null_stays_so() {
-    let (said, _) = schema(
+fn a_nullable_reference_stays_nullable() {
+    let (output, _) = run_on_schema(
         run,
         json!({"$ref": "#/components/schemas/B", "nullable": true}),
     );
     assert_eq!(
-        said,
+        output,
         json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/B"}]})
     );
-    let (said, _) = schema(
+    let (output, _) = run_on_schema(
         run,
         json!({"oneOf": [{"$ref": "#/components/schemas/B"}, {"type": "null"}]}),
     );
     assert_eq!(
-        said,
+        output,
         json!({"nullable": true, "allOf": [{"$ref": "#/components/schemas/B"}]})
     );
 }

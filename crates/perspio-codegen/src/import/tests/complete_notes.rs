@@ -1,4 +1,4 @@
-//! Whatever an import takes out has a note with its place.
+//! Every change of an import has a note with its location.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::{Notes, document, normal, on_a_large_stack};
 use crate::load;
 
-/// A document with everything that the generator cannot take.
+/// A document with every construct that the generator does not support.
 const HARD: &str = "tests/fixtures/hard.yaml";
 const IMPORTED: &str = "tests/fixtures/hard.imported.yaml";
 
@@ -26,12 +26,12 @@ fn imported() -> (Value, Notes) {
     import(HARD)
 }
 
-/// Every value of a document by its place. Parameters are called by their
-/// names, those of a path stand in each of its operations.
-fn places(value: &Value, place: &str, found: &mut BTreeMap<String, Value>) {
-    let inside = |name: &str| match place {
+/// Collects every value of a document by its location, in which parameters have their names.
+/// The parameters of a path are those of each of its operations.
+fn locations(value: &Value, location: &str, found: &mut BTreeMap<String, Value>) {
+    let inside = |name: &str| match location {
         "" => name.to_owned(),
-        _ => format!("{place}.{name}"),
+        _ => format!("{location}.{name}"),
     };
     match value {
         Value::Object(members) => {
@@ -42,60 +42,60 @@ fn places(value: &Value, place: &str, found: &mut BTreeMap<String, Value>) {
                 if shared.is_some() && name == "parameters" {
                     continue;
                 }
-                places(member, &inside(name), found);
+                locations(member, &inside(name), found);
                 if let Some(shared) = shared.filter(|_| name == "get") {
-                    places(shared, &inside("get.parameters"), found);
+                    locations(shared, &inside("get.parameters"), found);
                 }
             }
         }
-        Value::Array(items) if place.ends_with(".parameters") => {
+        Value::Array(items) if location.ends_with(".parameters") => {
             for item in items {
                 let name = |member: &str| item[member].as_str().unwrap();
                 // A path and a query may have a parameter of one name.
-                let place = inside(&format!("{}@{}", name("name"), name("in")));
-                places(item, &place, found);
+                let location = inside(&format!("{}@{}", name("name"), name("in")));
+                locations(item, &location, found);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                places(item, &inside(&index.to_string()), found);
+                locations(item, &inside(&index.to_string()), found);
             }
         }
         _ => {}
     }
-    if !place.is_empty() {
-        found.insert(place.to_owned(), value.clone());
+    if !location.is_empty() {
+        found.insert(location.to_owned(), value.clone());
     }
 }
 
-/// The places that were told, by their pass or as left out.
-fn told(notes: &Notes) -> BTreeSet<String> {
+/// Returns the locations that have a note.
+fn noted(notes: &Notes) -> BTreeSet<String> {
     let explained = notes.explain();
     let changed = explained
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))
-        .map(|(place, _)| place.to_owned());
+        .map(|(location, _)| location.to_owned());
     changed
         .chain(notes.all_left_out().keys().cloned())
         .collect()
 }
 
-/// What is gone without a word at its place or around it.
-fn silent(before: &Value, after: &Value, notes: &Notes) -> Vec<String> {
+/// Returns the values that were changed without a note on them or on a value around them.
+fn unnoted(before: &Value, after: &Value, notes: &Notes) -> Vec<String> {
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
-    places(before, "", &mut old);
-    places(after, "", &mut new);
-    let told = told(notes);
-    let is_told = |place: &str| {
-        let place = ["querystring", "query", "path", "header", "cookie"]
+    locations(before, "", &mut old);
+    locations(after, "", &mut new);
+    let locations = noted(notes);
+    let is_noted = |location: &str| {
+        let location = ["querystring", "query", "path", "header", "cookie"]
             .iter()
-            .fold(place.to_owned(), |place, kind| {
-                place.replace(&format!("@{kind}"), "")
+            .fold(location.to_owned(), |location, sent_in| {
+                location.replace(&format!("@{sent_in}"), "")
             });
-        told.iter().any(|told| {
-            place == *told
-                || place
-                    .strip_prefix(told.as_str())
+        locations.iter().any(|noted| {
+            location == *noted
+                || location
+                    .strip_prefix(noted.as_str())
                     .is_some_and(|rest| rest.starts_with('.'))
         })
     };
@@ -103,37 +103,37 @@ fn silent(before: &Value, after: &Value, notes: &Notes) -> Vec<String> {
         !matches!(value, Value::Object(members) if !members.is_empty())
             && !matches!(value, Value::Array(items) if !items.is_empty())
     };
-    let is_kept = |place: &String, value: &Value| match (value, new.get(place)) {
-        // Prose is added to.
+    let is_kept = |location: &String, value: &Value| match (value, new.get(location)) {
+        // The import appends to descriptions.
         (Value::String(old), Some(Value::String(new))) => new.starts_with(old.as_str()),
         (old, new) => new == Some(old),
     };
     old.iter()
-        .filter(|(place, value)| is_leaf(value) && !is_told(place))
-        .filter(|(place, value)| !is_kept(place, value))
-        .map(|(place, value)| format!("{place}: {value}, now {:?}", new.get(place)))
+        .filter(|(location, value)| is_leaf(value) && !is_noted(location))
+        .filter(|(location, value)| !is_kept(location, value))
+        .map(|(location, value)| format!("{location}: {value}, now {:?}", new.get(location)))
         .collect()
 }
 
 #[test]
-fn everything_that_an_import_takes_out_is_told_with_its_place() {
+fn every_change_of_an_import_has_a_note_with_its_location() {
     let (after, notes) = imported();
     let before = load::read(&path(HARD)).unwrap();
-    let mut silent = silent(&before, &after, &notes);
-    // The version is the point.
-    silent.retain(|place| !place.starts_with("openapi: "));
-    assert!(silent.is_empty(), "{silent:#?}");
+    let mut unnoted = unnoted(&before, &after, &notes);
+    // The version changes by design.
+    unnoted.retain(|location| !location.starts_with("openapi: "));
+    assert!(unnoted.is_empty(), "{unnoted:#?}");
 }
 
 #[test]
-fn a_loss_without_a_note_is_found() {
+fn a_change_without_a_note_is_found() {
     let (mut after, notes) = imported();
     let before = load::read(&path(HARD)).unwrap();
     let operation = &mut after["paths"]["/vendor"]["post"];
     operation["responses"]["200"]["description"] = Value::Null;
-    let found = silent(&before, &after, &notes);
+    let found = unnoted(&before, &after, &notes);
     assert!(
-        found.iter().any(|place| place.contains("/vendor")),
+        found.iter().any(|location| location.contains("/vendor")),
         "{found:?}"
     );
 }

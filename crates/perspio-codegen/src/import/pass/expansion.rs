@@ -1,46 +1,48 @@
-//! Compositions that double themselves, each part being made of the next twice.
+//! Compositions that expand exponentially, because each part refers to the next one twice.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::schemas::take_any;
+use super::schemas::accept_any;
 use crate::document::references::target;
 use crate::document::walk;
 use crate::import::notes::Notes;
 
-/// A composition of more parts or variants than this is no work of people.
-const MOST: u64 = 1_000;
+/// The limit of parts and variants of a composition, which no real schema reaches.
+const MAX_PARTS: u64 = 1_000;
 
-/// The generator puts the parts of an `allOf` together, each variant of one
-/// with each of the others: a page of such schemas keeps it busy for years.
+/// Replaces compositions that are too large by schemas that accept any JSON. The generator
+/// combines each variant of a part of an `allOf` with each variant of the others, so that a
+/// small document can exceed any time and memory.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let Some(schemas) = walk::components(document).cloned() else {
         return;
     };
     let mut known = BTreeMap::new();
-    walk::schemas(document, &mut |place, schema| {
-        let is_put_together = schema.get("allOf").is_some() || schema.get("properties").is_some();
-        if !is_put_together {
+    walk::schemas(document, &mut |location, schema| {
+        let is_merged = schema.get("allOf").is_some() || schema.get("properties").is_some();
+        if !is_merged {
             return;
         }
         let size = size(&schemas, schema, &mut known);
-        if size.parts.max(size.variants) > MOST {
-            take_any(schema);
-            let cause = format!("it is made of more than {MOST} parts: any JSON is taken");
-            notes.left_out(place.told(), cause);
+        if size.parts.max(size.variants) > MAX_PARTS {
+            accept_any(schema);
+            let cause =
+                format!("a composition of more than {MAX_PARTS} parts: any JSON is accepted");
+            notes.left_out(location.as_str(), cause);
         }
     });
 }
 
-/// What a schema is when all its parts are put together.
+/// The size of a schema after its parts are merged.
 #[derive(Clone, Copy)]
 struct Size {
     parts: u64,
     variants: u64,
 }
 
-/// The size of a schema; none is endless, which an earlier pass sees to.
+/// Returns the size of a schema. An earlier pass has removed recursive compositions.
 fn size(schemas: &Map<String, Value>, schema: &Value, known: &mut BTreeMap<String, Size>) -> Size {
     let single = Size {
         parts: 1,
@@ -57,20 +59,20 @@ fn size(schemas: &Map<String, Value>, schema: &Value, known: &mut BTreeMap<Strin
         known.insert(name, size);
         return size;
     }
-    let mut whole = single;
+    let mut sum = single;
     for part in walk::items(schema.get("allOf")) {
         let part = size(schemas, part, known);
-        whole.parts = whole.parts.saturating_add(part.parts);
-        whole.variants = whole.variants.saturating_mul(part.variants);
+        sum.parts = sum.parts.saturating_add(part.parts);
+        sum.variants = sum.variants.saturating_mul(part.variants);
     }
     let mut of_union = 0_u64;
     for variant in walk::items(schema.get("oneOf")) {
         let variant = size(schemas, variant, known);
-        whole.parts = whole.parts.saturating_add(variant.parts);
+        sum.parts = sum.parts.saturating_add(variant.parts);
         of_union = of_union.saturating_add(variant.variants);
     }
-    whole.variants = whole.variants.saturating_mul(of_union.max(1));
-    whole
+    sum.variants = sum.variants.saturating_mul(of_union.max(1));
+    sum
 }
 
 #[cfg(test)]
@@ -79,8 +81,8 @@ mod tests {
 
     use super::*;
 
-    /// The places that are left out of schemas of which each is made of the next
-    /// twice, by `keyword`.
+    /// Returns the locations that are left out of schemas that each refer to the next one
+    /// twice, in `keyword`.
     fn left_out(keyword: &str, last: &Value) -> Vec<String> {
         let part = |index: usize| json!({"$ref": format!("#/components/schemas/P{index}")});
         let mut schemas: Map<String, Value> = (10..50)
@@ -101,20 +103,20 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_double_themselves_are_left_out_where_they_are_too_many() {
-        let places = left_out("allOf", &json!({"type": "string"}));
-        assert!(places.contains(&"components.schemas.P10".to_owned()));
-        assert!(!places.contains(&"components.schemas.P45".to_owned()));
+    fn parts_that_expand_exponentially_are_left_out_above_the_limit() {
+        let locations = left_out("allOf", &json!({"type": "string"}));
+        assert!(locations.contains(&"components.schemas.P10".to_owned()));
+        assert!(!locations.contains(&"components.schemas.P45".to_owned()));
     }
 
     #[test]
-    fn variants_that_double_themselves_are_left_out_where_they_are_put_together() {
-        let places = left_out("oneOf", &json!({"type": "string"}));
-        assert_eq!(places, ["components.schemas.Q"]);
+    fn variants_that_expand_exponentially_are_left_out_where_they_are_merged() {
+        let locations = left_out("oneOf", &json!({"type": "string"}));
+        assert_eq!(locations, ["components.schemas.Q"]);
     }
 
     #[test]
-    fn each_variant_with_each_is_too_many() {
+    fn combinations_of_variants_count_towards_the_limit() {
         let union = json!({"oneOf": (0..11).map(|_| json!({})).collect::<Vec<_>>()});
         let mut document = json!({"components": {"schemas": {
             "A": {"description": "It.", "allOf": [union.clone(), union.clone(), union.clone()]},
