@@ -10,7 +10,8 @@ const LISTENS: &str = "0A";
 /// The addresses that a process listens on.
 fn listened_on(process: u32) -> Vec<(IpAddr, u16)> {
     let files = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
-    let files = files.map(|file| std::fs::read_link(file.unwrap().path()).unwrap());
+    // A file that has been closed since then has no link.
+    let files = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());
     let own: Vec<_> = files.map(|file| file.display().to_string()).collect();
     let mut found = Vec::new();
     for table in ["tcp", "tcp6"] {
