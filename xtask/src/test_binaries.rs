@@ -80,8 +80,9 @@ pub(crate) fn build(root: &Path, arguments: &[&str]) -> Result<Vec<TestBinary>> 
 pub(crate) fn run(binaries: &[TestBinary], arguments: &[&str]) -> Result<()> {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
+    let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        for _ in 0..cores().min(binaries.len()) {
+        for _ in 0..cores.min(binaries.len()) {
             scope.spawn(|| {
                 while let Some(binary) = binaries.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if let Err(cause) = binary.run(arguments) {
@@ -100,19 +101,12 @@ pub(crate) fn run(binaries: &[TestBinary], arguments: &[&str]) -> Result<()> {
     bail!("failed: {}", failed.join(", "))
 }
 
-/// Returns the number of processors that this process may use.
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
 impl TestBinary {
     fn run(&self, arguments: &[&str]) -> Result<()> {
         let start = Instant::now();
         let output = Command::new(&self.program)
             .args(arguments)
             .current_dir(&self.folder)
-            // They wait more than they compute.
-            .env("RUST_TEST_THREADS", (2 * cores()).to_string())
             // As cargo sets it.
             .env("CARGO_MANIFEST_DIR", &self.folder)
             .output()
