@@ -22,7 +22,7 @@ fn too_many_requests(seconds: u64) -> Fault {
     Fault::status(429).header("retry-after", seconds.to_string())
 }
 
-/// Returns a client of `sandbox` that may write, whose clock stands still.
+/// Returns a client of `sandbox` that may write, whose clock does not advance.
 fn client_with_clock(sandbox: &Sandbox) -> (Client, ManualClock) {
     let clock = ManualClock::new();
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));

@@ -28,7 +28,7 @@ struct Arguments {
 enum Command {
     #[command(flatten)]
     Codegen(Codegen),
-    /// Measures beside other crates, and writes docs/benchmarks.md.
+    /// Compares the speed with that of other crates, and writes docs/benchmarks.md.
     Bench {
         /// Measures one part only, and writes nothing: its tables are printed.
         #[arg(long)]

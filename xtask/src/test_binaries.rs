@@ -1,4 +1,4 @@
-//! The compiled tests of the workspace, which run beside each other: `cargo test` runs one
+//! The compiled tests of the workspace, which run in parallel: `cargo test` runs one
 //! binary after the other, and most of them wait for timers and processes.
 
 use std::path::{Path, PathBuf};

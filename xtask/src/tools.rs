@@ -1,4 +1,4 @@
-//! Programs that tests, benchmarks and fuzzing need beside Rust, and their installation:
+//! Programs that tests, benchmarks and fuzzing need in addition to Rust, and their installation:
 //! below target/ or in `node_modules` where the package manager of a language can do it,
 //! and by apt where only that can.
 

@@ -24,8 +24,9 @@ pub enum Command {
         /// Documents, or folders with documents: JSON or YAML, OpenAPI 3.0 to 3.2.
         #[arg(required = true)]
         sources: Vec<PathBuf>,
-        /// The file to write; by default the name of the first source in spec/, beside the
-        /// configuration. An overlay beside it (NAME.overlay.yaml) is applied.
+        /// The file to write; by default the name of the first source in spec/, in the
+        /// folder of the configuration. An overlay in the same folder (NAME.overlay.yaml) is
+        /// applied.
         #[arg(long)]
         into: Option<PathBuf>,
         /// Shows every change with its location.

@@ -229,8 +229,8 @@ pub fn run(config: &Path, arguments: &Arguments) -> Result<()> {
 pub fn surface(config: &Path, document: &str) -> Result<String> {
     on_a_large_stack(|| {
         let client = source::client_of(config, document, document)?;
-        let source = source::read(document, &client)?;
-        Ok(source.source.surface.text(&client.name, document))
+        let read = source::read(document, &client)?;
+        Ok(read.source.surface.text(&client.name, document))
     })
 }
 

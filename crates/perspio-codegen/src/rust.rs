@@ -175,7 +175,7 @@ pub fn value_of(member: &syn::Meta) -> Option<String> {
     literal(&member.require_name_value().ok()?.value)
 }
 
-/// Returns the traits that an attribute derives, whether or not behind a feature.
+/// Returns the traits that an attribute derives, also of those that a feature enables.
 pub fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
     let all = syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
     let mut found = Vec::new();

@@ -35,7 +35,7 @@ pub struct Selection {
 pub struct Filter {
     /// Operation ids, as the document has them.
     pub ids: Vec<String>,
-    /// Paths, as the document has them. A `*` at the end stands for any text.
+    /// Paths, as the document has them. A `*` at the end matches any text.
     pub paths: Vec<String>,
     /// Tags.
     pub tags: Vec<String>,

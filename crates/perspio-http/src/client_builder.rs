@@ -74,7 +74,7 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
         let secrets = settings
             .filter_map(|setting| Some((setting, variables.secret(&names.of(setting))?)))
             .collect();
-        let placeholder = Endpoint::from_static("https://base-url.invalid");
+        let placeholder = placeholder();
         Self {
             api,
             application,
@@ -196,7 +196,7 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
         let documented = || problems.endpoint(&names.base_url(), self.api.base_url);
         let base_url = given.or_else(documented).unwrap_or_else(|| {
             problems.add(&names.base_url(), "is missing", "the address of the API");
-            Endpoint::from_static("https://base-url.invalid")
+            placeholder()
         });
         let mut profile = Profile::custom(self.api.name, base_url.clone(), &base_url);
         for scheme in self.api.security {
@@ -286,6 +286,12 @@ impl<C: From<ApiClient>> ClientBuilder<C> {
             Some(SecurityScheme::ApiKey { .. }) | None => http.without_token(),
         }
     }
+}
+
+/// Returns an address in place of a missing one, until all problems are reported. It cannot be
+/// resolved (RFC 2606 §2).
+fn placeholder() -> Endpoint {
+    Endpoint::from_static("https://base-url.invalid")
 }
 
 /// Adds a header that is sent with every call.

@@ -16,6 +16,20 @@ async fn checklist_20_a_rotated_refresh_token_is_stored_before_a_token_is_return
     assert_eq!(stored.refresh_token.unwrap().expose_secret(), "r-2");
 }
 
+/// Returns the source of one of the processes that share a sign-in, with its first refresh token.
+fn source_of_process(
+    sandbox: &Sandbox,
+    clock: &Arc<ManualClock>,
+    store: &Arc<MemoryStore>,
+) -> TokenSource {
+    let grant = stored_sign_in(sandbox, "r-1");
+    TokenSource::builder(&support::profile(sandbox), grant)
+        .clock(clock.clone())
+        .store(store.clone())
+        .build()
+        .unwrap()
+}
+
 /// Returns the refresh tokens that were sent, in order.
 fn refresh_tokens(sandbox: &Sandbox) -> Vec<String> {
     let requests = sandbox.log().token_requests();
@@ -58,16 +72,8 @@ async fn checklist_20_without_a_new_refresh_token_the_old_one_is_retained() {
 async fn checklist_22_after_a_rejection_a_token_that_another_process_rotated_is_used() {
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
-    let profile = support::profile(&sandbox);
     let store = Arc::new(MemoryStore::new());
-    let source = || {
-        let grant = stored_sign_in(&sandbox, "r-1");
-        TokenSource::builder(&profile, grant)
-            .clock(clock.clone())
-            .store(store.clone())
-            .build()
-            .unwrap()
-    };
+    let source = || source_of_process(&sandbox, &clock, &store);
     let (ours, key) = (source(), source().key().clone());
     sandbox.queue_fault(Endpoint::Token, token_response("a-1", "r-2"));
     ours.token().await.unwrap();
@@ -102,12 +108,7 @@ async fn checklist_22_a_refresh_token_that_another_process_rotated_is_used_for_r
     let sandbox = support::sandbox().await;
     let clock = Arc::new(ManualClock::new());
     let store = Arc::new(MemoryStore::new());
-    let grant = stored_sign_in(&sandbox, "r-1");
-    let source = TokenSource::builder(&support::profile(&sandbox), grant)
-        .clock(clock.clone())
-        .store(store.clone())
-        .build()
-        .unwrap();
+    let source = source_of_process(&sandbox, &clock, &store);
     sandbox.queue_fault(Endpoint::Token, token_response("a-1", "r-2"));
     source.token().await.unwrap();
     clock.advance(61 * MINUTE);
@@ -137,12 +138,7 @@ async fn checklist_20_of_two_renewals_without_a_lock_the_newer_one_stays_in_the_
         let sandbox = support::sandbox().await;
         let clock = Arc::new(ManualClock::new());
         let store = Arc::new(MemoryStore::new());
-        let grant = stored_sign_in(&sandbox, "r-1");
-        let source = TokenSource::builder(&support::profile(&sandbox), grant)
-            .clock(clock.clone())
-            .store(store.clone())
-            .build()
-            .unwrap();
+        let source = source_of_process(&sandbox, &clock, &store);
         sandbox.queue_fault(Endpoint::Token, token_response("first", "r-2"));
         source.token().await.unwrap();
         clock.advance(61 * MINUTE);

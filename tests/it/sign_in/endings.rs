@@ -44,7 +44,7 @@ async fn checklist_12_a_closed_tab_ends_with_the_deadline_as_a_typed_timeout() {
 #[tokio::test]
 async fn a_deadline_that_passes_during_system_sleep_ends_the_sign_in() {
     let (_sandbox, clock, opened) = waiting().await;
-    // The monotonic clock stands still while the machine sleeps.
+    // The monotonic clock does not advance while the machine sleeps.
     clock.sleep_machine(Duration::from_secs(301));
     let error = opened.finish().await.unwrap_err();
     assert!(matches!(error, Error::SignInTimedOut { .. }), "{error}");

@@ -13,7 +13,7 @@ pub(super) fn settings(client: &Client) -> GenerationSettings {
         .with_tag(TagStyle::Merged)
         // Neither hooks nor an inner type: `client` writes the client.
         .with_hooks(HooksMode::Expected)
-        // progenitor's commands need it; in the client it is behind a feature.
+        // progenitor's commands need it; in the client a feature enables it.
         .with_derive("schemars::JsonSchema")
         // Members that the document does not name print in a stable order.
         .with_map_type("::std::collections::BTreeMap");

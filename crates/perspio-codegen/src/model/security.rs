@@ -36,12 +36,8 @@ pub enum SecurityScheme {
 /// of the document, else of its operations, whose schemes are all supported. Without any
 /// requirement, the first scheme that the document declares. None if the API is public.
 pub fn security(document: &Value) -> Vec<SecurityScheme> {
-    let of_operations = operations(document).map(|operation| operation.own.get("security"));
-    let all = std::iter::once(document.get("security")).chain(of_operations);
-    let requirements = all
-        .flat_map(items)
-        .filter(|it| members(Some(it)).next().is_some());
-    let mut requirements = requirements.peekable();
+    let names_schemes = |requirement: &&Value| members(Some(requirement)).next().is_some();
+    let mut requirements = requirements(document).filter(names_schemes).peekable();
     if requirements.peek().is_none() && document.get("security").is_none() {
         // The document does not declare which scheme a call needs.
         let declared = members(document.pointer("/components/securitySchemes"));
@@ -53,6 +49,13 @@ pub fn security(document: &Value) -> Vec<SecurityScheme> {
     requirements
         .find_map(|requirement| of_requirement(document, requirement))
         .unwrap_or_default()
+}
+
+/// Returns the security requirements of the document, then those of its operations.
+fn requirements(document: &Value) -> impl Iterator<Item = &Value> {
+    let of_operations = operations(document).map(|operation| operation.own.get("security"));
+    let all = std::iter::once(document.get("security")).chain(of_operations);
+    all.flat_map(items)
 }
 
 /// Returns the schemes of one requirement. None if one of them is not supported.
@@ -104,9 +107,7 @@ fn scheme(document: &Value, name: &str) -> Option<SecurityScheme> {
 
 /// Returns the scopes of a scheme that the document and its operations require.
 fn scopes(document: &Value, name: &str) -> BTreeSet<String> {
-    let of_operations = operations(document).map(|operation| operation.own.get("security"));
-    let all = std::iter::once(document.get("security")).chain(of_operations);
-    all.flat_map(items)
+    requirements(document)
         .flat_map(|requirement| items(requirement.get(name)))
         .filter_map(Value::as_str)
         .map(str::to_owned)

@@ -1,6 +1,6 @@
 //! The files of a new crate.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::{Result, ensure};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::base_url;
 use crate::document::{Operation, members, operations, resolve, text};
 use crate::generate::rustfmt;
-use crate::model::{self, SecurityScheme, method_name, security};
+use crate::model::{self, Request, SecurityScheme, method_name, security};
 
 /// The crates that generated code may use, with their entries in a manifest.
 const DEPENDENCIES: [(&str, &str); 8] = [
@@ -53,6 +53,7 @@ pub(super) struct Template<'a> {
     /// The source of the runtime crates, for the manifest.
     runtime: &'a str,
     security: Vec<SecurityScheme>,
+    requests: BTreeMap<String, Request>,
 }
 
 impl<'a> Template<'a> {
@@ -68,6 +69,7 @@ impl<'a> Template<'a> {
             source,
             runtime,
             security: security(document),
+            requests: model::requests(document),
         }
     }
 
@@ -114,11 +116,10 @@ impl<'a> Template<'a> {
     /// Returns the tests of the shapes of requests: one for each operation that can be called
     /// with texts in its path only.
     fn tests(&self) -> Result<String> {
-        let requests = model::requests(self.document);
-        ensure!(!requests.is_empty(), "the document has no operation");
+        ensure!(!self.requests.is_empty(), "the document has no operation");
         let mut tests = String::new();
         for operation in operations(self.document) {
-            let Some(request) = requests.get(&method_name(operation.id())) else {
+            let Some(request) = self.requests.get(&method_name(operation.id())) else {
                 continue;
             };
             let plain = texts(self.document, &operation);
@@ -160,14 +161,13 @@ impl<'a> Template<'a> {
     }
 
     fn readme(&self) -> String {
-        let requests = model::requests(self.document);
         format!(
             include_str!("templates/README.md.txt"),
             title = one_line(self.title()),
             name = self.name,
             crate_name = self.crate_name(),
             variables = self.variables_table(""),
-            operation = requests.keys().next().map_or("", String::as_str),
+            operation = self.requests.keys().next().map_or("", String::as_str),
         )
     }
 
@@ -189,8 +189,6 @@ impl<'a> Template<'a> {
 
     /// Returns the security schemes as Rust code.
     fn schemes(&self) -> String {
-        let keys = self.key_settings();
-        let mut keys = keys.iter();
         let mut code = String::new();
         for scheme in &self.security {
             let _ = match scheme {
@@ -216,41 +214,26 @@ impl<'a> Template<'a> {
                         "cookie" => "Cookie",
                         _ => "Header",
                     },
-                    keys.next().map_or("API_KEY", String::as_str),
+                    self.key_setting(name),
                 ),
             };
         }
         code
     }
 
-    /// Returns the settings of the API keys: `API_KEY`, or the names of the keys if there are
-    /// several.
-    fn key_settings(&self) -> Vec<String> {
-        let names = self.security.iter().filter_map(|scheme| match scheme {
-            SecurityScheme::ApiKey { name, .. } => Some(name),
-            _ => None,
-        });
-        let names: Vec<_> = names.collect();
-        if names.len() < 2 {
-            return names.iter().map(|_| "API_KEY".to_owned()).collect();
+    /// Returns the setting of an API key: `API_KEY`, or the name of the key if there are several.
+    fn key_setting(&self, name: &str) -> String {
+        let is_key = |scheme: &&SecurityScheme| matches!(scheme, SecurityScheme::ApiKey { .. });
+        if self.security.iter().filter(is_key).count() < 2 {
+            return "API_KEY".to_owned();
         }
-        let setting = |letter: char| {
-            if letter.is_ascii_alphanumeric() {
-                letter
-            } else {
-                '_'
-            }
-        };
-        names
-            .iter()
-            .map(|name| name.chars().map(setting).collect::<String>().to_uppercase())
-            .collect()
+        name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
+            .to_uppercase()
     }
 
     /// Returns the variables of the environment with their meaning.
     fn variables(&self) -> Vec<(String, &'static str)> {
         let mut variables = Vec::new();
-        let mut keys = self.key_settings().into_iter();
         for scheme in &self.security {
             match scheme {
                 SecurityScheme::OAuth2 { token_url, .. } => {
@@ -268,8 +251,8 @@ impl<'a> Template<'a> {
                     variables.push(("USER".to_owned(), "the name of a user of the API"));
                     variables.push(("PASSWORD".to_owned(), "the password of the user"));
                 }
-                SecurityScheme::ApiKey { .. } => {
-                    variables.extend(keys.next().map(|key| (key, "an API key")));
+                SecurityScheme::ApiKey { name, .. } => {
+                    variables.push((self.key_setting(name), "an API key"));
                 }
             }
         }

@@ -134,7 +134,7 @@ fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<Stri
     (json_name, others)
 }
 
-/// Returns the last names of the derived traits, also of those behind a feature.
+/// Returns the last names of the derived traits, also of those that a feature enables.
 pub(super) fn derives(attributes: &[syn::Attribute]) -> BTreeSet<String> {
     let all = attributes.iter().flat_map(crate::rust::derived);
     all.filter_map(|path| Some(path.segments.last()?.ident.to_string()))

@@ -62,8 +62,8 @@ fn implementors(types: &Types, name: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Rewrites the derived traits, with `JsonSchema` behind a feature: progenitor derives it on
-/// every type, because its commands need it. Returns how often it was derived.
+/// Rewrites the derived traits, with `JsonSchema` only if a feature is enabled: progenitor
+/// derives it on every type, because its commands need it. Returns how often it was derived.
 fn derive(attributes: &mut Vec<syn::Attribute>, has_default: bool) -> usize {
     const SCHEMA: [&str; 2] = ["schemars", "JsonSchema"];
     let schemas = attributes.iter().filter(|it| derives(it, &SCHEMA)).count();
