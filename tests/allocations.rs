@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 use futures::{FutureExt, TryStreamExt};
+use perspio::ClientBuilderExt;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{
     Application, ClientCredentials, FixedToken, Profile, TokenKey, TokenSource, TokenSources,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use perspio::auth::clock::ManualClock;
 use perspio::auth::http::{HeaderName, HeaderValue};
 use perspio::auth::{FixedToken, TokenSource};
-use perspio::{CallOptions, Client, ClientBuilder, Error, Method};
+use perspio::{CallOptions, Client, ClientBuilder, ClientBuilderExt, Error, Method};
 use perspio_sandbox::{Endpoint, Fault, UserAccess};
 
 use crate::raw_server::RawServer;

@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use dispogas::ClientBuilderExt as _;
+use perspio::ClientBuilderExt as _;
 use perspio_auth::FixedToken;
 use perspio_wire::drive::{Decoded, Outcome, classify};
 use perspio_wire::{Fill, Letters, Prism, Recorder, Schema};

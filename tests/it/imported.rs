@@ -25,7 +25,7 @@ fn client(server: &RawServer) -> Client {
     let client = ApiClient::builder(Profile::custom("hard", here.clone(), &here))
         .credential(FixedToken::new("canary-token"))
         .build();
-    Client::from_inner(client.unwrap())
+    Client::from(client.unwrap())
 }
 
 /// The text of the last request.

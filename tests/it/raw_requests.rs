@@ -1,6 +1,6 @@
 //! Requests that the document does not define are sent like all other calls.
 
-use perspio::{CallOptions, Error, Method};
+use perspio::{CallOptions, ClientBuilderExt, Error, Method};
 use perspio_sandbox::{Endpoint, Fault};
 use serde_json::{Value, json};
 

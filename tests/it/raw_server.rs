@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use perspio::{Client, ClientBuilder};
+use perspio::{Client, ClientBuilder, ClientBuilderExt};
 use perspio_auth::FixedToken;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
-use perspio::Client;
+use perspio::{Client, ClientBuilderExt};
 use perspio_auth::clock::ManualClock;
 use perspio_auth::{
     AccessToken, ClientCredentials, TokenKey, TokenObserver, TokenSource, TokenSources,

@@ -56,19 +56,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let plan: Plan = serde_json::from_str(&std::fs::read_to_string(&arguments[2])?)?;
     let recorder = Recorder::default();
     let inner = || drive::client(&arguments[1], &plan.keys, &recorder);
-    let mut client = client::Client::from_inner(inner()?);
+    let mut client = client::Client::from(inner()?);
     for one in plan.calls.iter().skip(arguments[3].parse()?) {
         let mut outcome = judged(&client, one, &recorder).await;
         if matches!(outcome, Outcome::NotSent(_)) {
             // A rejected token is not sent again, and a connection may break after a
             // response to HEAD.
-            client = client::Client::from_inner(inner()?);
+            client = client::Client::from(inner()?);
             outcome = judged(&client, one, &recorder).await;
         }
         let mut is_busy = outcome == Outcome::TimedOut;
         if matches!(outcome, Outcome::Contradicted(_)) {
             let made = drive::with_generated_responses(&inner()?);
-            let again = judged(&client::Client::from_inner(made), one, &recorder).await;
+            let again = judged(&client::Client::from(made), one, &recorder).await;
             is_busy = again == Outcome::TimedOut;
             if !is_busy {
                 outcome = again;

@@ -22,7 +22,7 @@
 //!
 //! dispoGas returns 403 for a token that is missing, stale or lacks a permission. The client
 //! refreshes a token only if it is stale by its own clock, was replaced in the meantime, or
-//! is called `invalid_token` by the response; [`ClientBuilder::refresh_on_403`] changes that.
+//! is called `invalid_token` by the response; [`ClientBuilderExt::refresh_on_403`] changes that.
 //! Any other 403 is returned immediately, with its three possible causes.
 #![deny(missing_docs)]
 
@@ -33,9 +33,8 @@ mod client;
 #[allow(clippy::doc_markdown, reason = "the prose of the document")]
 pub mod generated;
 mod profile;
-mod settings;
 
-pub use client::ClientBuilder;
+pub use client::{ClientBuilder, ClientBuilderExt};
 pub use generated::{Client, OPERATIONS, ResponseValue, builder, types};
 pub use perspio_auth as auth;
 pub use perspio_auth::http::Method;

@@ -7,11 +7,8 @@ use perspio_auth::{ApiHeader, Error, OnForbidden, Profile, Scopes};
 
 /// Entra's public cloud.
 const ENTRA: &str = "https://login.microsoftonline.com";
-/// Entra's alias for every directory, for a profile that requests no tokens or
-/// whose authority is a setting.
-pub(crate) const ANY_DIRECTORY: &str = "organizations";
 /// The header that names the tenancy.
-pub(crate) const TENANCY_HEADER: HeaderName = HeaderName::from_static("x-tenant-id");
+pub(crate) const TENANCY_HEADER: &str = "x-tenant-id";
 
 /// Returns the profile of a dispoGas installation, as its authentication page
 /// describes it.
@@ -39,6 +36,14 @@ pub(crate) const TENANCY_HEADER: HeaderName = HeaderName::from_static("x-tenant-
 /// # }
 /// ```
 pub fn profile(api_url: Endpoint, directory: &str, tenancy: &str) -> Result<Profile, Error> {
+    in_directory(directory)?.with_base_url(api_url).with_header(
+        HeaderName::from_static(TENANCY_HEADER),
+        &SecretString::from(tenancy),
+    )
+}
+
+/// Returns the profile of an installation whose API address and tenancy are not known yet.
+pub(crate) fn in_directory(directory: &str) -> Result<Profile, Error> {
     let directory = directory.trim();
     if directory.is_empty()
         || directory.contains(['/', '?', '#', '\\'])
@@ -48,18 +53,19 @@ pub fn profile(api_url: Endpoint, directory: &str, tenancy: &str) -> Result<Prof
             "the directory of dispoGas must be an Entra directory's id or domain name",
         ));
     }
-    in_directory(api_url, directory).with_header(TENANCY_HEADER, &SecretString::from(tenancy))
+    Ok(at_authority(&Endpoint::from_static(ENTRA).below(directory)))
 }
 
-/// The profile of an installation whose address, directory and tenancy are not
-/// known yet. Its API address cannot be resolved (RFC 2606 §2).
-pub(crate) fn unconfigured() -> Profile {
-    let api_url = Endpoint::from_static("https://api-url.invalid");
-    in_directory(api_url, ANY_DIRECTORY)
+/// Returns the profile of an installation whose directory is not known either, for a client
+/// that requests no tokens or whose authority is a setting.
+pub(crate) fn in_any_directory() -> Profile {
+    at_authority(&Endpoint::from_static(ENTRA).below("organizations"))
 }
 
-fn in_directory(api_url: Endpoint, directory: &str) -> Profile {
-    let tenancy = ApiHeader::new(TENANCY_HEADER)
+fn at_authority(authority: &Endpoint) -> Profile {
+    // It cannot be resolved (RFC 2606 §2).
+    let unknown_address = Endpoint::from_static("https://api-url.invalid");
+    let tenancy = ApiHeader::new(HeaderName::from_static(TENANCY_HEADER))
         .with_label("X-Tenant-ID")
         .with_found_at("the settings of your dispoGas installation")
         .with_names_tenant(true);
@@ -68,11 +74,7 @@ fn in_directory(api_url: Endpoint, directory: &str) -> Profile {
     scopes.refresh = Some(Vec::new());
     // Only requests that read are retryable, which is the default: writing calls
     // can send market messages.
-    Profile::custom(
-        "dispoGas",
-        api_url,
-        &Endpoint::from_static(ENTRA).below(directory),
-    )
+    Profile::custom("dispoGas", unknown_address, authority)
     .with_scopes(scopes)
     .with_required_header(tenancy)
     .with_redirect_uri_on_refresh(true)

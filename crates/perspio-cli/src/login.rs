@@ -26,7 +26,7 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     }
     let login = Login {
         user: matches.get_one::<String>("login-hint").cloned(),
-        redirect_uri: variable("PERSPIO_REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
+        redirect_uri: variable("REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
         port: matches.get_one::<u16>("port").copied(),
         claims: matches.get_one::<String>("claims").cloned(),
         // Before the user signs in, because without a key the sign-in could not be stored.

@@ -4,6 +4,7 @@ use std::env;
 
 use perspio::ClientBuilder;
 use perspio_auth::SecretString;
+use perspio_http::Api;
 use perspio_http::settings::Variables;
 
 use crate::failure::{self, Failure};
@@ -17,11 +18,11 @@ pub(crate) fn client_builder() -> ClientBuilder {
     builder
 }
 
-/// Returns the value of a variable of this command; `None` if it is empty.
-pub(crate) fn variable(name: &'static str) -> Result<Option<SecretString>, Failure> {
+/// Returns the value of the variable `PERSPIO_{setting}` of this command; `None` if it is empty.
+pub(crate) fn variable(setting: &str) -> Result<Option<SecretString>, Failure> {
     let get = |name: &str| env::var_os(name);
-    let mut variables = Variables::new(&get);
-    let value = variables.secret(name);
+    let mut variables = Variables::new(perspio::Client::VARIABLES, &get);
+    let value = variables.secret(setting);
     variables.finish().finish().map_err(perspio::Error::from)?;
     Ok(value)
 }

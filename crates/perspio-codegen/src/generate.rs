@@ -8,6 +8,7 @@ mod documentation;
 mod emit;
 mod format;
 mod input;
+pub(crate) mod methods;
 mod mocks;
 mod names;
 mod operations;

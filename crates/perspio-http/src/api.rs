@@ -1,71 +1,71 @@
 //! The description of an API, from which its client knows its settings.
 
+use perspio_auth::Profile;
+
+use crate::api_settings::ApiSettings;
+use crate::client::ApiClient;
+use crate::limits::Limits;
+use crate::security::SecurityScheme;
 use crate::settings::VariableNames;
 
-/// The description of an API, from which its [`ClientBuilder`](crate::ClientBuilder) knows the
-/// settings that it has. Written by hand, or generated from the document of the API.
+/// The API of a client, from which its [`ClientBuilder`](crate::ClientBuilder) knows the settings
+/// that the client has. Written by hand, or generated from the document of the API.
 ///
 /// ```
 /// use perspio_http::settings::VariableNames;
-/// use perspio_http::{Api, KeyLocation, SecurityScheme};
+/// use perspio_http::{Api, ApiClient, ClientBuilder, KeyLocation, SecurityScheme};
 ///
-/// const API: Api = Api {
-///     name: "Example",
-///     variables: VariableNames::new("EXAMPLE"),
-///     base_url: Some("https://api.example/v1"),
-///     security: &[SecurityScheme::ApiKey {
+/// struct Client(ApiClient);
+///
+/// impl From<ApiClient> for Client {
+///     fn from(inner: ApiClient) -> Self {
+///         Self(inner)
+///     }
+/// }
+///
+/// impl Api for Client {
+///     const NAME: &'static str = "Example";
+///     const VARIABLES: VariableNames = VariableNames::new("EXAMPLE");
+///     const BASE_URL: Option<&'static str> = Some("https://api.example/v1");
+///     const SECURITY: &'static [SecurityScheme] = &[SecurityScheme::ApiKey {
 ///         location: KeyLocation::Header,
 ///         name: "x-api-key",
 ///         setting: "API_KEY",
-///     }],
-/// };
+///     }];
+/// }
+///
+/// # fn main() -> Result<(), perspio_http::Error> {
+/// let client = ClientBuilder::<Client>::new().setting("API_KEY", "…").build()?;
+/// # Ok(())
+/// # }
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Api {
+pub trait Api: From<ApiClient> {
     /// The name of the API, for messages.
-    pub name: &'static str,
+    const NAME: &'static str;
     /// The names of the environment variables of its settings.
-    pub variables: VariableNames,
+    const VARIABLES: VariableNames;
     /// The address of the API. None if each installation has its own.
-    pub base_url: Option<&'static str>,
+    const BASE_URL: Option<&'static str> = None;
     /// The security schemes of a call. All of them are needed; none if the API is public.
-    pub security: &'static [SecurityScheme],
-}
+    const SECURITY: &'static [SecurityScheme] = &[];
+    /// The settings that [`profile`](Self::profile) reads in addition.
+    const SETTINGS: &'static [&'static str] = &[];
+    /// The settings of other programs whose variables have the same prefix, so that they are not
+    /// reported as misspelled.
+    const SETTINGS_OF_OTHERS: &'static [&'static str] = &[];
+    /// Where a person finds the value of a setting.
+    const FOUND_AT: &'static [(&'static str, &'static str)] = &[];
 
-/// How a call proves who the caller is (`securitySchemes` of `OpenAPI` 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecurityScheme {
-    /// OAuth 2.0: a token of an identity server (`CLIENT_ID`, `CLIENT_SECRET` and others).
-    OAuth2 {
-        /// The token endpoint. None if each installation has its own.
-        token_url: Option<&'static str>,
-        /// The authorization endpoint, for the sign-in of users.
-        authorize_url: Option<&'static str>,
-        /// The scopes that are requested by default.
-        scopes: &'static [&'static str],
-    },
-    /// A bearer token that was obtained elsewhere (`TOKEN`).
-    Bearer,
-    /// A user name and a password (`USER`, `PASSWORD`).
-    Basic,
-    /// An API key.
-    ApiKey {
-        /// The place of the key in a request.
-        location: KeyLocation,
-        /// The name of the header, the parameter or the cookie.
-        name: &'static str,
-        /// The setting of the key, without the prefix of the variables.
-        setting: &'static str,
-    },
-}
+    /// Returns the profile of the API, without its base URL and the settings that every API has.
+    /// Settings that are missing or look wrong are reported to `settings`. By default the
+    /// profile is made of [`SECURITY`](Self::SECURITY).
+    fn profile(settings: &mut ApiSettings<'_>) -> Profile {
+        settings.documented_profile(Self::NAME, Self::SECURITY)
+    }
 
-/// The place of an API key in a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyLocation {
-    /// A header.
-    Header,
-    /// A parameter of the query.
-    Query,
-    /// A cookie.
-    Cookie,
+    /// Returns the limits of the service, which a client has unless it sets others or calls this
+    /// machine.
+    fn limits() -> Limits {
+        Limits::none()
+    }
 }

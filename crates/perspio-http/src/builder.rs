@@ -29,7 +29,8 @@ pub struct ApiClientBuilder {
     http: HttpOptions,
     max_response_bytes: u64,
     options: CallOptions,
-    pacing: Pacing,
+    /// None if neither limits nor a pacer were set.
+    pacing: Option<Pacing>,
     pace_observers: Vec<Arc<dyn PaceObserver>>,
     retry: RetryPolicy,
     clock: Arc<dyn Clock>,
@@ -62,7 +63,7 @@ impl ApiClient {
             http: HttpOptions::default(),
             max_response_bytes: MAX_RESPONSE_BYTES,
             options: CallOptions::default(),
-            pacing: Pacing::Limits(Limits::none()),
+            pacing: None,
             pace_observers: Vec::new(),
             retry: RetryPolicy::default(),
             clock: Arc::new(SystemClock),
@@ -101,14 +102,20 @@ impl ApiClientBuilder {
     }
 
     /// Returns whether a credential or a token source is set, or that no token is needed.
-    pub fn has_access(&self) -> bool {
+    pub(crate) fn has_access(&self) -> bool {
         self.access.is_some()
     }
 
-    /// Returns whether the credential obtains its tokens from an identity server. False
-    /// for a token source, which has its own.
-    pub fn has_credential(&self) -> bool {
-        matches!(self.access, Some(Access::Credential(_)))
+    /// Returns whether the client requests tokens of the identity server of its profile. A token
+    /// source has its own.
+    pub(crate) fn requests_tokens(&self) -> bool {
+        let Some(Access::Credential(credential)) = &self.access else {
+            return false;
+        };
+        !matches!(
+            credential,
+            Credential::FixedToken(_) | Credential::BasicAuth(_)
+        )
     }
 
     /// Sets how long connecting may take, TLS included. 10 s by default.
@@ -176,7 +183,13 @@ impl ApiClientBuilder {
     /// Sets the limits of the service, which all clones of the client respect together.
     /// None by default.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.pacing = Pacing::Limits(limits);
+        self.pacing = Some(Pacing::Limits(limits));
+        self
+    }
+
+    /// Sets the limits, unless limits or a pacer are set.
+    pub(crate) fn or_limits(mut self, limits: impl FnOnce() -> Limits) -> Self {
+        self.pacing.get_or_insert_with(|| Pacing::Limits(limits()));
         self
     }
 
@@ -188,7 +201,7 @@ impl ApiClientBuilder {
 
     /// Sets rate limits that are shared with other clients, or with other machines.
     pub fn pacer(mut self, pacer: Pacer) -> Self {
-        self.pacing = Pacing::Pacer(pacer);
+        self.pacing = Some(Pacing::Pacer(pacer));
         self
     }
 
@@ -244,7 +257,8 @@ impl ApiClientBuilder {
             None => Authorizer::without_token(profile)?,
         };
         let anonymous = Authorizer::anonymous(profile);
-        let pacer = match self.pacing {
+        let pacing = self.pacing.unwrap_or(Pacing::Limits(Limits::none()));
+        let pacer = match pacing {
             Pacing::Limits(limits) => {
                 let builder = Pacer::builder(limits).clock(self.clock.clone());
                 let observers = self.pace_observers.into_iter();

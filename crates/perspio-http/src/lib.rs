@@ -35,6 +35,7 @@
 #![deny(missing_docs)]
 
 mod api;
+mod api_settings;
 mod attempts;
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -63,11 +64,13 @@ mod response;
 mod retry;
 #[doc(hidden)]
 pub mod rt;
+mod security;
 pub mod settings;
 mod style;
 mod telemetry;
 
-pub use api::{Api, KeyLocation, SecurityScheme};
+pub use api::Api;
+pub use api_settings::ApiSettings;
 pub use attempts::Attempts;
 pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
@@ -88,4 +91,5 @@ pub use perspio_auth::retry::StopReason;
 pub use request::ApiRequest;
 pub use reqwest::ClientBuilder as HttpClientBuilder;
 pub use retry::RetryPolicy;
+pub use security::{KeyLocation, SecurityScheme};
 pub use settings::{SettingProblem, SettingsError};

@@ -1,8 +1,7 @@
 //! The settings of a client: where they come from, and everything that is wrong with them
-//! in one error. For the authors of clients.
+//! in one error.
 
 mod application;
-mod builder;
 mod characters;
 mod names;
 mod servers;
@@ -11,10 +10,11 @@ mod variables;
 
 use std::fmt;
 
-pub use application::ApplicationSettings;
+pub(crate) use application::ApplicationSettings;
 pub use characters::misplaced_characters;
 pub use names::VariableNames;
-pub use servers::ServerSettings;
+pub(crate) use names::{BASE_URL, TOKEN_URL};
+pub(crate) use servers::ServerSettings;
 pub use variables::Variables;
 
 use perspio_auth::endpoint::Endpoint;
@@ -71,12 +71,26 @@ impl std::error::Error for SettingsError {}
 
 /// Checks the settings of a client and collects all problems, so that they can be
 /// corrected at once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SettingsCheck {
+    names: VariableNames,
+    /// Where a person finds the value of a setting.
+    found_at: &'static [(&'static str, &'static str)],
     problems: Vec<SettingProblem>,
 }
 
 impl SettingsCheck {
+    pub(crate) fn new(
+        names: VariableNames,
+        found_at: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self {
+            names,
+            found_at,
+            problems: Vec::new(),
+        }
+    }
+
     /// Returns the error, if there are problems.
     pub fn finish(self) -> Result<(), SettingsError> {
         let problems = self.problems;
@@ -87,69 +101,67 @@ impl SettingsCheck {
         }
     }
 
+    /// Returns the name of the environment variable of a setting.
+    pub(crate) fn name(&self, setting: &str) -> String {
+        self.names.of(setting)
+    }
+
     /// Adds a problem. Only the first one of a setting is reported.
-    pub fn add(&mut self, name: &str, problem: impl Into<String>, found_at: &'static str) {
-        if !self.problems.iter().any(|known| known.name == name) {
-            self.problems.push(SettingProblem {
-                name: name.to_owned(),
-                problem: problem.into(),
-                found_at,
-            });
+    pub(crate) fn add(&mut self, setting: &str, problem: impl Into<String>) {
+        let name = self.name(setting);
+        if self.problems.iter().any(|known| known.name == name) {
+            return;
         }
+        let found_at = self.found_at.iter().find(|(known, _)| *known == setting);
+        self.problems.push(SettingProblem {
+            name,
+            problem: problem.into(),
+            found_at: found_at.map_or("", |(_, found_at)| found_at),
+        });
     }
 
     /// Checks a required value. An empty one takes the place of a missing one until all
     /// problems are reported.
-    pub fn given(
-        &mut self,
-        name: &str,
-        value: Option<SecretString>,
-        found_at: &'static str,
-    ) -> SecretString {
+    pub(crate) fn given(&mut self, setting: &str, value: Option<&SecretString>) -> SecretString {
         match value {
             // Read from a file, a value often ends in a line break.
             Some(value) if !value.expose_secret().trim().is_empty() => {
-                self.characters(name, value.expose_secret(), found_at);
+                self.characters(setting, value.expose_secret());
                 SecretString::from(value.expose_secret().trim())
             }
             _ => {
-                self.add(name, "is missing", found_at);
+                self.add(setting, "is missing");
                 SecretString::default()
             }
         }
     }
 
     /// Checks a required value that is sent in a header.
-    pub fn header(
-        &mut self,
-        name: &str,
-        value: Option<SecretString>,
-        found_at: &'static str,
-    ) -> SecretString {
-        let value = self.given(name, value, found_at);
+    pub(crate) fn header(&mut self, setting: &str, value: Option<&SecretString>) -> SecretString {
+        let value = self.given(setting, value);
         if sensitive_header(value.expose_secret()).is_none() {
             let problem = "holds a line break or another character that cannot be sent";
-            self.add(name, problem, found_at);
+            self.add(setting, problem);
         }
         value
     }
 
     /// Checks a value for characters that got into it by mistake; see
     /// [`misplaced_characters`].
-    pub fn characters(&mut self, name: &str, value: &str, found_at: &'static str) {
+    pub(crate) fn characters(&mut self, setting: &str, value: &str) {
         if let Some(problem) = misplaced_characters(value) {
-            self.add(name, problem, found_at);
+            self.add(setting, problem);
         }
     }
 
     /// Checks an optional URL.
-    pub fn endpoint(&mut self, name: &str, text: Option<&str>) -> Option<Endpoint> {
+    pub(crate) fn endpoint(&mut self, setting: &str, text: Option<&str>) -> Option<Endpoint> {
         let text = text?;
-        self.characters(name, text, "");
+        self.characters(setting, text);
         match text.parse::<Endpoint>() {
             Ok(endpoint) => Some(endpoint),
             Err(cause) => {
-                self.add(name, format!("cannot be used: {cause}"), "");
+                self.add(setting, format!("cannot be used: {cause}"));
                 None
             }
         }

@@ -1,34 +1,116 @@
 //! The settings of a client.
 
-use std::ffi::OsString;
-use std::fmt;
-use std::sync::Arc;
-
+use perspio_auth::Profile;
 use perspio_auth::secret::SecretString;
-use perspio_auth::{Application, ClientCredentials, Profile, TokenSource};
-use perspio_http::{ApiClient, ApiClientBuilder, Budget, CallOptions, Limits, PaceObserver, Pacer};
+use perspio_http::settings::VariableNames;
+use perspio_http::{Api, ApiSettings, KeyLocation, Limits, SecurityScheme};
 
 use crate::Error;
 use crate::generated::Client;
-use crate::limits::limits;
-use crate::profile::profile;
-use crate::settings::Settings;
 
-/// The settings of a [`Client`]. Each has an environment variable of the same
-/// meaning, by which errors name it; see [`Client::from_env`].
-#[derive(Clone)]
-pub struct ClientBuilder {
-    settings: Settings,
-    writes_as_application: bool,
-    has_own_limits: bool,
-    /// The settings that every client has: limits, clock, store, observers, middleware.
-    http: ApiClientBuilder,
+/// The settings of a [`Client`], with those of [`ClientBuilderExt`].
+pub type ClientBuilder = perspio_http::ClientBuilder<Client>;
+
+const TENANT_ID: &str = "TENANT_ID";
+const SUBSCRIPTION_KEY: &str = "SUBSCRIPTION_KEY";
+
+/// Where a person finds the values.
+const ADMIN: &str = "Perspio web app, Admin → API";
+const ADMIN_SECRET: &str =
+    "Perspio web app, Admin → API; shown once, valid two years, can be reset there";
+
+impl Api for Client {
+    const NAME: &'static str = "PerspioTalk";
+    const VARIABLES: VariableNames = VariableNames::new("PERSPIO");
+    const BASE_URL: Option<&'static str> = Some(crate::profile::BASE_URL);
+    const SECURITY: &'static [SecurityScheme] = &[
+        SecurityScheme::OAuth2 {
+            token_url: None,
+            authorize_url: None,
+            scopes: &[],
+        },
+        header("tid", TENANT_ID),
+        header("ocp-apim-subscription-key", SUBSCRIPTION_KEY),
+    ];
+    /// Those of the command `perspio`.
+    const SETTINGS_OF_OTHERS: &'static [&'static str] = &["REDIRECT_URI", "STORE", "STORE_KEY"];
+    const FOUND_AT: &'static [(&'static str, &'static str)] = &[
+        ("CLIENT_ID", ADMIN),
+        ("CLIENT_SECRET", ADMIN_SECRET),
+        (TENANT_ID, ADMIN),
+        (SUBSCRIPTION_KEY, ADMIN),
+    ];
+
+    fn profile(settings: &mut ApiSettings<'_>) -> Profile {
+        if let Some(tenant_id) = settings.text(TENANT_ID)
+            && is_guid(tenant_id)
+        {
+            settings.hint(format!(
+                "PERSPIO_TENANT_ID ({tenant_id}) looks like the id of an Entra directory, not like \
+                 a Perspio tenant id (in-…), which is found in the {ADMIN}"
+            ));
+        }
+        crate::profile()
+    }
+
+    fn limits() -> Limits {
+        crate::limits()
+    }
+}
+
+const fn header(name: &'static str, setting: &'static str) -> SecurityScheme {
+    SecurityScheme::ApiKey {
+        location: KeyLocation::Header,
+        name,
+        setting,
+    }
+}
+
+/// Whether `text` has the form of an Entra directory's id.
+fn is_guid(text: &str) -> bool {
+    let text = text.trim_start_matches('{').trim_end_matches('}');
+    let groups: Vec<_> = text.split('-').collect();
+    let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
+    let is_hex = |group: &&str| group.bytes().all(|letter| letter.is_ascii_hexdigit());
+    lengths == [8, 4, 4, 4, 12] && groups.iter().all(is_hex)
+}
+
+/// The settings that only a client of PerspioTalk has.
+pub trait ClientBuilderExt {
+    /// Sets the Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
+    #[must_use]
+    fn tenant_id(self, tenant_id: impl Into<String>) -> Self;
+
+    /// Sets the tenant's subscription key (`PERSPIO_SUBSCRIPTION_KEY`).
+    #[must_use]
+    fn subscription_key(self, subscription_key: impl Into<SecretString>) -> Self;
+
+    /// Sets whether writing operations are sent with an application's token. At Perspio such
+    /// a token only reads, so by default they fail before they are sent.
+    #[must_use]
+    fn writes_as_application(self, sent: bool) -> Self;
+}
+
+impl ClientBuilderExt for ClientBuilder {
+    fn tenant_id(self, tenant_id: impl Into<String>) -> Self {
+        self.setting(TENANT_ID, tenant_id.into())
+    }
+
+    fn subscription_key(self, subscription_key: impl Into<SecretString>) -> Self {
+        self.setting(SUBSCRIPTION_KEY, subscription_key)
+    }
+
+    fn writes_as_application(self, sent: bool) -> Self {
+        self.map_profile(move |profile| profile.with_read_only_applications(!sent))
+    }
 }
 
 impl Client {
     /// Returns a builder of a client whose settings the program gives.
     ///
     /// ```
+    /// use perspio::ClientBuilderExt;
+    ///
     /// let client = perspio::Client::builder()
     ///     .client_id("00000000-0000-0000-0000-000000000000")
     ///     .client_secret("…")
@@ -37,7 +119,7 @@ impl Client {
     ///     .build();
     /// ```
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::from_variables(|_| None)
+        ClientBuilder::new()
     }
 
     /// Creates a client with the settings of the environment:
@@ -70,176 +152,6 @@ impl Client {
     /// [`Error::Settings`] names everything that is missing or invalid.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env().build()
-    }
-
-    /// Returns the same client with other options, for one call or for a part of a program.
-    /// An option that is not set keeps its value. Cheap: token and connections are shared.
-    ///
-    /// ```no_run
-    /// use std::time::Duration;
-    /// use perspio::CallOptions;
-    ///
-    /// # async fn example(client: perspio::Client) -> Result<(), perspio::Error> {
-    /// let soon = CallOptions::new().timeout(Duration::from_secs(5));
-    /// let asset = client.with_options(soon).assets_get().id("IN-000123").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn with_options(&self, options: CallOptions) -> Self {
-        Self::from_inner(self.inner.with_options(options))
-    }
-
-    /// Returns the same client with the tokens of `source`. Connections and rate limits are
-    /// shared, so a web service can make one for each signed-in user and request: it costs
-    /// less than a microsecond.
-    pub fn with_token_source(&self, source: TokenSource) -> Self {
-        Self::from_inner(self.inner.with_token_source(source))
-    }
-
-    /// Waits for background work: a token refresh in flight, and saving a sign-in that the
-    /// store has not accepted yet. Call it before the program ends, so that no sign-in is
-    /// lost.
-    ///
-    /// # Errors
-    /// The sign-in could not be saved; see
-    /// [`TokenSource::settle`](crate::auth::TokenSource::settle).
-    pub async fn settle(&self) -> Result<(), Error> {
-        self.inner.settle().await
-    }
-
-    /// Returns what is left of the rate limits, and when there is more.
-    pub fn budget(&self) -> Budget {
-        self.inner.budget()
-    }
-}
-
-impl ClientBuilder {
-    fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            writes_as_application: false,
-            has_own_limits: false,
-            http: ApiClient::builder(profile()),
-        }
-    }
-
-    /// Returns a builder with the settings of the environment, as [`Client::from_env`] reads
-    /// them. Single ones can be replaced before [`ClientBuilder::build`].
-    pub fn from_env() -> Self {
-        let set = std::env::vars_os().map(|(name, _)| name);
-        Self::new(Settings::from_variables(|name| std::env::var_os(name), set))
-    }
-
-    /// Returns the same from anything that has values by the names of the variables.
-    pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
-        Self::new(Settings::from_variables(get, []))
-    }
-
-    /// Sets the Perspio tenant id, `in-…` (`PERSPIO_TENANT_ID`).
-    pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
-        self.settings.tenant_id = Some(tenant_id.into());
-        self
-    }
-
-    /// Sets the tenant's subscription key (`PERSPIO_SUBSCRIPTION_KEY`).
-    pub fn subscription_key(mut self, subscription_key: impl Into<SecretString>) -> Self {
-        self.settings.subscription_key = Some(subscription_key.into());
-        self
-    }
-
-    /// Sets another base URL of the API (`PERSPIO_BASE_URL`): https, or http for this
-    /// machine. It may have a path.
-    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.settings.servers.base_url = Some(base_url.into());
-        self
-    }
-
-    perspio_http::client_setters!("perspio", "PERSPIO");
-
-    /// Sets whether writing operations are sent with an application's token. At Perspio such
-    /// a token only reads, so by default they fail before they are sent.
-    pub fn writes_as_application(mut self, sent: bool) -> Self {
-        self.writes_as_application = sent;
-        self
-    }
-
-    /// Sets the limits. By default a client keeps to the documented ones of PerspioTalk
-    /// ([`limits`](crate::limits())), unless it calls this machine.
-    ///
-    /// All users of one application share its budget: clone one client instead of
-    /// building a second one.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.http = self.http.limits(limits);
-        self.has_own_limits = true;
-        self
-    }
-
-    /// Adds an observer of waits for the rate limits. A [`ClientBuilder::pacer`] has its own.
-    pub fn pace_observer(mut self, observer: Arc<dyn PaceObserver>) -> Self {
-        self.http = self.http.pace_observer(observer);
-        self
-    }
-
-    /// Sets rate limits that are shared with other clients, or with other machines (feature
-    /// `redis`).
-    pub fn pacer(mut self, pacer: Pacer) -> Self {
-        self.http = self.http.pacer(pacer);
-        self.has_own_limits = true;
-        self
-    }
-
-    /// Returns what looks wrong but may be right, such as a variable of the environment whose
-    /// name is no setting's. [`ClientBuilder::build`] logs it as warnings.
-    pub fn hints(&self) -> Vec<String> {
-        self.settings.hints()
-    }
-
-    /// Returns what a person's [`SignIn`](crate::auth::SignIn) needs of these settings.
-    /// Tenant id and subscription key are sent with calls only, and may be missing.
-    ///
-    /// # Errors
-    /// [`Error::Settings`] names everything that is missing or invalid.
-    pub fn profile_and_application(&self) -> Result<(Profile, Application), Error> {
-        let mut problems = self.settings.check();
-        let application = self.settings.application.application(&mut problems);
-        let profile = self.settings.profile(&mut problems);
-        problems.finish()?;
-        Ok((profile, application))
-    }
-
-    /// Builds the client. Nothing is sent: the first call obtains the token.
-    ///
-    /// # Errors
-    /// [`Error::Settings`] names everything that is missing or invalid.
-    pub fn build(self) -> Result<Client, Error> {
-        let settings = self.settings;
-        for hint in settings.hints() {
-            tracing::warn!("{hint}");
-        }
-        let mut problems = settings.check();
-        let mut http = self.http;
-        if !http.has_access() {
-            let application = settings.application.confidential_application(&mut problems);
-            http = http.credential(ClientCredentials::new(application));
-        }
-        settings.require_headers(&mut problems);
-        let profile = settings.profile(&mut problems);
-        problems.finish()?;
-        let profile = profile.with_read_only_applications(!self.writes_as_application);
-        // Only this machine is called over http: a sandbox, or a mock.
-        if !self.has_own_limits && profile.base_url().url().scheme() == "https" {
-            http = http.limits(limits());
-        }
-        Ok(Client::from_inner(http.profile(profile).build()?))
-    }
-}
-
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("settings", &self.settings)
-            .field("http", &self.http)
-            .finish_non_exhaustive()
     }
 }
 

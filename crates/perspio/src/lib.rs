@@ -38,9 +38,8 @@ mod id;
 mod limits;
 mod lists;
 mod profile;
-mod settings;
 
-pub use client::ClientBuilder;
+pub use client::{ClientBuilder, ClientBuilderExt};
 pub use generated::{Client, OPERATIONS, ResponseValue, builder, types};
 pub use id::{AssetId, SiteId};
 pub use limits::limits;

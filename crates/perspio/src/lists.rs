@@ -1,32 +1,13 @@
 //! The lists of a tenant item by item, and many calls over them.
 
-use perspio_auth::http::Method;
 use perspio_http::bulk::{Bulk, Report};
-use perspio_http::{ApiRequest, CallOptions, Items, Priority, rt};
+use perspio_http::{CallOptions, Items, Priority, rt};
 use serde::de::DeserializeOwned;
 
 use crate::types::{Asset, LocationLabel, Site};
 use crate::{Client, Error, OPERATIONS, Operation};
 
 impl Client {
-    /// Begins a request to any endpoint, whether the document describes it or not. It goes
-    /// through the same path as all calls. `path` is relative to the base URL and sent as it
-    /// is given. An application's own token only reads here too: other methods than GET,
-    /// HEAD and OPTIONS fail before they are sent.
-    ///
-    /// ```no_run
-    /// use perspio::Method;
-    ///
-    /// # async fn example(client: perspio::Client) -> Result<(), perspio::Error> {
-    /// let request = client.request(Method::GET, "/workflows/v3/");
-    /// let workflows: serde_json::Value = request.query(&[("top", 10)]).fetch().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn request(&self, method: Method, path: &str) -> ApiRequest {
-        self.inner.request(method, path)
-    }
-
     /// Returns every asset of the tenant as soon as it has arrived: the response of
     /// [`assets_list`](Self::assets_list), without holding all of it in memory.
     ///

@@ -9,6 +9,8 @@ use perspio_auth::{ApiHeader, Profile, Scopes};
 /// PerspioTalk's directory at Entra (page "Get Access Token - Client
 /// Credentials").
 const AUTHORITY: &str = "https://login.microsoftonline.com/7d548d61-6361-4a6e-85e6-509e2c05d05e";
+/// The address of the API.
+pub(crate) const BASE_URL: &str = "https://talk.perspio.io";
 /// Where the values of a Perspio application are found.
 const ADMIN: &str = "Perspio web app, Admin → API (https://perspio.io/admin)";
 
@@ -42,7 +44,7 @@ pub fn profile() -> Profile {
     scopes.authorization = vec![user.to_owned()];
     Profile::custom(
         "PerspioTalk",
-        Endpoint::from_static("https://talk.perspio.io"),
+        Endpoint::from_static(BASE_URL),
         &Endpoint::from_static(AUTHORITY),
     )
     .with_scopes(scopes)

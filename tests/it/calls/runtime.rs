@@ -1,6 +1,6 @@
 //! Calls outside of a suitable tokio runtime.
 
-use perspio::{Client, Error};
+use perspio::{Client, ClientBuilderExt, Error};
 use perspio_auth::FixedToken;
 
 fn client() -> Client {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use perspio::auth::clock::ManualClock;
-use perspio::{CallOptions, Client, Error, Limit, Limits, NullableText, Scope};
+use perspio::{CallOptions, Client, ClientBuilderExt, Error, Limit, Limits, NullableText, Scope};
 use perspio_auth::FixedToken;
 use perspio_sandbox::{Endpoint, Sandbox, UserAccess};
 

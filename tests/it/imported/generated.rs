@@ -2,10 +2,12 @@
 // Do not edit: change the document and generate it again.
 
 pub use perspio_http::Error;
+use perspio_http::auth::TokenSource;
+use perspio_http::auth::http::Method;
 use perspio_http::rt;
 pub use perspio_http::rt::ByteStream;
 pub use perspio_http::rt::ResponseValue;
-use perspio_http::{Operation, Provenance};
+use perspio_http::{ApiRequest, Budget, CallOptions, Operation, Provenance};
 
 /// A client of Hard, version 1.
 #[derive(Clone, Debug)]
@@ -14,10 +16,6 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn from_inner(inner: rt::ApiClient) -> Self {
-        Self { inner }
-    }
-
     /// POST /rpc#do=first.
     ///
     /// POST /rpc#do=first
@@ -200,6 +198,68 @@ impl Client {
     /// `404`, `500`: the body is a [`types::VendorFailure`].
     pub fn vendor(&self) -> builder::Vendor<'_> {
         builder::Vendor::new(self)
+    }
+
+    /// Returns the same client with other options, for one call or for a part of a program. An option that is not set keeps its value. Cheap: token and connections are shared.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use hard::CallOptions;
+    ///
+    /// # fn example(client: hard::Client) {
+    /// let client = client.with_options(CallOptions::new().timeout(Duration::from_secs(5)));
+    /// # }
+    /// ```
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self {
+            inner: self.inner.with_options(options),
+        }
+    }
+
+    /// Returns the same client with the tokens of `source`. Connections and rate limits are
+    /// shared, so a web service can make one for each signed-in user and request: it costs
+    /// less than a microsecond.
+    pub fn with_token_source(&self, source: TokenSource) -> Self {
+        Self {
+            inner: self.inner.with_token_source(source),
+        }
+    }
+
+    /// Waits for background work: a token refresh in flight, and saving a sign-in that the
+    /// store has not accepted yet. Call it before the program ends, so that no sign-in is
+    /// lost.
+    ///
+    /// # Errors
+    ///
+    /// The sign-in could not be saved.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.inner.settle().await
+    }
+
+    /// Returns what is left of the rate limits, and when there is more.
+    pub fn budget(&self) -> Budget {
+        self.inner.budget()
+    }
+
+    /// Begins a request to any endpoint, whether the document describes it or not. It goes through the same path as all calls. `path` is relative to the base URL and sent as it is.
+    ///
+    /// ```no_run
+    /// use hard::Method;
+    ///
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let request = client.request(Method::GET, "/things").query(&[("top", 10)]);
+    /// let things: Vec<String> = request.fetch().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request(&self, method: Method, path: &str) -> ApiRequest {
+        self.inner.request(method, path)
+    }
+}
+
+impl From<rt::ApiClient> for Client {
+    fn from(inner: rt::ApiClient) -> Self {
+        Self { inner }
     }
 }
 

@@ -220,7 +220,7 @@ pub(crate) fn variables_for(cause: &StoreError) -> Option<&'static str> {
 }
 
 fn key_of_environment() -> Result<Option<StoreKey>, Failure> {
-    let Some(text) = variable(KEY)? else {
+    let Some(text) = variable("STORE_KEY")? else {
         return Ok(None);
     };
     let key = StoreKey::from_base64(&text);

@@ -2,7 +2,8 @@
 //! requests, keeps to rate limits and retries.
 //!
 //! Generated code has no HTTP client: it does not use reqwest, uses the inner client only as
-//! an argument of the runtime, and calls the runtime once for each operation.
+//! an argument of the runtime and by methods that send nothing, and calls the runtime once for
+//! each operation.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,14 @@ use crate::rust::{Expected, content, functions, name_of_type, names, path_is, pa
 const CALLS: [&str; 3] = ["call", "call_bytes", "call_empty"];
 /// The functions of the runtime whose first argument is the inner client.
 const WITH_CLIENT: [&str; 2] = ["request", "valid"];
+/// The methods of the inner client that generated code may call. None of them sends a request.
+const OF_INNER_CLIENT: [&str; 5] = [
+    "budget",
+    "request",
+    "settle",
+    "with_options",
+    "with_token_source",
+];
 /// The methods that generated code must not call.
 const FORBIDDEN_METHODS: [&str; 3] = ["execute", "http", "send"];
 
@@ -180,12 +189,17 @@ impl<'ast> Visit<'ast> for Code {
         if FORBIDDEN_METHODS.iter().any(|method| call.method == method) {
             self.forbidden.push(format!("the method `{}`", call.method));
         }
+        if is_inner(&call.receiver, "self")
+            && OF_INNER_CLIENT.iter().any(|method| call.method == method)
+        {
+            self.passed += 1;
+        }
     }
 
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         visit::visit_expr_call(self, call);
         let has_client = path_of(&call.func).is_some_and(|it| is_of_runtime(it, &WITH_CLIENT));
-        let is_inner_client = |argument: &syn::Expr| matches!(argument, syn::Expr::Reference(it) if is_inner(&it.expr));
+        let is_inner_client = |argument: &syn::Expr| matches!(argument, syn::Expr::Reference(it) if is_inner(&it.expr, "client"));
         if has_client && call.args.first().is_some_and(is_inner_client) {
             self.passed += 1;
         }
@@ -223,10 +237,10 @@ impl Code {
     }
 }
 
-/// Returns whether an expression is `client.inner`.
-fn is_inner(expression: &syn::Expr) -> bool {
+/// Returns whether an expression is `{owner}.inner`.
+fn is_inner(expression: &syn::Expr, owner: &str) -> bool {
     matches!(expression, syn::Expr::Field(field)
-        if path_of(&field.base).is_some_and(|path| path.is_ident("client"))
+        if path_of(&field.base).is_some_and(|path| path.is_ident(owner))
             && matches!(&field.member, syn::Member::Named(name) if name == "inner"))
 }
 

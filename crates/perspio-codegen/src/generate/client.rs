@@ -16,7 +16,7 @@ use syn::visit::Visit;
 use super::documentation::doc;
 use super::format::excerpt;
 use super::types::{self, OfTypes};
-use super::{builders, bypass, names as short, operations};
+use super::{builders, bypass, methods, names as short, operations};
 use crate::document::text;
 use crate::model::Request;
 use crate::model::builder_name;
@@ -35,8 +35,15 @@ pub(super) fn file(
     let parts = Parts::read(syn::parse2(tokens)?, requests)?;
     let read = builders::read(&parts.builder, requests)?;
     let builder = builders::module(&read)?;
-    let methods = read.iter().map(|builder| builder.method(crate_name));
-    let methods: TokenStream = methods.collect();
+    let taken = requests
+        .keys()
+        .find(|name| methods::NAMES.contains(&name.as_str()));
+    if let Some(name) = taken {
+        bail!("the operation {name} has the name of a method of every client: rename it");
+    }
+    let operation_methods = read.iter().map(|builder| builder.method(crate_name));
+    let operation_methods: TokenStream = operation_methods.collect();
+    let client_methods = methods::of_client(crate_name);
     let sent = sent(&builder);
     let types = types::run(parts.types, &sent, document)?;
     let docs = documentation(document);
@@ -60,11 +67,14 @@ pub(super) fn file(
         }
 
         impl Client {
-            pub(crate) fn from_inner(inner: rt::ApiClient) -> Self {
+            #operation_methods
+            #client_methods
+        }
+
+        impl From<rt::ApiClient> for Client {
+            fn from(inner: rt::ApiClient) -> Self {
                 Self { inner }
             }
-
-            #methods
         }
 
         #operations

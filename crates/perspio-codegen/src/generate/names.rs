@@ -27,10 +27,15 @@ const PRELUDE: [&str; 11] = [
 ];
 
 /// Items that a module imports if it names them.
-const IMPORTED: [&str; 11] = [
+const IMPORTED: [&str; 16] = [
+    "perspio_http::ApiRequest",
+    "perspio_http::Budget",
+    "perspio_http::CallOptions",
     "perspio_http::Error",
     "perspio_http::Operation",
     "perspio_http::Provenance",
+    "perspio_http::auth::TokenSource",
+    "perspio_http::auth::http::Method",
     "perspio_http::rt::ACCEPT",
     "perspio_http::rt::ByteStream",
     "perspio_http::rt::CONTENT_TYPE",

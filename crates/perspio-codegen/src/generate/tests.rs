@@ -211,6 +211,15 @@ fn an_edited_output_is_found_by_the_check() {
 }
 
 #[test]
+fn an_operation_with_the_name_of_a_method_of_every_client_is_rejected() {
+    let error = rejected("operationId: things_list", "operationId: with_options");
+    assert!(
+        error.contains("with_options") && error.contains("rename"),
+        "{error}"
+    );
+}
+
+#[test]
 fn the_client_lists_its_operations_and_has_no_progenitor_client() {
     let workspace = Workspace::with(GOOD);
     workspace.generate().unwrap();

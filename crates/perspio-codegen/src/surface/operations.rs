@@ -14,14 +14,15 @@ use super::{Operation, Setter, Surface};
 use crate::document::{members, operations, resolve};
 use crate::model::{Location, method_name, requests};
 use crate::rust::{
-    ends_with, functions, inside, is_public, literal, name_of_type, path_of, type_arguments,
+    ends_with, functions, inside, is_public, literal, name_of_type, names, path_of, path_of_type,
+    type_arguments,
 };
 
-/// Reads the methods of the client that return builders.
+/// Reads the methods of the client: those of operations, which return builders, and others.
 pub(crate) fn methods(of_client: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
     for method in functions(of_client).filter(|method| is_public(&method.vis)) {
         let name = method.sig.ident.to_string();
-        let syn::ReturnType::Type(_, ty) = &method.sig.output else {
+        let Some(builder) = returned_builder(&method.sig) else {
             surface
                 .others
                 .insert(format!("Client: {}", writer.line(&method.sig)));
@@ -29,7 +30,7 @@ pub(crate) fn methods(of_client: &syn::ItemImpl, writer: &Writer<'_>, surface: &
         };
         let operation = surface.operations.entry(name).or_default();
         "Client".clone_into(&mut operation.owner);
-        operation.builder = name_of_type(ty).unwrap_or_default();
+        operation.builder = builder;
         if method
             .attrs
             .iter()
@@ -37,6 +38,17 @@ pub(crate) fn methods(of_client: &syn::ItemImpl, writer: &Writer<'_>, surface: &
         {
             operation.marks.push("deprecated".to_owned());
         }
+    }
+}
+
+/// Returns the name of the builder that a method returns.
+fn returned_builder(signature: &syn::Signature) -> Option<String> {
+    let syn::ReturnType::Type(_, ty) = &signature.output else {
+        return None;
+    };
+    match names(path_of_type(ty)?).as_slice() {
+        [module, name] if module == "builder" => Some(name.clone()),
+        _ => None,
     }
 }
 

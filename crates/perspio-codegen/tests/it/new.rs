@@ -84,8 +84,8 @@ fn the_new_crate_has_document_client_settings_tests_and_readme() {
     );
     let library = read(&path, "src/lib.rs");
     for expected in [
-        r#"name: "Things of \"all\" kinds","#,
-        r#"base_url: Some("https://things.example/v1"),"#,
+        r#"NAME: &'static str = "Things of \"all\" kinds";"#,
+        r#"= Some("https://things.example/v1");"#,
         r#"VariableNames::new("MY_THINGS")"#,
         r#"name: "X-Api-Key","#,
         r#"setting: "X_API_KEY","#,

@@ -5,15 +5,34 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::security::{KeyLocation, SecurityScheme};
 use crate::settings::VariableNames;
 
-const fn api(security: &'static [SecurityScheme]) -> Api {
-    Api {
-        name: "Example",
-        variables: VariableNames::new("EXAMPLE"),
-        base_url: None,
-        security,
-    }
+/// Defines a client of an API with these security schemes.
+macro_rules! api {
+    ($name:ident, $security:expr) => {
+        #[derive(Debug)]
+        struct $name(ApiClient);
+
+        impl From<ApiClient> for $name {
+            fn from(inner: ApiClient) -> Self {
+                Self(inner)
+            }
+        }
+
+        impl From<$name> for ApiClient {
+            fn from(client: $name) -> Self {
+                client.0
+            }
+        }
+
+        impl Api for $name {
+            const NAME: &'static str = "Example";
+            const VARIABLES: VariableNames = VariableNames::new("EXAMPLE").with_base_url("ADDRESS");
+            const SETTINGS_OF_OTHERS: &'static [&'static str] = &["SHARED"];
+            const SECURITY: &'static [SecurityScheme] = $security;
+        }
+    };
 }
 
 const fn key(location: KeyLocation, setting: &'static str) -> SecurityScheme {
@@ -24,27 +43,34 @@ const fn key(location: KeyLocation, setting: &'static str) -> SecurityScheme {
     }
 }
 
-static PUBLIC: Api = api(&[]);
-static BEARER: Api = api(&[SecurityScheme::Bearer]);
-static BASIC: Api = api(&[SecurityScheme::Basic]);
-static KEYS: Api = api(&[
-    key(KeyLocation::Header, "HEADER_KEY"),
-    key(KeyLocation::Query, "QUERY_KEY"),
-    key(KeyLocation::Cookie, "COOKIE_KEY"),
-]);
-static OAUTH2: Api = api(&[SecurityScheme::OAuth2 {
-    token_url: None,
-    authorize_url: None,
-    scopes: &["read", "write"],
-}]);
+api!(Public, &[]);
+api!(Bearer, &[SecurityScheme::Bearer]);
+api!(Basic, &[SecurityScheme::Basic]);
+api!(
+    Keys,
+    &[
+        key(KeyLocation::Header, "HEADER_KEY"),
+        key(KeyLocation::Query, "QUERY_KEY"),
+        key(KeyLocation::Cookie, "COOKIE_KEY"),
+    ]
+);
+api!(
+    OAuth2,
+    &[SecurityScheme::OAuth2 {
+        token_url: None,
+        authorize_url: None,
+        scopes: &["read", "write"],
+    }]
+);
 
-fn builder(api: &'static Api, variables: &[(&str, &str)]) -> ClientBuilder<ApiClient> {
+fn builder<C: Api>(variables: &[(&str, &str)]) -> ClientBuilder<C> {
     let variables: HashMap<_, _> = variables.iter().copied().collect();
-    ClientBuilder::from_variables(api, |name| variables.get(name).map(OsString::from))
+    ClientBuilder::from_variables(|name| variables.get(name).map(OsString::from))
 }
 
-fn missing(api: &'static Api, variables: &[(&str, &str)]) -> Vec<String> {
-    match builder(api, variables).build() {
+/// The settings that the error of a builder names.
+fn named<C: Api>(builder: ClientBuilder<C>) -> Vec<String> {
+    match builder.build().map(drop) {
         Err(Error::Settings(error)) => error
             .problems()
             .iter()
@@ -54,9 +80,13 @@ fn missing(api: &'static Api, variables: &[(&str, &str)]) -> Vec<String> {
     }
 }
 
+fn missing<C: Api>(variables: &[(&str, &str)]) -> Vec<String> {
+    named(builder::<C>(variables))
+}
+
 /// Returns the `count` requests that a call sends, in lower-case letters; the first of two is the
 /// token request.
-async fn heads(api: &'static Api, variables: &[(&str, &str)], count: usize) -> Vec<String> {
+async fn heads<C: Api + Into<ApiClient>>(variables: &[(&str, &str)], count: usize) -> Vec<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move {
@@ -82,12 +112,11 @@ async fn heads(api: &'static Api, variables: &[(&str, &str)], count: usize) -> V
     });
     let token_url = format!("{address}/token");
     let own = [
-        ("EXAMPLE_BASE_URL", address.as_str()),
+        ("EXAMPLE_ADDRESS", address.as_str()),
         ("EXAMPLE_TOKEN_URL", &token_url),
     ];
-    let client = builder(api, &[&own[..], variables].concat())
-        .build()
-        .unwrap();
+    let builder = builder::<C>(&[&own[..], variables].concat());
+    let client: ApiClient = builder.build().unwrap().into();
     let request = client.request(Method::GET, "/things");
     let _: serde_json::Value = request.fetch().await.unwrap();
     server.await.unwrap()
@@ -107,23 +136,44 @@ fn is_complete(received: &[u8]) -> bool {
 
 #[test]
 fn everything_that_is_missing_is_named_at_once() {
-    assert_eq!(missing(&PUBLIC, &[]), ["EXAMPLE_BASE_URL"]);
-    assert_eq!(missing(&BEARER, &[]), ["EXAMPLE_BASE_URL", "EXAMPLE_TOKEN"]);
-    let all = ["EXAMPLE_BASE_URL", "EXAMPLE_USER", "EXAMPLE_PASSWORD"];
-    assert_eq!(missing(&BASIC, &[]), all);
+    assert_eq!(missing::<Public>(&[]), ["EXAMPLE_ADDRESS"]);
+    assert_eq!(missing::<Bearer>(&[]), ["EXAMPLE_TOKEN", "EXAMPLE_ADDRESS"]);
+    let all = ["EXAMPLE_USER", "EXAMPLE_PASSWORD", "EXAMPLE_ADDRESS"];
+    assert_eq!(missing::<Basic>(&[]), all);
     let keys = [
         "EXAMPLE_HEADER_KEY",
         "EXAMPLE_QUERY_KEY",
         "EXAMPLE_COOKIE_KEY",
     ];
-    let address = ("EXAMPLE_BASE_URL", "https://api.example");
-    assert_eq!(missing(&KEYS, &[address]), keys);
+    let address = ("EXAMPLE_ADDRESS", "https://api.example");
+    assert_eq!(missing::<Keys>(&[address]), keys);
     let all = [
-        "EXAMPLE_TOKEN_URL",
         "EXAMPLE_CLIENT_ID",
         "EXAMPLE_CLIENT_SECRET",
+        "EXAMPLE_TOKEN_URL",
     ];
-    assert_eq!(missing(&OAUTH2, &[address]), all);
+    assert_eq!(missing::<OAuth2>(&[address]), all);
+}
+
+#[test]
+fn a_setting_that_the_api_does_not_have_is_rejected() {
+    let builder = builder::<Public>(&[("EXAMPLE_ADDRESS", "https://api.example")]);
+    assert!(builder.clone().build().is_ok());
+    assert_eq!(named(builder.clone().token("canary")), ["EXAMPLE_TOKEN"]);
+    assert_eq!(named(builder.setting("KEY", "canary")), ["EXAMPLE_KEY"]);
+}
+
+#[test]
+fn a_variable_that_is_no_setting_gets_a_hint_with_the_nearest_name() {
+    let hints = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(OsString::from).collect();
+        ClientBuilder::<Keys>::read(&|_| None, names).hints()
+    };
+    let hint = hints(&["EXAMPLE_QUERYKEY", "OTHER_X", "PATH"]).concat();
+    assert!(hint.contains("EXAMPLE_QUERYKEY is set"), "{hint}");
+    assert!(hint.ends_with("did you mean EXAMPLE_QUERY_KEY?"), "{hint}");
+    let known = ["EXAMPLE_QUERY_KEY", "EXAMPLE_ADDRESS", "EXAMPLE_SHARED"];
+    assert_eq!(hints(&known), Vec::<String>::new());
 }
 
 #[test]
@@ -133,13 +183,13 @@ fn no_secret_is_in_the_debug_text() {
         .iter()
         .map(|name| (name.as_str(), "canary"))
         .collect();
-    let text = format!("{:?}", builder(&KEYS, &variables));
+    let text = format!("{:?}", builder::<Keys>(&variables));
     assert!(!text.contains("canary"), "{text}");
 }
 
 #[tokio::test]
 async fn a_public_api_is_called_without_credentials() {
-    let heads = heads(&PUBLIC, &[], 1).await;
+    let heads = heads::<Public>(&[], 1).await;
     assert!(heads[0].starts_with("get /things http/1.1"), "{heads:?}");
     assert!(
         !heads[0].contains("authorization") && !heads[0].contains("cookie"),
@@ -149,13 +199,13 @@ async fn a_public_api_is_called_without_credentials() {
 
 #[tokio::test]
 async fn a_bearer_token_and_a_password_are_sent_as_authorization() {
-    let bearer = heads(&BEARER, &[("EXAMPLE_TOKEN", "token-1")], 1).await;
+    let bearer = heads::<Bearer>(&[("EXAMPLE_TOKEN", "token-1")], 1).await;
     assert!(
         bearer[0].contains("authorization: bearer token-1\r\n"),
         "{bearer:?}"
     );
     let user = [("EXAMPLE_USER", "me"), ("EXAMPLE_PASSWORD", "word")];
-    let basic = heads(&BASIC, &user, 1).await;
+    let basic = heads::<Basic>(&user, 1).await;
     // `me:word` in base64, in lower-case letters.
     assert!(
         basic[0].contains("authorization: basic bwu6d29yza==\r\n"),
@@ -170,7 +220,7 @@ async fn api_keys_are_sent_in_the_header_the_query_and_the_cookie() {
         ("EXAMPLE_QUERY_KEY", "q-1"),
         ("EXAMPLE_COOKIE_KEY", "c-1"),
     ];
-    let heads = heads(&KEYS, &keys, 1).await;
+    let heads = heads::<Keys>(&keys, 1).await;
     for expected in [
         "get /things?key=q-1 ",
         "\r\nkey: h-1\r\n",
@@ -187,7 +237,7 @@ async fn a_token_is_requested_with_the_scopes_of_the_api() {
         ("EXAMPLE_CLIENT_ID", "client"),
         ("EXAMPLE_CLIENT_SECRET", "secret"),
     ];
-    let heads = heads(&OAUTH2, &application, 2).await;
+    let heads = heads::<OAuth2>(&application, 2).await;
     assert!(heads[0].starts_with("post /token "), "{heads:?}");
     assert!(heads[0].contains("scope=read+write"), "{heads:?}");
     assert!(

@@ -80,8 +80,9 @@ async fn all() -> Vec<Error> {
         limit: 10,
         request_id: Some("r-1".to_owned()),
     };
-    let mut settings = crate::settings::SettingsCheck::default();
-    settings.add("EXAMPLE_TENANT_ID", "is missing", "");
+    let names = crate::settings::VariableNames::new("EXAMPLE");
+    let mut settings = crate::settings::SettingsCheck::new(names, &[]);
+    settings.add("TENANT_ID", "is missing");
     let auth = without_sign_in().await;
     vec![
         settings.finish().unwrap_err().into(),

@@ -6,7 +6,7 @@ use perspio_auth::secret::{ExposeSecret, SecretString};
 use perspio_auth::{Application, ClientCertificate, FederatedTokenFile};
 use zeroize::Zeroizing;
 
-use super::{SettingsCheck, VariableNames, Variables};
+use super::{SettingsCheck, Variables};
 
 const CLIENT_ID: &str = "CLIENT_ID";
 const CLIENT_SECRET: &str = "CLIENT_SECRET";
@@ -15,60 +15,46 @@ const FEDERATED_TOKEN_FILE: &str = "FEDERATED_TOKEN_FILE";
 
 /// The application that requests tokens, as it was given: nothing is checked yet.
 #[derive(Clone)]
-pub struct ApplicationSettings {
-    names: VariableNames,
-    client_id_found_at: &'static str,
-    client_secret_found_at: &'static str,
+pub(crate) struct ApplicationSettings {
     /// The client id.
-    pub client_id: Option<String>,
+    pub(crate) client_id: Option<String>,
     /// The client secret; a public client has none.
-    pub client_secret: Option<SecretString>,
+    pub(crate) client_secret: Option<SecretString>,
     /// A file with a certificate and its private key (PEM), instead of a secret.
-    pub client_certificate: Option<String>,
+    pub(crate) client_certificate: Option<String>,
     /// A file with a client assertion, instead of a secret. It is read for each token
     /// request.
-    pub federated_token_file: Option<String>,
+    pub(crate) federated_token_file: Option<String>,
 }
 
 impl ApplicationSettings {
-    /// Reads the values of the variables. The last two texts say where a person finds the
-    /// client id and the secret.
-    pub fn read(
-        names: VariableNames,
-        variables: &mut Variables<'_>,
-        client_id_found_at: &'static str,
-        client_secret_found_at: &'static str,
-    ) -> Self {
+    /// Reads the values of the variables.
+    pub(crate) fn read(variables: &mut Variables<'_>) -> Self {
         Self {
-            names,
-            client_id_found_at,
-            client_secret_found_at,
-            client_id: variables.text(&names.of(CLIENT_ID)),
-            client_secret: variables.secret(&names.of(CLIENT_SECRET)),
-            client_certificate: variables.text(&names.of(CLIENT_CERTIFICATE)),
-            federated_token_file: variables.text(&names.of(FEDERATED_TOKEN_FILE)),
+            client_id: variables.text(CLIENT_ID),
+            client_secret: variables.secret(CLIENT_SECRET),
+            client_certificate: variables.text(CLIENT_CERTIFICATE),
+            federated_token_file: variables.text(FEDERATED_TOKEN_FILE),
         }
     }
 
     /// Returns the application for a user's sign-in: a public client if it has nothing to
     /// authenticate with.
-    pub fn application(&self, problems: &mut SettingsCheck) -> Application {
-        let names = self.names;
+    pub(crate) fn application(&self, check: &mut SettingsCheck) -> Application {
         let id = self.client_id.clone().map(SecretString::from);
-        let id = problems.header(&names.of(CLIENT_ID), id, self.client_id_found_at);
+        let id = check.header(CLIENT_ID, id.as_ref());
         let id = id.expose_secret();
         let secret = self.client_secret();
         let certificate = self.client_certificate.as_deref();
         let token_file = self.federated_token_file.as_deref();
         if let Some(secret) = &secret {
-            let (name, found_at) = (names.of(CLIENT_SECRET), self.client_secret_found_at);
-            problems.characters(&name, secret.expose_secret(), found_at);
+            check.characters(CLIENT_SECRET, secret.expose_secret());
         }
-        for (name, path) in [
+        for (setting, path) in [
             (CLIENT_CERTIFICATE, certificate),
             (FEDERATED_TOKEN_FILE, token_file),
         ] {
-            problems.characters(&names.of(name), path.unwrap_or_default(), "");
+            check.characters(setting, path.unwrap_or_default());
         }
         match (secret, certificate, token_file) {
             (None, None, None) => Application::public(id),
@@ -76,7 +62,7 @@ impl ApplicationSettings {
             (None, Some(path), None) => match read_certificate(path) {
                 Ok(certificate) => Application::with_assertion(id, certificate),
                 Err(problem) => {
-                    problems.add(&names.of(CLIENT_CERTIFICATE), problem, "");
+                    check.add(CLIENT_CERTIFICATE, problem);
                     Application::public(id)
                 }
             },
@@ -89,14 +75,12 @@ impl ApplicationSettings {
                     (CLIENT_CERTIFICATE, certificate.is_some()),
                     (FEDERATED_TOKEN_FILE, token_file.is_some()),
                 ];
-                let given = given
-                    .into_iter()
-                    .filter(|(_, is_given)| *is_given)
-                    .map(|(name, _)| names.of(name));
-                let given: Vec<_> = given.collect();
-                for name in &given {
-                    let problem = format!("is one of {}: set only one of them", given.join(", "));
-                    problems.add(name, problem, "");
+                let given = given.into_iter().filter(|(_, is_given)| *is_given);
+                let given: Vec<_> = given.map(|(setting, _)| setting).collect();
+                let names: Vec<_> = given.iter().map(|setting| check.name(setting)).collect();
+                for setting in given {
+                    let problem = format!("is one of {}: set only one of them", names.join(", "));
+                    check.add(setting, problem);
                 }
                 Application::public(id)
             }
@@ -104,22 +88,17 @@ impl ApplicationSettings {
     }
 
     /// Returns the application for the client credentials grant, which must authenticate.
-    pub fn confidential_application(&self, problems: &mut SettingsCheck) -> Application {
-        let application = self.application(problems);
-        let names = self.names;
+    pub(crate) fn confidential_application(&self, check: &mut SettingsCheck) -> Application {
+        let application = self.application(check);
         let is_given = self.client_certificate.is_some() || self.federated_token_file.is_some();
         if self.client_secret().is_none() && !is_given {
             let problem = format!(
                 "is missing: an application that signs in as itself needs it, {} or {} (a \
                  user's sign-in to a public client does not)",
-                names.of(CLIENT_CERTIFICATE),
-                names.of(FEDERATED_TOKEN_FILE)
+                check.name(CLIENT_CERTIFICATE),
+                check.name(FEDERATED_TOKEN_FILE)
             );
-            problems.add(
-                &names.of(CLIENT_SECRET),
-                problem,
-                self.client_secret_found_at,
-            );
+            check.add(CLIENT_SECRET, problem);
         }
         application
     }

@@ -1,5 +1,10 @@
 //! The names of the environment variables of an API's settings.
 
+/// The setting with the address of the API.
+pub(crate) const BASE_URL: &str = "BASE_URL";
+/// The setting with the token endpoint.
+pub(crate) const TOKEN_URL: &str = "TOKEN_URL";
+
 /// The names of the environment variables of an API's settings: a prefix, then the setting.
 ///
 /// ```
@@ -19,7 +24,7 @@ impl VariableNames {
     pub const fn new(prefix: &'static str) -> Self {
         Self {
             prefix,
-            base_url: "BASE_URL",
+            base_url: BASE_URL,
         }
     }
 
@@ -28,14 +33,14 @@ impl VariableNames {
         Self { base_url, ..self }
     }
 
-    /// Returns the name of a setting.
+    /// Returns the name of the variable of a setting.
     pub fn of(&self, setting: &str) -> String {
+        let setting = if setting == BASE_URL {
+            self.base_url
+        } else {
+            setting
+        };
         format!("{}_{setting}", self.prefix)
-    }
-
-    /// Returns the name of the address of the API.
-    pub fn base_url(&self) -> String {
-        self.of(self.base_url)
     }
 
     /// Returns what all names begin with.

@@ -5,69 +5,67 @@ use std::fmt;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{Issuer, Network, Profile, Prompt, Scopes};
 
-use super::{SettingsCheck, VariableNames, Variables};
+use super::{BASE_URL, SettingsCheck, TOKEN_URL, Variables};
 
 /// Where an API and its identity server are, and how connections leave this
 /// machine, as it was given: nothing is checked yet.
 #[derive(Clone)]
-pub struct ServerSettings {
-    names: VariableNames,
+pub(crate) struct ServerSettings {
     /// The API's address.
-    pub base_url: Option<String>,
+    pub(crate) base_url: Option<String>,
     /// The identity server: its URL up to `/oauth2/v2.0`.
-    pub authority: Option<String>,
+    pub(crate) authority: Option<String>,
     /// Where a person signs in; wins over the authority, as the next two do.
-    pub authorize_url: Option<String>,
+    pub(crate) authorize_url: Option<String>,
     /// The token endpoint.
-    pub token_url: Option<String>,
+    pub(crate) token_url: Option<String>,
     /// Where the device flow begins.
-    pub device_code_url: Option<String>,
+    pub(crate) device_code_url: Option<String>,
     /// What the identity server calls itself.
-    pub issuer: Option<String>,
+    pub(crate) issuer: Option<String>,
     /// Scopes, separated by spaces.
-    pub scopes: Option<String>,
+    pub(crate) scopes: Option<String>,
     /// What a user is asked for in addition to signing in.
-    pub prompt: Option<Prompt>,
+    pub(crate) prompt: Option<Prompt>,
     /// Whether the scope `offline_access` is requested.
-    pub offline_access: Option<bool>,
+    pub(crate) offline_access: Option<bool>,
     /// A file of certificates (PEM) whose authorities are trusted too.
-    pub ca_file: Option<String>,
+    pub(crate) ca_file: Option<String>,
     /// How connections leave this machine.
-    pub network: Network,
+    pub(crate) network: Network,
 }
 
 impl ServerSettings {
     /// Reads the values of the variables.
-    pub fn read(names: VariableNames, variables: &mut Variables<'_>) -> Self {
+    pub(crate) fn read(variables: &mut Variables<'_>) -> Self {
         Self {
-            names,
-            base_url: variables.text(&names.base_url()),
-            authority: variables.text(&names.of("AUTHORITY")),
-            authorize_url: variables.text(&names.of("AUTHORIZE_URL")),
-            token_url: variables.text(&names.of("TOKEN_URL")),
-            device_code_url: variables.text(&names.of("DEVICE_CODE_URL")),
-            issuer: variables.text(&names.of("ISSUER")),
-            scopes: variables.text(&names.of("SCOPES")),
-            prompt: variables.parsed(&names.of("PROMPT"), |text| {
+            base_url: variables.text(BASE_URL),
+            authority: variables.text("AUTHORITY"),
+            authorize_url: variables.text("AUTHORIZE_URL"),
+            token_url: variables.text(TOKEN_URL),
+            device_code_url: variables.text("DEVICE_CODE_URL"),
+            issuer: variables.text("ISSUER"),
+            scopes: variables.text("SCOPES"),
+            prompt: variables.parsed("PROMPT", |text| {
                 text.parse()
                     .map_err(|error: perspio_auth::Error| error.to_string())
             }),
-            offline_access: variables.parsed(&names.of("OFFLINE_ACCESS"), |text| {
+            offline_access: variables.parsed("OFFLINE_ACCESS", |text| {
                 text.parse()
                     .map_err(|_| format!("is {text:?}; it must be true or false"))
             }),
-            ca_file: variables.text(&names.of("CA_FILE")),
+            ca_file: variables.text("CA_FILE"),
             network: Network::new(),
         }
     }
 
     /// The API's address, if one is given that can be used.
-    pub fn base_url(&self, problems: &mut SettingsCheck) -> Option<Endpoint> {
-        problems.endpoint(&self.names.base_url(), self.base_url.as_deref())
+    pub(crate) fn base_url(&self, check: &mut SettingsCheck) -> Option<Endpoint> {
+        check.endpoint(BASE_URL, self.base_url.as_deref())
     }
 
     /// The same scopes for every grant, if any are given.
-    pub fn scopes(&self) -> Option<Scopes> {
+    pub(crate) fn scopes(&self) -> Option<Scopes> {
         let mut scopes = self.scopes.as_deref()?.split_whitespace().peekable();
         scopes.peek()?;
         Some(Scopes::uniform(scopes))
@@ -75,7 +73,7 @@ impl ServerSettings {
 
     /// `profile` with the prompt and the scope `offline_access` of these settings. Called
     /// last: other addresses and scopes reset both.
-    pub fn sign_in(&self, mut profile: Profile) -> Profile {
+    pub(crate) fn sign_in(&self, mut profile: Profile) -> Profile {
         if let Some(prompt) = self.prompt {
             profile = profile.with_prompt(prompt);
         }
@@ -88,18 +86,17 @@ impl ServerSettings {
 
     /// `profile` at the identity server of these settings, on the way of these
     /// settings; its address and scopes stay.
-    pub fn identity(&self, mut profile: Profile, problems: &mut SettingsCheck) -> Profile {
-        let names = self.names;
+    pub(crate) fn identity(&self, mut profile: Profile, check: &mut SettingsCheck) -> Profile {
         let known_server = profile.token_url().clone();
-        for (name, text) in [
+        for (setting, text) in [
             ("ISSUER", &self.issuer),
             ("SCOPES", &self.scopes),
             ("CA_FILE", &self.ca_file),
         ] {
-            problems.characters(&names.of(name), text.as_deref().unwrap_or_default(), "");
+            check.characters(setting, text.as_deref().unwrap_or_default());
         }
         let mut endpoint =
-            |name, text: &Option<String>| problems.endpoint(&names.of(name), text.as_deref());
+            |setting, text: &Option<String>| check.endpoint(setting, text.as_deref());
         // The single addresses win over the authority.
         if let Some(authority) = endpoint("AUTHORITY", &self.authority) {
             profile = profile.with_authority(&authority);
@@ -107,7 +104,7 @@ impl ServerSettings {
         if let Some(authorize_url) = endpoint("AUTHORIZE_URL", &self.authorize_url) {
             profile = profile.with_authorize_url(authorize_url);
         }
-        if let Some(token_url) = endpoint("TOKEN_URL", &self.token_url) {
+        if let Some(token_url) = endpoint(TOKEN_URL, &self.token_url) {
             profile = profile.with_token_url(token_url);
         }
         if let Some(device_code_url) = endpoint("DEVICE_CODE_URL", &self.device_code_url) {
@@ -120,10 +117,10 @@ impl ServerSettings {
         if let Some(issuer) = self.issuer.clone() {
             profile = profile.with_issuer(Issuer::Known(issuer));
         }
-        profile.with_network(self.network(problems))
+        profile.with_network(self.network(check))
     }
 
-    fn network(&self, problems: &mut SettingsCheck) -> Network {
+    fn network(&self, check: &mut SettingsCheck) -> Network {
         let network = self.network.clone();
         let Some(path) = &self.ca_file else {
             return network;
@@ -135,7 +132,7 @@ impl ServerSettings {
             Err(error) => Err(format!("the file {path} cannot be read: {error}")),
         };
         trusting.unwrap_or_else(|problem| {
-            problems.add(&self.names.of("CA_FILE"), problem, "");
+            check.add("CA_FILE", problem);
             Network::new()
         })
     }

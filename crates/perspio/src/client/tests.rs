@@ -1,5 +1,8 @@
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::time::Duration;
+
+use perspio_http::CallOptions;
 
 use super::*;
 use crate::SettingsError;
@@ -146,19 +149,6 @@ fn a_setting_of_the_program_is_checked_like_a_variable() {
         assert!(error.contains(part), "{error}");
     }
     assert!(!error.contains("canary"), "{error}");
-}
-
-#[test]
-fn a_variable_that_is_no_setting_gets_a_hint_with_the_nearest_name() {
-    let hints = |names: &[&str]| {
-        let names: Vec<_> = names.iter().map(OsString::from).collect();
-        Settings::from_variables(|_| None, names).hints()
-    };
-    let hint = hints(&["PERSPIO_BASEURL", "DISPOGAS_X", "PATH"]).concat();
-    assert!(hint.contains("PERSPIO_BASEURL is set"), "{hint}");
-    assert!(hint.ends_with("did you mean PERSPIO_BASE_URL?"), "{hint}");
-    let known: Vec<_> = ALL.iter().map(|(name, _)| *name).collect();
-    assert_eq!(hints(&known), Vec::<String>::new());
 }
 
 #[test]

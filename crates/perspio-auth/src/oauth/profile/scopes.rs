@@ -61,6 +61,30 @@ impl Scopes {
         self
     }
 
+    /// Returns `other` scopes for the same requests: if only the authorization request of a
+    /// sign-in has scopes, the token request of the sign-in has none, and if a refresh has none,
+    /// it has none.
+    ///
+    /// ```
+    /// use perspio_auth::Scopes;
+    ///
+    /// let mut scopes = Scopes::uniform(["read"]);
+    /// scopes.sign_in = Vec::new();
+    /// let replaced = scopes.replaced_by(Scopes::uniform(["write"]));
+    /// assert_eq!(replaced.authorization, ["write", "offline_access"]);
+    /// assert!(replaced.sign_in.is_empty());
+    /// ```
+    #[must_use]
+    pub fn replaced_by(&self, mut other: Self) -> Self {
+        if self.sign_in.is_empty() && !self.authorization.is_empty() {
+            other.sign_in = Vec::new();
+        }
+        if self.refresh.as_ref().is_some_and(Vec::is_empty) {
+            other.refresh = Some(Vec::new());
+        }
+        other
+    }
+
     /// Returns the scopes of a user's sign-in, of the first request that has any.
     pub(crate) fn of_a_user(&self) -> &[String] {
         if self.sign_in.is_empty() {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::document::escape;
 use crate::document::walk;
 use crate::document::{members_mut, operation_location, text};
+use crate::generate::methods;
 use crate::import::notes::Notes;
 
 /// The items of Rust's prelude that the generated code uses.
@@ -83,8 +84,8 @@ pub(crate) fn schemas(document: &mut Value, notes: &mut Notes) {
     });
 }
 
-/// The names of a client's own functions and fields, and Rust's keywords.
-const RESERVED: [&str; 60] = [
+/// The names of a client's fields and of progenitor's functions, and Rust's keywords.
+const RESERVED: [&str; 58] = [
     "abstract",
     "api_version",
     "as",
@@ -94,7 +95,6 @@ const RESERVED: [&str; 60] = [
     "become",
     "box",
     "break",
-    "builder",
     "client",
     "const",
     "continue",
@@ -129,7 +129,6 @@ const RESERVED: [&str; 60] = [
     "priv",
     "pub",
     "ref",
-    "request",
     "return",
     "self",
     "static",
@@ -223,7 +222,12 @@ fn ids(document: &mut Value) -> BTreeMap<(String, String), String> {
         })
         .collect();
     let is_usable = |id: &str| {
-        !id.is_empty() && !RESERVED.contains(&id) && declared.get(&id.to_pascal_case()) == Some(&1)
+        !id.is_empty()
+            && !RESERVED
+                .iter()
+                .chain(&methods::NAMES)
+                .any(|name| *name == id)
+            && declared.get(&id.to_pascal_case()) == Some(&1)
     };
     let mut taken: BTreeSet<String> = all
         .iter()

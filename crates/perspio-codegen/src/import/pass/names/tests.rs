@@ -52,6 +52,12 @@ fn a_unique_id_is_kept_when_operations_are_added() {
 }
 
 #[test]
+fn an_operation_with_the_name_of_a_method_of_every_client_is_renamed() {
+    let paths = json!({"/a": {"get": {"operationId": "withOptions"}}});
+    assert_eq!(ids(&paths), ["get_a"]);
+}
+
+#[test]
 fn an_operation_has_one_tag_a_summary_and_a_description() {
     let (document, notes) = run_pass(
         operations,
