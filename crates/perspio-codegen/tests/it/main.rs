@@ -7,6 +7,8 @@
 
 mod diff;
 mod new;
+#[cfg(feature = "remote")]
+mod remote;
 // The tests run a shell.
 #[cfg(unix)]
 mod import;
