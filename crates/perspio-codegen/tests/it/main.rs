@@ -7,6 +7,7 @@
 
 mod diff;
 mod new;
+mod new_client;
 #[cfg(feature = "remote")]
 mod remote;
 // The tests run a shell.
