@@ -113,8 +113,12 @@ fn check_name(name: &str) -> Result<()> {
 /// Returns the address of the API, if the document names one that a client can use.
 fn base_url(document: &Value) -> Option<&str> {
     let url = document.pointer("/servers/0/url")?.as_str()?;
-    (url.starts_with("https://") && !url.contains(['{', '?', '#']))
-        .then(|| url.trim_end_matches('/'))
+    (url.starts_with("https://") && is_complete(url)).then(|| url.trim_end_matches('/'))
+}
+
+/// Returns whether an address has no variable, and no query, which a client rejects.
+fn is_complete(url: &str) -> bool {
+    !url.contains(['{', '?', '#'])
 }
 
 #[cfg(test)]
