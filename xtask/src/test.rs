@@ -89,7 +89,7 @@ fn run_with_tools(config: &Config, install: bool, binaries: &[TestBinary]) -> Re
     if is_usable(Tool::SpecValidator) {
         step("validation of the documents", || {
             for client in &config.clients {
-                let mut validator = Command::new(Tool::SpecValidator.program(root));
+                let mut validator = Command::new(tools::SPEC_VALIDATOR.program(root));
                 succeed(validator.arg(&client.document).current_dir(root))?;
             }
             Ok(())
