@@ -35,15 +35,13 @@ impl Default for Limits {
 
 /// Returns the text of the document at `url`.
 pub(super) fn text(url: &DocumentUrl, limits: &Limits) -> Result<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the network cannot be used")?;
     // A runtime cannot be started in a thread that already runs one.
     let bytes = std::thread::scope(|scope| {
-        let thread = scope.spawn(|| runtime.block_on(bytes(url, limits)));
-        let panicked = || anyhow!("the download panicked: please report the URL");
-        thread.join().unwrap_or_else(|_| Err(panicked()))
+        let thread = std::thread::Builder::new()
+            .spawn_scoped(scope, || bytes(url, limits))
+            .context("no thread can be started")?;
+        let panicked = "the download panicked: please report the URL";
+        thread.join().unwrap_or_else(|_| bail!(panicked))
     })?;
     let text = String::from_utf8(bytes).context("the response is not UTF-8")?;
     // Neither JSON nor a YAML document that is an object begins with it.
@@ -58,7 +56,18 @@ pub(super) fn text(url: &DocumentUrl, limits: &Limits) -> Result<String> {
     Ok(text)
 }
 
-async fn bytes(url: &DocumentUrl, limits: &Limits) -> Result<Vec<u8>> {
+fn bytes(url: &DocumentUrl, limits: &Limits) -> Result<Vec<u8>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the network cannot be used")?;
+    let bytes = runtime.block_on(request(url, limits));
+    // A name that is still being resolved does not delay the error.
+    runtime.shutdown_background();
+    bytes
+}
+
+async fn request(url: &DocumentUrl, limits: &Limits) -> Result<Vec<u8>> {
     let failed = |cause| failure(cause, limits);
     let request = client(url, limits)?.get(url.get().clone());
     // A server that offers several forms responds to a browser with a page.
