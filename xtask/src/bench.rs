@@ -44,7 +44,7 @@ pub(crate) enum Part {
 fn openapi_client(root: &Path) -> Result<PathBuf> {
     tools::require(root, &[Tool::OpenapiGenerator])?;
     succeed(
-        Command::new(Tool::OpenapiGenerator.program(root))
+        Command::new(tools::OPENAPI_GENERATOR.program(root))
             .args(["generate", "--generator-name", "rust"])
             .args(["--package-name", "perspiotalk_openapi"])
             .arg("--input-spec")

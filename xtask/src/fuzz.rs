@@ -21,7 +21,7 @@ const MORE_SEEDS: [(&str, &str); 2] = [
 /// in fuzz/artifacts.
 pub(crate) fn run(root: &Path, seconds: u32) -> Result<()> {
     tools::require(root, &[Tool::CargoFuzz])?;
-    let cargo_fuzz = Tool::CargoFuzz.program(root);
+    let cargo_fuzz = tools::CARGO_FUZZ.program(root);
     let folder = root.join("fuzz");
     let mut targets: Vec<_> = std::fs::read_dir(folder.join("seeds"))
         .context("fuzz/seeds cannot be read")?

@@ -40,6 +40,46 @@ pub(crate) enum Tool {
     CargoFuzz,
 }
 
+/// A package with one program, in a folder of its own below target/.
+#[derive(Clone, Copy)]
+pub(crate) struct Package {
+    /// The name and the version, as the package manager takes them.
+    versioned: &'static str,
+    program: &'static str,
+}
+
+/// The program of [`Tool::SpecValidator`].
+pub(crate) const SPEC_VALIDATOR: Package = Package {
+    versioned: "openapi-spec-validator==0.9.0",
+    program: "openapi-spec-validator",
+};
+
+/// The program of [`Tool::OpenapiGenerator`]. The lock of `bench/openapi` fits the client that
+/// this release generates.
+pub(crate) const OPENAPI_GENERATOR: Package = Package {
+    versioned: "openapi-generator-cli==7.26.0",
+    program: "openapi-generator-cli",
+};
+
+/// The program of [`Tool::CargoFuzz`].
+pub(crate) const CARGO_FUZZ: Package = Package {
+    versioned: "cargo-fuzz@0.13.2",
+    program: "cargo-fuzz",
+};
+
+impl Package {
+    /// Returns the path of the program; it exists if the package is installed.
+    pub(crate) fn program(self, root: &Path) -> PathBuf {
+        root.join(self.folder()).join("bin").join(self.program)
+    }
+
+    /// Returns the folder of the package, from the folder of the workspace.
+    fn folder(self) -> PathBuf {
+        let name = self.versioned.replace("==", "-").replace('@', "-");
+        Path::new("target/tools").join(name)
+    }
+}
+
 /// How a tool is installed.
 enum Source {
     /// The packages that a folder locks.
@@ -47,10 +87,10 @@ enum Source {
     /// Packages of Debian, and the programs that they contain. On other systems than Linux,
     /// nothing needs them.
     Debian(&'static [&'static str], &'static [&'static str]),
-    /// A program of a Python package, in an environment of its own.
-    Python(&'static str, &'static str),
-    /// A program of a crate.
-    Crate(&'static str, &'static str),
+    /// A Python package, in an environment of its own.
+    Python(Package),
+    /// A crate.
+    Crate(Package),
     /// Nothing is installed: the system allows it or not.
     System,
 }
@@ -74,16 +114,9 @@ impl Tool {
             Self::Mounts => (Source::System, 0),
             Self::Redis => (Source::Debian(&["redis-server"], &["redis-server"]), 8),
             Self::Memcached => (Source::Debian(&["memcached"], &["memcached"]), 1),
-            Self::SpecValidator => {
-                let package = "openapi-spec-validator==0.9.0";
-                (Source::Python(package, "openapi-spec-validator"), 46)
-            }
-            // The lock of `bench/openapi` fits the client that this release generates.
-            Self::OpenapiGenerator => {
-                let package = "openapi-generator-cli==7.26.0";
-                (Source::Python(package, "openapi-generator-cli"), 60)
-            }
-            Self::CargoFuzz => (Source::Crate("cargo-fuzz@0.13.2", "cargo-fuzz"), 10),
+            Self::SpecValidator => (Source::Python(SPEC_VALIDATOR), 46),
+            Self::OpenapiGenerator => (Source::Python(OPENAPI_GENERATOR), 60),
+            Self::CargoFuzz => (Source::Crate(CARGO_FUZZ), 10),
         }
     }
 
@@ -92,30 +125,17 @@ impl Tool {
         match self.source().0 {
             Source::Npm(folder) => format!("npm ci --prefix {folder}"),
             Source::Debian(packages, _) => format!("apt-get install {}", packages.join(" ")),
-            Source::Python(package, _) => {
-                let environment = environment(package);
-                let environment = environment.display();
-                format!("python3 -m venv {environment} && {environment}/bin/pip install {package}")
+            Source::Python(package) => {
+                let (folder, versioned) = (package.folder(), package.versioned);
+                let folder = folder.display();
+                format!("python3 -m venv {folder} && {folder}/bin/pip install {versioned}")
             }
-            Source::Crate(package, _) => {
-                let folder = environment(package);
-                format!(
-                    "cargo install --locked --root {} {package}",
-                    folder.display()
-                )
-            }
+            Source::Crate(package) => format!(
+                "cargo install --locked --root {} {}",
+                package.folder().display(),
+                package.versioned
+            ),
             Source::System => "a system that allows `unshare --map-root-user --mount`".to_owned(),
-        }
-    }
-
-    /// Returns the path of the program of a package that is installed below target/.
-    pub(crate) fn program(self, root: &Path) -> PathBuf {
-        match self.source().0 {
-            Source::Python(package, program) | Source::Crate(package, program) => {
-                root.join(environment(package)).join("bin").join(program)
-            }
-            Source::Npm(folder) => root.join(folder),
-            Source::Debian(..) | Source::System => root.to_owned(),
         }
     }
 
@@ -128,8 +148,8 @@ impl Tool {
             Source::Debian(_, programs) => programs
                 .iter()
                 .try_for_each(|program| version(program).map(drop)),
-            Source::Python(..) | Source::Crate(..) => {
-                let program = self.program(root);
+            Source::Python(package) | Source::Crate(package) => {
+                let program = package.program(root);
                 if !program.exists() {
                     bail!("{} does not exist", program.display());
                 }
@@ -160,8 +180,8 @@ impl Tool {
                 )
             }
             Source::Debian(packages, _) => apt_install(packages),
-            Source::Python(package, _) => {
-                let environment = root.join(environment(package));
+            Source::Python(package) => {
+                let environment = root.join(package.folder());
                 let create = || {
                     let mut create = Command::new("python3");
                     succeed(create.args(["-m", "venv", "--clear"]).arg(&environment))
@@ -173,14 +193,15 @@ impl Tool {
                 if self == Self::OpenapiGenerator && version("java").is_err() {
                     apt_install(&["default-jre-headless"])?;
                 }
-                let options = ["install", "--quiet", "--disable-pip-version-check", package];
-                succeed(Command::new(environment.join("bin/pip")).args(options))
+                let options = ["install", "--quiet", "--disable-pip-version-check"];
+                let mut pip = Command::new(environment.join("bin/pip"));
+                succeed(pip.args(options).arg(package.versioned))
             }
-            Source::Crate(package, _) => {
-                let folder = root.join(environment(package));
+            Source::Crate(package) => {
+                let folder = root.join(package.folder());
                 let folder = folder.to_string_lossy();
-                let options = ["install", "--quiet", "--locked", "--root"];
-                cargo(root, &[&options[..], &[&folder, package]].concat())
+                let options = ["install", "--quiet", "--locked", "--root", &folder];
+                cargo(root, &[&options[..], &[package.versioned]].concat())
             }
             Source::System => Ok(()),
         }
@@ -218,12 +239,6 @@ pub(crate) fn require(root: &Path, tools: &[Tool]) -> Result<()> {
         Some((tool, reason)) => bail!("{tool:?} cannot be used: {reason}"),
         None => Ok(()),
     }
-}
-
-/// The folder of a package, from the folder of the workspace.
-fn environment(package: &str) -> PathBuf {
-    let name = package.replace("==", "-").replace('@', "-");
-    Path::new("target/tools").join(name)
 }
 
 /// Whether npm has installed what `folder` locks: it writes its own list last.

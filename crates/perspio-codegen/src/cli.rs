@@ -21,7 +21,9 @@ pub enum Command {
     },
     /// Makes a document that the generator supports of documents of a vendor.
     Import {
-        /// Documents, or folders with documents: JSON or YAML, OpenAPI 3.0 to 3.2.
+        /// Documents, or folders with documents: JSON or YAML, OpenAPI 3.0 to 3.2. A document can
+        /// be an https:// URL (with the feature `remote`); its URL and digest are then recorded in
+        /// the folder of the result (NAME.source.yaml).
         #[arg(required = true)]
         sources: Vec<PathBuf>,
         /// The file to write; by default the name of the first source in spec/, in the
@@ -37,8 +39,9 @@ pub enum Command {
     New {
         /// The name of the crate.
         name: String,
-        /// The document: JSON or YAML, OpenAPI 3.0 to 3.2.
-        #[arg(long, value_name = "FILE")]
+        /// The document: JSON or YAML, OpenAPI 3.0 to 3.2; a file, or an https:// URL (with the
+        /// feature `remote`).
+        #[arg(long, value_name = "DOCUMENT")]
         from: PathBuf,
         /// The folder `crates` of a checkout of the repository, to use its runtime crates
         /// instead of the published ones.

@@ -32,7 +32,8 @@ use rules::{Level, Rule};
 /// The arguments of `diff`.
 #[derive(Args)]
 pub struct Arguments {
-    /// The document before: a file, or REVISION:PATH of git.
+    /// The document before: a file, REVISION:PATH of git, or an https:// URL (with the feature
+    /// `remote`).
     old: String,
     /// The document now, in the same forms.
     new: String,
@@ -230,7 +231,7 @@ pub fn surface(config: &Path, document: &str) -> Result<String> {
     on_a_large_stack(|| {
         let client = source::client_of(config, document, document)?;
         let read = source::read(document, &client)?;
-        Ok(read.source.surface.text(&client.name, document))
+        Ok(read.source.surface.text(&client.name, &read.name))
     })
 }
 

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use crate::generate::source_of_client;
 use crate::import::{Notes, on_a_large_stack, write};
 use crate::load::read;
+use crate::source::ImportSource;
 
 /// Imports the files in `bytes`, which form feeds separate: a document, a second document
 /// or a part (`b.yaml`), and an overlay. Panics unless the import writes a document from
@@ -42,7 +43,7 @@ pub fn import(bytes: &[u8]) {
     }
 
     let count = fs::read_dir(&to).unwrap().count();
-    let outcome = write(&[source], &into, &mut Notes::default());
+    let outcome = write(&[ImportSource::Path(source)], &into, &mut Notes::default());
     assert_eq!(fs::read_dir(&to).unwrap().count(), count);
     match outcome {
         Ok(_) => {

@@ -7,7 +7,6 @@ mod overlay;
 mod pass;
 mod verify;
 
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
 
@@ -18,6 +17,7 @@ use crate::document::{METHODS, operations};
 use crate::files::replace_if_new;
 use crate::generate::try_client;
 use crate::load;
+use crate::source::{self, Comparison, Documents, ImportSource};
 
 pub use normal::yaml;
 pub use notes::Notes;
@@ -26,25 +26,22 @@ pub use pass::rust_name;
 /// The size from which the import of a document takes seconds without optimization, in bytes.
 const LARGE: u64 = 2_000_000;
 
-/// Returns the size of the files among the sources; a file that cannot be read is reported when
-/// it is imported.
-fn size_of_files(sources: &[PathBuf]) -> u64 {
-    let sizes = sources.iter().filter_map(|path| path.metadata().ok());
-    sizes.filter(Metadata::is_file).map(|file| file.len()).sum()
-}
-
-/// Imports `sources`, files and folders, into one document: `into`, or the name of the first
-/// source in `spec/` in the folder of the configuration file.
+/// Imports `sources`, files, folders and URLs, into one document: `into`, or the name of the
+/// first source in `spec/` in the folder of the configuration file.
 ///
 /// # Errors
 /// If a source cannot be read or imported; then nothing is written.
 pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: bool) -> Result<()> {
+    let sources: Vec<_> = sources
+        .iter()
+        .map(|argument| ImportSource::open(argument))
+        .collect::<Result<_>>()?;
     let into = if let Some(path) = into {
         path
     } else {
         let stem = sources
             .first()
-            .and_then(|first| first.file_stem())
+            .and_then(|first| first.path().file_stem())
             .context("no file was named")?;
         load::folder_of(config)
             .join("spec")
@@ -52,13 +49,18 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
             .with_extension("yaml")
     };
     let mut notes = Notes::default();
-    if cfg!(debug_assertions) && size_of_files(sources) > LARGE {
+    let size: u64 = sources.iter().map(ImportSource::size).sum();
+    if cfg!(debug_assertions) && size > LARGE {
         println!(
             "A document of this size is imported several times faster by an optimized program: \
              `cargo run --profile large-documents --package perspio-codegen -- import …`"
         );
     }
-    let is_new = write(sources, &into, &mut notes)?;
+    let downloads = Comparison::of(&sources, &into)?;
+    let is_new = write(&sources, &into, &mut notes)?;
+    for download in downloads {
+        println!("downloaded {download}");
+    }
     if explain {
         print!("{}", notes.explain());
     }
@@ -73,9 +75,9 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
     Ok(())
 }
 
-/// Imports `sources` into a file, which is not written if it has the same content already.
-/// Returns whether it was written.
-pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool> {
+/// Imports `sources` into a file, which is not written if it has the same content already, and
+/// records the downloads among them beside it. Returns whether it was written.
+pub fn write(sources: &[ImportSource], into: &Path, notes: &mut Notes) -> Result<bool> {
     let overlay = into.with_extension("overlay.yaml");
     let text = on_a_large_stack(|| {
         let (mut document, first) = published(sources, Some(&overlay), notes)?;
@@ -83,7 +85,10 @@ pub fn write(sources: &[PathBuf], into: &Path, notes: &mut Notes) -> Result<bool
             .and_then(|()| supported_text(&mut document, notes))
             .with_context(|| first)
     })?;
-    replace_if_new(into, &text).with_context(|| format!("{} cannot be written", into.display()))
+    let is_new = replace_if_new(into, &text)
+        .with_context(|| format!("{} cannot be written", into.display()))?;
+    source::write_record(sources, into)?;
+    Ok(is_new)
 }
 
 /// Returns the text of a document that the generator supports. Most documents need no change
@@ -132,7 +137,8 @@ pub fn original(source: &Path) -> Result<Value> {
 
 /// Imports `sources` into one document, in memory.
 pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) -> Result<Value> {
-    let (mut document, first) = published(sources, overlay, notes)?;
+    let sources: Vec<_> = sources.iter().cloned().map(ImportSource::Path).collect();
+    let (mut document, first) = published(&sources, overlay, notes)?;
     passes(&mut document, notes).with_context(|| first)?;
     Ok(document)
 }
@@ -152,31 +158,23 @@ pub(crate) fn one_document(
 /// Merges all `sources` into one document and applies the overlay. Returns the document
 /// and the name of its first file.
 fn published(
-    sources: &[PathBuf],
+    sources: &[ImportSource],
     overlay: Option<&Path>,
     notes: &mut Notes,
 ) -> Result<(Value, String)> {
     let mut merged: Option<(Value, String)> = None;
     let mut locations = std::collections::BTreeMap::new();
     for source in sources {
-        let is_folder = source.is_dir();
-        let root = if is_folder {
-            source.as_path()
-        } else {
-            load::folder_of(source)
-        };
-        let mut folder = load::Folder::new(root)?;
-        let found = if is_folder {
-            load::below(source)?
-        } else {
-            vec![source.clone()]
-        };
-        for file in found {
-            let path = file.strip_prefix(root).unwrap_or(&file).to_owned();
-            let name = file.display().to_string();
+        let Documents {
+            mut folder,
+            files,
+            are_of_folder,
+        } = source.documents()?;
+        for (path, name) in files {
             let content = folder.content(&path)?;
             // A folder also contains parts and overlays.
-            if is_folder && content.get("openapi").is_none() && content.get("swagger").is_none() {
+            if are_of_folder && content.get("openapi").is_none() && content.get("swagger").is_none()
+            {
                 continue;
             }
             version(content).with_context(|| name.clone())?;
@@ -193,10 +191,7 @@ fn published(
         }
     }
     let Some((mut document, first)) = merged else {
-        let names: Vec<_> = sources
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
+        let names: Vec<_> = sources.iter().map(ImportSource::name).collect();
         bail!("{}: no OpenAPI document was found", names.join(", "));
     };
     if let Some(overlay) = overlay.filter(|path| path.exists()) {

@@ -4,7 +4,8 @@
 //!
 //! 1. [`document`] is a document as JSON, [`rust`] is Rust code as syntax, [`files`] writes
 //!    files as a whole.
-//! 2. [`load`] reads documents, [`model`] contains the operations of one.
+//! 2. [`load`] reads documents, [`source`] opens the files, folders and URLs that commands take,
+//!    [`model`] contains the operations of a document.
 //! 3. [`selection`] chooses operations, [`config`] lists clients, [`surface`] is the public API of one.
 //! 4. [`generate`] makes the code of clients with progenitor.
 //! 5. [`import`] makes a document that the generator supports of a vendor's.
@@ -25,6 +26,7 @@ pub mod model;
 pub mod new;
 pub mod rust;
 pub mod selection;
+pub mod source;
 pub mod surface;
 #[cfg(test)]
 mod testing;

@@ -7,6 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
+/// The largest size of the texts in a document, in bytes.
+pub(crate) const MAX_BYTES: usize = 512 * 1024 * 1024;
+
 /// A folder whose files may be read; each is read once.
 pub struct Folder {
     root: Root,
@@ -20,6 +23,8 @@ enum Root {
         revision: String,
         path: PathBuf,
     },
+    /// No file but those that were inserted.
+    Download,
 }
 
 impl Folder {
@@ -40,6 +45,14 @@ impl Folder {
                 revision: revision.to_owned(),
                 path: path.to_owned(),
             },
+            read: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the folder of a downloaded document, which contains inserted files only.
+    pub(crate) fn of_download() -> Self {
+        Self {
+            root: Root::Download,
             read: BTreeMap::new(),
         }
     }
@@ -79,6 +92,11 @@ impl Root {
                 let file = root.join(path).display().to_string().replace('\\', "/");
                 text_of_git(&format!("{revision}:{file}")).and_then(|text| parse_as(path, &text))
             }
+            Self::Download => bail!(
+                "the file {} is not downloaded, because references are not fetched: download the \
+                 document and the files that it refers to into one folder, and give its path there",
+                path.display()
+            ),
         };
         value.with_context(|| path.display().to_string())
     }
@@ -186,7 +204,7 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
         budget: serde_saphyr::budget! {
             max_events: 50_000_000,
             max_nodes: 50_000_000,
-            max_total_scalar_bytes: 512 * 1024 * 1024,
+            max_total_scalar_bytes: MAX_BYTES,
             max_depth: 128,
         },
     };
@@ -201,7 +219,10 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
 /// Resolves `target`, a reference in the file `from`, to the path of a file.
 pub fn follow(from: &Path, target: &str) -> Result<PathBuf> {
     if target.contains("://") || target.starts_with("//") {
-        bail!("the target {target} is a URL: references to the network are not followed");
+        bail!(
+            "the target {target} is a URL, and references are not fetched: download the document \
+             and that file into one folder, and refer to it by its relative path"
+        );
     }
     let mut path = from.parent().unwrap_or(Path::new("")).to_owned();
     for part in Path::new(target).components() {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::config::{self, Config};
 use crate::import::{self, Notes};
+use crate::source::ImportSource;
 use crate::{generate, load};
 use template::Template;
 
@@ -22,7 +23,7 @@ pub enum Runtime {
 }
 
 /// Creates the crate `name` in a folder of this name in the current directory, with a client of
-/// the document `from`.
+/// the document `from`, a file or a URL.
 ///
 /// # Errors
 /// If the name or the document cannot be used, or the folder exists. Then nothing is written.
@@ -35,7 +36,8 @@ pub fn run(name: &str, from: &Path, runtime: &Runtime) -> Result<()> {
     );
     // The folder gets its name when it is complete.
     let temporary = tempfile::Builder::new().prefix(".new-").tempdir_in(".")?;
-    let notes = fill(temporary.path(), name, from, runtime)?;
+    let source = ImportSource::open(from)?;
+    let notes = fill(temporary.path(), name, source, runtime)?;
     std::fs::rename(temporary.path(), folder)
         .with_context(|| format!("{name} cannot be created"))?;
     println!("created    {name}");
@@ -47,10 +49,10 @@ pub fn run(name: &str, from: &Path, runtime: &Runtime) -> Result<()> {
 }
 
 /// Writes all files of the crate into `folder`.
-fn fill(folder: &Path, name: &str, from: &Path, runtime: &Runtime) -> Result<Notes> {
+fn fill(folder: &Path, name: &str, source: ImportSource, runtime: &Runtime) -> Result<Notes> {
     let mut notes = Notes::default();
     let document = format!("spec/{name}.yaml");
-    import::write(&[from.to_owned()], &folder.join(&document), &mut notes)?;
+    import::write(&[source], &folder.join(&document), &mut notes)?;
     let value = load::read(&folder.join(&document))?;
     let configuration = folder.join(config::FILE);
     crate::files::replace(&configuration, &template::configuration(name, &document))?;
@@ -111,8 +113,12 @@ fn check_name(name: &str) -> Result<()> {
 /// Returns the address of the API, if the document names one that a client can use.
 fn base_url(document: &Value) -> Option<&str> {
     let url = document.pointer("/servers/0/url")?.as_str()?;
-    (url.starts_with("https://") && !url.contains(['{', '?', '#']))
-        .then(|| url.trim_end_matches('/'))
+    (url.starts_with("https://") && is_complete(url)).then(|| url.trim_end_matches('/'))
+}
+
+/// Returns whether an address has no variable, and no query, which a client rejects.
+fn is_complete(url: &str) -> bool {
+    !url.contains(['{', '?', '#'])
 }
 
 #[cfg(test)]

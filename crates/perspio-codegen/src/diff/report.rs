@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::version::{Step, Version};
-use super::{Change, Difference, Finding, Format, Kind, github};
+use super::{Change, Difference, Finding, Format, Imported, Kind, github};
 
 /// Returns the output. `released` is the version before the change, `file` the new document.
 pub(crate) fn write(
@@ -119,16 +119,30 @@ impl Difference {
         let imported = self.imported.iter().map(ToString::to_string);
         imported.chain(self.expired.iter().cloned()).collect()
     }
+
+    /// Returns the notices as the items of a list.
+    fn markdown_notices(&self) -> String {
+        let imported = self.imported.iter();
+        let imported = imported.map(|it| it.line(&code(&it.document)));
+        let notices = imported.chain(self.expired.iter().map(|entry| code(entry)));
+        notices.fold(String::new(), |mut text, notice| {
+            let _ = writeln!(text, "- {notice}");
+            text
+        })
+    }
 }
 
-impl std::fmt::Display for super::Imported {
+impl Imported {
+    /// Returns the notice, with the document as it is shown.
+    fn line(&self, document: &str) -> String {
+        let left_out = many(self.left_out, "part");
+        format!("{document} was imported in memory; {left_out} left out")
+    }
+}
+
+impl std::fmt::Display for Imported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{} was imported in memory; {} left out",
-            self.document,
-            many(self.left_out, "part")
-        )
+        f.write_str(&self.line(&self.document))
     }
 }
 
@@ -159,10 +173,15 @@ fn many(number: usize, what: &str) -> String {
 
 fn markdown(difference: &Difference, released: Version) -> String {
     let step = released.step(difference);
+    let notices = difference.markdown_notices();
     if step == Step::None {
-        return "Nothing changed.\n".to_owned();
+        let space = if notices.is_empty() { "" } else { "\n" };
+        return format!("{notices}{space}Nothing changed.\n");
     }
     let mut text = format!("## {}\n", released.after(step));
+    if !notices.is_empty() {
+        let _ = write!(text, "\n{notices}");
+    }
     let section = |change: &Change| match (change.is_breaking(), change.kind) {
         (true, _) => "Breaking",
         (_, Kind::Added) => "Added",

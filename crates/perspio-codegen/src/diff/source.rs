@@ -1,6 +1,6 @@
 //! The two documents, each with the surface of the client that is generated from it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use crate::config::{Client, Config};
 use crate::generate::{check_form, syntax_of_client};
 use crate::import::{Notes, one_document};
 use crate::load::{self, Folder};
+use crate::source::{download, is_url};
 use crate::surface::Surface;
 
 /// A document and the public API of its client.
@@ -33,6 +34,8 @@ impl Source {
 /// A document as it was read.
 pub(crate) struct Read {
     pub(crate) source: Source,
+    /// Its name for messages: as it was given, except for the query of a URL.
+    pub(crate) name: String,
     /// Its path, without a revision.
     pub(crate) file: String,
     pub(crate) text: String,
@@ -46,48 +49,102 @@ pub(crate) fn client_of(config: &Path, old: &str, new: &str) -> Result<Client> {
     if !config.exists() {
         return Ok(Client::unconfigured());
     }
-    let name = |path: &str| path.rsplit(['/', '\\', ':']).next().map(str::to_owned);
+    let name = |named: &str| {
+        let path = named.split('?').next().filter(|_| is_url(named));
+        let path = path.unwrap_or(named);
+        path.rsplit(['/', '\\', ':']).next().map(str::to_owned)
+    };
     let names = [name(old), name(new)];
     let mut clients = Config::read(config)?.clients.into_iter();
     let client = clients.find(|it| names.contains(&name(&it.document.to_string_lossy())));
     Ok(client.unwrap_or_else(Client::unconfigured))
 }
 
-/// Reads a file, or with `REVISION:PATH` a file of git. A document of which the generator makes
-/// no client is imported in memory.
+/// Reads a file, a document at a URL, or with `REVISION:PATH` a file of git. A document of which
+/// the generator makes no client is imported in memory.
 pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
-    let in_git = named.split_once(':').filter(|_| !Path::new(named).exists());
-    let (path, text) = if let Some((_, path)) = in_git {
-        (Path::new(path), load::text_of_git(named)?)
-    } else {
-        let text = std::fs::read_to_string(named);
-        let text = text.with_context(|| format!("{named} cannot be read"))?;
-        (Path::new(named), text)
-    };
-    let document = load::parse_as(path, &text).with_context(|| named.to_owned())?;
+    let Named {
+        name,
+        path,
+        text,
+        root,
+    } = Named::open(named)?;
+    let document = load::parse_as(&path, &text).with_context(|| name.clone())?;
     let (source, imported) = if let Ok(source) = Source::new(document.clone(), client) {
         (source, None)
     } else {
-        let mut folder = match in_git {
-            Some((revision, _)) => Folder::of_git(revision, path.parent().unwrap_or(path)),
-            None => Folder::new(load::folder_of(path))?,
+        let mut folder = match root {
+            Root::Folder => Folder::new(load::folder_of(&path))?,
+            Root::Git(revision) => Folder::of_git(&revision, path.parent().unwrap_or(&path)),
+            Root::Download => Folder::of_download(),
         };
-        let (document, left_out) = import(&mut folder, path, document)
-            .with_context(|| format!("{named} cannot be imported"))?;
+        let (document, left_out) = import(&mut folder, &path, document)
+            .with_context(|| format!("{name} cannot be imported"))?;
         let source = Source::new(document, client)
-            .with_context(|| format!("no client can be generated from {named}"))?;
+            .with_context(|| format!("no client can be generated from {name}"))?;
         let imported = Imported {
-            document: named.to_owned(),
+            document: name.clone(),
             left_out,
         };
         (source, Some(imported))
     };
     Ok(Read {
         source,
+        name,
         file: path.to_string_lossy().into_owned(),
         text,
         imported,
     })
+}
+
+/// The text of a document that an argument names.
+struct Named {
+    /// The argument, except for the query of a URL.
+    name: String,
+    path: PathBuf,
+    text: String,
+    root: Root,
+}
+
+/// Where the references of a document are read.
+enum Root {
+    Folder,
+    /// In a revision of git.
+    Git(String),
+    /// Nowhere: they are not fetched.
+    Download,
+}
+
+impl Named {
+    fn open(named: &str) -> Result<Self> {
+        if is_url(named) {
+            let download = download(named)?;
+            return Ok(Self {
+                name: download.url,
+                path: download.file,
+                text: download.text,
+                root: Root::Download,
+            });
+        }
+        let in_git = named.split_once(':').filter(|_| !Path::new(named).exists());
+        let (path, text, root) = if let Some((revision, path)) = in_git {
+            (
+                path,
+                load::text_of_git(named)?,
+                Root::Git(revision.to_owned()),
+            )
+        } else {
+            let text = std::fs::read_to_string(named);
+            let text = text.with_context(|| format!("{named} cannot be read"))?;
+            (named, text, Root::Folder)
+        };
+        Ok(Self {
+            name: named.to_owned(),
+            path: path.into(),
+            text,
+            root,
+        })
+    }
 }
 
 /// Imports the document of `path`; also returns how many of its parts are left out.

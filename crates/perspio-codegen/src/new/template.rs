@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use super::base_url;
+use super::{base_url, is_complete};
 use crate::document::{Operation, members, operations, resolve, text};
 use crate::generate::rustfmt;
 use crate::model::{self, Request, SecurityScheme, method_name, security};
@@ -239,8 +239,9 @@ impl<'a> Template<'a> {
                 SecurityScheme::OAuth2 { token_url, .. } => {
                     variables.push(("CLIENT_ID".to_owned(), "the client id of your application"));
                     variables.push(("CLIENT_SECRET".to_owned(), "its secret"));
-                    if token_url.is_none() {
-                        let meaning = "the token endpoint, which the document does not name";
+                    if absolute(token_url.as_deref(), base_url(self.document)).is_none() {
+                        let meaning =
+                            "the token endpoint; the document names none that can be used";
                         variables.push(("TOKEN_URL".to_owned(), meaning));
                     }
                 }
@@ -339,9 +340,9 @@ fn texts<'a>(document: &'a Value, operation: &Operation<'a>) -> BTreeSet<&'a str
         .collect()
 }
 
-/// Returns an address, which may be relative to that of the API.
+/// Returns an address, which may be relative to that of the API, if a client can use it.
 fn absolute(url: Option<&str>, base_url: Option<&str>) -> Option<String> {
-    let url = url?;
+    let url = url.filter(|url| is_complete(url))?;
     if url.contains("://") {
         return url.starts_with("https://").then(|| url.to_owned());
     }

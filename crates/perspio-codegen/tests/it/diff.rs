@@ -186,6 +186,14 @@ fn a_vendor_document_is_imported_in_memory() {
         text.starts_with("::warning title=imported::vendor.yaml was imported"),
         "{text}"
     );
+    let text = stdout(&folder.diff(&["vendor.yaml", "later.yaml", "--format", "markdown"]));
+    let notice = |file: &str| format!("- `{file}` was imported in memory; 1 part left out\n");
+    let notices = notice("vendor.yaml") + &notice("later.yaml");
+    let begin = format!("## 0.2.0\n\n{notices}\n### Breaking\n");
+    assert!(text.starts_with(&begin), "{text}");
+    let text = stdout(&folder.diff(&["vendor.yaml", "vendor.yaml", "--format", "markdown"]));
+    let same = notice("vendor.yaml").repeat(2);
+    assert_eq!(text, format!("{same}\nNothing changed.\n"));
     let text = stdout(&folder.diff(&["vendor.yaml", "later.yaml", "--format", "json"]));
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["imported"][1]["document"], "later.yaml");

@@ -7,6 +7,9 @@
 
 mod diff;
 mod new;
+mod new_client;
+#[cfg(feature = "remote")]
+mod remote;
 // The tests run a shell.
 #[cfg(unix)]
 mod import;

@@ -137,11 +137,33 @@ fn the_generated_files_of_a_new_crate_are_up_to_date() {
 fn an_oauth2_scheme_has_an_absolute_token_endpoint_and_the_required_scopes() {
     let folder = folder("security: [{ application: [read] }]");
     let library = read(&created(&folder, "things", &[]), "src/lib.rs");
+    assert!(!library.contains("TOKEN_URL"), "{library}");
     for expected in [
         "Some(\"https://things.example/token\")",
         "scopes: &[\"read\"]",
     ] {
         assert!(library.contains(expected), "{expected}: {library}");
+    }
+}
+
+#[test]
+fn a_token_endpoint_that_cannot_be_used_is_a_variable_of_the_crate() {
+    for unusable in [
+        "http://things.example/token",
+        "https://{tenant}.example/token",
+        "https://things.example/token?a=b",
+    ] {
+        let folder = folder("security: [{ application: [read] }]");
+        let file = folder.path().join("things.yaml");
+        let document = fs::read_to_string(&file).unwrap();
+        let named = format!("tokenUrl: \"{unusable}\"");
+        fs::write(&file, document.replace("tokenUrl: /token", &named)).unwrap();
+        let path = created(&folder, "things", &[]);
+        let library = read(&path, "src/lib.rs");
+        assert!(library.contains("token_url: None"), "{library}");
+        for text in [library, read(&path, "README.md")] {
+            assert!(text.contains("| `THINGS_TOKEN_URL` | the token"), "{text}");
+        }
     }
 }
 
