@@ -6,7 +6,7 @@ mod refresh;
 mod rejected;
 mod token_endpoint;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use perspio_auth::clock::ManualClock;
@@ -14,8 +14,7 @@ use perspio_auth::retry::RetryPolicy;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::MemoryStore;
 use perspio_auth::{
-    AccessToken, ClientCredentials, Error, RefreshToken, Scopes, SecretString, TokenKey,
-    TokenObserver, TokenSource, TokenStore,
+    ClientCredentials, Error, RefreshToken, Scopes, SecretString, TokenSource, TokenStore,
 };
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 
@@ -54,27 +53,6 @@ async fn token_error(fault: Fault) -> Error {
         .build()
         .unwrap();
     source.token().await.unwrap_err()
-}
-
-/// An observer that records its notifications.
-#[derive(Default)]
-struct RecordedEvents(Mutex<Vec<String>>);
-
-impl TokenObserver for RecordedEvents {
-    fn on_renewed(&self, _: &TokenKey, _: &AccessToken, _: Duration) {
-        self.0.lock().unwrap().push("renewed".to_owned());
-    }
-
-    fn on_failed(&self, _: &TokenKey, error: &Error) {
-        self.0.lock().unwrap().push(format!("failed: {error}"));
-    }
-
-    fn on_narrowed(&self, _: &TokenKey, missing: &[String]) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(format!("narrowed: {}", missing.join(" ")));
-    }
 }
 
 const DEAD: &str = r#"{"error":"invalid_grant","error_description":"AADSTS700082: expired"}"#;

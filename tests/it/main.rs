@@ -44,4 +44,5 @@ mod structure;
 mod support;
 mod telemetry;
 mod token;
+mod token_events;
 mod values;

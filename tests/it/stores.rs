@@ -2,6 +2,7 @@
 
 mod custom;
 mod file;
+mod fixture;
 mod memcached;
 mod proofs;
 mod proxy;

@@ -1,6 +1,7 @@
 //! Lines 15 to 19: the token endpoint.
 
 use super::*;
+use crate::token_events::TokenEvents;
 
 #[tokio::test]
 async fn checklist_15_a_token_response_over_1_mib_is_rejected_and_not_shown() {
@@ -51,12 +52,12 @@ async fn checklist_17_a_narrower_scope_is_reported_and_offline_access_does_not_c
     let encoded = "api%3A%2F%2Fperspiotalk%2Faccess_as_user";
     let body = format!(r#"{{"access_token":"t","token_type":"Bearer","scope":"{encoded}"}}"#);
     sandbox.queue_fault(Endpoint::Token, json(200, body));
-    let events = Arc::new(RecordedEvents::default());
+    let events = Arc::new(TokenEvents::default());
     let source =
         TokenSource::builder(&profile, stored_sign_in(&sandbox, "r")).observer(events.clone());
     source.build().unwrap().token().await.unwrap();
     assert_eq!(
-        *events.0.lock().unwrap(),
+        events.all(),
         ["narrowed: api://perspiotalk/all_readwrite", "renewed"]
     );
 }
@@ -141,7 +142,7 @@ async fn checklist_19_while_throttled_a_valid_token_is_still_returned() {
     let clock = Arc::new(ManualClock::new());
     let profile = support::profile(&sandbox);
     let grant = ClientCredentials::new(support::application(&sandbox));
-    let events = Arc::new(RecordedEvents::default());
+    let events = Arc::new(TokenEvents::default());
     let source = TokenSource::builder(&profile, grant)
         .clock(clock.clone())
         .observer(events.clone());
@@ -156,7 +157,7 @@ async fn checklist_19_while_throttled_a_valid_token_is_still_returned() {
     source.token().await.unwrap();
     hold.arrived(1).await;
     drop(hold);
-    while events.0.lock().unwrap().len() < 2 {
+    while events.all().len() < 2 {
         tokio::task::yield_now().await;
     }
     for _ in 0..10 {

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use perspio_auth::clock::ManualClock;
-use perspio_auth::{AccessToken, AuthorizationRequest, Prompt, TokenKey, TokenObserver};
+use perspio_auth::{AuthorizationRequest, Prompt};
 
 use super::*;
+use crate::token_events::TokenEvents;
 
 #[tokio::test]
 async fn checklist_07_the_port_is_listened_on_before_the_browser_opens() {
@@ -136,26 +137,19 @@ async fn a_shorter_time_ends_the_sign_in_sooner() {
 
 #[tokio::test]
 async fn observers_are_notified_of_the_sign_in_and_of_its_renewal() {
-    #[derive(Default)]
-    struct RenewalCounter(AtomicUsize);
-    impl TokenObserver for RenewalCounter {
-        fn on_renewed(&self, _: &TokenKey, _: &AccessToken, _: Duration) {
-            self.0.fetch_add(1, Ordering::SeqCst);
-        }
-    }
     let sandbox = support::sandbox().await;
     let clock = ManualClock::new();
-    let renewals = Arc::new(RenewalCounter::default());
+    let events = Arc::new(TokenEvents::default());
     queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     let sign_in = sign_in(&sandbox)
         .clock(Arc::new(clock.clone()))
-        .observer(renewals.clone());
+        .observer(events.clone());
     let opened = Opened::new(sign_in, &support::profile(&sandbox)).await;
     visit(opened.redirect(&[("code", "c")])).await;
     let source = opened.finish().await.unwrap();
-    assert_eq!(renewals.0.load(Ordering::SeqCst), 1);
+    assert_eq!(events.all(), ["renewed"]);
     queue_token_response(&sandbox, 200, DOCUMENTED_RESPONSE);
     clock.advance(Duration::from_secs(3600));
     source.token().await.unwrap();
-    assert_eq!(renewals.0.load(Ordering::SeqCst), 2);
+    assert_eq!(events.all(), ["renewed", "renewed"]);
 }

@@ -3,22 +3,17 @@
 
 mod single_use;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use perspio_auth::clock::{Clock, ManualClock};
+use perspio_auth::clock::Clock;
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::store::TokenRecord;
 use perspio_auth::store::{FileStore, Lease, MemoryStore, Revision, StoreError, StoreKey, Stored};
-use perspio_auth::{
-    ClientCredentials, Credential, Error, Profile, StoredSignIn, TokenKey, TokenObserver,
-    TokenSource, TokenStore,
-};
-use perspio_sandbox::{Rotation, Sandbox};
+use perspio_auth::{ClientCredentials, Error, TokenKey, TokenSource, TokenStore};
 
-use crate::sign_in::{Opened, sign_in};
 use crate::support;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -26,13 +21,13 @@ const HOUR: Duration = Duration::from_secs(3600);
 const LONG: Duration = Duration::from_secs(60);
 
 /// A store that can be unavailable or read-only.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Switched {
     store: MemoryStore,
-    is_unavailable: Arc<AtomicBool>,
-    is_read_only: Arc<AtomicBool>,
+    is_unavailable: AtomicBool,
+    is_read_only: AtomicBool,
     /// Whether the lease of each lock expires immediately.
-    locks_run_out: Arc<AtomicBool>,
+    locks_run_out: AtomicBool,
 }
 
 impl Switched {
@@ -83,83 +78,16 @@ impl TokenStore for Switched {
     }
 }
 
-/// An observer that records the failures of the store.
-#[derive(Default)]
-struct RecordedFailures(Mutex<Vec<String>>);
-
-impl RecordedFailures {
-    fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-impl TokenObserver for RecordedFailures {
-    fn on_store_failed(&self, _: &TokenKey, error: &StoreError) {
-        self.0.lock().unwrap().push(error.to_string());
-    }
-}
-
-/// A sandbox where a used refresh token ends its sign-in, and a store.
-struct Fixture {
-    sandbox: Sandbox,
-    profile: Profile,
-    clock: ManualClock,
-    store: Switched,
-    failures: Arc<RecordedFailures>,
-}
+type Fixture = super::fixture::Fixture<Switched>;
 
 impl Fixture {
-    async fn new() -> Self {
-        let builder = Sandbox::builder().rotation(Rotation::Invalidates);
-        let sandbox = builder.start().await.unwrap();
-        Self {
-            // The server is strict, so that a test notices when an old refresh token is used.
-            profile: support::profile(&sandbox),
-            clock: ManualClock::new(),
-            store: Switched::default(),
-            failures: Arc::default(),
-            sandbox,
-        }
-    }
-
-    fn source(&self, credential: impl Into<Credential>) -> TokenSource {
-        self.source_with(credential, Arc::new(self.store.clone()))
-    }
-
-    fn source_with(
-        &self,
-        credential: impl Into<Credential>,
-        store: Arc<dyn TokenStore>,
-    ) -> TokenSource {
-        TokenSource::builder(&self.profile, credential)
-            .store(store)
-            .clock(Arc::new(self.clock.clone()))
-            .observer(self.failures.clone())
-            .build()
-            .unwrap()
-    }
-
-    fn stored_sign_in(&self) -> TokenSource {
-        self.source(StoredSignIn::new(support::application(&self.sandbox)))
-    }
-
     /// Signs Ada in and lets the token expire.
-    async fn signed_in(&self) -> TokenSource {
-        let sign_in = sign_in(&self.sandbox)
-            .clock(Arc::new(self.clock.clone()))
-            .store(Arc::new(self.store.clone()));
-        let opened = Opened::new(sign_in, &self.profile).await;
-        opened.ada_signs_in(&self.sandbox).await;
-        let source = self.stored_sign_in();
+    async fn signed_in_and_expired(&self) -> TokenSource {
+        let source = self.signed_in().await;
         source.token().await.unwrap();
         self.advance(HOUR);
         self.sandbox.log().clear();
         source
-    }
-
-    fn advance(&self, by: Duration) {
-        self.clock.advance(by);
-        self.sandbox.clock().advance(by);
     }
 
     /// Waits until the store has another record than `before`.
@@ -179,24 +107,19 @@ impl Fixture {
             tokio::task::yield_now().await;
         }
     }
-
-    fn requests(&self) -> usize {
-        self.sandbox.log().token_requests().len()
-    }
 }
 
 #[tokio::test]
 async fn an_unavailable_store_fails_no_call_and_is_reported_to_the_observer() {
     let fixture = Fixture::new().await;
     fixture.store.set_unavailable(true);
-    let grant = ClientCredentials::new(support::application(&fixture.sandbox));
-    let source = fixture.source(grant);
+    let source = fixture.application();
     for request in 1..=3 {
         for _ in 0..10 {
             source.token().await.unwrap();
         }
         assert_eq!(fixture.requests(), request);
-        let failures = fixture.failures.take();
+        let failures = fixture.events.take_store_failures();
         assert!(
             failures
                 .iter()
@@ -211,14 +134,14 @@ async fn an_unavailable_store_fails_no_call_and_is_reported_to_the_observer() {
     }
     fixture.store.set_unavailable(false);
     source.token().await.unwrap();
-    assert!(fixture.failures.take().is_empty());
+    assert!(fixture.events.take_store_failures().is_empty());
     assert!(fixture.store.read(source.key()).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn checklist_20_a_sign_in_refreshed_during_an_outage_of_the_store_is_saved_later() {
     let fixture = Fixture::new().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     // The store may be unavailable more than once.
     for renewals in 1..=2 {
         let before = fixture.store.read(source.key()).await.unwrap().unwrap();
@@ -228,7 +151,7 @@ async fn checklist_20_a_sign_in_refreshed_during_an_outage_of_the_store_is_saved
         let saved = fixture.saved(source.key(), before.revision);
         tokio::time::timeout(LONG, saved).await.unwrap();
         // Another process reads the tokens of this one, and the sign-in continues.
-        let other = fixture.stored_sign_in().token().await.unwrap();
+        let other = fixture.user().token().await.unwrap();
         assert_eq!(other.expose_secret(), token.expose_secret());
         assert_eq!(fixture.requests(), renewals);
         fixture.advance(HOUR);
@@ -238,7 +161,7 @@ async fn checklist_20_a_sign_in_refreshed_during_an_outage_of_the_store_is_saved
 #[tokio::test]
 async fn checklist_20_a_sign_in_is_saved_within_a_second_after_a_long_outage() {
     let fixture = Fixture::new().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
     let before = fixture.clock.sleeps(0).await.len();
     source.token().await.unwrap();
@@ -252,7 +175,7 @@ async fn checklist_20_a_sign_in_is_saved_within_a_second_after_a_long_outage() {
 #[tokio::test]
 async fn an_older_record_in_the_store_is_not_used_for_a_refresh() {
     let fixture = Fixture::new().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     // The store has the refresh token that a renewal has used.
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
     source.token().await.unwrap();
@@ -273,10 +196,10 @@ async fn an_older_record_in_the_store_is_not_used_for_a_refresh() {
 #[tokio::test]
 async fn a_stored_sign_in_reports_the_error_of_its_store_and_recovers_with_it() {
     let fixture = Fixture::new().await;
-    fixture.signed_in().await;
+    fixture.signed_in_and_expired().await;
     fixture.store.set_unavailable(true);
     // A new process has no sign-in in memory.
-    let source = fixture.stored_sign_in();
+    let source = fixture.user();
     let error = source.token().await.unwrap_err();
     assert!(matches!(error, Error::Store(_)), "{error}");
     assert!(!error.needs_sign_in());
@@ -287,7 +210,7 @@ async fn a_stored_sign_in_reports_the_error_of_its_store_and_recovers_with_it() 
 #[tokio::test]
 async fn checklist_31_a_sign_out_discards_unsaved_tokens() {
     let fixture = Fixture::new().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     fixture.store.set_unavailable(true);
     source.token().await.unwrap();
     fixture.clock.sleeps(1).await;
@@ -304,10 +227,10 @@ async fn checklist_31_a_sign_out_discards_unsaved_tokens() {
 #[tokio::test]
 async fn checklist_31_a_sign_out_in_another_process_prevents_a_refresh_here() {
     let fixture = Fixture::new().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     source.token().await.unwrap();
     fixture.advance(HOUR);
-    fixture.stored_sign_in().sign_out().await.unwrap();
+    fixture.user().sign_out().await.unwrap();
     let error = source.token().await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
     fixture.store.set_unavailable(true);
@@ -319,7 +242,7 @@ async fn checklist_31_a_sign_out_in_another_process_prevents_a_refresh_here() {
 #[tokio::test]
 async fn a_newer_record_of_another_process_replaces_an_unsaved_sign_in() {
     let fixture = Fixture::new().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
     let unsaved = source.token().await.unwrap();
     let store = &fixture.store.store;
@@ -350,7 +273,7 @@ async fn a_lock_that_is_never_released_is_ignored_after_a_minute() {
         async move { source.token().await }
     });
     let mut sleeps = 0;
-    while fixture.failures.0.lock().unwrap().is_empty() {
+    while fixture.events.all().is_empty() {
         assert_eq!(fixture.requests(), 0);
         sleeps += 1;
         tokio::select! {
@@ -359,7 +282,7 @@ async fn a_lock_that_is_never_released_is_ignored_after_a_minute() {
         }
     }
     waits.await.unwrap().unwrap();
-    let failures = fixture.failures.take().concat();
+    let failures = fixture.events.take_store_failures().concat();
     assert!(failures.contains("60 s"), "{failures}");
     assert_eq!(fixture.requests(), 1);
 }

@@ -7,72 +7,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use perspio_auth::clock::{Clock, ManualClock};
+use perspio_auth::clock::Clock;
 use perspio_auth::store::{MemoryStore, TokenRecord};
-use perspio_auth::{
-    AccessToken, ClientCredentials, Credential, Error, FixedToken, Profile, StoredSignIn,
-    TokenSource, TokenStore,
-};
-use perspio_sandbox::{Rotation, Sandbox};
+use perspio_auth::{AccessToken, Error, FixedToken, TokenSource, TokenStore};
 use tokio::task::JoinHandle;
 
 use self::scripted::Scripted;
-use crate::sign_in::{Opened, sign_in};
-use crate::support;
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 /// Longer than any step takes on the slowest machine.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A sandbox where a used refresh token ends its sign-in, and a store.
-struct Fixture {
-    sandbox: Sandbox,
-    profile: Profile,
-    clock: ManualClock,
-    store: Arc<Scripted>,
-}
+type Fixture = super::fixture::Fixture<Scripted>;
 
 impl Fixture {
-    async fn new() -> Self {
-        let builder = Sandbox::builder().rotation(Rotation::Invalidates);
-        let sandbox = builder.start().await.unwrap();
-        Self {
-            profile: support::profile(&sandbox),
-            clock: ManualClock::new(),
-            store: Arc::default(),
-            sandbox,
-        }
-    }
-
-    /// Returns the source of another process.
-    fn source(&self, credential: impl Into<Credential>) -> TokenSource {
-        TokenSource::builder(&self.profile, credential)
-            .store(self.store.clone())
-            .clock(Arc::new(self.clock.clone()))
-            .build()
-            .unwrap()
-    }
-
-    fn application(&self) -> TokenSource {
-        self.source(ClientCredentials::new(support::application(&self.sandbox)))
-    }
-
-    fn user(&self) -> TokenSource {
-        self.source(StoredSignIn::new(support::application(&self.sandbox)))
-    }
-
-    /// Signs Ada in, in another process.
-    async fn signed_in(&self) -> TokenSource {
-        let sign_in = sign_in(&self.sandbox)
-            .clock(Arc::new(self.clock.clone()))
-            .store(self.store.clone());
-        let opened = Opened::new(sign_in, &self.profile).await;
-        opened.ada_signs_in(&self.sandbox).await;
-        self.sandbox.log().clear();
-        self.user()
-    }
-
     /// Returns a record of an application's token, issued now.
     async fn fresh(&self, token: &str) -> TokenRecord {
         // Only a source creates records.

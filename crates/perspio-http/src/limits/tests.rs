@@ -9,13 +9,13 @@ mod shared;
 mod throughput;
 mod window;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use perspio_auth::clock::ManualClock;
 use tokio::task::JoinHandle;
 
-use super::{Limit, Limits, NoRoom, Pacer, Scope, Slot};
+use super::{Limit, Limits, NoRoom, PaceObserver, Pacer, Scope, Slot, Wait};
 use crate::options::Priority;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -53,6 +53,45 @@ async fn settle() {
 fn call(pacer: &Pacer, priority: Priority) -> JoinHandle<Result<Slot, NoRoom>> {
     let pacer = pacer.clone();
     tokio::spawn(async move { pacer.acquire(priority, None).await })
+}
+
+/// An observer that records its notifications, each as a line.
+#[derive(Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl Log {
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn add(&self, event: impl Into<String>) {
+        self.0.lock().unwrap().push(event.into());
+    }
+}
+
+impl PaceObserver for Log {
+    fn on_wait(&self, wait: &Wait<'_>) {
+        let Wait {
+            because_of,
+            at_least,
+            ahead,
+            priority,
+            ..
+        } = wait;
+        self.add(format!("{because_of} {at_least:?} {ahead} {priority:?}"));
+    }
+
+    fn on_paused(&self, time: Duration) {
+        self.add(format!("paused {time:?}"));
+    }
+
+    fn on_shared_budget_failed(&self, reason: &str) {
+        self.add(format!("failed: {reason}"));
+    }
+
+    fn on_shared_budget_back(&self) {
+        self.add("back");
+    }
 }
 
 /// Sends a request that is answered immediately.

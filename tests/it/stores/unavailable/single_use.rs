@@ -15,7 +15,7 @@ async fn with_single_use_refresh_tokens() -> Fixture {
 #[tokio::test]
 async fn checklist_20_a_single_use_refresh_token_is_not_spent_without_its_store() {
     let fixture = with_single_use_refresh_tokens().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     let token = source.token().await.unwrap();
     assert_eq!(fixture.requests(), 1);
     fixture.store.set_unavailable(true);
@@ -37,14 +37,14 @@ async fn checklist_20_a_single_use_refresh_token_is_not_spent_without_its_store(
     fixture.store.set_unavailable(false);
     source.token().await.unwrap();
     fixture.advance(HOUR);
-    fixture.stored_sign_in().token().await.unwrap();
+    fixture.user().token().await.unwrap();
     assert_eq!(fixture.requests(), 3);
 }
 
 #[tokio::test]
 async fn checklist_20_an_older_record_of_a_restored_store_does_not_replace_a_newer_one() {
     let fixture = with_single_use_refresh_tokens().await;
-    let source = fixture.signed_in().await;
+    let source = fixture.signed_in_and_expired().await;
     let key = source.key();
     let store = &fixture.store.store;
     let older = store.read(key).await.unwrap().unwrap().record;
@@ -55,18 +55,18 @@ async fn checklist_20_an_older_record_of_a_restored_store_does_not_replace_a_new
     source.token().await.unwrap();
     // Another process reads the newest record again.
     fixture.advance(HOUR);
-    fixture.stored_sign_in().token().await.unwrap();
+    fixture.user().token().await.unwrap();
 }
 
 #[tokio::test]
 async fn checklist_20_a_new_process_uses_a_valid_token_while_the_identity_server_fails() {
     let fixture = with_single_use_refresh_tokens().await;
-    let token = fixture.signed_in().await.token().await.unwrap();
+    let token = fixture.signed_in_and_expired().await.token().await.unwrap();
     fixture.advance(HOUR * 11 / 12);
     let clock = Arc::new(fixture.clock.clone());
     let stored = StoredSignIn::new(support::application(&fixture.sandbox));
     let source = TokenSource::builder(&fixture.profile, stored)
-        .store(Arc::new(fixture.store.clone()))
+        .store(fixture.store.clone())
         .clock(clock)
         .retry(RetryPolicy::none())
         .build()
@@ -85,13 +85,13 @@ async fn checklist_20_a_new_process_uses_a_valid_token_while_the_identity_server
 #[tokio::test]
 async fn checklist_20_after_an_outage_the_process_with_the_new_tokens_saves_first() {
     let fixture = with_single_use_refresh_tokens().await;
-    let first = fixture.signed_in().await;
+    let first = fixture.signed_in_and_expired().await;
     fixture.store.locks_run_out.store(true, Ordering::SeqCst);
     let before = fixture.store.read(first.key()).await.unwrap().unwrap();
     fixture.store.is_read_only.store(true, Ordering::SeqCst);
     let token = first.token().await.unwrap();
     fixture.store.set_unavailable(true);
-    let other = fixture.stored_sign_in();
+    let other = fixture.user();
     other.token().await.unwrap_err();
     fixture.store.set_unavailable(false);
     fixture.store.is_read_only.store(false, Ordering::SeqCst);

@@ -1,12 +1,11 @@
 //! The public handle: waiting callers, deadlines, pauses, observers.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::Poll;
 
 use perspio_auth::clock::{Clock, ManualClock};
 
 use super::*;
-use crate::limits::{PaceObserver, Wait};
 use crate::options::Priority::{Bulk, Interactive};
 
 #[tokio::test]
@@ -235,24 +234,6 @@ async fn the_budget_shows_what_is_left_and_when_it_grows() {
 
 #[tokio::test]
 async fn an_observer_is_notified_of_each_wait_and_pause() {
-    #[derive(Default)]
-    struct Log(Mutex<Vec<String>>);
-    impl PaceObserver for Log {
-        fn on_wait(&self, wait: &Wait<'_>) {
-            let Wait {
-                because_of,
-                at_least,
-                ahead,
-                priority,
-                ..
-            } = wait;
-            let text = format!("{because_of} {at_least:?} {ahead} {priority:?}");
-            self.0.lock().unwrap().push(text);
-        }
-        fn on_paused(&self, time: Duration) {
-            self.0.lock().unwrap().push(format!("paused {time:?}"));
-        }
-    }
     let log = Arc::new(Log::default());
     let clock = ManualClock::new();
     let builder = Pacer::builder(limits(1)).clock(Arc::new(clock));
@@ -268,7 +249,7 @@ async fn an_observer_is_notified_of_each_wait_and_pause() {
         "rate 120.12s 1 Bulk",
         "paused 1s",
     ];
-    assert_eq!(*log.0.lock().unwrap(), expected);
+    assert_eq!(log.all(), expected);
 }
 
 #[tokio::test]

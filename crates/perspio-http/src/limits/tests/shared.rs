@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use perspio_auth::clock::Clock;
 
 use super::*;
-use crate::limits::PaceObserver;
 use crate::limits::report::{Answered, BudgetServer, Reply, Report};
 use crate::options::Priority::Interactive;
 
@@ -163,16 +162,6 @@ async fn slots_for_callers_that_were_cancelled_are_given_back() {
 
 #[tokio::test]
 async fn without_the_server_a_process_keeps_to_its_part_and_notifies_observers() {
-    #[derive(Default)]
-    struct Log(Mutex<Vec<String>>);
-    impl PaceObserver for Log {
-        fn on_shared_budget_failed(&self, reason: &str) {
-            self.0.lock().unwrap().push(reason.to_owned());
-        }
-        fn on_shared_budget_back(&self) {
-            self.0.lock().unwrap().push("back".to_owned());
-        }
-    }
     let (_, clock, server) = shared(20, 4);
     let log = Arc::new(Log::default());
     let builder = Pacer::builder(limits(20)).clock(Arc::new(clock.clone()));
@@ -187,7 +176,7 @@ async fn without_the_server_a_process_keeps_to_its_part_and_notifies_observers()
     settle().await;
     let finished = calls.iter().filter(|call| call.is_finished()).count();
     assert_eq!(finished, 5, "a quarter of 20");
-    assert_eq!(*log.0.lock().unwrap(), ["connection refused"]);
+    assert_eq!(log.all(), ["failed: connection refused"]);
     assert_eq!(pacer.budget().limits[0].limit.most(), 5);
     server.queued.lock().unwrap().clear();
     clock.advance(3 * SECOND);
@@ -196,7 +185,7 @@ async fn without_the_server_a_process_keeps_to_its_part_and_notifies_observers()
     clock.advance(4 * SECOND);
     settle().await;
     assert!(calls[5].is_finished(), "the server is back, and has room");
-    assert_eq!(*log.0.lock().unwrap(), ["connection refused", "back"]);
+    assert_eq!(log.all(), ["failed: connection refused", "back"]);
 }
 
 #[tokio::test]
