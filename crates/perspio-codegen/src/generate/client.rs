@@ -31,7 +31,7 @@ pub(super) fn file(
     requests: &BTreeMap<String, Request>,
     crate_name: &str,
 ) -> Result<syn::File> {
-    let operations = operations::list(document)?;
+    let operations = operations::list(requests)?;
     let parts = Parts::read(syn::parse2(tokens)?, requests)?;
     let read = builders::read(&parts.builder, requests)?;
     let builder = builders::module(&read)?;

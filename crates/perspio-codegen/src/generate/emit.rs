@@ -40,7 +40,7 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
         openapi,
         requests,
     } = document;
-    operations::check_prose(value)?;
+    operations::check_prose(requests)?;
     let raw = run(client, openapi).map_err(|cause| locate_failure(client, value, &cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
     let mut mocks = raw.mocks.as_ref().map(parse).transpose()?;

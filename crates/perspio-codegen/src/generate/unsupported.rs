@@ -10,8 +10,8 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::config::Outputs;
-use crate::document::{METHODS, members, operations, resolve};
-use crate::model::{essence, is_json};
+use crate::document::{METHODS, members, operations, resolve, text};
+use crate::model::{essence, is_json, listed};
 
 /// Fails with every construct of the document that is not supported in `outputs`.
 pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
@@ -36,13 +36,14 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
         let location = format!("paths.{path}");
         found.extend(path_item(path, item, &location));
-        found.extend(parameters(document, item, &location));
     }
     for operation in operations(document) {
-        let (location, operation) = (operation.location(), operation.own);
+        let location = operation.location();
         if !is_client_only {
-            found.extend(parameters(document, operation, &location));
+            let listed = listed(document, operation.item, operation.own);
+            found.extend(parameters(document, &listed, &location));
         }
+        let operation = operation.own;
         found.extend(request_body(document, operation, &location, is_client_only));
         found.extend(responses(document, operation, &location, is_client_only));
     }
@@ -70,25 +71,10 @@ fn path_item(path: &str, item: &Value, location: &str) -> Vec<String> {
     found
 }
 
-/// Returns the parameters of `owner`, a path item or an operation.
-pub(super) fn listed<'a>(document: &'a Value, owner: &'a Value) -> impl Iterator<Item = &'a Value> {
-    let listed = owner.get("parameters").and_then(Value::as_array);
-    listed
-        .into_iter()
-        .flatten()
-        .map(|parameter| resolve(document, parameter))
-}
-
-fn parameters(document: &Value, owner: &Value, location: &str) -> Vec<String> {
+fn parameters(document: &Value, listed: &[&Value], location: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for parameter in listed(document, owner) {
-        let text = |name| {
-            parameter
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let (name, sent_in) = (text("name"), text("in"));
+    for parameter in listed {
+        let (name, sent_in) = (text(parameter, "name"), text(parameter, "in"));
         let ty = parameter
             .get("schema")
             .map_or("", |schema| type_of(document, schema));
@@ -103,11 +89,9 @@ fn parameters(document: &Value, owner: &Value, location: &str) -> Vec<String> {
             }
             _ => {}
         }
-        if matches!(
-            text("style"),
-            "deepObject" | "pipeDelimited" | "spaceDelimited"
-        ) {
-            report(&format!("style {}", text("style")));
+        let style = text(parameter, "style");
+        if matches!(style, "deepObject" | "pipeDelimited" | "spaceDelimited") {
+            report(&format!("style {style}"));
         }
         if parameter.get("content").is_some() {
             report("`content` instead of a schema");
@@ -126,10 +110,7 @@ fn type_of<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
     {
         return type_of(document, only);
     }
-    schema
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    text(schema, "type")
 }
 
 fn request_body(
