@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::document::{Operation, members, operations, resolve, text, without_fragment};
+use crate::error::DocumentPath;
 
 pub use media::{essence, is_json};
 pub use names::{builder_name, method_name};
@@ -27,7 +28,7 @@ pub struct Request {
     /// The path, without a fragment.
     pub path: String,
     /// The location of the operation in the document.
-    pub location: String,
+    pub location: DocumentPath,
     /// Whether it is called without credentials.
     pub is_anonymous: bool,
     /// `x-writes`, which may have any type.

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Imported;
 use crate::config::{Client, Config};
+use crate::error::{Context, Result};
 use crate::generate::{check_form, syntax_of_client};
 use crate::import::{Notes, one_document};
 use crate::load::{self, Folder};
@@ -61,10 +61,10 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
         (Path::new(path), load::text_of_git(named)?)
     } else {
         let text = std::fs::read_to_string(named);
-        let text = text.with_context(|| format!("{named} cannot be read"))?;
+        let text = text.context(format_args!("{named} cannot be read"))?;
         (Path::new(named), text)
     };
-    let document = load::parse_as(path, &text).with_context(|| named.to_owned())?;
+    let document = load::parse_as(path, &text).map_err(|cause| cause.in_file(Path::new(named)))?;
     let (source, imported) = if let Ok(source) = Source::new(document.clone(), client) {
         (source, None)
     } else {
@@ -73,9 +73,9 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
             None => Folder::new(load::folder_of(path))?,
         };
         let (document, left_out) = import(&mut folder, path, document)
-            .with_context(|| format!("{named} cannot be imported"))?;
+            .context(format_args!("{named} cannot be imported"))?;
         let source = Source::new(document, client)
-            .with_context(|| format!("no client can be generated from {named}"))?;
+            .context(format_args!("no client can be generated from {named}"))?;
         let imported = Imported {
             document: named.to_owned(),
             left_out,

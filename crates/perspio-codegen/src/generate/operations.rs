@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail, ensure};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
+use crate::error::{Error, Result};
 use crate::model::{Documentation, Request};
 
 /// Returns `pub const OPERATIONS`, sorted by operation id.
@@ -23,7 +23,6 @@ fn row(request: &Request) -> Result<TokenStream> {
         name,
         method,
         path,
-        location,
         is_anonymous,
         ..
     } = request;
@@ -31,10 +30,11 @@ fn row(request: &Request) -> Result<TokenStream> {
         "documented" => "Documented",
         "sample" => "Sample",
         "inferred" => "Inferred",
-        found => bail!(
-            "{location}: x-source is {}; it must be documented, sample or inferred",
-            if found.is_empty() { "missing" } else { found }
-        ),
+        found => {
+            let found = if found.is_empty() { "missing" } else { found };
+            let allowed = "it must be documented, sample or inferred";
+            return Err(at(request, format!("x-source is {found}; {allowed}")));
+        }
     };
     let provenance = format_ident!("{provenance}");
     // RFC 9110 §9.2.1 calls these methods safe; `x-writes` overrides it.
@@ -60,11 +60,15 @@ fn flag(request: &Request, name: &str, value: Option<&Value>) -> Result<Option<b
     match value {
         None => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),
-        Some(found) => bail!(
-            "{}: {name} is {found}; it must be true or false",
-            request.location
-        ),
+        Some(found) => {
+            let message = format!("{name} is {found}; it must be true or false");
+            Err(at(request, message))
+        }
     }
+}
+
+fn at(request: &Request, message: String) -> Error {
+    Error::new(message).at(request.location.clone())
 }
 
 /// Checks that every operation has a summary and a description, which become its
@@ -77,11 +81,10 @@ pub(crate) fn check_prose(requests: &BTreeMap<String, Request>) -> Result<()> {
             ..
         } = &request.documentation;
         for (member, text) in [("summary", summary), ("description", description)] {
-            ensure!(
-                !text.is_empty(),
-                "{}: {member} is missing; it becomes the documentation and the help",
-                request.location
-            );
+            if text.is_empty() {
+                let becomes = "it becomes the documentation and the help";
+                return Err(at(request, format!("{member} is missing; {becomes}")));
+            }
         }
     }
     Ok(())

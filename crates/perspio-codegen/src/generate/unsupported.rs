@@ -6,11 +6,11 @@ mod names;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::config::Outputs;
 use crate::document::{METHODS, members, operations, resolve, text};
+use crate::error::{Error, Result};
 use crate::model::{essence, is_json, listed};
 
 /// Fails with every construct of the document that is not supported in `outputs`.
@@ -19,10 +19,9 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
     if unsupported.is_empty() {
         return Ok(());
     }
-    bail!(
-        "not supported by the generator:\n  {}\nChange the document so that it describes the API without them.",
-        unsupported.join("\n  ")
-    )
+    let list = unsupported.join("\n  ");
+    let error = Error::new(format_args!("not supported by the generator:\n  {list}"));
+    Err(error.with_help("change the document so that it describes the API without them"))
 }
 
 /// Returns every such construct with its location.
@@ -38,7 +37,7 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
         found.extend(path_item(path, item, &location));
     }
     for operation in operations(document) {
-        let location = operation.location();
+        let location = operation.location().to_string();
         if !is_client_only {
             let listed = listed(document, operation.item, operation.own);
             found.extend(parameters(document, &listed, &location));

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Notes, document, normal, on_a_large_stack};
 
-fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Value, Notes)> {
+fn import(files: &[(&str, &str)], overlay: Option<&str>) -> crate::error::Result<(Value, Notes)> {
     let folder = TempDir::new().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -32,7 +32,7 @@ fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Valu
 }
 
 /// Returns the error of an import that must fail.
-fn error_of(outcome: anyhow::Result<(Value, Notes)>) -> String {
+fn error_of(outcome: crate::error::Result<(Value, Notes)>) -> String {
     format!("{:#}", outcome.unwrap_err())
 }
 
@@ -155,7 +155,7 @@ fn an_overlay_is_applied_and_an_action_without_a_match_is_an_error() {
     let stale = OVERLAY.replace("'].post", "'].patch");
     let error = error_of(import(&[("a.yaml", SMALL)], Some(&stale)));
     assert!(
-        error.contains("actions.1") && error.contains("matches nothing"),
+        error.contains("actions[1]") && error.contains("matches nothing"),
         "{error}"
     );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{members_mut, operation_location, operations_mut};
+use crate::document::{members_mut, operations_mut};
 use crate::model::{
     Location, Parameter, Request, braces, essence, is_json, listed, operations_with_requests,
     path_key,
@@ -18,11 +18,12 @@ pub(crate) fn prepare(document: &mut Value) {
     let mut requests: BTreeMap<_, _> = operations_with_requests(&whole)
         .map(|(operation, request)| {
             let listed = listed(&whole, operation.item, operation.own);
-            (request.location.clone(), (request, listed))
+            let at = (operation.path.to_owned(), operation.method.to_owned());
+            (at, (request, listed))
         })
         .collect();
     for (path, method, operation) in operations_mut(document) {
-        if let Some((request, listed)) = requests.remove(&operation_location(&path, &method)) {
+        if let Some((request, listed)) = requests.remove(&(path, method)) {
             parameters(operation, &request, &listed);
         }
         if let Some(body) = operation.get_mut("requestBody") {

@@ -7,6 +7,7 @@ use heck::ToKebabCase;
 use serde_json::Value;
 
 use crate::document::{members, resolve};
+use crate::error::DocumentPath;
 use crate::model::{Location, Parameter, Request, braces, operations_with_requests};
 
 /// The options of every command.
@@ -17,7 +18,7 @@ const COMMANDS: [&str; 2] = ["help", "sandbox"];
 /// Returns every name that would collide.
 pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     let mut found = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let mut ids: BTreeMap<String, DocumentPath> = BTreeMap::new();
     for (operation, request) in operations_with_requests(document) {
         let (location, id) = (&request.location, operation.id());
         if let Some(other) = ids.insert(request.name.clone(), location.clone()) {
