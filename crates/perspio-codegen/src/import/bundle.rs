@@ -81,12 +81,14 @@ impl Bundle<'_> {
                         error.at(location.clone())
                     });
                 }
+                let are_responses = are_responses(location);
                 for (name, member) in members {
                     // A `$ref` in data is not a reference.
-                    let data = matches!(
-                        name.as_str(),
-                        "example" | "examples" | "default" | "enum" | "const"
-                    ) && !free;
+                    let data = match name.as_str() {
+                        "default" => !free && !are_responses,
+                        "example" | "examples" | "enum" | "const" => !free,
+                        _ => false,
+                    };
                     if data || (name.starts_with("x-") && !free) {
                         continue;
                     }
@@ -260,6 +262,13 @@ const KEYWORDS: [&str; 12] = [
     "application/json",
     "requestBody",
 ];
+
+/// Returns whether the members of the value at this location are responses, so that `default`
+/// is a response and not data.
+fn are_responses(location: &DocumentPath) -> bool {
+    matches!(location.0.as_slice(), [.., Step::Name(owner), Step::Name(last)]
+        if last == "responses" && owner != "properties")
+}
 
 /// Returns whether a reference at this location refers to a schema.
 fn is_schema(location: &DocumentPath) -> bool {

@@ -115,6 +115,33 @@ fn several_files_become_one_document_with_their_shared_parts() {
 }
 
 #[test]
+fn a_default_response_in_another_file_keeps_its_type() {
+    let failure = "default: { $ref: 'Failure.yaml' }\n        \"200\":";
+    let part =
+        "description: No.\ncontent: { application/json: { schema: { $ref: 'Part.yaml' } } }\n";
+    let (document, notes) = import(
+        &[
+            ("a.yaml", &SMALL.replacen("\"200\":", failure, 1)),
+            ("Failure.yaml", part),
+            (
+                "Part.yaml",
+                "type: object\nproperties: { why: { type: string } }\n",
+            ),
+        ],
+        None,
+    )
+    .unwrap();
+    let left_out = notes.all_left_out();
+    assert!(
+        !left_out.keys().any(|it| it.contains("/things/{id}.get")),
+        "{left_out:?}"
+    );
+    let response = &document["paths"]["/things/{id}"]["get"]["responses"]["default"];
+    let schema = &response["content"]["application/json"]["schema"];
+    assert_eq!(schema["$ref"], "#/components/schemas/Part");
+}
+
+#[test]
 fn a_reference_without_a_target_is_an_error_with_a_location() {
     let error = error_of(import(
         &[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))],

@@ -30,6 +30,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         for (method, operation) in item.iter_mut() {
             let location = operation_location(path, method);
             let Some(operation) = operation.as_object_mut() else {
+                if METHODS.contains(&method.as_str()) {
+                    out.push((path.clone(), method.clone(), "not an object"));
+                }
                 continue;
             };
             if let Some(cause) = check_protocol(operation, &location, notes) {
