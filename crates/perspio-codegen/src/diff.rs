@@ -6,6 +6,7 @@
 //! docs/diff-rules.md).
 
 mod day;
+mod descriptions;
 mod document;
 mod github;
 mod ignore;

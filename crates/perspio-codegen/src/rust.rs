@@ -1,6 +1,6 @@
 //! Patterns of Rust syntax that the passes over generated code match.
 
-use crate::error::{Result, ensure};
+use crate::error::{Context, Result, ensure};
 
 /// How often a pass must find what it changes in one location of the generated code.
 pub struct Expected<'a> {
@@ -196,4 +196,9 @@ pub fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
         }
     }
     found
+}
+
+/// Parses the output of progenitor.
+pub(crate) fn parse(tokens: proc_macro2::TokenStream) -> Result<syn::File> {
+    syn::parse2(tokens).context("progenitor's output is not Rust")
 }

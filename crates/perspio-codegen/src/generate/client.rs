@@ -13,7 +13,6 @@ use serde_json::Value;
 use syn::visit::Visit;
 
 use super::documentation::doc;
-use super::emit;
 use super::format::excerpt;
 use super::types::{self, OfTypes};
 use super::{builders, bypass, names as short, operations};
@@ -22,7 +21,7 @@ use crate::error::{Result, ensure, fail};
 use crate::model::Request;
 use crate::model::builder_name;
 use crate::rust::{
-    Expected, functions, implemented, name_of_type, names, path_is, path_of, path_of_type,
+    Expected, functions, implemented, name_of_type, names, parse, path_is, path_of, path_of_type,
 };
 
 /// Returns the file of a client, whose crate is called `crate_name`.
@@ -33,7 +32,7 @@ pub(super) fn file(
     crate_name: &str,
 ) -> Result<syn::File> {
     let operations = operations::list(requests)?;
-    let parts = Parts::read(emit::parse(tokens)?, requests)?;
+    let parts = Parts::read(parse(tokens)?, requests)?;
     let read = builders::read(&parts.builder, requests)?;
     let builder = builders::module(&read)?;
     let methods = read.iter().map(|builder| builder.method(crate_name));

@@ -14,8 +14,9 @@ use super::settings::settings;
 use super::{builders, client, commands, format, mocks, operations, prepare::prepare, unsupported};
 use crate::config::{Client, Outputs};
 use crate::document;
-use crate::error::{Context, DocumentPath, Error, Result, fail};
+use crate::error::{DocumentPath, Error, Result, fail};
 use crate::model::{self, Request};
+use crate::rust;
 use crate::surface::Surface;
 
 /// The source text of one client's outputs.
@@ -43,11 +44,11 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     operations::check_prose(requests)?;
     let raw = run(client, openapi).map_err(|cause| locate_failure(client, value, cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
-    let mut mocks = raw.mocks.map(parse).transpose()?;
+    let mut mocks = raw.mocks.map(rust::parse).transpose()?;
     if let Some(file) = &mut mocks {
         mocks::run(file, requests)?;
     }
-    let mut commands = raw.commands.map(parse).transpose()?;
+    let mut commands = raw.commands.map(rust::parse).transpose()?;
     if let Some(file) = &mut commands {
         commands::run(file, requests)?;
     }
@@ -126,10 +127,6 @@ fn check_unique_names(tokens: TokenStream) -> Result<()> {
         }
     }
     Ok(())
-}
-
-pub(super) fn parse(tokens: TokenStream) -> Result<syn::File> {
-    syn::parse2(tokens).context("progenitor's output is not Rust")
 }
 
 /// Returns the text of an output, as `cargo fmt` formats it.
