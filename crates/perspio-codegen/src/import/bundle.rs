@@ -188,7 +188,7 @@ impl Bundle<'_> {
                 .1
                 .split('/')
                 .map(unescape)
-                .filter(|part| !KEYWORDS.contains(&part.as_str()))
+                .filter(|part| !walk::is_structural(part) && !KEYWORDS.contains(&part.as_str()))
                 .collect::<Vec<_>>()
                 .join("_"),
         };
@@ -247,21 +247,9 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The keywords in a JSON pointer, which do not become parts of a name.
-const KEYWORDS: [&str; 12] = [
-    "",
-    "components",
-    "schemas",
-    "properties",
-    "paths",
-    "schema",
-    "content",
-    "responses",
-    "$defs",
-    "definitions",
-    "application/json",
-    "requestBody",
-];
+/// The keywords in a JSON pointer, in addition to those of every location, that do not become
+/// parts of a name.
+const KEYWORDS: [&str; 5] = ["", "responses", "$defs", "definitions", "requestBody"];
 
 /// Returns whether the members of the value at this location are responses, so that `default`
 /// is a response and not data.
