@@ -95,7 +95,7 @@ fn import_and_generate(file: &Path, folder: &Path, row: &mut Row) -> Result<()> 
     let started = Instant::now();
     let mut notes = import::Notes::default();
     let sources = [file.to_owned()];
-    let outcome = import::on_a_large_stack(|| {
+    let outcome: Result<String> = import::on_a_large_stack(|| {
         // A path item may be a reference. A document that refers to a missing file is rejected
         // by the import below.
         let published = import::original(file).or_else(|_| load::read(file))?;
@@ -107,12 +107,12 @@ fn import_and_generate(file: &Path, folder: &Path, row: &mut Row) -> Result<()> 
         let imported = folder.join("document.yaml");
         replace(&imported, &text)?;
         check_idempotent(imported, &text)?;
-        source_of_client(&document)
+        Ok(source_of_client(&document)?)
     });
     row.left_out = notes.all_left_out().len();
     let source = outcome?;
     replace(&folder.join("explained.txt"), &notes.explain())?;
-    replace(&folder.join("src/lib.rs"), &source)
+    Ok(replace(&folder.join("src/lib.rs"), &source)?)
 }
 
 /// Checks that the import of an imported document is idempotent. Otherwise, the next version

@@ -90,7 +90,7 @@ fn imports(sources: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<Stri
 
 #[test]
 fn the_files_of_a_crate_have_no_import_cycle() {
-    for name in ["perspio-http", "perspio-auth"] {
+    for name in ["perspio-http", "perspio-auth", "perspio-codegen"] {
         let mut left = imports(&sources(name));
         assert!(left.len() > 40, "the files are found");
         // A file without a remaining import is not part of a cycle.
@@ -105,6 +105,64 @@ fn the_files_of_a_crate_have_no_import_cycle() {
     }
 }
 
+/// Returns the modules of its crate that a line of code names: `crate::a`, `crate::{b, c}`.
+fn imported(line: &str) -> impl Iterator<Item = &str> {
+    let first = |path: &'_ str| path.find(|it: char| it != '_' && !it.is_alphanumeric());
+    let paths = line.split("crate::").skip(1).flat_map(|path| {
+        let group = path
+            .strip_prefix('{')
+            .and_then(|rest| rest.split('}').next());
+        group
+            .unwrap_or(path.split(',').next().unwrap_or_default())
+            .split(", ")
+    });
+    paths.map(move |path| &path[..first(path).unwrap_or(path.len())])
+}
+
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim().starts_with("//"))
+}
+
+/// The modules of perspio-codegen, in the order of the layers in its `lib.rs`.
+const CODEGEN: [&str; 14] = [
+    "error",
+    "document",
+    "rust",
+    "files",
+    "load",
+    "model",
+    "selection",
+    "config",
+    "surface",
+    "generate",
+    "import",
+    "diff",
+    "new",
+    "cli",
+];
+
+#[test]
+fn each_module_of_codegen_imports_only_the_modules_before_it() {
+    for (name, text) in sources("perspio-codegen") {
+        let own = name.split(['/', '.']).next().unwrap();
+        let Some(place) = CODEGEN.iter().position(|module| *module == own) else {
+            assert!(
+                ["lib", "main", "testing"].contains(&own),
+                "{name} is in no layer"
+            );
+            continue;
+        };
+        for line in code(&text) {
+            for module in imported(line) {
+                assert!(
+                    CODEGEN[..=place].contains(&module),
+                    "{name} imports {module}: {line}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn each_layer_of_auth_imports_only_the_layers_before_it() {
     let layers = ["token", "retry", "oauth", "source", "sign_in", "middleware"];
@@ -116,10 +174,8 @@ fn each_layer_of_auth_imports_only_the_layers_before_it() {
         };
         // The last two do not depend on each other.
         let allowed = &layers[..place.min(4)];
-        for line in text.lines().filter(|line| !line.trim().starts_with("//")) {
-            for imported in line.split("crate::").skip(1) {
-                let layer = imported.split(|it: char| it != '_' && !it.is_alphanumeric());
-                let layer = layer.into_iter().next().unwrap();
+        for line in code(&text) {
+            for layer in imported(line) {
                 assert!(
                     layer == own || layer == "fault" || allowed.contains(&layer),
                     "{name} imports {layer}: {line}"

@@ -56,7 +56,8 @@ impl Row {
 
     /// Writes the row for the next run.
     pub(crate) fn cache(&self, folder: &Path) -> Result<()> {
-        replace(&folder.join("row.json"), &serde_json::to_string(self)?)
+        let row = serde_json::to_string(self)?;
+        Ok(replace(&folder.join("row.json"), &row)?)
     }
 
     pub(crate) fn is_broken(&self) -> bool {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::Subcommand;
 
 use crate::config::Config;
+use crate::error::Result;
 use crate::new::{self, Runtime};
 use crate::{diff, generate, import};
 
@@ -69,37 +69,39 @@ impl Command {
             Self::Diff(_) => 2,
             _ => 1,
         };
-        match self.try_run(config) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("error: {error:#}");
-                let is_result = error.is::<diff::Breaks>();
-                ExitCode::from(if is_result { 1 } else { failure })
-            }
-        }
+        self.try_run(config).unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            ExitCode::from(failure)
+        })
     }
 
-    fn try_run(self, config: &Path) -> Result<()> {
+    fn try_run(self, config: &Path) -> Result<ExitCode> {
         match self {
-            Self::Generate { check } => generate::run(&Config::read(config)?, check),
+            Self::Generate { check } => generate::run(&Config::read(config)?, check)?,
             Self::Import {
                 sources,
                 into,
                 explain,
-            } => import::run(config, &sources, into, explain),
+            } => import::run(config, &sources, into, explain)?,
             Self::New {
                 name,
                 from,
                 runtime_path,
             } => {
                 let runtime = runtime_path.map_or(Runtime::Version, Runtime::Path);
-                new::run(&name, &from, &runtime)
+                new::run(&name, &from, &runtime)?;
             }
-            Self::Surface { document } => {
-                print!("{}", diff::surface(config, &document)?);
-                Ok(())
+            Self::Surface { document } => print!("{}", diff::surface(config, &document)?),
+            Self::Diff(arguments) => {
+                let breaking = match diff::run(config, &arguments)? {
+                    0 => return Ok(ExitCode::SUCCESS),
+                    1 => "a change breaks".to_owned(),
+                    count => format!("{count} changes break"),
+                };
+                eprintln!("error: {breaking} programs that use the client");
+                return Ok(ExitCode::from(1));
             }
-            Self::Diff(arguments) => diff::run(config, &arguments),
         }
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::document::typed;
+use crate::error::{DocumentPath, Result, fail};
 use crate::load;
 use crate::selection::Selection;
 
@@ -93,9 +94,11 @@ impl Config {
     /// # Errors
     /// If it cannot be read, has a member of another name, or names a client twice.
     pub fn read(file: &Path) -> Result<Self> {
-        let location = || file.display().to_string();
-        let value = load::read(file).with_context(location)?;
-        let mut config: Self = crate::document::typed(&value, "").with_context(location)?;
+        Self::parse(file).map_err(|cause| cause.in_file(file))
+    }
+
+    fn parse(file: &Path) -> Result<Self> {
+        let mut config: Self = typed(&load::read(file)?, &DocumentPath::default())?;
         load::folder_of(file).clone_into(&mut config.root);
         let mut names: Vec<_> = config.clients.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
@@ -103,7 +106,7 @@ impl Config {
             .windows(2)
             .find(|pair| matches!(pair, [a, b] if a == b))
         {
-            bail!("{}: two clients have the name {name}", location());
+            return fail(format_args!("two clients have the name {name}"));
         }
         Ok(config)
     }
@@ -132,9 +135,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Config> {
-        let folder = tempfile::TempDir::new()?;
+        let folder = tempfile::TempDir::new().unwrap();
         let file = folder.path().join(FILE);
-        std::fs::write(&file, text)?;
+        std::fs::write(&file, text).unwrap();
         Config::read(&file)
     }
 

@@ -6,6 +6,7 @@
 //! docs/diff-rules.md).
 
 mod day;
+mod descriptions;
 mod document;
 mod github;
 mod ignore;
@@ -18,14 +19,13 @@ mod rust;
 mod source;
 mod version;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::error::Result;
 use crate::import::on_a_large_stack;
 use rules::{Level, Rule};
 
@@ -188,12 +188,13 @@ impl Difference {
     }
 }
 
-/// Prints the changes from the old to the new document.
+/// Prints the changes from the old to the new document. Returns the number of changes that
+/// fail the command.
 ///
 /// # Errors
 /// If a document cannot be read, imported or generated, or the file of ignored changes is
-/// invalid; [`Breaks`] if a change fails the command.
-pub fn run(config: &Path, arguments: &Arguments) -> Result<()> {
+/// invalid.
+pub fn run(config: &Path, arguments: &Arguments) -> Result<usize> {
     let today = day::Day::today();
     let released = version::Version::parse(&arguments.released)?;
     let entries = match &arguments.ignore {
@@ -215,12 +216,12 @@ pub fn run(config: &Path, arguments: &Arguments) -> Result<()> {
     if let Some(file) = &arguments.ignore {
         ignore::apply(&mut difference, &entries, file, today)?;
     }
-    let text = report::write(&difference, released, arguments.format, &new)?;
+    let text = report::write(&difference, released, arguments.format, &new);
     print!("{text}");
-    match (arguments.fail_on, difference.count(Change::fails)) {
-        (Some(FailOn::Breaking), count) if count > 0 => Err(Breaks(count).into()),
-        _ => Ok(()),
-    }
+    Ok(match arguments.fail_on {
+        Some(FailOn::Breaking) => difference.count(Change::fails),
+        None => 0,
+    })
 }
 
 /// Returns the public API of the client of a document as text, for reviewers.
@@ -234,24 +235,6 @@ pub fn surface(config: &Path, document: &str) -> Result<String> {
         Ok(read.source.surface.text(&client.name, &read.name))
     })
 }
-
-/// The result that `--fail-on` makes an error: the number of changes that fail the command.
-#[derive(Debug)]
-pub struct Breaks(usize);
-
-impl fmt::Display for Breaks {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            1 => formatter.write_str("a change breaks programs that use the client"),
-            count => write!(
-                formatter,
-                "{count} changes break programs that use the client"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for Breaks {}
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,11 @@
 pub mod references;
 pub mod walk;
 
-use anyhow::{Result, anyhow};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
+
+use crate::error::{DocumentPath, Error, Result, Step};
 
 /// The members of a path item that are operations.
 pub const METHODS: [&str; 8] = [
@@ -23,8 +25,8 @@ pub struct Operation<'a> {
 
 impl Operation<'_> {
     /// Returns its location, such as `paths./a.get`.
-    pub fn location(&self) -> String {
-        operation_location(self.path, self.method)
+    pub fn location(&self) -> DocumentPath {
+        DocumentPath::of(&["paths", self.path, self.method])
     }
 
     /// Returns its `operationId`; empty if it has none.
@@ -104,6 +106,28 @@ pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)>
         .flat_map(Map::iter)
 }
 
+/// Returns the object at a location, which is added if it is missing.
+///
+/// # Errors
+/// If the value there, or one that contains it, is not an object.
+pub(crate) fn object_at<'a>(
+    document: &'a mut Value,
+    names: &[&str],
+) -> Result<&'a mut Map<String, Value>> {
+    let error = |depth| {
+        let names = names.get(..depth).unwrap_or_default();
+        Error::new("not an object").at(DocumentPath::of(names))
+    };
+    let mut found = document.as_object_mut().ok_or_else(|| error(0))?;
+    for (at, name) in names.iter().enumerate() {
+        let member = found
+            .entry(*name)
+            .or_insert_with(|| Value::Object(Map::new()));
+        found = member.as_object_mut().ok_or_else(|| error(at + 1))?;
+    }
+    Ok(found)
+}
+
 /// Follows a `$ref` within the document; returns any other value.
 pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     value
@@ -114,19 +138,22 @@ pub fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 /// Deserializes a part of the document; errors contain `location`.
-pub fn typed<T: DeserializeOwned>(value: &Value, location: &str) -> Result<T> {
+pub fn typed<T: DeserializeOwned>(value: &Value, location: &DocumentPath) -> Result<T> {
     // Tracking the location takes twice as long, so it is done only after a failure.
     if let Ok(typed) = T::deserialize(value) {
         return Ok(typed);
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let inner = error.path().to_string();
-        let location = match (location.is_empty(), inner.as_str()) {
-            (true, "." | "?") => "the document".to_owned(),
-            (false, "." | "?") => location.to_owned(),
-            (true, _) => inner,
-            (false, _) => format!("{location}.{inner}"),
-        };
-        anyhow!("{location}: {}", error.into_inner())
+        let mut location = location.clone();
+        location
+            .0
+            .extend(error.path().iter().filter_map(|segment| match segment {
+                Segment::Seq { index } => Some(Step::Index(*index)),
+                Segment::Map { key: name } | Segment::Enum { variant: name } => {
+                    Some(Step::name(name))
+                }
+                Segment::Unknown => None,
+            }));
+        Error::new(error.into_inner().to_string()).at(location)
     })
 }

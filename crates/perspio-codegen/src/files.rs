@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use crate::error::{Context, Result};
 
 /// Replaces a file unless it has this text already, and returns whether it did. An
 /// unchanged file keeps its time, from which tools see what to rebuild.
@@ -17,7 +17,11 @@ pub fn replace_if_new(path: &Path, text: &str) -> Result<bool> {
 
 /// Replaces a file atomically.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
-    let folder = path.parent().context("it has no folder")?;
+    try_replace(path, text).context(format_args!("{} cannot be written", path.display()))
+}
+
+fn try_replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(folder)?;
     let mut temporary = tempfile::Builder::new();
     // A temporary file is private to its owner; source files are not.
@@ -35,7 +39,7 @@ pub fn current(path: &Path) -> Result<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         // git may have changed the line endings, which are no difference.
         other => Ok(other
-            .with_context(|| format!("{} cannot be read", path.display()))?
+            .context(format_args!("{} cannot be read", path.display()))?
             .replace("\r\n", "\n")),
     }
 }

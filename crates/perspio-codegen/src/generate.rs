@@ -20,10 +20,10 @@ mod unsupported;
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
-
 use crate::config::{Client, Config};
 use outputs::Output;
+
+use crate::error::{Context, Result};
 
 pub use emit::source_of_client;
 pub(crate) use emit::{syntax_of_client, try_client};
@@ -39,10 +39,9 @@ pub(crate) use input::check_form;
 pub fn run(config: &Config, check: bool) -> Result<()> {
     let mut all = Vec::new();
     for client in &config.clients {
-        let outputs = outputs_of(&config.root, client).with_context(|| {
-            let document = client.document.display();
-            format!("{} cannot be generated from {document}", client.name)
-        })?;
+        let outputs = outputs_of(&config.root, client)
+            .map_err(|cause| cause.in_file(&client.document))
+            .context(format_args!("{} cannot be generated", client.name))?;
         all.extend(outputs);
     }
     if check {

@@ -10,10 +10,10 @@ mod verify;
 use std::path::{Path, PathBuf};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use anyhow::{Context, Error, Result, bail};
 use serde_json::{Map, Value};
 
-use crate::document::{METHODS, operations};
+use crate::document::{METHODS, object_at, operations};
+use crate::error::{Context, DocumentPath, Error, Result, fail};
 use crate::files::replace_if_new;
 use crate::generate::try_client;
 use crate::load;
@@ -83,10 +83,9 @@ pub fn write(sources: &[ImportSource], into: &Path, notes: &mut Notes) -> Result
         let (mut document, first) = published(sources, Some(&overlay), notes)?;
         run_passes(&mut document, notes)
             .and_then(|()| supported_text(&mut document, notes))
-            .with_context(|| first)
+            .map_err(|cause| cause.in_file(&first))
     })?;
-    let is_new = replace_if_new(into, &text)
-        .with_context(|| format!("{} cannot be written", into.display()))?;
+    let is_new = replace_if_new(into, &text)?;
     source::write_record(sources, into)?;
     Ok(is_new)
 }
@@ -97,7 +96,7 @@ fn supported_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
     let (text, supported) = std::thread::scope(|scope| {
         let text = large_thread(scope, || normal::yaml(document))?;
         let supported = try_client(document);
-        anyhow::Ok((joined(text), supported))
+        Ok::<_, Error>((joined(text), supported))
     })?;
     match supported {
         Ok(()) => text,
@@ -109,23 +108,27 @@ fn supported_text(document: &mut Value, notes: &mut Notes) -> Result<String> {
 }
 
 /// Runs `work` on a large stack: documents nest deeply, and the generator recurses into them.
-pub fn on_a_large_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+pub fn on_a_large_stack<T: Send, E: From<Error> + Send>(
+    work: impl FnOnce() -> Result<T, E> + Send,
+) -> Result<T, E> {
     std::thread::scope(|scope| joined(large_thread(scope, work)?))
 }
 
-fn large_thread<'scope, T: Send + 'scope>(
+fn large_thread<'scope, T: Send + 'scope, E: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    work: impl FnOnce() -> Result<T> + Send + 'scope,
-) -> Result<ScopedJoinHandle<'scope, Result<T>>> {
+    work: impl FnOnce() -> Result<T, E> + Send + 'scope,
+) -> Result<ScopedJoinHandle<'scope, Result<T, E>>> {
     std::thread::Builder::new()
         .stack_size(512 * 1024 * 1024)
         .spawn_scoped(scope, work)
         .context("no thread can be started")
 }
 
-fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
-    let panicked = "the import panicked: please report the document";
-    thread.join().unwrap_or_else(|_| bail!(panicked))
+fn joined<T, E: From<Error>>(thread: ScopedJoinHandle<'_, Result<T, E>>) -> Result<T, E> {
+    thread.join().unwrap_or_else(|_| {
+        let error = Error::new("the import panicked");
+        Err(error.with_help("please report the document").into())
+    })
 }
 
 /// Returns a document as it was published, with all parts except schemas where they are used.
@@ -139,7 +142,7 @@ pub fn original(source: &Path) -> Result<Value> {
 pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) -> Result<Value> {
     let sources: Vec<_> = sources.iter().cloned().map(ImportSource::Path).collect();
     let (mut document, first) = published(&sources, overlay, notes)?;
-    passes(&mut document, notes).with_context(|| first)?;
+    passes(&mut document, notes).map_err(|cause| cause.in_file(&first))?;
     Ok(document)
 }
 
@@ -156,13 +159,13 @@ pub(crate) fn one_document(
 }
 
 /// Merges all `sources` into one document and applies the overlay. Returns the document
-/// and the name of its first file.
+/// and its first file.
 fn published(
     sources: &[ImportSource],
     overlay: Option<&Path>,
     notes: &mut Notes,
-) -> Result<(Value, String)> {
-    let mut merged: Option<(Value, String)> = None;
+) -> Result<(Value, PathBuf)> {
+    let mut merged: Option<(Value, PathBuf)> = None;
     let mut locations = std::collections::BTreeMap::new();
     for source in sources {
         let Documents {
@@ -177,27 +180,36 @@ fn published(
             {
                 continue;
             }
-            version(content).with_context(|| name.clone())?;
-            let one = bundle::bundle(&mut folder, &path).with_context(|| name.clone())?;
+            let one = version(content)
+                .and_then(|()| bundle::bundle(&mut folder, &path))
+                .map_err(|cause| cause.in_file(Path::new(&name)))?;
             for location in operations(&one).map(|operation| operation.location()) {
                 if let Some(other) = locations.insert(location.clone(), name.clone()) {
-                    bail!("{location} is defined in {other} and in {name}");
+                    return fail(format_args!(
+                        "{location} is defined in {other} and in {name}"
+                    ));
                 }
             }
             match &mut merged {
-                None => merged = Some((one, name)),
-                Some((target, _)) => merge(target, &one, &name, notes)?,
+                None => merged = Some((one, PathBuf::from(name))),
+                Some((target, _)) => {
+                    merge(target, &one, &name, notes)
+                        .map_err(|cause| cause.in_file(Path::new(&name)))?;
+                }
             }
         }
     }
     let Some((mut document, first)) = merged else {
         let names: Vec<_> = sources.iter().map(ImportSource::name).collect();
-        bail!("{}: no OpenAPI document was found", names.join(", "));
+        return fail(format_args!(
+            "{}: no OpenAPI document was found",
+            names.join(", ")
+        ));
     };
     if let Some(overlay) = overlay.filter(|path| path.exists()) {
         load::read(overlay)
             .and_then(|overlay| overlay::apply(&mut document, &overlay))
-            .with_context(|| overlay.display().to_string())?;
+            .map_err(|cause| cause.in_file(overlay))?;
     }
     Ok((document, first))
 }
@@ -226,24 +238,33 @@ fn remove_unsupported(document: &mut Value, notes: &mut Notes, cause: Error) -> 
 }
 
 fn version(content: &Value) -> Result<()> {
+    let invalid =
+        |member: &str, message: String| Err(Error::new(message).at(DocumentPath::of(&[member])));
     if content.get("swagger").is_some() {
-        bail!(
-            "this is Swagger 2.0: convert it to OpenAPI 3 first (for example with swagger2openapi)"
-        );
+        let help = "convert it to OpenAPI 3 first (for example with swagger2openapi)";
+        return Err(Error::new("this is Swagger 2.0").with_help(help));
     }
     match content.get("openapi") {
         Some(Value::String(version))
             if ["3.0.", "3.1.", "3.2."]
                 .iter()
                 .any(|known| version.starts_with(known)) => {}
-        Some(found) => bail!("openapi: {found} was found; 3.0.x, 3.1.x and 3.2.x can be imported"),
-        None => bail!("openapi: missing; this is not an OpenAPI document"),
+        Some(found) => {
+            let known = "3.0.x, 3.1.x and 3.2.x can be imported";
+            return invalid("openapi", format!("{found} was found; {known}"));
+        }
+        None => {
+            return invalid(
+                "openapi",
+                "missing; this is not an OpenAPI document".to_owned(),
+            );
+        }
     }
     if !content.get("info").is_some_and(Value::is_object) {
-        bail!("info: missing or not an object");
+        return invalid("info", "missing or not an object".to_owned());
     }
     if content.get("paths").is_some_and(|paths| !paths.is_object()) {
-        bail!("paths: not an object");
+        return invalid("paths", "not an object".to_owned());
     }
     Ok(())
 }
@@ -251,34 +272,29 @@ fn version(content: &Value) -> Result<()> {
 /// Adds another document's paths and components.
 fn merge(document: &mut Value, one: &Value, file: &str, notes: &mut Notes) -> Result<()> {
     for part in [
-        "/paths",
-        "/components/schemas",
-        "/components/securitySchemes",
+        &["paths"][..],
+        &["components", "schemas"],
+        &["components", "securitySchemes"],
     ] {
-        let Some(more) = one.pointer(part).and_then(Value::as_object) else {
+        let more = one.pointer(&DocumentPath::of(part).pointer());
+        let Some(more) = more.and_then(Value::as_object) else {
             continue;
         };
-        let mut target = &mut *document;
-        for name in part.split('/').skip(1) {
-            target = target
-                .as_object_mut()
-                .with_context(|| format!("{file}: {part} cannot be merged"))?
-                .entry(name)
-                .or_insert_with(|| Value::Object(Map::new()));
-        }
-        let target = target
-            .as_object_mut()
-            .with_context(|| format!("{file}: {part} cannot be merged"))?;
+        let target = object_at(document, part)?;
         for (name, value) in more {
             match (target.get_mut(name), value) {
                 (None, _) => drop(target.insert(name.clone(), value.clone())),
                 (Some(own), value) if own == value => {}
-                (Some(Value::Object(own)), Value::Object(more)) if part == "/paths" => {
+                (Some(Value::Object(own)), Value::Object(more)) if *part == ["paths"] => {
                     for (member, value) in more {
                         own.entry(member.clone()).or_insert_with(|| value.clone());
                     }
                 }
-                _ => bail!("{file}: the component {name} differs from that of an earlier file"),
+                _ => {
+                    let message =
+                        format!("the component {name} differs from that of an earlier file");
+                    return fail(message);
+                }
             }
         }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
+
+use crate::error::{Context, Error, Result, fail};
 
 /// The largest size of the texts in a document, in bytes.
 pub(crate) const MAX_BYTES: usize = 512 * 1024 * 1024;
@@ -31,7 +32,7 @@ impl Folder {
     pub fn new(root: &Path) -> Result<Self> {
         let root = root
             .canonicalize()
-            .with_context(|| format!("{} cannot be opened", root.display()))?;
+            .context(format_args!("{} cannot be opened", root.display()))?;
         Ok(Self {
             root: Root::Disk(root),
             read: BTreeMap::new(),
@@ -76,12 +77,14 @@ impl Root {
     fn read(&self, path: &Path) -> Result<Value> {
         let value = match self {
             Self::Disk(root) => {
-                let file = root
-                    .join(path)
-                    .canonicalize()
-                    .map_err(|_| anyhow!("the file {} is missing", path.display()))?;
+                let file = root.join(path).canonicalize().map_err(|_| {
+                    Error::new(format_args!("the file {} is missing", path.display()))
+                })?;
                 if !file.starts_with(root) {
-                    bail!("{} is outside of the given folder", path.display());
+                    return fail(format_args!(
+                        "{} is outside of the given folder",
+                        path.display()
+                    ));
                 }
                 read(&file)
             }
@@ -92,13 +95,13 @@ impl Root {
                 let file = root.join(path).display().to_string().replace('\\', "/");
                 text_of_git(&format!("{revision}:{file}")).and_then(|text| parse_as(path, &text))
             }
-            Self::Download => bail!(
+            Self::Download => fail(format_args!(
                 "the file {} is not downloaded, because references are not fetched: download the \
                  document and the files that it refers to into one folder, and give its path there",
                 path.display()
-            ),
+            )),
         };
-        value.with_context(|| path.display().to_string())
+        value.map_err(|cause| cause.in_file(path))
     }
 }
 
@@ -106,7 +109,7 @@ impl Root {
 pub(crate) fn text_of_git(named: &str) -> Result<String> {
     let (revision, path) = named.split_once(':').unwrap_or_default();
     if revision.is_empty() || revision.starts_with('-') || path.is_empty() {
-        bail!("{named} is neither a file nor REVISION:PATH");
+        return fail(format_args!("{named} is neither a file nor REVISION:PATH"));
     }
     let output = Command::new("git")
         .args(["show", "--no-textconv", named, "--"])
@@ -114,12 +117,12 @@ pub(crate) fn text_of_git(named: &str) -> Result<String> {
         .context("git cannot be started")?;
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
-        bail!(
+        return fail(format_args!(
             "git has no {named}: {}",
             error.lines().next().unwrap_or_default()
-        );
+        ));
     }
-    String::from_utf8(output.stdout).with_context(|| format!("{named} is not UTF-8"))
+    String::from_utf8(output.stdout).context(format_args!("{named} is not UTF-8"))
 }
 
 /// Returns the folder of a file.
@@ -141,13 +144,18 @@ fn is_document(path: &Path) -> bool {
 /// # Errors
 /// There is no such file.
 pub fn documents(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = format!("{} cannot be read", folder.display());
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .with_context(|| format!("{} cannot be read", folder.display()))?
+        .context(&unreadable)?
         .map(|entry| Ok(entry?.path()))
-        .collect::<Result<_>>()?;
+        .collect::<std::io::Result<_>>()
+        .context(&unreadable)?;
     files.retain(|path| is_document(path));
     if files.is_empty() {
-        bail!("{}: no file ends in .json, .yaml or .yml", folder.display());
+        return fail(format_args!(
+            "{}: no file ends in .json, .yaml or .yml",
+            folder.display()
+        ));
     }
     files.sort();
     Ok(files)
@@ -159,11 +167,10 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder)
-            .with_context(|| format!("{} cannot be read", folder.display()))?;
-        for entry in entries {
-            let entry = entry?;
-            let file_type = entry.file_type()?;
+        let unreadable = format!("{} cannot be read", folder.display());
+        for entry in std::fs::read_dir(&folder).context(&unreadable)? {
+            let entry = entry.context(&unreadable)?;
+            let file_type = entry.file_type().context(&unreadable)?;
             if file_type.is_dir() {
                 folders.push(entry.path());
             } else if file_type.is_file() && is_document(&entry.path()) {
@@ -195,7 +202,10 @@ pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
 /// Parses a text; errors contain the line.
 pub fn parse(text: &str, json: bool) -> Result<Value> {
     if json {
-        return serde_json::from_str(text).context("not valid JSON");
+        return serde_json::from_str(text).map_err(|error| {
+            let location = (error.line() as u64, error.column() as u64);
+            invalid("JSON", &error.to_string(), Some(location))
+        });
     }
     // YAML 1.2, as OpenAPI requires: a parameter named `n` is not a boolean. The budget allows
     // documents of tens of megabytes.
@@ -209,20 +219,32 @@ pub fn parse(text: &str, json: bool) -> Result<Value> {
         },
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let location = error.location().map(|it| (it.line(), it.column()));
         let text = error.without_snippet().to_string();
         // The rest of the message is advice for programs that use the parser.
         let cause = text.split("; set ").next().unwrap_or(&text);
-        anyhow!("not valid YAML: {cause}")
+        invalid("YAML", cause, location)
     })
+}
+
+/// Returns the error of a text that cannot be parsed, at a line and a column.
+fn invalid(format: &str, cause: &str, location: Option<(u64, u64)>) -> Error {
+    let error = |cause: &str| Error::new(format_args!("not valid {format}: {cause}"));
+    let Some((line, column)) = location else {
+        return error(cause);
+    };
+    // The parsers end the message with the location.
+    let [json, yaml] = [" ", ", "].map(|by| format!(" at line {line}{by}column {column}"));
+    error(&cause.replace(&json, "").replace(&yaml, "")).on_line(line, column)
 }
 
 /// Resolves `target`, a reference in the file `from`, to the path of a file.
 pub fn follow(from: &Path, target: &str) -> Result<PathBuf> {
     if target.contains("://") || target.starts_with("//") {
-        bail!(
+        return fail(format_args!(
             "the target {target} is a URL, and references are not fetched: download the document \
              and that file into one folder, and refer to it by its relative path"
-        );
+        ));
     }
     let mut path = from.parent().unwrap_or(Path::new("")).to_owned();
     for part in Path::new(target).components() {
@@ -230,7 +252,9 @@ pub fn follow(from: &Path, target: &str) -> Result<PathBuf> {
             Component::Normal(name) => path.push(name),
             Component::CurDir => {}
             Component::ParentDir if path.pop() => {}
-            _ => bail!("the target {target} is outside of the given folder"),
+            _ => fail(format_args!(
+                "the target {target} is outside of the given folder"
+            ))?,
         }
     }
     Ok(path)

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::document::{Operation, members, operations, resolve, text, without_fragment};
+use crate::error::DocumentPath;
 
 pub use media::{essence, is_json};
 pub use names::{builder_name, method_name};
@@ -26,8 +27,17 @@ pub struct Request {
     pub method: String,
     /// The path, without a fragment.
     pub path: String,
+    /// The location of the operation in the document.
+    pub location: DocumentPath,
+    /// Whether it is called without credentials.
+    pub is_anonymous: bool,
+    /// `x-writes`, which may have any type.
+    pub writes: Option<Value>,
+    /// `x-repeatable`, which may have any type.
+    pub repeatable: Option<Value>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
+    pub responses: Vec<Response>,
     /// The media types of JSON that the responses have, those of successes first.
     pub json: Vec<String>,
     pub documentation: Documentation,
@@ -41,6 +51,14 @@ pub struct Body {
     pub description: String,
     /// Name, style and explode of the members of a form that have an encoding.
     pub styles: Vec<(String, String, bool)>,
+}
+
+/// The responses of one status.
+#[derive(Debug)]
+pub struct Response {
+    /// The status: `404`, `5XX`, `default`.
+    pub status: String,
+    pub media_types: Vec<String>,
 }
 
 /// The documentation of an operation.
@@ -57,27 +75,41 @@ pub struct Documentation {
 
 /// Returns the requests of a document, by the names of their methods.
 pub fn requests(document: &Value) -> BTreeMap<String, Request> {
-    operations(document)
-        .filter(|operation| !operation.id().is_empty())
-        .map(|operation| {
-            let request = Request::of(document, &operation);
-            (request.name.clone(), request)
-        })
+    operations_with_requests(document)
+        .filter(|(operation, _)| !operation.id().is_empty())
+        .map(|(_, request)| (request.name.clone(), request))
         .collect()
 }
 
+/// Returns every operation of a document with its request.
+pub fn operations_with_requests(
+    document: &Value,
+) -> impl Iterator<Item = (Operation<'_>, Request)> {
+    let is_anonymous = security::is_anonymous_by_default(document);
+    operations(document).map(move |operation| {
+        let request = Request::of(document, &operation, is_anonymous);
+        (operation, request)
+    })
+}
+
 impl Request {
-    pub fn of(document: &Value, operation: &Operation<'_>) -> Self {
+    fn of(document: &Value, operation: &Operation<'_>, is_anonymous: bool) -> Self {
         let own = operation.own;
         let body = own.get("requestBody").map(|body| resolve(document, body));
+        let responses = responses(document, own);
         Self {
             name: method_name(operation.id()),
             method: operation.method.to_uppercase(),
             path: without_fragment(operation.path).to_owned(),
+            location: operation.location(),
+            is_anonymous: security::is_anonymous(own).unwrap_or(is_anonymous),
+            writes: own.get("x-writes").cloned(),
+            repeatable: own.get("x-repeatable").cloned(),
             parameters: parameters::of(document, operation.item, own),
             body: body.and_then(Body::of),
-            json: json_types(document, own),
-            documentation: Documentation::of(own),
+            json: json_types(&responses),
+            documentation: Documentation::of(own, &responses),
+            responses,
         }
     }
 }
@@ -107,9 +139,9 @@ impl Body {
 }
 
 impl Documentation {
-    fn of(operation: &Value) -> Self {
+    fn of(operation: &Value, responses: &[Response]) -> Self {
         let is_error = |status: &str| status.starts_with(['4', '5']) || status == "default";
-        let statuses = members(operation.get("responses")).map(|(status, _)| status);
+        let statuses = responses.iter().map(|response| &response.status);
         Self {
             summary: text(operation, "summary").to_owned(),
             description: text(operation, "description").to_owned(),
@@ -120,18 +152,26 @@ impl Documentation {
     }
 }
 
-fn json_types(document: &Value, operation: &Value) -> Vec<String> {
+fn responses(document: &Value, operation: &Value) -> Vec<Response> {
+    members(operation.get("responses"))
+        .map(|(status, response)| {
+            let content = resolve(document, response).get("content");
+            Response {
+                status: status.clone(),
+                media_types: members(content).map(|(name, _)| name.clone()).collect(),
+            }
+        })
+        .collect()
+}
+
+fn json_types(responses: &[Response]) -> Vec<String> {
+    let (successes, others): (Vec<_>, Vec<_>) =
+        responses.iter().partition(|it| it.status.starts_with('2'));
+    let all = successes.into_iter().chain(others);
     let mut found: Vec<String> = Vec::new();
-    for of_success in [true, false] {
-        for (status, response) in members(operation.get("responses")) {
-            if status.starts_with('2') != of_success {
-                continue;
-            }
-            for (media_type, _) in members(resolve(document, response).get("content")) {
-                if is_json(media_type) && !found.contains(media_type) {
-                    found.push(media_type.clone());
-                }
-            }
+    for media_type in all.flat_map(|response| &response.media_types) {
+        if is_json(media_type) && !found.contains(media_type) {
+            found.push(media_type.clone());
         }
     }
     found

@@ -4,10 +4,10 @@ mod template;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::config::{self, Config};
+use crate::error::{Context, Result, ensure, fail};
 use crate::import::{self, Notes};
 use crate::source::ImportSource;
 use crate::{generate, load};
@@ -30,16 +30,18 @@ pub enum Runtime {
 pub fn run(name: &str, from: &Path, runtime: &Runtime) -> Result<()> {
     check_name(name)?;
     let folder = Path::new(name);
-    ensure!(
+    ensure(
         !folder.exists(),
-        "{name} exists already: choose another name, or delete it"
-    );
+        format_args!("{name} exists already: choose another name, or delete it"),
+    )?;
     // The folder gets its name when it is complete.
-    let temporary = tempfile::Builder::new().prefix(".new-").tempdir_in(".")?;
+    let temporary = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempdir_in(".")
+        .context("no temporary folder can be created")?;
     let source = ImportSource::open(from)?;
     let notes = fill(temporary.path(), name, source, runtime)?;
-    std::fs::rename(temporary.path(), folder)
-        .with_context(|| format!("{name} cannot be created"))?;
+    std::fs::rename(temporary.path(), folder).context(format_args!("{name} cannot be created"))?;
     println!("created    {name}");
     for (location, cause) in notes.all_left_out() {
         println!("left out   {location}: {cause}");
@@ -57,7 +59,8 @@ fn fill(folder: &Path, name: &str, source: ImportSource, runtime: &Runtime) -> R
     let configuration = folder.join(config::FILE);
     crate::files::replace(&configuration, &template::configuration(name, &document))?;
     generate::run(&Config::read(&configuration)?, false)?;
-    let source = std::fs::read_to_string(folder.join("src/generated.rs"))?;
+    let source = std::fs::read_to_string(folder.join("src/generated.rs"))
+        .context("the generated client cannot be read")?;
     let runtime = dependency(runtime)?;
     let template = Template::new(name, &value, &source, &runtime);
     for (path, text) in template.files()? {
@@ -74,14 +77,16 @@ fn dependency(runtime: &Runtime) -> Result<String> {
         Runtime::Path(path) => {
             let crates = path
                 .canonicalize()
-                .with_context(|| format!("{} cannot be opened", path.display()))?;
+                .context(format_args!("{} cannot be opened", path.display()))?;
             let http = crates.join("perspio-http");
-            ensure!(
+            ensure(
                 http.join("Cargo.toml").exists(),
-                "{} does not contain perspio-http: --runtime-path is the folder `crates` of the \
+                format_args!(
+                    "{} does not contain perspio-http: --runtime-path is the folder `crates` of the \
                  repository",
-                crates.display()
-            );
+                    crates.display()
+                ),
+            )?;
             let http = http
                 .to_str()
                 .context("the path of the runtime is not UTF-8")?;
@@ -104,10 +109,10 @@ fn check_name(name: &str) -> Result<()> {
             return Ok(());
         }
     }
-    bail!(
+    fail(format_args!(
         "{name:?} cannot be the name of a crate: use lower-case letters, digits and hyphens, \
          beginning with a letter, and no keyword of Rust"
-    )
+    ))
 }
 
 /// Returns the address of the API, if the document names one that a client can use.

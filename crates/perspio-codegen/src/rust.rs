@@ -1,6 +1,6 @@
 //! Patterns of Rust syntax that the passes over generated code match.
 
-use anyhow::{Result, ensure};
+use crate::error::{Context, Result, ensure};
 
 /// How often a pass must find what it changes in one location of the generated code.
 pub struct Expected<'a> {
@@ -23,11 +23,13 @@ impl Expected<'_> {
             location,
             count,
         } = self;
-        ensure!(
+        ensure(
             found == *count,
-            "the pass `{pass}` applied {found} times to {location} instead of {count} times: \
+            format_args!(
+                "the pass `{pass}` applied {found} times to {location} instead of {count} times: \
              the generator's output has changed, adapt the pass"
-        );
+            ),
+        )?;
         Ok(())
     }
 }
@@ -194,4 +196,9 @@ pub fn derived(attribute: &syn::Attribute) -> Vec<syn::Path> {
         }
     }
     found
+}
+
+/// Parses the output of progenitor.
+pub(crate) fn parse(tokens: proc_macro2::TokenStream) -> Result<syn::File> {
+    syn::parse2(tokens).context("progenitor's output is not Rust")
 }

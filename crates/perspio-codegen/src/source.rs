@@ -9,8 +9,7 @@ mod remote;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-
+use crate::error::Result;
 use crate::load::{self, Folder};
 
 pub(crate) use record::{Comparison, write as write_record};
@@ -125,7 +124,8 @@ impl Download {
 
     /// Returns a folder that contains the document only.
     fn folder(&self) -> Result<Folder> {
-        let document = load::parse_as(&self.file, &self.text).with_context(|| self.url.clone())?;
+        let document = load::parse_as(&self.file, &self.text)
+            .map_err(|cause| cause.in_file(Path::new(&self.url)))?;
         let mut folder = Folder::of_download();
         folder.insert(&self.file, document);
         Ok(folder)
@@ -148,7 +148,7 @@ pub(crate) fn download(url: &str) -> Result<Download> {
 /// Returns an error: the program was built without the feature that downloads.
 #[cfg(not(feature = "remote"))]
 pub(crate) fn download(_url: &str) -> Result<Download> {
-    anyhow::bail!(WITHOUT_FEATURE)
+    crate::error::fail(WITHOUT_FEATURE)
 }
 
 /// The error of a program without the feature. It does not contain the URL, which may contain a

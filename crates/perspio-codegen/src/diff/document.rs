@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::leaves::without_descriptions;
+use super::descriptions::without_descriptions;
 use super::rules::{self, Rule};
 use crate::document::{escape, members, operations, resolve, text};
 

@@ -9,11 +9,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::day::Day;
 use super::{Change, Difference, Finding, rules};
+use crate::error::{DocumentPath, Error, Result, Step};
 use crate::{document, load};
 
 /// An entry of the file as it is written.
@@ -43,28 +43,34 @@ pub(crate) struct Entry {
 /// date.
 pub(crate) fn read(file: &Path) -> Result<Vec<Entry>> {
     let parsed = load::read(file).and_then(|value| {
-        let written: Vec<Written> = document::typed(&value, "")?;
+        let written: Vec<Written> = document::typed(&value, &DocumentPath::default())?;
         let entries = written.into_iter().enumerate();
         entries.map(|(at, entry)| entry.checked(at)).collect()
     });
-    parsed.with_context(|| file.display().to_string())
+    parsed.map_err(|cause| cause.in_file(file))
 }
 
 impl Written {
     /// Checks the members of the entry at an index.
     fn checked(self, at: usize) -> Result<Entry> {
+        let invalid = |member: &str, message: String| {
+            let steps = [Step::Index(at), Step::name(member)];
+            Error::new(message).at(DocumentPath(steps.into()))
+        };
         let Some(rule) = rules::by_id(&self.rule) else {
-            bail!(
-                "[{at}].rule: there is no rule {}; docs/diff-rules.md lists all rules",
-                self.rule
-            );
+            let error = invalid("rule", format!("there is no rule {}", self.rule));
+            return Err(error.with_help("docs/diff-rules.md lists all rules"));
         };
         if self.reason.trim().is_empty() {
-            bail!("[{at}].reason: is empty; say why the change is ignored");
+            let message = "is empty; say why the change is ignored";
+            return Err(invalid("reason", message.to_owned()));
         }
         let date = |text: String| match Day::parse(&text) {
             Some(day) => Ok((day, text)),
-            None => bail!("[{at}].until: {text} is not a date; write YYYY-MM-DD"),
+            None => Err(invalid(
+                "until",
+                format!("{text} is not a date; write YYYY-MM-DD"),
+            )),
         };
         Ok(Entry {
             rule,
@@ -102,12 +108,14 @@ pub(crate) fn apply(
             }
         }
         if !has_matched {
-            bail!(
-                "{}: [{at}]: no change has the rule {} at {location}; remove the entry, or copy \
-                 rule and location from the output of `diff`",
-                file.display(),
-                rule.id,
-            );
+            let error = Error::new(format_args!(
+                "no change has the rule {} at {location}",
+                rule.id
+            ))
+            .at(DocumentPath(vec![Step::Index(at)]))
+            .in_file(file);
+            let help = "remove the entry, or copy rule and location from the output of `diff`";
+            return Err(error.with_help(help));
         }
     }
     difference.changes.iter_mut().for_each(mark_effects);

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -16,8 +15,8 @@ pub(crate) fn write(
     released: Version,
     format: Format,
     file: &str,
-) -> Result<String> {
-    Ok(match format {
+) -> String {
+    match format {
         Format::Text => printable(&text(difference, released)),
         Format::Markdown => printable(&markdown(difference, released)),
         Format::Github => printable(&github::annotations(difference, file)),
@@ -37,9 +36,9 @@ pub(crate) fn write(
                 },
                 "changelog": markdown(difference, released),
             });
-            serde_json::to_string_pretty(&document)? + "\n"
+            format!("{document:#}\n")
         }
-    })
+    }
 }
 
 impl Serialize for Change {

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Imported;
 use crate::config::{Client, Config};
+use crate::error::{Context, Result};
 use crate::generate::{check_form, syntax_of_client};
 use crate::import::{Notes, one_document};
 use crate::load::{self, Folder};
@@ -69,7 +69,7 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
         text,
         root,
     } = Named::open(named)?;
-    let document = load::parse_as(&path, &text).with_context(|| name.clone())?;
+    let document = load::parse_as(&path, &text).map_err(|cause| cause.in_file(Path::new(&name)))?;
     let (source, imported) = if let Ok(source) = Source::new(document.clone(), client) {
         (source, None)
     } else {
@@ -79,9 +79,9 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
             Root::Download => Folder::of_download(),
         };
         let (document, left_out) = import(&mut folder, &path, document)
-            .with_context(|| format!("{name} cannot be imported"))?;
+            .context(format_args!("{name} cannot be imported"))?;
         let source = Source::new(document, client)
-            .with_context(|| format!("no client can be generated from {name}"))?;
+            .context(format_args!("no client can be generated from {name}"))?;
         let imported = Imported {
             document: name.clone(),
             left_out,
@@ -135,7 +135,7 @@ impl Named {
             )
         } else {
             let text = std::fs::read_to_string(named);
-            let text = text.with_context(|| format!("{named} cannot be read"))?;
+            let text = text.context(format_args!("{named} cannot be read"))?;
             (named, text, Root::Folder)
         };
         Ok(Self {

@@ -1,9 +1,9 @@
 //! The version that a difference requires.
 
-use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::{Difference, Kind};
+use crate::error::{Result, fail};
 
 /// A version of three numbers, without a pre-release.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,9 @@ impl Version {
         let numbers: Option<Vec<u64>> = text.split('.').map(number).collect();
         match numbers.as_deref() {
             Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => bail!("{text} is not a version of three numbers, such as 1.2.3"),
+            _ => fail(format_args!(
+                "{text} is not a version of three numbers, such as 1.2.3"
+            )),
         }
     }
 

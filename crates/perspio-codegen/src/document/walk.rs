@@ -74,6 +74,20 @@ pub fn restore(document: &mut Value, part: Value) {
     }
 }
 
+/// Returns whether a name in a location is part of every location, so that it does not become
+/// part of the name of a schema there.
+pub(crate) fn is_structural(name: &str) -> bool {
+    let names = [
+        "components",
+        "content",
+        "paths",
+        "properties",
+        "schema",
+        "schemas",
+    ];
+    names.contains(&name) || name == "application/json"
+}
+
 /// The keywords whose value is a schema.
 const ONE: [&str; 11] = [
     "additionalProperties",

@@ -15,13 +15,13 @@ mod trial;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit::Visit;
 
 use super::documentation::doc;
 use super::format::excerpt;
+use crate::error::{Context, Result, ensure, fail};
 use crate::model::Request;
 use crate::rust::{content, name_of_type};
 pub(super) use read::Builder;
@@ -41,28 +41,32 @@ pub(super) fn read<'a>(
             }
             syn::Item::Impl(block) if block.trait_.is_none() => {
                 let name = name_of_type(&block.self_ty).unwrap_or_default();
-                ensure!(
+                ensure(
                     blocks.insert(name.clone(), block).is_none(),
-                    "builder::{name} has two blocks of functions"
-                );
+                    format_args!("builder::{name} has two blocks of functions"),
+                )?;
             }
             syn::Item::Use(_) => {}
-            other => bail!(
+            other => fail(format_args!(
                 "`builder` has an item of an unknown form, adapt the passes: {}",
                 excerpt(other)
-            ),
+            ))?,
         }
     }
     let mut builders = Vec::new();
     for request in requests.values() {
         let name = crate::model::builder_name(&request.name);
         let found = structs.remove(&name).zip(blocks.remove(&name));
-        let (item, block) =
-            found.with_context(|| format!("progenitor made no builder of {}", request.name))?;
+        let (item, block) = found.context(format_args!(
+            "progenitor made no builder of {}",
+            request.name
+        ))?;
         builders.push(Builder::read(request, item, block)?);
     }
     if let Some((name, _)) = structs.first_key_value() {
-        bail!("progenitor made builder::{name}, which belongs to no operation of the document");
+        return fail(format_args!(
+            "progenitor made builder::{name}, which belongs to no operation of the document"
+        ));
     }
     Ok(builders)
 }

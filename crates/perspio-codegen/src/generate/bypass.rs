@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail, ensure};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
+use crate::error::{Result, ensure, fail};
 use crate::model::Request;
 use crate::model::builder_name;
 use crate::rust::{Expected, content, functions, name_of_type, names, path_is, path_of};
@@ -65,15 +65,15 @@ pub(super) fn check(file: &syn::File, requests: &BTreeMap<String, Request>) -> R
             syn::Item::Struct(item) if item.ident == "Client" => client(item)?,
             item => {
                 let calls = calls_of("the client", |it| it.visit_item(item))?;
-                ensure!(
+                ensure(
                     calls == 0,
-                    "the client sends a request outside of its builders"
-                );
+                    "the client sends a request outside of its builders",
+                )?;
             }
         }
     }
     match left.into_values().next() {
-        Some(operation) => bail!("{operation}: no builder sends its request"),
+        Some(operation) => fail(format_args!("{operation}: no builder sends its request")),
         None => Ok(()),
     }
 }
@@ -85,10 +85,10 @@ fn client(item: &syn::ItemStruct) -> Result<()> {
         let ty = crate::rust::path_of_type(&field.ty);
         ty.is_some_and(|path| path_is(path, &["rt", "ApiClient"]))
     };
-    ensure!(
+    ensure(
         matches!(fields.as_slice(), [field] if is_inner(field)),
-        "Client: its only field must be `rt::ApiClient`"
-    );
+        "Client: its only field must be `rt::ApiClient`",
+    )?;
     Ok(())
 }
 
@@ -100,10 +100,10 @@ fn sends_last(operation: &str, block: &syn::ItemImpl) -> Result<()> {
         matches!(call, syn::Expr::Call(call)
             if path_of(&call.func).is_some_and(|path| is_of_runtime(path, &CALLS)))
     };
-    ensure!(
+    ensure(
         matches!(last, Some(syn::Stmt::Expr(syn::Expr::Await(last), None)) if is_call(&last.base)),
-        "{operation}: `send` does not end with a call of the runtime"
-    );
+        format_args!("{operation}: `send` does not end with a call of the runtime"),
+    )?;
     Ok(())
 }
 
@@ -121,13 +121,17 @@ fn calls_of(location: &str, visit: impl FnOnce(&mut Code)) -> Result<usize> {
     let mut code = Code::default();
     visit(&mut code);
     if let Some(found) = code.forbidden.first() {
-        bail!("{location}: generated code must not use {found}, which can bypass the runtime");
+        return fail(format_args!(
+            "{location}: generated code must not use {found}, which can bypass the runtime"
+        ));
     }
-    ensure!(
+    ensure(
         code.inner == code.passed,
-        "{location}: generated code uses the inner client otherwise than as an argument of \
+        format_args!(
+            "{location}: generated code uses the inner client otherwise than as an argument of \
          the runtime"
-    );
+        ),
+    )?;
     Ok(code.calls)
 }
 

@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, bail, ensure};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
@@ -18,10 +17,11 @@ use super::format::excerpt;
 use super::types::{self, OfTypes};
 use super::{builders, bypass, methods, names as short, operations};
 use crate::document::text;
+use crate::error::{Result, ensure, fail};
 use crate::model::Request;
 use crate::model::builder_name;
 use crate::rust::{
-    Expected, functions, implemented, name_of_type, names, path_is, path_of, path_of_type,
+    Expected, functions, implemented, name_of_type, names, parse, path_is, path_of, path_of_type,
 };
 
 /// Returns the file of a client, whose crate is called `crate_name`.
@@ -31,15 +31,17 @@ pub(super) fn file(
     requests: &BTreeMap<String, Request>,
     crate_name: &str,
 ) -> Result<syn::File> {
-    let operations = operations::list(document)?;
-    let parts = Parts::read(syn::parse2(tokens)?, requests)?;
+    let operations = operations::list(requests)?;
+    let parts = Parts::read(parse(tokens)?, requests)?;
     let read = builders::read(&parts.builder, requests)?;
     let builder = builders::module(&read)?;
     let taken = requests
         .keys()
         .find(|name| methods::NAMES.contains(&name.as_str()));
     if let Some(name) = taken {
-        bail!("the operation {name} has the name of a method of every client: rename it");
+        return fail(format_args!(
+            "the operation {name} has the name of a method of every client: rename it"
+        ));
     }
     let operation_methods = read.iter().map(|builder| builder.method(crate_name));
     let operation_methods: TokenStream = operation_methods.collect();
@@ -128,13 +130,15 @@ impl Parts {
                             methods += check_methods(&block, requests)?;
                             continue;
                         }
-                        Some(other) => bail!("progenitor's client implements {other}"),
+                        Some(other) => {
+                            fail(format_args!("progenitor's client implements {other}"))?
+                        }
                     }
                 }
-                other => bail!(
+                other => fail(format_args!(
                     "progenitor's client has an item of an unknown form, adapt `client.rs`: {}",
                     excerpt(&other)
-                ),
+                ))?,
             };
             *dropped.entry(form).or_default() += 1;
         }
@@ -161,7 +165,7 @@ impl Parts {
         expected.check(methods)?;
         match (types, builder) {
             (Some(types), Some(builder)) => Ok(Self { types, builder }),
-            _ => bail!("progenitor's client lacks the module `types` or `builder`"),
+            _ => fail("progenitor's client lacks the module `types` or `builder`"),
         }
     }
 }
@@ -177,10 +181,12 @@ fn is_constructors(block: &syn::ItemImpl) -> bool {
 fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) -> Result<usize> {
     for method in functions(block) {
         let name = method.sig.ident.to_string();
-        ensure!(
+        ensure(
             requests.contains_key(&name),
-            "progenitor made the method {name}, which belongs to no operation of the document"
-        );
+            format_args!(
+                "progenitor made the method {name}, which belongs to no operation of the document"
+            ),
+        )?;
         let builder = builder_name(&name);
         let returns_builder = match &method.sig.output {
             syn::ReturnType::Type(_, ty) => {
@@ -188,10 +194,10 @@ fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) ->
             }
             syn::ReturnType::Default => false,
         };
-        ensure!(
+        ensure(
             returns_builder,
-            "the method {name} does not return builder::{builder}"
-        );
+            format_args!("the method {name} does not return builder::{builder}"),
+        )?;
     }
     Ok(functions(block).count())
 }

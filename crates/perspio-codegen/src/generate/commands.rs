@@ -5,9 +5,8 @@ mod interface;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail, ensure};
-
 use super::names;
+use crate::error::{Context, Result, ensure, fail};
 use crate::model::{Request, essence};
 use crate::rust::{Expected, implemented, name_of_type};
 
@@ -31,10 +30,10 @@ pub(super) fn run(file: &mut syn::File, requests: &BTreeMap<String, Request>) ->
             _ => {}
         }
     }
-    ensure!(
+    ensure(
         found == [1, 1],
-        "progenitor's commands have no `Cli` or no `CliConfig`"
-    );
+        "progenitor's commands have no `Cli` or no `CliConfig`",
+    )?;
     if with_file == 0 {
         remove_context(file)?;
     }
@@ -56,7 +55,7 @@ fn operations(block: &mut syn::ItemImpl, requests: &BTreeMap<String, Request>) -
     let mut calls = BTreeMap::new();
     for item in &mut block.items {
         let syn::ImplItem::Fn(function) = item else {
-            bail!("progenitor's `Cli` has an item that is not a function");
+            return fail("progenitor's `Cli` has an item that is not a function");
         };
         let name = function.sig.ident.to_string();
         if let Some(operation) = name.strip_prefix("cli_") {
@@ -67,8 +66,7 @@ fn operations(block: &mut syn::ItemImpl, requests: &BTreeMap<String, Request>) -
     }
     for (name, request) in requests {
         let both = commands.remove(name).zip(calls.remove(name));
-        let (command, call) =
-            both.with_context(|| format!("progenitor made no command of {name}"))?;
+        let (command, call) = both.context(format_args!("progenitor made no command of {name}"))?;
         body::run(name, usize::from(reads_file(request)), command, call)?;
         if request.documentation.is_deprecated {
             call.attrs.push(syn::parse_quote!(#[allow(deprecated)]));

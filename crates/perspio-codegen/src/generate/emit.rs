@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, anyhow, bail};
 use openapiv3::OpenAPI;
 use proc_macro2::{TokenStream, TokenTree};
 use progenitor::Generator;
@@ -15,7 +14,9 @@ use super::settings::settings;
 use super::{builders, client, commands, format, mocks, operations, prepare::prepare, unsupported};
 use crate::config::{Client, Outputs};
 use crate::document;
+use crate::error::{DocumentPath, Error, Result, fail};
 use crate::model::{self, Request};
+use crate::rust;
 use crate::surface::Surface;
 
 /// The source text of one client's outputs.
@@ -40,14 +41,14 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
         openapi,
         requests,
     } = document;
-    operations::check_prose(value)?;
-    let raw = run(client, openapi).map_err(|cause| locate_failure(client, value, &cause))?;
+    operations::check_prose(requests)?;
+    let raw = run(client, openapi).map_err(|cause| locate_failure(client, value, cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
-    let mut mocks = raw.mocks.as_ref().map(parse).transpose()?;
+    let mut mocks = raw.mocks.map(rust::parse).transpose()?;
     if let Some(file) = &mut mocks {
         mocks::run(file, requests)?;
     }
-    let mut commands = raw.commands.as_ref().map(parse).transpose()?;
+    let mut commands = raw.commands.map(rust::parse).transpose()?;
     if let Some(file) = &mut commands {
         commands::run(file, requests)?;
     }
@@ -69,7 +70,7 @@ pub(crate) fn try_client(document: &Value) -> Result<()> {
         .then(|| unsupported::all(document, &Outputs::default()))
         .and_then(|found| found.into_iter().next())
     {
-        bail!("{first}");
+        return fail(first);
     }
     let tokens = client_tokens(&Client::unconfigured(), document)?;
     builders::can_be_read(&tokens, &model::requests(document))?;
@@ -93,8 +94,11 @@ pub(crate) fn syntax_of_client(client: &Client, document: &Value) -> Result<syn:
 pub(super) fn client_tokens(client: &Client, document: &Value) -> Result<TokenStream> {
     let mut document = document.clone();
     prepare(&mut document);
-    let openapi: OpenAPI = document::typed(&document, "")?;
-    catch_panic(|| Ok(Generator::new(&settings(client)).generate_tokens(&openapi)?))
+    let openapi: OpenAPI = document::typed(&document, &DocumentPath::default())?;
+    catch_panic(|| {
+        let mut generator = Generator::new(&settings(client));
+        generator.generate_tokens(&openapi)
+    })
 }
 
 /// Checks that no module has two types, traits or modules of one name. The tokens are not
@@ -109,7 +113,7 @@ fn check_unique_names(tokens: TokenStream) -> Result<()> {
                 if let Some(keyword) = keyword.take() {
                     inside_module = keyword == "mod";
                     if let Some(word) = seen.replace(word.to_string()) {
-                        bail!("two types have the name {word}");
+                        return fail(format_args!("two types have the name {word}"));
                     }
                 } else {
                     let keywords = ["struct", "enum", "trait", "mod", "type"];
@@ -123,10 +127,6 @@ fn check_unique_names(tokens: TokenStream) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn parse(tokens: &TokenStream) -> Result<syn::File> {
-    syn::parse2(tokens.clone()).context("progenitor's output is not Rust")
 }
 
 /// Returns the text of an output, as `cargo fmt` formats it.
@@ -145,7 +145,7 @@ fn header(client: &Client) -> String {
 /// Runs progenitor; a panic of it becomes an error.
 fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
     let name = client.crate_name();
-    catch_panic(|| -> Result<Raw> {
+    catch_panic(|| {
         let mut generator = Generator::new(&settings(client));
         let Outputs {
             mocks, commands, ..
@@ -165,7 +165,7 @@ fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
 }
 
 /// Runs `work`; a panic becomes an error with the assertion that failed.
-fn catch_panic<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+fn catch_panic<T>(work: impl FnOnce() -> Result<T, progenitor::Error>) -> Result<T> {
     // The hook belongs to the process: concurrent runs would replace each other's.
     static PANIC_HOOK: Mutex<()> = Mutex::new(());
     let _guard = PANIC_HOOK.lock();
@@ -181,6 +181,7 @@ fn catch_panic<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     }));
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));
     panic::set_hook(hook);
+    let outcome = outcome.map(|made| made.map_err(|cause| Error::new(cause.to_string())));
     outcome.unwrap_or_else(|payload| {
         let reason = payload
             .downcast_ref::<String>()
@@ -188,38 +189,49 @@ fn catch_panic<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("no reason");
         let at = location.lock().map(|it| it.clone()).unwrap_or_default();
-        Err(anyhow!("progenitor panicked: {reason} ({at})"))
+        fail(format_args!("progenitor panicked: {reason} ({at})"))
     })
 }
 
 /// Returns an error that names the operations that fail alone, or the schemas if they fail
 /// without operations.
-fn locate_failure(client: &Client, document: &Value, cause: &anyhow::Error) -> anyhow::Error {
+fn locate_failure(client: &Client, document: &Value, cause: Error) -> Error {
     let mut failed = Vec::new();
     for location in document::operations(document).map(|operation| operation.location()) {
         if let Err(cause) = run_alone(client, document, &location) {
-            failed.push(format!("{location}: {cause:#}"));
+            failed.push(cause.at(location));
         }
     }
-    match run_alone(client, document, "") {
-        Err(cause) => anyhow!("components.schemas: {cause:#}"),
-        Ok(()) if failed.is_empty() => anyhow!("the document as a whole: {cause:#}"),
-        Ok(()) => anyhow!("{}", failed.join("\n  ")),
+    if let Err(cause) = run_alone(client, document, &DocumentPath::default()) {
+        return cause.at(DocumentPath::of(&["components", "schemas"]));
+    }
+    match failed.pop() {
+        None => Error::new("the document as a whole").because_of(cause),
+        Some(one) if failed.is_empty() => one,
+        Some(last) => {
+            failed.push(last);
+            let texts: Vec<_> = failed.iter().map(|it| format!("{it:#}")).collect();
+            Error::new(texts.join("\n  "))
+        }
     }
 }
 
 /// Runs progenitor on a document with one operation left, or none.
-fn run_alone(client: &Client, document: &Value, location: &str) -> Result<()> {
+fn run_alone(client: &Client, document: &Value, location: &DocumentPath) -> Result<()> {
     let mut document = document.clone();
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
         if let Some(item) = item.as_object_mut() {
             item.retain(|member, _| {
                 !document::METHODS.contains(&member.as_str())
-                    || document::operation_location(path, member) == location
+                    || DocumentPath::of(&["paths", path, member]) == *location
             });
         }
     }
     prepare(&mut document);
-    run(client, &document::typed(&document, "")?).map(drop)
+    run(
+        client,
+        &document::typed(&document, &DocumentPath::default())?,
+    )
+    .map(drop)
 }

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use crate::error::{Context, Result, fail};
 
 /// Returns the text of a file, with a blank line between items; fast, but not formatted by rustfmt.
 pub(super) fn text(file: &syn::File) -> String {
@@ -36,10 +36,10 @@ pub(crate) fn rustfmt(text: &str) -> Result<String> {
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr);
         // The proxy of rustup exists even if the component is not installed.
-        bail!(
+        return fail(format_args!(
             "rustfmt failed: {} (is it missing? `rustup component add rustfmt`)",
             reason.trim()
-        );
+        ));
     }
     written.context("rustfmt does not read its input")?;
     String::from_utf8(output.stdout).context("rustfmt's output is not UTF-8")

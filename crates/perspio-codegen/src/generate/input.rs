@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
 use openapiv3::OpenAPI;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,6 +11,7 @@ use super::prepare::prepare;
 use super::unsupported;
 use crate::config::{Client, Outputs};
 use crate::document::{members, operations, typed};
+use crate::error::{DocumentPath, Error, Result, Step, fail};
 use crate::load;
 use crate::model::{self, Request};
 
@@ -31,10 +31,9 @@ pub(crate) fn read(root: &Path, client: &Client) -> Result<Document> {
     let mut value = load::read(&root.join(&client.document))?;
     let unmatched = client.operations.apply(&mut value);
     if !unmatched.is_empty() {
-        bail!(
-            "no operation of the document has the {}: change `operations` in the configuration",
-            unmatched.join(", the ")
-        );
+        let names = unmatched.join(", the ");
+        let error = Error::new(format_args!("no operation of the document has the {names}"));
+        return Err(error.with_help("change `operations` in the configuration"));
     }
     parse(value, &client.outputs)
 }
@@ -47,7 +46,7 @@ pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
     let mut prepared = value.clone();
     prepare(&mut prepared);
     Ok(Document {
-        openapi: typed(&prepared, "")?,
+        openapi: typed(&prepared, &DocumentPath::default())?,
         requests: model::requests(&value),
         value,
     })
@@ -56,33 +55,36 @@ pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
 /// Checks that it is OpenAPI 3.0, and that every reference has a target.
 pub(crate) fn check_form(value: &Value) -> Result<()> {
     if !value.is_object() {
-        bail!("the document is not an object with `openapi`, `info` and `paths`");
+        return fail("the document is not an object with `openapi`, `info` and `paths`");
     }
-    match value.get("openapi") {
-        Some(Value::String(version)) if version.starts_with("3.0.") => {}
-        Some(version) => bail!("openapi: {version} was found, a string \"3.0.x\" is required"),
-        None => bail!("openapi: missing; the document must contain `openapi: 3.0.3`"),
+    let version = value.get("openapi");
+    if !matches!(version, Some(Value::String(version)) if version.starts_with("3.0.")) {
+        let message = match version {
+            Some(version) => format!("{version} was found, a string \"3.0.x\" is required"),
+            None => "missing; the document must contain `openapi: 3.0.3`".to_owned(),
+        };
+        return Err(Error::new(message).at(DocumentPath::of(&["openapi"])));
     }
     let mut references = Vec::new();
-    collect_references(value, "", &mut references);
+    collect_references(value, &mut DocumentPath::default(), &mut references);
     for (location, target) in references {
-        let found = target
-            .strip_prefix('#')
-            .is_some_and(|pointer| value.pointer(pointer).is_some());
-        if !found {
-            bail!("{location}: the target {target} of `$ref` is not in the document");
+        let pointer = target.strip_prefix('#');
+        if pointer.and_then(|it| value.pointer(it)).is_none() {
+            let message = format!("the target {target} of `$ref` is not in the document");
+            return Err(Error::new(message).at(location));
         }
     }
     for operation in operations(value) {
         let location = operation.location();
         let parsed: openapiv3::Operation = typed(operation.own, &location)?;
         if parsed.operation_id.is_none() {
-            bail!("{location}: operationId is missing; the client's method is named after it");
+            let message = "operationId is missing; the client's method is named after it";
+            return Err(Error::new(message).at(location));
         }
     }
     for (section, part) in members(value.get("components")) {
         for (name, part) in members(Some(part)) {
-            let location = format!("components.{section}.{name}");
+            let location = DocumentPath::of(&["components", section, name]);
             match section.as_str() {
                 "schemas" => check::<openapiv3::Schema>(part, &location)?,
                 "parameters" => check::<openapiv3::Parameter>(part, &location)?,
@@ -95,7 +97,7 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn check<T: DeserializeOwned>(part: &Value, location: &str) -> Result<()> {
+fn check<T: DeserializeOwned>(part: &Value, location: &DocumentPath) -> Result<()> {
     typed::<openapiv3::ReferenceOr<Value>>(part, location)?;
     if part.get("$ref").is_none() {
         typed::<T>(part, location)?;
@@ -104,7 +106,7 @@ fn check<T: DeserializeOwned>(part: &Value, location: &str) -> Result<()> {
 }
 
 /// Returns whether the author of the document chose the names of the members of this part.
-fn names_are_free(location: &str) -> bool {
+fn names_are_free(location: &DocumentPath) -> bool {
     let free = [
         "headers",
         "parameters",
@@ -112,32 +114,38 @@ fn names_are_free(location: &str) -> bool {
         "responses",
         "schemas",
     ];
-    free.contains(&location.rsplit('.').next().unwrap_or(location))
+    matches!(location.0.as_slice(), [.., Step::Name(name)] if free.contains(&name.as_str()))
 }
 
-fn collect_references(value: &Value, location: &str, found: &mut Vec<(String, String)>) {
-    let inside = |name: &str| match location {
-        "" => name.to_owned(),
-        _ => format!("{location}.{name}"),
-    };
+fn collect_references(
+    value: &Value,
+    location: &mut DocumentPath,
+    found: &mut Vec<(DocumentPath, String)>,
+) {
     match value {
         Value::Object(object) => {
             for (name, member) in object {
                 match member {
                     Value::String(target) if name == "$ref" => {
-                        found.push((location.to_owned(), target.clone()));
+                        found.push((location.clone(), target.clone()));
                     }
                     // Examples and extensions are data; a `$ref` in them is not a
                     // reference.
                     _ if name == "example" || name == "examples" => {}
                     _ if name.starts_with("x-") && !names_are_free(location) => {}
-                    _ => collect_references(member, &inside(name), found),
+                    _ => {
+                        location.0.push(Step::name(name));
+                        collect_references(member, location, found);
+                        location.0.pop();
+                    }
                 }
             }
         }
         Value::Array(array) => {
             for (index, item) in array.iter().enumerate() {
-                collect_references(item, &inside(&index.to_string()), found);
+                location.0.push(Step::Index(index));
+                collect_references(item, location, found);
+                location.0.pop();
             }
         }
         _ => {}

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
 use syn::visit::{self, Visit};
 use syn::visit_mut::VisitMut;
 
 use super::documentation::doc;
 use super::names;
+use crate::error::{Context, Result, fail};
 use crate::model::Request;
 use crate::model::builder_name;
 use crate::rust::{Expected, name_of_type, path_of};
@@ -62,7 +62,9 @@ fn half<'a>(name: &str, requests: &'a BTreeMap<String, Request>) -> Result<(Half
     match (of("When"), of("Then")) {
         (Some(request), _) => Ok((Half::When, request)),
         (_, Some(request)) => Ok((Half::Then, request)),
-        _ => bail!("progenitor made a mock {name}, which belongs to no operation of the document"),
+        _ => fail(format_args!(
+            "progenitor made a mock {name}, which belongs to no operation of the document"
+        )),
     }
 }
 
@@ -88,10 +90,10 @@ fn operation(item: &mut syn::Item, requests: &BTreeMap<String, Request>) -> Resu
             }
         }
         syn::Item::Use(_) => {}
-        other => bail!(
+        other => fail(format_args!(
             "progenitor's mocks have an item of an unknown form, adapt `mocks.rs`: {}",
             super::format::excerpt(other)
-        ),
+        ))?,
     }
     Ok(0)
 }
@@ -109,7 +111,10 @@ fn description(function: &syn::ImplItemFn, half: Half, request: &Request) -> Res
         return match parameters.find(|parameter| parameter.field == name) {
             Some(it) => Ok(format!("Matches the {} `{}`.", it.location.noun(), it.name)),
             None if name == "body" && request.body.is_some() => Ok("Matches the body.".to_owned()),
-            None => bail!("the mock of {} matches an unknown `{name}`", request.name),
+            None => fail(format_args!(
+                "the mock of {} matches an unknown `{name}`",
+                request.name
+            ))?,
         };
     }
     let mut statuses = Statuses(Vec::new());
@@ -117,7 +122,10 @@ fn description(function: &syn::ImplItemFn, half: Half, request: &Request) -> Res
     match statuses.0.as_slice() {
         [Some(status)] => Ok(format!("Responds with the status {status}.")),
         [None] => Ok("Responds with this status.".to_owned()),
-        _ => bail!("the response `{name}` of {} has no status", request.name),
+        _ => fail(format_args!(
+            "the response `{name}` of {} has no status",
+            request.name
+        )),
     }
 }
 
@@ -159,7 +167,7 @@ fn extension(item: &mut syn::ItemTrait, requests: &BTreeMap<String, Request>) ->
     methods.visit_item_trait_mut(item);
     item.attrs = doc("A method for each operation on a `MockServer`.");
     if methods.1 != functions {
-        bail!("progenitor's `MockServerExt` has a function that belongs to no operation");
+        return fail("progenitor's `MockServerExt` has a function that belongs to no operation");
     }
     Ok(methods.1)
 }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
 use similar::TextDiff;
 
+use crate::error::{Error, Result};
 use crate::files::{current, replace_if_new};
 
 /// A generated file.
@@ -17,8 +17,7 @@ pub(crate) struct Output {
 /// Writes every output that differs; each file is replaced as a whole.
 pub(crate) fn write(root: &Path, outputs: &[Output]) -> Result<()> {
     for Output { path, text } in outputs {
-        let is_new = replace_if_new(&root.join(path), text)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+        let is_new = replace_if_new(&root.join(path), text)?;
         let outcome = if is_new { "written  " } else { "unchanged" };
         println!("{outcome}  {}", path.display());
     }
@@ -45,8 +44,6 @@ pub(crate) fn check(root: &Path, outputs: &[Output]) -> Result<()> {
         println!("{} generated files are up to date", outputs.len());
         return Ok(());
     }
-    bail!(
-        "out of date: {}\nrun the command without `--check`, and commit the result",
-        stale.join(", ")
-    )
+    let stale = format!("out of date: {}", stale.join(", "));
+    Err(Error::new(stale).with_help("run the command without `--check`, and commit the result"))
 }

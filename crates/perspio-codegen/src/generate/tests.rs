@@ -86,11 +86,11 @@ impl Workspace {
         Config::read(&self.root().join(FILE)).unwrap()
     }
 
-    fn generate(&self) -> anyhow::Result<()> {
+    fn generate(&self) -> crate::error::Result<()> {
         super::run(&self.config(), false)
     }
 
-    fn check(&self) -> anyhow::Result<()> {
+    fn check(&self) -> crate::error::Result<()> {
         super::run(&self.config(), true)
     }
 

@@ -11,10 +11,10 @@ mod members;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use syn::visit::{self, Visit};
 
+use crate::error::{Context, Result, fail};
 use crate::rust::{implemented, name_of_type, names, path_is};
 
 /// The parts of the module `types`.
@@ -84,10 +84,10 @@ impl Types {
                 syn::Item::Struct(_) | syn::Item::Enum(_) | syn::Item::Impl(_) => {
                     types.items.push(item);
                 }
-                other => bail!(
+                other => fail(format_args!(
                     "`types` has an item of an unknown form, adapt the passes: {}",
                     super::format::excerpt(&other)
-                ),
+                ))?,
             }
         }
         Ok(types)

@@ -6,12 +6,12 @@ mod names;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::config::Outputs;
-use crate::document::{METHODS, members, operations, resolve};
-use crate::model::{essence, is_json};
+use crate::document::{METHODS, members, operations, resolve, text};
+use crate::error::{Error, Result};
+use crate::model::{essence, is_json, listed};
 
 /// Fails with every construct of the document that is not supported in `outputs`.
 pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
@@ -19,10 +19,9 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
     if unsupported.is_empty() {
         return Ok(());
     }
-    bail!(
-        "not supported by the generator:\n  {}\nChange the document so that it describes the API without them.",
-        unsupported.join("\n  ")
-    )
+    let list = unsupported.join("\n  ");
+    let error = Error::new(format_args!("not supported by the generator:\n  {list}"));
+    Err(error.with_help("change the document so that it describes the API without them"))
 }
 
 /// Returns every such construct with its location.
@@ -36,13 +35,14 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
         let location = format!("paths.{path}");
         found.extend(path_item(path, item, &location));
-        found.extend(parameters(document, item, &location));
     }
     for operation in operations(document) {
-        let (location, operation) = (operation.location(), operation.own);
+        let location = operation.location().to_string();
         if !is_client_only {
-            found.extend(parameters(document, operation, &location));
+            let listed = listed(document, operation.item, operation.own);
+            found.extend(parameters(document, &listed, &location));
         }
+        let operation = operation.own;
         found.extend(request_body(document, operation, &location, is_client_only));
         found.extend(responses(document, operation, &location, is_client_only));
     }
@@ -70,25 +70,10 @@ fn path_item(path: &str, item: &Value, location: &str) -> Vec<String> {
     found
 }
 
-/// Returns the parameters of `owner`, a path item or an operation.
-pub(super) fn listed<'a>(document: &'a Value, owner: &'a Value) -> impl Iterator<Item = &'a Value> {
-    let listed = owner.get("parameters").and_then(Value::as_array);
-    listed
-        .into_iter()
-        .flatten()
-        .map(|parameter| resolve(document, parameter))
-}
-
-fn parameters(document: &Value, owner: &Value, location: &str) -> Vec<String> {
+fn parameters(document: &Value, listed: &[&Value], location: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for parameter in listed(document, owner) {
-        let text = |name| {
-            parameter
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let (name, sent_in) = (text("name"), text("in"));
+    for parameter in listed {
+        let (name, sent_in) = (text(parameter, "name"), text(parameter, "in"));
         let ty = parameter
             .get("schema")
             .map_or("", |schema| type_of(document, schema));
@@ -103,11 +88,9 @@ fn parameters(document: &Value, owner: &Value, location: &str) -> Vec<String> {
             }
             _ => {}
         }
-        if matches!(
-            text("style"),
-            "deepObject" | "pipeDelimited" | "spaceDelimited"
-        ) {
-            report(&format!("style {}", text("style")));
+        let style = text(parameter, "style");
+        if matches!(style, "deepObject" | "pipeDelimited" | "spaceDelimited") {
+            report(&format!("style {style}"));
         }
         if parameter.get("content").is_some() {
             report("`content` instead of a schema");
@@ -126,10 +109,7 @@ fn type_of<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
     {
         return type_of(document, only);
     }
-    schema
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    text(schema, "type")
 }
 
 fn request_body(

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Map, Value};
 
 use crate::document::walk;
-use crate::document::{escape, unescape};
+use crate::document::{escape, object_at, unescape};
+use crate::error::{DocumentPath, Error, Result, Step, fail};
 use crate::load::{Folder, follow};
 
 /// The target of a reference: a file and a JSON pointer into it.
@@ -50,23 +50,10 @@ pub(crate) fn bundle(folder: &mut Folder, main: &Path) -> Result<Value> {
             bundle.names.insert(target, name.clone());
         }
     }
-    bundle.value(&mut document, main, &mut Vec::new(), false)?;
+    bundle.value(&mut document, main, &mut DocumentPath::default(), false)?;
     if !bundle.schemas.is_empty() {
         let found = bundle.schemas;
-        let components = document
-            .as_object_mut()
-            .context("the document is not an object")?
-            .entry("components")
-            .or_insert_with(|| Value::Object(Map::new()));
-        let schemas = components
-            .as_object_mut()
-            .context("components: not an object")?
-            .entry("schemas")
-            .or_insert_with(|| Value::Object(Map::new()));
-        let schemas = schemas
-            .as_object_mut()
-            .context("components.schemas: not an object")?;
-        schemas.extend(found);
+        object_at(&mut document, &["components", "schemas"])?.extend(found);
     }
     Ok(document)
 }
@@ -78,10 +65,9 @@ impl Bundle<'_> {
         &mut self,
         value: &mut Value,
         file: &Path,
-        location: &mut Vec<String>,
+        location: &mut DocumentPath,
         free: bool,
     ) -> Result<()> {
-        let last = location.last().cloned().unwrap_or_default();
         match value {
             Value::Object(members) => {
                 let target = members
@@ -89,16 +75,20 @@ impl Bundle<'_> {
                     .and_then(Value::as_str)
                     .map(str::to_owned);
                 if let Some(target) = target.filter(|_| !free) {
-                    return self
-                        .reference(value, &target, file, location)
-                        .with_context(|| format!("{}: `$ref`", location.join(".")));
+                    let followed = self.reference(value, &target, file, location);
+                    return followed.map_err(|cause| {
+                        let error = Error::new("`$ref`").because_of(cause);
+                        error.at(location.clone())
+                    });
                 }
+                let are_responses = are_responses(location);
                 for (name, member) in members {
                     // A `$ref` in data is not a reference.
-                    let data = matches!(
-                        name.as_str(),
-                        "example" | "examples" | "default" | "enum" | "const"
-                    ) && !free;
+                    let data = match name.as_str() {
+                        "default" => !free && !are_responses,
+                        "example" | "examples" | "enum" | "const" => !free,
+                        _ => false,
+                    };
                     if data || (name.starts_with("x-") && !free) {
                         continue;
                     }
@@ -111,16 +101,16 @@ impl Bundle<'_> {
                                 | "definitions"
                                 | "schemas"
                         );
-                    location.push(name.clone());
+                    location.0.push(Step::name(name));
                     self.value(member, file, location, free)?;
-                    location.pop();
+                    location.0.pop();
                 }
             }
             Value::Array(items) => {
                 for (index, item) in items.iter_mut().enumerate() {
-                    location.push(format!("{last}[{index}]"));
+                    location.0.push(Step::Index(index));
                     self.value(item, file, location, false)?;
-                    location.pop();
+                    location.0.pop();
                 }
             }
             _ => {}
@@ -133,7 +123,7 @@ impl Bundle<'_> {
         value: &mut Value,
         target: &str,
         file: &Path,
-        location: &mut Vec<String>,
+        location: &mut DocumentPath,
     ) -> Result<()> {
         let (other, pointer) = target.split_once('#').unwrap_or((target, ""));
         let path = if other.is_empty() {
@@ -145,7 +135,7 @@ impl Bundle<'_> {
         if is_schema(location) {
             let name = match self.names.get(&key) {
                 Some(name) => name.clone(),
-                None => self.add_schema(&key, location)?,
+                None => self.add_schema(&key)?,
             };
             if let Some(members) = value.as_object_mut() {
                 let own = format!("#/components/schemas/{}", escape(&name));
@@ -154,10 +144,12 @@ impl Bundle<'_> {
             return Ok(());
         }
         if self.following.contains(&key) {
-            bail!("the target {target} refers back to it");
+            return fail(format_args!("the target {target} refers back to it"));
         }
         if self.following.len() > 50 {
-            bail!("the target {target} is more than 50 references deep");
+            return fail(format_args!(
+                "the target {target} is more than 50 references deep"
+            ));
         }
         let mut found = self.found(&key)?;
         self.following.push(key);
@@ -178,7 +170,7 @@ impl Bundle<'_> {
 
     /// Adds a schema that is not a component of the main file to its components. Returns
     /// its name.
-    fn add_schema(&mut self, key: &Target, location: &mut [String]) -> Result<String> {
+    fn add_schema(&mut self, key: &Target) -> Result<String> {
         let mut schema = self.found(key)?;
         let last = key.1.rsplit('/').next().unwrap_or_default();
         let stem = key
@@ -196,7 +188,7 @@ impl Bundle<'_> {
                 .1
                 .split('/')
                 .map(unescape)
-                .filter(|part| !KEYWORDS.contains(&part.as_str()))
+                .filter(|part| !walk::is_structural(part) && !KEYWORDS.contains(&part.as_str()))
                 .collect::<Vec<_>>()
                 .join("_"),
         };
@@ -218,9 +210,9 @@ impl Bundle<'_> {
         }
         self.names.insert(key.clone(), name.clone());
         // The schema is resolved as a component.
-        let mut inner = vec!["components".to_owned(), "schemas".to_owned(), name.clone()];
+        let mut inner = DocumentPath::of(&["components", "schemas", &name]);
         self.value(&mut schema, &key.0, &mut inner, false)
-            .with_context(|| format!("{} (from {})", key.0.display(), location.join(".")))?;
+            .map_err(|cause| cause.in_file(&key.0))?;
         self.schemas.insert(name.clone(), schema);
         Ok(name)
     }
@@ -233,12 +225,14 @@ impl Bundle<'_> {
             } else {
                 path.display().to_string()
             };
-            anyhow!("the target {file}#{pointer} does not exist")
+            Error::new(format_args!("the target {file}#{pointer} does not exist"))
         };
         let found = content.pointer(pointer).ok_or_else(missing)?;
         self.copied += size(found);
         if self.copied > MAX_COPIED {
-            bail!("the targets of all references contain more than {MAX_COPIED} values");
+            return fail(format_args!(
+                "the targets of all references contain more than {MAX_COPIED} values"
+            ));
         }
         Ok(found.clone())
     }
@@ -253,39 +247,39 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// The keywords in a JSON pointer, which do not become parts of a name.
-const KEYWORDS: [&str; 12] = [
-    "",
-    "components",
-    "schemas",
-    "properties",
-    "paths",
-    "schema",
-    "content",
-    "responses",
-    "$defs",
-    "definitions",
-    "application/json",
-    "requestBody",
-];
+/// The keywords in a JSON pointer, in addition to those of every location, that do not become
+/// parts of a name.
+const KEYWORDS: [&str; 5] = ["", "responses", "$defs", "definitions", "requestBody"];
+
+/// Returns whether the members of the value at this location are responses, so that `default`
+/// is a response and not data.
+fn are_responses(location: &DocumentPath) -> bool {
+    matches!(location.0.as_slice(), [.., Step::Name(owner), Step::Name(last)]
+        if last == "responses" && owner != "properties")
+}
 
 /// Returns whether a reference at this location refers to a schema.
-fn is_schema(location: &[String]) -> bool {
-    let mut from_last = location.iter().rev().map(String::as_str);
-    let last = from_last.next().unwrap_or_default();
-    let before = from_last.next().unwrap_or_default();
-    let of_list = ["allOf[", "anyOf[", "oneOf[", "prefixItems[", "items["];
-    matches!(
-        before,
-        "properties"
-            | "schemas"
-            | "patternProperties"
-            | "$defs"
-            | "definitions"
-            | "dependentSchemas"
-    ) || of_list.iter().any(|list| last.starts_with(list))
-        || matches!(
-            last,
+fn is_schema(location: &DocumentPath) -> bool {
+    match location.0.as_slice() {
+        [.., Step::Name(list), Step::Index(_)] => matches!(
+            list.as_str(),
+            "allOf" | "anyOf" | "oneOf" | "prefixItems" | "items"
+        ),
+        [.., Step::Name(named), Step::Name(_)]
+            if matches!(
+                named.as_str(),
+                "properties"
+                    | "schemas"
+                    | "patternProperties"
+                    | "$defs"
+                    | "definitions"
+                    | "dependentSchemas"
+            ) =>
+        {
+            true
+        }
+        [.., Step::Name(last)] => matches!(
+            last.as_str(),
             "schema"
                 | "items"
                 | "additionalProperties"
@@ -298,7 +292,9 @@ fn is_schema(location: &[String]) -> bool {
                 | "unevaluatedProperties"
                 | "unevaluatedItems"
                 | "itemSchema"
-        )
+        ),
+        _ => false,
+    }
 }
 
 /// Decodes the percent-encoding of a pointer in a reference.

@@ -1,8 +1,9 @@
 //! Writes a document in a canonical form, so that a diff shows changes only.
 
-use anyhow::{Context, Result, ensure};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+
+use crate::error::{Context, Result, ensure};
 
 /// The order of the members of the document; all others follow, sorted by name.
 const TOP: [&str; 8] = [
@@ -67,11 +68,13 @@ pub fn yaml(document: &Value) -> Result<String> {
     let text = serde_saphyr::to_string(&Ordered(document, 0))
         .context("the document cannot be written as YAML")?;
     let again = crate::load::parse(&text, false).context("the written YAML cannot be parsed")?;
-    ensure!(
+    ensure(
         again == *document,
-        "the written YAML parses as another document: {}",
-        first_difference(document, &again, "the document")
-    );
+        format_args!(
+            "the written YAML parses as another document: {}",
+            first_difference(document, &again, "the document")
+        ),
+    )?;
     Ok(text)
 }
 

@@ -1,10 +1,10 @@
 //! Applies corrections to a vendor's document (OpenAPI Overlay 1.0).
 
-use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use crate::document::walk;
+use crate::error::{Context, DocumentPath, Error, Result, Step, fail};
 
 /// Applies the actions in their order.
 ///
@@ -12,10 +12,12 @@ use crate::document::walk;
 /// An action matches nothing: the vendor's document has changed since it was written.
 pub(crate) fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
     if !crate::document::text(overlay, "overlay").starts_with("1.") {
-        bail!("overlay: missing; the file must contain `overlay: 1.0.0`");
+        let message = "missing; the file must contain `overlay: 1.0.0`";
+        return Err(Error::new(message).at(DocumentPath::of(&["overlay"])));
     }
     for (index, action) in walk::items(overlay.get("actions")).enumerate() {
-        one(document, action).with_context(|| format!("actions.{index}"))?;
+        let location = [Step::name("actions"), Step::Index(index)];
+        one(document, action).map_err(|cause| cause.at(DocumentPath(location.into())))?;
     }
     Ok(())
 }
@@ -23,14 +25,15 @@ pub(crate) fn apply(document: &mut Value, overlay: &Value) -> Result<()> {
 fn one(document: &mut Value, action: &Value) -> Result<()> {
     let target = crate::document::text(action, "target");
     let path =
-        JsonPath::parse(target).with_context(|| format!("target: {target} is not a JSONPath"))?;
+        JsonPath::parse(target).context(format_args!("target: {target} is not a JSONPath"))?;
     let mut locations: Vec<String> = path
         .query_located(document)
         .locations()
         .map(serde_json_path::NormalizedPath::to_json_pointer)
         .collect();
     if locations.is_empty() {
-        bail!("{target} matches nothing in the document: change the overlay");
+        let error = Error::new(format_args!("{target} matches nothing in the document"));
+        return Err(error.with_help("change the overlay"));
     }
     // In reverse, because removing an item moves the items after it.
     locations.reverse();
@@ -42,7 +45,7 @@ fn one(document: &mut Value, action: &Value) -> Result<()> {
         {
             merge(found, update);
         } else {
-            bail!("neither `update` nor `remove: true`");
+            return fail("neither `update` nor `remove: true`");
         }
     }
     Ok(())

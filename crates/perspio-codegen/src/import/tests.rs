@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Notes, document, normal, on_a_large_stack};
 
-fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Value, Notes)> {
+fn import(files: &[(&str, &str)], overlay: Option<&str>) -> crate::error::Result<(Value, Notes)> {
     let folder = TempDir::new().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -32,7 +32,7 @@ fn import(files: &[(&str, &str)], overlay: Option<&str>) -> anyhow::Result<(Valu
 }
 
 /// Returns the error of an import that must fail.
-fn error_of(outcome: anyhow::Result<(Value, Notes)>) -> String {
+fn error_of(outcome: crate::error::Result<(Value, Notes)>) -> String {
     format!("{:#}", outcome.unwrap_err())
 }
 
@@ -115,6 +115,33 @@ fn several_files_become_one_document_with_their_shared_parts() {
 }
 
 #[test]
+fn a_default_response_in_another_file_keeps_its_type() {
+    let failure = "default: { $ref: 'Failure.yaml' }\n        \"200\":";
+    let part =
+        "description: No.\ncontent: { application/json: { schema: { $ref: 'Part.yaml' } } }\n";
+    let (document, notes) = import(
+        &[
+            ("a.yaml", &SMALL.replacen("\"200\":", failure, 1)),
+            ("Failure.yaml", part),
+            (
+                "Part.yaml",
+                "type: object\nproperties: { why: { type: string } }\n",
+            ),
+        ],
+        None,
+    )
+    .unwrap();
+    let left_out = notes.all_left_out();
+    assert!(
+        !left_out.keys().any(|it| it.contains("/things/{id}.get")),
+        "{left_out:?}"
+    );
+    let response = &document["paths"]["/things/{id}"]["get"]["responses"]["default"];
+    let schema = &response["content"]["application/json"]["schema"];
+    assert_eq!(schema["$ref"], "#/components/schemas/Part");
+}
+
+#[test]
 fn a_reference_without_a_target_is_an_error_with_a_location() {
     let error = error_of(import(
         &[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))],
@@ -155,7 +182,7 @@ fn an_overlay_is_applied_and_an_action_without_a_match_is_an_error() {
     let stale = OVERLAY.replace("'].post", "'].patch");
     let error = error_of(import(&[("a.yaml", SMALL)], Some(&stale)));
     assert!(
-        error.contains("actions.1") && error.contains("matches nothing"),
+        error.contains("actions[1]") && error.contains("matches nothing"),
         "{error}"
     );
 }

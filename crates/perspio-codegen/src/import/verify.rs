@@ -3,13 +3,13 @@
 
 mod trial;
 
-use anyhow::{Error, Result, bail};
 use serde_json::{Value, json};
 
 use super::leave_out;
 use super::notes::Notes;
 use super::pass::allow_any;
 use crate::document;
+use crate::error::{DocumentPath, Error, Result};
 use crate::generate;
 use trial::{Operation, Trial};
 
@@ -53,7 +53,7 @@ pub(crate) fn remove_unsupported(
 fn remove_malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
     let mut out = Vec::new();
     for (path, method, operation) in crate::document::operations_mut(document) {
-        let location = crate::document::operation_location(&path, &method);
+        let location = DocumentPath::of(&["paths", &path, &method]);
         let cause = document::typed::<openapiv3::Operation>(operation, &location).err();
         out.extend(cause.map(|cause| (path, method, format!("{cause:#}"))));
     }
@@ -63,7 +63,7 @@ fn remove_malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
     let mut bad = Vec::new();
     for (name, schema) in crate::document::members_mut(document.pointer_mut("/components/schemas"))
     {
-        let location = format!("components.schemas.{name}");
+        let location = DocumentPath::of(&["components", "schemas", name]);
         if let Err(cause) =
             document::typed::<openapiv3::ReferenceOr<openapiv3::Schema>>(schema, &location)
         {
@@ -75,7 +75,7 @@ fn remove_malformed(document: &mut Value, notes: &mut Notes) -> Result<bool> {
         allow_any(document, &name);
         notes.left_out(format!("components.schemas.{name}"), cause);
     }
-    document::typed::<openapiv3::OpenAPI>(document, "")?;
+    document::typed::<openapiv3::OpenAPI>(document, &DocumentPath::default())?;
     Ok(found_any)
 }
 
@@ -209,11 +209,10 @@ pub(crate) fn not_empty(document: &Value, notes: &Notes) -> Result<()> {
     if document::operations(document).next().is_some() {
         return Ok(());
     }
-    let first = notes.all_left_out().iter().next();
-    match first {
-        Some((location, cause)) => {
-            bail!("every operation was left out, the first because of {location}: {cause}")
-        }
-        None => bail!("paths: no operation"),
-    }
+    Err(match notes.all_left_out().iter().next() {
+        Some((location, cause)) => Error::new(format_args!(
+            "every operation was left out, the first because of {location}: {cause}"
+        )),
+        None => Error::new("no operation").at(DocumentPath::of(&["paths"])),
+    })
 }

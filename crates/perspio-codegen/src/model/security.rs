@@ -36,9 +36,8 @@ pub enum SecurityScheme {
 /// of the document, else of its operations, whose schemes are all supported. Without any
 /// requirement, the first scheme that the document declares. None if the API is public.
 pub fn security(document: &Value) -> Vec<SecurityScheme> {
-    let names_schemes = |requirement: &&Value| members(Some(requirement)).next().is_some();
-    let mut requirements = requirements(document).filter(names_schemes).peekable();
-    if requirements.peek().is_none() && document.get("security").is_none() {
+    let mut requirements = requirements(document).peekable();
+    if requirements.peek().is_none() && is_anonymous(document).is_none() {
         // The document does not declare which scheme a call needs.
         let declared = members(document.pointer("/components/securitySchemes"));
         let first = declared
@@ -51,11 +50,33 @@ pub fn security(document: &Value) -> Vec<SecurityScheme> {
         .unwrap_or_default()
 }
 
-/// Returns the security requirements of the document, then those of its operations.
+/// Returns the security requirements of the document that name a scheme, then those of its
+/// operations.
 fn requirements(document: &Value) -> impl Iterator<Item = &Value> {
-    let of_operations = operations(document).map(|operation| operation.own.get("security"));
-    let all = std::iter::once(document.get("security")).chain(of_operations);
-    all.flat_map(items)
+    let of_operations = operations(document).filter_map(|operation| alternatives(operation.own));
+    let all = alternatives(document).into_iter().chain(of_operations);
+    all.flatten().filter(|it| names_schemes(it))
+}
+
+/// Returns the alternatives in the `security` of a document or an operation.
+fn alternatives(owner: &Value) -> Option<&Vec<Value>> {
+    owner.get("security")?.as_array()
+}
+
+fn names_schemes(requirement: &Value) -> bool {
+    members(Some(requirement)).next().is_some()
+}
+
+/// Returns whether no alternative in the `security` of a document or an operation names a
+/// scheme. None if it has no `security`.
+pub(super) fn is_anonymous(owner: &Value) -> Option<bool> {
+    Some(!alternatives(owner)?.iter().any(names_schemes))
+}
+
+/// Returns whether an operation without its own `security` is called without credentials.
+/// `Operation::anonymous` in perspio-http states the rule.
+pub(super) fn is_anonymous_by_default(document: &Value) -> bool {
+    is_anonymous(document).unwrap_or_else(|| requirements(document).next().is_some())
 }
 
 /// Returns the schemes of one requirement. None if one of them is not supported.

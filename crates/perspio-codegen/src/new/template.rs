@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::{base_url, is_complete};
 use crate::document::{Operation, members, operations, resolve, text};
+use crate::error::{Result, ensure};
 use crate::generate::rustfmt;
 use crate::model::{self, Request, SecurityScheme, method_name, security};
 
@@ -116,7 +116,7 @@ impl<'a> Template<'a> {
     /// Returns the tests of the shapes of requests: one for each operation that can be called
     /// with texts in its path only.
     fn tests(&self) -> Result<String> {
-        ensure!(!self.requests.is_empty(), "the document has no operation");
+        ensure(!self.requests.is_empty(), "the document has no operation")?;
         let mut tests = String::new();
         for operation in operations(self.document) {
             let Some(request) = self.requests.get(&method_name(operation.id())) else {

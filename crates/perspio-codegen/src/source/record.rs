@@ -6,10 +6,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{Download, ImportSource};
+use crate::error::{Context, Error, Result};
 use crate::files;
 
 const HEADER: &str = "# Written by `import`: the downloads that the document is made of.\n";
@@ -83,14 +83,16 @@ pub(crate) fn write(sources: &[ImportSource], into: &Path) -> Result<()> {
     let entries = entries(sources);
     let written = if entries.is_empty() {
         match fs::remove_file(&path) {
-            Err(cause) if cause.kind() != ErrorKind::NotFound => Err(cause.into()),
+            Err(cause) if cause.kind() != ErrorKind::NotFound => {
+                Err(Error::new("it cannot be deleted").because_of(cause))
+            }
             _ => Ok(()),
         }
     } else {
         let text = serde_saphyr::to_string(&entries).context("it cannot be written as YAML")?;
         files::replace_if_new(&path, &(HEADER.to_owned() + &text)).map(drop)
     };
-    written.with_context(|| format!("{} cannot be updated", path.display()))
+    written.context(format_args!("{} cannot be updated", path.display()))
 }
 
 fn entries(sources: &[ImportSource]) -> Vec<Entry> {
@@ -111,8 +113,7 @@ fn read(path: &Path) -> Result<Vec<Entry>> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    serde_saphyr::from_str(&text).with_context(|| {
-        let path = path.display();
-        format!("{path} is not a record that `import` wrote: delete it, and import again")
-    })
+    let message = "this is not a record that `import` wrote: delete it, and import again";
+    let record = serde_saphyr::from_str(&text).context(message);
+    record.map_err(|cause| cause.in_file(path))
 }

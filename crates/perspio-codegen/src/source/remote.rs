@@ -5,10 +5,10 @@ mod url;
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::Download;
+use crate::error::{Context, Result};
 pub(super) use fetch::Limits;
 use url::DocumentUrl;
 
@@ -19,7 +19,7 @@ use url::DocumentUrl;
 /// query of the URL, nor a user name or password.
 pub(super) fn download(url: &str, limits: &Limits) -> Result<Download> {
     let url = DocumentUrl::parse(url)?;
-    let text = fetch::text(&url, limits).with_context(|| format!("{url} cannot be downloaded"))?;
+    let text = fetch::text(&url, limits).context(format_args!("{url} cannot be downloaded"))?;
     Ok(Download {
         url: url.to_string(),
         file: url.file(&text).into(),

@@ -11,8 +11,7 @@ use super::read::of_impl;
 use super::rust::{Writer, compact};
 use super::types::{Required, derives, value_type};
 use super::{Operation, Setter, Surface};
-use crate::document::{members, operations, resolve};
-use crate::model::{Location, method_name, requests};
+use crate::model::{Location, requests};
 use crate::rust::{
     ends_with, functions, inside, is_public, literal, name_of_type, names, path_of, path_of_type,
     type_arguments,
@@ -198,7 +197,7 @@ pub fn success(send: &syn::Signature) -> Option<&syn::Type> {
 /// Adds what only the document contains: where each setter's value is sent, and the
 /// documented statuses.
 pub(crate) fn encodings(document: &Value, surface: &mut Surface) {
-    for request in requests(document).values() {
+    for request in requests(document).into_values() {
         let Some(operation) = by_id(surface, &request.name) else {
             continue;
         };
@@ -218,16 +217,10 @@ pub(crate) fn encodings(document: &Value, surface: &mut Surface) {
         {
             setter.sent_as.clone_from(&body.media_type);
         }
-    }
-    for described in operations(document) {
-        let Some(operation) = by_id(surface, &method_name(described.id())) else {
-            continue;
-        };
-        for (status, response) in members(described.own.get("responses")) {
-            let content = resolve(document, response).get("content");
-            let types: Vec<_> = members(content).map(|(name, _)| name.as_str()).collect();
-            let statuses = operation.responses.entry(types.join(", ")).or_default();
-            statuses.push(status.clone());
+        for response in request.responses {
+            let types = response.media_types.join(", ");
+            let statuses = operation.responses.entry(types).or_default();
+            statuses.push(response.status);
         }
     }
 }

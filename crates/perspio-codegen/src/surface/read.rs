@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, ensure};
 use quote::ToTokens;
 use serde_json::Value;
 
 use super::rust::{Writer, compact};
 use super::{Surface, operations, types};
+use crate::error::{Result, ensure};
 use crate::rust::{content, is_public, name_of_type};
 
 impl Surface {
@@ -54,10 +54,10 @@ impl Surface {
         surface.fold_builders();
         operations::encodings(document, &mut surface);
         for (name, operation) in &surface.operations {
-            ensure!(
+            ensure(
                 !operation.method.is_empty() && !operation.success.is_empty(),
-                "{name}: the generated operation has an unknown form"
-            );
+                format_args!("{name}: the generated operation has an unknown form"),
+            )?;
         }
         Ok(surface)
     }

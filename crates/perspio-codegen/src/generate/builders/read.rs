@@ -1,9 +1,9 @@
 //! Reads the parameters, bodies and responses of progenitor's builders.
 
-use anyhow::{Context, Result, bail, ensure};
 use quote::format_ident;
 use syn::visit::{self, Visit};
 
+use crate::error::{Context, Result, ensure, fail};
 use crate::model::{Body, Parameter, Request, essence};
 use crate::rust::{
     Expected, functions, inside, name_of_type, path_is, path_of, path_of_type, type_arguments,
@@ -57,10 +57,12 @@ impl<'a> Builder<'a> {
         block: &syn::ItemImpl,
     ) -> Result<Self> {
         let send = functions(block).find(|function| function.sig.ident == "send");
-        let send = send.with_context(|| format!("builder::{} has no `send`", item.ident))?;
+        let send = send.context(format_args!("builder::{} has no `send`", item.ident))?;
         check_method(request, send)?;
-        let (response, failure) = outcome(send)
-            .with_context(|| format!("`send` of {} returns an unknown type", request.name))?;
+        let (response, failure) = outcome(send).context(format_args!(
+            "`send` of {} returns an unknown type",
+            request.name
+        ))?;
         Ok(Self {
             request,
             name: item.ident.clone(),
@@ -94,32 +96,31 @@ pub(super) fn fields<'a>(request: &'a Request, item: &syn::ItemStruct) -> Result
             continue;
         }
         let stored = inside(&field.ty, "Result");
-        let stored = stored.with_context(|| {
-            format!(
-                "builder::{}, field {ident}: no `Result<T, String>`",
-                item.ident
-            )
-        })?;
+        let stored = stored.context(format_args!(
+            "builder::{}, field {ident}: no `Result<T, String>`",
+            item.ident
+        ))?;
         let name = ident.to_string();
         let field = if let Some(at) = left.iter().position(|it| it.field == name) {
             Field::parameter(ident, stored, left.remove(at))
         } else if let Some(body) = body.take_if(|_| name == "body") {
             Field::body(ident, stored, body)
         } else {
-            bail!(
+            return fail(format_args!(
                 "builder::{}: the document has no parameter {name}",
                 item.ident
-            );
+            ));
         };
-        found.push(field.with_context(|| format!("builder::{}, field {name}", item.ident))?);
+        found.push(field.context(format_args!("builder::{}, field {name}", item.ident))?);
     }
     let missing: Vec<_> = left.iter().map(|parameter| &parameter.key).collect();
-    ensure!(
+    ensure(
         missing.is_empty() && body.is_none(),
-        "progenitor's builder::{} lacks parameters or the body of {}: {missing:?}",
-        item.ident,
-        request.name
-    );
+        format_args!(
+            "progenitor's builder::{} lacks parameters or the body of {}: {missing:?}",
+            item.ident, request.name
+        ),
+    )?;
     Ok(found)
 }
 

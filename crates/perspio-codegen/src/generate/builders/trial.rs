@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::read::fields;
+use crate::error::{Context, Result};
 use crate::model::Request;
 use crate::model::builder_name;
 
@@ -19,8 +19,10 @@ pub(crate) fn can_be_read(
     let mut structs = structs(module);
     for request in requests.values() {
         let item = structs.remove(&builder_name(&request.name));
-        let item =
-            item.with_context(|| format!("progenitor made no builder of {}", request.name))?;
+        let item = item.context(format_args!(
+            "progenitor made no builder of {}",
+            request.name
+        ))?;
         let item: syn::ItemStruct =
             syn::parse2(item).context("progenitor's builders are not Rust")?;
         fields(request, &item)?;

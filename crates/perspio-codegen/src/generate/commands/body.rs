@@ -5,10 +5,10 @@
 //! first, the options override its members, and the file is required only if no option is
 //! given.
 
-use anyhow::Result;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 
+use crate::error::Result;
 use crate::rust::{Expected, ends_with, literal, method_call, path_of};
 
 const FILE: &str = "json-body";

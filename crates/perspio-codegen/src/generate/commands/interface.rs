@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
 use quote::format_ident;
 
+use crate::error::{Result, fail};
 use crate::model::Request;
 use crate::model::builder_name;
 use crate::rust::Expected;
@@ -24,7 +24,7 @@ pub(super) fn run(item: &mut syn::ItemTrait, requests: &BTreeMap<String, Request
     let mut kept = Vec::new();
     for function in std::mem::take(&mut item.items) {
         let syn::TraitItem::Fn(mut function) = function else {
-            bail!("progenitor's `CliConfig` has an item that is not a function");
+            return fail("progenitor's `CliConfig` has an item that is not a function");
         };
         let name = function.sig.ident.to_string();
         if PAGES.contains(&name.as_str()) {

@@ -4,23 +4,26 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{members_mut, operation_location, operations, operations_mut};
-use crate::model::{Location, Parameter, Request, braces, essence, is_json, listed, path_key};
+use crate::document::{members_mut, operations_mut};
+use crate::model::{
+    Location, Parameter, Request, braces, essence, is_json, listed, operations_with_requests,
+    path_key,
+};
 
 /// Rewrites a document into the constructs that progenitor 0.15.1 supports: parameters
 /// of single values in the operation itself, no cookies, four media types of request
 /// bodies, `application/json` responses.
 pub(crate) fn prepare(document: &mut Value) {
     let whole = document.clone();
-    let mut requests: BTreeMap<_, _> = operations(&whole)
-        .map(|operation| {
-            let request = Request::of(&whole, &operation);
+    let mut requests: BTreeMap<_, _> = operations_with_requests(&whole)
+        .map(|(operation, request)| {
             let listed = listed(&whole, operation.item, operation.own);
-            (operation.location(), (request, listed))
+            let at = (operation.path.to_owned(), operation.method.to_owned());
+            (at, (request, listed))
         })
         .collect();
     for (path, method, operation) in operations_mut(document) {
-        if let Some((request, listed)) = requests.remove(&operation_location(&path, &method)) {
+        if let Some((request, listed)) = requests.remove(&(path, method)) {
             parameters(operation, &request, &listed);
         }
         if let Some(body) = operation.get_mut("requestBody") {

@@ -119,6 +119,22 @@ fn an_array_or_object_as_parameter_is_rejected_in_each_form() {
 }
 
 #[test]
+fn a_parameter_of_a_path_is_checked_like_one_of_its_operations() {
+    let cookie = "parameters: [{ name: c, in: cookie, schema: { type: string } }]\n    get:";
+    let error = rejected("get:", cookie);
+    assert!(
+        error.contains("paths./things.get, parameter `c`: a cookie"),
+        "{error}"
+    );
+    // A client without mocks and commands sends cookies.
+    let workspace = Workspace::with(&GOOD.replace("get:", cookie));
+    let mut config = workspace.config();
+    let outputs = &mut config.clients[0].outputs;
+    (outputs.mocks, outputs.commands) = (None, None);
+    crate::generate::run(&config, false).unwrap();
+}
+
+#[test]
 fn a_name_that_collides_in_the_outputs_is_rejected() {
     let parameter = |name: &str| {
         let parameter =

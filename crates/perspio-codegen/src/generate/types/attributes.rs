@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-
 use super::{Types, derives, implements};
+use crate::error::Result;
 use crate::rust::derived;
 use crate::rust::{Expected, name_of_type, path_is};
 

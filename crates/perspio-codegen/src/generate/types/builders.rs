@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail, ensure};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Types;
 use super::empty_lists::{Optional, is_default};
+use crate::error::{Context, Result, ensure, fail};
 use crate::generate::documentation::{doc, docs_of};
 use crate::rust::{
     Expected, argument_of, content, has_serde, implemented, inside, literal, method_call,
@@ -46,13 +46,13 @@ pub(super) fn read(module: &syn::ItemMod) -> Result<BTreeMap<String, Builder>> {
                 match implemented(block).as_deref() {
                     Some("Default") => drop(initial.insert(name, initial_values(block)?)),
                     None | Some("TryFrom" | "From") => *others.entry(name).or_default() += 1,
-                    Some(other) => bail!("types::builder::{name} implements {other}"),
+                    Some(other) => fail(format_args!("types::builder::{name} implements {other}"))?,
                 }
             }
-            other => bail!(
+            other => fail(format_args!(
                 "`types::builder` has an item of an unknown form, adapt the passes: {}",
                 crate::generate::format::excerpt(other)
-            ),
+            ))?,
         }
     }
     let mut builders = BTreeMap::new();
@@ -61,7 +61,7 @@ pub(super) fn read(module: &syn::ItemMod) -> Result<BTreeMap<String, Builder>> {
         let mut values = initial.remove(&name).unwrap_or_default();
         let members = members.into_iter().map(|(member, ty)| {
             let value = values.remove(&member.to_string());
-            let value = value.with_context(|| format!("{location} has no initial `{member}`"))?;
+            let value = value.context(format_args!("{location} has no initial `{member}`"))?;
             Ok((member, ty, value))
         });
         let members = members.collect::<Result<_>>()?;
@@ -81,12 +81,10 @@ fn members_of(item: &syn::ItemStruct) -> Result<Vec<(syn::Ident, syn::Type)>> {
     let all = item.fields.iter().map(|field| {
         let name = field.ident.clone();
         let ty = inside(&field.ty, "Result").cloned();
-        name.zip(ty).with_context(|| {
-            format!(
-                "a member of types::builder::{} is not a `Result<T, String>`",
-                item.ident
-            )
-        })
+        name.zip(ty).context(format_args!(
+            "a member of types::builder::{} is not a `Result<T, String>`",
+            item.ident
+        ))
     });
     all.collect()
 }
@@ -99,14 +97,17 @@ fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
         _ => None,
     });
     let Some(syn::Stmt::Expr(syn::Expr::Struct(initial), _)) = body else {
-        bail!(
+        return fail(format_args!(
             "`Default` of types::builder::{} has an unknown form",
             name()
-        );
+        ));
     };
     let all = initial.fields.iter().map(|field| {
         let syn::Member::Named(member) = &field.member else {
-            bail!("types::builder::{} has a member without a name", name());
+            return fail(format_args!(
+                "types::builder::{} has a member without a name",
+                name()
+            ));
         };
         let value = match (
             argument_of(&field.expr, "Ok"),
@@ -115,17 +116,19 @@ fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
             (Some(value), _) => Initial::Value(value.clone()),
             (_, Some(reason)) => {
                 let text = method_call(reason, "to_string").and_then(|it| literal(&it.receiver));
-                ensure!(
+                ensure(
                     text.is_some_and(|text| text.starts_with("no value supplied for ")),
-                    "types::builder::{}, `{member}`: the initial error has an unknown form",
-                    name()
-                );
+                    format_args!(
+                        "types::builder::{}, `{member}`: the initial error has an unknown form",
+                        name()
+                    ),
+                )?;
                 Initial::Required
             }
-            _ => bail!(
+            _ => fail(format_args!(
                 "types::builder::{}, `{member}` has an initial value of an unknown form",
                 name()
-            ),
+            ))?,
         };
         Ok((member.to_string(), value))
     });

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, ensure};
 use syn::visit_mut::{self, VisitMut};
 
 use super::Types;
+use crate::error::{Result, ensure};
 use crate::rust::{ends_with, serde_members, value_of};
 
 /// Type (or variant) and name of each member that was changed.
@@ -74,11 +74,13 @@ fn skip_if_none(owner: &str, attribute: &mut syn::Attribute) -> Result<bool> {
         return Ok(false);
     };
     let test = skips_if.rsplit("::").next().unwrap_or_default();
-    ensure!(
+    ensure(
         test == "is_none" || test == "is_empty",
-        "the pass `empty_lists` does not support `skip_serializing_if = {skips_if:?}` of \
+        format_args!(
+            "the pass `empty_lists` does not support `skip_serializing_if = {skips_if:?}` of \
          types::{owner}, adapt the pass"
-    );
+        ),
+    )?;
     if test == "is_none" {
         return Ok(false);
     }

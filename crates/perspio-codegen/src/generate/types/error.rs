@@ -3,9 +3,9 @@
 //! progenitor generates the same type in every client. After this pass, the module of the
 //! client re-exports that of the runtime, if a conversion needs it.
 
-use anyhow::Result;
 use syn::visit::{self, Visit};
 
+use crate::error::Result;
 use crate::rust::{Expected, ends_with};
 
 pub(super) fn run(items: &mut Vec<syn::Item>) -> Result<()> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
 use syn::visit::Visit;
 
 use super::Types;
+use crate::error::{Result, fail};
 use crate::rust::{functions, implemented, name_of_type, path_is, path_of_type};
 
 pub(super) fn run(types: &mut Types) -> Result<()> {
@@ -27,12 +27,16 @@ fn current_schema(block: &syn::ItemImpl) -> Result<syn::ItemImpl> {
     let owner = &block.self_ty;
     let name = name_of_type(owner).unwrap_or_default();
     let Some(function) = functions(block).find(|it| it.sig.ident == "json_schema") else {
-        bail!("`JsonSchema` of types::{name} has no `json_schema`, adapt the pass");
+        return fail(format_args!(
+            "`JsonSchema` of types::{name} has no `json_schema`, adapt the pass"
+        ));
     };
     let mut read = Schema::default();
     read.visit_block(&function.block);
     let (Some(inner), false) = (read.inner, read.values.is_empty()) else {
-        bail!("`JsonSchema` of types::{name} has an unknown form, adapt the pass");
+        return fail(format_args!(
+            "`JsonSchema` of types::{name} has an unknown form, adapt the pass"
+        ));
     };
     let values = read.values;
     Ok(syn::parse_quote! {

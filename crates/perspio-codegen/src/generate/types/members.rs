@@ -1,12 +1,12 @@
 //! Members that are absent, null, or not named by the document.
 
-use anyhow::{Result, bail};
 use heck::ToPascalCase;
 use serde_json::Value;
 use syn::visit::{self, Visit};
 
 use super::Types;
 use crate::document::members;
+use crate::error::{Result, fail};
 use crate::rust::{Expected, has_serde, inside, path_of_type};
 
 /// Makes serde distinguish null from an absent member if the type of the member can represent
@@ -18,11 +18,11 @@ pub(super) fn keep_null(types: &mut Types) -> Result<()> {
                 continue;
             }
             let Some(inner) = inside(&field.ty, "Option") else {
-                bail!(
+                return fail(format_args!(
                     "the pass `keep_null` does not support the type of a member of types::{}, \
                      adapt the pass",
                     item.ident
-                );
+                ));
             };
             if path_of_type(inner).is_some_and(is_nullable) {
                 field.attrs.push(syn::parse_quote! {

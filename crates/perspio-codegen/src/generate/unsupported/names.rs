@@ -1,14 +1,14 @@
 //! Names that would collide in the outputs with each other, with options of the command line,
 //! or with members that the generator adds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToKebabCase;
 use serde_json::Value;
 
-use super::listed;
-use crate::document::{members, operations, resolve};
-use crate::model::method_name;
+use crate::document::{members, resolve};
+use crate::error::DocumentPath;
+use crate::model::{Location, Parameter, Request, braces, operations_with_requests};
 
 /// The options of every command.
 const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"];
@@ -18,10 +18,10 @@ const COMMANDS: [&str; 2] = ["help", "sandbox"];
 /// Returns every name that would collide.
 pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     let mut found = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    for operation in operations(document) {
-        let (location, id) = (operation.location(), operation.id());
-        if let Some(other) = ids.insert(method_name(id), location.clone()) {
+    let mut ids: BTreeMap<String, DocumentPath> = BTreeMap::new();
+    for (operation, request) in operations_with_requests(document) {
+        let (location, id) = (&request.location, operation.id());
+        if let Some(other) = ids.insert(request.name.clone(), location.clone()) {
             found.push(format!(
                 "{location}: the operationId {id} is also that of {other}"
             ));
@@ -32,14 +32,10 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
                 "{location}: the command line has its own command `{group}`"
             ));
         }
-        found.extend(parameters(
-            document,
-            operation.item,
-            operation.own,
-            operation.path,
-            &location,
-            has_commands,
-        ));
+        found.extend(of_path(&request));
+        if has_commands {
+            found.extend(options(document, operation.own, &request));
+        }
     }
     for (name, schema) in members(document.pointer("/components/schemas")) {
         if schema.pointer("/properties/extra").is_some() {
@@ -51,50 +47,48 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
     found
 }
 
-fn parameters(
-    document: &Value,
-    item: &Value,
-    operation: &Value,
-    path: &str,
-    location: &str,
-    has_commands: bool,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut options: Vec<String> = Vec::new();
-    for parameter in listed(document, item).chain(listed(document, operation)) {
-        let text = |name| {
-            parameter
-                .get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let name = text("name");
-        let option = name.to_kebab_case();
-        if has_commands && OPTIONS.contains(&option.as_str()) {
-            found.push(format!(
-                "{location}, parameter `{name}`: the command line has its own option --{option}"
-            ));
-        }
-        if text("in") == "path" && !path.contains(&format!("{{{name}}}")) {
+/// Compares the names in the path with the parameters.
+fn of_path(request: &Request) -> Vec<String> {
+    let (location, mut found) = (&request.location, Vec::new());
+    for Parameter {
+        name,
+        location: sent_in,
+        ..
+    } in &request.parameters
+    {
+        if *sent_in == Location::Path && !request.path.contains(&format!("{{{name}}}")) {
             found.push(format!(
                 "{location}, parameter `{name}`: the path does not contain it"
             ));
         }
-        options.push(option);
     }
-    for name in path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-    {
-        if !options.contains(&name.to_kebab_case()) {
+    for name in braces(&request.path) {
+        let kebab = name.to_kebab_case();
+        if !request
+            .parameters
+            .iter()
+            .any(|it| it.name.to_kebab_case() == kebab)
+        {
             found.push(format!(
                 "{location}: the {{{name}}} of the path is not a parameter"
             ));
         }
     }
-    if !has_commands {
-        return found;
+    found
+}
+
+/// Returns the options of a command that would collide.
+fn options(document: &Value, operation: &Value, request: &Request) -> Vec<String> {
+    let (location, mut found) = (&request.location, Vec::new());
+    let mut taken: BTreeSet<String> = OPTIONS.map(str::to_owned).into();
+    for Parameter { name, .. } in &request.parameters {
+        let option = name.to_kebab_case();
+        if OPTIONS.contains(&option.as_str()) {
+            found.push(format!(
+                "{location}, parameter `{name}`: the command line has its own option --{option}"
+            ));
+        }
+        taken.insert(option);
     }
     let body = operation
         .get("requestBody")
@@ -103,7 +97,7 @@ fn parameters(
     let schema = schema.map(|schema| resolve(document, schema));
     for (member, _) in members(schema.and_then(|schema| schema.get("properties"))) {
         let option = member.to_kebab_case();
-        if options.contains(&option) || OPTIONS.contains(&option.as_str()) {
+        if taken.contains(&option) {
             found.push(format!(
                 "{location}, request body: its member `{member}` and another option are both --{option}"
             ));

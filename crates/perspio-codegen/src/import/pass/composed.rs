@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::schemas::accept_any;
 use crate::document::references::{target, targets};
 use crate::document::text;
 use crate::document::walk;
@@ -25,9 +26,21 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let Some(schemas) = walk::components(document).cloned() else {
         return;
     };
+    // The merged compositions that contain the current one, each as it was before.
+    let mut outer: Vec<(String, Value)> = Vec::new();
     walk::schemas(document, &mut |location, schema| {
         remove_empty_parts(schema);
         if !is_composed(schema) {
+            return;
+        }
+        outer.retain(|(outer, _)| {
+            let inside = location.as_str().strip_prefix(outer.as_str());
+            inside.is_some_and(|inside| inside.starts_with('.'))
+        });
+        if outer.iter().any(|(_, before)| before == schema) {
+            accept_any(schema);
+            let cause = "a composition that contains itself: any JSON is accepted";
+            notes.left_out(location.as_str(), cause);
             return;
         }
         let mut differ = Vec::new();
@@ -48,6 +61,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 "the parts of the object define it with different types: any JSON is accepted",
             );
         }
+        outer.push((location.as_str().to_owned(), schema.clone()));
         let Some(members) = schema.as_object_mut() else {
             return;
         };
@@ -66,8 +80,11 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
 }
 
 /// Removes the parts of an `allOf` that do not restrict its value, unless all of them are
-/// such.
+/// such, and an `allOf` without parts, on which the generator panics.
 fn remove_empty_parts(schema: &mut Value) {
+    if let Some(members) = schema.as_object_mut() {
+        members.retain(|name, value| name != "allOf" || *value != json!([]));
+    }
     let Some(Value::Array(parts)) = schema.get_mut("allOf") else {
         return;
     };
@@ -330,15 +347,29 @@ mod tests {
     }
 
     #[test]
+    fn a_composition_that_contains_itself_is_merged_once() {
+        let tree = json!({"$ref": "#/components/schemas/Tree"});
+        let child = json!({"allOf": [tree, {"properties": {"a": {}}}]});
+        let (schemas, notes) = composed(&json!({"Tree": {"properties": {"child": child}}}));
+        let members = &schemas["Tree"]["properties"]["child"]["properties"];
+        assert_eq!(*members, json!({"a": {}, "child": {}}));
+        let left_out: Vec<_> = notes.all_left_out().keys().collect();
+        let location = "components.schemas.Tree.properties.child.properties.child";
+        assert_eq!(left_out, [location]);
+    }
+
+    #[test]
     fn empty_parts_are_removed_from_other_compositions() {
         let (schemas, _) = composed(&json!({
             "A": {"allOf": [{"$ref": "#/components/schemas/B"}, {"description": "Prose."}]},
-            "B": {"allOf": [{"type": "string"}, {"type": "string", "format": "uuid"}]}
+            "B": {"allOf": [{"type": "string"}, {"type": "string", "format": "uuid"}]},
+            "C": {"type": "string", "allOf": []}
         }));
         assert_eq!(
             schemas["A"],
             json!({"allOf": [{"$ref": "#/components/schemas/B"}]})
         );
+        assert_eq!(schemas["C"], json!({"type": "string"}));
         assert_eq!(schemas["B"]["allOf"].as_array().unwrap().len(), 2);
     }
 }

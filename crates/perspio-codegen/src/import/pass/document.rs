@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::document::operation_location;
 use crate::document::walk;
 use crate::document::{METHODS, typed};
+use crate::error::DocumentPath;
 use crate::import::notes::Notes;
 use crate::import::{has_operations, leave_out};
 
@@ -29,6 +30,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         for (method, operation) in item.iter_mut() {
             let location = operation_location(path, method);
             let Some(operation) = operation.as_object_mut() else {
+                if METHODS.contains(&method.as_str()) {
+                    out.push((path.clone(), method.clone(), "not an object"));
+                }
                 continue;
             };
             if let Some(cause) = check_protocol(operation, &location, notes) {
@@ -162,7 +166,8 @@ fn components(members: &mut Map<String, Value>, notes: &mut Notes) {
     {
         schemes.retain(|name, scheme| {
             let location = format!("components.securitySchemes.{name}");
-            let is_known = typed::<openapiv3::SecurityScheme>(scheme, &location).is_ok();
+            let is_known =
+                typed::<openapiv3::SecurityScheme>(scheme, &DocumentPath::default()).is_ok();
             if !is_known {
                 notes.left_out(location, "a security scheme that 3.0 does not define");
             }

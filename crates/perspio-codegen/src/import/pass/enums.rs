@@ -155,21 +155,10 @@ fn variant(text: &str) -> String {
 
 /// Returns a name for the schema at a location: the names in it that the author chose.
 fn title(location: &DocumentLocation) -> String {
-    let skipped = [
-        "components",
-        "schemas",
-        "properties",
-        "paths",
-        "schema",
-        "content",
-        "oneOf",
-        "anyOf",
-        "allOf",
-        "application/json",
-    ];
+    let is_union = |word: &str| ["oneOf", "anyOf", "allOf"].contains(&word);
     let words: Vec<_> = location
         .names()
-        .filter(|word| !skipped.contains(word))
+        .filter(|word| !walk::is_structural(word) && !is_union(word))
         .collect();
     let name: String = words
         .join("_")

@@ -82,6 +82,17 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     }
 }
 
+/// Returns whether every brace of a path encloses the name of a parameter. The generator
+/// rejects a path with any other brace, and a name with a slash.
+fn has_valid_braces(path: &str) -> bool {
+    let mut parts = path.split('{');
+    let is_closed = |part: &str| {
+        let closed = part.split_once('}');
+        closed.is_some_and(|(name, after)| !name.contains('/') && !after.contains('}'))
+    };
+    parts.next().is_some_and(|first| !first.contains('}')) && parts.all(is_closed)
+}
+
 /// Returns why the client does not support a path. It fills in the parameters, and compares
 /// the path of a request with it. Fragments are not sent; a document distinguishes
 /// operations at one URL by them.
@@ -89,6 +100,9 @@ fn check_path(path: &str) -> Option<&'static str> {
     let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
     if fragment.contains(['{', '}']) {
         return Some("the fragment of the path contains a parameter, and is not sent");
+    }
+    if !has_valid_braces(path) {
+        return Some("a brace of the path does not enclose the name of a parameter");
     }
     let fixed: String = path
         .split('{')

@@ -1,14 +1,14 @@
 //! The request for a document, and the checks of its response.
 
-use std::error::Error;
+use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Response, StatusCode, header};
 
 use super::url::{DocumentUrl, unsafe_redirect};
+use crate::error::{Context, Error, Result, fail};
 use crate::load;
 
 /// The limits of a download.
@@ -41,18 +41,16 @@ pub(super) fn text(url: &DocumentUrl, limits: &Limits) -> Result<String> {
             .spawn_scoped(scope, || bytes(url, limits))
             .context("no thread can be started")?;
         let panicked = "the download panicked: please report the URL";
-        thread.join().unwrap_or_else(|_| bail!(panicked))
+        thread.join().unwrap_or_else(|_| fail(panicked))
     })?;
     let text = String::from_utf8(bytes).context("the response is not UTF-8")?;
     // Neither JSON nor a YAML document that is an object begins with it.
-    ensure!(
-        !text
-            .trim_start_matches('\u{feff}')
-            .trim_start()
-            .starts_with('<'),
-        "the response is a page (HTML or XML) and not a document: use the URL of the file itself, \
-         such as the address of \"Raw\" on GitHub"
-    );
+    let begin = text.trim_start_matches('\u{feff}').trim_start();
+    if begin.starts_with('<') {
+        let error = Error::new("the response is a page (HTML or XML) and not a document");
+        let help = "use the URL of the file itself, such as the address of \"Raw\" on GitHub";
+        return Err(error.with_help(help));
+    }
     Ok(text)
 }
 
@@ -77,7 +75,12 @@ async fn request(url: &DocumentUrl, limits: &Limits) -> Result<Vec<u8>> {
     );
     let mut response = request.send().await.map_err(failed)?;
     check_status(response.status())?;
-    let too_large = || anyhow!("the document is larger than {} bytes", limits.bytes);
+    let too_large = || {
+        Error::new(format_args!(
+            "the document is larger than {} bytes",
+            limits.bytes
+        ))
+    };
     if announced(&response) > limits.bytes as u64 {
         return Err(too_large());
     }
@@ -127,7 +130,7 @@ fn check_status(status: StatusCode) -> Result<()> {
         _ if status.is_server_error() => ": try again later",
         _ => ", and 200 is expected",
     };
-    bail!("the server responded with {status}{next}")
+    fail(format_args!("the server responded with {status}{next}"))
 }
 
 /// A redirect that is not followed.
@@ -140,7 +143,7 @@ impl fmt::Display for RejectedRedirect {
     }
 }
 
-impl Error for RejectedRedirect {}
+impl StdError for RejectedRedirect {}
 
 fn redirect(attempt: Attempt<'_>, limit: usize) -> reqwest::redirect::Action {
     // The previous ones include the first request.
@@ -157,20 +160,20 @@ fn redirect(attempt: Attempt<'_>, limit: usize) -> reqwest::redirect::Action {
 }
 
 /// Returns an error without the URL, whose query may contain a token.
-fn failure(cause: reqwest::Error, limits: &Limits) -> anyhow::Error {
-    let mut causes: Option<&(dyn Error + 'static)> = Some(&cause);
+fn failure(cause: reqwest::Error, limits: &Limits) -> Error {
+    let mut causes: Option<&(dyn StdError + 'static)> = Some(&cause);
     while let Some(inner) = causes {
         if let Some(rejected) = inner.downcast_ref::<RejectedRedirect>() {
-            return anyhow!("{rejected}");
+            return Error::new(rejected);
         }
         causes = inner.source();
     }
     if cause.is_timeout() {
         let (connect, total) = (limits.connect, limits.total);
-        return anyhow!(
+        return Error::new(format_args!(
             "the server took too long: the limits are {connect:?} for the connection and \
              {total:?} for the document"
-        );
+        ));
     }
-    cause.without_url().into()
+    Error::new("the request failed").because_of(cause.without_url())
 }

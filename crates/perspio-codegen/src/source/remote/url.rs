@@ -3,8 +3,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use anyhow::{Context, Result, bail};
 use reqwest::Url;
+
+use crate::error::{Context, Error, Result, fail};
 
 /// A URL of a document: https, or http to this machine, without a user name or password. It is
 /// displayed without its query, which may contain a token.
@@ -18,15 +19,17 @@ impl DocumentUrl {
     pub(super) fn parse(text: &str) -> Result<Self> {
         let url = Self(Url::parse(text).context("the URL is invalid")?);
         if has_user(&url.0) {
-            bail!(
-                "{url}: a URL with a user name or password is rejected, because it would be \
-                 stored and printed: download the file, and give its path"
-            );
+            let message = "a URL with a user name or password is rejected, because it would be \
+                           stored and printed";
+            return Err(Error::new(format_args!("{url}: {message}"))
+                .with_help("download the file, and give its path"));
         }
         match url.0.scheme() {
             "https" => Ok(url),
             "http" if url.is_loopback() => Ok(url),
-            _ => bail!("{url}: a document is downloaded from https only (http for this machine)"),
+            _ => fail(format_args!(
+                "{url}: a document is downloaded from https only (http for this machine)"
+            )),
         }
     }
 

@@ -73,6 +73,17 @@ fn an_operation_that_switches_to_another_protocol_is_left_out() {
 }
 
 #[test]
+fn an_operation_that_is_not_an_object_is_left_out() {
+    let done = json!({"responses": {"204": {"description": "Done."}}});
+    let item = json!({"get": done, "put": true, "delete": null});
+    let (document, notes) = run_pass(run, json!({"paths": {"/a": item}}));
+    assert_eq!(document["paths"]["/a"], json!({"get": done}));
+    for location in ["paths./a.put", "paths./a.delete"] {
+        assert_eq!(note(&notes, location), "left out: not an object");
+    }
+}
+
+#[test]
 fn members_that_3_0_does_not_define_are_removed_with_a_note() {
     let (document, notes) = run_pass(
         run,
