@@ -1,7 +1,6 @@
 //! The settings of a sign-in take effect.
 
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

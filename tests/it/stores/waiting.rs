@@ -69,10 +69,6 @@ impl Fixture {
             tokio::task::yield_now().await;
         }
     }
-
-    fn requests(&self) -> usize {
-        self.sandbox.log().token_requests().len()
-    }
 }
 
 /// Requests the token, and starts to wait.

@@ -1,6 +1,7 @@
 //! A refresh token that can be used only once is not spent while its replacement cannot be
 //! saved.
 
+use perspio_auth::StoredSignIn;
 use perspio_auth::retry::RetryPolicy;
 use perspio_sandbox::{Endpoint, Fault};
 
