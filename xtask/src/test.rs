@@ -63,14 +63,12 @@ pub(crate) fn run(root: &Path, install: bool) -> Result<()> {
         let arguments = [&["doc", "--no-deps"], &build[..]].concat();
         succeed(command.args(arguments).current_dir(root))
     })?;
-    step("tests that compile a crate", || {
-        test_binaries::run(&binaries, &COMPILING)
-    })?;
-    finish(&run_with_tools(&config, install, &binaries)?)
+    finish(&run_slow_tests(&config, install, &binaries)?)
 }
 
-/// Runs the checks that need installed programs. Returns what was skipped.
-fn run_with_tools(config: &Config, install: bool, binaries: &[TestBinary]) -> Result<Vec<String>> {
+/// Runs the tests that compile a crate, and the checks that need installed programs. They run
+/// together, because browsers and servers leave a processor free. Returns what was skipped.
+fn run_slow_tests(config: &Config, install: bool, binaries: &[TestBinary]) -> Result<Vec<String>> {
     let root = &config.root;
     let tools = MODULES.map(|(tool, _)| tool);
     let unusable = tools::provide(
@@ -80,12 +78,12 @@ fn run_with_tools(config: &Config, install: bool, binaries: &[TestBinary]) -> Re
     );
     let is_usable = |tool| unusable.iter().all(|(other, _)| *other != tool);
     let usable = MODULES.iter().filter(|(tool, _)| is_usable(*tool));
-    let modules: Vec<_> = usable.flat_map(|(_, modules)| *modules).copied().collect();
-    if !modules.is_empty() {
-        step("tests with real servers and browsers", || {
-            test_binaries::run(binaries, &modules)
-        })?;
-    }
+    let modules = usable.flat_map(|(_, modules)| *modules);
+    let modules: Vec<_> = COMPILING.iter().chain(modules).copied().collect();
+    step(
+        "tests with real servers and browsers, and that compile a crate",
+        || test_binaries::run(binaries, &modules),
+    )?;
     if is_usable(Tool::SpecValidator) {
         step("validation of the documents", || {
             for client in &config.clients {
