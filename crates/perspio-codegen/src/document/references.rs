@@ -48,9 +48,16 @@ pub fn remove_unused(document: &mut Value) -> Vec<String> {
 
 /// Returns the names of the components that the operations need.
 fn reachable(document: &Value) -> BTreeSet<String> {
+    reachable_from(
+        document,
+        document.get("paths").map(targets).unwrap_or_default(),
+    )
+}
+
+/// Returns the names `open` of components, and those of the components that they need.
+pub(crate) fn reachable_from(document: &Value, mut open: BTreeSet<String>) -> BTreeSet<String> {
     let schemas = walk::components(document);
     let mut found = BTreeSet::new();
-    let mut open = document.get("paths").map(targets).unwrap_or_default();
     while let Some(name) = open.pop_first() {
         if let Some(schema) = schemas.and_then(|all| all.get(&name))
             && found.insert(name)

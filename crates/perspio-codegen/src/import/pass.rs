@@ -2,6 +2,7 @@
 //! the limitation that it works around.
 
 mod composed;
+mod direction;
 mod document;
 mod enums;
 mod expansion;
@@ -25,7 +26,7 @@ pub(crate) use schemas::{allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 17] = [
+const PASSES: [(&str, Pass); 18] = [
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
     ("discriminators", unions::discriminators),
@@ -34,6 +35,7 @@ const PASSES: [(&str, Pass); 17] = [
     ("parameters", parameters::run),
     ("request bodies", requests::run),
     ("responses", responses::run),
+    ("members of one direction", direction::run),
     ("open schemas", schemas::open),
     ("exponential compositions", expansion::run),
     ("composed objects", composed::run),
