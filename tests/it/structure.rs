@@ -124,12 +124,13 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The modules of perspio-codegen, in the order of the layers in its `lib.rs`.
-const CODEGEN: [&str; 14] = [
+const CODEGEN: [&str; 15] = [
     "error",
     "document",
     "rust",
     "files",
     "load",
+    "source",
     "model",
     "selection",
     "config",

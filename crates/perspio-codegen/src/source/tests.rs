@@ -90,7 +90,7 @@ fn a_record_that_import_did_not_write_is_an_error_with_its_path() {
     let error = Comparison::of(&[download("one")], &folder.path().join("things.yaml")).unwrap_err();
     let error = format!("{error:#}");
     assert!(
-        error.contains("things.source.yaml is not a record"),
+        error.contains("things.source.yaml: this is not a record"),
         "{error}"
     );
 }

@@ -202,7 +202,7 @@ fn a_response_other_than_a_document_is_an_error_with_a_next_step() {
         ),
         (
             page.as_str(),
-            "is a page (HTML or XML) and not a document: use the URL of the file",
+            "is a page (HTML or XML) and not a document\nhelp: use the URL of the file",
         ),
     ] {
         let error = Server::responding(response).error(&limits());
