@@ -2084,36 +2084,10 @@ pub mod types {
     }
 
     /// `VendorFailure`
-    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
-    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-    #[serde(transparent)]
-    pub struct VendorFailure(pub Option<VendorFailureValue>);
-
-    impl std::ops::Deref for VendorFailure {
-        type Target = Option<VendorFailureValue>;
-
-        fn deref(&self) -> &Option<VendorFailureValue> {
-            &self.0
-        }
-    }
-
-    impl From<VendorFailure> for Option<VendorFailureValue> {
-        fn from(value: VendorFailure) -> Self {
-            value.0
-        }
-    }
-
-    impl From<Option<VendorFailureValue>> for VendorFailure {
-        fn from(value: Option<VendorFailureValue>) -> Self {
-            Self(value)
-        }
-    }
-
-    /// `VendorFailureValue`
     #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
-    pub struct VendorFailureValue {
+    pub struct VendorFailure {
         /// The member `title`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,

@@ -18,6 +18,7 @@ struct Group {
     /// The suffix of the name of an inline type.
     suffix: &'static str,
     contains: fn(&str) -> bool,
+    are_errors: bool,
 }
 
 const GROUPS: [Group; 2] = [
@@ -25,11 +26,13 @@ const GROUPS: [Group; 2] = [
         label: "successes",
         suffix: "Success",
         contains: |status| status.starts_with('2'),
+        are_errors: false,
     },
     Group {
         label: "errors",
         suffix: "Failure",
         contains: |status| status.starts_with(['4', '5']) || status == "default",
+        are_errors: true,
     },
 ];
 
@@ -230,32 +233,24 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
     let members = || statuses.iter().filter_map(|status| all.get(status));
     let is_bytes = members().any(has_bytes);
     let is_empty = members().any(|response| response.get("content").is_none());
-    let schemas: BTreeSet<String> = members()
-        .filter_map(|response| json_of(response))
-        .filter_map(|(_, media)| media.get("schema").map(Value::to_string))
-        .collect();
+    let mut schemas: Vec<Value> = Vec::new();
+    for (_, media) in members().filter_map(json_of) {
+        let schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
+        if !schemas.contains(&schema) {
+            schemas.push(schema);
+        }
+    }
     let count = schemas.len() + usize::from(is_bytes) + usize::from(is_empty);
     if count < 2 {
         return;
     }
-    let one = if is_bytes {
-        None
-    } else if let (1, Some(only)) = (schemas.len(), schemas.first()) {
-        // The client reads an empty body as null.
-        let only: Value = serde_json::from_str(only).unwrap_or_else(|_| json!({}));
-        let accepts_null = only.get("nullable") == Some(&true.into()) || only == json!({});
-        Some(if accepts_null {
-            only
-        } else {
-            json!({"nullable": true, "allOf": [only]})
-        })
-    } else {
-        Some(json!({}))
-    };
-    let label = match &one {
-        None => "bytes",
-        Some(any) if *any == json!({}) => "any JSON",
-        Some(_) => "an optional body",
+    let (one, label) = match (group.are_errors, schemas.as_slice()) {
+        // The client decodes the body of an error on request only, into a type of the caller.
+        (true, [only]) => (Some(only.clone()), "the body that is JSON"),
+        (true, [_, ..]) => (Some(json!({"oneOf": schemas})), "a union"),
+        _ if is_bytes => (None, "bytes"),
+        (false, [only]) => (Some(optional(only)), "an optional body"),
+        _ => (Some(json!({})), "any JSON"),
     };
     for status in &statuses {
         notes.changed(
@@ -290,6 +285,16 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
         if let Some(members) = response.as_object_mut() {
             members.insert("content".to_owned(), content);
         }
+    }
+}
+
+/// Returns a schema that accepts null, too: the client reads an empty body as null.
+fn optional(schema: &Value) -> Value {
+    let accepts_null = schema.get("nullable") == Some(&true.into()) || *schema == json!({});
+    if accepts_null {
+        schema.clone()
+    } else {
+        json!({"nullable": true, "allOf": [schema]})
     }
 }
 

@@ -44,16 +44,45 @@ fn successes_of_several_types_accept_any_json() {
 }
 
 #[test]
-fn a_body_that_some_responses_lack_is_optional() {
+fn errors_of_several_types_and_text_become_a_union_of_the_types_that_are_json() {
+    let [bad, gone] =
+        ["Bad", "Gone"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let (document, notes) = run_on(&json!({
+        "200": of(&json!({"type": "string"})),
+        "400": of(&bad),
+        "404": of(&gone),
+        "429": {"description": "Slow.", "content": {"text/plain": {}}},
+    }));
+    let union = &document["components"]["schemas"]["GetAFailure"];
+    assert_eq!(*union, json!({"oneOf": [bad, gone]}));
+    let message = note(&notes, &format!("{LOCATION}.400.content"));
+    assert_eq!(message, "the 3 types of errors became one: a union");
+}
+
+#[test]
+fn an_error_that_is_text_does_not_change_the_type_of_another() {
+    let bad = json!({"$ref": "#/components/schemas/Bad"});
+    let (document, _) = run_on(&json!({
+        "204": {"description": "Done."},
+        "400": of(&bad),
+        "429": {"description": "Slow.", "content": {"text/plain": {}}},
+        "500": {"description": "Nothing."},
+    }));
+    assert_eq!(schema(&document, "400"), bad);
+}
+
+#[test]
+fn a_body_that_some_successes_lack_is_optional() {
     let none = json!({"description": "Nothing."});
     let a = json!({"type": "string"});
     let (document, notes) =
         run_on(&json!({"200": of(&a), "204": none, "404": of(&a), "500": none}));
-    for (status, name) in [
-        ("200", "GetASuccess"),
-        ("204", "GetASuccess"),
-        ("404", "GetAFailure"),
-        ("500", "GetAFailure"),
+    let null = Value::Null;
+    for (status, name, nullable, label) in [
+        ("200", "GetASuccess", &json!(true), "an optional body"),
+        ("204", "GetASuccess", &json!(true), "an optional body"),
+        ("404", "GetAFailure", &null, "the body that is JSON"),
+        ("500", "GetAFailure", &null, "the body that is JSON"),
     ] {
         let target = format!("#/components/schemas/{name}");
         assert_eq!(
@@ -61,9 +90,12 @@ fn a_body_that_some_responses_lack_is_optional() {
             json!({"$ref": target}),
             "{status}"
         );
-        assert_eq!(document["components"]["schemas"][name]["nullable"], true);
+        assert_eq!(
+            document["components"]["schemas"][name]["nullable"],
+            *nullable
+        );
         let message = note(&notes, &format!("{LOCATION}.{status}.content"));
-        assert!(message.contains("an optional body"), "{message}");
+        assert!(message.contains(label), "{message}");
     }
 }
 
