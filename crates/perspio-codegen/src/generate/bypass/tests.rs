@@ -39,6 +39,13 @@ fn a_generated_client_is_accepted() {
 }
 
 #[test]
+fn a_type_may_have_a_member_that_is_called_like_the_inner_client() {
+    let types = "pub mod types { fn get(value: &Outer) -> &Inner { &value.inner } }";
+    let file = syn::parse_file(types).unwrap();
+    check(&file, &BTreeMap::new()).unwrap();
+}
+
+#[test]
 fn code_that_bypasses_the_runtime_is_rejected_with_its_operation() {
     for (bypass, named) in [
         ("request.execute().await", "`execute`"),
