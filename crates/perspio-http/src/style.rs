@@ -23,7 +23,8 @@ pub enum Style {
     Space,
     /// `name=a%7Cb`.
     Pipe,
-    /// `name[member]=a`.
+    /// `name[member]=a`. Objects and lists in it, which `OpenAPI` does not define, are written
+    /// as most servers read them: `name[member][inner]=a`, `name[member][0]=a`.
     Deep,
     /// `name={"member":"a"}`: the value is JSON.
     Json,
@@ -210,6 +211,11 @@ fn pairs(name: &str, value: &Value, style: Style, explode: bool) -> Result<Vec<S
     Ok(match value {
         Value::Null => Vec::new(),
         _ if style == Style::Json => vec![pair(&encoded(&value.to_string()))],
+        Value::Array(_) | Value::Object(_) if style == Style::Deep => {
+            let mut pairs = Vec::new();
+            deep(&key, value, &mut pairs)?;
+            pairs
+        }
         Value::Array(items) => {
             let items = each(name, items, &encoded)?;
             if explode {
@@ -225,24 +231,37 @@ fn pairs(name: &str, value: &Value, style: Style, explode: bool) -> Result<Vec<S
             for (member, value) in members {
                 written.push((encoded(member), encoded(&plain(name, value)?)));
             }
-            match style {
-                Style::Deep => written
-                    .iter()
-                    .map(|(member, value)| format!("{key}%5B{member}%5D={value}"))
-                    .collect(),
-                _ if explode => written
-                    .iter()
-                    .map(|(member, value)| format!("{member}={value}"))
-                    .collect(),
-                _ if written.is_empty() => Vec::new(),
-                _ => {
-                    let flat: Vec<_> = written.into_iter().flat_map(<[_; 2]>::from).collect();
-                    vec![pair(&flat.join(between(style)))]
-                }
+            if explode {
+                let written = written.iter();
+                let written = written.map(|(member, value)| format!("{member}={value}"));
+                written.collect()
+            } else if written.is_empty() {
+                Vec::new()
+            } else {
+                let flat: Vec<_> = written.into_iter().flat_map(<[_; 2]>::from).collect();
+                vec![pair(&flat.join(between(style)))]
             }
         }
         scalar => vec![pair(&encoded(&plain(name, scalar)?))],
     })
+}
+
+/// Adds the pairs of a value at the encoded `key`, in the style `deepObject`.
+fn deep(key: &str, value: &Value, pairs: &mut Vec<String>) -> Result<(), String> {
+    let mut inside = |name: &str, value: &Value| deep(&format!("{key}%5B{name}%5D"), value, pairs);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .try_for_each(|(member, value)| inside(&encoded(member), value)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| inside(&index.to_string(), item)),
+        scalar => {
+            pairs.push(format!("{key}={}", encoded(&plain(key, scalar)?)));
+            Ok(())
+        }
+    }
 }
 
 fn between(style: Style) -> &'static str {

@@ -110,6 +110,20 @@ fn a_form_writes_lists_and_objects() {
 }
 
 #[test]
+fn objects_and_lists_in_a_deep_object_have_a_pair_for_each_value() {
+    let data = json!({"bar": 1.5, "inner": {"a b": "x", "list": ["y", {"z": true}]}, "none": []});
+    let url = query("/q".to_owned(), "data", &data, Style::Deep, true).unwrap();
+    assert_eq!(
+        url.replace("%5B", "[").replace("%5D", "]"),
+        "/q?data[bar]=1.5&data[inner][a%20b]=x&data[inner][list][0]=y\
+         &data[inner][list][1][z]=true"
+    );
+    let body = json!({"expand": ["a", "b"], "amount": 5});
+    let body = form(&body, &[("expand", Style::Deep, true)]).unwrap();
+    assert_eq!(body, "amount=5&expand%5B0%5D=a&expand%5B1%5D=b");
+}
+
+#[test]
 fn what_a_style_cannot_say_is_told_by_name_and_without_the_value() {
     let mut headers = HeaderMap::new();
     let nested = json!([["canary"]]);

@@ -8,14 +8,30 @@ use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;
 
+/// The deepest object in a `deepObject`, so that a recursive one ends.
+const MAX_DEPTH: usize = 3;
+/// The most parameters that one `deepObject` becomes.
+const MAX_MEMBERS: usize = 256;
+
 /// Replaces an object in a query by a parameter for each member: `filter[name]` as
-/// `deepObject`, `name` as an exploded form. Returns any other parameter unchanged. The
-/// generator does not support objects.
+/// `deepObject`, `name` as an exploded form. An object in a `deepObject` becomes
+/// `filter[name][inner]`, as most servers read it; `OpenAPI` does not define it. Returns any
+/// other parameter unchanged. The generator does not support objects.
 pub(super) fn in_query(
     document: &Value,
     parameter: Value,
     location: &str,
     notes: &mut Notes,
+) -> Vec<Value> {
+    flattened(document, parameter, location, notes, 0)
+}
+
+fn flattened(
+    document: &Value,
+    parameter: Value,
+    location: &str,
+    notes: &mut Notes,
+    depth: usize,
 ) -> Vec<Value> {
     let style = text(&parameter, "style");
     let is_deep = style == "deepObject";
@@ -31,16 +47,16 @@ pub(super) fn in_query(
     };
     let name = text(&parameter, "name");
     let is_required = parameter.get("required") == Some(&true.into());
-    let location = format!("{location}.parameters.{name}");
+    let own_location = format!("{location}.parameters.{name}");
     notes.changed(
-        &location,
+        &own_location,
         "an object: replaced by a parameter for each member",
     );
     if shape.is_open {
         let cause = "members that the document does not name, in addition to named ones";
-        notes.left_out(format!("{location}.additionalProperties"), cause);
+        notes.left_out(format!("{own_location}.additionalProperties"), cause);
     }
-    let members = shape.members.into_iter().map(|(member, schema)| {
+    let members = shape.members.into_iter().flat_map(|(member, schema)| {
         let name = if is_deep {
             format!("{name}[{member}]")
         } else {
@@ -51,22 +67,35 @@ pub(super) fn in_query(
         if let Some(members) = parameter.as_object_mut() {
             let prose = schema.get("description").cloned();
             members.extend(prose.map(|prose| ("description".to_owned(), prose)));
-            // A deepObject cannot contain a list; `one` reports it.
+            // A list in a deepObject is not defined; `one` reports it.
             let (ty, _) = types(document, &schema);
             if is_deep && matches!(ty.as_str(), "array" | "object" | "") {
                 members.insert("style".to_owned(), "deepObject".into());
             }
-            let inner = if is_deep && ty == "object" {
-                // Nested brackets are not defined; `one` reports this type.
-                json!({"type": "array", "items": {"type": "object"}})
-            } else {
-                schema
-            };
-            members.insert("schema".to_owned(), inner);
+            members.insert("schema".to_owned(), schema);
+            if is_deep && ty == "object" {
+                if depth < MAX_DEPTH {
+                    return flattened(document, parameter, location, notes, depth + 1);
+                }
+                members.insert("schema".to_owned(), unsupported());
+            }
         }
-        parameter
+        vec![parameter]
     });
-    members.collect()
+    let members: Vec<_> = members.take(MAX_MEMBERS + 1).collect();
+    if members.len() > MAX_MEMBERS {
+        let mut whole = parameter;
+        if let Some(whole) = whole.as_object_mut() {
+            whole.insert("schema".to_owned(), unsupported());
+        }
+        return vec![whole];
+    }
+    members
+}
+
+/// Returns the schema of a value that no style can encode; `one` reports it.
+fn unsupported() -> Value {
+    json!({"type": "array", "items": {"type": "object"}})
 }
 
 /// The members of an object, including those of references and of the parts of `allOf`.

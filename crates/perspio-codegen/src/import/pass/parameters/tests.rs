@@ -160,6 +160,32 @@ fn an_object_in_a_query_becomes_a_parameter_for_each_member() {
 }
 
 #[test]
+fn an_object_in_a_deep_object_becomes_parameters_and_a_recursive_one_ends() {
+    let node = json!({"properties": {
+        "value": {"type": "integer"},
+        "next": {"$ref": "#/components/schemas/Node"},
+    }});
+    let schema = json!({"$ref": "#/components/schemas/Node"});
+    let deep = json!({"name": "f", "in": "query", "style": "deepObject", "schema": schema});
+    let mut input = operation(json!({"parameters": [deep]}));
+    input["components"] = json!({"schemas": {"Node": node}});
+    let (document, notes) = run_pass(run, input);
+    let names: Vec<_> = post(&document)["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["in"] == "query")
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect();
+    let deepest = "f[next][next][next]";
+    for name in ["f[value]", "f[next][value]", "f[next][next][value]"] {
+        assert!(names.iter().any(|it| it == name), "{name}: {names:?}");
+    }
+    let location = format!("paths./a/{{id}}.post.parameters.{deepest}[next]");
+    assert!(note(&notes, &location).starts_with("left out"), "{names:?}");
+}
+
+#[test]
 fn an_object_without_named_members_is_a_map() {
     let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
     for (location, style, output) in [
