@@ -411,8 +411,10 @@ pub mod builder {
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "get_stream");
             let Self { client } = self;
-            let request = rt::request(&client.inner, OPERATION, "/stream")
-                .header(ACCEPT, HeaderValue::from_static("*/*"));
+            let request = rt::request(&client.inner, OPERATION, "/stream").header(
+                ACCEPT,
+                HeaderValue::from_static("application/jsonl, */*;q=0.5"),
+            );
             rt::call_bytes(request).await
         }
     }

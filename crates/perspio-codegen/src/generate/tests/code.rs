@@ -143,7 +143,7 @@ fn the_documentation_has_descriptions_an_example_and_the_errors() {
 }
 
 #[test]
-fn an_operation_with_a_response_of_bytes_accepts_every_media_type() {
+fn a_response_of_bytes_is_requested_with_its_media_type_and_any_other_is_accepted() {
     let of = |media_type: &str| {
         let media =
             serde_json::json!({media_type: {"schema": {"type": "string", "format": "binary"}}});
@@ -160,9 +160,11 @@ fn an_operation_with_a_response_of_bytes_accepts_every_media_type() {
         });
         crate::generate::source_of_client(&document).unwrap()
     };
-    let bytes = of("application/octet-stream");
+    let any = of("*/*");
+    assert!(any.contains("from_static(\"*/*\")"), "{any}");
+    let bytes = of("text/event-stream");
     assert!(
-        bytes.contains("HeaderValue::from_static(\"*/*\")"),
+        bytes.contains("from_static(\"text/event-stream, */*;q=0.5\")"),
         "{bytes}"
     );
     assert!(bytes.contains("rt::call_bytes(request)"), "{bytes}");
