@@ -136,7 +136,7 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: hard::Client, body: String) -> Result<(), hard::Error> {
-    /// let response = client.put_text().body(body).send().await?;
+    /// let put_text_success = client.put_text().body(body).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -781,7 +781,7 @@ pub mod builder {
         }
 
         /// Sends the request.
-        pub async fn send(self) -> Result<ResponseValue<serde_json::Value>, Error> {
+        pub async fn send(self) -> Result<ResponseValue<types::PutTextSuccess>, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "put_text");
             let Self { client, body } = self;
             let body = rt::valid(&client.inner, OPERATION, body)?;
@@ -1719,6 +1719,32 @@ pub mod types {
     impl From<Option<Thing>> for PostOptionalSuccess {
         fn from(value: Option<Thing>) -> Self {
             Self(value)
+        }
+    }
+
+    /// `PutTextSuccess`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum PutTextSuccess {
+        /// `String`
+        String(String),
+        /// `Integer`
+        Integer(i64),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<i64> for PutTextSuccess {
+        fn from(value: i64) -> Self {
+            Self::Integer(value)
+        }
+    }
+
+    impl From<serde_json::Value> for PutTextSuccess {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
         }
     }
 

@@ -244,13 +244,18 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
     if count < 2 {
         return;
     }
-    let (one, label) = match (group.are_errors, schemas.as_slice()) {
-        // The client decodes the body of an error on request only, into a type of the caller.
-        (true, [only]) => (Some(only.clone()), "the body that is JSON"),
-        (true, [_, ..]) => (Some(json!({"oneOf": schemas})), "a union"),
-        _ if is_bytes => (None, "bytes"),
-        (false, [only]) => (Some(optional(only)), "an optional body"),
-        _ => (Some(json!({})), "any JSON"),
+    // The client decodes the body of an error on request only, into a type of the caller, so
+    // that bodies without a type do not matter.
+    let of_errors = group.are_errors && !schemas.is_empty();
+    let (one, label) = match schemas.as_slice() {
+        [only] if of_errors => (Some(only.clone()), "the body that is JSON"),
+        _ if is_bytes && !of_errors => (None, "bytes"),
+        [only] => (Some(optional(only)), "an optional body"),
+        all if all.contains(&json!({})) => (Some(json!({})), "any JSON"),
+        all if is_empty && !of_errors => {
+            (Some(optional(&json!({"oneOf": all}))), "an optional union")
+        }
+        all => (Some(json!({"oneOf": all})), "a union"),
     };
     for status in &statuses {
         notes.changed(

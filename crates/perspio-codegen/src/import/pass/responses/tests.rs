@@ -24,23 +24,42 @@ fn schema(document: &Value, status: &str) -> Value {
 }
 
 #[test]
-fn successes_of_several_types_accept_any_json() {
+fn successes_of_several_types_become_a_union() {
     let (a, b) = (
         json!({"$ref": "#/components/schemas/A"}),
         json!({"type": "string"}),
     );
     let (document, notes) = run_on(&json!({"200": of(&a), "202": of(&b)}));
-    assert_eq!(schema(&document, "200"), json!({}));
-    assert_eq!(schema(&document, "202"), json!({}));
+    for status in ["200", "202"] {
+        let reference = json!({"$ref": "#/components/schemas/GetASuccess"});
+        assert_eq!(schema(&document, status), reference);
+        let message = note(&notes, &format!("{LOCATION}.{status}.content"));
+        assert_eq!(message, "the 2 types of successes became one: a union");
+    }
+    let union = &document["components"]["schemas"]["GetASuccess"];
+    assert_eq!(*union, json!({"oneOf": [a, b]}));
     let description = &post(&document)["responses"]["200"]["description"];
     assert!(
         description.as_str().unwrap().contains("a A"),
         "{description}"
     );
-    for status in ["200", "202"] {
-        let message = note(&notes, &format!("{LOCATION}.{status}.content"));
-        assert_eq!(message, "the 2 types of successes became one: any JSON");
-    }
+}
+
+#[test]
+fn a_union_of_successes_is_optional_beside_a_success_without_a_body() {
+    let [a, b] = ["A", "B"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+    let none = json!({"description": "Nothing."});
+    let (document, _) = run_on(&json!({"200": of(&a), "202": of(&b), "204": none}));
+    let union = &document["components"]["schemas"]["GetASuccess"];
+    let expected = json!({"nullable": true, "allOf": [{"oneOf": [a, b]}]});
+    assert_eq!(*union, expected);
+}
+
+#[test]
+fn successes_of_which_one_is_any_json_are_any_json() {
+    let a = json!({"$ref": "#/components/schemas/A"});
+    let (document, _) = run_on(&json!({"200": of(&a), "202": of(&json!({}))}));
+    assert_eq!(schema(&document, "200"), json!({}));
 }
 
 #[test]
