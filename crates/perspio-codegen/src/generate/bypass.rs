@@ -166,6 +166,15 @@ impl Code {
 }
 
 impl<'ast> Visit<'ast> for Code {
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        let before = (self.inner, self.passed);
+        visit::visit_item_mod(self, module);
+        // A type may have a member of that name, and none contains a client.
+        if module.ident == "types" {
+            (self.inner, self.passed) = before;
+        }
+    }
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         visit::visit_path(self, path);
         if names(path)

@@ -5,6 +5,7 @@ mod composed;
 mod document;
 mod enums;
 mod expansion;
+mod integers;
 mod names;
 mod parameters;
 mod requests;
@@ -25,21 +26,26 @@ pub(crate) use schemas::{allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 17] = [
+const PASSES: [(&str, Pass); 22] = [
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
+    ("null in unions", unions::nulls),
+    ("discriminators of parents", unions::parents),
     ("discriminators", unions::discriminators),
     ("schema names", names::schemas),
     ("operation ids", names::operations),
     ("parameters", parameters::run),
     ("request bodies", requests::run),
     ("responses", responses::run),
+    ("enums of single values", enums::described),
+    ("integers", integers::run),
     ("open schemas", schemas::open),
     ("exponential compositions", expansion::run),
     ("composed objects", composed::run),
     ("open unions", unions::open),
     ("nullable components", schemas::nullable),
     ("open enums", enums::run),
+    ("variants of unions", unions::variants),
     ("member names", names::members),
     ("unused schemas", unused),
     ("inline type names", titles::run),

@@ -39,6 +39,17 @@ fn a_generated_client_is_accepted() {
 }
 
 #[test]
+fn a_type_may_have_a_member_with_the_name_of_the_inner_client() {
+    let members = "pub mod types { fn get(it: It) -> u8 { it.inner } ";
+    changed("pub mod types {", members).unwrap();
+    let error = changed(
+        "pub mod types {",
+        "fn get(it: It) -> u8 { it.inner } pub mod types {",
+    );
+    assert!(error.unwrap_err().to_string().contains("inner client"));
+}
+
+#[test]
 fn code_that_bypasses_the_runtime_is_rejected_with_its_operation() {
     for (bypass, named) in [
         ("request.execute().await", "`execute`"),
