@@ -9,6 +9,7 @@
     reason = "a client of its own crate, of which the tests call a part"
 )]
 pub(crate) mod generated;
+mod unions;
 
 use std::collections::BTreeMap;
 

@@ -14,6 +14,9 @@ pub const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
+/// The extension with the descriptions of the values of an enum, by value.
+pub const VALUE_DESCRIPTIONS: &str = "x-value-descriptions";
+
 /// An operation of a document.
 pub struct Operation<'a> {
     pub path: &'a str,

@@ -68,6 +68,7 @@ mod security;
 pub mod settings;
 mod style;
 mod telemetry;
+mod union;
 
 pub use api::Api;
 pub use api_settings::ApiSettings;

@@ -25,6 +25,7 @@ use crate::operation::Operation;
 pub use crate::request::ApiRequest;
 use crate::response::BodyMode;
 pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
+pub use crate::union::{Constant, Json, Shape, Variant, union};
 
 /// The length of a rejected value in an error, in characters.
 const REJECTED_VALUE_LENGTH: usize = 100;

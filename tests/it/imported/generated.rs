@@ -180,6 +180,22 @@ impl Client {
         builder::Styles::new(self)
     }
 
+    /// POST /unions.
+    ///
+    /// POST /unions
+    ///
+    /// `POST /unions` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, body: hard::types::Unions) -> Result<(), hard::Error> {
+    /// let unions = client.unions().body(body).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn unions(&self) -> builder::Unions<'_> {
+        builder::Unions::new(self)
+    }
+
     /// POST /vendor.
     ///
     /// POST /vendor
@@ -352,6 +368,15 @@ pub const OPERATIONS: &[Operation] = &[
         path: "/styles/{plain}/{list}/{label}/{matrix}/{at}",
         provenance: Provenance::Documented,
         writes: false,
+        repeatable: false,
+        anonymous: false,
+    },
+    Operation {
+        id: "unions",
+        method: "POST",
+        path: "/unions",
+        provenance: Provenance::Documented,
+        writes: true,
         repeatable: false,
         anonymous: false,
     },
@@ -1282,6 +1307,58 @@ pub mod builder {
         }
     }
 
+    /// A request of [`Client::unions`](super::Client::unions).
+    #[derive(Clone, Debug)]
+    pub struct Unions<'a> {
+        client: &'a super::Client,
+        body: Result<types::builder::Unions, String>,
+    }
+
+    impl<'a> Unions<'a> {
+        pub(super) fn new(client: &'a super::Client) -> Self {
+            Self {
+                client,
+                body: Ok(<types::builder::Unions as std::default::Default>::default()),
+            }
+        }
+
+        /// Sets the body of the request.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<types::Unions>,
+            V::Error: Display,
+        {
+            self.body = rt::member("body", value).map(types::Unions::into);
+            self
+        }
+
+        /// Changes single members of the body.
+        pub fn body_map<F>(mut self, change: F) -> Self
+        where
+            F: FnOnce(types::builder::Unions) -> types::builder::Unions,
+        {
+            self.body = self.body.map(change);
+            self
+        }
+
+        /// Sends the request.
+        pub async fn send(self) -> Result<ResponseValue<types::Unions>, Error> {
+            const OPERATION: &Operation = rt::operation(super::OPERATIONS, "unions");
+            let Self { client, body } = self;
+            let body = rt::valid(
+                &client.inner,
+                OPERATION,
+                body.and_then(|body| {
+                    types::Unions::try_from(body).map_err(|error| error.to_string())
+                }),
+            )?;
+            let request = rt::request(&client.inner, OPERATION, "/unions")
+                .header(ACCEPT, HeaderValue::from_static("application/json"))
+                .json(&body);
+            rt::call(request).await
+        }
+    }
+
     /// A request of [`Client::vendor`](super::Client::vendor).
     #[derive(Clone, Debug)]
     pub struct Vendor<'a> {
@@ -1347,10 +1424,11 @@ pub mod builder {
 
 /// The types of parameters and bodies.
 pub mod types {
+    use perspio_http::rt::{Constant, Shape, Variant};
     use std::fmt::Display;
 
     /// `Animal`
-    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[derive(Clone, Debug, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[serde(untagged)]
     #[non_exhaustive]
@@ -1404,6 +1482,133 @@ pub mod types {
     impl From<Vec<Animal>> for Animals {
         fn from(value: Vec<Animal>) -> Self {
             Self(value)
+        }
+    }
+
+    /// `Bad`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Bad {
+        /// The member `ok`.
+        pub ok: bool,
+        /// The member `text`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub text: Option<String>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Bad {
+        /// Begins a value.
+        pub fn builder() -> builder::Bad {
+            <builder::Bad as std::default::Default>::default()
+        }
+    }
+
+    /// `Big`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Big {
+        /// The member `a`.
+        pub a: String,
+        /// The member `b`.
+        pub b: i64,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Big {
+        /// Begins a value.
+        pub fn builder() -> builder::Big {
+            <builder::Big as std::default::Default>::default()
+        }
+    }
+
+    /// `Button`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Button {
+        /// The member `label`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub label: Option<String>,
+        /// The member `type`.
+        #[serde(rename = "type")]
+        pub type_: ButtonType,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Button {
+        /// Begins a value.
+        pub fn builder() -> builder::Button {
+            <builder::Button as std::default::Default>::default()
+        }
+    }
+
+    /// `ButtonType`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[serde(transparent)]
+    pub struct ButtonType(i64);
+
+    impl std::ops::Deref for ButtonType {
+        type Target = i64;
+
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+
+    impl From<ButtonType> for i64 {
+        fn from(value: ButtonType) -> Self {
+            value.0
+        }
+    }
+
+    impl TryFrom<i64> for ButtonType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: i64) -> Result<Self, self::error::ConversionError> {
+            if ![2_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for ButtonType {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| <D::Error as serde::de::Error>::custom(e.to_string()))
+        }
+    }
+
+    #[cfg(feature = "schemars")]
+    impl schemars::JsonSchema for ButtonType {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "ButtonType".into()
+        }
+
+        fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            let mut schema = <i64 as schemars::JsonSchema>::json_schema(generator);
+            let values: &[&str] = &["2"];
+            let values = values
+                .iter()
+                .filter_map(|value| serde_json::from_str(value).ok());
+            schema.insert(
+                "enum".to_owned(),
+                serde_json::Value::Array(values.collect()),
+            );
+            schema
         }
     }
 
@@ -1648,6 +1853,475 @@ pub mod types {
         }
     }
 
+    /// `Frame`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Frame {
+        /// The member `children`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub children: Option<Vec<Node>>,
+        /// The member `id`.
+        pub id: String,
+        /// The member `type`.
+        #[serde(rename = "type")]
+        pub type_: FrameType,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Frame {
+        /// Begins a value.
+        pub fn builder() -> builder::Frame {
+            <builder::Frame as std::default::Default>::default()
+        }
+    }
+
+    /// `FrameType`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum FrameType {
+        /// `Frame`
+        #[serde(rename = "FRAME")]
+        Frame,
+    }
+
+    impl Display for FrameType {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Frame => f.write_str("FRAME"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for FrameType {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "FRAME" => Ok(Self::Frame),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for FrameType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for FrameType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `Good`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Good {
+        /// The member `ok`.
+        pub ok: bool,
+        /// The member `text`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub text: Option<String>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Good {
+        /// Begins a value.
+        pub fn builder() -> builder::Good {
+            <builder::Good as std::default::Default>::default()
+        }
+    }
+
+    /// `Group`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Group {
+        /// The member `children`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub children: Option<Vec<Node>>,
+        /// The member `id`.
+        pub id: String,
+        /// The member `type`.
+        #[serde(rename = "type")]
+        pub type_: GroupType,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Group {
+        /// Begins a value.
+        pub fn builder() -> builder::Group {
+            <builder::Group as std::default::Default>::default()
+        }
+    }
+
+    /// `GroupType`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum GroupType {
+        /// `Group`
+        #[serde(rename = "GROUP")]
+        Group,
+    }
+
+    impl Display for GroupType {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Group => f.write_str("GROUP"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for GroupType {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "GROUP" => Ok(Self::Group),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for GroupType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for GroupType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `Hound`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Hound {
+        /// The member `bark`.
+        pub bark: bool,
+        /// The member `kind`.
+        pub kind: HoundKind,
+        /// The member `name`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Hound {
+        /// Begins a value.
+        pub fn builder() -> builder::Hound {
+            <builder::Hound as std::default::Default>::default()
+        }
+    }
+
+    /// `HoundKind`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum HoundKind {
+        /// `Dog`
+        #[serde(rename = "dog")]
+        Dog,
+    }
+
+    impl Display for HoundKind {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Dog => f.write_str("dog"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for HoundKind {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "dog" => Ok(Self::Dog),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for HoundKind {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for HoundKind {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `Level`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum Level {
+        /// `LevelKnown`
+        LevelKnown(LevelKnown),
+        /// `String`
+        String(String),
+    }
+
+    impl From<LevelKnown> for Level {
+        fn from(value: LevelKnown) -> Self {
+            Self::LevelKnown(value)
+        }
+    }
+
+    /// `LevelKnown`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum LevelKnown {
+        /// Quiet.
+        #[serde(rename = "low")]
+        Low,
+        /// So so.
+        #[serde(rename = "mid")]
+        Mid,
+        /// `High`
+        #[serde(rename = "high")]
+        High,
+    }
+
+    impl Display for LevelKnown {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Low => f.write_str("low"),
+                Self::Mid => f.write_str("mid"),
+                Self::High => f.write_str("high"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for LevelKnown {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "low" => Ok(Self::Low),
+                "mid" => Ok(Self::Mid),
+                "high" => Ok(Self::High),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for LevelKnown {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for LevelKnown {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `Node`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum Node {
+        /// `Frame`
+        Frame(Frame),
+        /// `Group`
+        Group(Group),
+        /// `Star`
+        Star(Star),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<Frame> for Node {
+        fn from(value: Frame) -> Self {
+            Self::Frame(value)
+        }
+    }
+
+    impl From<Group> for Node {
+        fn from(value: Group) -> Self {
+            Self::Group(value)
+        }
+    }
+
+    impl From<Star> for Node {
+        fn from(value: Star) -> Self {
+            Self::Star(value)
+        }
+    }
+
+    impl From<serde_json::Value> for Node {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
+    /// `Numbers`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Numbers {
+        /// The member `decimal`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub decimal: Option<f64>,
+        /// An integer of more than 64 bits.
+        ///
+        /// maximum: 18446744073709551615
+        ///
+        /// minimum: -1
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub huge: Option<serde_json::Value>,
+        /// maximum: 18446744073709551615
+        ///
+        /// minimum: 0
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub large: Option<u64>,
+        /// default: "a"
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub list: Option<Vec<String>>,
+        /// The member `small`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub small: Option<i8>,
+        /// default: 5
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub text: Option<String>,
+        /// default: "5"
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub unix: Option<i64>,
+        /// maximum: 4294967295
+        ///
+        /// minimum: 0
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub wide: Option<i64>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Numbers {
+        /// Begins a value.
+        pub fn builder() -> builder::Numbers {
+            <builder::Numbers as std::default::Default>::default()
+        }
+    }
+
+    /// `Pet`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum Pet {
+        /// `Hound`
+        Hound(Hound),
+        /// `Tiger`
+        Tiger(Tiger),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<Hound> for Pet {
+        fn from(value: Hound) -> Self {
+            Self::Hound(value)
+        }
+    }
+
+    impl From<Tiger> for Pet {
+        fn from(value: Tiger) -> Self {
+            Self::Tiger(value)
+        }
+    }
+
+    impl From<serde_json::Value> for Pet {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
     /// `PostFormBody`
     #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1748,6 +2422,90 @@ pub mod types {
         }
     }
 
+    /// `Row`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Row {
+        /// The member `label`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub label: Option<String>,
+        /// The member `type`.
+        #[serde(rename = "type")]
+        pub type_: RowType,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Row {
+        /// Begins a value.
+        pub fn builder() -> builder::Row {
+            <builder::Row as std::default::Default>::default()
+        }
+    }
+
+    /// `RowType`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[serde(transparent)]
+    pub struct RowType(i64);
+
+    impl std::ops::Deref for RowType {
+        type Target = i64;
+
+        fn deref(&self) -> &i64 {
+            &self.0
+        }
+    }
+
+    impl From<RowType> for i64 {
+        fn from(value: RowType) -> Self {
+            value.0
+        }
+    }
+
+    impl TryFrom<i64> for RowType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: i64) -> Result<Self, self::error::ConversionError> {
+            if ![1_i64].contains(&value) {
+                Err("invalid value".into())
+            } else {
+                Ok(Self(value))
+            }
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for RowType {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            Self::try_from(<i64>::deserialize(deserializer)?)
+                .map_err(|e| <D::Error as serde::de::Error>::custom(e.to_string()))
+        }
+    }
+
+    #[cfg(feature = "schemars")]
+    impl schemars::JsonSchema for RowType {
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "RowType".into()
+        }
+
+        fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            let mut schema = <i64 as schemars::JsonSchema>::json_schema(generator);
+            let values: &[&str] = &["1"];
+            let values = values
+                .iter()
+                .filter_map(|value| serde_json::from_str(value).ok());
+            schema.insert(
+                "enum".to_owned(),
+                serde_json::Value::Array(values.collect()),
+            );
+            schema
+        }
+    }
+
     /// `RpcDoSecondPostParametersXDoKnown`
     #[derive(
         Clone,
@@ -1828,6 +2586,106 @@ pub mod types {
     impl From<RpcDoSecondPostParametersXDoKnown> for SecondOfTwoParameterXDo {
         fn from(value: RpcDoSecondPostParametersXDoKnown) -> Self {
             Self::RpcDoSecondPostParametersXDoKnown(value)
+        }
+    }
+
+    /// `Small`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Small {
+        /// The member `a`.
+        pub a: String,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Small {
+        /// Begins a value.
+        pub fn builder() -> builder::Small {
+            <builder::Small as std::default::Default>::default()
+        }
+    }
+
+    /// `Star`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Star {
+        /// The member `children`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub children: Option<Vec<Node>>,
+        /// The member `id`.
+        pub id: String,
+        /// The member `type`.
+        #[serde(rename = "type")]
+        pub type_: StarType,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Star {
+        /// Begins a value.
+        pub fn builder() -> builder::Star {
+            <builder::Star as std::default::Default>::default()
+        }
+    }
+
+    /// `StarType`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum StarType {
+        /// `Star`
+        #[serde(rename = "STAR")]
+        Star,
+    }
+
+    impl Display for StarType {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Star => f.write_str("STAR"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for StarType {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "STAR" => Ok(Self::Star),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for StarType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for StarType {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
         }
     }
 
@@ -2000,7 +2858,7 @@ pub mod types {
     }
 
     /// `ThingMoreOwner`
-    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[derive(Clone, Debug, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[serde(untagged)]
     #[non_exhaustive]
@@ -2111,6 +2969,563 @@ pub mod types {
         }
     }
 
+    /// `Tiger`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Tiger {
+        /// The member `kind`.
+        pub kind: TigerKind,
+        /// The member `lives`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub lives: Option<i64>,
+        /// The member `name`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Tiger {
+        /// Begins a value.
+        pub fn builder() -> builder::Tiger {
+            <builder::Tiger as std::default::Default>::default()
+        }
+    }
+
+    /// `TigerKind`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum TigerKind {
+        /// `Tiger`
+        #[serde(rename = "tiger")]
+        Tiger,
+    }
+
+    impl Display for TigerKind {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Tiger => f.write_str("tiger"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for TigerKind {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "tiger" => Ok(Self::Tiger),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for TigerKind {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for TigerKind {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `Unions`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Unions {
+        /// The member `call`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub call: Option<UnionsCall>,
+        /// The member `content`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub content: Option<UnionsV2>,
+        /// The member `event`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub event: Option<UnionsEvent>,
+        /// The member `level`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub level: Option<Level>,
+        /// The member `numbers`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub numbers: Option<Numbers>,
+        /// The member `parts`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub parts: Option<Vec<UnionsPartsItem>>,
+        /// The member `pets`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub pets: Option<Vec<Pet>>,
+        /// The member `small`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub small: Option<UnionsSmall>,
+        /// The member `tool`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub tool: Option<UnionsTool>,
+        /// The member `tree`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub tree: Option<Node>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Unions {
+        /// Begins a value.
+        pub fn builder() -> builder::Unions {
+            <builder::Unions as std::default::Default>::default()
+        }
+    }
+
+    /// `UnionsCall`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsCall {
+        /// `Good`
+        Good(Good),
+        /// `Bad`
+        Bad(Bad),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<Good> for UnionsCall {
+        fn from(value: Good) -> Self {
+            Self::Good(value)
+        }
+    }
+
+    impl From<Bad> for UnionsCall {
+        fn from(value: Bad) -> Self {
+            Self::Bad(value)
+        }
+    }
+
+    impl From<serde_json::Value> for UnionsCall {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
+    /// `UnionsEvent`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsEvent {
+        /// `UnionsEventOpened`
+        UnionsEventOpened(UnionsEventOpened),
+        /// `UnionsEventClosed`
+        UnionsEventClosed(UnionsEventClosed),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<UnionsEventOpened> for UnionsEvent {
+        fn from(value: UnionsEventOpened) -> Self {
+            Self::UnionsEventOpened(value)
+        }
+    }
+
+    impl From<UnionsEventClosed> for UnionsEvent {
+        fn from(value: UnionsEventClosed) -> Self {
+            Self::UnionsEventClosed(value)
+        }
+    }
+
+    impl From<serde_json::Value> for UnionsEvent {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
+    /// `UnionsEventClosed`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct UnionsEventClosed {
+        /// The member `by`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub by: Option<String>,
+        /// The member `event`.
+        pub event: UnionsEventClosedEvent,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl UnionsEventClosed {
+        /// Begins a value.
+        pub fn builder() -> builder::UnionsEventClosed {
+            <builder::UnionsEventClosed as std::default::Default>::default()
+        }
+    }
+
+    /// `UnionsEventClosedEvent`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum UnionsEventClosedEvent {
+        /// `Closed`
+        #[serde(rename = "closed")]
+        Closed,
+    }
+
+    impl Display for UnionsEventClosedEvent {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Closed => f.write_str("closed"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for UnionsEventClosedEvent {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "closed" => Ok(Self::Closed),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for UnionsEventClosedEvent {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for UnionsEventClosedEvent {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `UnionsEventOpened`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct UnionsEventOpened {
+        /// The member `by`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub by: Option<String>,
+        /// The member `event`.
+        pub event: UnionsEventOpenedEvent,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl UnionsEventOpened {
+        /// Begins a value.
+        pub fn builder() -> builder::UnionsEventOpened {
+            <builder::UnionsEventOpened as std::default::Default>::default()
+        }
+    }
+
+    /// `UnionsEventOpenedEvent`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum UnionsEventOpenedEvent {
+        /// `Opened`
+        #[serde(rename = "opened")]
+        Opened,
+    }
+
+    impl Display for UnionsEventOpenedEvent {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Opened => f.write_str("opened"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for UnionsEventOpenedEvent {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "opened" => Ok(Self::Opened),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for UnionsEventOpenedEvent {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for UnionsEventOpenedEvent {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `UnionsPartsItem`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsPartsItem {
+        /// `Row`
+        Row(Row),
+        /// `Button`
+        Button(Button),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<Row> for UnionsPartsItem {
+        fn from(value: Row) -> Self {
+            Self::Row(value)
+        }
+    }
+
+    impl From<Button> for UnionsPartsItem {
+        fn from(value: Button) -> Self {
+            Self::Button(value)
+        }
+    }
+
+    impl From<serde_json::Value> for UnionsPartsItem {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
+    /// `UnionsSmall`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsSmall {
+        /// `Small`
+        Small(Small),
+        /// `Big`
+        Big(Big),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<Small> for UnionsSmall {
+        fn from(value: Small) -> Self {
+            Self::Small(value)
+        }
+    }
+
+    impl From<Big> for UnionsSmall {
+        fn from(value: Big) -> Self {
+            Self::Big(value)
+        }
+    }
+
+    impl From<serde_json::Value> for UnionsSmall {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
+    /// `UnionsTool`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsTool {
+        /// `UnionsToolValue`
+        UnionsToolValue(UnionsToolValue),
+        /// `Small`
+        Small(Small),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<UnionsToolValue> for UnionsTool {
+        fn from(value: UnionsToolValue) -> Self {
+            Self::UnionsToolValue(value)
+        }
+    }
+
+    impl From<Small> for UnionsTool {
+        fn from(value: Small) -> Self {
+            Self::Small(value)
+        }
+    }
+
+    impl From<serde_json::Value> for UnionsTool {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
+    /// `UnionsTool0Known`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum UnionsTool0Known {
+        /// `None`
+        #[serde(rename = "none")]
+        None,
+        /// `Auto`
+        #[serde(rename = "auto")]
+        Auto,
+    }
+
+    impl Display for UnionsTool0Known {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::None => f.write_str("none"),
+                Self::Auto => f.write_str("auto"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for UnionsTool0Known {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "none" => Ok(Self::None),
+                "auto" => Ok(Self::Auto),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for UnionsTool0Known {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for UnionsTool0Known {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `UnionsToolValue`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsToolValue {
+        /// `UnionsTool0Known`
+        UnionsTool0Known(UnionsTool0Known),
+        /// `String`
+        String(String),
+    }
+
+    impl From<UnionsTool0Known> for UnionsToolValue {
+        fn from(value: UnionsTool0Known) -> Self {
+            Self::UnionsTool0Known(value)
+        }
+    }
+
+    /// `UnionsV2`
+    #[derive(Clone, Debug, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UnionsV2 {
+        /// `String`
+        String(String),
+        /// `StringList`
+        StringList(Vec<String>),
+        /// `SmallList`
+        SmallList(Vec<Small>),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<Vec<String>> for UnionsV2 {
+        fn from(value: Vec<String>) -> Self {
+            Self::StringList(value)
+        }
+    }
+
+    impl From<Vec<Small>> for UnionsV2 {
+        fn from(value: Vec<Small>) -> Self {
+            Self::SmallList(value)
+        }
+    }
+
+    impl From<serde_json::Value> for UnionsV2 {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
     /// `VendorFailure`
     #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2133,10 +3548,589 @@ pub mod types {
         }
     }
 
+    impl Display for Level {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match self {
+                Self::LevelKnown(value) => Display::fmt(value, f),
+                Self::String(value) => Display::fmt(value, f),
+            }
+        }
+    }
+
+    impl Display for UnionsToolValue {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match self {
+                Self::UnionsTool0Known(value) => Display::fmt(value, f),
+                Self::String(value) => Display::fmt(value, f),
+            }
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for Animal {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("species", Shape::Constants(&[Constant::String("cat")]))],
+                            optional: &[("lives", Shape::Integer)],
+                        },
+                        decode: |json| json.decode(Self::Cat),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("species", Shape::Constants(&[Constant::String("dog")]))],
+                            optional: &[("lives", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Dog),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for Node {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[
+                                ("id", Shape::String),
+                                ("type", Shape::Constants(&[Constant::String("FRAME")])),
+                            ],
+                            optional: &[(
+                                "children",
+                                Shape::List(&Shape::Object {
+                                    required: &[],
+                                    optional: &[],
+                                }),
+                            )],
+                        },
+                        decode: |json| json.decode(Self::Frame),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[
+                                ("id", Shape::String),
+                                ("type", Shape::Constants(&[Constant::String("GROUP")])),
+                            ],
+                            optional: &[(
+                                "children",
+                                Shape::List(&Shape::Object {
+                                    required: &[],
+                                    optional: &[],
+                                }),
+                            )],
+                        },
+                        decode: |json| json.decode(Self::Group),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[
+                                ("id", Shape::String),
+                                ("type", Shape::Constants(&[Constant::String("STAR")])),
+                            ],
+                            optional: &[(
+                                "children",
+                                Shape::List(&Shape::Object {
+                                    required: &[],
+                                    optional: &[],
+                                }),
+                            )],
+                        },
+                        decode: |json| json.decode(Self::Star),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for Pet {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[
+                                ("bark", Shape::Boolean),
+                                ("kind", Shape::Constants(&[Constant::String("dog")])),
+                            ],
+                            optional: &[("name", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Hound),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("kind", Shape::Constants(&[Constant::String("tiger")]))],
+                            optional: &[("lives", Shape::Integer), ("name", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Tiger),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for ThingMoreOwner {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::String,
+                        decode: |json| json.decode(Self::String),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[],
+                            optional: &[("name", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::ExtendedOwner),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for UnionsCall {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("ok", Shape::Constants(&[Constant::Boolean(true)]))],
+                            optional: &[("text", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Good),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("ok", Shape::Constants(&[Constant::Boolean(false)]))],
+                            optional: &[("text", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Bad),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for UnionsEvent {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("event", Shape::Constants(&[Constant::String("opened")]))],
+                            optional: &[("by", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::UnionsEventOpened),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("event", Shape::Constants(&[Constant::String("closed")]))],
+                            optional: &[("by", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::UnionsEventClosed),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for UnionsPartsItem {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("type", Shape::Constants(&[Constant::Integer(1)]))],
+                            optional: &[("label", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Row),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("type", Shape::Constants(&[Constant::Integer(2)]))],
+                            optional: &[("label", Shape::String)],
+                        },
+                        decode: |json| json.decode(Self::Button),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for UnionsSmall {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("a", Shape::String)],
+                            optional: &[],
+                        },
+                        decode: |json| json.decode(Self::Small),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("a", Shape::String), ("b", Shape::Integer)],
+                            optional: &[],
+                        },
+                        decode: |json| json.decode(Self::Big),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for UnionsTool {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::OneOf(&[
+                            Shape::Constants(&[Constant::String("none"), Constant::String("auto")]),
+                            Shape::String,
+                        ]),
+                        decode: |json| json.decode(Self::UnionsToolValue),
+                    },
+                    Variant {
+                        shape: &Shape::Object {
+                            required: &[("a", Shape::String)],
+                            optional: &[],
+                        },
+                        decode: |json| json.decode(Self::Small),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
+    impl<'de> serde::Deserialize<'de> for UnionsV2 {
+        fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+        where
+            D: serde::Deserializer<'de>,
+        {
+            perspio_http::rt::union(
+                deserializer,
+                &[
+                    Variant {
+                        shape: &Shape::String,
+                        decode: |json| json.decode(Self::String),
+                    },
+                    Variant {
+                        shape: &Shape::List(&Shape::String),
+                        decode: |json| json.decode(Self::StringList),
+                    },
+                    Variant {
+                        shape: &Shape::List(&Shape::Object {
+                            required: &[("a", Shape::String)],
+                            optional: &[],
+                        }),
+                        decode: |json| json.decode(Self::SmallList),
+                    },
+                    Variant {
+                        shape: &Shape::Any,
+                        decode: |json| json.decode(Self::Other),
+                    },
+                ],
+            )
+        }
+    }
+
     /// Builders of the types that requests send.
     pub mod builder {
         use perspio_http::rt;
         use std::fmt::Display;
+
+        /// A builder of [`Bad`](super::Bad).
+        #[derive(Clone, Debug)]
+        pub struct Bad {
+            ok: Result<bool, String>,
+            text: Result<Option<String>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Bad {
+            fn default() -> Self {
+                Self {
+                    ok: Err(rt::member_not_set("ok")),
+                    text: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Bad {
+            /// Sets the member `ok`.
+            pub fn ok<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<bool>,
+                T::Error: Display,
+            {
+                self.ok = rt::member("ok", value);
+                self
+            }
+
+            /// Sets the member `text`.
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.text = rt::member("text", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Bad> for super::Bad {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Bad) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    ok: value.ok?,
+                    text: value.text?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Bad> for Bad {
+            fn from(value: super::Bad) -> Self {
+                Self {
+                    ok: Ok(value.ok),
+                    text: Ok(value.text),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Big`](super::Big).
+        #[derive(Clone, Debug)]
+        pub struct Big {
+            a: Result<String, String>,
+            b: Result<i64, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Big {
+            fn default() -> Self {
+                Self {
+                    a: Err(rt::member_not_set("a")),
+                    b: Err(rt::member_not_set("b")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Big {
+            /// Sets the member `a`.
+            pub fn a<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<String>,
+                T::Error: Display,
+            {
+                self.a = rt::member("a", value);
+                self
+            }
+
+            /// Sets the member `b`.
+            pub fn b<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<i64>,
+                T::Error: Display,
+            {
+                self.b = rt::member("b", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Big> for super::Big {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Big) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    a: value.a?,
+                    b: value.b?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Big> for Big {
+            fn from(value: super::Big) -> Self {
+                Self {
+                    a: Ok(value.a),
+                    b: Ok(value.b),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Button`](super::Button).
+        #[derive(Clone, Debug)]
+        pub struct Button {
+            label: Result<Option<String>, String>,
+            type_: Result<super::ButtonType, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Button {
+            fn default() -> Self {
+                Self {
+                    label: Ok(None),
+                    type_: Err(rt::member_not_set("type")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Button {
+            /// Sets the member `label`.
+            pub fn label<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.label = rt::member("label", value);
+                self
+            }
+
+            /// Sets the member `type`.
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::ButtonType>,
+                T::Error: Display,
+            {
+                self.type_ = rt::member("type", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Button> for super::Button {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Button) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    label: value.label?,
+                    type_: value.type_?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Button> for Button {
+            fn from(value: super::Button) -> Self {
+                Self {
+                    label: Ok(value.label),
+                    type_: Ok(value.type_),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
 
         /// A builder of [`ExtendedOwner`](super::ExtendedOwner).
         #[derive(Clone, Debug)]
@@ -2191,6 +4185,500 @@ pub mod types {
             fn from(value: super::ExtendedOwner) -> Self {
                 Self {
                     name: Ok(value.name),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Frame`](super::Frame).
+        #[derive(Clone, Debug)]
+        pub struct Frame {
+            children: Result<Option<Vec<super::Node>>, String>,
+            id: Result<String, String>,
+            type_: Result<super::FrameType, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Frame {
+            fn default() -> Self {
+                Self {
+                    children: Ok(None),
+                    id: Err(rt::member_not_set("id")),
+                    type_: Err(rt::member_not_set("type")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Frame {
+            /// Sets the member `children`.
+            pub fn children<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<super::Node>>>,
+                T::Error: Display,
+            {
+                self.children = rt::member("children", value);
+                self
+            }
+
+            /// Sets the member `id`.
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<String>,
+                T::Error: Display,
+            {
+                self.id = rt::member("id", value);
+                self
+            }
+
+            /// Sets the member `type`.
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::FrameType>,
+                T::Error: Display,
+            {
+                self.type_ = rt::member("type", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Frame> for super::Frame {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Frame) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    children: value.children?,
+                    id: value.id?,
+                    type_: value.type_?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Frame> for Frame {
+            fn from(value: super::Frame) -> Self {
+                Self {
+                    children: Ok(value.children),
+                    id: Ok(value.id),
+                    type_: Ok(value.type_),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Good`](super::Good).
+        #[derive(Clone, Debug)]
+        pub struct Good {
+            ok: Result<bool, String>,
+            text: Result<Option<String>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Good {
+            fn default() -> Self {
+                Self {
+                    ok: Err(rt::member_not_set("ok")),
+                    text: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Good {
+            /// Sets the member `ok`.
+            pub fn ok<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<bool>,
+                T::Error: Display,
+            {
+                self.ok = rt::member("ok", value);
+                self
+            }
+
+            /// Sets the member `text`.
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.text = rt::member("text", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Good> for super::Good {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Good) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    ok: value.ok?,
+                    text: value.text?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Good> for Good {
+            fn from(value: super::Good) -> Self {
+                Self {
+                    ok: Ok(value.ok),
+                    text: Ok(value.text),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Group`](super::Group).
+        #[derive(Clone, Debug)]
+        pub struct Group {
+            children: Result<Option<Vec<super::Node>>, String>,
+            id: Result<String, String>,
+            type_: Result<super::GroupType, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Group {
+            fn default() -> Self {
+                Self {
+                    children: Ok(None),
+                    id: Err(rt::member_not_set("id")),
+                    type_: Err(rt::member_not_set("type")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Group {
+            /// Sets the member `children`.
+            pub fn children<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<super::Node>>>,
+                T::Error: Display,
+            {
+                self.children = rt::member("children", value);
+                self
+            }
+
+            /// Sets the member `id`.
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<String>,
+                T::Error: Display,
+            {
+                self.id = rt::member("id", value);
+                self
+            }
+
+            /// Sets the member `type`.
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::GroupType>,
+                T::Error: Display,
+            {
+                self.type_ = rt::member("type", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Group> for super::Group {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Group) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    children: value.children?,
+                    id: value.id?,
+                    type_: value.type_?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Group> for Group {
+            fn from(value: super::Group) -> Self {
+                Self {
+                    children: Ok(value.children),
+                    id: Ok(value.id),
+                    type_: Ok(value.type_),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Hound`](super::Hound).
+        #[derive(Clone, Debug)]
+        pub struct Hound {
+            bark: Result<bool, String>,
+            kind: Result<super::HoundKind, String>,
+            name: Result<Option<String>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Hound {
+            fn default() -> Self {
+                Self {
+                    bark: Err(rt::member_not_set("bark")),
+                    kind: Err(rt::member_not_set("kind")),
+                    name: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Hound {
+            /// Sets the member `bark`.
+            pub fn bark<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<bool>,
+                T::Error: Display,
+            {
+                self.bark = rt::member("bark", value);
+                self
+            }
+
+            /// Sets the member `kind`.
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::HoundKind>,
+                T::Error: Display,
+            {
+                self.kind = rt::member("kind", value);
+                self
+            }
+
+            /// Sets the member `name`.
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.name = rt::member("name", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Hound> for super::Hound {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Hound) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    bark: value.bark?,
+                    kind: value.kind?,
+                    name: value.name?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Hound> for Hound {
+            fn from(value: super::Hound) -> Self {
+                Self {
+                    bark: Ok(value.bark),
+                    kind: Ok(value.kind),
+                    name: Ok(value.name),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Numbers`](super::Numbers).
+        #[derive(Clone, Debug)]
+        pub struct Numbers {
+            decimal: Result<Option<f64>, String>,
+            huge: Result<Option<serde_json::Value>, String>,
+            large: Result<Option<u64>, String>,
+            list: Result<Option<Vec<String>>, String>,
+            small: Result<Option<i8>, String>,
+            text: Result<Option<String>, String>,
+            unix: Result<Option<i64>, String>,
+            wide: Result<Option<i64>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Numbers {
+            fn default() -> Self {
+                Self {
+                    decimal: Ok(None),
+                    huge: Ok(None),
+                    large: Ok(None),
+                    list: Ok(None),
+                    small: Ok(None),
+                    text: Ok(None),
+                    unix: Ok(None),
+                    wide: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Numbers {
+            /// Sets the member `decimal`.
+            pub fn decimal<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<f64>>,
+                T::Error: Display,
+            {
+                self.decimal = rt::member("decimal", value);
+                self
+            }
+
+            /// An integer of more than 64 bits.
+            ///
+            /// maximum: 18446744073709551615
+            ///
+            /// minimum: -1
+            pub fn huge<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.huge = rt::member("huge", value);
+                self
+            }
+
+            /// maximum: 18446744073709551615
+            ///
+            /// minimum: 0
+            pub fn large<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<u64>>,
+                T::Error: Display,
+            {
+                self.large = rt::member("large", value);
+                self
+            }
+
+            /// default: "a"
+            pub fn list<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<String>>>,
+                T::Error: Display,
+            {
+                self.list = rt::member("list", value);
+                self
+            }
+
+            /// Sets the member `small`.
+            pub fn small<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<i8>>,
+                T::Error: Display,
+            {
+                self.small = rt::member("small", value);
+                self
+            }
+
+            /// default: 5
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.text = rt::member("text", value);
+                self
+            }
+
+            /// default: "5"
+            pub fn unix<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<i64>>,
+                T::Error: Display,
+            {
+                self.unix = rt::member("unix", value);
+                self
+            }
+
+            /// maximum: 4294967295
+            ///
+            /// minimum: 0
+            pub fn wide<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<i64>>,
+                T::Error: Display,
+            {
+                self.wide = rt::member("wide", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Numbers> for super::Numbers {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Numbers) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    decimal: value.decimal?,
+                    huge: value.huge?,
+                    large: value.large?,
+                    list: value.list?,
+                    small: value.small?,
+                    text: value.text?,
+                    unix: value.unix?,
+                    wide: value.wide?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Numbers> for Numbers {
+            fn from(value: super::Numbers) -> Self {
+                Self {
+                    decimal: Ok(value.decimal),
+                    huge: Ok(value.huge),
+                    large: Ok(value.large),
+                    list: Ok(value.list),
+                    small: Ok(value.small),
+                    text: Ok(value.text),
+                    unix: Ok(value.unix),
+                    wide: Ok(value.wide),
                     extra: Ok(value.extra),
                 }
             }
@@ -2349,6 +4837,222 @@ pub mod types {
             fn from(value: super::PostFormBodyMore) -> Self {
                 Self {
                     a: Ok(value.a),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Row`](super::Row).
+        #[derive(Clone, Debug)]
+        pub struct Row {
+            label: Result<Option<String>, String>,
+            type_: Result<super::RowType, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Row {
+            fn default() -> Self {
+                Self {
+                    label: Ok(None),
+                    type_: Err(rt::member_not_set("type")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Row {
+            /// Sets the member `label`.
+            pub fn label<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.label = rt::member("label", value);
+                self
+            }
+
+            /// Sets the member `type`.
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::RowType>,
+                T::Error: Display,
+            {
+                self.type_ = rt::member("type", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Row> for super::Row {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Row) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    label: value.label?,
+                    type_: value.type_?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Row> for Row {
+            fn from(value: super::Row) -> Self {
+                Self {
+                    label: Ok(value.label),
+                    type_: Ok(value.type_),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Small`](super::Small).
+        #[derive(Clone, Debug)]
+        pub struct Small {
+            a: Result<String, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Small {
+            fn default() -> Self {
+                Self {
+                    a: Err(rt::member_not_set("a")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Small {
+            /// Sets the member `a`.
+            pub fn a<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<String>,
+                T::Error: Display,
+            {
+                self.a = rt::member("a", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Small> for super::Small {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Small) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    a: value.a?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Small> for Small {
+            fn from(value: super::Small) -> Self {
+                Self {
+                    a: Ok(value.a),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Star`](super::Star).
+        #[derive(Clone, Debug)]
+        pub struct Star {
+            children: Result<Option<Vec<super::Node>>, String>,
+            id: Result<String, String>,
+            type_: Result<super::StarType, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Star {
+            fn default() -> Self {
+                Self {
+                    children: Ok(None),
+                    id: Err(rt::member_not_set("id")),
+                    type_: Err(rt::member_not_set("type")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Star {
+            /// Sets the member `children`.
+            pub fn children<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<super::Node>>>,
+                T::Error: Display,
+            {
+                self.children = rt::member("children", value);
+                self
+            }
+
+            /// Sets the member `id`.
+            pub fn id<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<String>,
+                T::Error: Display,
+            {
+                self.id = rt::member("id", value);
+                self
+            }
+
+            /// Sets the member `type`.
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::StarType>,
+                T::Error: Display,
+            {
+                self.type_ = rt::member("type", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Star> for super::Star {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Star) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    children: value.children?,
+                    id: value.id?,
+                    type_: value.type_?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Star> for Star {
+            fn from(value: super::Star) -> Self {
+                Self {
+                    children: Ok(value.children),
+                    id: Ok(value.id),
+                    type_: Ok(value.type_),
                     extra: Ok(value.extra),
                 }
             }
@@ -2849,6 +5553,420 @@ pub mod types {
             fn from(value: super::ThingPartV3) -> Self {
                 Self {
                     name: Ok(value.name),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Tiger`](super::Tiger).
+        #[derive(Clone, Debug)]
+        pub struct Tiger {
+            kind: Result<super::TigerKind, String>,
+            lives: Result<Option<i64>, String>,
+            name: Result<Option<String>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Tiger {
+            fn default() -> Self {
+                Self {
+                    kind: Err(rt::member_not_set("kind")),
+                    lives: Ok(None),
+                    name: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Tiger {
+            /// Sets the member `kind`.
+            pub fn kind<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::TigerKind>,
+                T::Error: Display,
+            {
+                self.kind = rt::member("kind", value);
+                self
+            }
+
+            /// Sets the member `lives`.
+            pub fn lives<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<i64>>,
+                T::Error: Display,
+            {
+                self.lives = rt::member("lives", value);
+                self
+            }
+
+            /// Sets the member `name`.
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.name = rt::member("name", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Tiger> for super::Tiger {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Tiger) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    kind: value.kind?,
+                    lives: value.lives?,
+                    name: value.name?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Tiger> for Tiger {
+            fn from(value: super::Tiger) -> Self {
+                Self {
+                    kind: Ok(value.kind),
+                    lives: Ok(value.lives),
+                    name: Ok(value.name),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Unions`](super::Unions).
+        #[derive(Clone, Debug)]
+        pub struct Unions {
+            call: Result<Option<super::UnionsCall>, String>,
+            content: Result<Option<super::UnionsV2>, String>,
+            event: Result<Option<super::UnionsEvent>, String>,
+            level: Result<Option<super::Level>, String>,
+            numbers: Result<Option<super::Numbers>, String>,
+            parts: Result<Option<Vec<super::UnionsPartsItem>>, String>,
+            pets: Result<Option<Vec<super::Pet>>, String>,
+            small: Result<Option<super::UnionsSmall>, String>,
+            tool: Result<Option<super::UnionsTool>, String>,
+            tree: Result<Option<super::Node>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Unions {
+            fn default() -> Self {
+                Self {
+                    call: Ok(None),
+                    content: Ok(None),
+                    event: Ok(None),
+                    level: Ok(None),
+                    numbers: Ok(None),
+                    parts: Ok(None),
+                    pets: Ok(None),
+                    small: Ok(None),
+                    tool: Ok(None),
+                    tree: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Unions {
+            /// Sets the member `call`.
+            pub fn call<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::UnionsCall>>,
+                T::Error: Display,
+            {
+                self.call = rt::member("call", value);
+                self
+            }
+
+            /// Sets the member `content`.
+            pub fn content<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::UnionsV2>>,
+                T::Error: Display,
+            {
+                self.content = rt::member("content", value);
+                self
+            }
+
+            /// Sets the member `event`.
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::UnionsEvent>>,
+                T::Error: Display,
+            {
+                self.event = rt::member("event", value);
+                self
+            }
+
+            /// Sets the member `level`.
+            pub fn level<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::Level>>,
+                T::Error: Display,
+            {
+                self.level = rt::member("level", value);
+                self
+            }
+
+            /// Sets the member `numbers`.
+            pub fn numbers<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::Numbers>>,
+                T::Error: Display,
+            {
+                self.numbers = rt::member("numbers", value);
+                self
+            }
+
+            /// Sets the member `parts`.
+            pub fn parts<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<super::UnionsPartsItem>>>,
+                T::Error: Display,
+            {
+                self.parts = rt::member("parts", value);
+                self
+            }
+
+            /// Sets the member `pets`.
+            pub fn pets<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<super::Pet>>>,
+                T::Error: Display,
+            {
+                self.pets = rt::member("pets", value);
+                self
+            }
+
+            /// Sets the member `small`.
+            pub fn small<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::UnionsSmall>>,
+                T::Error: Display,
+            {
+                self.small = rt::member("small", value);
+                self
+            }
+
+            /// Sets the member `tool`.
+            pub fn tool<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::UnionsTool>>,
+                T::Error: Display,
+            {
+                self.tool = rt::member("tool", value);
+                self
+            }
+
+            /// Sets the member `tree`.
+            pub fn tree<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::Node>>,
+                T::Error: Display,
+            {
+                self.tree = rt::member("tree", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Unions> for super::Unions {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Unions) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    call: value.call?,
+                    content: value.content?,
+                    event: value.event?,
+                    level: value.level?,
+                    numbers: value.numbers?,
+                    parts: value.parts?,
+                    pets: value.pets?,
+                    small: value.small?,
+                    tool: value.tool?,
+                    tree: value.tree?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Unions> for Unions {
+            fn from(value: super::Unions) -> Self {
+                Self {
+                    call: Ok(value.call),
+                    content: Ok(value.content),
+                    event: Ok(value.event),
+                    level: Ok(value.level),
+                    numbers: Ok(value.numbers),
+                    parts: Ok(value.parts),
+                    pets: Ok(value.pets),
+                    small: Ok(value.small),
+                    tool: Ok(value.tool),
+                    tree: Ok(value.tree),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`UnionsEventClosed`](super::UnionsEventClosed).
+        #[derive(Clone, Debug)]
+        pub struct UnionsEventClosed {
+            by: Result<Option<String>, String>,
+            event: Result<super::UnionsEventClosedEvent, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for UnionsEventClosed {
+            fn default() -> Self {
+                Self {
+                    by: Ok(None),
+                    event: Err(rt::member_not_set("event")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl UnionsEventClosed {
+            /// Sets the member `by`.
+            pub fn by<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.by = rt::member("by", value);
+                self
+            }
+
+            /// Sets the member `event`.
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::UnionsEventClosedEvent>,
+                T::Error: Display,
+            {
+                self.event = rt::member("event", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<UnionsEventClosed> for super::UnionsEventClosed {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: UnionsEventClosed) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    by: value.by?,
+                    event: value.event?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::UnionsEventClosed> for UnionsEventClosed {
+            fn from(value: super::UnionsEventClosed) -> Self {
+                Self {
+                    by: Ok(value.by),
+                    event: Ok(value.event),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`UnionsEventOpened`](super::UnionsEventOpened).
+        #[derive(Clone, Debug)]
+        pub struct UnionsEventOpened {
+            by: Result<Option<String>, String>,
+            event: Result<super::UnionsEventOpenedEvent, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for UnionsEventOpened {
+            fn default() -> Self {
+                Self {
+                    by: Ok(None),
+                    event: Err(rt::member_not_set("event")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl UnionsEventOpened {
+            /// Sets the member `by`.
+            pub fn by<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.by = rt::member("by", value);
+                self
+            }
+
+            /// Sets the member `event`.
+            pub fn event<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<super::UnionsEventOpenedEvent>,
+                T::Error: Display,
+            {
+                self.event = rt::member("event", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<UnionsEventOpened> for super::UnionsEventOpened {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: UnionsEventOpened) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    by: value.by?,
+                    event: value.event?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::UnionsEventOpened> for UnionsEventOpened {
+            fn from(value: super::UnionsEventOpened) -> Self {
+                Self {
+                    by: Ok(value.by),
+                    event: Ok(value.event),
                     extra: Ok(value.extra),
                 }
             }

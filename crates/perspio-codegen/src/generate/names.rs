@@ -27,7 +27,7 @@ const PRELUDE: [&str; 11] = [
 ];
 
 /// Items that a module imports if it names them.
-const IMPORTED: [&str; 16] = [
+const IMPORTED: [&str; 19] = [
     "perspio_http::ApiRequest",
     "perspio_http::Budget",
     "perspio_http::CallOptions",
@@ -39,9 +39,12 @@ const IMPORTED: [&str; 16] = [
     "perspio_http::rt::ACCEPT",
     "perspio_http::rt::ByteStream",
     "perspio_http::rt::CONTENT_TYPE",
+    "perspio_http::rt::Constant",
     "perspio_http::rt::HeaderMap",
     "perspio_http::rt::HeaderValue",
     "perspio_http::rt::ResponseValue",
+    "perspio_http::rt::Shape",
+    "perspio_http::rt::Variant",
     "std::fmt::Debug",
     "std::fmt::Display",
 ];

@@ -8,6 +8,7 @@ mod empty_lists;
 mod error;
 mod implementations;
 mod members;
+mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,8 +50,9 @@ pub(super) fn run(
         .retain(|name, _| built.contains(name.as_str()));
     let builders = builders::write(&mut types, &optional)?;
     implementations::run(&mut types)?;
+    unions::run(&mut types, document);
     attributes::run(&mut types, &built)?;
-    documentation::run(&mut types);
+    documentation::run(&mut types, document);
     let mut module = types.module;
     let mut items = types.items;
     items.extend(builders.map(syn::Item::Mod));

@@ -6,6 +6,7 @@ mod direction;
 mod document;
 mod enums;
 mod expansion;
+mod integers;
 mod names;
 mod parameters;
 mod requests;
@@ -26,9 +27,11 @@ pub(crate) use schemas::{allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 18] = [
+const PASSES: [(&str, Pass); 23] = [
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
+    ("null in unions", unions::nulls),
+    ("discriminators of parents", unions::parents),
     ("discriminators", unions::discriminators),
     ("schema names", names::schemas),
     ("operation ids", names::operations),
@@ -36,12 +39,15 @@ const PASSES: [(&str, Pass); 18] = [
     ("request bodies", requests::run),
     ("responses", responses::run),
     ("members of one direction", direction::run),
+    ("enums of single values", enums::described),
+    ("integers", integers::run),
     ("open schemas", schemas::open),
     ("exponential compositions", expansion::run),
     ("composed objects", composed::run),
     ("open unions", unions::open),
     ("nullable components", schemas::nullable),
     ("open enums", enums::run),
+    ("variants of unions", unions::variants),
     ("member names", names::members),
     ("unused schemas", unused),
     ("inline type names", titles::run),

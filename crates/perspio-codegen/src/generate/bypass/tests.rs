@@ -39,10 +39,14 @@ fn a_generated_client_is_accepted() {
 }
 
 #[test]
-fn a_type_may_have_a_member_that_is_called_like_the_inner_client() {
-    let types = "pub mod types { fn get(value: &Outer) -> &Inner { &value.inner } }";
-    let file = syn::parse_file(types).unwrap();
-    check(&file, &BTreeMap::new()).unwrap();
+fn a_type_may_have_a_member_with_the_name_of_the_inner_client() {
+    let members = "pub mod types { fn get(it: It) -> u8 { it.inner } ";
+    changed("pub mod types {", members).unwrap();
+    let error = changed(
+        "pub mod types {",
+        "fn get(it: It) -> u8 { it.inner } pub mod types {",
+    );
+    assert!(error.unwrap_err().to_string().contains("inner client"));
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! Opens enums for values that the document does not list.
 
+mod described;
+
 use std::collections::BTreeSet;
 
 use heck::ToPascalCase;
 use serde_json::{Value, json};
 
 use super::names::of_sign;
-use crate::document::members_mut;
 use crate::document::references::target;
 use crate::document::walk::{self, DocumentLocation, describe};
+use crate::document::{VALUE_DESCRIPTIONS, members_mut};
 use crate::import::notes::Notes;
+
+pub(super) use described::run as described;
 
 /// Replaces an enum of strings by a union of the known values and any string. An enum whose
 /// values collide in Rust, or are not strings, becomes its plain type, with the values in
@@ -75,14 +79,20 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 location.as_str(),
                 format!("an open enum, with the known values {title}"),
             );
-            let known = json!({
+            let mut known = json!({
                 "type": "string", "enum": values, "title": title, "x-known-values": true
             });
+            if let (Some(texts), Some(known)) =
+                (schema.get_mut(VALUE_DESCRIPTIONS), known.as_object_mut())
+            {
+                known.insert(VALUE_DESCRIPTIONS.to_owned(), texts.take());
+            }
             let variants = json!([known, {"type": "string"}]);
             if let Some(members) = schema.as_object_mut() {
                 members.remove("enum");
                 members.remove("type");
                 members.remove("format");
+                members.remove(VALUE_DESCRIPTIONS);
                 members.insert("oneOf".to_owned(), variants);
             }
             return;
@@ -134,7 +144,15 @@ fn of_items(schema: &mut Value, values: Vec<Value>) {
 
 /// Adds the values of an enum to the description.
 fn describe_values(schema: &mut Value, values: &[Value]) {
-    let values: Vec<_> = values.iter().map(Value::to_string).collect();
+    let texts = schema
+        .as_object_mut()
+        .and_then(|members| members.remove(VALUE_DESCRIPTIONS))
+        .unwrap_or_default();
+    let describe_one = |value: &Value| match texts.get(described::name(value).as_str()) {
+        Some(Value::String(text)) => format!("{value} ({})", text.trim_end_matches('.')),
+        _ => value.to_string(),
+    };
+    let values: Vec<_> = values.iter().map(describe_one).collect();
     describe(schema, &format!("Known values: {}", values.join(", ")));
 }
 

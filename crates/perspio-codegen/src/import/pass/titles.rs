@@ -1,11 +1,11 @@
 //! Names for the types of inline schemas.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
-use crate::document::walk;
+use crate::document::walk::{self, DocumentLocation};
 use crate::document::{members_mut, text};
 use crate::import::notes::Notes;
 
@@ -27,29 +27,13 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             taken.insert(text(schema, "title").to_pascal_case());
         }
     });
-    let mut ids = std::collections::BTreeMap::new();
-    for (path, method, operation) in crate::document::operations_mut(document) {
-        let id = text(operation, "operationId").to_pascal_case();
-        ids.insert((path, method), id);
-    }
+    let names = Names::of(document);
     walk::schemas(document, &mut |location, schema| {
         if location.is_component() || has_own_title(schema) || !is_type(schema) {
             return;
         }
-        let words: Vec<&str> = location.names().collect();
-        let name = match words.as_slice() {
-            ["paths", path, method, rest @ ..] => {
-                let id = ids.get(&((*path).to_owned(), (*method).to_owned()));
-                id.cloned().unwrap_or_default() + &name(rest)
-            }
-            rest => name(rest),
-        };
-        let mut unique = name.clone();
-        let mut number = 2;
-        while !taken.insert(unique.to_pascal_case()) {
-            unique = format!("{name}V{number}");
-            number += 1;
-        }
+        let name = names.of_schema(location);
+        let unique = unique(&name, &mut taken);
         if unique != name {
             notes.changed(location.as_str(), format!("the type is named {unique}"));
         }
@@ -57,6 +41,45 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             members.insert("title".to_owned(), json!(unique));
         }
     });
+}
+
+/// The names of schemas, which begin with the ids of their operations.
+pub(super) struct Names {
+    ids: BTreeMap<(String, String), String>,
+}
+
+impl Names {
+    pub(super) fn of(document: &mut Value) -> Self {
+        let mut ids = BTreeMap::new();
+        for (path, method, operation) in crate::document::operations_mut(document) {
+            let id = text(operation, "operationId").to_pascal_case();
+            ids.insert((path, method), id);
+        }
+        Self { ids }
+    }
+
+    /// Returns a name for the schema at a location: the names in it that the author chose.
+    pub(super) fn of_schema(&self, location: &DocumentLocation) -> String {
+        let words: Vec<&str> = location.names().collect();
+        match words.as_slice() {
+            ["paths", path, method, rest @ ..] => {
+                let id = self.ids.get(&((*path).to_owned(), (*method).to_owned()));
+                id.cloned().unwrap_or_default() + &name(rest)
+            }
+            rest => name(rest),
+        }
+    }
+}
+
+/// Returns a name that is not taken, and takes it.
+pub(super) fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut unique = name.to_owned();
+    let mut number = 2;
+    while !taken.insert(unique.to_pascal_case()) {
+        unique = format!("{name}V{number}");
+        number += 1;
+    }
+    unique
 }
 
 /// Moves a nullable union into an `allOf`, with its title. The generator otherwise gives the

@@ -1,5 +1,9 @@
 //! Unions: discriminators, and a variant for unknown values.
 
+mod nulls;
+mod parents;
+mod variants;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -8,6 +12,10 @@ use crate::document::references::target;
 use crate::document::text;
 use crate::document::walk;
 use crate::import::notes::Notes;
+
+pub(super) use nulls::run as nulls;
+pub(super) use parents::run as parents;
+pub(super) use variants::run as variants;
 
 /// Replaces a discriminator by an enum in each variant, which lists the values of the member
 /// that identify the variant. The generator does not read discriminators: the client decodes
@@ -60,14 +68,21 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
     }
 }
 
-/// Returns the schema of a member of an object or of its first part that is one. The member
-/// is added if the object inherits it from a reference.
+/// Returns the schema of a member of an object. If the object inherits the member, the last
+/// part of its composition, which precedes the others, defines it again.
 fn own_member<'a>(schema: &'a mut Value, member: &str) -> Option<&'a mut Value> {
     let is_object =
         |schema: &Value| schema.get("properties").is_some() || text(schema, "type") == "object";
-    let owner = if schema.get("allOf").is_some() && !is_object(schema) {
+    let has_own = schema
+        .get("properties")
+        .is_some_and(|own| own.get(member).is_some());
+    let is_composed = walk::items(schema.get("allOf")).next().is_some();
+    let owner = if is_composed && !has_own {
         let parts = schema.get_mut("allOf").and_then(Value::as_array_mut)?;
-        parts.iter_mut().find(|part| is_object(part))?
+        if !parts.last().is_some_and(is_object) {
+            parts.push(json!({"type": "object"}));
+        }
+        parts.last_mut()?
     } else if is_object(schema) {
         schema
     } else {

@@ -12,12 +12,13 @@ fn a_discriminator_becomes_an_enum_in_each_variant() {
         discriminators,
         schemas(json!({
             "Animal": {
-                "oneOf": [reference("Cat"), reference("Dog"), reference("Fish")],
+                "oneOf": [reference("Cat"), reference("Dog"), reference("Fish"), reference("Bird")],
                 "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat", "tom": "Cat", "dog": "#/components/schemas/Dog"}},
             },
             "Cat": {"type": "object", "properties": {"kind": {"type": "string"}}},
             "Dog": {"allOf": [reference("Base"), {"type": "object"}]},
             "Fish": {"type": "object", "properties": {"kind": {"type": "string"}}},
+            "Bird": {"allOf": [reference("Base")]},
             "Base": {"type": "object", "properties": {"kind": {"type": "string"}}},
         })),
     );
@@ -29,6 +30,10 @@ fn a_discriminator_becomes_an_enum_in_each_variant() {
     assert_eq!(
         all["Dog"]["allOf"][1]["properties"]["kind"]["enum"],
         json!(["dog"])
+    );
+    assert_eq!(
+        all["Bird"]["allOf"][1]["properties"]["kind"]["enum"],
+        json!(["Bird"])
     );
     // Without a mapping, the schema's name is the value.
     assert_eq!(all["Fish"]["properties"]["kind"]["enum"], json!(["Fish"]));
