@@ -154,6 +154,7 @@ pub(crate) fn one_document(
 ) -> Result<Value> {
     version(folder.content(file)?)?;
     let mut document = bundle::bundle(folder, file)?;
+    note_corrections(folder, file, notes);
     passes(&mut document, notes)?;
     Ok(document)
 }
@@ -183,6 +184,7 @@ fn published(
             let one = version(content)
                 .and_then(|()| bundle::bundle(&mut folder, &path))
                 .map_err(|cause| cause.in_file(Path::new(&name)))?;
+            note_corrections(&mut folder, &path, notes);
             for location in operations(&one).map(|operation| operation.location()) {
                 if let Some(other) = locations.insert(location.clone(), name.clone()) {
                     return fail(format_args!(
@@ -237,6 +239,19 @@ fn remove_unsupported(document: &mut Value, notes: &mut Notes, cause: Error) -> 
     Ok(())
 }
 
+/// Records the differences between the texts of a document's files and what they are read as.
+fn note_corrections(folder: &mut load::Folder, main: &Path, notes: &mut Notes) {
+    notes.begin("texts");
+    for (file, path, correction) in folder.take_corrections() {
+        let location = if file == main {
+            path.to_string()
+        } else {
+            format!("{}#{path}", file.display())
+        };
+        notes.changed(location, correction);
+    }
+}
+
 fn version(content: &Value) -> Result<()> {
     let invalid =
         |member: &str, message: String| Err(Error::new(message).at(DocumentPath::of(&[member])));
@@ -245,10 +260,7 @@ fn version(content: &Value) -> Result<()> {
         return Err(Error::new("this is Swagger 2.0").with_help(help));
     }
     match content.get("openapi") {
-        Some(Value::String(version))
-            if ["3.0.", "3.1.", "3.2."]
-                .iter()
-                .any(|known| version.starts_with(known)) => {}
+        Some(version) if is_known(version) => {}
         Some(found) => {
             let known = "3.0.x, 3.1.x and 3.2.x can be imported";
             return invalid("openapi", format!("{found} was found; {known}"));
@@ -267,6 +279,18 @@ fn version(content: &Value) -> Result<()> {
         return invalid("paths", "not an object".to_owned());
     }
     Ok(())
+}
+
+/// Returns whether a version of OpenAPI can be imported. It may be a number, and have two parts.
+fn is_known(version: &Value) -> bool {
+    let version = match version {
+        Value::Number(number) => number.to_string(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    let known = ["3.0", "3.1", "3.2"]
+        .iter()
+        .find_map(|it| version.strip_prefix(it));
+    known.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Adds another document's paths and components.

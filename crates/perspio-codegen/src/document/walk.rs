@@ -38,7 +38,7 @@ impl DocumentLocation {
         self.text.get(start..).unwrap_or_default()
     }
 
-    fn push(&mut self, name: &str) {
+    pub(crate) fn push(&mut self, name: &str) {
         if !self.starts.is_empty() {
             self.text.push('.');
         }
@@ -46,7 +46,18 @@ impl DocumentLocation {
         self.text.push_str(name);
     }
 
-    fn pop(&mut self) {
+    /// Pushes an item of a list. That of a parameter is its name, which does not change when
+    /// another one is added; its index does.
+    pub(crate) fn push_item(&mut self, index: usize, item: &Value) {
+        let name = text(item, "name");
+        if self.last() == "parameters" && !name.is_empty() {
+            self.push(name);
+        } else {
+            self.push(&index.to_string());
+        }
+    }
+
+    pub(crate) fn pop(&mut self) {
         if let Some(start) = self.starts.pop() {
             self.text.truncate(start.saturating_sub(1));
         }
@@ -165,16 +176,10 @@ pub fn around(
             }
         }
         Value::Array(items) => {
-            // The name of a parameter does not change when another one is added; its index
-            // does.
-            let of_parameters = location.last() == "parameters";
             for (index, item) in items.iter_mut().enumerate() {
-                let name =
-                    Some(text(item, "name")).filter(|name| of_parameters && !name.is_empty());
-                let name = name.map_or_else(|| index.to_string(), str::to_owned);
-                inside(location, &name, |location| {
-                    around(location, item, visit);
-                });
+                location.push_item(index, item);
+                around(location, item, visit);
+                location.pop();
             }
         }
         _ => {}

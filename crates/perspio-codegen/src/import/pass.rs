@@ -12,6 +12,7 @@ mod responses;
 mod schemas;
 mod titles;
 mod unions;
+mod values;
 mod version;
 
 use serde_json::Value;
@@ -25,7 +26,8 @@ pub(crate) use schemas::{allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 17] = [
+const PASSES: [(&str, Pass); 18] = [
+    ("values of other types", values::run),
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
     ("discriminators", unions::discriminators),

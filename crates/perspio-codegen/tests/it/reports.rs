@@ -1,0 +1,89 @@
+//! Imports of small documents, each with a construct that is unusual or invalid.
+
+use std::path::PathBuf;
+
+use perspio_codegen::error::Result;
+use perspio_codegen::import::{self, Notes, on_a_large_stack};
+use serde_json::Value;
+
+fn try_import(name: &str) -> Result<(Value, Notes)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/reports");
+    let mut notes = Notes::default();
+    let document = on_a_large_stack(|| import::document(&[folder.join(name)], None, &mut notes))?;
+    Ok((document, notes))
+}
+
+fn imported(name: &str) -> (Value, Notes) {
+    try_import(name).unwrap()
+}
+
+/// Returns whether a change is listed with these words.
+fn explains(notes: &Notes, words: &str) -> bool {
+    notes.explain().lines().any(|line| line.trim() == words)
+}
+
+#[test]
+fn a_version_that_is_a_number_is_read_as_it_is_written() {
+    let (document, notes) = imported("numeric_version.yaml");
+    assert_eq!(document["info"]["version"], "1.0");
+    let note = "info.version: a number, read as the text `1.0`";
+    assert!(explains(&notes, note), "{}", notes.explain());
+}
+
+#[test]
+fn a_version_of_openapi_with_two_parts_is_accepted_and_listed() {
+    for (name, note) in [
+        ("openapi_two_parts_30.yaml", "openapi: 3.0 is read as 3.0.0"),
+        ("openapi_two_parts_31.yaml", "openapi: 3.1 is read as 3.1.0"),
+    ] {
+        let (document, notes) = imported(name);
+        assert!(document["paths"]["/c"]["get"].is_object(), "{name}");
+        assert!(explains(&notes, note), "{}", notes.explain());
+    }
+}
+
+#[test]
+fn a_description_without_a_text_is_empty() {
+    let (document, notes) = imported("empty_description.yaml");
+    let operation = &document["paths"]["/c"]["get"];
+    assert_eq!(operation["responses"]["204"]["description"], "");
+    let note = "paths./c.get.responses.204.description: null is read as \"\"";
+    assert!(explains(&notes, note), "{}", notes.explain());
+}
+
+#[test]
+fn yes_and_no_are_booleans_where_openapi_specifies_one() {
+    let (document, notes) = imported("yaml_booleans.yaml");
+    let operation = &document["paths"]["/c"]["get"];
+    assert_eq!(operation["parameters"][0]["required"], true);
+    assert_eq!(operation["deprecated"], false);
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let note = "paths./c.get.parameters.q.required: the text `yes` is read as true";
+    assert!(explains(&notes, note), "{}", notes.explain());
+}
+
+#[test]
+fn a_member_with_the_key_null_is_kept_and_listed() {
+    let (document, notes) = imported("null_key.yaml");
+    let schemas = &document["paths"]["/c"]["get"]["responses"]["200"]["content"];
+    let members = &schemas["application/json"]["schema"]["properties"];
+    assert_eq!(members["null"]["type"], "string");
+    assert!(
+        notes
+            .explain()
+            .contains(".properties.null: the key null is read as the text `null`"),
+        "{}",
+        notes.explain()
+    );
+}
+
+#[test]
+fn a_path_that_is_defined_twice_is_an_error_with_both_locations() {
+    let error = try_import("duplicate_keys.json").unwrap_err();
+    assert_eq!(error.line(), Some((1, 138)));
+    let error = format!("{error:#}");
+    assert!(
+        error.contains("`/b`, first defined at line 1 column 64"),
+        "{error}"
+    );
+}
