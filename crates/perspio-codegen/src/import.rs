@@ -135,7 +135,7 @@ fn joined<T, E: From<Error>>(thread: ScopedJoinHandle<'_, Result<T, E>>) -> Resu
 pub fn original(source: &Path) -> Result<Value> {
     let mut folder = load::Folder::new(load::folder_of(source))?;
     let name = source.file_name().context("this is not a file")?;
-    bundle::bundle(&mut folder, Path::new(name))
+    bundle::bundle(&mut folder, Path::new(name), &mut Notes::default())
 }
 
 /// Imports `sources` into one document, in memory.
@@ -153,7 +153,7 @@ pub(crate) fn one_document(
     notes: &mut Notes,
 ) -> Result<Value> {
     version(folder.content(file)?)?;
-    let mut document = bundle::bundle(folder, file)?;
+    let mut document = bundle::bundle(folder, file, notes)?;
     note_corrections(folder, file, notes);
     passes(&mut document, notes)?;
     Ok(document)
@@ -182,7 +182,7 @@ fn published(
                 continue;
             }
             let one = version(content)
-                .and_then(|()| bundle::bundle(&mut folder, &path))
+                .and_then(|()| bundle::bundle(&mut folder, &path, notes))
                 .map_err(|cause| cause.in_file(Path::new(&name)))?;
             note_corrections(&mut folder, &path, notes);
             for location in operations(&one).map(|operation| operation.location()) {

@@ -107,6 +107,21 @@ impl Form {
             _ => Data,
         }
     }
+
+    /// Returns whether an object of this form is a schema.
+    pub(crate) fn is_schema(self) -> bool {
+        matches!(self, Is(Object::Schema) | Self::Schemas)
+    }
+
+    /// Returns whether an object of this form with the text `$ref` is a reference. It is not if
+    /// `$ref` is data, or a name that the author chose.
+    pub(crate) fn may_be_reference(self) -> bool {
+        match self {
+            Is(_) | List(_) | Self::Schemas => true,
+            Named(member) => !matches!(member, Data | Self::Text),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use perspio_codegen::error::Result;
 use perspio_codegen::import::{self, Notes, on_a_large_stack};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn try_import(name: &str) -> Result<(Value, Notes)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/reports");
@@ -86,4 +86,90 @@ fn a_path_that_is_defined_twice_is_an_error_with_both_locations() {
         error.contains("`/b`, first defined at line 1 column 64"),
         "{error}"
     );
+}
+
+/// Returns the schema of the JSON of a success.
+fn success<'a>(document: &'a Value, path: &str) -> &'a Value {
+    let item = document.get("paths").unwrap().get(path).unwrap();
+    item.pointer("/get/responses/200/content/application~1json/schema")
+        .unwrap()
+}
+
+/// Follows the reference of a schema to a component.
+fn component<'a>(document: &'a Value, schema: &Value) -> &'a Value {
+    let target = schema.get("$ref").unwrap().as_str().unwrap();
+    document.pointer(target.strip_prefix('#').unwrap()).unwrap()
+}
+
+#[test]
+fn a_schema_that_does_not_exist_is_any_json_and_listed() {
+    let (document, notes) = imported("dangling_ref.yaml");
+    let conversation = component(&document, success(&document, "/conversations/{id}"));
+    assert_eq!(conversation["properties"]["attributes"], json!({}));
+    let location = "components.schemas.Conversation.properties.attributes";
+    let cause = &notes.all_left_out()[location];
+    assert!(
+        cause.contains("#/components/schemas/NotThere does not exist"),
+        "{cause}"
+    );
+}
+
+#[test]
+fn anchors_and_ids_are_resolved_within_the_document() {
+    for (name, path) in [("anchors.yaml", "/tree"), ("id_relative.yaml", "/y")] {
+        let (document, notes) = imported(name);
+        assert!(notes.all_left_out().is_empty(), "{notes:?}");
+        let node = component(&document, success(&document, path));
+        let members = &node["properties"];
+        let leaf = component(&document, &members["leaf"]);
+        assert_eq!(leaf["properties"]["v"]["type"], "integer", "{name}");
+        let page = component(&document, &members["page"]);
+        assert_eq!(page["properties"]["n"]["type"], "integer", "{name}");
+        let (itself, anchored) = match name {
+            "anchors.yaml" => (&members["kids"]["items"], &members["byanchor"]),
+            _ => (&members["me"], &members["leaf"]),
+        };
+        assert_eq!(component(&document, itself), node, "{name}");
+        assert_eq!(component(&document, anchored), leaf, "{name}");
+    }
+}
+
+#[test]
+fn a_dynamic_reference_is_that_to_its_static_target() {
+    let (document, notes) = imported("dynamic_ref.yaml");
+    let cat = component(&document, success(&document, "/tree"));
+    let kids = &cat["properties"]["kids"]["items"];
+    assert_eq!(component(&document, kids), cat);
+    let page = component(&document, success(&document, "/users"));
+    let text = page.to_string();
+    assert!(text.contains("Page"), "{text}");
+    let left_out = notes.all_left_out();
+    let location = "components.schemas.Page.properties.items.items.$dynamicRef";
+    assert_eq!(left_out.keys().collect::<Vec<_>>(), [location]);
+}
+
+#[test]
+fn names_that_the_author_chose_are_not_read_as_keywords() {
+    let (document, notes) = imported("default_response.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let responses = &document["paths"]["/a"]["get"]["responses"];
+    let failure = &responses["default"]["content"]["application/json"]["schema"];
+    assert!(component(&document, failure)["properties"]["code"].is_object());
+
+    let (document, notes) = imported("split/openapi.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let responses = &document["paths"]["/a"]["get"]["responses"];
+    let failure = &responses["default"]["content"]["application/json"]["schema"];
+    assert!(component(&document, failure)["properties"]["code"].is_object());
+    assert!(document["components"]["schemas"]["Thing"].is_object());
+
+    let (document, notes) = imported("keywords_as_names.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let thing = component(&document, success(&document, "/example/{default}"));
+    let members = thing["properties"].as_object().unwrap();
+    for (name, member) in members {
+        let inner = component(&document, member);
+        assert!(inner["properties"]["a"].is_object(), "{name}");
+    }
+    assert_eq!(members.len(), 13);
 }

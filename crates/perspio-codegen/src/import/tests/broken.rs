@@ -122,7 +122,7 @@ fn a_failed_import_does_not_change_the_imported_file() {
     again(super::SMALL).unwrap();
     let before = fs::read(&into).unwrap();
     for broken in [
-        &super::SMALL.replace("schemas/Thing", "schemas/No"),
+        &super::SMALL.replace("#/components/schemas/Thing", "no.yaml"),
         &super::SMALL[..super::SMALL.len() / 2],
         "",
         "openapi: 3.0.0\ninfo: {title: a, version: b}\npaths: {}",
