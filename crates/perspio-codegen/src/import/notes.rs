@@ -9,6 +9,10 @@ pub struct Notes {
     pass: &'static str,
     changes: Vec<(&'static str, String, String)>,
     left_out: BTreeMap<String, String>,
+    warnings: Vec<(String, String)>,
+    lossy: Vec<(String, String)>,
+    /// The number of operations that were left out.
+    operations: usize,
 }
 
 impl Notes {
@@ -26,6 +30,42 @@ impl Notes {
     /// Records a part of the original document that the typed client does not have.
     pub(crate) fn left_out(&mut self, location: impl Into<String>, cause: impl Into<String>) {
         self.left_out.insert(location.into(), cause.into());
+    }
+
+    /// Records that an operation was left out.
+    pub(crate) fn operation_left_out(
+        &mut self,
+        location: impl Into<String>,
+        cause: impl Into<String>,
+    ) {
+        self.operations += 1;
+        self.left_out(location, cause);
+    }
+
+    /// Records a probable mistake in the document.
+    pub(crate) fn warned(&mut self, location: impl Into<String>, warning: impl Into<String>) {
+        self.warnings.push((location.into(), warning.into()));
+    }
+
+    /// Records a change after which the client has less information than the document.
+    pub(crate) fn lost(&mut self, location: impl Into<String>, change: impl Into<String>) {
+        self.lossy.push((location.into(), change.into()));
+    }
+
+    /// Returns the probable mistakes in the document: locations with warnings.
+    pub fn warnings(&self) -> &[(String, String)] {
+        &self.warnings
+    }
+
+    /// Returns the changes after which the client has less information than the document, by
+    /// their locations. `explain` returns them, too.
+    pub fn lossy(&self) -> &[(String, String)] {
+        &self.lossy
+    }
+
+    /// Returns the number of operations that were left out.
+    pub fn operations_left_out(&self) -> usize {
+        self.operations
     }
 
     /// Returns the parts that were left out: causes by location.

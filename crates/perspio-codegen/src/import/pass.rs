@@ -11,6 +11,7 @@ mod requests;
 mod responses;
 mod schemas;
 mod titles;
+mod typos;
 mod unions;
 mod values;
 mod version;
@@ -26,8 +27,9 @@ pub(crate) use schemas::{allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 18] = [
+const PASSES: [(&str, Pass); 19] = [
     ("values of other types", values::run),
+    ("typos", typos::run),
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
     ("discriminators", unions::discriminators),

@@ -173,3 +173,20 @@ fn names_that_the_author_chose_are_not_read_as_keywords() {
     }
     assert_eq!(members.len(), 13);
 }
+
+#[test]
+fn typos_are_warnings_with_the_words_that_are_meant() {
+    let (_, notes) = imported("typos.yaml");
+    for (location, word) in [
+        ("paths./a.get.parameters.q.in", "query"),
+        ("paths./b.get.sumary", "summary"),
+    ] {
+        let mut warnings = notes.warnings().iter();
+        let found = warnings.find(|(at, _)| at == location);
+        assert!(
+            found.is_some_and(|(_, text)| text.contains(word)),
+            "{notes:?}"
+        );
+    }
+    assert_eq!(notes.warnings().len(), 4, "{notes:?}");
+}
