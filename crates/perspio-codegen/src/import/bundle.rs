@@ -3,7 +3,6 @@
 mod dangling;
 mod identifiers;
 mod names;
-mod problems;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::notes::Notes;
+use super::problems::Problems;
 use crate::document::structure::{Form, Object};
 use crate::document::walk;
 use crate::document::{escape, object_at};
@@ -18,7 +18,6 @@ use crate::error::{DocumentPath, Error, Result, Step, fail};
 use crate::load::{Folder, follow};
 use dangling::Dangling;
 use identifiers::{Identifiers, Resource};
-use problems::Problems;
 
 /// The target of a reference: a file and a JSON pointer into it.
 type Target = (PathBuf, String);

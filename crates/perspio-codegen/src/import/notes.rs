@@ -13,6 +13,8 @@ pub struct Notes {
     lossy: Vec<(String, String)>,
     /// The number of operations that were left out.
     operations: usize,
+    /// The numbers of operations and types of the imported document.
+    kept: (usize, usize),
 }
 
 impl Notes {
@@ -49,7 +51,9 @@ impl Notes {
 
     /// Records a change after which the client has less information than the document.
     pub(crate) fn lost(&mut self, location: impl Into<String>, change: impl Into<String>) {
-        self.lossy.push((location.into(), change.into()));
+        let (location, change) = (location.into(), change.into());
+        self.lossy.push((location.clone(), change.clone()));
+        self.changed(location, change);
     }
 
     /// Returns the probable mistakes in the document: locations with warnings.
@@ -61,6 +65,22 @@ impl Notes {
     /// their locations. `explain` returns them, too.
     pub fn lossy(&self) -> &[(String, String)] {
         &self.lossy
+    }
+
+    /// Sets the numbers of operations and types of the imported document.
+    pub(crate) fn keep(&mut self, operations: usize, types: usize) {
+        self.kept = (operations, types);
+    }
+
+    /// Returns the numbers of operations and types of the imported document.
+    pub fn kept(&self) -> (usize, usize) {
+        self.kept
+    }
+
+    /// Returns every change: its pass, location and description.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let changes = self.changes.iter();
+        changes.map(|(pass, location, change)| (*pass, location.as_str(), change.as_str()))
     }
 
     /// Returns the number of operations that were left out.
@@ -77,8 +97,8 @@ impl Notes {
     pub fn explain(&self) -> String {
         let mut text = String::new();
         let mut last = "";
-        for (pass, location, change) in &self.changes {
-            if *pass != last {
+        for (pass, location, change) in self.changes() {
+            if pass != last {
                 let _ = writeln!(text, "{pass}");
                 last = pass;
             }

@@ -6,19 +6,19 @@ use crate::error::{Error, Result};
 
 /// The errors so far, each with the number of those that have the same cause.
 #[derive(Default)]
-pub(super) struct Problems(BTreeMap<String, (Error, usize)>);
+pub(crate) struct Problems(BTreeMap<String, (Error, usize)>);
 
 impl Problems {
-    /// Adds the error of a reference. Of errors with the same cause, the first is kept.
-    pub(super) fn add(&mut self, error: Error) {
+    /// Adds an error. Of errors with the same cause, the first is kept.
+    pub(crate) fn add(&mut self, error: Error) {
         let cause = std::error::Error::source(&error).map(ToString::to_string);
-        let entry = self.0.entry(cause.unwrap_or_default());
+        let entry = self.0.entry(cause.unwrap_or_else(|| error.to_string()));
         let (_, count) = entry.or_insert((error, 0));
         *count += 1;
     }
 
     /// Returns an error if any was added. It contains all of them.
-    pub(super) fn into_result(self) -> Result<()> {
+    pub(crate) fn into_result(self) -> Result<()> {
         let mut all: Vec<_> = self.0.into_values().collect();
         if let [(_, 1)] = all.as_slice() {
             return all.pop().map_or(Ok(()), |(only, _)| Err(only));
@@ -34,7 +34,7 @@ impl Problems {
         });
         let lines: String = lines.collect();
         Err(Error::new(format_args!(
-            "{total} references cannot be resolved:{lines}"
+            "{total} problems were found:{lines}"
         )))
     }
 }

@@ -150,13 +150,27 @@ fn every_file_that_is_missing_is_reported_in_one_error_with_a_location() {
     let more = "kind: { $ref: 'https://x.test/a.yaml' }\n        kind2: { $ref: 'no.yaml' }\n";
     let text = text.replace("kind: {", &format!("{more}        kind3: {{"));
     let error = error_of(import(&[("a.yaml", &text)], None));
-    assert!(error.contains("3 references cannot be resolved"), "{error}");
+    assert!(error.contains("3 problems were found"), "{error}");
     assert_eq!(error.matches("no.yaml is missing").count(), 1, "{error}");
     assert!(error.contains("(and at 1 other location)"), "{error}");
     assert!(
         error.contains("properties.kind: `$ref`: the target https://x.test"),
         "{error}"
     );
+}
+
+#[test]
+fn every_problem_of_the_form_of_a_document_is_reported_in_one_error() {
+    let text = "openapi: 4.0.0\ninfo: []\npaths: []\n";
+    let error = error_of(import(&[("a.yaml", text)], None));
+    assert!(error.contains("3 problems were found"), "{error}");
+    for problem in [
+        "openapi: \"4.0.0\" was found",
+        "info: missing",
+        "paths: not an object",
+    ] {
+        assert!(error.contains(problem), "{error}");
+    }
 }
 
 const OVERLAY: &str = r#"

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::super::{normal, run};
+use super::super::{Output, normal, run};
 use super::import;
 use crate::generate;
 use crate::load;
@@ -117,6 +117,7 @@ fn a_failed_import_does_not_change_the_imported_file() {
             std::slice::from_ref(&source),
             Some(into.clone()),
             false,
+            Output::Text,
         )
     };
     again(super::SMALL).unwrap();
