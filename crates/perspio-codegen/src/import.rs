@@ -263,9 +263,9 @@ fn note_corrections(folder: &mut load::Folder, main: &Path, notes: &mut Notes) {
     notes.begin("texts");
     for (file, path, correction) in folder.take_corrections() {
         let location = if file == main {
-            path.to_string()
+            notes::location(&path)
         } else {
-            format!("{}#{path}", file.display())
+            format!("{}#{}", file.display(), notes::location(&path))
         };
         notes.changed(location, correction);
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::notes::Notes;
+use super::notes::{Notes, location as noted};
 use super::problems::Problems;
 use crate::document::structure::{Form, Object};
 use crate::document::walk;
@@ -153,7 +153,7 @@ impl Bundle<'_> {
             }
             let target = target.to_owned();
             members.remove(keyword);
-            let location = format!("{location}.{keyword}");
+            let location = format!("{}.{keyword}", noted(location));
             let anchor = target.split_once('#').map_or("", |(_, anchor)| anchor);
             if self.identifiers.dynamic_anchors(anchor) > 1 {
                 let cause = format!(
@@ -263,7 +263,7 @@ impl Bundle<'_> {
                 members.remove("$ref");
             }
             let cause = format!("{cause}: any JSON is accepted");
-            self.notes.left_out(location.to_string(), cause);
+            self.notes.left_out(noted(location), cause);
         } else {
             self.dangling.push(Dangling {
                 location: location.clone(),

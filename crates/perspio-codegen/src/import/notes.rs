@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::error::{DocumentPath, Step};
+
 /// The notes on one import.
 #[derive(Debug, Default)]
 pub struct Notes {
@@ -106,4 +108,13 @@ impl Notes {
         }
         text
     }
+}
+
+/// Returns a location in the form of the notes, with dots before the names and indices.
+pub(crate) fn location(path: &DocumentPath) -> String {
+    let steps = path.0.iter().map(|step| match step {
+        Step::Name(name) => name.clone(),
+        Step::Index(index) => index.to_string(),
+    });
+    steps.collect::<Vec<_>>().join(".")
 }

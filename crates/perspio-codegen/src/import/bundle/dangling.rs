@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::document::METHODS;
 use crate::error::{DocumentPath, Step};
 use crate::import::leave_out;
-use crate::import::notes::Notes;
+use crate::import::notes::{Notes, location as noted};
 
 /// A reference without a target that is not a schema.
 pub(super) struct Dangling {
@@ -28,7 +28,7 @@ pub(super) fn remove(document: &mut Value, dangling: Vec<Dangling>, notes: &mut 
                     }
                 }
                 remove_value(document, &one.location);
-                notes.left_out(one.location.to_string(), one.cause);
+                notes.left_out(noted(&one.location), one.cause);
             }
             ["paths", path, method, part @ ..] if METHODS.contains(method) => {
                 match needs(part, &one, operation(document, path, method)) {
@@ -41,21 +41,21 @@ pub(super) fn remove(document: &mut Value, dangling: Vec<Dangling>, notes: &mut 
                             *found = json!({"description": ""});
                         }
                         let cause = format!("{}: the body has no type", one.cause);
-                        notes.left_out(one.location.to_string(), cause);
+                        notes.left_out(noted(&one.location), cause);
                     }
                     Need::Nothing => {
                         remove_value(document, &one.location);
-                        notes.left_out(one.location.to_string(), one.cause);
+                        notes.left_out(noted(&one.location), one.cause);
                     }
                 }
             }
             ["paths" | "webhooks", ..] | ["components", "securitySchemes", ..] => {
                 remove_value(document, &one.location);
-                notes.left_out(one.location.to_string(), one.cause);
+                notes.left_out(noted(&one.location), one.cause);
             }
             _ => {
                 remove_value(document, &one.location);
-                notes.changed(one.location.to_string(), format!("removed: {}", one.cause));
+                notes.changed(noted(&one.location), format!("removed: {}", one.cause));
             }
         }
     }
