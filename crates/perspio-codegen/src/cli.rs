@@ -31,9 +31,12 @@ pub enum Command {
         /// applied.
         #[arg(long)]
         into: Option<PathBuf>,
-        /// Shows every change with its location.
+        /// Shows every change and every part that is left out, each with its location.
         #[arg(long)]
         explain: bool,
+        /// The form of the report. For programs, it always contains every change.
+        #[arg(long, value_enum, default_value_t)]
+        output: import::Output,
     },
     /// Creates a crate with a client of a document, in a folder of its name.
     New {
@@ -82,7 +85,8 @@ impl Command {
                 sources,
                 into,
                 explain,
-            } => import::run(config, &sources, into, explain)?,
+                output,
+            } => import::run(config, &sources, into, explain, output)?,
             Self::New {
                 name,
                 from,

@@ -1,6 +1,7 @@
 //! A document as JSON: its operations, and access to its parts. The lowest layer.
 
 pub mod references;
+pub(crate) mod structure;
 pub mod walk;
 
 use serde::de::DeserializeOwned;

@@ -5,6 +5,8 @@ mod normal;
 mod notes;
 mod overlay;
 mod pass;
+mod problems;
+mod report;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -12,16 +14,19 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 use serde_json::{Map, Value};
 
-use crate::document::{METHODS, object_at, operations};
+use crate::document::{METHODS, object_at, operations, walk};
 use crate::error::{Context, DocumentPath, Error, Result, fail};
 use crate::files::replace_if_new;
 use crate::generate::try_client;
 use crate::load;
 use crate::source::{self, Comparison, Documents, ImportSource};
+use problems::Problems;
 
 pub use normal::yaml;
 pub use notes::Notes;
 pub use pass::rust_name;
+pub use report::Output;
+pub(crate) use report::text as report_text;
 
 /// The size from which the import of a document takes seconds without optimization, in bytes.
 const LARGE: u64 = 2_000_000;
@@ -29,9 +34,17 @@ const LARGE: u64 = 2_000_000;
 /// Imports `sources`, files, folders and URLs, into one document: `into`, or the name of the
 /// first source in `spec/` in the folder of the configuration file.
 ///
+/// The report contains every location with `explain`.
+///
 /// # Errors
 /// If a source cannot be read or imported; then nothing is written.
-pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: bool) -> Result<()> {
+pub fn run(
+    config: &Path,
+    sources: &[PathBuf],
+    into: Option<PathBuf>,
+    explain: bool,
+    output: Output,
+) -> Result<()> {
     let sources: Vec<_> = sources
         .iter()
         .map(|argument| ImportSource::open(argument))
@@ -51,24 +64,22 @@ pub fn run(config: &Path, sources: &[PathBuf], into: Option<PathBuf>, explain: b
     let mut notes = Notes::default();
     let size: u64 = sources.iter().map(ImportSource::size).sum();
     if cfg!(debug_assertions) && size > LARGE {
-        println!(
+        eprintln!(
             "A document of this size is imported several times faster by an optimized program: \
              `cargo run --profile large-documents --package perspio-codegen -- import …`"
         );
     }
     let downloads = Comparison::of(&sources, &into)?;
     let is_new = write(&sources, &into, &mut notes)?;
+    let downloads: Vec<_> = downloads.iter().map(ToString::to_string).collect();
+    if output == Output::Json {
+        let name = into.display().to_string();
+        println!("{:#}", report::json(&notes, &name, is_new, &downloads));
+        return Ok(());
+    }
+    print!("{}", report::text(&notes, explain));
     for download in downloads {
         println!("downloaded {download}");
-    }
-    if explain {
-        print!("{}", notes.explain());
-    }
-    for (location, cause) in notes.all_left_out() {
-        println!("left out   {location}: {cause}");
-    }
-    if !notes.all_left_out().is_empty() {
-        println!("What is left out can be called through `client.request`.");
     }
     let outcome = if is_new { "written  " } else { "unchanged" };
     println!("{outcome}  {}", into.display());
@@ -83,11 +94,18 @@ pub fn write(sources: &[ImportSource], into: &Path, notes: &mut Notes) -> Result
         let (mut document, first) = published(sources, Some(&overlay), notes)?;
         run_passes(&mut document, notes)
             .and_then(|()| supported_text(&mut document, notes))
+            .inspect(|_| count(&document, notes))
             .map_err(|cause| cause.in_file(&first))
     })?;
     let is_new = replace_if_new(into, &text)?;
     source::write_record(sources, into)?;
     Ok(is_new)
+}
+
+/// Records the numbers of operations and types of the imported document.
+fn count(document: &Value, notes: &mut Notes) {
+    let types = walk::components(document).map_or(0, Map::len);
+    notes.keep(operations(document).count(), types);
 }
 
 /// Returns the text of a document that the generator supports. Most documents need no change
@@ -135,7 +153,7 @@ fn joined<T, E: From<Error>>(thread: ScopedJoinHandle<'_, Result<T, E>>) -> Resu
 pub fn original(source: &Path) -> Result<Value> {
     let mut folder = load::Folder::new(load::folder_of(source))?;
     let name = source.file_name().context("this is not a file")?;
-    bundle::bundle(&mut folder, Path::new(name))
+    bundle::bundle(&mut folder, Path::new(name), &mut Notes::default())
 }
 
 /// Imports `sources` into one document, in memory.
@@ -143,6 +161,7 @@ pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) 
     let sources: Vec<_> = sources.iter().cloned().map(ImportSource::Path).collect();
     let (mut document, first) = published(&sources, overlay, notes)?;
     passes(&mut document, notes).map_err(|cause| cause.in_file(&first))?;
+    count(&document, notes);
     Ok(document)
 }
 
@@ -153,7 +172,8 @@ pub(crate) fn one_document(
     notes: &mut Notes,
 ) -> Result<Value> {
     version(folder.content(file)?)?;
-    let mut document = bundle::bundle(folder, file)?;
+    let mut document = bundle::bundle(folder, file, notes)?;
+    note_corrections(folder, file, notes);
     passes(&mut document, notes)?;
     Ok(document)
 }
@@ -181,8 +201,9 @@ fn published(
                 continue;
             }
             let one = version(content)
-                .and_then(|()| bundle::bundle(&mut folder, &path))
+                .and_then(|()| bundle::bundle(&mut folder, &path, notes))
                 .map_err(|cause| cause.in_file(Path::new(&name)))?;
+            note_corrections(&mut folder, &path, notes);
             for location in operations(&one).map(|operation| operation.location()) {
                 if let Some(other) = locations.insert(location.clone(), name.clone()) {
                     return fail(format_args!(
@@ -237,36 +258,59 @@ fn remove_unsupported(document: &mut Value, notes: &mut Notes, cause: Error) -> 
     Ok(())
 }
 
+/// Records the differences between the texts of a document's files and what they are read as.
+fn note_corrections(folder: &mut load::Folder, main: &Path, notes: &mut Notes) {
+    notes.begin("texts");
+    for (file, path, correction) in folder.take_corrections() {
+        let location = if file == main {
+            notes::location(&path)
+        } else {
+            format!("{}#{}", file.display(), notes::location(&path))
+        };
+        notes.changed(location, correction);
+    }
+}
+
+/// Checks the form of a document; every problem is reported.
 fn version(content: &Value) -> Result<()> {
-    let invalid =
-        |member: &str, message: String| Err(Error::new(message).at(DocumentPath::of(&[member])));
     if content.get("swagger").is_some() {
         let help = "convert it to OpenAPI 3 first (for example with swagger2openapi)";
         return Err(Error::new("this is Swagger 2.0").with_help(help));
     }
+    let mut problems = Problems::default();
+    let mut invalid = |member: &str, message: String| {
+        problems.add(Error::new(message).at(DocumentPath::of(&[member])));
+    };
     match content.get("openapi") {
-        Some(Value::String(version))
-            if ["3.0.", "3.1.", "3.2."]
-                .iter()
-                .any(|known| version.starts_with(known)) => {}
+        Some(version) if is_known(version) => {}
         Some(found) => {
             let known = "3.0.x, 3.1.x and 3.2.x can be imported";
-            return invalid("openapi", format!("{found} was found; {known}"));
+            invalid("openapi", format!("{found} was found; {known}"));
         }
         None => {
-            return invalid(
-                "openapi",
-                "missing; this is not an OpenAPI document".to_owned(),
-            );
+            let message = "missing; this is not an OpenAPI document".to_owned();
+            return Err(Error::new(message).at(DocumentPath::of(&["openapi"])));
         }
     }
     if !content.get("info").is_some_and(Value::is_object) {
-        return invalid("info", "missing or not an object".to_owned());
+        invalid("info", "missing or not an object".to_owned());
     }
     if content.get("paths").is_some_and(|paths| !paths.is_object()) {
-        return invalid("paths", "not an object".to_owned());
+        invalid("paths", "not an object".to_owned());
     }
-    Ok(())
+    problems.into_result()
+}
+
+/// Returns whether a version of OpenAPI can be imported. It may be a number, and have two parts.
+fn is_known(version: &Value) -> bool {
+    let version = match version {
+        Value::Number(number) => number.to_string(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    };
+    let known = ["3.0", "3.1", "3.2"]
+        .iter()
+        .find_map(|it| version.strip_prefix(it));
+    known.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Adds another document's paths and components.
@@ -319,18 +363,23 @@ pub(crate) fn leave_out(
     cause: &str,
 ) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let mut operation = None;
     if let Some(paths) = paths
         && let Some(item) = paths.get_mut(path)
     {
         if let Some(item) = item.as_object_mut() {
-            item.remove(method);
+            operation = item.remove(method);
         }
         if !has_operations(item) {
             paths.remove(path);
         }
     }
     let cause = cause.lines().next().unwrap_or_default();
-    notes.left_out(crate::document::operation_location(path, method), cause);
+    let location = crate::document::operation_location(path, method);
+    match operation {
+        Some(_) => notes.operation_left_out(location, cause),
+        None => notes.left_out(location, cause),
+    }
 }
 
 #[cfg(test)]

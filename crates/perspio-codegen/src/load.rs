@@ -1,12 +1,16 @@
 //! Reads the files of an import, from one folder only.
 
+mod duplicates;
+mod parse;
+
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::error::{Context, Error, Result, fail};
+use crate::error::{Context, DocumentPath, Error, Result, fail};
+pub(crate) use parse::Parsed;
 
 /// The largest size of the texts in a document, in bytes.
 pub(crate) const MAX_BYTES: usize = 512 * 1024 * 1024;
@@ -14,7 +18,7 @@ pub(crate) const MAX_BYTES: usize = 512 * 1024 * 1024;
 /// A folder whose files may be read; each is read once.
 pub struct Folder {
     root: Root,
-    read: BTreeMap<PathBuf, Value>,
+    read: BTreeMap<PathBuf, Parsed>,
 }
 
 enum Root {
@@ -59,23 +63,37 @@ impl Folder {
     }
 
     /// Sets the content of a file, which is then not read.
-    pub(crate) fn insert(&mut self, path: &Path, content: Value) {
-        self.read.insert(path.to_owned(), content);
+    pub(crate) fn insert(&mut self, path: &Path, content: impl Into<Parsed>) {
+        self.read.insert(path.to_owned(), content.into());
     }
 
     /// Returns the content of a file, by its path from the folder.
     pub fn content(&mut self, path: &Path) -> Result<&Value> {
         if !self.read.contains_key(path) {
-            let value = self.root.read(path)?;
-            self.read.insert(path.to_owned(), value);
+            let parsed = self.root.read(path)?;
+            self.read.insert(path.to_owned(), parsed);
         }
-        self.read.get(path).context("the file was read")
+        let parsed = self.read.get(path).context("the file was read")?;
+        Ok(&parsed.value)
+    }
+
+    /// Returns the differences between the texts of the files that were read and their contents,
+    /// each with its file and its location there. A second call does not return them again.
+    pub(crate) fn take_corrections(&mut self) -> Vec<(PathBuf, DocumentPath, String)> {
+        let files = self.read.iter_mut();
+        files
+            .flat_map(|(file, parsed)| {
+                let corrections = std::mem::take(&mut parsed.corrections);
+                let in_file = |(path, correction)| (file.clone(), path, correction);
+                corrections.into_iter().map(in_file)
+            })
+            .collect()
     }
 }
 
 impl Root {
-    fn read(&self, path: &Path) -> Result<Value> {
-        let value = match self {
+    fn read(&self, path: &Path) -> Result<Parsed> {
+        let parsed = match self {
             Self::Disk(root) => {
                 let file = root.join(path).canonicalize().map_err(|_| {
                     Error::new(format_args!("the file {} is missing", path.display()))
@@ -86,14 +104,14 @@ impl Root {
                         path.display()
                     ));
                 }
-                read(&file)
+                text_of(&file).and_then(|text| parsed_as(&file, &text))
             }
             Self::Git {
                 revision,
                 path: root,
             } => {
                 let file = root.join(path).display().to_string().replace('\\', "/");
-                text_of_git(&format!("{revision}:{file}")).and_then(|text| parse_as(path, &text))
+                text_of_git(&format!("{revision}:{file}")).and_then(|text| parsed_as(path, &text))
             }
             Self::Download => fail(format_args!(
                 "the file {} is not downloaded, because references are not fetched: download the \
@@ -101,7 +119,7 @@ impl Root {
                 path.display()
             )),
         };
-        value.map_err(|cause| cause.in_file(path))
+        parsed.map_err(|cause| cause.in_file(path))
     }
 }
 
@@ -184,58 +202,30 @@ pub fn below(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Reads a file, as JSON or YAML by its extension.
 pub fn read(path: &Path) -> Result<Value> {
+    parse_as(path, &text_of(path)?)
+}
+
+fn text_of(path: &Path) -> Result<String> {
     let bytes = std::fs::read(path).context("the file cannot be read")?;
-    let text = String::from_utf8(bytes).context("the file is not UTF-8")?;
-    parse_as(path, &text)
+    String::from_utf8(bytes).context("the file is not UTF-8")
 }
 
 /// Parses the text of a file, as JSON or YAML by the file's extension.
 pub(crate) fn parse_as(path: &Path, text: &str) -> Result<Value> {
+    Ok(parsed_as(path, text)?.value)
+}
+
+/// Parses the text of a file, and returns the differences as well.
+pub(crate) fn parsed_as(path: &Path, text: &str) -> Result<Parsed> {
     // Editors on Windows begin files with a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    parse(
-        text,
-        path.extension().is_some_and(|ending| ending == "json"),
-    )
+    let is_json = path.extension().is_some_and(|ending| ending == "json");
+    parse::parse(text, is_json)
 }
 
 /// Parses a text; errors contain the line.
 pub fn parse(text: &str, json: bool) -> Result<Value> {
-    if json {
-        return serde_json::from_str(text).map_err(|error| {
-            let location = (error.line() as u64, error.column() as u64);
-            invalid("JSON", &error.to_string(), Some(location))
-        });
-    }
-    // YAML 1.2, as OpenAPI requires: a parameter named `n` is not a boolean. The budget allows
-    // documents of tens of megabytes.
-    let options = serde_saphyr::options! {
-        strict_booleans: true,
-        budget: serde_saphyr::budget! {
-            max_events: 50_000_000,
-            max_nodes: 50_000_000,
-            max_total_scalar_bytes: MAX_BYTES,
-            max_depth: 128,
-        },
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let location = error.location().map(|it| (it.line(), it.column()));
-        let text = error.without_snippet().to_string();
-        // The rest of the message is advice for programs that use the parser.
-        let cause = text.split("; set ").next().unwrap_or(&text);
-        invalid("YAML", cause, location)
-    })
-}
-
-/// Returns the error of a text that cannot be parsed, at a line and a column.
-fn invalid(format: &str, cause: &str, location: Option<(u64, u64)>) -> Error {
-    let error = |cause: &str| Error::new(format_args!("not valid {format}: {cause}"));
-    let Some((line, column)) = location else {
-        return error(cause);
-    };
-    // The parsers end the message with the location.
-    let [json, yaml] = [" ", ", "].map(|by| format!(" at line {line}{by}column {column}"));
-    error(&cause.replace(&json, "").replace(&yaml, "")).on_line(line, column)
+    Ok(parse::parse(text, json)?.value)
 }
 
 /// Resolves `target`, a reference in the file `from`, to the path of a file.

@@ -43,9 +43,7 @@ pub fn run(name: &str, from: &Path, runtime: &Runtime) -> Result<()> {
     let notes = fill(temporary.path(), name, source, runtime)?;
     std::fs::rename(temporary.path(), folder).context(format_args!("{name} cannot be created"))?;
     println!("created    {name}");
-    for (location, cause) in notes.all_left_out() {
-        println!("left out   {location}: {cause}");
-    }
+    print!("{}", import::report_text(&notes, false));
     println!("Next: cd {name}, read README.md, and run `cargo test`.");
     Ok(())
 }

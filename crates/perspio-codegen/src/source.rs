@@ -124,7 +124,7 @@ impl Download {
 
     /// Returns a folder that contains the document only.
     fn folder(&self) -> Result<Folder> {
-        let document = load::parse_as(&self.file, &self.text)
+        let document = load::parsed_as(&self.file, &self.text)
             .map_err(|cause| cause.in_file(Path::new(&self.url)))?;
         let mut folder = Folder::of_download();
         folder.insert(&self.file, document);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::structure::{Form, Object};
 use super::{members_mut, text};
 
 /// The location of a part of the document: the names of the members that contain it. It
@@ -38,7 +39,7 @@ impl DocumentLocation {
         self.text.get(start..).unwrap_or_default()
     }
 
-    fn push(&mut self, name: &str) {
+    pub(crate) fn push(&mut self, name: &str) {
         if !self.starts.is_empty() {
             self.text.push('.');
         }
@@ -46,7 +47,18 @@ impl DocumentLocation {
         self.text.push_str(name);
     }
 
-    fn pop(&mut self) {
+    /// Pushes an item of a list. That of a parameter is its name, which does not change when
+    /// another one is added; its index does.
+    pub(crate) fn push_item(&mut self, index: usize, item: &Value) {
+        let name = text(item, "name");
+        if self.last() == "parameters" && !name.is_empty() {
+            self.push(name);
+        } else {
+            self.push(&index.to_string());
+        }
+    }
+
+    pub(crate) fn pop(&mut self) {
         if let Some(start) = self.starts.pop() {
             self.text.truncate(start.saturating_sub(1));
         }
@@ -116,65 +128,33 @@ const NAMED: [&str; 5] = [
 /// Calls `visit` with every schema of a document, an outer schema before the inner ones.
 pub fn schemas(document: &mut Value, visit: &mut dyn FnMut(&DocumentLocation, &mut Value)) {
     let mut location = DocumentLocation::default();
-    for (part, value) in members_mut(Some(document)) {
-        match part.as_str() {
-            "components" => inside(&mut location, part, |location| {
-                for (section, named) in members_mut(Some(value)) {
-                    inside(location, section, |location| {
-                        for (name, value) in members_mut(Some(named)) {
-                            inside(location, name, |location| match section.as_str() {
-                                "schemas" => schema(location, value, visit),
-                                "examples" | "links" | "securitySchemes" => {}
-                                _ => around(location, value, visit),
-                            });
-                        }
-                    });
-                }
-            }),
-            "paths" | "webhooks" => inside(&mut location, part, |location| {
-                for (path, item) in members_mut(Some(value)) {
-                    inside(location, path, |location| around(location, item, visit));
-                }
-            }),
-            _ => {}
-        }
-    }
+    around(&mut location, document, Form::Is(Object::Document), visit);
 }
 
-/// Visits the schemas in a value that is not a schema itself.
-pub fn around(
+/// Visits the schemas in a value of a form.
+fn around(
     location: &mut DocumentLocation,
     value: &mut Value,
+    form: Form,
     visit: &mut dyn FnMut(&DocumentLocation, &mut Value),
 ) {
     match value {
+        _ if form.is_schema() => schema(location, value, visit),
         Value::Object(members) => {
             for (name, member) in members {
-                inside(location, name, |location| match name.as_str() {
-                    "schema" | "itemSchema" => schema(location, member, visit),
-                    "example" | "examples" => {}
-                    "headers" | "responses" | "content" => {
-                        // The names of these members are chosen by the author.
-                        for (name, member) in members_mut(Some(member)) {
-                            inside(location, name, |location| around(location, member, visit));
-                        }
-                    }
-                    _ if name.starts_with("x-") => {}
-                    _ => around(location, member, visit),
-                });
+                let form = form.member(name);
+                if form != Form::Data {
+                    inside(location, name, |location| {
+                        around(location, member, form, visit);
+                    });
+                }
             }
         }
         Value::Array(items) => {
-            // The name of a parameter does not change when another one is added; its index
-            // does.
-            let of_parameters = location.last() == "parameters";
             for (index, item) in items.iter_mut().enumerate() {
-                let name =
-                    Some(text(item, "name")).filter(|name| of_parameters && !name.is_empty());
-                let name = name.map_or_else(|| index.to_string(), str::to_owned);
-                inside(location, &name, |location| {
-                    around(location, item, visit);
-                });
+                location.push_item(index, item);
+                around(location, item, form.item(), visit);
+                location.pop();
             }
         }
         _ => {}

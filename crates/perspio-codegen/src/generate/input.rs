@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::prepare::prepare;
 use super::unsupported;
 use crate::config::{Client, Outputs};
+use crate::document::structure::{Form, Object};
 use crate::document::{members, operations, typed};
 use crate::error::{DocumentPath, Error, Result, Step, fail};
 use crate::load;
@@ -66,7 +67,8 @@ pub(crate) fn check_form(value: &Value) -> Result<()> {
         return Err(Error::new(message).at(DocumentPath::of(&["openapi"])));
     }
     let mut references = Vec::new();
-    collect_references(value, &mut DocumentPath::default(), &mut references);
+    let form = Form::Is(Object::Document);
+    collect_references(value, form, &mut DocumentPath::default(), &mut references);
     for (location, target) in references {
         let pointer = target.strip_prefix('#');
         if pointer.and_then(|it| value.pointer(it)).is_none() {
@@ -105,49 +107,63 @@ fn check<T: DeserializeOwned>(part: &Value, location: &DocumentPath) -> Result<(
     Ok(())
 }
 
-/// Returns whether the author of the document chose the names of the members of this part.
-fn names_are_free(location: &DocumentPath) -> bool {
-    let free = [
-        "headers",
-        "parameters",
-        "properties",
-        "responses",
-        "schemas",
-    ];
-    matches!(location.0.as_slice(), [.., Step::Name(name)] if free.contains(&name.as_str()))
-}
-
+/// Collects the references in a value of a form. A `$ref` in data, such as an example, is not a
+/// reference.
 fn collect_references(
     value: &Value,
+    form: Form,
     location: &mut DocumentPath,
     found: &mut Vec<(DocumentPath, String)>,
 ) {
     match value {
         Value::Object(object) => {
+            let target = object.get("$ref").and_then(Value::as_str);
+            if let Some(target) = target.filter(|_| form.may_be_reference()) {
+                found.push((location.clone(), target.to_owned()));
+            }
             for (name, member) in object {
-                match member {
-                    Value::String(target) if name == "$ref" => {
-                        found.push((location.clone(), target.clone()));
-                    }
-                    // Examples and extensions are data; a `$ref` in them is not a
-                    // reference.
-                    _ if name == "example" || name == "examples" => {}
-                    _ if name.starts_with("x-") && !names_are_free(location) => {}
-                    _ => {
-                        location.0.push(Step::name(name));
-                        collect_references(member, location, found);
-                        location.0.pop();
-                    }
+                let form = form.member(name);
+                if form != Form::Data {
+                    location.0.push(Step::name(name));
+                    collect_references(member, form, location, found);
+                    location.0.pop();
                 }
             }
         }
-        Value::Array(array) => {
+        Value::Array(array) if form.item() != Form::Data => {
             for (index, item) in array.iter().enumerate() {
                 location.0.push(Step::Index(index));
-                collect_references(item, location, found);
+                collect_references(item, form.item(), location, found);
                 location.0.pop();
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn checked(schema: &Value) -> Result<()> {
+        let schemas = json!({"A": schema});
+        check_form(
+            &json!({"openapi": "3.0.3", "info": {"title": "a", "version": "1"}, "paths": {},
+            "components": {"schemas": schemas}}),
+        )
+    }
+
+    #[test]
+    fn a_reference_in_data_is_not_checked_and_one_in_a_member_with_any_name_is() {
+        let no = json!({"$ref": "#/no"});
+        for data in ["default", "example", "x-a"] {
+            checked(&json!({data: no})).unwrap();
+            let error = checked(&json!({"properties": {data: no}})).unwrap_err();
+            let location = format!("components.schemas.A.properties.{data}");
+            assert_eq!(error.path().unwrap().to_string(), location);
+        }
+        checked(&json!({"properties": {"$ref": {"type": "string"}}})).unwrap();
     }
 }

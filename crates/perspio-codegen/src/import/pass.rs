@@ -13,7 +13,9 @@ mod requests;
 mod responses;
 mod schemas;
 mod titles;
+mod typos;
 mod unions;
+mod values;
 mod version;
 
 use serde_json::Value;
@@ -27,7 +29,9 @@ pub(crate) use schemas::{allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 23] = [
+const PASSES: [(&str, Pass); 25] = [
+    ("values of other types", values::run),
+    ("typos", typos::run),
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
     ("null in unions", unions::nulls),

@@ -142,23 +142,35 @@ fn a_default_response_in_another_file_keeps_its_type() {
 }
 
 #[test]
-fn a_reference_without_a_target_is_an_error_with_a_location() {
-    let error = error_of(import(
-        &[("a.yaml", &SMALL.replace("schemas/Thing\"", "schemas/No\""))],
-        None,
-    ));
+fn every_file_that_is_missing_is_reported_in_one_error_with_a_location() {
+    let text = SMALL.replace("#/components/schemas/Thing", "no.yaml#/Thing");
+    let error = error_of(import(&[("a.yaml", &text)], None));
+    assert!(error.contains("no.yaml is missing"), "{error}");
+    assert!(error.contains("paths./things/{id}.get"), "{error}");
+    let more = "kind: { $ref: 'https://x.test/a.yaml' }\n        kind2: { $ref: 'no.yaml' }\n";
+    let text = text.replace("kind: {", &format!("{more}        kind3: {{"));
+    let error = error_of(import(&[("a.yaml", &text)], None));
+    assert!(error.contains("3 problems were found"), "{error}");
+    assert_eq!(error.matches("no.yaml is missing").count(), 1, "{error}");
+    assert!(error.contains("(and at 1 other location)"), "{error}");
     assert!(
-        error.contains("/components/schemas/No") && error.contains("get"),
+        error.contains("properties.kind: `$ref`: the target https://x.test"),
         "{error}"
     );
-    let error = error_of(import(
-        &[(
-            "a.yaml",
-            &SMALL.replace("#/components/schemas/Thing", "no.yaml#/Thing"),
-        )],
-        None,
-    ));
-    assert!(error.contains("no.yaml is missing"), "{error}");
+}
+
+#[test]
+fn every_problem_of_the_form_of_a_document_is_reported_in_one_error() {
+    let text = "openapi: 4.0.0\ninfo: []\npaths: []\n";
+    let error = error_of(import(&[("a.yaml", text)], None));
+    assert!(error.contains("3 problems were found"), "{error}");
+    for problem in [
+        "openapi: \"4.0.0\" was found",
+        "info: missing",
+        "paths: not an object",
+    ] {
+        assert!(error.contains(problem), "{error}");
+    }
 }
 
 const OVERLAY: &str = r#"

@@ -29,7 +29,7 @@ impl Folder {
 
     /// Imports in a shell that runs `first` before.
     fn import(&self, first: &str) -> Output {
-        let script = format!("{first}\nexec \"$0\" import a.yaml --into \"$1\"");
+        let script = format!("{first}\nexec \"$0\" import a.yaml --into \"$@\"");
         Command::new("sh")
             .args(["-c", &script, env!("CARGO_BIN_EXE_cargo-perspio-codegen")])
             .arg(&self.into)
@@ -62,6 +62,26 @@ fn an_import_without_changes_does_not_write_the_file() {
     folder.write(NEW);
     assert!(folder.imported().contains("written    "));
     assert_ne!(time(), long_ago);
+}
+
+#[test]
+fn the_report_begins_with_the_counts_and_is_json_for_programs() {
+    let folder = Folder::new();
+    folder.write(&OLD.replacen("paths:", "pahts: {}\npaths:", 1));
+    let text = folder.imported();
+    let first = text.lines().next().unwrap();
+    assert!(first.ends_with(" types kept, 1 warning"), "{text}");
+    assert!(
+        text.contains("warning    pahts: unknown member: did you mean `paths`?"),
+        "{text}"
+    );
+
+    let output = folder.import("set -- \"$1\" --output json");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let part = |pointer: &str| report.pointer(pointer).unwrap().clone();
+    assert_eq!(part("/written"), false);
+    assert_eq!(part("/warnings/0/location"), "pahts");
+    assert_eq!(part("/operations/kept"), part("/operations/total"));
 }
 
 #[test]

@@ -258,10 +258,13 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
         all => (Some(json!({"oneOf": all})), "a union"),
     };
     for status in &statuses {
-        notes.changed(
-            format!("{location}.{status}.content"),
-            format!("the {count} types of {} became one: {label}", group.label),
-        );
+        let location = format!("{location}.{status}.content");
+        let change = format!("the {count} types of {} became one: {label}", group.label);
+        if label == "an optional body" {
+            notes.changed(location, change);
+        } else {
+            notes.lost(location, change);
+        }
     }
     for (_, response) in all
         .iter_mut()

@@ -50,6 +50,9 @@ pub(crate) fn open(document: &mut Value, notes: &mut Notes) {
                     _ => format!("{change}, without {removed}"),
                 },
             );
+            if removed.split(", ").any(|keyword| keyword == "default") {
+                notes.lost(location.as_str(), "the default is in the description only");
+            }
         }
     });
     replace_self_references(document, notes);

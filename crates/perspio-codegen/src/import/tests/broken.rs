@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::super::{normal, run};
+use super::super::{Output, normal, run};
 use super::import;
 use crate::generate;
 use crate::load;
@@ -117,12 +117,13 @@ fn a_failed_import_does_not_change_the_imported_file() {
             std::slice::from_ref(&source),
             Some(into.clone()),
             false,
+            Output::Text,
         )
     };
     again(super::SMALL).unwrap();
     let before = fs::read(&into).unwrap();
     for broken in [
-        &super::SMALL.replace("schemas/Thing", "schemas/No"),
+        &super::SMALL.replace("#/components/schemas/Thing", "no.yaml"),
         &super::SMALL[..super::SMALL.len() / 2],
         "",
         "openapi: 3.0.0\ninfo: {title: a, version: b}\npaths: {}",

@@ -1,0 +1,192 @@
+//! Imports of small documents, each with a construct that is unusual or invalid.
+
+use std::path::PathBuf;
+
+use perspio_codegen::error::Result;
+use perspio_codegen::import::{self, Notes, on_a_large_stack};
+use serde_json::{Value, json};
+
+fn try_import(name: &str) -> Result<(Value, Notes)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/reports");
+    let mut notes = Notes::default();
+    let document = on_a_large_stack(|| import::document(&[folder.join(name)], None, &mut notes))?;
+    Ok((document, notes))
+}
+
+fn imported(name: &str) -> (Value, Notes) {
+    try_import(name).unwrap()
+}
+
+/// Returns whether a change is listed with these words.
+fn explains(notes: &Notes, words: &str) -> bool {
+    notes.explain().lines().any(|line| line.trim() == words)
+}
+
+#[test]
+fn a_version_that_is_a_number_is_read_as_it_is_written() {
+    let (document, notes) = imported("numeric_version.yaml");
+    assert_eq!(document["info"]["version"], "1.0");
+    let note = "info.version: a number, read as the text `1.0`";
+    assert!(explains(&notes, note), "{}", notes.explain());
+}
+
+#[test]
+fn a_version_of_openapi_with_two_parts_is_accepted_and_listed() {
+    for (name, note) in [
+        ("openapi_two_parts_30.yaml", "openapi: 3.0 is read as 3.0.0"),
+        ("openapi_two_parts_31.yaml", "openapi: 3.1 is read as 3.1.0"),
+    ] {
+        let (document, notes) = imported(name);
+        assert!(document["paths"]["/c"]["get"].is_object(), "{name}");
+        assert!(explains(&notes, note), "{}", notes.explain());
+    }
+}
+
+#[test]
+fn a_description_without_a_text_is_empty() {
+    let (document, notes) = imported("empty_description.yaml");
+    let operation = &document["paths"]["/c"]["get"];
+    assert_eq!(operation["responses"]["204"]["description"], "");
+    let note = "paths./c.get.responses.204.description: null is read as \"\"";
+    assert!(explains(&notes, note), "{}", notes.explain());
+}
+
+#[test]
+fn yes_and_no_are_booleans_where_openapi_specifies_one() {
+    let (document, notes) = imported("yaml_booleans.yaml");
+    let operation = &document["paths"]["/c"]["get"];
+    assert_eq!(operation["parameters"][0]["required"], true);
+    assert_eq!(operation["deprecated"], false);
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let note = "paths./c.get.parameters.q.required: the text `yes` is read as true";
+    assert!(explains(&notes, note), "{}", notes.explain());
+}
+
+#[test]
+fn a_member_with_the_key_null_is_kept_and_listed() {
+    let (document, notes) = imported("null_key.yaml");
+    let schemas = &document["paths"]["/c"]["get"]["responses"]["200"]["content"];
+    let members = &schemas["application/json"]["schema"]["properties"];
+    assert_eq!(members["null"]["type"], "string");
+    assert!(
+        notes
+            .explain()
+            .contains(".properties.null: the key null is read as the text `null`"),
+        "{}",
+        notes.explain()
+    );
+}
+
+#[test]
+fn a_path_that_is_defined_twice_is_an_error_with_both_locations() {
+    let error = try_import("duplicate_keys.json").unwrap_err();
+    assert_eq!(error.line(), Some((1, 138)));
+    let error = format!("{error:#}");
+    assert!(
+        error.contains("`/b`, first defined at line 1 column 64"),
+        "{error}"
+    );
+}
+
+/// Returns the schema of the JSON of a success.
+fn success<'a>(document: &'a Value, path: &str) -> &'a Value {
+    let item = document.get("paths").unwrap().get(path).unwrap();
+    item.pointer("/get/responses/200/content/application~1json/schema")
+        .unwrap()
+}
+
+/// Follows the reference of a schema to a component.
+fn component<'a>(document: &'a Value, schema: &Value) -> &'a Value {
+    let target = schema.get("$ref").unwrap().as_str().unwrap();
+    document.pointer(target.strip_prefix('#').unwrap()).unwrap()
+}
+
+#[test]
+fn a_schema_that_does_not_exist_is_any_json_and_listed() {
+    let (document, notes) = imported("dangling_ref.yaml");
+    let conversation = component(&document, success(&document, "/conversations/{id}"));
+    assert_eq!(conversation["properties"]["attributes"], json!({}));
+    let location = "components.schemas.Conversation.properties.attributes";
+    let cause = &notes.all_left_out()[location];
+    assert!(
+        cause.contains("#/components/schemas/NotThere does not exist"),
+        "{cause}"
+    );
+}
+
+#[test]
+fn anchors_and_ids_are_resolved_within_the_document() {
+    for (name, path) in [("anchors.yaml", "/tree"), ("id_relative.yaml", "/y")] {
+        let (document, notes) = imported(name);
+        assert!(notes.all_left_out().is_empty(), "{notes:?}");
+        let node = component(&document, success(&document, path));
+        let members = &node["properties"];
+        let leaf = component(&document, &members["leaf"]);
+        assert_eq!(leaf["properties"]["v"]["type"], "integer", "{name}");
+        let page = component(&document, &members["page"]);
+        assert_eq!(page["properties"]["n"]["type"], "integer", "{name}");
+        let (itself, anchored) = match name {
+            "anchors.yaml" => (&members["kids"]["items"], &members["byanchor"]),
+            _ => (&members["me"], &members["leaf"]),
+        };
+        assert_eq!(component(&document, itself), node, "{name}");
+        assert_eq!(component(&document, anchored), leaf, "{name}");
+    }
+}
+
+#[test]
+fn a_dynamic_reference_is_that_to_its_static_target() {
+    let (document, notes) = imported("dynamic_ref.yaml");
+    let cat = component(&document, success(&document, "/tree"));
+    let kids = &cat["properties"]["kids"]["items"];
+    assert_eq!(component(&document, kids), cat);
+    let page = component(&document, success(&document, "/users"));
+    let text = page.to_string();
+    assert!(text.contains("Page"), "{text}");
+    let left_out = notes.all_left_out();
+    let location = "components.schemas.Page.properties.items.items.$dynamicRef";
+    assert_eq!(left_out.keys().collect::<Vec<_>>(), [location]);
+}
+
+#[test]
+fn names_that_the_author_chose_are_not_read_as_keywords() {
+    let (document, notes) = imported("default_response.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let responses = &document["paths"]["/a"]["get"]["responses"];
+    let failure = &responses["default"]["content"]["application/json"]["schema"];
+    assert!(component(&document, failure)["properties"]["code"].is_object());
+
+    let (document, notes) = imported("split/openapi.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let responses = &document["paths"]["/a"]["get"]["responses"];
+    let failure = &responses["default"]["content"]["application/json"]["schema"];
+    assert!(component(&document, failure)["properties"]["code"].is_object());
+    assert!(document["components"]["schemas"]["Thing"].is_object());
+
+    let (document, notes) = imported("keywords_as_names.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let thing = component(&document, success(&document, "/example/{default}"));
+    let members = thing["properties"].as_object().unwrap();
+    for (name, member) in members {
+        let inner = component(&document, member);
+        assert!(inner["properties"]["a"].is_object(), "{name}");
+    }
+    assert_eq!(members.len(), 13);
+}
+
+#[test]
+fn typos_are_warnings_with_the_words_that_are_meant() {
+    let (_, notes) = imported("typos.yaml");
+    for (location, word) in [
+        ("paths./a.get.parameters.q.in", "query"),
+        ("paths./b.get.sumary", "summary"),
+    ] {
+        let mut warnings = notes.warnings().iter();
+        let found = warnings.find(|(at, _)| at == location);
+        assert!(
+            found.is_some_and(|(_, text)| text.contains(word)),
+            "{notes:?}"
+        );
+    }
+    assert_eq!(notes.warnings().len(), 4, "{notes:?}");
+}
