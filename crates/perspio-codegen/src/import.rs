@@ -22,6 +22,7 @@ use crate::source::{self, Comparison, Documents, ImportSource};
 pub use normal::yaml;
 pub use notes::Notes;
 pub use pass::rust_name;
+pub(crate) use pass::{CLOSED, DESCRIBED};
 
 /// The size from which the import of a document takes seconds without optimization, in bytes.
 const LARGE: u64 = 2_000_000;
@@ -146,16 +147,25 @@ pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) 
     Ok(document)
 }
 
+/// A document that is imported in memory.
+pub(crate) struct OneDocument {
+    /// The document before the import, with the parts of other files.
+    pub(crate) original: Value,
+    pub(crate) imported: Value,
+}
+
 /// Imports the document in a file of `folder`, in memory.
 pub(crate) fn one_document(
     folder: &mut load::Folder,
     file: &Path,
     notes: &mut Notes,
-) -> Result<Value> {
+) -> Result<OneDocument> {
     version(folder.content(file)?)?;
-    let mut document = bundle::bundle(folder, file)?;
-    passes(&mut document, notes)?;
-    Ok(document)
+    let mut original = bundle::bundle(folder, file)?;
+    let mut imported = original.clone();
+    passes(&mut imported, notes)?;
+    pass::identify(&mut original);
+    Ok(OneDocument { original, imported })
 }
 
 /// Merges all `sources` into one document and applies the overlay. Returns the document
