@@ -1,5 +1,7 @@
 //! The command `diff`: its formats, its exit codes, and documents that are imported.
 
+mod reports;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
