@@ -13,14 +13,19 @@ pub(crate) fn canonical(document: &Value) -> Value {
     walk::schemas(&mut copy, &mut |location, schema| {
         let is_component = location.is_component();
         if let Some(members) = schema.as_object_mut() {
-            described_limits(members);
-            known_values(members, is_component);
-            closed(members);
+            as_before_import(members, is_component);
             while unwrap(members) {}
             notations(members);
         }
     });
     copy
+}
+
+/// Restores what the import rewrites.
+fn as_before_import(members: &mut Map<String, Value>, is_component: bool) {
+    described_limits(members);
+    known_values(members, is_component);
+    closed(members);
 }
 
 /// Moves the limits that the import wrote into the description back to their keywords.
@@ -93,7 +98,8 @@ fn known_values(members: &mut Map<String, Value>, is_component: bool) {
 
 /// Closes an object that the import opened.
 fn closed(members: &mut Map<String, Value>) {
-    if members.remove(CLOSED).is_some() {
+    let others = members.get("additionalProperties");
+    if others.is_some_and(|others| others.get(CLOSED).is_some()) {
         members.insert("additionalProperties".to_owned(), false.into());
     }
 }
@@ -112,7 +118,11 @@ fn unwrap(members: &mut Map<String, Value>) -> bool {
             continue;
         };
         let mut kept = Vec::new();
-        for part in parts {
+        for mut part in parts {
+            // The description of the part is dropped if the whole has one.
+            if let Some(part) = part.as_object_mut() {
+                as_before_import(part, false);
+            }
             match part {
                 Value::Object(part) if can_merge(members, &part, count == 1) => {
                     merge(members, part);
@@ -138,14 +148,6 @@ fn can_merge(target: &Map<String, Value>, part: &Map<String, Value>, is_only: bo
     let has = |schema: &Map<String, Value>, name: &str| schema.contains_key(name);
     // Only one reference can be inline.
     if !is_only && (has(part, "$ref") || has(part, "allOf")) {
-        return false;
-    }
-    // `additionalProperties` is about the members that are described beside it.
-    let is_about_others = |one, other| has(one, "additionalProperties") && has(other, "properties");
-    if is_about_others(target, part)
-        || is_about_others(part, target)
-        || has(part, "additionalProperties") && !is_only
-    {
         return false;
     }
     part.iter()

@@ -53,12 +53,11 @@ fn a_composition_that_only_wraps_is_its_content() {
 
 #[test]
 fn a_composition_with_a_meaning_of_its_own_is_kept() {
-    let closed = json!({"additionalProperties": false, "properties": {"a": {}}});
     for schema in [
         json!({"allOf": [{"$ref": "#/b"}, {"$ref": "#/c"}]}),
         json!({"oneOf": [{"type": "string"}, {"type": "integer"}]}),
         json!({"allOf": [{"type": "string"}], "type": "integer"}),
-        json!({"allOf": [closed], "properties": {"b": {}}}),
+        json!({"allOf": [{"additionalProperties": false}], "additionalProperties": {"type": "string"}}),
         json!({"allOf": [{"properties": {"a": {"type": "string"}}}], "properties": {"a": {}}}),
         json!({"allOf": []}),
     ] {
@@ -83,8 +82,14 @@ fn what_the_import_rewrote_is_as_it_was() {
             json!({"type": "string", "enum": ["a", "b"]}),
         ),
         (
-            json!({"type": "object", "additionalProperties": {}, "x-closed": true}),
+            json!({"type": "object", "additionalProperties": {"x-closed": true}}),
             json!({"type": "object", "additionalProperties": false}),
+        ),
+        (
+            json!({"description": "It.", "allOf": [
+                {"description": "maxProperties: 3", "additionalProperties": {"x-closed": true}}
+            ]}),
+            json!({"description": "It.", "maxProperties": 3, "additionalProperties": false}),
         ),
     ] {
         assert_eq!(of_schema(&imported), original);

@@ -31,8 +31,8 @@ pub(crate) const DESCRIBED: [&str; 14] = [
     "uniqueItems",
 ];
 
-/// The extension of an object that the document closes, from which `diff` reads that it does. The
-/// generator ignores it.
+/// The extension of the `additionalProperties` of an object that the document closes, from which
+/// `diff` reads that it does. The generator ignores it.
 pub(crate) const CLOSED: &str = "x-closed";
 
 /// The types that the generator supports.
@@ -82,10 +82,12 @@ fn open_one(schema: &mut Value) {
             members.remove("title");
         }
         if let Some(Value::Bool(is_open)) = members.get("additionalProperties") {
-            if !is_open {
-                members.insert(CLOSED.to_owned(), true.into());
-            }
-            members.insert("additionalProperties".to_owned(), json!({}));
+            let others = if *is_open {
+                json!({})
+            } else {
+                json!({CLOSED: true})
+            };
+            members.insert("additionalProperties".to_owned(), others);
         }
         members.remove("xml");
         members.remove("externalDocs");
