@@ -56,6 +56,16 @@ pub struct Arguments {
     released: String,
 }
 
+impl Arguments {
+    /// Returns what a change that fails the command does, and what several do.
+    pub(crate) fn failure(&self) -> [&'static str; 2] {
+        match self.fail_on {
+            Some(FailOn::Warning) => ["may break", "may break"],
+            Some(FailOn::Breaking) | None => ["breaks", "break"],
+        }
+    }
+}
+
 /// The format of the result.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Format {

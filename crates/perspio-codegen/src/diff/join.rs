@@ -37,13 +37,16 @@ pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
         moved: &moved,
     };
     let mut rust: BTreeMap<Key, Vec<Finding>> = BTreeMap::new();
-    for (owner, effect) in join.with_renamed_types(effects(&old.surface, &new.surface)) {
+    for (owner, mut effect) in join.with_renamed_types(effects(&old.surface, &new.surface)) {
         let key = join.key(&owner, &changes);
         // The parts of an operation or a schema that is new or removed belong to its change.
         let whole = key.whole();
         let as_whole = changes
             .get(&whole)
             .is_some_and(|change| change.kind != Kind::Changed);
+        if *effect.rule == RUST_TYPE_REMOVED && !as_whole && join.is_unused(&key) {
+            effect.text.push_str(": no operation refers to the schema");
+        }
         rust.entry(if as_whole { whole } else { key })
             .or_default()
             .push(effect);
@@ -264,6 +267,11 @@ impl Join<'_> {
         [key.clone(), key.whole()]
             .into_iter()
             .find(|key| self.knows(key))
+    }
+
+    /// Whether the client has no type of a schema because the new document does not use it.
+    fn is_unused(&self, key: &Key) -> bool {
+        matches!(key, Key::Schema { name, member: None } if !has_schema(&self.new.generated, name))
     }
 
     /// Replaces the effects of a type that is removed and one that is new by one effect, if both
