@@ -97,10 +97,11 @@ impl Command {
             }
             Self::Surface { document } => print!("{}", diff::surface(config, &document)?),
             Self::Diff(arguments) => {
+                let [one, many] = arguments.failure();
                 let breaking = match diff::run(config, &arguments)? {
                     0 => return Ok(ExitCode::SUCCESS),
-                    1 => "a change breaks".to_owned(),
-                    count => format!("{count} changes break"),
+                    1 => format!("a change {one}"),
+                    count => format!("{count} changes {many}"),
                 };
                 eprintln!("error: {breaking} programs that use the client");
                 return Ok(ExitCode::from(1));

@@ -2,9 +2,10 @@
 //! generated client.
 //!
 //! The changes are read from the documents; whether they are breaking is read from the code
-//! that the generator makes of both (see docs/decisions/diff.md). Each finding has a rule (see
-//! docs/diff-rules.md).
+//! that the generator makes of both, and from the limits of requests and responses (see
+//! docs/decisions/diff.md). Each finding has a rule (see docs/diff-rules.md).
 
+mod canonical;
 mod day;
 mod descriptions;
 mod document;
@@ -12,11 +13,14 @@ mod github;
 mod ignore;
 mod join;
 mod leaves;
+mod limits;
 mod lines;
+mod protocol;
 mod report;
 mod rules;
 mod rust;
 mod source;
+mod types;
 mod version;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +56,16 @@ pub struct Arguments {
     released: String,
 }
 
+impl Arguments {
+    /// Returns what a change that fails the command does, and what several do.
+    pub(crate) fn failure(&self) -> [&'static str; 2] {
+        match self.fail_on {
+            Some(FailOn::Warning) => ["may break", "may break"],
+            Some(FailOn::Breaking) | None => ["breaks", "break"],
+        }
+    }
+}
+
 /// The format of the result.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum Format {
@@ -71,6 +85,8 @@ enum Format {
 enum FailOn {
     /// A change that breaks programs that use the generated client.
     Breaking,
+    /// Also a change after which a call may have another result.
+    Warning,
 }
 
 /// Everything that changed at one location.
@@ -84,6 +100,8 @@ struct Change {
     kind: Kind,
     /// The differences of the documents.
     document: Vec<Finding>,
+    /// Their effects on the values that requests and responses may contain.
+    protocol: Vec<Finding>,
     /// Their effects on the generated code.
     rust: Vec<Finding>,
     /// The line in the new document, if it is known.
@@ -98,7 +116,7 @@ enum Kind {
     Changed,
 }
 
-/// A difference of the documents or of the generated code.
+/// A difference of the documents, or an effect of one.
 #[derive(Clone, Debug, PartialEq)]
 struct Finding {
     rule: &'static Rule,
@@ -157,7 +175,24 @@ impl Serialize for Finding {
 impl Change {
     /// Returns the findings, those of the documents first.
     fn findings(&self) -> impl Iterator<Item = &Finding> {
-        self.document.iter().chain(&self.rust)
+        self.document.iter().chain(&self.protocol).chain(&self.rust)
+    }
+
+    /// Returns the effects of the differences of the documents, mutably.
+    fn effects_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.protocol.iter_mut().chain(&mut self.rust)
+    }
+
+    /// Whether a call may have another result.
+    fn has_warning(&self) -> bool {
+        self.findings()
+            .any(|finding| finding.rule.level == Level::Warning)
+    }
+
+    /// Whether it is a warning and not ignored.
+    fn warns(&self) -> bool {
+        self.findings()
+            .any(|finding| finding.rule.level == Level::Warning && finding.ignored.is_none())
     }
 
     /// Whether programs that use the client may have to be changed.
@@ -220,6 +255,7 @@ pub fn run(config: &Path, arguments: &Arguments) -> Result<usize> {
     print!("{text}");
     Ok(match arguments.fail_on {
         Some(FailOn::Breaking) => difference.count(Change::fails),
+        Some(FailOn::Warning) => difference.count(|it| it.fails() || it.warns()),
         None => 0,
     })
 }

@@ -25,6 +25,7 @@ use problems::Problems;
 pub use normal::yaml;
 pub use notes::Notes;
 pub use pass::rust_name;
+pub(crate) use pass::{CLOSED, DESCRIBED};
 pub use report::Output;
 pub(crate) use report::text as report_text;
 
@@ -165,17 +166,26 @@ pub fn document(sources: &[PathBuf], overlay: Option<&Path>, notes: &mut Notes) 
     Ok(document)
 }
 
+/// A document that is imported in memory.
+pub(crate) struct OneDocument {
+    /// The document before the import, with the parts of other files.
+    pub(crate) original: Value,
+    pub(crate) imported: Value,
+}
+
 /// Imports the document in a file of `folder`, in memory.
 pub(crate) fn one_document(
     folder: &mut load::Folder,
     file: &Path,
     notes: &mut Notes,
-) -> Result<Value> {
+) -> Result<OneDocument> {
     version(folder.content(file)?)?;
-    let mut document = bundle::bundle(folder, file, notes)?;
+    let mut original = bundle::bundle(folder, file, notes)?;
     note_corrections(folder, file, notes);
-    passes(&mut document, notes)?;
-    Ok(document)
+    let mut imported = original.clone();
+    passes(&mut imported, notes)?;
+    pass::identify(&mut original);
+    Ok(OneDocument { original, imported })
 }
 
 /// Merges all `sources` into one document and applies the overlay. Returns the document

@@ -2,18 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::escape;
+use crate::document::{escape, text, walk};
 
 /// Members that only describe a document to its readers.
-const DESCRIPTIVE: [&str; 5] = [
+const DESCRIPTIVE: [&str; 6] = [
     "description",
     "summary",
     "example",
     "examples",
     "externalDocs",
+    "title",
 ];
 
-/// Returns a copy without descriptions, which are added to `found` with their locations.
+/// Returns a copy without descriptions, which are added to `found` with their locations: JSON
+/// pointers, but with the names of parameters instead of their indices.
 pub(crate) fn without_descriptions(
     value: &Value,
     location: &str,
@@ -24,7 +26,9 @@ pub(crate) fn without_descriptions(
             let mut kept = Map::new();
             for (name, member) in object {
                 let inside = format!("{location}/{}", escape(name));
-                if DESCRIPTIVE.contains(&name.as_str()) {
+                // The title of the document is part of its version.
+                let is_descriptive = DESCRIPTIVE.contains(&name.as_str());
+                if is_descriptive && inside != "/info/title" {
                     found.push((inside, member.clone()));
                 } else if ["enum", "default", "const"].contains(&name.as_str()) {
                     kept.insert(name.clone(), member.clone());
@@ -44,12 +48,36 @@ pub(crate) fn without_descriptions(
             Value::Object(kept)
         }
         Value::Array(items) => {
-            let items = items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| without_descriptions(item, &format!("{location}/{at}"), found));
+            let items = items.iter().enumerate().map(|(at, item)| {
+                let name = parameter(location, item).unwrap_or_else(|| at.to_string());
+                without_descriptions(item, &format!("{location}/{name}"), found)
+            });
             Value::Array(items.collect())
         }
         other => other.clone(),
     }
+}
+
+/// Returns the name of an item in a list of parameters, with the part of the request in which it
+/// is sent.
+fn parameter(list: &str, item: &Value) -> Option<String> {
+    let [name, sent_in] = ["name", "in"].map(|member| text(item, member));
+    let is_parameter = list.ends_with("/parameters") && !name.is_empty();
+    is_parameter.then(|| format!("{} {sent_in}", escape(name)))
+}
+
+/// Returns the part of a document at a location of [`without_descriptions`].
+pub(crate) fn at<'a>(document: &'a Value, location: &str) -> Option<&'a Value> {
+    let mut found = document;
+    let mut list = String::new();
+    for part in location.split('/').skip(1) {
+        let named = walk::items(Some(found))
+            .find(|item| parameter(&list, item).is_some_and(|name| name == part));
+        found = match named {
+            Some(item) => item,
+            None => found.pointer(&format!("/{part}"))?,
+        };
+        list = format!("/{part}");
+    }
+    Some(found)
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::canonical::canonical;
 use super::descriptions::without_descriptions;
 use super::rules::{self, Rule};
 use crate::document::{escape, members, operations, resolve, text};
@@ -146,8 +147,10 @@ pub(crate) struct Fact {
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) all: BTreeMap<Key, Fact>,
-    /// The descriptions, by their JSON pointers.
+    /// The descriptions, by their locations.
     pub(crate) descriptions: BTreeMap<String, Value>,
+    /// The document in canonical form.
+    pub(crate) document: Value,
 }
 
 /// A path and a method.
@@ -157,7 +160,8 @@ pub(crate) type Route = (String, String);
 pub(crate) fn facts(document: &Value, moved: &BTreeMap<Route, Route>) -> Facts {
     let mut facts = Facts::default();
     let mut descriptions = Vec::new();
-    let plain = without_descriptions(document, "", &mut descriptions);
+    facts.document = canonical(document);
+    let plain = without_descriptions(&facts.document, "", &mut descriptions);
     facts.descriptions = descriptions.into_iter().collect();
     for at in operations(&plain) {
         let route = (at.path.to_owned(), at.method.to_owned());
@@ -174,6 +178,14 @@ pub(crate) fn facts(document: &Value, moved: &BTreeMap<Route, Route>) -> Facts {
             value: rest(&plain),
         },
     );
+    // The canonical form may lack a composition that the document has.
+    for fact in facts.all.values_mut() {
+        while document.pointer(&fact.pointer).is_none()
+            && let Some((parent, _)) = fact.pointer.rsplit_once('/')
+        {
+            fact.pointer.truncate(parent.len());
+        }
+    }
     facts
 }
 

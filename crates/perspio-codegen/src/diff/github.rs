@@ -6,10 +6,11 @@
 
 use std::fmt::Write;
 
+use super::rules::Level;
 use super::{Change, Difference, Finding};
 
 /// Returns an annotation of `file`, the new document, for each change. A breaking change is an
-/// error, any other a notice; what the reader has to look at besides is a warning.
+/// error, one after which a call may have another result a warning, any other a notice.
 pub(crate) fn annotations(difference: &Difference, file: &str) -> String {
     let mut text = String::new();
     for imported in &difference.imported {
@@ -31,7 +32,13 @@ pub(crate) fn annotations(difference: &Difference, file: &str) -> String {
 }
 
 fn annotation(change: &Change, file: &str) -> String {
-    let command = if change.fails() { "error" } else { "notice" };
+    let command = if change.fails() {
+        "error"
+    } else if change.warns() {
+        "warning"
+    } else {
+        "notice"
+    };
     let mut annotation = format!("::{command} file={}", property(file));
     if let Some(line) = change.line {
         let _ = write!(annotation, ",line={line}");
@@ -51,13 +58,18 @@ fn annotation(change: &Change, file: &str) -> String {
     annotation
 }
 
-/// Returns the first finding that fails the command, or that is breaking; else the first.
+/// Returns the first finding that fails the command, or else that is breaking, or a warning;
+/// else the first.
 fn most_severe(change: &Change) -> Option<&Finding> {
     let is_failing = |finding: &&Finding| finding.is_breaking() && finding.ignored.is_none();
     let failing = change.findings().find(is_failing);
     let breaking = || change.findings().find(|finding| finding.is_breaking());
     failing
         .or_else(breaking)
+        .or_else(|| {
+            let mut findings = change.findings();
+            findings.find(|finding| finding.rule.level == Level::Warning)
+        })
         .or_else(|| change.findings().next())
 }
 
@@ -87,6 +99,7 @@ mod tests {
             pointer: String::new(),
             kind: Kind::Removed,
             document: Vec::new(),
+            protocol: Vec::new(),
             rust: vec![finding],
             line: Some(7),
         };

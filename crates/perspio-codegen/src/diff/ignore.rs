@@ -125,7 +125,13 @@ pub(crate) fn apply(
 /// Marks the findings of an entry; whether there are any.
 fn mark(change: &mut Change, entry: &Entry) -> bool {
     let mut has_matched = false;
-    let findings = change.document.iter_mut().chain(&mut change.rust);
+    let Change {
+        document,
+        protocol,
+        rust,
+        ..
+    } = change;
+    let findings = document.iter_mut().chain(protocol).chain(rust);
     for finding in findings.filter(|finding| *finding.rule == *entry.rule) {
         finding.ignored.get_or_insert_with(|| entry.reason.clone());
         has_matched = true;
@@ -133,14 +139,16 @@ fn mark(change: &mut Change, entry: &Entry) -> bool {
     has_matched
 }
 
-/// Marks the effects on the code if all their causes in the document are ignored.
+/// Marks the effects if all their causes in the document are ignored.
 fn mark_effects(change: &mut Change) {
-    let Change { document, rust, .. } = change;
+    let document = &change.document;
     let Some(reason) = document.iter().find_map(|cause| cause.ignored.clone()) else {
         return;
     };
     if document.iter().all(|cause| cause.ignored.is_some()) {
-        let effects = rust.iter_mut().filter(|effect| effect.ignored.is_none());
+        let effects = change
+            .effects_mut()
+            .filter(|effect| effect.ignored.is_none());
         effects.for_each(|effect: &mut Finding| effect.ignored = Some(reason.clone()));
     }
 }

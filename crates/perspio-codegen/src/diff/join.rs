@@ -2,15 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::ToSnakeCase;
 use serde_json::Value;
 
+use super::descriptions::at;
 use super::document::{Facts, Key, Part, Route, facts, moved};
 use super::leaves::leaves;
-use super::rules::RUST_REPLACED_TYPE;
+use super::protocol::{self, Usage};
+use super::rules::{
+    RUST_REPLACED_TYPE, RUST_TYPE_ADDED, RUST_TYPE_REMOVED, RUST_TYPE_RENAMED, Rule,
+};
 use super::rust::{Owner, effects};
 use super::source::Source;
+use super::types::{Titles, pascal, rest_of, schema_of_type, titles};
 use super::{Change, Difference, Finding, Kind};
+use crate::document::walk;
 use crate::surface::Surface;
 
 /// Returns the changes from one document and client to the next.
@@ -24,16 +30,23 @@ pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
         new,
         before: &before,
         after: &after,
+        titles: [
+            titles(&new.generated, &BTreeMap::new()),
+            titles(&old.generated, &moved),
+        ],
         moved: &moved,
     };
     let mut rust: BTreeMap<Key, Vec<Finding>> = BTreeMap::new();
-    for (owner, effect) in effects(&old.surface, &new.surface) {
+    for (owner, mut effect) in join.with_renamed_types(effects(&old.surface, &new.surface)) {
         let key = join.key(&owner, &changes);
         // The parts of an operation or a schema that is new or removed belong to its change.
         let whole = key.whole();
         let as_whole = changes
             .get(&whole)
             .is_some_and(|change| change.kind != Kind::Changed);
+        if *effect.rule == RUST_TYPE_REMOVED && !as_whole && join.is_unused(&key) {
+            effect.text.push_str(": no operation refers to the schema");
+        }
         rust.entry(if as_whole { whole } else { key })
             .or_default()
             .push(effect);
@@ -46,8 +59,13 @@ pub(crate) fn compare(old: &Source, new: &Source) -> Difference {
                 .get(&key)
                 .map(|fact| fact.pointer.clone())
                 .unwrap_or_default(),
-            kind: common_kind(&effects),
+            kind: if before.all.contains_key(&key) && after.all.contains_key(&key) {
+                Kind::Changed
+            } else {
+                common_kind(&effects)
+            },
             document: Vec::new(),
+            protocol: Vec::new(),
             rust: Vec::new(),
             line: None,
         });
@@ -72,13 +90,20 @@ fn common_kind(effects: &[Finding]) -> Kind {
 fn of_documents(before: &Facts, after: &Facts) -> BTreeMap<Key, Change> {
     let mut changes = BTreeMap::new();
     let keys: BTreeSet<_> = before.all.keys().chain(after.all.keys()).collect();
+    let usages = [before, after].map(|facts| Usage::of(&facts.document));
     for key in keys {
         let (old, new) = (before.all.get(key), after.all.get(key));
         let whole = key.whole();
         let rules = key.rules();
+        let mut protocol = Vec::new();
         let (kind, document) = match (old, new) {
             (Some(old), Some(new)) if old.value == new.value => continue,
-            (Some(old), Some(new)) => (Kind::Changed, leaves(key, &old.value, &new.value)),
+            (Some(old), Some(new)) => {
+                let leaves = leaves(key, &old.value, &new.value);
+                protocol = protocol::effects(key, &leaves, usages.each_ref(), [old, new]);
+                let document = leaves.into_iter().map(|leaf| leaf.finding).collect();
+                (Kind::Changed, document)
+            }
             (None, Some(_)) if whole == *key || before.all.contains_key(&whole) => {
                 let text = format!("the {} is new", rules.noun);
                 let finding = Finding::new(rules.added, Kind::Added, text);
@@ -98,6 +123,7 @@ fn of_documents(before: &Facts, after: &Facts) -> BTreeMap<Key, Change> {
             pointer: fact.map(|fact| fact.pointer.clone()).unwrap_or_default(),
             kind,
             document,
+            protocol,
             rust: Vec::new(),
             line: None,
         };
@@ -113,6 +139,8 @@ struct Join<'a> {
     before: &'a Facts,
     after: &'a Facts,
     moved: &'a BTreeMap<Route, Route>,
+    /// The inline schemas of the two clients, those of the new one first.
+    titles: [Titles; 2],
 }
 
 impl Join<'_> {
@@ -197,43 +225,87 @@ impl Join<'_> {
         responses.next().cloned().unwrap_or(whole)
     }
 
-    /// Returns the schema or the operation that a type is named after.
+    /// Returns the part of the document that a type is made of, or named after.
     fn of_type(&self, path: &str, json_name: Option<&String>) -> Key {
         let name = path.trim_start_matches("types::");
-        let wholes: Vec<(String, &Key)> = self
-            .before
-            .all
-            .keys()
-            .chain(self.after.all.keys())
-            .filter_map(|key| match key {
-                Key::Schema { name, member: None } => Some((pascal(name), key)),
-                _ => None,
-            })
-            .collect();
-        if let Some((_, key)) = wholes.iter().find(|(own, _)| own == name) {
+        let schema = schema_of_type([self.before, self.after], name);
+        if let Some((key, rest)) = &schema
+            && rest.is_empty()
+        {
             return self.member(key, |member| Some(member) == json_name);
         }
-        // A type without a name of its own is named after the schema that contains it.
-        let within = wholes
-            .iter()
-            .filter(|(own, _)| !own.is_empty() && name.starts_with(own));
-        if let Some((own, key)) = within.max_by_key(|(own, _)| own.len()) {
-            let rest = name.get(own.len()..).unwrap_or_default();
-            return self.member(key, |member| rest.starts_with(&pascal(member)));
+        let mut titled = self.titles.iter().filter_map(|titles| titles.get(name));
+        if let Some(key) = titled.find_map(|inline| self.known(&inline.key)) {
+            return key;
         }
         let operations = self
             .surfaces()
             .into_iter()
             .flat_map(|surface| surface.operations.keys());
-        let within = operations.filter(|operation| name.starts_with(&pascal(operation)));
-        let Some(operation) = within.max_by_key(|operation| operation.len()) else {
-            return Key::Rust(path.to_owned());
-        };
-        let rest = name.get(pascal(operation).len()..).unwrap_or_default();
-        if rest.starts_with("Body") {
-            return self.setter(operation, "body");
+        let operations = operations.filter_map(|operation| {
+            let rest = rest_of(name, &pascal(operation))?;
+            Some((operation, rest))
+        });
+        let operation = operations.min_by_key(|(_, rest)| rest.len());
+        match (schema, operation) {
+            // A type without a name of its own is named after the schema that contains it.
+            (Some((key, rest)), operation)
+                if operation.is_none_or(|(_, other)| rest.len() <= other.len()) =>
+            {
+                self.member(key, |member| rest.starts_with(&pascal(member)))
+            }
+            (_, Some((operation, rest))) if rest.starts_with("Body") => {
+                self.setter(operation, "body")
+            }
+            (_, Some((operation, rest))) => self.setter(operation, &rest.to_snake_case()),
+            (_, None) => Key::Rust(path.to_owned()),
         }
-        self.setter(operation, &rest.to_snake_case())
+    }
+
+    /// Returns the key if a document has it, else the whole of which it is a part.
+    fn known(&self, key: &Key) -> Option<Key> {
+        [key.clone(), key.whole()]
+            .into_iter()
+            .find(|key| self.knows(key))
+    }
+
+    /// Whether the client has no type of a schema because the new document does not use it.
+    fn is_unused(&self, key: &Key) -> bool {
+        matches!(key, Key::Schema { name, member: None } if !has_schema(&self.new.generated, name))
+    }
+
+    /// Replaces the effects of a type that is removed and one that is new by one effect, if both
+    /// are made of the same inline schema.
+    fn with_renamed_types(&self, mut effects: Vec<(Owner, Finding)>) -> Vec<(Owner, Finding)> {
+        let [new_titles, old_titles] = &self.titles;
+        let has = |effects: &[(Owner, Finding)], rule: &Rule, path: &str| {
+            effects.iter().any(|(owner, finding)| {
+                *finding.rule == *rule && matches!(owner, Owner::Type(own) if own == path)
+            })
+        };
+        for (new_name, inline) in new_titles {
+            let added = format!("types::{new_name}");
+            let old = old_titles
+                .iter()
+                .find(|(old_name, old)| *old == inline && *old_name != new_name);
+            let Some((old_name, _)) = old else {
+                continue;
+            };
+            let removed = format!("types::{old_name}");
+            if !has(&effects, &RUST_TYPE_ADDED, &added)
+                || !has(&effects, &RUST_TYPE_REMOVED, &removed)
+            {
+                continue;
+            }
+            effects.retain(|(owner, _)| match owner {
+                Owner::Type(path) => *path != added && *path != removed,
+                _ => true,
+            });
+            let text = format!("{removed} → {added}: the type has another name");
+            let finding = Finding::new(&RUST_TYPE_RENAMED, Kind::Changed, text);
+            effects.push((Owner::Type(added), finding));
+        }
+        effects
     }
 
     /// Returns the matching member with the longest name; else the whole.
@@ -265,7 +337,10 @@ impl Join<'_> {
                 .surfaces()
                 .iter()
                 .any(|surface| surface.types.contains_key(&path));
-            if !generated && change.rust.is_empty() {
+            let is_needed = [self.old, self.new]
+                .iter()
+                .any(|source| has_schema(&source.generated, name));
+            if is_needed && !generated && change.rust.is_empty() {
                 let text = format!(
                     "no generated type is called {name}: if it is written by hand, check that it still fits"
                 );
@@ -283,20 +358,17 @@ impl Join<'_> {
             // The descriptions of a part that is new or removed are not counted, nor those
             // that only moved to the target of a reference.
             let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            let is_in = |document: &Value| {
-                let parent = document.pointer(parent);
+            let is_in = |facts: &Facts| {
+                let parent = at(&facts.document, parent);
                 parent.is_some_and(|parent| parent.get("$ref").is_none())
             };
-            before.get(*pointer) != after.get(*pointer)
-                && is_in(&self.old.document)
-                && is_in(&self.new.document)
+            before.get(*pointer) != after.get(*pointer) && is_in(self.before) && is_in(self.after)
         });
         changed.count()
     }
 }
 
-/// A name as the generator writes it for a type.
-fn pascal(name: &str) -> String {
-    name.replace(|letter: char| !letter.is_alphanumeric(), "-")
-        .to_pascal_case()
+/// Whether the client of a document may need a type of a schema: the import removes some.
+fn has_schema(generated: &Value, name: &str) -> bool {
+    walk::components(generated).is_some_and(|schemas| schemas.contains_key(name))
 }

@@ -1,10 +1,12 @@
-//! The differences of two values, one finding for each, and the rule of each.
+//! The differences of two values, one finding for each, its rule, and its effect on the values
+//! that a schema accepts.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::document::Key;
+use super::limits::{Effect, Limit};
 use super::rules::{self, Rule};
 use super::{Finding, Kind};
 
@@ -20,6 +22,15 @@ enum Keyword {
     Type,
     Default,
     Constraint,
+    AdditionalProperties,
+}
+
+/// A difference of one member or item.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Leaf {
+    pub(crate) finding: Finding,
+    /// Its effect on the values that the schema accepts.
+    pub(crate) effect: Option<Effect>,
 }
 
 /// What the names of an object's members are.
@@ -41,6 +52,10 @@ struct Scope {
     changed: &'static Rule,
     names: Names,
     keyword: Option<Keyword>,
+    /// Present if the keyword limits values.
+    limit: Option<Limit>,
+    /// Whether values are limited by schemas here: not inside `not`, which inverts limits.
+    is_limiting: bool,
 }
 
 impl Scope {
@@ -59,6 +74,8 @@ impl Scope {
             changed,
             names,
             keyword: None,
+            limit: None,
+            is_limiting: true,
         }
     }
 
@@ -81,27 +98,36 @@ impl Scope {
                 | "exclusiveMaximum" | "multipleOf" | "minItems" | "maxItems" | "uniqueItems"
                 | "minProperties" | "maxProperties",
             ) => Some(Keyword::Constraint),
+            (_, "additionalProperties") => Some(Keyword::AdditionalProperties),
             _ => None,
         };
         let names = match (self.names, name) {
             (Names::OfOperation, _) => Names::Data,
-            (Names::Free, _) => Names::OfSchema,
+            (Names::Free, _) | (_, "additionalProperties") => Names::OfSchema,
             _ if keyword.is_some() || name.starts_with("x-") => Names::Data,
             (_, "properties" | "content" | "headers") => Names::Free,
             _ => Names::OfSchema,
         };
+        let is_limiting = self.is_limiting && name != "not";
+        let limit = keyword
+            .filter(|_| is_limiting)
+            .and_then(|_| Limit::of(name));
         Self {
             names,
             keyword,
+            limit,
+            is_limiting,
             ..self
         }
     }
 
     /// Returns the rule of a value that is different, new or removed.
-    fn rule(self, new: Option<&Value>) -> &'static Rule {
+    fn rule(self, old: Option<&Value>, new: Option<&Value>) -> &'static Rule {
         let is_set = new.is_some_and(|value| *value != Value::Bool(false));
+        let is_flag = [old, new].into_iter().flatten().any(Value::is_boolean);
         match self.keyword {
-            None => self.changed,
+            Some(Keyword::AdditionalProperties) if is_flag => &rules::ADDITIONAL_PROPERTIES_CHANGED,
+            None | Some(Keyword::AdditionalProperties) => self.changed,
             Some(Keyword::Route) => &rules::OPERATION_MOVED,
             Some(Keyword::OperationId) => &rules::OPERATION_ID_CHANGED,
             Some(Keyword::In) => &rules::PARAMETER_MOVED,
@@ -124,19 +150,40 @@ impl Scope {
             (Some(Keyword::Required), Kind::Added) => &rules::BECAME_REQUIRED,
             (Some(Keyword::Required), Kind::Removed) => &rules::BECAME_OPTIONAL,
             (Some(Keyword::Required), Kind::Changed) => self.changed,
-            _ => self.rule(None),
+            _ => self.rule(None, None),
+        }
+    }
+
+    /// Returns the difference of a value that is different, new or removed.
+    fn leaf(self, kind: Kind, text: String, old: Option<&Value>, new: Option<&Value>) -> Leaf {
+        Leaf {
+            finding: Finding::new(self.rule(old, new), kind, text),
+            effect: self.limit.and_then(|limit| limit.effect(old, new)),
+        }
+    }
+
+    /// Returns the difference of an item of a list.
+    fn item(self, kind: Kind, text: String) -> Leaf {
+        let effect = match kind {
+            Kind::Added => self.limit.and_then(|limit| limit.effect_of_item(true)),
+            Kind::Removed => self.limit.and_then(|limit| limit.effect_of_item(false)),
+            Kind::Changed => None,
+        };
+        Leaf {
+            finding: Finding::new(self.rule_of_item(kind), kind, text),
+            effect,
         }
     }
 }
 
 /// Returns the differences of two values of a key, `location: before → after`.
-pub(crate) fn leaves(key: &Key, old: &Value, new: &Value) -> Vec<Finding> {
+pub(crate) fn leaves(key: &Key, old: &Value, new: &Value) -> Vec<Leaf> {
     let mut found = Vec::new();
     between(old, new, "", Scope::of(key), &mut found);
     found
 }
 
-fn between(old: &Value, new: &Value, location: &str, scope: Scope, found: &mut Vec<Finding>) {
+fn between(old: &Value, new: &Value, location: &str, scope: Scope, found: &mut Vec<Leaf>) {
     if old == new {
         return;
     }
@@ -152,7 +199,7 @@ fn between(old: &Value, new: &Value, location: &str, scope: Scope, found: &mut V
         (Value::Array(before), Value::Array(after)) if scalars(before) && scalars(after) => {
             let start = found.len();
             let mut add = |kind: Kind, text: String| {
-                found.push(Finding::new(scope.rule_of_item(kind), kind, text));
+                found.push(scope.item(kind, text));
             };
             for value in after.iter().filter(|value| !before.contains(value)) {
                 add(Kind::Added, format!("{location}: {} is new", short(value)));
@@ -163,8 +210,7 @@ fn between(old: &Value, new: &Value, location: &str, scope: Scope, found: &mut V
             }
             if found.len() == start {
                 let text = format!("{location}: the same in another order");
-                let rule = scope.rule_of_item(Kind::Changed);
-                found.push(Finding::new(rule, Kind::Changed, text));
+                found.push(scope.item(Kind::Changed, text));
             }
         }
         (Value::Array(before), Value::Array(after)) => {
@@ -176,7 +222,7 @@ fn between(old: &Value, new: &Value, location: &str, scope: Scope, found: &mut V
         _ => {
             let line = format!("{location}: {} → {}", short(old), short(new));
             let text = line.trim_start_matches(": ").to_owned();
-            found.push(Finding::new(scope.rule(Some(new)), Kind::Changed, text));
+            found.push(scope.leaf(Kind::Changed, text, Some(old), Some(new)));
         }
     }
 }
@@ -187,7 +233,7 @@ fn of_one(
     new: Option<&Value>,
     location: &str,
     scope: Scope,
-    found: &mut Vec<Finding>,
+    found: &mut Vec<Leaf>,
 ) {
     let (kind, text) = match (old, new) {
         (Some(before), Some(after)) => return between(before, after, location, scope, found),
@@ -198,7 +244,7 @@ fn of_one(
         }
         (None, None) => return,
     };
-    found.push(Finding::new(scope.rule(new), kind, text));
+    found.push(scope.leaf(kind, text, old, new));
 }
 
 fn inside(location: &str, name: &str) -> String {

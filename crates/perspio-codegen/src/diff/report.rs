@@ -6,6 +6,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
+use super::rules::Level;
 use super::version::{Step, Version};
 use super::{Change, Difference, Finding, Format, Imported, Kind, github};
 
@@ -43,13 +44,14 @@ pub(crate) fn write(
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Change", 7)?;
+        let mut object = serializer.serialize_struct("Change", 8)?;
         object.serialize_field("location", &self.location)?;
         object.serialize_field("pointer", &self.pointer)?;
         object.serialize_field("line", &self.line)?;
         object.serialize_field("kind", &self.kind)?;
         object.serialize_field("breaking", &self.is_breaking())?;
         object.serialize_field("document", &self.document)?;
+        object.serialize_field("protocol", &self.protocol)?;
         object.serialize_field("rust", &self.rust)?;
         object.end()
     }
@@ -71,6 +73,8 @@ fn text(difference: &Difference, released: Version) -> String {
             "ignored "
         } else if change.is_breaking() {
             "BREAKING"
+        } else if change.has_warning() {
+            "WARNING "
         } else {
             "        "
         };
@@ -149,14 +153,20 @@ impl Change {
     /// Returns a line for each finding.
     pub(super) fn lines(&self) -> impl Iterator<Item = String> {
         let document = self.document.iter().map(|finding| finding.line(""));
+        let protocol = self.protocol.iter();
+        let protocol = protocol.map(|finding| finding.line("Protocol: "));
         let rust = self.rust.iter().map(|finding| finding.line("Rust: "));
-        document.chain(rust)
+        document.chain(protocol).chain(rust)
     }
 }
 
 impl Finding {
     fn line(&self, prefix: &str) -> String {
-        let breaks = if self.is_breaking() { " (breaks)" } else { "" };
+        let breaks = match self.rule.level {
+            Level::Breaking => " (breaks)",
+            Level::Warning => " (may break)",
+            Level::Info => "",
+        };
         let mut line = format!("{prefix}{}{breaks} [{}]", self.text, self.rule.id);
         if let Some(reason) = &self.ignored {
             let _ = write!(line, " ignored: {reason}");
@@ -203,13 +213,15 @@ fn markdown(difference: &Difference, released: Version) -> String {
             for finding in &change.document {
                 let _ = writeln!(text, "  - {}", finding.markdown());
             }
-            for finding in &change.rust {
-                let breaks = if finding.is_breaking() {
-                    " **breaks**"
-                } else {
-                    ""
+            let protocol = change.protocol.iter().map(|finding| ("Protocol", finding));
+            let rust = change.rust.iter().map(|finding| ("Rust", finding));
+            for (of, finding) in protocol.chain(rust) {
+                let breaks = match finding.rule.level {
+                    Level::Breaking => " **breaks**",
+                    Level::Warning => " **may break**",
+                    Level::Info => "",
                 };
-                let _ = writeln!(text, "  - Rust:{breaks} {}", finding.markdown());
+                let _ = writeln!(text, "  - {of}:{breaks} {}", finding.markdown());
             }
         }
     }

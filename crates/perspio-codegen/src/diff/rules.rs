@@ -1,7 +1,8 @@
 //! The rules of `diff`: one for each difference that it distinguishes.
 //!
 //! A rule of the document says what the vendor changed. Whether the change breaks programs
-//! is decided by the generated code, so only rules that begin with `rust-` are breaking.
+//! is decided by the generated code, and by the values that requests and responses may
+//! contain, so only rules that begin with `rust-` or `protocol-` are breaking.
 //! `docs/diff-rules.md` is generated from the table.
 
 use serde::{Serialize, Serializer};
@@ -12,6 +13,8 @@ use serde::{Serialize, Serializer};
 pub(crate) enum Level {
     /// Programs may have to be changed.
     Breaking,
+    /// Programs compile as before, but a call may have another result.
+    Warning,
     /// Programs compile and run as before.
     Info,
 }
@@ -120,6 +123,21 @@ rules! {
     CONSTRAINT_CHANGED = "constraint-changed", Info, "A limit, a pattern or the list of values of a value is different, new or removed.",
         "maxLength: 20" => "maxLength: 30";
 
+    ADDITIONAL_PROPERTIES_CHANGED = "additional-properties-changed", Info, "Members that a schema does not describe are forbidden now, or are not any more (`additionalProperties`).",
+        "Map: { type: object, additionalProperties: { type: integer } }" => "Map: { type: object, additionalProperties: false }";
+
+    // What that does to the values that requests and responses may contain.
+    PROTOCOL_REQUEST_TIGHTENED = "protocol-request-tightened", Breaking, "A request that was accepted may be rejected: a limit is tighter, a value of an enum is removed, a part is required, or other members are forbidden.",
+        "minLength: 2" => "minLength: 3";
+    PROTOCOL_REQUEST_RELAXED = "protocol-request-relaxed", Info, "More requests are accepted.",
+        "maxLength: 20" => "maxLength: 30";
+    PROTOCOL_RESPONSE_TIGHTENED = "protocol-response-tightened", Info, "Responses contain only what they could contain before.",
+        "minLength: 2" => "minLength: 3";
+    PROTOCOL_RESPONSE_RELAXED = "protocol-response-relaxed", Warning, "A response may contain what it could not contain before: a limit is looser or removed, a value of an enum is new, or a part may be absent.",
+        "maxLength: 20" => "maxLength: 30";
+    PROTOCOL_REQUEST_DEFAULT_CHANGED = "protocol-request-default-changed", Warning, "A request that leaves a value out may have another effect.",
+        "default: 5" => "default: 6";
+
     // What that does to the generated operations.
     RUST_METHOD_ADDED = "rust-method-added", Info, "The client has a new method.",
         "  /plain:\n" => "  /plain:\n    get: { operationId: plain_get, tags: [things], x-source: documented, responses: { \"204\": { description: Done. } } }\n";
@@ -157,6 +175,8 @@ rules! {
         "    Map:" => "    Atlas: { type: object, properties: { pages: { type: integer } } }\n    Map:";
     RUST_TYPE_REMOVED = "rust-type-removed", Breaking, "A type is removed.",
         "    Map: { type: object, additionalProperties: { type: integer } }\n" => "";
+    RUST_TYPE_RENAMED = "rust-type-renamed", Breaking, "The type of an inline schema has another name, because its title or the path of its operation is different.",
+        "title: Grid" => "title: Grille";
     RUST_TYPE_SHAPE_CHANGED = "rust-type-shape-changed", Breaking, "A struct, a tuple or an enum has become another of them.",
         "additionalProperties: { type: integer }" => "properties: { a: { type: integer } }";
     RUST_TYPE_BECAME_NON_EXHAUSTIVE = "rust-type-became-non-exhaustive", Breaking, "A type is `#[non_exhaustive]` now.",

@@ -8,14 +8,17 @@ use super::Imported;
 use crate::config::{Client, Config};
 use crate::error::{Context, Result};
 use crate::generate::{check_form, syntax_of_client};
-use crate::import::{Notes, one_document};
+use crate::import::{Notes, OneDocument, one_document};
 use crate::load::{self, Folder};
 use crate::source::{download, is_url};
 use crate::surface::Surface;
 
 /// A document and the public API of its client.
 pub(crate) struct Source {
+    /// The document as its author wrote it, with one file's content.
     pub(crate) document: Value,
+    /// The document of which the client is generated: the same, or what the import made of it.
+    pub(crate) generated: Value,
     pub(crate) surface: Surface,
 }
 
@@ -27,7 +30,21 @@ impl Source {
         client.operations.apply(&mut document);
         let file = syntax_of_client(client, &document)?;
         let surface = Surface::read(&file, &document)?;
-        Ok(Self { document, surface })
+        Ok(Self {
+            generated: document.clone(),
+            document,
+            surface,
+        })
+    }
+
+    /// Generates the client of a document that was imported, in memory.
+    fn imported(one: OneDocument, client: &Client) -> Result<Self> {
+        let mut document = one.original;
+        client.operations.apply(&mut document);
+        Ok(Self {
+            document,
+            ..Self::new(one.imported, client)?
+        })
     }
 }
 
@@ -80,7 +97,7 @@ pub(crate) fn read(named: &str, client: &Client) -> Result<Read> {
         };
         let (document, left_out) = import(&mut folder, &path, document)
             .context(format_args!("{name} cannot be imported"))?;
-        let source = Source::new(document, client)
+        let source = Source::imported(document, client)
             .context(format_args!("no client can be generated from {name}"))?;
         let imported = Imported {
             document: name.clone(),
@@ -148,7 +165,7 @@ impl Named {
 }
 
 /// Imports the document of `path`; also returns how many of its parts are left out.
-fn import(folder: &mut Folder, path: &Path, document: Value) -> Result<(Value, usize)> {
+fn import(folder: &mut Folder, path: &Path, document: Value) -> Result<(OneDocument, usize)> {
     let file = path.file_name().map_or(path, Path::new);
     folder.insert(file, document);
     let mut notes = Notes::default();

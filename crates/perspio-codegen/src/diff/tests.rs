@@ -170,6 +170,7 @@ fn the_next_version_follows_the_rules_of_cargo() {
             pointer: String::new(),
             kind,
             document: Vec::new(),
+            protocol: Vec::new(),
             rust: vec![Finding::new(rule, kind, String::new())],
             line: None,
         };

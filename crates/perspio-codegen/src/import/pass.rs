@@ -23,7 +23,7 @@ use serde_json::Value;
 use super::notes::Notes;
 
 pub use names::rust_name;
-pub(crate) use schemas::{allow_any, unused};
+pub(crate) use schemas::{CLOSED, DESCRIBED, allow_any, unused};
 
 /// Changes a document, and records its changes.
 type Pass = fn(&mut Value, &mut Notes);
@@ -63,6 +63,12 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         notes.begin(name);
         pass(document, notes);
     }
+}
+
+/// Gives the operations of a document the ids that the passes give them, so that they can be
+/// selected by these.
+pub(crate) fn identify(document: &mut Value) {
+    names::operations(document, &mut Notes::default());
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The command `diff`: its formats, its exit codes, and documents that are imported.
 
+mod locations;
+mod reports;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -99,6 +102,8 @@ fn the_exit_code_is_1_only_for_breaking_changes_with_fail_on() {
         text.contains("1 change, 0 of them breaking") && text.contains("(patch)"),
         "{text}"
     );
+    let output = folder.diff(&["old.yaml", "wider.yaml", "--fail-on", "warning"]);
+    assert!(error_with(1, &output).contains("a change may break programs"));
     let text = stdout(&folder.diff(&["old.yaml", "old.yaml", "--fail-on", "breaking"]));
     assert_eq!(text, "Nothing changed.\nVersion: no new one is needed.\n");
 }

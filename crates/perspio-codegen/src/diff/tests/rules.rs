@@ -46,7 +46,7 @@ fn the_example_of_each_rule_has_a_finding_with_its_id_and_level() {
             findings.any(|finding| finding.rule.id == rule.id)
         };
         match difference.changes.iter().find(has_rule) {
-            Some(change) if rule.level == Level::Info || change.is_breaking() => {}
+            Some(change) if rule.level != Level::Breaking || change.is_breaking() => {}
             _ => failures.push(format!("{}: {:#?}", rule.id, difference.changes)),
         }
     }
@@ -54,7 +54,7 @@ fn the_example_of_each_rule_has_a_finding_with_its_id_and_level() {
 }
 
 #[test]
-fn ids_are_unique_and_kebab_case_and_only_rules_of_code_are_breaking() {
+fn ids_are_unique_and_kebab_case_and_only_rules_of_effects_are_breaking() {
     let mut ids = BTreeSet::new();
     for rule in RULES {
         let id = rule.id;
@@ -62,7 +62,8 @@ fn ids_are_unique_and_kebab_case_and_only_rules_of_code_are_breaking() {
         let is_word =
             |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         assert!(id.split('-').all(is_word), "{id} is not kebab-case");
-        assert!(rule.level == Level::Info || id.starts_with("rust-"), "{id}");
+        let is_effect = id.starts_with("rust-") || id.starts_with("protocol-");
+        assert!(rule.level == Level::Info || is_effect, "{id}");
         let message = rule.message;
         assert!(
             message.ends_with('.') && !message.contains('|'),
@@ -94,7 +95,10 @@ finding in its output has the id of a rule. Ids never change: a file of ignored 
 (`--ignore`) refers to them.
 
 - A rule without a prefix is about the document. Its level is *info*: the same change of a \
-document may or may not break programs, which the generated code decides.
+document may or may not break programs, which its effects decide.
+- A rule with the prefix `protocol-` is about the values that requests and responses may contain, \
+whatever the generated code checks. At the level *breaking*, the server may reject a request that it \
+accepted; at the level *warning*, a call may have another result.
 - A rule with the prefix `rust-` is about the generated code. At the level *breaking*, programs \
 that use the client may not compile any more, or a call or a value that worked may fail.
 
@@ -102,13 +106,21 @@ The page is generated from `crates/perspio-codegen/src/diff/rules.rs`. To write 
 `{COMMAND}`.
 "
     );
-    let is_of_code = |rule: &Rule| rule.id.starts_with("rust-");
-    for (title, of_code) in [("The document", false), ("The generated code", true)] {
+    let prefix = |rule: &Rule| {
+        let mut prefixes = ["rust-", "protocol-"].into_iter();
+        let prefix = prefixes.find(|prefix| rule.id.starts_with(prefix));
+        prefix.unwrap_or_default()
+    };
+    for (title, of) in [
+        ("The document", ""),
+        ("Requests and responses", "protocol-"),
+        ("The generated code", "rust-"),
+    ] {
         let _ = write!(
             page,
             "\n## {title}\n\n| rule | level | message |\n|---|---|---|\n"
         );
-        for rule in RULES.iter().filter(|rule| is_of_code(rule) == of_code) {
+        for rule in RULES.iter().filter(|rule| prefix(rule) == of) {
             let Rule { id, message, .. } = rule;
             let _ = writeln!(page, "| [`{id}`](#{id}) | {} | {message} |", level(rule));
         }
@@ -138,6 +150,7 @@ The page is generated from `crates/perspio-codegen/src/diff/rules.rs`. To write 
 fn level(rule: &Rule) -> &'static str {
     match rule.level {
         Level::Breaking => "breaking",
+        Level::Warning => "warning",
         Level::Info => "info",
     }
 }

@@ -11,9 +11,11 @@ use crate::document::walk;
 use crate::document::{members_mut, text};
 use crate::import::notes::Notes;
 
-/// Keywords that validate. The generated client would validate responses, too, and fail if
-/// the server violates its document; the generator does not support some of them.
-const CHECKS: [&str; 13] = [
+/// Keywords that are moved to the description, where `diff` reads them again: those that
+/// validate, and `default`. The generated client would validate responses, too, and fail if the
+/// server violates its document; the generator does not support some of them.
+pub(crate) const DESCRIBED: [&str; 14] = [
+    "default",
     "exclusiveMaximum",
     "exclusiveMinimum",
     "maxItems",
@@ -28,6 +30,10 @@ const CHECKS: [&str; 13] = [
     "pattern",
     "uniqueItems",
 ];
+
+/// The extension of the `additionalProperties` of an object that the document closes, from which
+/// `diff` reads that it does. The generator ignores it.
+pub(crate) const CLOSED: &str = "x-closed";
 
 /// The types that the generator supports.
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
@@ -63,7 +69,7 @@ fn open_one(schema: &mut Value) {
     if !schema.is_object() {
         *schema = json!({});
     }
-    for keyword in CHECKS.into_iter().chain(["default"]) {
+    for keyword in DESCRIBED {
         move_to_description(schema, keyword);
     }
     // Such as `file`, in documents that were converted from Swagger.
@@ -78,8 +84,13 @@ fn open_one(schema: &mut Value) {
         if !known {
             members.remove("title");
         }
-        if matches!(members.get("additionalProperties"), Some(Value::Bool(_))) {
-            members.insert("additionalProperties".to_owned(), json!({}));
+        if let Some(Value::Bool(is_open)) = members.get("additionalProperties") {
+            let others = if *is_open {
+                json!({})
+            } else {
+                json!({CLOSED: true})
+            };
+            members.insert("additionalProperties".to_owned(), others);
         }
         members.remove("xml");
         members.remove("externalDocs");
