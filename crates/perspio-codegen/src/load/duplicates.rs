@@ -67,9 +67,10 @@ fn location(text: &str, offset: usize) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::load::parse;
 
-    fn error_of(text: &str) -> crate::error::Error {
+    fn error_of(text: &str) -> Error {
         parse(text, true).unwrap_err()
     }
 
@@ -89,6 +90,7 @@ mod tests {
         let text =
             r#"{"a": {"a": "a"}, "b": [{"a": 1}, {"a": "\"a\": 1"}], "{": "a", "c": {"a": {}}}"#;
         assert!(parse(text, true).is_ok());
+        assert!(first_duplicate(text).is_none());
         // The error is that of the syntax.
         let error = error_of(r#"{"a": [}"#);
         assert!(error.message().contains("expected value"), "{error}");
