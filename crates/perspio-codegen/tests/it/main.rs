@@ -10,6 +10,7 @@ mod new;
 mod new_client;
 #[cfg(feature = "remote")]
 mod remote;
+mod unions;
 // The tests run a shell.
 #[cfg(unix)]
 mod import;
