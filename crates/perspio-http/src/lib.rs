@@ -45,6 +45,7 @@ pub mod bulk;
 mod call;
 mod client;
 mod client_builder;
+mod dates;
 mod decode;
 mod error;
 mod error_response;

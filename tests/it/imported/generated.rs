@@ -1762,6 +1762,81 @@ pub mod types {
         }
     }
 
+    /// `Dates`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Dates {
+        /// The member `all`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::dates")]
+        pub all: Option<Vec<chrono::DateTime<chrono::offset::Utc>>>,
+        /// The member `at`.
+        #[serde(deserialize_with = "perspio_http::rt::dates")]
+        pub at: chrono::DateTime<chrono::offset::Utc>,
+        /// The member `cleared`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::dates")]
+        pub cleared: Option<chrono::DateTime<chrono::offset::Utc>>,
+        /// The member `either`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub either: Option<DatesEither>,
+        /// The member `maybe`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::dates")]
+        pub maybe: Option<chrono::DateTime<chrono::offset::Utc>>,
+        /// The member `named`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::dates")]
+        pub named:
+            Option<std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>>,
+        /// The member `stamp`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub stamp: Option<Stamp>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Dates {
+        /// Begins a value.
+        pub fn builder() -> builder::Dates {
+            <builder::Dates as std::default::Default>::default()
+        }
+    }
+
+    /// `DatesEither`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum DatesEither {
+        /// `DateTime`
+        DateTime(chrono::DateTime<chrono::offset::Utc>),
+        /// `Integer`
+        Integer(i64),
+        /// `Other`
+        Other(serde_json::Value),
+    }
+
+    impl From<chrono::DateTime<chrono::offset::Utc>> for DatesEither {
+        fn from(value: chrono::DateTime<chrono::offset::Utc>) -> Self {
+            Self::DateTime(value)
+        }
+    }
+
+    impl From<i64> for DatesEither {
+        fn from(value: i64) -> Self {
+            Self::Integer(value)
+        }
+    }
+
+    impl From<serde_json::Value> for DatesEither {
+        fn from(value: serde_json::Value) -> Self {
+            Self::Other(value)
+        }
+    }
+
     /// `Dog`
     #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2608,6 +2683,65 @@ pub mod types {
         }
     }
 
+    /// `Stamp`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(transparent)]
+    pub struct Stamp(
+        #[serde(deserialize_with = "perspio_http::rt::dates")]
+        pub  chrono::DateTime<chrono::offset::Utc>,
+    );
+
+    impl std::ops::Deref for Stamp {
+        type Target = chrono::DateTime<chrono::offset::Utc>;
+
+        fn deref(&self) -> &chrono::DateTime<chrono::offset::Utc> {
+            &self.0
+        }
+    }
+
+    impl From<Stamp> for chrono::DateTime<chrono::offset::Utc> {
+        fn from(value: Stamp) -> Self {
+            value.0
+        }
+    }
+
+    impl From<chrono::DateTime<chrono::offset::Utc>> for Stamp {
+        fn from(value: chrono::DateTime<chrono::offset::Utc>) -> Self {
+            Self(value)
+        }
+    }
+
+    impl Display for Stamp {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl std::str::FromStr for Stamp {
+        type Err = <chrono::DateTime<chrono::offset::Utc> as std::str::FromStr>::Err;
+
+        fn from_str(value: &str) -> Result<Self, Self::Err> {
+            Ok(Self(value.parse()?))
+        }
+    }
+
+    impl TryFrom<&str> for Stamp {
+        type Error = <chrono::DateTime<chrono::offset::Utc> as std::str::FromStr>::Err;
+
+        fn try_from(value: &str) -> Result<Self, Self::Error> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for Stamp {
+        type Error = <chrono::DateTime<chrono::offset::Utc> as std::str::FromStr>::Err;
+
+        fn try_from(value: String) -> Result<Self, Self::Error> {
+            value.parse()
+        }
+    }
+
     /// `Star`
     #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -3061,6 +3195,9 @@ pub mod types {
         /// The member `content`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub content: Option<UnionsV2>,
+        /// The member `dates`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub dates: Option<Dates>,
         /// The member `event`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub event: Option<UnionsEvent>,
@@ -4127,6 +4264,155 @@ pub mod types {
                 Self {
                     label: Ok(value.label),
                     type_: Ok(value.type_),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`Dates`](super::Dates).
+        #[derive(Clone, Debug)]
+        pub struct Dates {
+            all: Result<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>, String>,
+            at: Result<chrono::DateTime<chrono::offset::Utc>, String>,
+            cleared: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
+            either: Result<Option<super::DatesEither>, String>,
+            maybe: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
+            named: Result<
+                Option<std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>>,
+                String,
+            >,
+            stamp: Result<Option<super::Stamp>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Dates {
+            fn default() -> Self {
+                Self {
+                    all: Ok(None),
+                    at: Err(rt::member_not_set("at")),
+                    cleared: Ok(None),
+                    either: Ok(None),
+                    maybe: Ok(None),
+                    named: Ok(None),
+                    stamp: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Dates {
+            /// Sets the member `all`.
+            pub fn all<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>>,
+                T::Error: Display,
+            {
+                self.all = rt::member("all", value);
+                self
+            }
+
+            /// Sets the member `at`.
+            pub fn at<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<chrono::DateTime<chrono::offset::Utc>>,
+                T::Error: Display,
+            {
+                self.at = rt::member("at", value);
+                self
+            }
+
+            /// Sets the member `cleared`.
+            pub fn cleared<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<chrono::DateTime<chrono::offset::Utc>>>,
+                T::Error: Display,
+            {
+                self.cleared = rt::member("cleared", value);
+                self
+            }
+
+            /// Sets the member `either`.
+            pub fn either<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::DatesEither>>,
+                T::Error: Display,
+            {
+                self.either = rt::member("either", value);
+                self
+            }
+
+            /// Sets the member `maybe`.
+            pub fn maybe<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<chrono::DateTime<chrono::offset::Utc>>>,
+                T::Error: Display,
+            {
+                self.maybe = rt::member("maybe", value);
+                self
+            }
+
+            /// Sets the member `named`.
+            pub fn named<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<
+                    Option<
+                        std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>,
+                    >,
+                >,
+                T::Error: Display,
+            {
+                self.named = rt::member("named", value);
+                self
+            }
+
+            /// Sets the member `stamp`.
+            pub fn stamp<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::Stamp>>,
+                T::Error: Display,
+            {
+                self.stamp = rt::member("stamp", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Dates> for super::Dates {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Dates) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    all: value.all?,
+                    at: value.at?,
+                    cleared: value.cleared?,
+                    either: value.either?,
+                    maybe: value.maybe?,
+                    named: value.named?,
+                    stamp: value.stamp?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Dates> for Dates {
+            fn from(value: super::Dates) -> Self {
+                Self {
+                    all: Ok(value.all),
+                    at: Ok(value.at),
+                    cleared: Ok(value.cleared),
+                    either: Ok(value.either),
+                    maybe: Ok(value.maybe),
+                    named: Ok(value.named),
+                    stamp: Ok(value.stamp),
                     extra: Ok(value.extra),
                 }
             }
@@ -5649,6 +5935,7 @@ pub mod types {
         pub struct Unions {
             call: Result<Option<super::UnionsCall>, String>,
             content: Result<Option<super::UnionsV2>, String>,
+            dates: Result<Option<super::Dates>, String>,
             event: Result<Option<super::UnionsEvent>, String>,
             level: Result<Option<super::Level>, String>,
             numbers: Result<Option<super::Numbers>, String>,
@@ -5665,6 +5952,7 @@ pub mod types {
                 Self {
                     call: Ok(None),
                     content: Ok(None),
+                    dates: Ok(None),
                     event: Ok(None),
                     level: Ok(None),
                     numbers: Ok(None),
@@ -5696,6 +5984,16 @@ pub mod types {
                 T::Error: Display,
             {
                 self.content = rt::member("content", value);
+                self
+            }
+
+            /// Sets the member `dates`.
+            pub fn dates<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<super::Dates>>,
+                T::Error: Display,
+            {
+                self.dates = rt::member("dates", value);
                 self
             }
 
@@ -5797,6 +6095,7 @@ pub mod types {
                 Ok(Self {
                     call: value.call?,
                     content: value.content?,
+                    dates: value.dates?,
                     event: value.event?,
                     level: value.level?,
                     numbers: value.numbers?,
@@ -5815,6 +6114,7 @@ pub mod types {
                 Self {
                     call: Ok(value.call),
                     content: Ok(value.content),
+                    dates: Ok(value.dates),
                     event: Ok(value.event),
                     level: Ok(value.level),
                     numbers: Ok(value.numbers),

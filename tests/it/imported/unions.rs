@@ -1,4 +1,4 @@
-//! Unions, enums and numbers of an imported document are decoded as the type that fits.
+//! Unions, enums, numbers and dates of an imported document are decoded as the type that fits.
 
 use serde_json::{Value, json};
 
@@ -139,4 +139,30 @@ fn integers_beyond_63_bits_keep_every_digit() {
     assert_eq!(numbers.large, Some(u64::MAX));
     assert_eq!(numbers.wide, Some(i64::from(u32::MAX)));
     assert_eq!(numbers.huge, Some(json!(u64::MAX)));
+}
+
+#[test]
+fn sloppy_dates_are_decoded_and_written_as_rfc_3339() {
+    let dates: types::Dates = read(json!({
+        "at": "2026-01-02 03:04:05",
+        "cleared": null,
+        "all": ["2026-01-02", "2026-01-02T03:04:05+02:00"],
+        "named": {"a": "2026-01-02T03:04:05"},
+        "stamp": "2026-01-02T03:04:05",
+        "either": "2026-01-02 03:04",
+        "new": "2026-01-02",
+    }));
+    assert_eq!(
+        serde_json::to_value(&dates).unwrap(),
+        json!({
+            "at": "2026-01-02T03:04:05Z",
+            "all": ["2026-01-02T00:00:00Z", "2026-01-02T01:04:05Z"],
+            "named": {"a": "2026-01-02T03:04:05Z"},
+            "stamp": "2026-01-02T03:04:05Z",
+            "either": "2026-01-02 03:04",
+            "new": "2026-01-02",
+        })
+    );
+    let error = serde_json::from_value::<types::Dates>(json!({"at": "soon"})).unwrap_err();
+    assert!(error.to_string().contains("such as 2026"), "{error}");
 }

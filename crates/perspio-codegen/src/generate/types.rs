@@ -3,6 +3,7 @@
 
 mod attributes;
 mod builders;
+mod dates;
 mod documentation;
 mod empty_lists;
 mod error;
@@ -51,6 +52,7 @@ pub(super) fn run(
     let builders = builders::write(&mut types, &optional)?;
     implementations::run(&mut types)?;
     unions::run(&mut types, document);
+    dates::run(&mut types);
     attributes::run(&mut types, &built)?;
     documentation::run(&mut types, document);
     let mut module = types.module;

@@ -8,7 +8,9 @@ use syn::visit::{self, Visit};
 use super::read::of_impl;
 use super::rust::{Writer, compact};
 use super::{Member, Shape, Surface, Type, Variant};
-use crate::rust::{argument_of, content, implemented, is_public, literal, name_of_type};
+use crate::rust::{
+    argument_of, content, implemented, is_public, literal, name_of_type, serde_members, value_of,
+};
 
 /// Reads `mod types`.
 pub(crate) fn read(items: &[syn::Item], names: &BTreeSet<String>, surface: &mut Surface) {
@@ -108,7 +110,15 @@ fn members(fields: &syn::Fields, writer: &Writer<'_>) -> Vec<Member> {
 fn serde(attributes: &[syn::Attribute], name: &str) -> (Option<String>, Vec<String>) {
     let mut json_name = Some(name.to_owned());
     let mut others = Vec::new();
+    // A sloppy date of a response changes neither the type nor what is sent.
+    let is_of_dates = |one: &syn::Attribute| {
+        let mut members = serde_members(one).into_iter();
+        members.any(|member| value_of(&member).as_deref() == Some("perspio_http::rt::dates"))
+    };
     for attribute in attributes.iter().filter(|one| one.path().is_ident("serde")) {
+        if is_of_dates(attribute) {
+            continue;
+        }
         // An attribute of another form is shown as it is.
         let read = attribute.parse_nested_meta(|meta| {
             let name = compact(&meta.path.to_token_stream().to_string());

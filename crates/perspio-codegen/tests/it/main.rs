@@ -11,6 +11,7 @@ mod new_client;
 #[cfg(feature = "remote")]
 mod remote;
 mod reports;
+mod unions;
 // The tests run a shell.
 #[cfg(unix)]
 mod import;

@@ -269,3 +269,17 @@ impl IntoDeserializer<'_, Error> for Json {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_union_inside_of_another_one_shares_its_tree() {
+        let outer = read(serde_json::json!({"a": [1]})).unwrap();
+        let member = outer.member("a").unwrap();
+        let inner = read(member.clone()).unwrap();
+        assert!(Rc::ptr_eq(&inner.node, &member.node));
+        assert!(Rc::ptr_eq(&inner.spare, &outer.spare));
+    }
+}
