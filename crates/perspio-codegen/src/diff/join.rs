@@ -283,14 +283,16 @@ impl Join<'_> {
                 *finding.rule == *rule && matches!(owner, Owner::Type(own) if own == path)
             })
         };
+        let old_names: BTreeMap<_, _> = old_titles
+            .iter()
+            .map(|(name, inline)| (inline, name))
+            .collect();
         for (new_name, inline) in new_titles {
-            let added = format!("types::{new_name}");
-            let old = old_titles
-                .iter()
-                .find(|(old_name, old)| *old == inline && *old_name != new_name);
-            let Some((old_name, _)) = old else {
+            let old_name = old_names.get(inline).filter(|name| **name != new_name);
+            let Some(old_name) = old_name else {
                 continue;
             };
+            let added = format!("types::{new_name}");
             let removed = format!("types::{old_name}");
             if !has(&effects, &RUST_TYPE_ADDED, &added)
                 || !has(&effects, &RUST_TYPE_REMOVED, &removed)

@@ -1,7 +1,7 @@
 //! The effects of a change on the requests that a server accepts and the responses that it
 //! sends, whatever the generated code checks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::rules::{
     PROTOCOL_RESPONSE_RELAXED, PROTOCOL_RESPONSE_TIGHTENED, Rule,
 };
 use super::{Finding, Kind};
-use crate::document::references::targets;
+use crate::document::references::{target, targets};
 use crate::document::{members, operations, resolve, walk};
 
 /// The schemas that the requests and the responses of a document contain.
@@ -41,17 +41,37 @@ impl Usage {
                 .responses
                 .extend(inside(document, at.own.get("responses")));
         }
+        let children = children(document);
         for names in [&mut usage.requests, &mut usage.responses] {
             let mut open = std::mem::take(names);
             while let Some(name) = open.pop_first() {
                 let schema = walk::components(document).and_then(|all| all.get(&name));
-                if names.insert(name) {
-                    open.extend(schema.map(targets).unwrap_or_default());
+                if let Some(schema) = schema.filter(|_| names.insert(name.clone())) {
+                    open.extend(targets(schema));
+                    if schema.get("discriminator").is_some() {
+                        open.extend(children.get(&name).cloned().unwrap_or_default());
+                    }
                 }
             }
         }
         usage
     }
+}
+
+/// Returns the schemas that extend each schema by an `allOf`: they are variants of it if it has a
+/// discriminator.
+fn children(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, schema) in walk::components(document).into_iter().flatten() {
+        // The canonical form of an `allOf` with one reference is the reference.
+        let parts = walk::items(schema.get("allOf"))
+            .chain([schema])
+            .filter_map(target);
+        for parent in parts {
+            found.entry(parent).or_default().insert(name.clone());
+        }
+    }
+    found
 }
 
 /// Returns the schemas in the items or the members of a part of an operation, each of which may

@@ -99,3 +99,59 @@ pub(crate) fn pascal(name: &str) -> String {
     name.replace(|letter: char| !letter.is_alphanumeric(), "-")
         .to_pascal_case()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_begins_with_whole_words_only() {
+        for (name, words, rest) in [
+            ("ThingsIdKnown", "Thing", None),
+            ("ThingKnown", "Thing", Some("Known")),
+            ("Thing2", "Thing", Some("2")),
+            ("Thing", "Thing", Some("")),
+            ("Thing", "", None),
+            ("Other", "Thing", None),
+        ] {
+            assert_eq!(rest_of(name, words), rest, "{name}, {words}");
+        }
+    }
+
+    #[test]
+    fn a_title_belongs_to_the_part_that_contains_its_schema() {
+        let titled = |title: &str| json!({"schema": {"items": {"title": title}}});
+        let content = |title: &str| json!({"content": {"text/plain": titled(title)}});
+        let mut parameter = titled("in_parameter");
+        parameter["name"] = json!("p");
+        let document = json!({
+            "paths": {"/old": {"get": {
+                "parameters": [parameter],
+                "requestBody": content("InBody"),
+                "responses": {"200": content("InResponse")},
+            }}},
+            "components": {"schemas": {"A": {
+                "title": "Ignored",
+                "properties": {"b": {"title": "InProperty"}},
+                "items": {"title": "InItems"},
+            }}},
+        });
+        let route = |path: &str| (path.to_owned(), "get".to_owned());
+        let moved = BTreeMap::from([(route("/old"), route("/new"))]);
+        let found = titles(&document, &moved);
+        let locations: Vec<_> = found
+            .iter()
+            .map(|(name, inline)| (name.as_str(), inline.key.location()))
+            .collect();
+        let expected = [
+            ("InBody", "GET /new, body"),
+            ("InItems", "A"),
+            ("InParameter", "GET /new, parameter p"),
+            ("InProperty", "A.b"),
+            ("InResponse", "GET /new, response 200"),
+        ];
+        assert_eq!(locations, expected.map(|(name, at)| (name, at.to_owned())));
+    }
+}

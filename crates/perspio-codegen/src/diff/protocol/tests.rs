@@ -124,6 +124,22 @@ fn a_read_only_member_is_not_sent_and_a_write_only_one_not_received() {
 }
 
 #[test]
+fn a_child_of_a_schema_with_a_discriminator_is_received_like_it() {
+    let mut document = document(&json!({}));
+    let parent = json!({"properties": {"t": {}}, "discriminator": {"propertyName": "t"}});
+    let child =
+        |parent: &str| json!({"allOf": [{"$ref": format!("#/components/schemas/{parent}")}]});
+    let schemas = &mut document["components"]["schemas"];
+    schemas["Received"] = parent;
+    schemas["Child"] = child("Received");
+    schemas["OfOther"] = child("Sent");
+    let usage = Usage::of(&facts(&document, &BTreeMap::new()).document);
+    let has = |name: &str| usage.responses.contains(name) || usage.requests.contains(name);
+    assert!(usage.responses.contains("Child") && !usage.requests.contains("Child"));
+    assert!(!has("OfOther"));
+}
+
+#[test]
 fn a_limit_inside_not_has_no_known_effect() {
     let [old, new] = [4, 5].map(|size| json!({"not": {"items": {"maxLength": size}}}));
     assert!(rules("Both", &old, &new).is_empty());

@@ -319,13 +319,23 @@ fn null_in_unions(members: &mut Map<String, Value>) {
     }
 }
 
-/// Moves a keyword to the description.
+/// Moves a keyword to the description, to a paragraph of its own: `diff` reads it there.
 pub(crate) fn move_to_description(schema: &mut Value, keyword: &str) {
-    let value = schema
-        .as_object_mut()
-        .and_then(|members| members.remove(keyword));
-    if let Some(value) = value {
-        describe(schema, &format!("{keyword}: {value}"));
+    let Some(members) = schema.as_object_mut() else {
+        return;
+    };
+    let Some(value) = members.remove(keyword) else {
+        return;
+    };
+    let sentence = format!("{keyword}: {value}");
+    match members.get_mut("description") {
+        // The text mentions the same, such as `default: 10 items`.
+        Some(Value::String(text)) if text.contains(&sentence) => {
+            if !text.split("\n\n").any(|paragraph| paragraph == sentence) {
+                *text = format!("{}\n\n{sentence}", text.trim_end());
+            }
+        }
+        _ => describe(schema, &sentence),
     }
 }
 

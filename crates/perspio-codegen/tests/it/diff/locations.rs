@@ -8,13 +8,17 @@ const BASE: &str = include_str!("reports/base.yaml");
 
 /// The text of the comparison of `BASE` with a document that has other texts instead of some.
 fn compare(replacements: &[(&str, &str)]) -> String {
-    let mut new = BASE.to_owned();
+    compare_with(BASE, replacements)
+}
+
+fn compare_with(old_document: &str, replacements: &[(&str, &str)]) -> String {
+    let mut new = old_document.to_owned();
     for (old, text) in replacements {
         assert!(new.contains(old), "{old}");
         new = new.replacen(old, text, 1);
     }
     let folder = TempDir::new().unwrap();
-    std::fs::write(folder.path().join("old.yaml"), BASE).unwrap();
+    std::fs::write(folder.path().join("old.yaml"), old_document).unwrap();
     std::fs::write(folder.path().join("new.yaml"), new).unwrap();
     stdout(&diff_in(folder.path(), &["old.yaml", "new.yaml"]))
 }
@@ -71,12 +75,22 @@ fn a_wrapped_part_of_an_all_of_keeps_the_locations_of_its_members() {
 }
 
 #[test]
-fn another_order_and_another_description_of_a_parameter_is_one_description() {
-    let kind = "        - { name: kind, in: query, schema: { type: string } }\n";
+fn another_order_of_described_parameters_is_no_change() {
+    let kind =
+        "        - { name: kind, in: query, description: Its kind., schema: { type: string } }\n";
     let size = "        - { name: size, in: query, schema: { type: integer, default: 10 } }\n";
-    let described = kind.replace("in: query", "in: query, description: Its kind.");
-    let text = compare(&[(kind, ""), (size, &format!("{size}{described}"))]);
-    assert_eq!(locations(&text), Vec::<String>::new());
+    let described = BASE.replace(
+        "{ name: kind, in: query, ",
+        "{ name: kind, in: query, description: Its kind., ",
+    );
+    let last = format!("{size}{kind}");
+    let text = compare_with(&described, &[(kind, ""), (size, &last)]);
+    assert!(
+        text.contains("\nNothing changed.\nVersion: no new one"),
+        "{text}"
+    );
+    let other = last.replace("Its kind.", "Its type.");
+    let text = compare_with(&described, &[(kind, ""), (size, &other)]);
     assert!(
         text.contains("Descriptions changed at 1 location."),
         "{text}"

@@ -33,6 +33,20 @@ fn checks_and_defaults_are_moved_to_the_description() {
 }
 
 #[test]
+fn a_check_is_a_paragraph_even_if_the_text_mentions_it() {
+    for (before, after) in [
+        ("default: 10 items", "default: 10 items\n\ndefault: 10"),
+        ("Items.\n\ndefault: 10", "Items.\n\ndefault: 10"),
+        ("Items.", "Items.\n\ndefault: 10"),
+        ("", "default: 10"),
+    ] {
+        let schema = json!({"type": "integer", "default": 10, "description": before});
+        let (output, _) = run_on_schema(open, schema);
+        assert_eq!(output["description"], after, "{before}");
+    }
+}
+
+#[test]
 fn keywords_that_the_generator_does_not_support_are_converted() {
     for (before, after) in [
         (
