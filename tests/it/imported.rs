@@ -5,6 +5,7 @@
     dead_code,
     unreachable_pub,
     unused_imports,
+    clippy::if_not_else,
     clippy::too_many_lines,
     reason = "a client of its own crate, of which the tests call a part"
 )]
