@@ -23,7 +23,7 @@ const MODULES: [(Tool, &[&str]); 7] = [
     (Tool::Memcached, &["stores::memcached::"]),
 ];
 
-/// The tests that compile a crate, by the parts of their paths. Their first run takes minutes.
+/// The tests that compile a crate, by the parts of their paths.
 const COMPILING: [&str; 1] = ["new_client::"];
 
 /// Runs every step; the first that fails ends it. `install` says whether missing programs

@@ -1,8 +1,8 @@
 //! A new client as its user has it: a crate outside of the repository, which compiles and whose
 //! generated tests pass.
 //!
-//! The first run compiles all dependencies. Later runs take them from `new-client` in the target
-//! folder, and take seconds.
+//! It shares the target folder of the workspace: packages that the workspace compiles with the same
+//! features are not compiled again.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,10 +17,9 @@ const LIMIT: Duration = Duration::from_secs(1200);
 
 const NAME: &str = "new-client";
 
-/// Returns the folder of the compiled dependencies, which all runs share.
-fn target() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    target.join(NAME)
+/// Returns the target folder of the workspace.
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
 fn repository() -> &'static Path {
@@ -59,7 +58,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> (bool, String) {
         .arg("--offline")
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target())
-        // Less to compile and to store.
+        // As the workspace compiles its dependencies.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_TERM_COLOR", "never")
