@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{unescape, walk};
+use super::{escape, unescape, walk};
 
 /// Returns the name of the component that a reference leads to.
 pub fn target(schema: &Value) -> Option<String> {
     walk::reference(schema)?
         .strip_prefix("#/components/schemas/")
         .map(unescape)
+}
+
+/// Returns a schema that refers to the component `name`.
+pub(crate) fn reference_to(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{}", escape(name))})
 }
 
 /// Returns the names of the components that a value refers to.

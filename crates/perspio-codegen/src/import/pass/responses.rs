@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
+use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
-use crate::document::{escape, resolve};
-use crate::document::{operation_location, text};
+use crate::document::{operation_location, resolve, text};
 use crate::import::notes::Notes;
 use crate::model::is_json;
 
@@ -371,7 +371,7 @@ fn hoist(
                 name.push('V');
             }
             hoisted.insert(name.clone(), schema.clone());
-            json!({"$ref": format!("#/components/schemas/{}", escape(&name))})
+            reference_to(&name)
         });
         *schema = reference.clone();
     }

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::version::{changed, move_to_description};
-use crate::document::escape;
-use crate::document::references::{remove_unused, target};
+use crate::document::references::{reference_to, remove_unused, target};
 use crate::document::walk;
 use crate::document::{members_mut, text};
 use crate::import::notes::Notes;
@@ -166,7 +165,7 @@ pub(crate) fn nullable(document: &mut Value, notes: &mut Notes) {
             format!("components.schemas.{name}"),
             format!("split into a nullable reference and {inner}"),
         );
-        let outer = json!({"nullable": true, "allOf": [{"$ref": format!("#/components/schemas/{}", escape(&inner))}]});
+        let outer = json!({"nullable": true, "allOf": [reference_to(&inner)]});
         schemas.insert(name, outer);
         schemas.insert(inner, schema);
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::document::references::target;
+use crate::document::references::{reference_to, target};
+use crate::document::text;
 use crate::document::walk;
-use crate::document::{escape, text};
 use crate::import::notes::Notes;
 
 /// Replaces an object that has a discriminator, and that other components extend with
@@ -78,7 +78,7 @@ fn extend_bases(schema: &mut Value, bases: &BTreeMap<String, String>) {
     let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
     for part in parts.into_iter().flatten() {
         if let Some(base) = target(part).and_then(|parent| bases.get(&parent)) {
-            *part = reference(base);
+            *part = reference_to(base);
         }
     }
 }
@@ -119,7 +119,7 @@ fn union(
             }
             values.push(name.to_owned());
         }
-        let variant = reference(bases.get(name).map_or(name, String::as_str));
+        let variant = reference_to(bases.get(name).map_or(name, String::as_str));
         for value in values {
             let to = variant.get("$ref").cloned().unwrap_or_default();
             mapping.insert(value, to);
@@ -142,10 +142,6 @@ fn union(
     union.into()
 }
 
-fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/components/schemas/{}", escape(name))})
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_parent_with_a_discriminator_is_a_union_of_all_that_extend_it() {
-        let of = |parent: &str| json!({"allOf": [reference(parent), {"type": "object"}]});
+        let of = |parent: &str| json!({"allOf": [reference_to(parent), {"type": "object"}]});
         let (document, _) = run_pass(
             run,
             schemas(json!({
@@ -162,7 +158,7 @@ mod tests {
                     "discriminator": {"propertyName": "kind", "mapping": {"dog": "#/components/schemas/Dog"}},
                 },
                 "PetBase": {},
-                "Dog": {"allOf": [reference("Pet")], "discriminator": {"propertyName": "breed"}},
+                "Dog": {"allOf": [reference_to("Pet")], "discriminator": {"propertyName": "breed"}},
                 "Puppy": of("Dog"),
                 "Cat": of("Pet"),
                 "Alone": {"discriminator": {"propertyName": "kind"}},
@@ -173,7 +169,7 @@ mod tests {
             all["Pet"],
             json!({
                 "description": "It.",
-                "oneOf": [reference("Cat"), reference("DogBase"), reference("Puppy")],
+                "oneOf": [reference_to("Cat"), reference_to("DogBase"), reference_to("Puppy")],
                 "discriminator": {"propertyName": "kind", "mapping": {
                     "Cat": "#/components/schemas/Cat",
                     "Puppy": "#/components/schemas/Puppy",
@@ -181,9 +177,9 @@ mod tests {
                 }},
             })
         );
-        assert_eq!(all["Dog"]["oneOf"], json!([reference("Puppy")]));
-        assert_eq!(all["DogBase"], json!({"allOf": [reference("PetBaseV")]}));
-        assert_eq!(all["Puppy"]["allOf"][0], reference("DogBase"));
+        assert_eq!(all["Dog"]["oneOf"], json!([reference_to("Puppy")]));
+        assert_eq!(all["DogBase"], json!({"allOf": [reference_to("PetBaseV")]}));
+        assert_eq!(all["Puppy"]["allOf"][0], reference_to("DogBase"));
         assert_eq!(all["PetBaseV"]["properties"]["kind"]["type"], "string");
         assert!(all["Alone"].get("discriminator").is_some());
     }
@@ -194,13 +190,13 @@ mod tests {
             run,
             schemas(json!({
                 "Pet": {"discriminator": {"propertyName": "kind", "mapping": {"any": "Pet"}}},
-                "Dog": {"allOf": [reference("Pet")]},
+                "Dog": {"allOf": [reference_to("Pet")]},
             })),
         );
         let pet = &document["components"]["schemas"]["Pet"];
         assert_eq!(
             pet["oneOf"],
-            json!([reference("Dog"), reference("PetBase")])
+            json!([reference_to("Dog"), reference_to("PetBase")])
         );
         let to = &pet["discriminator"]["mapping"]["any"];
         assert_eq!(to, "#/components/schemas/PetBase");

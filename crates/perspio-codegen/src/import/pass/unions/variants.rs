@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use heck::ToPascalCase;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::document::references::reference_to;
 use crate::document::walk;
-use crate::document::{escape, members, text};
+use crate::document::{members, text};
 use crate::document::{members_mut, object_at};
 use crate::import::notes::Notes;
 use crate::import::pass::titles::{Names, unique};
@@ -53,7 +54,7 @@ fn move_variants(
             if let Some(suffix) = suffix {
                 let name = unique(&format!("{union}{suffix}"), taken);
                 notes.changed(location.as_str(), format!("a variant is named {name}"));
-                let reference = json!({"$ref": format!("#/components/schemas/{}", escape(&name))});
+                let reference = reference_to(&name);
                 moved.push((name, std::mem::replace(variant, reference)));
             } else if let Some(name) = list_name(variant) {
                 let name = unique(&name, &mut in_union);
@@ -125,6 +126,8 @@ fn list_name(variant: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::import::pass::testing::{run_pass, schemas};
 
