@@ -15,7 +15,7 @@ mod unions;
 use std::collections::BTreeMap;
 
 use perspio_auth::{FixedToken, Profile};
-use perspio_http::ApiClient;
+use perspio_http::{ApiClient, Nullable};
 use serde_json::{Map, Value, json};
 
 use crate::raw_server::RawServer;
@@ -105,6 +105,42 @@ async fn parameters_named_like_identifiers_of_the_code_are_sent_under_their_name
         "GET /clients/a%2Fb/1,2?client=c&info=f&response=d&result=e HTTP/1.1"
     );
     assert_eq!(sent.header("request"), ["g"]);
+}
+
+#[tokio::test]
+async fn absent_null_and_a_value_of_a_member_are_sent_and_read_as_such() {
+    let server = RawServer::start().await;
+    for (change, body) in [
+        (types::DevicePatch::builder(), json!({})),
+        (
+            types::DevicePatch::builder()
+                .owner(Nullable::Null)
+                .type_(Nullable::Null)
+                .seen(Nullable::Null)
+                .tags(Nullable::Null)
+                .place(Nullable::Null),
+            json!({"owner": null, "type": null, "seen": null, "tags": null, "place": null}),
+        ),
+        (
+            types::DevicePatch::builder()
+                .owner("me")
+                .type_("a")
+                .at_type("b".to_owned())
+                .tags(Vec::new())
+                .place(read::<types::Place>(json!({"lat": 1.5}))),
+            json!({"owner": "me", "type": "a", "@type": "b", "tags": [], "place": {"lat": 1.5}}),
+        ),
+    ] {
+        server.queue_http(200, "", r#"{"owner": null}"#);
+        let client = client(&server);
+        let request = client.patch_device().id(7).body_map(|_| change);
+        let device = request.send().await.unwrap();
+        assert_eq!(device.owner, None);
+        let sent: Value = serde_json::from_str(Sent::last(&server).body()).unwrap();
+        assert_eq!(sent, body);
+        let read_again: types::DevicePatch = read(body.clone());
+        assert_eq!(serde_json::to_value(read_again).unwrap(), body);
+    }
 }
 
 #[tokio::test]

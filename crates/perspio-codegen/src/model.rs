@@ -2,6 +2,7 @@
 //! document encodes them.
 
 mod media;
+mod members;
 mod names;
 mod parameters;
 mod security;
@@ -14,6 +15,7 @@ use crate::document::{Operation, members, operations, resolve, text, without_fra
 use crate::error::DocumentPath;
 
 pub use media::{essence, is_json};
+pub(crate) use members::{member_keys, member_of_key};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};

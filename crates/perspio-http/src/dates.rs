@@ -7,6 +7,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
+use crate::nullable::Nullable;
+
 /// The formats with an offset, after the text is in upper case and `T` precedes the time.
 const WITH_OFFSET: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f %#z", "%Y-%m-%dT%H:%M %#z"];
 /// The formats without an offset.
@@ -23,6 +25,18 @@ const WITHOUT_OFFSET: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
 /// If a text has another form, or the value another type.
 pub fn dates<'de, T: Dates, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::decode(deserializer)
+}
+
+/// Decodes such a member that may be null, and may be absent, for
+/// `#[serde(default, deserialize_with = "perspio_http::rt::nullable_dates")]`.
+///
+/// # Errors
+/// Those of [`dates`].
+pub fn nullable_dates<'de, T: Dates, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Nullable<T>>, D::Error> {
+    let value = Option::decode(deserializer)?;
+    Ok(Some(value.map_or(Nullable::Null, Nullable::Value)))
 }
 
 /// A type that contains dates with a time.
@@ -163,6 +177,16 @@ mod tests {
             let error = dates::<DateTime<Utc>, _>(json).unwrap_err().to_string();
             assert!(error.contains("such as 2026-01-02T03:04:05Z"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_nullable_date_distinguishes_null_from_a_date() {
+        type Member = Option<Nullable<DateTime<Utc>>>;
+        let date: Member = nullable_dates(serde_json::json!("2026-01-02")).unwrap();
+        let written = serde_json::to_value(date).unwrap();
+        assert_eq!(written, "2026-01-02T00:00:00Z");
+        let null: Member = nullable_dates(serde_json::Value::Null).unwrap();
+        assert_eq!(null, Some(Nullable::Null));
     }
 
     #[test]

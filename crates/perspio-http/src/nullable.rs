@@ -26,6 +26,16 @@ pub enum Nullable<T> {
     Null,
 }
 
+impl<T> Nullable<T> {
+    /// Returns the value; `None` if it is null.
+    pub fn as_option(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Null => None,
+        }
+    }
+}
+
 /// Through `Option`, not untagged: an untagged value is buffered first, which loses the
 /// digits of a number where `serde_json` keeps them (`arbitrary_precision`).
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
@@ -44,6 +54,15 @@ impl<T> From<T> for Nullable<T> {
 impl From<&str> for Nullable<String> {
     fn from(value: &str) -> Self {
         Self::Value(value.to_owned())
+    }
+}
+
+impl<T> From<Nullable<T>> for Option<T> {
+    fn from(value: Nullable<T>) -> Self {
+        match value {
+            Nullable::Value(value) => Some(value),
+            Nullable::Null => None,
+        }
     }
 }
 

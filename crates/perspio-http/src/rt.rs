@@ -18,7 +18,7 @@ pub use reqwest::Body;
 use serde::de::DeserializeOwned;
 
 pub use crate::client::ApiClient;
-pub use crate::dates::{Dates, dates};
+pub use crate::dates::{Dates, dates, nullable_dates};
 use crate::decode;
 use crate::error::Error;
 pub use crate::nullable::some;

@@ -639,10 +639,10 @@ pub mod types {
             /// Free text (documented, by the PATCH example).
             pub fn description<T>(mut self, value: T) -> Self
             where
-                T: TryInto<Option<perspio::NullableText>>,
+                T: TryInto<perspio::NullableText>,
                 T::Error: Display,
             {
-                self.description = rt::member("description", value);
+                self.description = rt::member("description", value).map(Some);
                 self
             }
 

@@ -80,6 +80,22 @@ impl Client {
         builder::Locals::new(self)
     }
 
+    /// PATCH /devices/{id}.
+    ///
+    /// PATCH /devices/{id}
+    ///
+    /// `PATCH /devices/{id}` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, id: i64, body: hard::types::DevicePatch) -> Result<(), hard::Error> {
+    /// let device = client.patch_device().id(id).body(body).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn patch_device(&self) -> builder::PatchDevice<'_> {
+        builder::PatchDevice::new(self)
+    }
+
     /// POST /form.
     ///
     /// POST /form
@@ -314,6 +330,15 @@ pub const OPERATIONS: &[Operation] = &[
         path: "/clients/{client}/{request}",
         provenance: Provenance::Documented,
         writes: false,
+        repeatable: false,
+        anonymous: false,
+    },
+    Operation {
+        id: "patch_device",
+        method: "PATCH",
+        path: "/devices/{id}",
+        provenance: Provenance::Documented,
+        writes: true,
         repeatable: false,
         anonymous: false,
     },
@@ -625,6 +650,76 @@ pub mod builder {
                 .query(&rt::QueryParam::new("result", &result))
                 .headers(headers);
             rt::call_empty(request_).await
+        }
+    }
+
+    /// A request of [`Client::patch_device`](super::Client::patch_device).
+    #[derive(Clone, Debug)]
+    pub struct PatchDevice<'a> {
+        client: &'a super::Client,
+        id: Result<i64, String>,
+        body: Result<types::builder::DevicePatch, String>,
+    }
+
+    impl<'a> PatchDevice<'a> {
+        pub(super) fn new(client: &'a super::Client) -> Self {
+            Self {
+                client,
+                id: Err(rt::not_set("id")),
+                body: Ok(<types::builder::DevicePatch as std::default::Default>::default()),
+            }
+        }
+
+        /// Sets the path parameter `id`.
+        pub fn id<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<i64> + Debug,
+            V::Error: Display,
+        {
+            self.id = rt::parameter("id", value);
+            self
+        }
+
+        /// Sets the body of the request.
+        pub fn body<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<types::DevicePatch>,
+            V::Error: Display,
+        {
+            self.body = rt::member("body", value).map(types::DevicePatch::into);
+            self
+        }
+
+        /// Changes single members of the body.
+        pub fn body_map<F>(mut self, change: F) -> Self
+        where
+            F: FnOnce(types::builder::DevicePatch) -> types::builder::DevicePatch,
+        {
+            self.body = self.body.map(change);
+            self
+        }
+
+        /// Sends the request.
+        pub async fn send(self) -> Result<ResponseValue<types::Device>, Error> {
+            const OPERATION: &Operation = rt::operation(super::OPERATIONS, "patch_device");
+            let Self { client, id, body } = self;
+            let id = rt::valid(&client.inner, OPERATION, id)?;
+            let body = rt::valid(
+                &client.inner,
+                OPERATION,
+                body.and_then(|body| {
+                    types::DevicePatch::try_from(body).map_err(|error| error.to_string())
+                }),
+            )?;
+            let path = format!("/devices/{}", rt::encode_path(&id.to_string()));
+            let request = rt::request(&client.inner, OPERATION, &path)
+                .header(ACCEPT, HeaderValue::from_static("application/json"))
+                .header(
+                    CONTENT_TYPE,
+                    HeaderValue::from_static("application/merge-patch+json"),
+                )
+                .json(&body);
+            rt::call(request).await
         }
     }
 
@@ -1776,8 +1871,8 @@ pub mod types {
         pub at: chrono::DateTime<chrono::offset::Utc>,
         /// The member `cleared`.
         #[serde(skip_serializing_if = "Option::is_none")]
-        #[serde(default, deserialize_with = "perspio_http::rt::dates")]
-        pub cleared: Option<chrono::DateTime<chrono::offset::Utc>>,
+        #[serde(default, deserialize_with = "perspio_http::rt::nullable_dates")]
+        pub cleared: Option<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
         /// The member `either`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub either: Option<DatesEither>,
@@ -1834,6 +1929,68 @@ pub mod types {
     impl From<serde_json::Value> for DatesEither {
         fn from(value: serde_json::Value) -> Self {
             Self::Other(value)
+        }
+    }
+
+    /// `Device`
+    #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Device {
+        /// The member `owner`.
+        #[serde(deserialize_with = "Option::deserialize")]
+        pub owner: Option<String>,
+        /// The member `place`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub place: Option<Place>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    /// `DevicePatch`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct DevicePatch {
+        /// The member `@type`.
+        #[serde(rename = "@type", skip_serializing_if = "Option::is_none")]
+        pub at_type: Option<String>,
+        /// The member `name`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub name: Option<String>,
+        /// The member `notes`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub notes: Option<std::collections::BTreeMap<String, Option<String>>>,
+        /// The member `owner`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::some")]
+        pub owner: Option<perspio_http::Nullable<String>>,
+        /// The member `place`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::some")]
+        pub place: Option<perspio_http::Nullable<Place>>,
+        /// The member `seen`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::nullable_dates")]
+        pub seen: Option<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
+        /// The member `tags`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::some")]
+        pub tags: Option<perspio_http::Nullable<Vec<String>>>,
+        /// The member `type`.
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "perspio_http::rt::some")]
+        pub type_: Option<perspio_http::Nullable<String>>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl DevicePatch {
+        /// Begins a value.
+        pub fn builder() -> builder::DevicePatch {
+            <builder::DevicePatch as std::default::Default>::default()
         }
     }
 
@@ -2397,6 +2554,25 @@ pub mod types {
         }
     }
 
+    /// `Place`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct Place {
+        /// The member `lat`.
+        pub lat: f64,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl Place {
+        /// Begins a value.
+        pub fn builder() -> builder::Place {
+            <builder::Place as std::default::Default>::default()
+        }
+    }
+
     /// `PostFormBody`
     #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2831,6 +3007,9 @@ pub mod types {
         /// The member `aB`.
         #[serde(rename = "aB", skip_serializing_if = "Option::is_none")]
         pub a_b: Option<String>,
+        /// The member `a_b`.
+        #[serde(rename = "a_b", skip_serializing_if = "Option::is_none")]
+        pub a_b_2: Option<String>,
         /// The member `anything`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub anything: Option<serde_json::Map<String, serde_json::Value>>,
@@ -2857,7 +3036,8 @@ pub mod types {
         /// The member `parent`.
         #[serde(default)]
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub parent: Box<Option<Thing>>,
+        #[serde(deserialize_with = "perspio_http::rt::some")]
+        pub parent: Option<perspio_http::Nullable<Box<Thing>>>,
         /// The member `part`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub part: Option<ThingPartV3>,
@@ -2866,7 +3046,8 @@ pub mod types {
         pub self_: Option<bool>,
         /// The member `size`.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub size: Option<ThingSize>,
+        #[serde(default, deserialize_with = "perspio_http::rt::some")]
+        pub size: Option<perspio_http::Nullable<ThingSize>>,
         /// The member `type`.
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
         pub type_: Option<String>,
@@ -2970,12 +3151,16 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ThingMore {
+        /// The member `extra`.
+        #[serde(rename = "extra")]
+        pub extra_2: String,
         /// The member `other`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub other: Option<ThingPartV2>,
         /// Its id or all of it.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub owner: Option<ThingMoreOwner>,
+        #[serde(default, deserialize_with = "perspio_http::rt::some")]
+        pub owner: Option<perspio_http::Nullable<ThingMoreOwner>>,
         /// The member `part`.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub part: Option<ThingPart>,
@@ -4274,7 +4459,10 @@ pub mod types {
         pub struct Dates {
             all: Result<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>, String>,
             at: Result<chrono::DateTime<chrono::offset::Utc>, String>,
-            cleared: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
+            cleared: Result<
+                Option<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
+                String,
+            >,
             either: Result<Option<super::DatesEither>, String>,
             maybe: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
             named: Result<
@@ -4324,10 +4512,10 @@ pub mod types {
             /// Sets the member `cleared`.
             pub fn cleared<T>(mut self, value: T) -> Self
             where
-                T: TryInto<Option<chrono::DateTime<chrono::offset::Utc>>>,
+                T: TryInto<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
                 T::Error: Display,
             {
-                self.cleared = rt::member("cleared", value);
+                self.cleared = rt::member("cleared", value).map(Some);
                 self
             }
 
@@ -4413,6 +4601,165 @@ pub mod types {
                     maybe: Ok(value.maybe),
                     named: Ok(value.named),
                     stamp: Ok(value.stamp),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`DevicePatch`](super::DevicePatch).
+        #[derive(Clone, Debug)]
+        pub struct DevicePatch {
+            at_type: Result<Option<String>, String>,
+            name: Result<Option<String>, String>,
+            notes: Result<Option<std::collections::BTreeMap<String, Option<String>>>, String>,
+            owner: Result<Option<perspio_http::Nullable<String>>, String>,
+            place: Result<Option<perspio_http::Nullable<super::Place>>, String>,
+            seen: Result<
+                Option<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
+                String,
+            >,
+            tags: Result<Option<perspio_http::Nullable<Vec<String>>>, String>,
+            type_: Result<Option<perspio_http::Nullable<String>>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for DevicePatch {
+            fn default() -> Self {
+                Self {
+                    at_type: Ok(None),
+                    name: Ok(None),
+                    notes: Ok(None),
+                    owner: Ok(None),
+                    place: Ok(None),
+                    seen: Ok(None),
+                    tags: Ok(None),
+                    type_: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl DevicePatch {
+            /// Sets the member `@type`.
+            pub fn at_type<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.at_type = rt::member("@type", value);
+                self
+            }
+
+            /// Sets the member `name`.
+            pub fn name<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.name = rt::member("name", value);
+                self
+            }
+
+            /// Sets the member `notes`.
+            pub fn notes<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<std::collections::BTreeMap<String, Option<String>>>>,
+                T::Error: Display,
+            {
+                self.notes = rt::member("notes", value);
+                self
+            }
+
+            /// Sets the member `owner`.
+            pub fn owner<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<perspio_http::Nullable<String>>,
+                T::Error: Display,
+            {
+                self.owner = rt::member("owner", value).map(Some);
+                self
+            }
+
+            /// Sets the member `place`.
+            pub fn place<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<perspio_http::Nullable<super::Place>>,
+                T::Error: Display,
+            {
+                self.place = rt::member("place", value).map(Some);
+                self
+            }
+
+            /// Sets the member `seen`.
+            pub fn seen<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
+                T::Error: Display,
+            {
+                self.seen = rt::member("seen", value).map(Some);
+                self
+            }
+
+            /// Sets the member `tags`.
+            pub fn tags<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<perspio_http::Nullable<Vec<String>>>,
+                T::Error: Display,
+            {
+                self.tags = rt::member("tags", value).map(Some);
+                self
+            }
+
+            /// Sets the member `type`.
+            pub fn type_<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<perspio_http::Nullable<String>>,
+                T::Error: Display,
+            {
+                self.type_ = rt::member("type", value).map(Some);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<DevicePatch> for super::DevicePatch {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: DevicePatch) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    at_type: value.at_type?,
+                    name: value.name?,
+                    notes: value.notes?,
+                    owner: value.owner?,
+                    place: value.place?,
+                    seen: value.seen?,
+                    tags: value.tags?,
+                    type_: value.type_?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::DevicePatch> for DevicePatch {
+            fn from(value: super::DevicePatch) -> Self {
+                Self {
+                    at_type: Ok(value.at_type),
+                    name: Ok(value.name),
+                    notes: Ok(value.notes),
+                    owner: Ok(value.owner),
+                    place: Ok(value.place),
+                    seen: Ok(value.seen),
+                    tags: Ok(value.tags),
+                    type_: Ok(value.type_),
                     extra: Ok(value.extra),
                 }
             }
@@ -4970,6 +5317,64 @@ pub mod types {
             }
         }
 
+        /// A builder of [`Place`](super::Place).
+        #[derive(Clone, Debug)]
+        pub struct Place {
+            lat: Result<f64, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for Place {
+            fn default() -> Self {
+                Self {
+                    lat: Err(rt::member_not_set("lat")),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl Place {
+            /// Sets the member `lat`.
+            pub fn lat<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<f64>,
+                T::Error: Display,
+            {
+                self.lat = rt::member("lat", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<Place> for super::Place {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: Place) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    lat: value.lat?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::Place> for Place {
+            fn from(value: super::Place) -> Self {
+                Self {
+                    lat: Ok(value.lat),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
         /// A builder of [`PostFormBody`](super::PostFormBody).
         #[derive(Clone, Debug)]
         pub struct PostFormBody {
@@ -5348,6 +5753,7 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct Thing {
             a_b: Result<Option<String>, String>,
+            a_b_2: Result<Option<String>, String>,
             anything: Result<Option<serde_json::Map<String, serde_json::Value>>, String>,
             children: Result<Option<Vec<super::Thing>>, String>,
             colour: Result<Option<super::Colour>, String>,
@@ -5356,10 +5762,10 @@ pub mod types {
             kind: Result<Option<super::ThingKind>, String>,
             more: Result<Option<super::ThingMore>, String>,
             name: Result<String, String>,
-            parent: Result<Box<Option<super::Thing>>, String>,
+            parent: Result<Option<perspio_http::Nullable<Box<super::Thing>>>, String>,
             part: Result<Option<super::ThingPartV3>, String>,
             self_: Result<Option<bool>, String>,
-            size: Result<Option<super::ThingSize>, String>,
+            size: Result<Option<perspio_http::Nullable<super::ThingSize>>, String>,
             type_: Result<Option<String>, String>,
             extra: Result<serde_json::Map<String, serde_json::Value>, String>,
         }
@@ -5368,6 +5774,7 @@ pub mod types {
             fn default() -> Self {
                 Self {
                     a_b: Ok(None),
+                    a_b_2: Ok(None),
                     anything: Ok(None),
                     children: Ok(None),
                     colour: Ok(None),
@@ -5376,7 +5783,7 @@ pub mod types {
                     kind: Ok(None),
                     more: Ok(None),
                     name: Err(rt::member_not_set("name")),
-                    parent: Ok(Box::default()),
+                    parent: Ok(None),
                     part: Ok(None),
                     self_: Ok(None),
                     size: Ok(None),
@@ -5394,6 +5801,16 @@ pub mod types {
                 T::Error: Display,
             {
                 self.a_b = rt::member("aB", value);
+                self
+            }
+
+            /// Sets the member `a_b`.
+            pub fn a_b_2<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.a_b_2 = rt::member("a_b", value);
                 self
             }
 
@@ -5480,10 +5897,10 @@ pub mod types {
             /// Sets the member `parent`.
             pub fn parent<T>(mut self, value: T) -> Self
             where
-                T: TryInto<Box<Option<super::Thing>>>,
+                T: TryInto<perspio_http::Nullable<Box<super::Thing>>>,
                 T::Error: Display,
             {
-                self.parent = rt::member("parent", value);
+                self.parent = rt::member("parent", value).map(Some);
                 self
             }
 
@@ -5510,10 +5927,10 @@ pub mod types {
             /// Sets the member `size`.
             pub fn size<T>(mut self, value: T) -> Self
             where
-                T: TryInto<Option<super::ThingSize>>,
+                T: TryInto<perspio_http::Nullable<super::ThingSize>>,
                 T::Error: Display,
             {
-                self.size = rt::member("size", value);
+                self.size = rt::member("size", value).map(Some);
                 self
             }
 
@@ -5544,6 +5961,7 @@ pub mod types {
             fn try_from(value: Thing) -> Result<Self, Self::Error> {
                 Ok(Self {
                     a_b: value.a_b?,
+                    a_b_2: value.a_b_2?,
                     anything: value.anything?,
                     children: value.children?,
                     colour: value.colour?,
@@ -5566,6 +5984,7 @@ pub mod types {
             fn from(value: super::Thing) -> Self {
                 Self {
                     a_b: Ok(value.a_b),
+                    a_b_2: Ok(value.a_b_2),
                     anything: Ok(value.anything),
                     children: Ok(value.children),
                     colour: Ok(value.colour),
@@ -5587,8 +6006,9 @@ pub mod types {
         /// A builder of [`ThingMore`](super::ThingMore).
         #[derive(Clone, Debug)]
         pub struct ThingMore {
+            extra_2: Result<String, String>,
             other: Result<Option<super::ThingPartV2>, String>,
-            owner: Result<Option<super::ThingMoreOwner>, String>,
+            owner: Result<Option<perspio_http::Nullable<super::ThingMoreOwner>>, String>,
             part: Result<Option<super::ThingPart>, String>,
             extra: Result<serde_json::Map<String, serde_json::Value>, String>,
         }
@@ -5596,6 +6016,7 @@ pub mod types {
         impl Default for ThingMore {
             fn default() -> Self {
                 Self {
+                    extra_2: Err(rt::member_not_set("extra")),
                     other: Ok(None),
                     owner: Ok(None),
                     part: Ok(None),
@@ -5605,6 +6026,16 @@ pub mod types {
         }
 
         impl ThingMore {
+            /// Sets the member `extra`.
+            pub fn extra_2<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<String>,
+                T::Error: Display,
+            {
+                self.extra_2 = rt::member("extra", value);
+                self
+            }
+
             /// Sets the member `other`.
             pub fn other<T>(mut self, value: T) -> Self
             where
@@ -5618,10 +6049,10 @@ pub mod types {
             /// Its id or all of it.
             pub fn owner<T>(mut self, value: T) -> Self
             where
-                T: TryInto<Option<super::ThingMoreOwner>>,
+                T: TryInto<perspio_http::Nullable<super::ThingMoreOwner>>,
                 T::Error: Display,
             {
-                self.owner = rt::member("owner", value);
+                self.owner = rt::member("owner", value).map(Some);
                 self
             }
 
@@ -5651,6 +6082,7 @@ pub mod types {
 
             fn try_from(value: ThingMore) -> Result<Self, Self::Error> {
                 Ok(Self {
+                    extra_2: value.extra_2?,
                     other: value.other?,
                     owner: value.owner?,
                     part: value.part?,
@@ -5662,6 +6094,7 @@ pub mod types {
         impl From<super::ThingMore> for ThingMore {
             fn from(value: super::ThingMore) -> Self {
                 Self {
+                    extra_2: Ok(value.extra_2),
                     other: Ok(value.other),
                     owner: Ok(value.owner),
                     part: Ok(value.part),

@@ -156,6 +156,7 @@ fn sloppy_dates_are_decoded_and_written_as_rfc_3339() {
         serde_json::to_value(&dates).unwrap(),
         json!({
             "at": "2026-01-02T03:04:05Z",
+            "cleared": null,
             "all": ["2026-01-02T00:00:00Z", "2026-01-02T01:04:05Z"],
             "named": {"a": "2026-01-02T03:04:05Z"},
             "stamp": "2026-01-02T03:04:05Z",

@@ -3,6 +3,7 @@
 
 mod encoding;
 mod failures;
+mod members;
 
 use serde_json::{Map, Value, json};
 
@@ -14,6 +15,7 @@ pub(crate) fn prepare(document: &mut Value) {
     encoding::prepare(document);
     replace_ids(document);
     failures::name(document);
+    members::rename(document);
     every_object(document, &|object| {
         open(object);
         widen(object);

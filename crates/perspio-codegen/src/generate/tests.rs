@@ -21,7 +21,11 @@ clients:
 
 /// Returns the client of a document with one operation, `thing`.
 pub(super) fn client_of(responses: &Value, components: &Value) -> String {
-    let document = json!({
+    super::source_of_client(&document_with(responses, components)).unwrap()
+}
+
+fn document_with(responses: &Value, components: &Value) -> Value {
+    json!({
         "openapi": "3.0.3",
         "info": {"title": "Things", "version": "1"},
         "paths": {"/things": {"get": {
@@ -31,8 +35,7 @@ pub(super) fn client_of(responses: &Value, components: &Value) -> String {
             "responses": responses,
         }}},
         "components": components,
-    });
-    super::source_of_client(&document).unwrap()
+    })
 }
 
 const GOOD: &str = r##"

@@ -9,6 +9,7 @@ mod empty_lists;
 mod error;
 mod implementations;
 mod members;
+mod nullable;
 mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,9 +43,10 @@ pub(super) fn run(
 ) -> Result<syn::ItemMod> {
     let mut types = Types::read(module)?;
     let built = types.reachable(sent);
-    members::keep_null(&mut types)?;
+    members::name(&mut types);
     members::keep_absent(&mut types)?;
     let optional = empty_lists::run(&mut types)?;
+    nullable::run(&mut types, &built, document)?;
     members::check_open(&types, document)?;
     types
         .builders

@@ -34,6 +34,7 @@ const PASSES: [(&str, Pass); 25] = [
     ("typos", typos::run),
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
+    ("empty parts of compositions", composed::empty_parts),
     ("null in unions", unions::nulls),
     ("discriminators of parents", unions::parents),
     ("discriminators", unions::discriminators),
@@ -52,7 +53,6 @@ const PASSES: [(&str, Pass); 25] = [
     ("nullable components", schemas::nullable),
     ("open enums", enums::run),
     ("variants of unions", unions::variants),
-    ("member names", names::members),
     ("unused schemas", unused),
     ("inline type names", titles::run),
 ];

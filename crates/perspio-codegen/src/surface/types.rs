@@ -235,7 +235,7 @@ fn setters(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
         .map(|ty| {
             let members = ty.members().iter();
             members
-                .map(|member| format!("{}: {}", member.name, member.ty))
+                .map(|member| format!("{}: {}", member.name, set_type(&member.ty)))
                 .collect()
         })
         .unwrap_or_default();
@@ -249,6 +249,22 @@ fn setters(block: &syn::ItemImpl, writer: &Writer<'_>, surface: &mut Surface) {
             ));
         }
     }
+}
+
+/// Returns the type that the setter of a member takes: the type of the member, without the
+/// option of one that may be null.
+fn set_type(ty: &str) -> &str {
+    let inner = ty
+        .strip_prefix("Option<")
+        .and_then(|ty| ty.strip_suffix('>'));
+    let path = |inner: &str| inner.split('<').next().unwrap_or_default().to_owned();
+    let is_nullable = |inner: &&str| {
+        let path = path(inner);
+        path.rsplit("::")
+            .next()
+            .is_some_and(|name| name.starts_with("Nullable"))
+    };
+    inner.filter(is_nullable).unwrap_or(ty)
 }
 
 /// Returns the type of a setter's value: the `T` of its bound `TryInto<T>`.

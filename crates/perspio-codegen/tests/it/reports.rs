@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use perspio_codegen::error::Result;
+use perspio_codegen::generate::source_of_client;
 use perspio_codegen::import::{self, Notes, on_a_large_stack};
 use serde_json::{Value, json};
 
@@ -189,4 +190,66 @@ fn typos_are_warnings_with_the_words_that_are_meant() {
         );
     }
     assert_eq!(notes.warnings().len(), 4, "{notes:?}");
+}
+
+#[test]
+fn an_optional_parameter_that_may_be_null_is_its_enum() {
+    let (document, notes) = imported("nullable_parameter.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let client = source_of_client(&document).unwrap();
+    for field in [
+        "source: Result<Option<types::Kind>, String>",
+        "must: Result<types::Kind, String>",
+    ] {
+        assert!(client.contains(field), "{field}: {client}");
+    }
+}
+
+#[test]
+fn members_whose_names_are_equal_in_rust_have_a_setter_each() {
+    let (document, notes) = imported("member_names.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let client = source_of_client(&document).unwrap();
+    let client = client.split("pub mod builder").nth(2).unwrap();
+    for (member, setter) in [
+        ("@type", "at_type"),
+        ("type", "type_"),
+        ("jobID", "job_id"),
+        ("jobId", "job_id_2"),
+        ("@baseType", "base_type"),
+        ("$ref", "ref_"),
+        ("", "x"),
+        ("a-b", "a_b"),
+        ("a.b", "a_b_2"),
+    ] {
+        let code = format!("self.{setter} = rt::member(\"{member}\", value)");
+        assert!(client.contains(&code), "{code}: {client}");
+    }
+    for required in ["@type", "type", "jobID"] {
+        let code = format!("Err(rt::member_not_set(\"{required}\"))");
+        assert!(client.contains(&code), "{code}: {client}");
+    }
+}
+
+#[test]
+fn an_optional_member_of_a_change_may_be_null_or_absent() {
+    let (document, notes) = imported("nullable_patch.yaml");
+    assert!(notes.all_left_out().is_empty(), "{notes:?}");
+    let client = source_of_client(&document).unwrap();
+    let members = |name: &str| {
+        let start = format!("pub struct {name} {{");
+        let rest = client.split(&start).nth(1).unwrap();
+        rest.split("impl ").next().unwrap().to_owned()
+    };
+    let change = members("DevicePatch");
+    for member in [
+        "pub name: Option<String>",
+        "pub owner: Option<perspio_http::Nullable<String>>",
+        "pub track: Option<perspio_http::Nullable<Track>>",
+    ] {
+        assert!(change.contains(member), "{member}: {change}");
+    }
+    let device = members("Device");
+    assert!(device.contains("pub owner: Option<String>"), "{device}");
+    assert!(device.contains("pub track: Option<Track>"), "{device}");
 }

@@ -234,7 +234,7 @@ pub(super) const CASES: &[Case] = &[
     case(
         "when: { type: string, format: date-time }",
         "when: { type: string, format: date-time, nullable: true }",
-        (Kind::Changed, "Thing.when", false),
+        (Kind::Changed, "Thing.when", true),
         "nullable: true is new",
     ),
     case(

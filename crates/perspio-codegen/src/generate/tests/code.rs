@@ -57,6 +57,35 @@ fn a_nullable_member_distinguishes_null_from_absence() {
 }
 
 #[test]
+fn a_member_that_may_be_null_is_nullable_only_in_a_type_that_is_sent() {
+    let thing = json!({"type": "object", "properties": {
+        "owner": {"type": "string", "nullable": true},
+        "name": {"type": "string"},
+        "next": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Sent"}]},
+    }});
+    let components = json!({"schemas": {"Sent": thing, "Received": thing}});
+    let body = |name: &str| {
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"description": "It.", "content": {"application/json": {"schema": schema}}})
+    };
+    let mut document = document_with(&json!({"200": body("Received")}), &components);
+    document["paths"]["/things"]["get"]["requestBody"] = body("Sent");
+    let client = crate::generate::source_of_client(&document).unwrap();
+    let sent = client.split("pub struct Sent").nth(1).unwrap();
+    for member in [
+        "pub name: Option<String>",
+        "pub owner: Option<perspio_http::Nullable<String>>",
+        "pub next: Option<perspio_http::Nullable<Box<Sent>>>",
+    ] {
+        assert!(sent.contains(member), "{member}: {sent}");
+    }
+    assert!(client.contains("T: TryInto<perspio_http::Nullable<String>>"));
+    let received = client.split("pub struct Received").nth(1).unwrap();
+    let received = received.split("pub struct").next().unwrap();
+    assert!(received.contains("pub owner: Option<String>"), "{received}");
+}
+
+#[test]
 fn a_command_reads_the_file_first_and_requires_it_or_an_option() {
     let workspace = Workspace::with(&with_a_change());
     workspace.generate().unwrap();

@@ -11,6 +11,7 @@ use quote::quote;
 
 use super::Types;
 use super::empty_lists::{Optional, is_default};
+use super::nullable::is_nullable;
 use crate::error::{Context, Result, ensure, fail};
 use crate::generate::documentation::{doc, docs_of};
 use crate::rust::{
@@ -194,6 +195,12 @@ pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn
 }
 
 impl Builder {
+    /// Returns the type of a member.
+    pub(super) fn type_of(&mut self, member: &syn::Ident) -> Option<&mut syn::Type> {
+        let mut members = self.members.iter_mut();
+        members.find_map(|(name, ty, _)| (name == member).then_some(ty))
+    }
+
     fn write(&self, item: &syn::ItemStruct, optional: &Optional) -> TokenStream {
         let owner = &item.ident;
         let mut fields = TokenStream::new();
@@ -227,17 +234,7 @@ impl Builder {
             } else {
                 docs
             };
-            setters.extend(quote! {
-                #(#docs)*
-                pub fn #name<T>(mut self, value: T) -> Self
-                where
-                    T: ::std::convert::TryInto<#ty>,
-                    T::Error: ::std::fmt::Display,
-                {
-                    self.#name = rt::member(#json_name, value);
-                    self
-                }
-            });
+            setters.extend(setter(name, &ty, &docs, &json_name));
         }
         let names: Vec<_> = self.members.iter().map(|(name, ..)| name).collect();
         let value = if names.is_empty() {
@@ -272,6 +269,31 @@ impl Builder {
                     Self { #(#names: Ok(value.#names)),* }
                 }
             }
+        }
+    }
+}
+
+/// Returns the function that sets a member. That of a member that may be null takes the value or
+/// null, because `None` would not say which of them is meant.
+fn setter(
+    name: &syn::Ident,
+    ty: &syn::Type,
+    docs: &[syn::Attribute],
+    json_name: &str,
+) -> TokenStream {
+    let nullable = inside(ty, "Option");
+    let nullable = nullable.filter(|inner| path_of_type(inner).is_some_and(is_nullable));
+    let some = nullable.map(|_| quote!(.map(Some)));
+    let ty = nullable.unwrap_or(ty);
+    quote! {
+        #(#docs)*
+        pub fn #name<T>(mut self, value: T) -> Self
+        where
+            T: ::std::convert::TryInto<#ty>,
+            T::Error: ::std::fmt::Display,
+        {
+            self.#name = rt::member(#json_name, value)#some;
+            self
         }
     }
 }

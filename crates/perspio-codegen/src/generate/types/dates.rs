@@ -26,7 +26,7 @@ pub(super) fn run(types: &mut Types) {
 
 /// Returns whether a type is a date with a time, or contains dates in a way that the runtime
 /// decodes.
-fn contains_date(ty: &syn::Type) -> bool {
+pub(super) fn contains_date(ty: &syn::Type) -> bool {
     let name = name_of_type(ty).unwrap_or_default();
     let arguments = type_arguments(ty);
     match (name.as_str(), arguments.as_slice()) {

@@ -1,57 +1,45 @@
-//! Members that are absent, null, or not named by the document.
+//! The names of members, and members that are absent or not named by the document.
 
 use heck::ToPascalCase;
 use serde_json::Value;
-use syn::visit::{self, Visit};
 
 use super::Types;
 use crate::document::members;
-use crate::error::{Result, fail};
-use crate::rust::{Expected, has_serde, inside, path_of_type};
+use crate::error::Result;
+use crate::model::member_of_key;
+use crate::rust::{Expected, has_serde, inside, serde_members, value_of};
 
-/// Makes serde distinguish null from an absent member if the type of the member can represent
-/// null. progenitor has no setting for this attribute.
-pub(super) fn keep_null(types: &mut Types) -> Result<()> {
-    for item in types.structs_mut() {
-        for field in &mut item.fields {
-            if !names_nullable(&field.ty) || path_of_type(&field.ty).is_some_and(is_nullable) {
-                continue;
+/// Replaces the keys of members by their names; see [`member_keys`](crate::model::member_keys).
+pub(super) fn name(types: &mut Types) {
+    for item in &mut types.items {
+        match item {
+            syn::Item::Struct(item) => name_fields(&mut item.fields),
+            syn::Item::Enum(item) => {
+                for variant in &mut item.variants {
+                    name_fields(&mut variant.fields);
+                }
             }
-            let Some(inner) = inside(&field.ty, "Option") else {
-                return fail(format_args!(
-                    "the pass `keep_null` does not support the type of a member of types::{}, \
-                     adapt the pass",
-                    item.ident
-                ));
-            };
-            if path_of_type(inner).is_some_and(is_nullable) {
-                field.attrs.push(syn::parse_quote! {
-                    #[serde(default, deserialize_with = "perspio_http::rt::some")]
-                });
-            }
+            _ => {}
         }
     }
-    Ok(())
 }
 
-/// Returns whether a type is a handwritten `perspio::Nullable…`.
-fn is_nullable(path: &syn::Path) -> bool {
-    let last = path.segments.last();
-    path.segments.len() > 1
-        && last.is_some_and(|last| last.ident.to_string().starts_with("Nullable"))
-}
-
-fn names_nullable(ty: &syn::Type) -> bool {
-    struct Nullable(bool);
-    impl<'ast> Visit<'ast> for Nullable {
-        fn visit_path(&mut self, path: &'ast syn::Path) {
-            self.0 |= is_nullable(path);
-            visit::visit_path(self, path);
+fn name_fields(fields: &mut syn::Fields) {
+    for attribute in fields.iter_mut().flat_map(|field| &mut field.attrs) {
+        let mut members = serde_members(attribute);
+        let mut is_key = false;
+        for member in &mut members {
+            let key = value_of(member).filter(|_| member.path().is_ident("rename"));
+            if let Some(key) = key.filter(|key| member_of_key(key) != key) {
+                let name = member_of_key(&key);
+                *member = syn::parse_quote!(rename = #name);
+                is_key = true;
+            }
+        }
+        if is_key {
+            *attribute = syn::parse_quote!(#[serde(#(#members),*)]);
         }
     }
-    let mut found = Nullable(false);
-    found.visit_type(ty);
-    found.0
 }
 
 /// Skips absent members of a recursive type, which progenitor boxes outside of the option

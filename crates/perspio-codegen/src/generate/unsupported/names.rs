@@ -37,13 +37,6 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
             found.extend(options(document, operation.own, &request));
         }
     }
-    for (name, schema) in members(document.pointer("/components/schemas")) {
-        if schema.pointer("/properties/extra").is_some() {
-            found.push(format!(
-                "components.schemas.{name}: a member `extra`, which is the name of the map of unnamed members"
-            ));
-        }
-    }
     found
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     // The merged compositions that contain the current one, each as it was before.
     let mut outer: Vec<(String, Value)> = Vec::new();
     walk::schemas(document, &mut |location, schema| {
+        // A part that restricted its value is empty after the restriction is moved to a text.
         remove_empty_parts(schema);
         if !is_composed(schema) {
             return;
@@ -79,8 +80,13 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     });
 }
 
-/// Removes the parts of an `allOf` that do not restrict its value, unless all of them are
-/// such, and an `allOf` without parts, on which the generator panics.
+/// Removes the parts of each `allOf` that do not restrict its value, unless all of them are
+/// such, and an `allOf` without parts, on which the generator panics. A part that is only
+/// `nullable` is meant for the whole.
+pub(crate) fn empty_parts(document: &mut Value, _: &mut Notes) {
+    walk::schemas(document, &mut |_, schema| remove_empty_parts(schema));
+}
+
 fn remove_empty_parts(schema: &mut Value) {
     if let Some(members) = schema.as_object_mut() {
         members.retain(|name, value| name != "allOf" || *value != json!([]));
@@ -88,8 +94,16 @@ fn remove_empty_parts(schema: &mut Value) {
     let Some(Value::Array(parts)) = schema.get_mut("allOf") else {
         return;
     };
-    if parts.iter().any(|part| !accepts_any(part)) {
-        parts.retain(|part| !accepts_any(part));
+    if parts.iter().all(accepts_any) {
+        return;
+    }
+    let is_nullable = |part: &Value| part.get("nullable") == Some(&Value::Bool(true));
+    let may_be_null = parts
+        .iter()
+        .any(|part| accepts_any(part) && is_nullable(part));
+    parts.retain(|part| !accepts_any(part));
+    if may_be_null && let Some(members) = schema.as_object_mut() {
+        members.insert("nullable".to_owned(), true.into());
     }
 }
 
@@ -274,6 +288,7 @@ mod tests {
     fn composed(schemas: &Value) -> (Value, Notes) {
         let mut document = json!({"components": {"schemas": schemas}});
         let mut notes = Notes::default();
+        empty_parts(&mut document, &mut notes);
         run(&mut document, &mut notes);
         (document["components"]["schemas"].take(), notes)
     }
@@ -362,12 +377,17 @@ mod tests {
     fn empty_parts_are_removed_from_other_compositions() {
         let (schemas, _) = composed(&json!({
             "A": {"allOf": [{"$ref": "#/components/schemas/B"}, {"description": "Prose."}]},
+            "N": {"allOf": [{"$ref": "#/components/schemas/B"}, {"nullable": true}]},
             "B": {"allOf": [{"type": "string"}, {"type": "string", "format": "uuid"}]},
             "C": {"type": "string", "allOf": []}
         }));
         assert_eq!(
             schemas["A"],
             json!({"allOf": [{"$ref": "#/components/schemas/B"}]})
+        );
+        assert_eq!(
+            schemas["N"],
+            json!({"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true})
         );
         assert_eq!(schemas["C"], json!({"type": "string"}));
         assert_eq!(schemas["B"]["allOf"].as_array().unwrap().len(), 2);

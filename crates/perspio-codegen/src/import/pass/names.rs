@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::document::escape;
 use crate::document::walk;
-use crate::document::{members_mut, operation_location, text};
+use crate::document::{operation_location, text};
 use crate::generate::methods;
 use crate::import::notes::Notes;
 
@@ -293,52 +293,6 @@ pub(super) fn of_sign(name: &str) -> Option<&'static str> {
         "-1" => Some("minus1"),
         _ => None,
     }
-}
-
-/// Removes members whose names are equal in Rust, which would generate a field twice, or are
-/// `extra`. The field `extra`, which contains all unnamed members, contains them.
-pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
-    walk::schemas(document, &mut |location, schema| {
-        let mut taken: BTreeSet<String> = BTreeSet::from(["extra".to_owned()]);
-        let mut removed = Vec::new();
-        for (name, _) in members_mut(schema.get_mut("properties")) {
-            let stays = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-            let rust = of_sign(name).map_or_else(
-                || name.replace(|letter| !stays(letter), "-").to_snake_case(),
-                str::to_owned,
-            );
-            if !taken.insert(rust) {
-                removed.push(name.clone());
-            }
-        }
-        // The generator makes a member of a required name that is not described.
-        for name in walk::items(schema.get("required")).filter_map(Value::as_str) {
-            let is_described = schema
-                .get("properties")
-                .is_some_and(|members| members.get(name).is_some());
-            if !is_described && !taken.insert(name.to_snake_case()) {
-                removed.push(name.to_owned());
-            }
-        }
-        for name in removed {
-            notes.changed(
-                location.as_str(),
-                format!("the member `{name}` is in `extra`: another member has its name in Rust"),
-            );
-            if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-                members.remove(&name);
-            }
-            if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-                required.retain(|required| *required != name.as_str());
-            }
-            // OpenAPI 3.0 does not allow an empty list.
-            if schema.get("required") == Some(&json!([]))
-                && let Some(members) = schema.as_object_mut()
-            {
-                members.remove("required");
-            }
-        }
-    });
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{members, operations, schemas};
-use crate::import::pass::testing::{note, run_on_schema, run_pass, schemas as of};
+use super::{operations, schemas};
+use crate::import::pass::testing::{note, run_pass, schemas as of};
 
 fn ids(paths: &Value) -> Vec<String> {
     let (document, _) = run_pass(operations, json!({"paths": paths}));
@@ -108,20 +108,4 @@ fn schemas_with_equal_names_in_rust_are_renamed() {
         note(&notes, "components.schemas.thing"),
         "renamed to thingV2"
     );
-}
-
-#[test]
-fn members_with_equal_names_in_rust_are_removed() {
-    let (output, message) = run_on_schema(
-        members,
-        json!({
-            "type": "object",
-            "properties": {"aB": {}, "a_b": {}, "extra": {}, "type": {}},
-            "required": ["a_b", "extra", "type", "b"],
-        }),
-    );
-    let kept: Vec<_> = output["properties"].as_object().unwrap().keys().collect();
-    assert_eq!(kept, ["aB", "type"]);
-    assert_eq!(output["required"], json!(["type", "b"]));
-    assert!(message.contains("`a_b` is in `extra`"), "{message}");
 }
