@@ -1,6 +1,7 @@
 //! The model of an API: its operations with their parameters, bodies and responses, as the
 //! document encodes them.
 
+mod failures;
 mod media;
 mod members;
 mod names;
@@ -11,9 +12,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::document::{Operation, members, operations, resolve, text, without_fragment};
+use crate::document::{
+    Operation, members, operations, references, resolve, text, without_fragment,
+};
 use crate::error::DocumentPath;
 
+pub(crate) use failures::name_failures;
 pub use media::{essence, is_json};
 pub(crate) use members::{member_keys, member_of_key};
 pub use names::{builder_name, method_name};
@@ -61,6 +65,20 @@ pub struct Response {
     /// The status: `404`, `5XX`, `default`.
     pub status: String,
     pub media_types: Vec<String>,
+    /// The component that its JSON is.
+    pub component: Option<String>,
+}
+
+impl Response {
+    /// Returns whether its status is that of an error.
+    pub fn is_error(&self) -> bool {
+        is_error(&self.status)
+    }
+}
+
+/// Returns whether a status of a document is that of an error.
+pub(crate) fn is_error(status: &str) -> bool {
+    status.starts_with(['4', '5']) || status == "default"
 }
 
 /// The documentation of an operation.
@@ -71,8 +89,6 @@ pub struct Documentation {
     /// `x-source`.
     pub provenance: String,
     pub is_deprecated: bool,
-    /// The documented statuses of errors: `404`, `5XX`, `default`.
-    pub errors: Vec<String>,
 }
 
 /// Returns the requests of a document, by the names of their methods.
@@ -110,7 +126,7 @@ impl Request {
             parameters: parameters::of(document, operation.item, own),
             body: body.and_then(Body::of),
             json: json_types(&responses),
-            documentation: Documentation::of(own, &responses),
+            documentation: Documentation::of(own),
             responses,
         }
     }
@@ -141,15 +157,12 @@ impl Body {
 }
 
 impl Documentation {
-    fn of(operation: &Value, responses: &[Response]) -> Self {
-        let is_error = |status: &str| status.starts_with(['4', '5']) || status == "default";
-        let statuses = responses.iter().map(|response| &response.status);
+    fn of(operation: &Value) -> Self {
         Self {
             summary: text(operation, "summary").to_owned(),
             description: text(operation, "description").to_owned(),
             provenance: text(operation, "x-source").to_owned(),
             is_deprecated: operation.get("deprecated") == Some(&true.into()),
-            errors: statuses.filter(|it| is_error(it)).cloned().collect(),
         }
     }
 }
@@ -158,9 +171,12 @@ fn responses(document: &Value, operation: &Value) -> Vec<Response> {
     members(operation.get("responses"))
         .map(|(status, response)| {
             let content = resolve(document, response).get("content");
+            let mut json = members(content).filter(|(media_type, _)| is_json(media_type));
+            let schema = json.next().and_then(|(_, media)| media.get("schema"));
             Response {
                 status: status.clone(),
                 media_types: members(content).map(|(name, _)| name.clone()).collect(),
+                component: schema.and_then(references::target),
             }
         })
         .collect()

@@ -159,7 +159,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Documented: any other status.
+    /// any other status: the body is `application/json`.
     pub fn put_text(&self) -> builder::PutText<'_> {
         builder::PutText::new(self)
     }
@@ -227,7 +227,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `404`, `500`: the body is a [`types::VendorFailure`].
+    /// - `404`: the body is a [`types::VendorFailure`].
+    /// - `500`
     pub fn vendor(&self) -> builder::Vendor<'_> {
         builder::Vendor::new(self)
     }
@@ -1502,10 +1503,9 @@ pub mod builder {
             let request = rt::request(&client.inner, OPERATION, "/vendor")
                 .header(
                     ACCEPT,
-                    HeaderValue::from_static(concat!(
-                        "application/vnd.thing+json, application/problem+json, ",
-                        "application/json"
-                    )),
+                    HeaderValue::from_static(
+                        "application/vnd.thing+json, application/problem+json",
+                    ),
                 )
                 .header(
                     CONTENT_TYPE,

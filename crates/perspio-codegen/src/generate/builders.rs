@@ -13,7 +13,7 @@ mod send;
 mod setters;
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -141,9 +141,9 @@ impl Builder<'_> {
     }
 
     /// Returns the method of the client that begins a request.
-    pub(super) fn method(&self, crate_name: &str) -> TokenStream {
+    pub(super) fn method(&self, crate_name: &str, types: &BTreeSet<String>) -> TokenStream {
         let (name, method) = (&self.name, format_ident!("{}", self.request.name));
-        let docs = self.documentation(crate_name);
+        let docs = self.documentation(crate_name, types);
         let deprecated = self
             .request
             .documentation

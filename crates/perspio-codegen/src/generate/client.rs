@@ -43,7 +43,17 @@ pub(super) fn file(
             "the operation {name} has the name of a method of every client: rename it"
         ));
     }
-    let operation_methods = read.iter().map(|builder| builder.method(crate_name));
+    let names: BTreeSet<_> = crate::rust::content(&parts.types)
+        .iter()
+        .filter_map(|item| match item {
+            syn::Item::Struct(item) => Some(item.ident.to_string()),
+            syn::Item::Enum(item) => Some(item.ident.to_string()),
+            _ => None,
+        })
+        .collect();
+    let operation_methods = read
+        .iter()
+        .map(|builder| builder.method(crate_name, &names));
     let operation_methods: TokenStream = operation_methods.collect();
     let client_methods = methods::of_client(crate_name);
     let sent = sent(&builder);

@@ -11,7 +11,10 @@ use serde_json::Value;
 
 use super::input::Document;
 use super::settings::settings;
-use super::{builders, client, commands, format, mocks, operations, prepare::prepare, unsupported};
+use super::{
+    builders, client, commands, format, mocks, operations, prepare::prepare,
+    prepare::prepare_with_errors, unsupported,
+};
 use crate::config::{Client, Outputs};
 use crate::document;
 use crate::error::{DocumentPath, Error, Result, fail};
@@ -39,10 +42,12 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
     let Document {
         value,
         openapi,
+        with_errors,
         requests,
     } = document;
     operations::check_prose(requests)?;
-    let raw = run(client, openapi).map_err(|cause| locate_failure(client, value, cause))?;
+    let raw =
+        run(client, openapi, with_errors).map_err(|cause| locate_failure(client, value, cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
     let mut mocks = raw.mocks.map(rust::parse).transpose()?;
     if let Some(file) = &mut mocks {
@@ -143,7 +148,7 @@ fn header(client: &Client) -> String {
 }
 
 /// Runs progenitor; a panic of it becomes an error.
-fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
+fn run(client: &Client, openapi: &OpenAPI, with_errors: &OpenAPI) -> Result<Raw> {
     let name = client.crate_name();
     catch_panic(|| {
         let mut generator = Generator::new(&settings(client));
@@ -154,7 +159,7 @@ fn run(client: &Client, openapi: &OpenAPI) -> Result<Raw> {
             client: generator.generate_tokens(openapi)?,
             mocks: mocks
                 .as_ref()
-                .map(|_| generator.httpmock(openapi, &name))
+                .map(|_| generator.httpmock(with_errors, &name))
                 .transpose()?,
             commands: commands
                 .as_ref()
@@ -228,10 +233,13 @@ fn run_alone(client: &Client, document: &Value, location: &DocumentPath) -> Resu
             });
         }
     }
+    let mut with_errors = document.clone();
     prepare(&mut document);
+    prepare_with_errors(&mut with_errors);
     run(
         client,
         &document::typed(&document, &DocumentPath::default())?,
+        &document::typed(&with_errors, &DocumentPath::default())?,
     )
     .map(drop)
 }

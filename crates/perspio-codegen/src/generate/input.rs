@@ -7,7 +7,7 @@ use openapiv3::OpenAPI;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::prepare::prepare;
+use super::prepare::{prepare, prepare_with_errors};
 use super::unsupported;
 use crate::config::{Client, Outputs};
 use crate::document::structure::{Form, Object};
@@ -23,6 +23,8 @@ pub(crate) struct Document {
     pub(crate) value: Value,
     /// The document in the constructs that progenitor supports.
     pub(crate) openapi: OpenAPI,
+    /// The same, with the responses of errors.
+    pub(crate) with_errors: OpenAPI,
     /// The request of each operation, by the name of its method.
     pub(crate) requests: BTreeMap<String, Request>,
 }
@@ -41,13 +43,18 @@ pub(crate) fn read(root: &Path, client: &Client) -> Result<Document> {
 
 /// Checks the parts of a document, then parses it: an error in one operation is otherwise
 /// reported with the location `paths` only.
-pub(crate) fn parse(value: Value, outputs: &Outputs) -> Result<Document> {
+pub(crate) fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
     check_form(&value)?;
     unsupported::check(&value, outputs)?;
-    let mut prepared = value.clone();
-    prepare(&mut prepared);
+    model::name_failures(&mut value);
+    let prepared = |prepare: fn(&mut Value)| {
+        let mut prepared = value.clone();
+        prepare(&mut prepared);
+        typed(&prepared, &DocumentPath::default())
+    };
     Ok(Document {
-        openapi: typed(&prepared, &DocumentPath::default())?,
+        openapi: prepared(prepare)?,
+        with_errors: prepared(prepare_with_errors)?,
         requests: model::requests(&value),
         value,
     })

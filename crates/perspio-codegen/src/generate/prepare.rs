@@ -10,11 +10,16 @@ use serde_json::{Map, Value, json};
 use crate::document::operations_mut;
 use crate::model::method_name;
 
-/// Runs every pass.
+/// Runs every pass for the client and its commands.
 pub(crate) fn prepare(document: &mut Value) {
+    failures::remove(document);
+    prepare_with_errors(document);
+}
+
+/// Runs the passes for mocks, which have functions for errors.
+pub(crate) fn prepare_with_errors(document: &mut Value) {
     encoding::prepare(document);
     replace_ids(document);
-    failures::name(document);
     members::rename(document);
     every_object(document, &|object| {
         open(object);

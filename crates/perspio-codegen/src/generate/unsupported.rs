@@ -160,13 +160,12 @@ fn responses(
 ) -> Vec<String> {
     let mut found = Vec::new();
     let mut successes = BTreeSet::new();
-    let mut errors = BTreeSet::new();
     let all: Vec<_> = members(operation.get("responses")).collect();
     if all.is_empty() {
         found.push(format!("{location}: no response"));
     }
-    // A `default` in addition to 2XX can only be an error.
-    let successes_are_all = all.iter().any(|(status, _)| *status == "2XX");
+    // A `default` in addition to a success is an error.
+    let has_success = all.iter().any(|(status, _)| status.starts_with('2'));
     for (status, response) in all {
         let location = format!("{location}, response {status}");
         let response = resolve(document, response);
@@ -183,31 +182,21 @@ fn responses(
         let digits = status.bytes().all(|letter| letter.is_ascii_digit());
         let range = matches!(status.as_str(), "1XX" | "2XX" | "3XX" | "4XX" | "5XX");
         match status.as_bytes() {
-            b"default" => {
-                errors.insert(body.clone());
-                if !successes_are_all {
-                    successes.insert(body);
-                }
-            }
-            [first, _, _] if digits || range => match first {
-                b'2' => drop(successes.insert(body)),
-                b'4' | b'5' => drop(errors.insert(body)),
-                _ => {}
-            },
+            b"default" if has_success => {}
+            b"default" | [b'2', _, _] => drop(successes.insert(body)),
+            [_, _, _] if digits || range => {}
             _ if status.starts_with("x-") => {}
             _ => found.push(format!(
                 "{location}: neither a status, a range such as 4XX, nor `default`"
             )),
         }
     }
-    for (class, bodies) in [("success", successes), ("error", errors)] {
-        if bodies.len() > 1 {
-            let bodies: Vec<_> = bodies.into_iter().collect();
-            found.push(format!(
-                "{location}: {class} responses with different bodies ({})",
-                bodies.join(" and ")
-            ));
-        }
+    if successes.len() > 1 {
+        let bodies: Vec<_> = successes.into_iter().collect();
+        found.push(format!(
+            "{location}: success responses with different bodies ({})",
+            bodies.join(" and ")
+        ));
     }
     found
 }

@@ -253,3 +253,37 @@ fn an_optional_member_of_a_change_may_be_null_or_absent() {
     assert!(device.contains("pub owner: Option<String>"), "{device}");
     assert!(device.contains("pub track: Option<Track>"), "{device}");
 }
+
+#[test]
+fn each_error_is_documented_with_its_type_or_its_media_type() {
+    for (name, lines) in [
+        (
+            "two_error_types.yaml",
+            &[
+                "`400`: the body is a [`types::Bad`].",
+                "`404`: the body is a [`types::Gone`].",
+            ][..],
+        ),
+        (
+            "error_media_types.yaml",
+            &[
+                "`400`: the body is a [`types::Bad`].",
+                "`404`: the body is a [`types::NoneSchema`].",
+                "`429`: the body is `text/plain`.",
+            ],
+        ),
+    ] {
+        let (document, notes) = imported(name);
+        assert!(
+            notes.all_left_out().is_empty() && notes.lossy().is_empty(),
+            "{notes:?}"
+        );
+        let client = source_of_client(&document).unwrap();
+        for line in lines {
+            assert!(
+                client.contains(&format!("/// - {line}")),
+                "{line}: {client}"
+            );
+        }
+    }
+}

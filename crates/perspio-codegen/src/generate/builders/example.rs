@@ -1,17 +1,25 @@
 //! The documentation of an operation, with an example that compiles.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+
+use heck::ToPascalCase;
 
 use super::read::{BodyType, Builder, Field, Response, Role};
 use crate::generate::documentation::doc;
 use crate::generate::format::type_text;
 use crate::generate::names::elsewhere;
 use crate::model::method_name;
-use crate::rust::{name_of_type, names, path_of_type};
+use crate::rust::{name_of_type, path_of_type};
 
 impl Builder<'_> {
     /// Returns the documentation of the method that begins a request.
-    pub(super) fn documentation(&self, crate_name: &str) -> Vec<syn::Attribute> {
+    /// It links to the `types` of the client.
+    pub(super) fn documentation(
+        &self,
+        crate_name: &str,
+        types: &BTreeSet<String>,
+    ) -> Vec<syn::Attribute> {
         let request = self.request;
         let documentation = &request.documentation;
         let mut all = Vec::new();
@@ -29,7 +37,7 @@ impl Builder<'_> {
         };
         let mut text = format!("`{} {}`{provenance}\n\n", request.method, request.path);
         text += &self.example(crate_name);
-        if let Some(errors) = self.errors() {
+        if let Some(errors) = self.errors(types) {
             text += "\n\n# Errors\n\n";
             text += &errors;
         }
@@ -37,26 +45,39 @@ impl Builder<'_> {
         all
     }
 
-    /// Returns the documented errors.
-    fn errors(&self) -> Option<String> {
-        let statuses = self.request.documentation.errors.iter();
-        let statuses: Vec<_> = statuses
-            .map(|status| match status.as_str() {
+    /// Returns the documented errors, those with bodies of one type together.
+    fn errors(&self, types: &BTreeSet<String>) -> Option<String> {
+        let mut bodies: Vec<(String, Vec<String>)> = Vec::new();
+        for response in self.request.responses.iter().filter(|it| it.is_error()) {
+            let status = match response.status.as_str() {
                 "default" => "any other status".to_owned(),
                 status => format!("`{status}`"),
-            })
-            .collect();
-        if statuses.is_empty() {
-            return None;
-        }
-        let statuses = statuses.join(", ");
-        let failure = self.failure.as_ref().and_then(path_of_type);
-        Some(match failure.map(names).as_deref() {
-            Some([module, name]) if module == "types" => {
-                format!("{statuses}: the body is a [`types::{name}`].")
+            };
+            let name = response.component.as_ref().map(|it| it.to_pascal_case());
+            let body = if let Some(name) = name.filter(|name| types.contains(name)) {
+                format!("a [`types::{name}`]")
+            } else {
+                let named = response.media_types.iter().filter(|it| !it.contains('*'));
+                let named: Vec<_> = named.map(|it| format!("`{it}`")).collect();
+                named.join(" or ")
+            };
+            match bodies.iter_mut().find(|(known, _)| *known == body) {
+                Some((_, statuses)) => statuses.push(status),
+                None => bodies.push((body, vec![status])),
             }
-            _ => format!("Documented: {statuses}."),
-        })
+        }
+        let is_list = bodies.len() > 1;
+        let lines = bodies.iter().map(|(body, statuses)| {
+            let statuses = statuses.join(", ");
+            let bullet = if is_list { "- " } else { "" };
+            match body.as_str() {
+                "" if is_list => format!("- {statuses}"),
+                "" => format!("Documented: {statuses}."),
+                body => format!("{bullet}{statuses}: the body is {body}."),
+            }
+        });
+        let lines: Vec<_> = lines.collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     /// Returns a call with every required value. The values are arguments of a function, so

@@ -16,8 +16,6 @@ pub(in crate::generate) struct Builder<'a> {
     /// In progenitor's order: path, query, headers, body.
     pub(super) fields: Vec<Field<'a>>,
     pub(super) response: Response,
-    /// The type of a documented error's body, if it has one.
-    pub(super) failure: Option<syn::Type>,
 }
 
 /// A field of a builder, except for the client.
@@ -59,7 +57,7 @@ impl<'a> Builder<'a> {
         let send = functions(block).find(|function| function.sig.ident == "send");
         let send = send.context(format_args!("builder::{} has no `send`", item.ident))?;
         check_method(request, send)?;
-        let (response, failure) = outcome(send).context(format_args!(
+        let response = outcome(send).context(format_args!(
             "`send` of {} returns an unknown type",
             request.name
         ))?;
@@ -68,7 +66,6 @@ impl<'a> Builder<'a> {
             name: item.ident.clone(),
             fields: fields(request, item)?,
             response,
-            failure,
         })
     }
 
@@ -184,23 +181,19 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Returns the two types of `Result<ResponseValue<A>, Error<B>>`.
-fn outcome(send: &syn::ImplItemFn) -> Option<(Response, Option<syn::Type>)> {
+/// Returns the first type of `Result<ResponseValue<A>, Error<B>>`.
+fn outcome(send: &syn::ImplItemFn) -> Option<Response> {
     let syn::ReturnType::Type(_, result) = &send.sig.output else {
         return None;
     };
-    let [response, error] = type_arguments(result).try_into().ok()?;
-    let success = inside(response, "ResponseValue")?;
-    let failure = inside(error, "Error")?;
-    let response = match success {
+    let [response, _] = type_arguments(result).try_into().ok()?;
+    Some(match inside(response, "ResponseValue")? {
         syn::Type::Tuple(all) if all.elems.is_empty() => Response::Nothing,
         ty if name_of_type(ty)? == "ByteStream" => Response::Stream,
         // `prepare` removes the extension that makes it.
         ty if name_of_type(ty)? == "Upgraded" => return None,
         ty => Response::Value(Box::new(ty.clone())),
-    };
-    let has_type = path_of_type(failure).is_some_and(|path| !path.is_ident("ByteStream"));
-    Some((response, has_type.then(|| failure.clone())))
+    })
 }
 
 /// Checks that the request of progenitor's builder has the method of the document.

@@ -174,8 +174,8 @@ fn constructs_that_would_be_lost_or_fail_later_are_rejected() {
         ),
         (
             "\"200\":",
-            "\"400\": { description: No. }\n        \"404\": { description: No., content: { application/json: { schema: {} } } }\n        \"200\":",
-            "error responses with different bodies",
+            "\"202\": { description: Later., content: { application/json: { schema: {} } } }\n        \"200\":",
+            "success responses with different bodies",
         ),
     ] {
         let error = rejected(old, new);
@@ -184,10 +184,13 @@ fn constructs_that_would_be_lost_or_fail_later_are_rejected() {
 }
 
 #[test]
-fn a_default_error_in_addition_to_all_successes_is_accepted() {
-    let both = "default: { description: No. }\n        2XX:";
-    let workspace = Workspace::with(&GOOD.replace("\"200\":", both));
-    workspace.generate().unwrap();
+fn errors_with_different_bodies_are_accepted() {
+    let errors = "\"400\": { description: No. }\n        default: { description: No., content: { application/json: { schema: {} } } }";
+    for success in ["\"200\":", "2XX:"] {
+        let all = format!("{errors}\n        {success}");
+        let workspace = Workspace::with(&GOOD.replace("\"200\":", &all));
+        workspace.generate().unwrap();
+    }
 }
 
 #[test]

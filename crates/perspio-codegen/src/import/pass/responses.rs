@@ -1,4 +1,4 @@
-//! Response bodies: the generator supports one type for successes and one for errors.
+//! Response bodies: a method returns one type, whatever the status of the success is.
 
 use std::collections::BTreeSet;
 
@@ -7,38 +7,13 @@ use serde_json::{Map, Value, json};
 
 use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
-use crate::document::{operation_location, resolve, text};
+use crate::document::{object_at, operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::is_json;
+use crate::model::{is_json, name_failures};
 
-/// Statuses whose bodies have one type in the generated client.
-struct Group {
-    /// Its name in notes.
-    label: &'static str,
-    /// The suffix of the name of an inline type.
-    suffix: &'static str,
-    contains: fn(&str) -> bool,
-    are_errors: bool,
-}
-
-const GROUPS: [Group; 2] = [
-    Group {
-        label: "successes",
-        suffix: "Success",
-        contains: |status| status.starts_with('2'),
-        are_errors: false,
-    },
-    Group {
-        label: "errors",
-        suffix: "Failure",
-        contains: |status| status.starts_with(['4', '5']) || status == "default",
-        are_errors: true,
-    },
-];
-
-/// Gives the successes of each operation one type, and the errors one type. The generator
-/// panics on several types, and on JSON without a schema. It counts a `default` response as
-/// a success and an error, unless the operation has a 2XX response.
+/// Gives the successes of each operation one type, because its method returns one, and each
+/// inline error a name. The generator panics on several types of successes, and on JSON without
+/// a schema.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let mut paths = walk::take_paths(document);
     let mut taken: BTreeSet<String> =
@@ -56,27 +31,23 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         add_success(&mut all, &location, notes);
         let id = members.get("operationId").and_then(Value::as_str);
         let id = id.unwrap_or_default().to_pascal_case();
-        for group in &GROUPS {
-            unify(&mut all, group, &location, notes);
-            hoist(&mut all, group, &id, &mut taken, &mut hoisted);
-        }
-        fold_into_2xx(&mut all, &location, notes);
+        unify_successes(&mut all, &location, notes);
+        hoist_success(&mut all, &id, &mut taken, &mut hoisted);
         members.insert("responses".to_owned(), all.into());
     }
     walk::restore(document, paths);
-    if hoisted.is_empty() {
-        return;
-    }
-    let mut target = document;
-    for name in ["components", "schemas"] {
-        let Some(members) = target.as_object_mut() else {
-            return;
-        };
-        target = members.entry(name).or_insert_with(|| json!({}));
-    }
-    if let Some(schemas) = target.as_object_mut() {
+    if !hoisted.is_empty()
+        && let Ok(schemas) = object_at(document, &["components", "schemas"])
+    {
         schemas.extend(hoisted);
     }
+    for (location, name) in name_failures(document) {
+        notes.changed(location, format!("the type of its body is {name}"));
+    }
+}
+
+fn is_success(status: &str) -> bool {
+    status.starts_with('2')
 }
 
 /// Returns the responses with a valid status, each with at most one type of body.
@@ -106,9 +77,8 @@ fn valid_responses(
     all
 }
 
-/// Adds a success to an operation without one, and a 2XX response next to a `default`.
+/// Adds a success to an operation without one.
 fn add_success(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
-    let is_success = |status: &str| status.starts_with('2');
     if !all.keys().any(|status| is_success(status)) {
         // A default alone is the success as well.
         let body = all.get("default").cloned();
@@ -122,15 +92,6 @@ fn add_success(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) 
             json!({"description": "Not described.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}})
         });
         all.insert("2XX".to_owned(), body);
-    }
-    if all.contains_key("default") && !all.contains_key("2XX") {
-        // With 2XX, the generator reads the default as an error.
-        let success = all
-            .iter()
-            .find(|(status, _)| is_success(status))
-            .map(|(_, response)| response.clone());
-        all.extend(success.map(|response| ("2XX".to_owned(), response)));
-        notes.changed(location, "added 2XX, so that the default is an error");
     }
 }
 
@@ -177,6 +138,10 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
         if declared != media_type {
             notes.changed(location, format!("the client requests {media_type}"));
         }
+        if media.get("schema").is_none() {
+            let location = format!("{location}.content.{declared}");
+            notes.changed(location, "no schema: any JSON");
+        }
         let mut kept = json!({"schema": schema(media)});
         for (name, member) in media.as_object().into_iter().flatten() {
             if let (Some(kept), "example") = (kept.as_object_mut(), name.as_str()) {
@@ -221,11 +186,11 @@ fn json_of(response: &Value) -> Option<(&String, &Value)> {
     content.iter().find(|(media_type, _)| is_json(media_type))
 }
 
-/// Gives the responses of a group one type of body.
-fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mut Notes) {
+/// Gives the successes one type of body.
+fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
     let statuses: Vec<String> = all
         .keys()
-        .filter(|status| (group.contains)(status))
+        .filter(|status| is_success(status))
         .cloned()
         .collect();
     let has_bytes =
@@ -244,32 +209,23 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
     if count < 2 {
         return;
     }
-    // The client decodes the body of an error on request only, into a type of the caller, so
-    // that bodies without a type do not matter.
-    let of_errors = group.are_errors && !schemas.is_empty();
     let (one, label) = match schemas.as_slice() {
-        [only] if of_errors => (Some(only.clone()), "the body that is JSON"),
-        _ if is_bytes && !of_errors => (None, "bytes"),
+        _ if is_bytes => (None, "bytes"),
         [only] => (Some(optional(only)), "an optional body"),
         all if all.contains(&json!({})) => (Some(json!({})), "any JSON"),
-        all if is_empty && !of_errors => {
-            (Some(optional(&json!({"oneOf": all}))), "an optional union")
-        }
+        all if is_empty => (Some(optional(&json!({"oneOf": all}))), "an optional union"),
         all => (Some(json!({"oneOf": all})), "a union"),
     };
     for status in &statuses {
         let location = format!("{location}.{status}.content");
-        let change = format!("the {count} types of {} became one: {label}", group.label);
+        let change = format!("the {count} types of successes became one: {label}");
         if label == "an optional body" {
             notes.changed(location, change);
         } else {
             notes.lost(location, change);
         }
     }
-    for (_, response) in all
-        .iter_mut()
-        .filter(|(status, _)| (group.contains)(status))
-    {
+    for (_, response) in all.iter_mut().filter(|(status, _)| is_success(status)) {
         let media_type = json_of(response).map(|(media_type, _)| media_type.clone());
         let name = json_of(response)
             .and_then(|(_, media)| media.get("schema").and_then(walk::reference))
@@ -306,50 +262,23 @@ fn optional(schema: &Value) -> Value {
     }
 }
 
-/// Replaces successes after 2XX by a sentence in the description of 2XX. The generator reads
-/// a `default` as an error only if 2XX is the last success before it.
-fn fold_into_2xx(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
-    if !(all.contains_key("2XX") && all.contains_key("default")) {
-        return;
-    }
-    let is_after =
-        |status: &String| status.starts_with('2') && !["200", "2XX"].contains(&status.as_str());
-    let after: Vec<_> = all
-        .keys()
-        .filter(|status| is_after(status))
-        .cloned()
-        .collect();
-    for status in after {
-        let response = all.remove(&status).unwrap_or_default();
-        if let Some(range) = all.get_mut("2XX") {
-            let description = text(&response, "description");
-            describe(range, &format!("{status}: {description}"));
-        }
-        notes.changed(format!("{location}.{status}"), "removed: covered by 2XX");
-    }
-}
-
 fn bytes() -> Value {
     json!({"schema": {"type": "string", "format": "binary"}})
 }
 
-/// Moves the inline schema of a group to a component. The generator makes a type of each
-/// inline schema, even if two are equal.
-fn hoist(
+/// Moves the inline schema of several successes to a component. The generator makes a type of
+/// each inline schema, even if two are equal.
+fn hoist_success(
     all: &mut Map<String, Value>,
-    group: &Group,
     id: &str,
     taken: &mut BTreeSet<String>,
     hoisted: &mut Map<String, Value>,
 ) {
-    if all.keys().filter(|status| (group.contains)(status)).count() < 2 {
+    if all.keys().filter(|status| is_success(status)).count() < 2 {
         return;
     }
     let mut named: Option<Value> = None;
-    for (_, response) in all
-        .iter_mut()
-        .filter(|(status, _)| (group.contains)(status))
-    {
+    for (_, response) in all.iter_mut().filter(|(status, _)| is_success(status)) {
         let Some(schema) = response
             .get_mut("content")
             .and_then(Value::as_object_mut)
@@ -366,7 +295,7 @@ fn hoist(
             continue;
         }
         let reference = named.get_or_insert_with(|| {
-            let mut name = format!("{id}{}", group.suffix);
+            let mut name = format!("{id}Success");
             while !taken.insert(name.to_pascal_case()) {
                 name.push('V');
             }

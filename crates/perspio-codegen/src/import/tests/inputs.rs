@@ -81,23 +81,3 @@ fn options_and_trace_are_called_with_their_methods() {
         );
     }
 }
-
-#[test]
-fn a_success_after_2xx_does_not_remove_the_operation() {
-    let document = imported(
-        r"
-openapi: 3.0.0
-info: { title: a, version: '1' }
-paths:
-  /a:
-    get:
-      responses:
-        '200': { description: Done., content: { application/json: { schema: { type: boolean } } } }
-        '202': { description: Later., content: { application/json: { schema: { type: integer } } } }
-        default: { description: No., content: { application/json: { schema: { type: string } } } }
-",
-    );
-    let responses = &document["paths"]["/a"]["get"]["responses"];
-    let description = responses["2XX"]["description"].as_str().unwrap();
-    assert!(description.contains("202: Later."), "{responses}");
-}
