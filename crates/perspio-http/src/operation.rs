@@ -9,7 +9,7 @@ pub struct Operation {
     pub id: &'static str,
     /// The HTTP method, in capitals.
     pub method: &'static str,
-    /// The path, parameters in braces.
+    /// The path, parameters in braces. It may have a query, which is sent as it is.
     pub path: &'static str,
     /// How the operation is known.
     pub provenance: Provenance,
@@ -65,14 +65,15 @@ impl Operation {
         matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
     }
 
-    /// Whether `path` is this operation's path with every parameter filled in.
+    /// Whether `path`, without a query, is this operation's path with every parameter filled in.
     ///
     /// An empty id would turn "one asset" into "all assets", and `..` would lead to
     /// another endpoint, because addresses are normalised before they are sent.
     #[inline]
     pub(crate) fn is_filled_by(&self, path: &str) -> bool {
         let mut given = path.split('/');
-        let is_filled = self.path.split('/').all(|part| match given.next() {
+        let own = self.path.split('?').next().unwrap_or_default();
+        let is_filled = own.split('/').all(|part| match given.next() {
             Some(given) if part.contains('{') => !given.is_empty(),
             given => given == Some(part),
         });
@@ -149,6 +150,16 @@ mod tests {
     fn a_path_with_its_parameters_filled_in_is_taken() {
         assert!(GET.is_filled_by("/assets/v3/IN-1"));
         assert!(GET.is_filled_by("/assets/v3/a%2Fb"));
+    }
+
+    #[test]
+    fn the_query_in_a_path_is_no_part_of_the_path() {
+        let with_query = Operation {
+            path: "/assets/{id}?beta=true/1",
+            ..GET
+        };
+        assert!(with_query.is_filled_by("/assets/IN-1"));
+        assert!(!with_query.is_filled_by("/assets/"));
     }
 
     #[test]

@@ -16,6 +16,22 @@ pub struct Client {
 }
 
 impl Client {
+    /// GET /beta?version=2&mode={mode}.
+    ///
+    /// GET /beta?version=2&mode={mode}
+    ///
+    /// `GET /beta?version=2&mode={mode}` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, mode: String) -> Result<(), hard::Error> {
+    /// client.beta().mode(mode).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn beta(&self) -> builder::Beta<'_> {
+        builder::Beta::new(self)
+    }
+
     /// POST /rpc#do=first.
     ///
     /// POST /rpc#do=first
@@ -299,6 +315,15 @@ impl From<rt::ApiClient> for Client {
 /// The operations of the document, sorted by id.
 pub const OPERATIONS: &[Operation] = &[
     Operation {
+        id: "beta",
+        method: "GET",
+        path: "/beta?version=2&mode={mode}",
+        provenance: Provenance::Documented,
+        writes: false,
+        repeatable: false,
+        anonymous: false,
+    },
+    Operation {
         id: "first_of_two",
         method: "POST",
         path: "/rpc",
@@ -426,6 +451,56 @@ pub mod builder {
     };
     use perspio_http::{Error, Operation};
     use std::fmt::{Debug, Display};
+
+    /// A request of [`Client::beta`](super::Client::beta).
+    #[derive(Clone, Debug)]
+    pub struct Beta<'a> {
+        client: &'a super::Client,
+        mode: Result<String, String>,
+        top: Result<Option<i64>, String>,
+    }
+
+    impl<'a> Beta<'a> {
+        pub(super) fn new(client: &'a super::Client) -> Self {
+            Self {
+                client,
+                mode: Err(rt::not_set("mode")),
+                top: Ok(None),
+            }
+        }
+
+        /// Sets the path parameter `mode`.
+        pub fn mode<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<String> + Debug,
+            V::Error: Display,
+        {
+            self.mode = rt::parameter("mode", value);
+            self
+        }
+
+        /// Sets the query parameter `top`.
+        pub fn top<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<i64> + Debug,
+            V::Error: Display,
+        {
+            self.top = rt::parameter("top", value).map(Some);
+            self
+        }
+
+        /// Sends the request.
+        pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+            const OPERATION: &Operation = rt::operation(super::OPERATIONS, "beta");
+            let Self { client, mode, top } = self;
+            let mode = rt::valid(&client.inner, OPERATION, mode)?;
+            let top = rt::valid(&client.inner, OPERATION, top)?;
+            let path = format!("/beta?version=2&mode={}", rt::encode_path(&mode));
+            let request = rt::request(&client.inner, OPERATION, &path)
+                .query(&rt::QueryParam::new("top", &top));
+            rt::call_empty(request).await
+        }
+    }
 
     /// A request of [`Client::first_of_two`](super::Client::first_of_two).
     #[derive(Clone, Debug)]

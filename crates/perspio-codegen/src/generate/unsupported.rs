@@ -35,6 +35,9 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
         let location = format!("paths.{path}");
         found.extend(path_item(path, item, &location));
+        if outputs.mocks.is_some() && path.contains('?') {
+            found.push(format!("{location}: a query in the path, in mocks"));
+        }
     }
     for operation in operations(document) {
         let location = operation.location().to_string();

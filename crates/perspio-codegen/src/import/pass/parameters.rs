@@ -115,10 +115,10 @@ fn check_path(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
         return Some("the path does not begin with a slash");
     }
-    if fixed.contains('?') {
-        return Some("the path contains a query");
-    }
-    if fixed.contains("//") || !fixed.chars().all(is_literal) {
+    // A query is sent as it is written.
+    let (fixed, query) = fixed.split_once('?').unwrap_or((&fixed, ""));
+    let is_of_query = |letter: char| is_literal(letter) || "?%".contains(letter);
+    if fixed.contains("//") || !fixed.chars().all(is_literal) || !query.chars().all(is_of_query) {
         return Some("the path contains characters that a URL must encode");
     }
     let mut names = BTreeSet::new();

@@ -279,7 +279,7 @@ fn an_undeclared_path_parameter_is_declared() {
 fn the_operations_of_an_unsupported_path_are_left_out() {
     for (path, cause) in [
         ("a", "does not begin with a slash"),
-        ("/a?b=c", "a query"),
+        ("/a?b=c d", "must encode"),
         ("/a#b={c}", "the fragment"),
         ("/a//b", "must encode"),
         ("/a{b", "a brace of the path"),
