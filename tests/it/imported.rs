@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::raw_server::RawServer;
 use crate::support;
-use generated::{Client, types};
+use generated::{Client, types, webhooks};
 
 fn client(server: &RawServer) -> Client {
     let here = support::address(server.url());
@@ -92,6 +92,22 @@ async fn the_query_in_a_path_is_sent_before_the_parameters() {
     request.send().await.unwrap();
     let line = "GET /beta?version=2&mode=a%26b&top=3 HTTP/1.1";
     assert_eq!(Sent::last(&server).line(), line);
+}
+
+#[test]
+fn payloads_of_webhooks_and_callbacks_are_decoded() {
+    let created = webhooks::thing_created(br#"{"name": "a", "new": 1}"#).unwrap();
+    assert_eq!(created.name, "a");
+    assert_eq!(created.extra["new"], 1);
+    let renamed = webhooks::thing_renamed(br#"{"old": "a"}"#).unwrap();
+    assert_eq!(renamed.old, "a");
+    let place = webhooks::type_done(br#"{"lat": 1.5}"#).unwrap();
+    assert!((place.lat - 1.5).abs() < f64::EPSILON);
+    let error = webhooks::thing_renamed(br#"{"old": 5}"#).unwrap_err();
+    assert_eq!(
+        (error.webhook, error.path.as_str()),
+        ("thing_renamed", "old")
+    );
 }
 
 #[tokio::test]

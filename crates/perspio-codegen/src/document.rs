@@ -18,6 +18,9 @@ pub const METHODS: [&str; 8] = [
 /// The extension with the descriptions of the values of an enum, by value.
 pub const VALUE_DESCRIPTIONS: &str = "x-value-descriptions";
 
+/// The extension of a component that is the payload of webhooks: their names and descriptions.
+pub const WEBHOOKS: &str = "x-webhooks";
+
 /// An operation of a document.
 pub struct Operation<'a> {
     pub path: &'a str,

@@ -17,6 +17,7 @@ mod prepare;
 mod settings;
 mod types;
 mod unsupported;
+mod webhooks;
 
 use std::path::Path;
 

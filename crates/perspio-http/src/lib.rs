@@ -70,6 +70,7 @@ pub mod settings;
 mod style;
 mod telemetry;
 mod union;
+mod webhook;
 
 pub use api::Api;
 pub use api_settings::ApiSettings;
@@ -95,3 +96,4 @@ pub use reqwest::ClientBuilder as HttpClientBuilder;
 pub use retry::RetryPolicy;
 pub use security::{KeyLocation, SecurityScheme};
 pub use settings::{SettingProblem, SettingsError};
+pub use webhook::WebhookError;

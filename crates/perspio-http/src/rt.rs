@@ -27,6 +27,7 @@ pub use crate::request::ApiRequest;
 use crate::response::BodyMode;
 pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
 pub use crate::union::{Constant, Json, Shape, Variant, union};
+pub use crate::webhook::webhook;
 
 /// The length of a rejected value in an error, in characters.
 const REJECTED_VALUE_LENGTH: usize = 100;

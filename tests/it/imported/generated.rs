@@ -3337,6 +3337,18 @@ pub mod types {
         }
     }
 
+    /// `ThingRenamedPayload`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct ThingRenamedPayload {
+        /// The member `old`.
+        pub old: String,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
     /// `ThingSize`
     #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -6784,5 +6796,67 @@ pub mod types {
     /// The error of conversions.
     pub mod error {
         pub use perspio_http::rt::ConversionError;
+    }
+}
+
+/// The payloads of the requests that the server sends: webhooks and callbacks.
+pub mod webhooks {
+    use super::types;
+    use perspio_http::WebhookError;
+
+    /// Decodes the payload of `thing_created`, the body of its request.
+    ///
+    /// A thing exists now.
+    ///
+    /// It does not check who sent the request: verify its signature first.
+    ///
+    /// ```no_run
+    /// # fn example(body: &[u8]) -> Result<(), perspio_http::WebhookError> {
+    /// let payload = hard::generated::webhooks::thing_created(body)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The body is not the JSON of a [`types::Thing`].
+    pub fn thing_created(body: &[u8]) -> Result<types::Thing, WebhookError> {
+        perspio_http::rt::webhook("thing_created", body)
+    }
+
+    /// Decodes the payload of `thing_renamed`, the body of its request.
+    ///
+    /// It does not check who sent the request: verify its signature first.
+    ///
+    /// ```no_run
+    /// # fn example(body: &[u8]) -> Result<(), perspio_http::WebhookError> {
+    /// let payload = hard::generated::webhooks::thing_renamed(body)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The body is not the JSON of a [`types::ThingRenamedPayload`].
+    pub fn thing_renamed(body: &[u8]) -> Result<types::ThingRenamedPayload, WebhookError> {
+        perspio_http::rt::webhook("thing_renamed", body)
+    }
+
+    /// Decodes the payload of `type_done`, the body of its request.
+    ///
+    /// It does not check who sent the request: verify its signature first.
+    ///
+    /// ```no_run
+    /// # fn example(body: &[u8]) -> Result<(), perspio_http::WebhookError> {
+    /// let payload = hard::generated::webhooks::type_done(body)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The body is not the JSON of a [`types::Place`].
+    pub fn type_done(body: &[u8]) -> Result<types::Place, WebhookError> {
+        perspio_http::rt::webhook("type_done", body)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{escape, unescape, walk};
+use super::{WEBHOOKS, escape, unescape, walk};
 
 /// Returns the name of the component that a reference leads to.
 pub fn target(schema: &Value) -> Option<String> {
@@ -51,12 +51,13 @@ pub fn remove_unused(document: &mut Value) -> Vec<String> {
     names
 }
 
-/// Returns the names of the components that the operations need.
+/// Returns the names of the components that the operations need, or that webhooks are.
 fn reachable(document: &Value) -> BTreeSet<String> {
-    reachable_from(
-        document,
-        document.get("paths").map(targets).unwrap_or_default(),
-    )
+    let mut open = document.get("paths").map(targets).unwrap_or_default();
+    let components = walk::components(document).into_iter().flatten();
+    let payloads = components.filter(|(_, schema)| schema.get(WEBHOOKS).is_some());
+    open.extend(payloads.map(|(name, _)| name.clone()));
+    reachable_from(document, open)
 }
 
 /// Returns the names `open` of components, and those of the components that they need.

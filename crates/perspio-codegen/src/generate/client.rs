@@ -15,7 +15,7 @@ use syn::visit::Visit;
 use super::documentation::doc;
 use super::format::excerpt;
 use super::types::{self, OfTypes};
-use super::{builders, bypass, methods, names as short, operations};
+use super::{builders, bypass, methods, names as short, operations, webhooks};
 use crate::document::text;
 use crate::error::{Result, ensure, fail};
 use crate::model::Request;
@@ -57,6 +57,7 @@ pub(super) fn file(
     let operation_methods: TokenStream = operation_methods.collect();
     let client_methods = methods::of_client(crate_name);
     let sent = sent(&builder);
+    let webhooks = webhooks::module(document, &names, crate_name);
     let types = types::run(parts.types, &sent, document)?;
     let docs = documentation(document);
     let mut stream = Stream(false);
@@ -94,6 +95,8 @@ pub(super) fn file(
         #builder
 
         #types
+
+        #webhooks
     };
     bypass::check(&file, requests)?;
     short::shorten(&mut file);

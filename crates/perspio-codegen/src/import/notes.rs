@@ -17,6 +17,8 @@ pub struct Notes {
     operations: usize,
     /// The numbers of operations and types of the imported document.
     kept: (usize, usize),
+    /// The number of payloads of webhooks and callbacks that have types.
+    payloads: usize,
 }
 
 impl Notes {
@@ -77,6 +79,16 @@ impl Notes {
     /// Returns the numbers of operations and types of the imported document.
     pub fn kept(&self) -> (usize, usize) {
         self.kept
+    }
+
+    /// Sets the number of payloads of webhooks and callbacks that have types.
+    pub(crate) fn keep_payloads(&mut self, count: usize) {
+        self.payloads = count;
+    }
+
+    /// Returns the number of payloads of webhooks and callbacks that have types.
+    pub fn payloads(&self) -> usize {
+        self.payloads
     }
 
     /// Returns every change: its pass, location and description.

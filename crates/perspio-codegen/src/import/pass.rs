@@ -17,6 +17,7 @@ mod typos;
 mod unions;
 mod values;
 mod version;
+mod webhooks;
 
 use serde_json::Value;
 
@@ -29,9 +30,10 @@ pub(crate) use schemas::{CLOSED, DESCRIBED, allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 25] = [
+const PASSES: [(&str, Pass); 26] = [
     ("values of other types", values::run),
     ("typos", typos::run),
+    ("payloads of webhooks", webhooks::run),
     ("document of OpenAPI 3.0", document::run),
     ("schemas of OpenAPI 3.0", version::run),
     ("empty parts of compositions", composed::empty_parts),

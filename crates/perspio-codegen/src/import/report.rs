@@ -39,6 +39,13 @@ pub(crate) fn text(notes: &Notes, explain: bool) -> String {
         Count(types, "type"),
         Count(notes.warnings().len(), "warning"),
     );
+    if notes.payloads() > 0 {
+        let payloads = Count(notes.payloads(), "payload");
+        let _ = writeln!(
+            text,
+            "{payloads} of webhooks and callbacks in the module `webhooks`"
+        );
+    }
     if explain {
         text += &notes.explain();
     }
@@ -110,6 +117,7 @@ pub(crate) fn json(notes: &Notes, document: &str, is_written: bool, downloads: &
         "downloads": downloads,
         "operations": {"kept": kept, "total": kept + notes.operations_left_out()},
         "types": types,
+        "payloads": notes.payloads(),
         "warnings": list(notes.warnings(), "warning"),
         "lossy": list(notes.lossy(), "change"),
         "left_out": left_out.collect::<Vec<_>>(),
@@ -131,12 +139,14 @@ mod tests {
         notes.warned("in", "unknown word");
         notes.lost("default", "dropped");
         notes.keep(1, 2);
+        notes.keep_payloads(1);
         notes
     }
 
     #[test]
     fn the_report_begins_with_the_counts_and_groups_parts_by_cause() {
         let expected = "1 of 2 operations and 2 types kept, 1 warning\n\
+             1 payload of webhooks and callbacks in the module `webhooks`\n\
              warning    in: unknown word\n\
              lossy      default: dropped\n\
              left out   no style (3 locations, such as a)\n\

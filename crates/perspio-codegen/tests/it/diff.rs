@@ -161,7 +161,7 @@ fn ignored_changes_do_not_fail_the_command_and_expired_entries_are_listed() {
 }
 
 /// A document of OpenAPI 3.1 without an `operationId`, with a schema in another file, and a
-/// webhook, which an import leaves out.
+/// webhook of XML, which an import leaves out.
 const VENDOR: &str = r#"
 openapi: 3.1.0
 info: { title: Tools, version: "1" }
@@ -174,7 +174,7 @@ paths:
           content: { application/json: { schema: { $ref: 'tool.yaml#/Tool' } } }
 webhooks:
   made:
-    post: { responses: { "204": { description: Done. } } }
+    post: { requestBody: { content: { text/xml: {} } }, responses: { "204": { description: Done. } } }
 "#;
 
 const TOOL: &str = "Tool: { type: object, properties: { name: { type: [string, 'null'] } } }\n";

@@ -11,8 +11,8 @@ use crate::error::DocumentPath;
 use crate::import::notes::Notes;
 use crate::import::{has_operations, leave_out};
 
-/// Removes what `OpenAPI` 3.0 does not define, callbacks, webhooks, and all servers but one:
-/// the generator does not support them.
+/// Removes what `OpenAPI` 3.0 does not define, callbacks, and all servers but one: the generator
+/// does not support them.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     servers::run(document, notes);
     let Some(members) = document.as_object_mut() else {
@@ -38,15 +38,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             if let Some(cause) = check_protocol(operation, &location, notes) {
                 out.push((path.clone(), method.clone(), cause));
             }
-            let callbacks = operation.remove("callbacks");
-            for name in callbacks
-                .as_ref()
-                .and_then(Value::as_object)
-                .into_iter()
-                .flat_map(Map::keys)
-            {
-                let location = format!("{location}.callbacks.{name}");
-                notes.left_out(location, "a callback: sent by the server");
+            if operation.remove("callbacks").is_some() {
+                let location = format!("{location}.callbacks");
+                notes.changed(location, "removed: their payloads are components");
             }
             share_parameters(shared.as_ref(), operation);
         }
@@ -95,11 +89,9 @@ fn check_protocol(
 }
 
 fn top(members: &mut Map<String, Value>, notes: &mut Notes) {
-    members.retain(|name, value| match name.as_str() {
+    members.retain(|name, _| match name.as_str() {
         "webhooks" => {
-            for hook in value.as_object().into_iter().flat_map(Map::keys) {
-                notes.left_out(format!("webhooks.{hook}"), "a webhook: sent by the server");
-            }
+            notes.changed("webhooks", "removed: their payloads are components");
             false
         }
         "openapi" | "info" | "servers" | "paths" | "components" | "security" | "tags"
