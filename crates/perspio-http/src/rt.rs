@@ -139,6 +139,21 @@ pub fn header_value(name: &str, value: &impl Display) -> Result<HeaderValue, Str
         .map_err(|_| format!("the parameter {name} holds a character that a header cannot hold"))
 }
 
+/// Converts a required parameter to a header value. Servers read an empty header as a missing
+/// one, or as a filter that matches nothing.
+///
+/// # Errors
+/// A reason that names the parameter.
+pub fn required_header_value(name: &str, value: &impl Display) -> Result<HeaderValue, String> {
+    let value = header_value(name, value)?;
+    if value.is_empty() {
+        return Err(format!(
+            "the parameter {name} is required and its value is empty"
+        ));
+    }
+    Ok(value)
+}
+
 /// The error of a conversion into a generated type: a string that the type does not
 /// allow, or a builder that lacks a member.
 pub struct ConversionError(Cow<'static, str>);
@@ -192,6 +207,13 @@ mod tests {
         let long = parameter::<_, Short>("id", "x".repeat(1_000)).unwrap_err();
         assert!(long.contains('…') && long.len() < 200, "{long}");
         assert_eq!(parameter("name", "text"), Ok("text".to_owned()));
+    }
+
+    #[test]
+    fn a_required_header_with_an_empty_value_is_an_error() {
+        let reason = required_header_value("X-Tenant", &"").unwrap_err();
+        assert!(reason.contains("X-Tenant is required"), "{reason}");
+        assert_eq!(required_header_value("X-Tenant", &"a").unwrap(), "a");
     }
 
     #[derive(Debug)]

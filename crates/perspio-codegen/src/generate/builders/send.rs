@@ -260,7 +260,7 @@ fn header(headers: &syn::Ident, field: &Field<'_>, parameter: &Parameter) -> Tok
             }
         };
     }
-    let value = valid(&quote!(rt::header_value(#name, &#ident)));
+    let value = valid(&quote!(rt::required_header_value(#name, &#ident)));
     quote!(#headers.append(#name, #value);)
 }
 
