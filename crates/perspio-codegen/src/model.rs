@@ -2,6 +2,7 @@
 //! document encodes them.
 
 mod media;
+mod multipart;
 mod names;
 mod parameters;
 mod security;
@@ -14,6 +15,7 @@ use crate::document::{Operation, members, operations, resolve, text, without_fra
 use crate::error::DocumentPath;
 
 pub use media::{essence, is_json};
+pub use multipart::{Multipart, Part, PartContent, content, multipart};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};
@@ -36,7 +38,10 @@ pub struct Request {
     /// `x-repeatable`, which may have any type.
     pub repeatable: Option<Value>,
     pub parameters: Vec<Parameter>,
+    /// The body, unless it has several parts.
     pub body: Option<Body>,
+    /// The body of several parts, which are among the parameters.
+    pub multipart: Option<Multipart>,
     pub responses: Vec<Response>,
     /// The media types of JSON that the responses have, those of successes first.
     pub json: Vec<String>,
@@ -97,6 +102,7 @@ impl Request {
         let own = operation.own;
         let body = own.get("requestBody").map(|body| resolve(document, body));
         let responses = responses(document, own);
+        let multipart = Multipart::of(document, own);
         Self {
             name: method_name(operation.id()),
             method: operation.method.to_uppercase(),
@@ -106,7 +112,8 @@ impl Request {
             writes: own.get("x-writes").cloned(),
             repeatable: own.get("x-repeatable").cloned(),
             parameters: parameters::of(document, operation.item, own),
-            body: body.and_then(Body::of),
+            body: body.filter(|_| multipart.is_none()).and_then(Body::of),
+            multipart,
             json: json_types(&responses),
             documentation: Documentation::of(own, &responses),
             responses,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Value, json};
 
+use super::requests::is_schema_of_parts;
 use crate::document::escape;
 use crate::document::walk;
 use crate::document::{members_mut, operation_location, text};
@@ -299,6 +300,9 @@ pub(super) fn of_sign(name: &str) -> Option<&'static str> {
 /// `extra`. The field `extra`, which contains all unnamed members, contains them.
 pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
     walk::schemas(document, &mut |location, schema| {
+        if is_schema_of_parts(location) {
+            return;
+        }
         let mut taken: BTreeSet<String> = BTreeSet::from(["extra".to_owned()]);
         let mut removed = Vec::new();
         for (name, _) in members_mut(schema.get_mut("properties")) {
