@@ -15,7 +15,7 @@ use crate::document::{Operation, members, operations, resolve, text, without_fra
 use crate::error::DocumentPath;
 
 pub use media::{essence, is_json};
-pub use multipart::{Multipart, Part, PartContent, content, multipart};
+pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};

@@ -100,7 +100,7 @@ pub(super) fn parts<'a>(document: &'a Value, operation: &'a Value) -> Vec<Member
 
 impl Part {
     fn of(document: &Value, schema: &Value, media_types: &str) -> Self {
-        let content = content(document, schema, media_types);
+        let content = part_content(document, schema, media_types);
         let media_type = match content {
             PartContent::Json => media_types.split(',').find(|it| is_json(it)),
             _ if media_types.contains([',', '*']) => None,
@@ -121,7 +121,7 @@ impl PartContent {
 }
 
 /// Returns the content of a part with a schema and the media types of its encoding.
-pub fn content(document: &Value, schema: &Value, media_types: &str) -> PartContent {
+pub fn part_content(document: &Value, schema: &Value, media_types: &str) -> PartContent {
     let own = resolve(document, schema);
     let is_list = text(own, "type") == "array";
     if media_types.split(',').any(is_json) {

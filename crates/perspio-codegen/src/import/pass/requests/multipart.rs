@@ -7,7 +7,7 @@ use super::super::direction::marked;
 use crate::document::walk::{self, DocumentLocation};
 use crate::document::{members, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{PartContent, content, essence, is_json, multipart};
+use crate::model::{PartContent, essence, is_json, multipart, part_content};
 
 /// The limit of the depth of a part's schema; a deeper one is recursive.
 const MAX_DEPTH: usize = 20;
@@ -43,6 +43,11 @@ pub(super) fn parts(
     let mut object = object(document, &schema, &schema_location, notes)
         .map_err(|cause| format!("a request body of {media_type} {cause}"))?;
     remove_read_only(document, &schema, &schema_location, &mut object, notes);
+    if object.properties.is_empty() {
+        return Err(format!(
+            "a request body of {media_type} whose parts are not described"
+        ));
+    }
     let encodings = media.get("encoding").cloned().unwrap_or_else(|| json!({}));
     let mut kept = Map::new();
     for (name, member) in &mut object.properties {
@@ -121,9 +126,6 @@ fn object(
     for name in &required {
         properties.entry(name.clone()).or_insert_with(|| json!({}));
     }
-    if properties.is_empty() {
-        return Err("whose parts are not described".to_owned());
-    }
     for name in differ {
         notes.left_out(
             format!("{location}.properties.{name}"),
@@ -189,7 +191,7 @@ fn part(
     notes: &mut Notes,
 ) {
     let of_bytes = media_types.split(',').all(is_of_bytes) && !media_types.is_empty();
-    let is_json = content(document, member, media_types) == PartContent::Json;
+    let is_json = part_content(document, member, media_types) == PartContent::Json;
     let found = file(document, member, of_bytes, 0);
     let Some(is_list) = found.filter(|_| !is_json) else {
         return;

@@ -206,6 +206,10 @@ fn an_operation_whose_parts_are_not_described_is_left_out_with_the_cause() {
         (json!({}), "whose parts are not described"),
         (json!({"type": "object"}), "whose parts are not described"),
         (
+            json!({"properties": {"a": {"readOnly": true}}}),
+            "whose parts are not described",
+        ),
+        (
             json!({"type": "string", "format": "binary"}),
             "whose schema is not an object",
         ),
