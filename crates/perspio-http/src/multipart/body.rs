@@ -64,7 +64,7 @@ impl Streamed {
 impl Segment {
     /// Returns its next bytes.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, StreamError>>> {
-        let (name, content, left) = match self {
+        let (name, body, left) = match self {
             Self::Text(text) if text.is_empty() => return Poll::Ready(None),
             Self::Text(text) => return Poll::Ready(Some(Ok(std::mem::take(text)))),
             Self::Part {
@@ -74,7 +74,7 @@ impl Segment {
             } => (name, content, left),
         };
         loop {
-            let frame = ready!(Pin::new(&mut *content).poll_frame(context));
+            let frame = ready!(Pin::new(&mut *body).poll_frame(context));
             return Poll::Ready(match frame.map(|frame| frame.map(Frame::into_data)) {
                 // Trailers have no place in a part.
                 Some(Ok(Err(_))) => continue,

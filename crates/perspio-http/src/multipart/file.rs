@@ -72,7 +72,7 @@ impl FilePart {
             return Err(Error::new(ErrorKind::IsADirectory, message));
         }
         // A pipe has no length.
-        let length = metadata.is_file().then(|| metadata.len());
+        let length = metadata.is_file().then_some(metadata.len());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self::new(name.into_owned(), file.into(), length))
     }

@@ -284,10 +284,8 @@ fn part(
     described: &Part,
 ) -> TokenStream {
     let (name, ident) = (&parameter.name, &field.ident);
-    let media_type = match &described.media_type {
-        Some(media_type) => quote!(Some(#media_type)),
-        None => quote!(None),
-    };
+    let media_type = described.media_type.as_ref();
+    let media_type = media_type.map_or_else(|| quote!(None), |it| quote!(Some(#it)));
     match described.content {
         PartContent::File => quote!(#form.file(#name, #ident, #media_type)),
         PartContent::Files => quote!(#form.files(#name, #ident, #media_type)),

@@ -65,11 +65,7 @@ pub(super) fn parts(
         let location = format!("{location}.encoding.{name}");
         notes.changed(location, "removed: the body has no such part");
     }
-    let required: Vec<_> = object.required.into_iter().map(Value::from).collect();
-    let mut written = json!({"type": "object", "properties": object.properties});
-    if !required.is_empty() {
-        written["required"] = required.into();
-    }
+    let written = object.into_schema();
     if written != schema {
         notes.changed(schema_location, "the parts of the body");
     }
@@ -81,10 +77,11 @@ pub(super) fn parts(
             );
         }
     }
-    *media = json!({"schema": written});
-    if !kept.is_empty() {
-        media["encoding"] = kept.into();
-    }
+    *media = if kept.is_empty() {
+        json!({"schema": written})
+    } else {
+        json!({"schema": written, "encoding": kept})
+    };
     Ok(())
 }
 
@@ -100,6 +97,21 @@ pub(in crate::import::pass) fn is_schema_of_parts(location: &DocumentLocation) -
 struct Parts {
     properties: Map<String, Value>,
     required: Vec<String>,
+}
+
+impl Parts {
+    fn into_schema(self) -> Value {
+        let Self {
+            properties,
+            required,
+        } = self;
+        // OpenAPI 3.0 does not allow an empty list.
+        if required.is_empty() {
+            json!({"type": "object", "properties": properties})
+        } else {
+            json!({"type": "object", "properties": properties, "required": required})
+        }
+    }
 }
 
 /// Returns the members of a schema, of all of its parts.
@@ -196,14 +208,15 @@ fn part(
     let Some(is_list) = found.filter(|_| !is_json) else {
         return;
     };
-    let mut schema = json!({"type": "string", "format": "binary"});
-    if is_list {
-        schema = json!({"type": "array", "items": schema});
-    }
-    let own = resolve(document, member);
-    let description = text(own, "description");
-    if !description.is_empty() {
-        schema["description"] = description.into();
+    let file = json!({"type": "string", "format": "binary"});
+    let mut schema = if is_list {
+        json!({"type": "array", "items": file})
+    } else {
+        file
+    };
+    let description = resolve(document, member).get("description").cloned();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.extend(description.map(|text| ("description".to_owned(), text)));
     }
     if schema != *member {
         let change = if is_list { "a list of files" } else { "a file" };

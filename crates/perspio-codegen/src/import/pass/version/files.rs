@@ -29,7 +29,8 @@ fn of_body(document: &Value, media: &mut Value, location: &str, notes: &mut Note
     let schema = media.get("schema").unwrap_or(&Value::Null);
     // A component may also be a body of JSON, so it is not changed itself.
     let mut schema = resolve(document, schema).clone();
-    let mut encodings = media.get("encoding").cloned().unwrap_or_else(|| json!({}));
+    let encodings = media.get("encoding").and_then(Value::as_object);
+    let mut encodings = encodings.cloned().unwrap_or_default();
     let mut is_changed = false;
     for (name, member) in members_mut(schema.get_mut("properties")) {
         let encoding = encodings.get(name);
@@ -51,13 +52,16 @@ fn of_body(document: &Value, media: &mut Value, location: &str, notes: &mut Note
         is_changed = true;
         notes.changed(format!("{location}.properties.{name}"), "a file");
         if declared.is_empty() && !media_type.is_empty() {
-            encodings[name.as_str()]["contentType"] = media_type.into();
+            let encoding = encodings.entry(name.clone()).or_insert_with(|| json!({}));
+            if let Some(encoding) = encoding.as_object_mut() {
+                encoding.insert("contentType".to_owned(), media_type.into());
+            }
         }
     }
-    if is_changed {
-        media["schema"] = schema;
-        if encodings != json!({}) {
-            media["encoding"] = encodings;
+    if let Some(media) = media.as_object_mut().filter(|_| is_changed) {
+        media.insert("schema".to_owned(), schema);
+        if !encodings.is_empty() {
+            media.insert("encoding".to_owned(), encodings.into());
         }
     }
 }

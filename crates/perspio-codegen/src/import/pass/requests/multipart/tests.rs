@@ -134,6 +134,19 @@ fn the_media_type_of_a_file_of_3_1_is_its_encoding() {
 }
 
 #[test]
+fn invalid_encodings_and_bodies_do_not_stop_an_import() {
+    for media in [
+        json!(5),
+        json!({"schema": 5}),
+        json!({"schema": {"properties": {"a": {}}}, "encoding": {"a": 5}}),
+        json!({"schema": {"properties": {"a": {}}}, "encoding": 5}),
+        json!({"schema": {"properties": 5}}),
+    ] {
+        imported("3.1.0", &media);
+    }
+}
+
+#[test]
 fn the_parts_of_all_composed_objects_are_in_one() {
     let base = json!({"$ref": "#/components/schemas/Base"});
     let more = json!({"required": ["b"], "properties": {"b": {"type": "integer"}}});
