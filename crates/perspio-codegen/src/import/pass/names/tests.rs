@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{members, operations, schemas};
-use crate::import::pass::testing::{note, run_on_schema, run_pass, schemas as of};
+use crate::import::pass::testing::{note, operation, post, run_on_schema, run_pass, schemas as of};
 
 fn ids(paths: &Value) -> Vec<String> {
     let (document, _) = run_pass(operations, json!({"paths": paths}));
@@ -124,4 +124,12 @@ fn members_with_equal_names_in_rust_are_removed() {
     assert_eq!(kept, ["aB", "type"]);
     assert_eq!(output["required"], json!(["type", "b"]));
     assert!(message.contains("`a_b` is in `extra`"), "{message}");
+}
+
+#[test]
+fn parts_of_a_body_keep_members_with_one_name_in_rust() {
+    let schema = json!({"properties": {"a_b": {}, "aB": {}, "extra": {}}});
+    let body = json!({"content": {"multipart/form-data": {"schema": schema}}});
+    let (document, _) = run_pass(members, operation(json!({"requestBody": body})));
+    assert_eq!(post(&document)["requestBody"], body);
 }
