@@ -91,6 +91,11 @@ fn any_other_value_is_not_a_file() {
         ("3.0.3", json!({}), "text/plain"),
         (
             "3.0.3",
+            json!({"$ref": "#/components/schemas/File"}),
+            "application/json",
+        ),
+        (
+            "3.0.3",
             json!({"$ref": "#/components/schemas/Base"}),
             "application/octet-stream",
         ),
@@ -109,6 +114,7 @@ fn any_other_value_is_not_a_file() {
         json!({"type": "string", "format": "byte"})
     );
     for text in [
+        json!({"contentEncoding": "quoted-printable", "contentMediaType": "image/png", "type": "string"}),
         json!({"contentMediaType": "text/html", "type": "string"}),
         json!({"type": "string"}),
     ] {
