@@ -10,6 +10,7 @@
     reason = "a client of its own crate, of which the tests call a part"
 )]
 pub(crate) mod generated;
+mod multipart;
 mod unions;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,11 @@ use crate::support;
 use generated::{Client, types, webhooks};
 
 fn client(server: &RawServer) -> Client {
-    let here = support::address(server.url());
+    client_of(server.url())
+}
+
+fn client_of(url: &str) -> Client {
+    let here = support::address(url);
     let client = ApiClient::builder(Profile::custom("hard", here.clone(), &here))
         .credential(FixedToken::new("canary-token"))
         .build();

@@ -4,6 +4,7 @@
 mod failures;
 mod media;
 mod members;
+mod multipart;
 mod names;
 mod parameters;
 mod security;
@@ -20,6 +21,7 @@ use crate::error::DocumentPath;
 pub(crate) use failures::name_failures;
 pub use media::{essence, is_json};
 pub(crate) use members::{member_keys, member_of_key};
+pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};
@@ -42,7 +44,10 @@ pub struct Request {
     /// `x-repeatable`, which may have any type.
     pub repeatable: Option<Value>,
     pub parameters: Vec<Parameter>,
+    /// The body, unless it has several parts.
     pub body: Option<Body>,
+    /// The body of several parts, which are among the parameters.
+    pub multipart: Option<Multipart>,
     pub responses: Vec<Response>,
     /// The media types of JSON that the responses have, those of successes first.
     pub json: Vec<String>,
@@ -115,6 +120,7 @@ impl Request {
         let own = operation.own;
         let body = own.get("requestBody").map(|body| resolve(document, body));
         let responses = responses(document, own);
+        let multipart = Multipart::of(document, own);
         Self {
             name: method_name(operation.id()),
             method: operation.method.to_uppercase(),
@@ -124,7 +130,8 @@ impl Request {
             writes: own.get("x-writes").cloned(),
             repeatable: own.get("x-repeatable").cloned(),
             parameters: parameters::of(document, operation.item, own),
-            body: body.and_then(Body::of),
+            body: body.filter(|_| multipart.is_none()).and_then(Body::of),
+            multipart,
             json: json_types(&responses),
             documentation: Documentation::of(own),
             responses,

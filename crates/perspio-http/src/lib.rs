@@ -56,6 +56,7 @@ mod items;
 mod limits;
 mod list;
 pub mod middleware;
+mod multipart;
 mod nullable;
 mod operation;
 mod options;
@@ -86,6 +87,7 @@ pub use limits::{
     Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
 };
 pub use list::List;
+pub use multipart::FilePart;
 pub use nullable::Nullable;
 pub use operation::{Operation, Provenance};
 pub use options::{CallOptions, Priority};

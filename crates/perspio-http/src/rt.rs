@@ -21,6 +21,7 @@ pub use crate::client::ApiClient;
 pub use crate::dates::{Dates, dates, nullable_dates};
 use crate::decode;
 use crate::error::Error;
+pub use crate::multipart::Multipart;
 pub use crate::nullable::some;
 use crate::operation::Operation;
 pub use crate::request::ApiRequest;

@@ -2,6 +2,7 @@
 // Do not edit: change the document and generate it again.
 
 pub use perspio_http::Error;
+pub use perspio_http::FilePart;
 use perspio_http::auth::TokenSource;
 use perspio_http::auth::http::Method;
 use perspio_http::rt;
@@ -228,6 +229,38 @@ impl Client {
         builder::Unions::new(self)
     }
 
+    /// POST /upload.
+    ///
+    /// POST /upload
+    ///
+    /// `POST /upload` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, file: perspio_http::FilePart, purpose: hard::types::UploadBodyPurpose) -> Result<(), hard::Error> {
+    /// client.upload().file(file).purpose(purpose).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload(&self) -> builder::Upload<'_> {
+        builder::Upload::new(self)
+    }
+
+    /// PUT /upload.
+    ///
+    /// PUT /upload
+    ///
+    /// `PUT /upload` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// client.upload_related().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload_related(&self) -> builder::UploadRelated<'_> {
+        builder::UploadRelated::new(self)
+    }
+
     /// POST /vendor.
     ///
     /// POST /vendor
@@ -432,6 +465,24 @@ pub const OPERATIONS: &[Operation] = &[
         anonymous: false,
     },
     Operation {
+        id: "upload",
+        method: "POST",
+        path: "/upload",
+        provenance: Provenance::Documented,
+        writes: true,
+        repeatable: false,
+        anonymous: false,
+    },
+    Operation {
+        id: "upload_related",
+        method: "PUT",
+        path: "/upload",
+        provenance: Provenance::Documented,
+        writes: true,
+        repeatable: false,
+        anonymous: false,
+    },
+    Operation {
         id: "vendor",
         method: "POST",
         path: "/vendor",
@@ -449,7 +500,7 @@ pub mod builder {
     use perspio_http::rt::{
         ACCEPT, ByteStream, CONTENT_TYPE, HeaderMap, HeaderValue, ResponseValue,
     };
-    use perspio_http::{Error, Operation};
+    use perspio_http::{Error, FilePart, Operation};
     use std::fmt::{Debug, Display};
 
     /// A request of [`Client::beta`](super::Client::beta).
@@ -1527,6 +1578,229 @@ pub mod builder {
                 .header(ACCEPT, HeaderValue::from_static("application/json"))
                 .json(&body);
             rt::call(request).await
+        }
+    }
+
+    /// A request of [`Client::upload`](super::Client::upload).
+    #[derive(Debug)]
+    pub struct Upload<'a> {
+        client: &'a super::Client,
+        body_part: Result<Option<i64>, String>,
+        file: Result<FilePart, String>,
+        labels: Result<Option<Vec<String>>, String>,
+        meta: Result<Option<types::Thing>, String>,
+        pages: Result<Option<Vec<FilePart>>, String>,
+        points: Result<Option<Vec<types::UploadBodyPointsItem>>, String>,
+        purpose: Result<types::UploadBodyPurpose, String>,
+    }
+
+    impl<'a> Upload<'a> {
+        pub(super) fn new(client: &'a super::Client) -> Self {
+            Self {
+                client,
+                body_part: Ok(None),
+                file: Err(rt::not_set("file")),
+                labels: Ok(None),
+                meta: Ok(None),
+                pages: Ok(None),
+                points: Ok(None),
+                purpose: Err(rt::not_set("purpose")),
+            }
+        }
+
+        /// Sets the part `body`.
+        pub fn body_part<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<i64>,
+            V::Error: Display,
+        {
+            self.body_part = rt::member("body", value).map(Some);
+            self
+        }
+
+        /// The document.
+        pub fn file<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<FilePart>,
+            V::Error: Display,
+        {
+            self.file = rt::member("file", value);
+            self
+        }
+
+        /// Sets the part `labels`.
+        pub fn labels<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<Vec<String>>,
+            V::Error: Display,
+        {
+            self.labels = rt::member("labels", value).map(Some);
+            self
+        }
+
+        /// Sets the part `meta`.
+        pub fn meta<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<types::Thing>,
+            V::Error: Display,
+        {
+            self.meta = rt::member("meta", value).map(Some);
+            self
+        }
+
+        /// Sets the part `pages`.
+        pub fn pages<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<Vec<FilePart>>,
+            V::Error: Display,
+        {
+            self.pages = rt::member("pages", value).map(Some);
+            self
+        }
+
+        /// Sets the part `points`.
+        pub fn points<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<Vec<types::UploadBodyPointsItem>>,
+            V::Error: Display,
+        {
+            self.points = rt::member("points", value).map(Some);
+            self
+        }
+
+        /// Sets the part `purpose`.
+        pub fn purpose<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<types::UploadBodyPurpose>,
+            V::Error: Display,
+        {
+            self.purpose = rt::member("purpose", value);
+            self
+        }
+
+        /// Sends the request.
+        pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+            const OPERATION: &Operation = rt::operation(super::OPERATIONS, "upload");
+            let Self {
+                client,
+                body_part,
+                file,
+                labels,
+                meta,
+                pages,
+                points,
+                purpose,
+            } = self;
+            let body_part = rt::valid(&client.inner, OPERATION, body_part)?;
+            let file = rt::valid(&client.inner, OPERATION, file)?;
+            let labels = rt::valid(&client.inner, OPERATION, labels)?;
+            let meta = rt::valid(&client.inner, OPERATION, meta)?;
+            let pages = rt::valid(&client.inner, OPERATION, pages)?;
+            let points = rt::valid(&client.inner, OPERATION, points)?;
+            let purpose = rt::valid(&client.inner, OPERATION, purpose)?;
+            let mut form = rt::Multipart::new("multipart/form-data");
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.value("body", &body_part, None, false),
+            )?;
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.value("labels", &labels, None, false),
+            )?;
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.value("meta", &meta, Some("application/json"), true),
+            )?;
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.value("points", &points, Some("application/json"), true),
+            )?;
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.value("purpose", &purpose, None, false),
+            )?;
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.file("file", file, Some("application/pdf")),
+            )?;
+            rt::valid(&client.inner, OPERATION, form.files("pages", pages, None))?;
+            let request = rt::request(&client.inner, OPERATION, "/upload");
+            let request = request.body(&form.content_type(), form);
+            rt::call_empty(request).await
+        }
+    }
+
+    /// A request of [`Client::upload_related`](super::Client::upload_related).
+    #[derive(Debug)]
+    pub struct UploadRelated<'a> {
+        client: &'a super::Client,
+        data: Result<Option<FilePart>, String>,
+        title: Result<Option<types::UploadRelatedBodyTitle>, String>,
+    }
+
+    impl<'a> UploadRelated<'a> {
+        pub(super) fn new(client: &'a super::Client) -> Self {
+            Self {
+                client,
+                data: Ok(None),
+                title: Ok(None),
+            }
+        }
+
+        /// Sets the part `data`.
+        pub fn data<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<FilePart>,
+            V::Error: Display,
+        {
+            self.data = rt::member("data", value).map(Some);
+            self
+        }
+
+        /// Sets the part `title`.
+        pub fn title<V>(mut self, value: V) -> Self
+        where
+            V: TryInto<types::UploadRelatedBodyTitle>,
+            V::Error: Display,
+        {
+            self.title = rt::member("title", value).map(Some);
+            self
+        }
+
+        /// Sends the request.
+        pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+            const OPERATION: &Operation = rt::operation(super::OPERATIONS, "upload_related");
+            let Self {
+                client,
+                data,
+                title,
+            } = self;
+            let data = rt::valid(&client.inner, OPERATION, data)?;
+            let title = rt::valid(&client.inner, OPERATION, title)?;
+            let mut form = rt::Multipart::new("multipart/related");
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.value("title", &title, None, false),
+            )?;
+            rt::valid(
+                &client.inner,
+                OPERATION,
+                form.file("data", data, Some("image/png")),
+            )?;
+            let request = rt::request(&client.inner, OPERATION, "/upload");
+            let request = if form.is_empty() {
+                request
+            } else {
+                request.body(&form.content_type(), form)
+            };
+            rt::call_empty(request).await
         }
     }
 
@@ -3932,6 +4206,136 @@ pub mod types {
     impl From<serde_json::Value> for UnionsV2 {
         fn from(value: serde_json::Value) -> Self {
             Self::Other(value)
+        }
+    }
+
+    /// `UploadBodyPointsItem`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct UploadBodyPointsItem {
+        /// The member `x`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub x: Option<i64>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl UploadBodyPointsItem {
+        /// Begins a value.
+        pub fn builder() -> builder::UploadBodyPointsItem {
+            <builder::UploadBodyPointsItem as std::default::Default>::default()
+        }
+    }
+
+    /// `UploadBodyPurpose`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[serde(untagged)]
+    #[non_exhaustive]
+    pub enum UploadBodyPurpose {
+        /// `UploadPostRequestBodyMultipartFormDataPurposeKnown`
+        UploadPostRequestBodyMultipartFormDataPurposeKnown(
+            UploadPostRequestBodyMultipartFormDataPurposeKnown,
+        ),
+        /// `String`
+        String(String),
+    }
+
+    impl Display for UploadBodyPurpose {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match self {
+                Self::UploadPostRequestBodyMultipartFormDataPurposeKnown(x) => x.fmt(f),
+                Self::String(x) => x.fmt(f),
+            }
+        }
+    }
+
+    impl From<UploadPostRequestBodyMultipartFormDataPurposeKnown> for UploadBodyPurpose {
+        fn from(value: UploadPostRequestBodyMultipartFormDataPurposeKnown) -> Self {
+            Self::UploadPostRequestBodyMultipartFormDataPurposeKnown(value)
+        }
+    }
+
+    /// `UploadPostRequestBodyMultipartFormDataPurposeKnown`
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Eq,
+        Hash,
+        Ord,
+        PartialEq,
+        PartialOrd,
+        serde::Deserialize,
+        serde::Serialize,
+    )]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub enum UploadPostRequestBodyMultipartFormDataPurposeKnown {
+        /// `Archive`
+        #[serde(rename = "archive")]
+        Archive,
+        /// `Print`
+        #[serde(rename = "print")]
+        Print,
+    }
+
+    impl Display for UploadPostRequestBodyMultipartFormDataPurposeKnown {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match *self {
+                Self::Archive => f.write_str("archive"),
+                Self::Print => f.write_str("print"),
+            }
+        }
+    }
+
+    impl std::str::FromStr for UploadPostRequestBodyMultipartFormDataPurposeKnown {
+        type Err = self::error::ConversionError;
+
+        fn from_str(value: &str) -> Result<Self, self::error::ConversionError> {
+            match value {
+                "archive" => Ok(Self::Archive),
+                "print" => Ok(Self::Print),
+                _ => Err("invalid value".into()),
+            }
+        }
+    }
+
+    impl TryFrom<&str> for UploadPostRequestBodyMultipartFormDataPurposeKnown {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: &str) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    impl TryFrom<String> for UploadPostRequestBodyMultipartFormDataPurposeKnown {
+        type Error = self::error::ConversionError;
+
+        fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
+            value.parse()
+        }
+    }
+
+    /// `UploadRelatedBodyTitle`
+    #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct UploadRelatedBodyTitle {
+        /// The member `text`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub text: Option<String>,
+        /// All other members.
+        #[serde(flatten)]
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+
+    impl UploadRelatedBodyTitle {
+        /// Begins a value.
+        pub fn builder() -> builder::UploadRelatedBodyTitle {
+            <builder::UploadRelatedBodyTitle as std::default::Default>::default()
         }
     }
 
@@ -6787,6 +7191,122 @@ pub mod types {
                 Self {
                     by: Ok(value.by),
                     event: Ok(value.event),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`UploadBodyPointsItem`](super::UploadBodyPointsItem).
+        #[derive(Clone, Debug)]
+        pub struct UploadBodyPointsItem {
+            x: Result<Option<i64>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for UploadBodyPointsItem {
+            fn default() -> Self {
+                Self {
+                    x: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl UploadBodyPointsItem {
+            /// Sets the member `x`.
+            pub fn x<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<i64>>,
+                T::Error: Display,
+            {
+                self.x = rt::member("x", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<UploadBodyPointsItem> for super::UploadBodyPointsItem {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: UploadBodyPointsItem) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    x: value.x?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::UploadBodyPointsItem> for UploadBodyPointsItem {
+            fn from(value: super::UploadBodyPointsItem) -> Self {
+                Self {
+                    x: Ok(value.x),
+                    extra: Ok(value.extra),
+                }
+            }
+        }
+
+        /// A builder of [`UploadRelatedBodyTitle`](super::UploadRelatedBodyTitle).
+        #[derive(Clone, Debug)]
+        pub struct UploadRelatedBodyTitle {
+            text: Result<Option<String>, String>,
+            extra: Result<serde_json::Map<String, serde_json::Value>, String>,
+        }
+
+        impl Default for UploadRelatedBodyTitle {
+            fn default() -> Self {
+                Self {
+                    text: Ok(None),
+                    extra: Ok(serde_json::Map::default()),
+                }
+            }
+        }
+
+        impl UploadRelatedBodyTitle {
+            /// Sets the member `text`.
+            pub fn text<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<Option<String>>,
+                T::Error: Display,
+            {
+                self.text = rt::member("text", value);
+                self
+            }
+
+            /// Sets the member `extra`.
+            pub fn extra<T>(mut self, value: T) -> Self
+            where
+                T: TryInto<serde_json::Map<String, serde_json::Value>>,
+                T::Error: Display,
+            {
+                self.extra = rt::member("extra", value);
+                self
+            }
+        }
+
+        impl TryFrom<UploadRelatedBodyTitle> for super::UploadRelatedBodyTitle {
+            type Error = super::error::ConversionError;
+
+            fn try_from(value: UploadRelatedBodyTitle) -> Result<Self, Self::Error> {
+                Ok(Self {
+                    text: value.text?,
+                    extra: value.extra?,
+                })
+            }
+        }
+
+        impl From<super::UploadRelatedBodyTitle> for UploadRelatedBodyTitle {
+            fn from(value: super::UploadRelatedBodyTitle) -> Self {
+                Self {
+                    text: Ok(value.text),
                     extra: Ok(value.extra),
                 }
             }

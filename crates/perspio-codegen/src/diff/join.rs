@@ -197,10 +197,10 @@ impl Join<'_> {
         });
         let part = match found.next() {
             _ if setter == "body" => Part::Body,
-            Some(setter) => {
-                let name = setter.sent_as.split_once(' ').map_or("", |(_, name)| name);
-                Part::Parameter(name.to_owned())
-            }
+            Some(setter) => match setter.sent_as.split_once(' ') {
+                Some(("part", _)) => Part::Body,
+                sent => Part::Parameter(sent.map_or("", |(_, name)| name).to_owned()),
+            },
             None => Part::Whole,
         };
         let key = self.operation(name, part);

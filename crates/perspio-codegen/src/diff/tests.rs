@@ -2,6 +2,7 @@
 
 mod cases;
 mod ignore;
+mod parts;
 mod properties;
 mod rules;
 

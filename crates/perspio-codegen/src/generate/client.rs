@@ -67,8 +67,14 @@ pub(super) fn file(
             pub use perspio_http::rt::ByteStream;
         )
     });
+    let file_part = read.iter().any(builders::Builder::sends_file).then(|| {
+        quote!(
+            pub use perspio_http::FilePart;
+        )
+    });
     let mut file: syn::File = syn::parse_quote! {
         pub use perspio_http::Error;
+        #file_part
         #stream
         pub use perspio_http::rt::ResponseValue;
         use perspio_http::rt;

@@ -1,5 +1,6 @@
 mod code;
 mod encoding;
+mod multipart;
 mod unsupported;
 
 use std::fs;

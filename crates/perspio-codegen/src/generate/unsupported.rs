@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::config::Outputs;
 use crate::document::{METHODS, members, operations, resolve, text};
-use crate::error::{Error, Result};
-use crate::model::{essence, is_json, listed};
+use crate::error::{DocumentPath, Error, Result};
+use crate::model::{essence, is_json, listed, multipart};
 
 /// Fails with every construct of the document that is not supported in `outputs`.
 pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
@@ -145,14 +145,33 @@ fn request_body(
         .contains(&media_type)
             || media_type.starts_with("text/plain")
             || media_type.starts_with("text/x-markdown");
+        if essence(media_type).starts_with("multipart/") && is_client_only {
+            found.extend(several_parts(document, body, media_type, &location));
+            continue;
+        }
         // A client sends any other one as JSON or as bytes.
-        let has_one_name =
-            !media_type.contains('*') && !essence(media_type).starts_with("multipart/");
+        let has_one_name = !media_type.contains('*');
         if !(is_supported || is_client_only && has_one_name) {
             found.push(format!("{location}: media type {media_type}"));
         }
     }
     found
+}
+
+/// Returns why a body of several parts is not supported.
+fn several_parts(
+    document: &Value,
+    body: &Value,
+    media_type: &str,
+    location: &str,
+) -> Option<String> {
+    if multipart(media_type).is_none() {
+        return Some(format!("{location}: media type {media_type}"));
+    }
+    let schema = body.pointer(&DocumentPath::of(&["content", media_type, "schema"]).pointer());
+    let parts = schema.and_then(|schema| resolve(document, schema).get("properties"));
+    let has_parts = members(parts).next().is_some();
+    (!has_parts).then(|| format!("{location}: {media_type} without `properties`"))
 }
 
 fn responses(

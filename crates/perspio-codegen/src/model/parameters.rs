@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use heck::ToSnakeCase;
 use serde_json::Value;
 
+use super::multipart::{self, Member, Part};
 use crate::document::{resolve, text};
 use crate::model::method_name;
 
@@ -15,6 +16,8 @@ pub enum Location {
     Query,
     Header,
     Cookie,
+    /// A part of a body of several parts.
+    Part,
 }
 
 impl Location {
@@ -25,6 +28,7 @@ impl Location {
             Self::Query => "query parameter",
             Self::Header => "header",
             Self::Cookie => "cookie",
+            Self::Part => "part",
         }
     }
 }
@@ -44,6 +48,8 @@ pub struct Parameter {
     /// Whether the value is encoded by `Display`. Every other one is encoded in its style.
     pub is_plain: bool,
     pub description: String,
+    /// How it is encoded, if it is a part of the body.
+    pub part: Option<Part>,
 }
 
 /// The names of the functions and fields of every builder.
@@ -92,7 +98,7 @@ pub(super) fn of(document: &Value, item: &Value, own: &Value) -> Vec<Parameter> 
     let mut taken: BTreeSet<String> = RESERVED.map(str::to_owned).into();
     let in_path = listed.iter().filter(|it| text(it, "in") == "path");
     taken.extend(in_path.map(|it| path_key(text(it, "name")).to_snake_case()));
-    listed
+    let mut all: Vec<_> = listed
         .iter()
         .map(|parameter| {
             let key = match text(parameter, "in") {
@@ -101,7 +107,12 @@ pub(super) fn of(document: &Value, item: &Value, own: &Value) -> Vec<Parameter> 
             };
             Parameter::new(document, parameter, key)
         })
-        .collect()
+        .collect();
+    for member in multipart::parts(document, own) {
+        let key = free_key(member.name, "part", &mut taken);
+        all.push(Parameter::of_part(member, key));
+    }
+    all
 }
 
 fn free_key(name: &str, location: &str, taken: &mut BTreeSet<String>) -> String {
@@ -138,7 +149,7 @@ impl Parameter {
         let is_list = schema.is_some_and(|it| text(resolve(document, it), "type") == "array");
         let is_plain = match location {
             Location::Query => is_single || is_list && style == "form" && explode,
-            Location::Cookie => false,
+            Location::Cookie | Location::Part => false,
             Location::Path => is_single && displays_as_json(document, schema) && style == "simple",
             Location::Header => {
                 is_single && displays_as_json(document, schema) && is_header_name(name)
@@ -156,6 +167,22 @@ impl Parameter {
                 || parameter.get("required") == Some(&true.into()),
             is_plain: is_plain && !has_content,
             description: text(parameter, "description").to_owned(),
+            part: None,
+        }
+    }
+
+    fn of_part(member: Member<'_>, key: String) -> Self {
+        Self {
+            name: member.name.to_owned(),
+            field: method_name(&key),
+            key,
+            location: Location::Part,
+            style: String::new(),
+            explode: false,
+            is_required: member.is_required,
+            is_plain: false,
+            description: member.description.to_owned(),
+            part: Some(member.part),
         }
     }
 }

@@ -124,7 +124,11 @@ impl<'a> Template<'a> {
             };
             let plain = texts(self.document, &operation);
             let mut required = request.parameters.iter().filter(|it| it.is_required);
-            let needs_body = request.body.as_ref().is_some_and(|body| !body.is_optional);
+            let needs_body = request.body.as_ref().is_some_and(|body| !body.is_optional)
+                || request
+                    .multipart
+                    .as_ref()
+                    .is_some_and(|body| !body.is_optional);
             if needs_body || !required.clone().all(|it| plain.contains(it.name.as_str())) {
                 continue;
             }

@@ -208,6 +208,7 @@ pub(crate) fn encodings(document: &Value, surface: &mut Surface) {
                     Location::Query => "query",
                     Location::Header => "header",
                     Location::Cookie => "cookie",
+                    Location::Part => "part",
                 };
                 setter.sent_as = format!("{location} {}", parameter.name);
             }

@@ -287,3 +287,23 @@ fn each_error_is_documented_with_its_type_or_its_media_type() {
         }
     }
 }
+
+#[test]
+fn an_upload_with_a_json_part_is_imported() {
+    let (document, notes) = imported("downloads_and_multipart.yaml");
+    let body = &document["paths"]["/upload"]["post"]["requestBody"];
+    let form = &body["content"]["multipart/form-data"];
+    let schema = &form["schema"];
+    let file = json!({"type": "string", "format": "binary"});
+    assert_eq!(schema["properties"]["file"], file);
+    assert_eq!(schema["required"], json!(["file"]));
+    let event = json!({"$ref": "#/components/schemas/Event"});
+    assert_eq!(schema["properties"]["meta"], event);
+    let encoding = json!({"meta": {"contentType": "application/json"}});
+    assert_eq!(form["encoding"], encoding);
+    let left_out = notes.all_left_out();
+    assert!(
+        !left_out.keys().any(|at| at.contains("/upload")),
+        "{left_out:?}"
+    );
+}

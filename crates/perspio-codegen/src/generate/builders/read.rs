@@ -4,7 +4,7 @@ use quote::format_ident;
 use syn::visit::{self, Visit};
 
 use crate::error::{Context, Result, ensure, fail};
-use crate::model::{Body, Parameter, Request, essence};
+use crate::model::{Body, Parameter, PartContent, Request, essence};
 use crate::rust::{
     Expected, functions, inside, name_of_type, path_is, path_of, path_of_type, type_arguments,
 };
@@ -69,6 +69,11 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// Returns whether a part of the body is a file.
+    pub(in crate::generate) fn sends_file(&self) -> bool {
+        self.fields.iter().any(Field::is_file)
+    }
+
     /// Returns the body of the request.
     pub(super) fn body(&self) -> Option<(&Field<'a>, &Body, &BodyType)> {
         self.fields.iter().find_map(|field| match &field.role {
@@ -123,14 +128,16 @@ pub(super) fn fields<'a>(request: &'a Request, item: &syn::ItemStruct) -> Result
 
 impl<'a> Field<'a> {
     fn parameter(ident: syn::Ident, stored: &syn::Type, parameter: &'a Parameter) -> Result<Self> {
-        let ty = if parameter.is_required {
-            stored
-        } else {
-            inside(stored, "Option").context("an optional parameter that is not an `Option`")?
+        let ty = match &parameter.part {
+            Some(part) => part_type(stored, part.content)?,
+            None if parameter.is_required => stored.clone(),
+            None => inside(stored, "Option")
+                .context("an optional parameter that is not an `Option`")?
+                .clone(),
         };
         Ok(Self {
             ident,
-            ty: ty.clone(),
+            ty,
             role: Role::Parameter(parameter),
         })
     }
@@ -177,8 +184,28 @@ impl<'a> Field<'a> {
 
     /// Returns whether its value cannot be cloned.
     pub(super) fn is_raw(&self) -> bool {
-        matches!(self.role, Role::Body(_, BodyType::Text | BodyType::Bytes))
+        matches!(self.role, Role::Body(_, BodyType::Text | BodyType::Bytes)) || self.is_file()
     }
+
+    fn is_file(&self) -> bool {
+        let part = match &self.role {
+            Role::Parameter(parameter) => parameter.part.as_ref(),
+            Role::Body(..) => None,
+        };
+        part.is_some_and(|part| part.content.is_file())
+    }
+}
+
+/// Returns the type of a part's value. progenitor knows a part as a list of values, and a file
+/// as a string.
+fn part_type(stored: &syn::Type, content: PartContent) -> Result<syn::Type> {
+    Ok(match content {
+        PartContent::File => syn::parse_quote!(::perspio_http::FilePart),
+        PartContent::Files => syn::parse_quote!(::std::vec::Vec<::perspio_http::FilePart>),
+        PartContent::Value | PartContent::Json => inside(stored, "Vec")
+            .context("a part that is not a list of values")?
+            .clone(),
+    })
 }
 
 /// Returns the first type of `Result<ResponseValue<A>, Error<B>>`.

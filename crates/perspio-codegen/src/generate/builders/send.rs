@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::read::{BodyType, Builder, Field, Response, Role};
-use crate::model::{Location, Parameter, essence};
+use crate::model::{Location, Parameter, Part, PartContent, essence};
 use crate::rust::{path_is, path_of_type};
 
 impl Builder<'_> {
@@ -73,6 +73,7 @@ impl Builder<'_> {
         let body = self
             .body()
             .map(|(field, body, of)| (body, encoded(field, of)));
+        let (parts, sends_parts) = self.parts(request);
         let (chain, optional) = match body {
             None => (chain, None),
             Some((body, with)) if !body.is_optional => (quote!(#chain #with), None),
@@ -89,8 +90,10 @@ impl Builder<'_> {
         quote! {
             #path
             #headers
+            #parts
             let #request = #chain;
             #optional
+            #sends_parts
         }
     }
 
@@ -171,6 +174,34 @@ impl Builder<'_> {
         (made, quote!(.headers(#headers)))
     }
 
+    /// Returns the statements that build a body of several parts, and the one that adds it to
+    /// the request.
+    fn parts(&self, request: &syn::Ident) -> (TokenStream, TokenStream) {
+        let Some(multipart) = &self.request.multipart else {
+            return Default::default();
+        };
+        let (form, media_type) = (self.local("form"), multipart.media_type);
+        let mut statements = quote!(let mut #form = rt::Multipart::new(#media_type););
+        let parts = self.in_location(Location::Part);
+        let mut parts: Vec<_> = parts
+            .filter_map(|(field, it)| Some((field, it, it.part.as_ref()?)))
+            .collect();
+        // Some servers read the other parts only until the first file, and the first part is
+        // the root of `multipart/related`.
+        parts.sort_by_key(|(_, _, described)| described.content.is_file());
+        for (field, parameter, described) in parts {
+            let added = valid(&part(&form, field, parameter, described));
+            statements.extend(quote!(#added;));
+        }
+        let with = quote!(#request.body(&#form.content_type(), #form));
+        let sent = if multipart.is_optional {
+            quote!(let #request = if #form.is_empty() { #request } else { #with };)
+        } else {
+            quote!(let #request = #with;)
+        };
+        (statements, sent)
+    }
+
     /// Returns the media types that the request accepts.
     fn accepted(&self) -> Option<String> {
         match &self.response {
@@ -242,6 +273,24 @@ fn path_argument(field: &Field<'_>, parameter: &Parameter) -> TokenStream {
         quote!(rt::encode_path(&#value))
     } else {
         quote!(rt::encode_path(&#value.to_string()))
+    }
+}
+
+/// Returns the call that adds a part to a body.
+fn part(
+    form: &syn::Ident,
+    field: &Field<'_>,
+    parameter: &Parameter,
+    described: &Part,
+) -> TokenStream {
+    let (name, ident) = (&parameter.name, &field.ident);
+    let media_type = described.media_type.as_ref();
+    let media_type = media_type.map_or_else(|| quote!(None), |it| quote!(Some(#it)));
+    match described.content {
+        PartContent::File => quote!(#form.file(#name, #ident, #media_type)),
+        PartContent::Files => quote!(#form.files(#name, #ident, #media_type)),
+        PartContent::Value => quote!(#form.value(#name, &#ident, #media_type, false)),
+        PartContent::Json => quote!(#form.value(#name, &#ident, #media_type, true)),
     }
 }
 

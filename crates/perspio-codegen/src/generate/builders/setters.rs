@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::read::{BodyType, Field, Role};
 use crate::generate::documentation::doc;
-use crate::model::Parameter;
+use crate::model::{Location, Parameter};
 
 impl Field<'_> {
     /// Returns the type that is stored, without its `Result`.
@@ -51,7 +51,14 @@ impl Field<'_> {
             "" => doc(&format!("Sets the {} `{name}`.", parameter.location.noun())),
             described => doc(described),
         };
-        let value = quote!(rt::parameter(#name, value));
+        // The errors of a part do not contain its value, which may be large or confidential.
+        let (value, debug) = match parameter.location {
+            Location::Part => (quote!(rt::member(#name, value)), quote!()),
+            _ => (
+                quote!(rt::parameter(#name, value)),
+                quote!(+ ::std::fmt::Debug),
+            ),
+        };
         let value = if self.is_optional() {
             quote!(#value.map(Some))
         } else {
@@ -61,7 +68,7 @@ impl Field<'_> {
             #(#docs)*
             pub fn #ident<V>(mut self, value: V) -> Self
             where
-                V: ::std::convert::TryInto<#ty> + ::std::fmt::Debug,
+                V: ::std::convert::TryInto<#ty> #debug,
                 V::Error: ::std::fmt::Display,
             {
                 self.#ident = #value;

@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{members_mut, operations_mut};
 use crate::model::{
-    Location, Parameter, Request, braces, essence, is_json, listed, operations_with_requests,
-    path_key,
+    Location, Parameter, PartContent, Request, braces, essence, is_json, listed,
+    operations_with_requests, path_key,
 };
 
 /// Rewrites a document into the constructs that progenitor 0.15.1 supports: parameters
-/// of single values in the operation itself, no cookies, four media types of request
+/// of single values in the operation itself, no cookies or parts, four media types of request
 /// bodies, `application/json` responses.
 pub(crate) fn prepare(document: &mut Value) {
     let whole = document.clone();
@@ -25,6 +25,12 @@ pub(crate) fn prepare(document: &mut Value) {
     for (path, method, operation) in operations_mut(document) {
         if let Some((request, listed)) = requests.remove(&(path, method)) {
             parameters(operation, &request, &listed);
+            // The parts are parameters.
+            if request.multipart.is_some()
+                && let Some(operation) = operation.as_object_mut()
+            {
+                operation.remove("requestBody");
+            }
         }
         if let Some(body) = operation.get_mut("requestBody") {
             request_body(body);
@@ -68,9 +74,9 @@ fn paths(document: &mut Value) {
 
 fn parameters(operation: &mut Value, request: &Request, listed: &[&Value]) {
     let all = listed.iter().zip(&request.parameters);
-    let all: Vec<_> = all
-        .map(|(described, parameter)| plain(described, parameter))
-        .collect();
+    let listed = all.map(|(described, parameter)| plain(described, parameter));
+    let parts = request.parameters.iter().filter_map(part);
+    let all: Vec<_> = listed.chain(parts).collect();
     if let Some(operation) = operation.as_object_mut() {
         operation.remove("parameters");
         if !all.is_empty() {
@@ -98,6 +104,22 @@ fn plain(described: &Value, parameter: &Parameter) -> Value {
     members.into()
 }
 
+/// Returns a part of the body as a parameter that progenitor makes a type for: a required list
+/// of values, because progenitor panics on a parameter that is an object.
+fn part(parameter: &Parameter) -> Option<Value> {
+    let part = parameter.part.as_ref()?;
+    let schema = match part.content {
+        PartContent::File | PartContent::Files => json!({"type": "string"}),
+        PartContent::Value | PartContent::Json => part.schema.clone(),
+    };
+    Some(json!({
+        "in": "query",
+        "name": parameter.key,
+        "required": true,
+        "schema": {"type": "array", "items": schema},
+    }))
+}
+
 fn content(value: &mut Value) -> Option<&mut Map<String, Value>> {
     value.get_mut("content").and_then(Value::as_object_mut)
 }
@@ -118,11 +140,7 @@ fn request_body(body: &mut Value) {
     }
     let known = match essence(&media_type).as_str() {
         _ if is_json(&media_type) => "application/json".to_owned(),
-        "application/x-www-form-urlencoded"
-        | "text/plain"
-        | "text/x-markdown"
-        // progenitor rejects `multipart/form-data` by its name.
-        | "multipart/form-data" => media_type,
+        "application/x-www-form-urlencoded" | "text/plain" | "text/x-markdown" => media_type,
         _ => {
             media = json!({"schema": {"type": "string", "format": "binary"}});
             "application/octet-stream".to_owned()

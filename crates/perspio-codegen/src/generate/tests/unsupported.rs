@@ -234,3 +234,42 @@ fn a_missing_document_is_named() {
         "{error}"
     );
 }
+
+#[test]
+fn a_body_of_several_parts_needs_described_parts_and_a_client_only() {
+    let body = |media_type: &str, schema: &str| {
+        format!(
+            "x-source: documented\n      requestBody: {{ content: {{ {media_type}: {{ schema: {schema} }} }} }}"
+        )
+    };
+    let parts = "{ type: object, properties: { a: { type: string } } }";
+    let error = rejected("x-source: documented", &body("multipart/form-data", parts));
+    assert!(error.contains("media type multipart/form-data"), "{error}");
+    for (media_type, schema, cause) in [
+        ("multipart/mixed", parts, None),
+        (
+            "multipart/form-data",
+            "{ type: object }",
+            Some("multipart/form-data without `properties`"),
+        ),
+        (
+            "multipart/byteranges",
+            parts,
+            Some("media type multipart/byteranges"),
+        ),
+    ] {
+        let text = GOOD.replace("x-source: documented", &body(media_type, schema));
+        let workspace = Workspace::with(&text);
+        let mut config = workspace.config();
+        let outputs = &mut config.clients[0].outputs;
+        (outputs.mocks, outputs.commands) = (None, None);
+        let outcome = crate::generate::run(&config, false);
+        let error = outcome.err().map(|error| format!("{error:#}"));
+        assert_eq!(error.is_some(), cause.is_some(), "{error:?}");
+        assert!(
+            error
+                .unwrap_or_default()
+                .contains(cause.unwrap_or_default())
+        );
+    }
+}

@@ -147,8 +147,9 @@ fn is_recursive(schemas: &Map<String, Value>, schema: &Value) -> bool {
     false
 }
 
-/// Returns the variants of a schema as objects; none if it accepts other values, too.
-fn variants(
+/// Returns the variants of a schema as objects; none if it accepts other values, too. `differ`
+/// are the members that its parts define with different types.
+pub(super) fn variants(
     schemas: &Map<String, Value>,
     schema: &Value,
     depth: usize,

@@ -84,7 +84,7 @@ fn is_of(location: &DocumentLocation, parts: &[&str], components: &BTreeSet<Stri
 }
 
 /// Returns the names of the members of a schema that have the mark `readOnly` or `writeOnly`.
-fn marked(document: &Value, schema: &Value, mark: &str) -> BTreeSet<String> {
+pub(super) fn marked(document: &Value, schema: &Value, mark: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for part in parts(document, schema) {
         let properties = part.get("properties").and_then(Value::as_object);

@@ -1,16 +1,20 @@
 //! Request bodies: the generator supports one media type per operation.
 
+mod multipart;
+
 use serde_json::{Map, Value, json};
 
 use crate::document::walk;
 use crate::document::{operation_location, text};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
-use crate::model::{essence, is_json};
+use crate::model::{essence, is_json, multipart as of_parts};
+pub(super) use multipart::{is_of_bytes, is_schema_of_parts, is_untyped};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Keeps one media type of each request body: JSON if possible, else a form, text or bytes.
+/// Keeps one media type of each request body: JSON if possible, else a form, described parts,
+/// text or bytes.
 /// The request has the media type of the document. An operation whose body cannot be sent
 /// is left out.
 ///
@@ -67,6 +71,14 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 out.push((path, method, cause));
                 continue;
             }
+        } else if of_parts(&media_type).is_some() {
+            let location = format!("{body_location}.content.{media_type}");
+            if let Err(cause) =
+                multipart::parts(document, &media_type, &mut media, &location, notes)
+            {
+                out.push((path, method, cause));
+                continue;
+            }
         } else if is_json(&media_type) {
             media = json!({"schema": media.get("schema").cloned().unwrap_or_else(|| json!({}))});
         } else {
@@ -101,26 +113,27 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
 
 /// Returns the media type that is sent, as the document declares it.
 fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
-    let matches: [fn(&str) -> bool; 7] = [
+    let matches: [fn(&str) -> bool; 8] = [
         |media_type| essence(media_type) == "application/json",
         is_json,
         |media_type| essence(media_type) == FORM,
+        |media_type| of_parts(media_type).is_some(),
         |media_type| essence(media_type) == "text/plain",
         |media_type| essence(media_type) == "application/octet-stream",
         |media_type| media_type == "*/*",
         |_| true,
     ];
-    let can_be_sent = |media_type: &str| {
+    let can_be_sent = |media_type: &str, media: &Value| {
         let media_type = essence(media_type);
-        media_type == "*/*"
-            || (!media_type.contains('*')
-                && !media_type.starts_with("multipart/")
-                && media_type.split('/').count() == 2)
+        if media_type.starts_with("multipart/") {
+            return of_parts(&media_type).is_some() && media.get("schema").is_some();
+        }
+        media_type == "*/*" || (!media_type.contains('*') && media_type.split('/').count() == 2)
     };
     let found = matches.iter().find_map(|matches| {
         content
             .iter()
-            .find(|(media_type, _)| can_be_sent(media_type) && matches(media_type))
+            .find(|(media_type, media)| can_be_sent(media_type, media) && matches(media_type))
     });
     found.map(|(media_type, media)| (media_type.clone(), media.clone()))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
+use super::requests::is_schema_of_parts;
 use crate::document::walk::{self, DocumentLocation};
 use crate::document::{members_mut, text};
 use crate::import::notes::Notes;
@@ -29,7 +30,8 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     });
     let names = Names::of(document);
     walk::schemas(document, &mut |location, schema| {
-        if location.is_component() || has_own_title(schema) || !is_type(schema) {
+        let is_named = location.is_component() || has_own_title(schema);
+        if is_named || is_schema_of_parts(location) || !is_type(schema) {
             return;
         }
         let name = names.of_schema(location);

@@ -1,5 +1,7 @@
 //! Downconverts the schemas of `OpenAPI` 3.1 and 3.2 to 3.0.3.
 
+mod files;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -42,6 +44,9 @@ const UNKNOWN: [&str; 24] = [
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     // OpenAPI 3.0 ignores keywords next to a `$ref`.
     let is_3_0 = crate::document::text(document, "openapi").starts_with("3.0.");
+    if !is_3_0 {
+        files::run(document, notes);
+    }
     walk::schemas(document, &mut |location, schema| {
         if let Some(removed) = changed(schema, |schema| downconvert(schema, is_3_0)) {
             let change = match removed.as_str() {

@@ -35,6 +35,7 @@ fn json_is_preferred_and_other_media_types_are_left_out() {
             "application/x-www-form-urlencoded",
         ),
         (vec!["application/octet-stream", "text/plain"], "text/plain"),
+        (vec!["multipart/byteranges", "text/plain"], "text/plain"),
     ] {
         let content: serde_json::Map<_, _> = media_types
             .iter()
