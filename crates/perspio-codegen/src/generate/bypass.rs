@@ -16,7 +16,13 @@ use crate::model::builder_name;
 use crate::rust::{Expected, content, functions, name_of_type, names, path_is, path_of};
 
 /// The functions of the runtime that send a request.
-const CALLS: [&str; 3] = ["call", "call_bytes", "call_empty"];
+const CALLS: [&str; 5] = [
+    "call",
+    "call_bytes",
+    "call_empty",
+    "call_events",
+    "call_text_events",
+];
 /// The functions of the runtime whose first argument is the inner client.
 const WITH_CLIENT: [&str; 2] = ["request", "valid"];
 /// The methods of the inner client that generated code may call. None of them sends a request.

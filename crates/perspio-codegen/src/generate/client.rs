@@ -49,16 +49,22 @@ pub(super) fn file(
     let sent = sent(&builder);
     let types = types::run(parts.types, &sent, document)?;
     let docs = documentation(document);
-    let mut stream = Stream(false);
-    stream.visit_item_mod(&builder);
-    let stream = stream.0.then(|| {
+    let mut streams = Streams::default();
+    streams.visit_item_mod(&builder);
+    let bytes = streams.are_of_bytes.then(|| {
         quote!(
             pub use perspio_http::rt::ByteStream;
         )
     });
+    let events = streams.are_of_events.then(|| {
+        quote!(
+            pub use perspio_http::EventStream;
+        )
+    });
     let mut file: syn::File = syn::parse_quote! {
         pub use perspio_http::Error;
-        #stream
+        #events
+        #bytes
         pub use perspio_http::rt::ResponseValue;
         use perspio_http::rt;
 
@@ -228,12 +234,18 @@ fn documentation(document: &Value) -> Vec<syn::Attribute> {
     doc(&lines.join("\n\n"))
 }
 
-/// Whether a builder returns a stream of bytes.
-struct Stream(bool);
+/// The types of streams that builders return.
+#[derive(Default)]
+struct Streams {
+    are_of_bytes: bool,
+    are_of_events: bool,
+}
 
-impl<'ast> Visit<'ast> for Stream {
+impl<'ast> Visit<'ast> for Streams {
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         syn::visit::visit_expr_call(self, call);
-        self.0 |= path_of(&call.func).is_some_and(|path| path_is(path, &["rt", "call_bytes"]));
+        let calls = |name: &str| path_of(&call.func).is_some_and(|it| path_is(it, &["rt", name]));
+        self.are_of_bytes |= calls("call_bytes");
+        self.are_of_events |= calls("call_events") || calls("call_text_events");
     }
 }

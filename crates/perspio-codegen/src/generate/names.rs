@@ -27,11 +27,12 @@ const PRELUDE: [&str; 11] = [
 ];
 
 /// Items that a module imports if it names them.
-const IMPORTED: [&str; 19] = [
+const IMPORTED: [&str; 20] = [
     "perspio_http::ApiRequest",
     "perspio_http::Budget",
     "perspio_http::CallOptions",
     "perspio_http::Error",
+    "perspio_http::EventStream",
     "perspio_http::Operation",
     "perspio_http::Provenance",
     "perspio_http::auth::TokenSource",

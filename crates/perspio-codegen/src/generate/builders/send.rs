@@ -11,17 +11,21 @@ use crate::rust::{path_is, path_of_type};
 impl Builder<'_> {
     pub(super) fn send(&self) -> TokenStream {
         let id = &self.request.name;
+        let request = self.local("request");
         let (success, call) = match &self.response {
-            Response::Nothing => (quote!(()), quote!(rt::call_empty)),
+            Response::Nothing => (quote!(()), quote!(rt::call_empty(#request))),
             Response::Stream => (
                 quote!(::perspio_http::rt::ByteStream),
-                quote!(rt::call_bytes),
+                quote!(rt::call_bytes(#request)),
             ),
-            Response::Value(ty) => (quote!(#ty), quote!(rt::call)),
+            Response::Events(ty) => (
+                quote!(::perspio_http::EventStream<#ty>),
+                self.call_events(&request),
+            ),
+            Response::Value(ty) => (quote!(#ty), quote!(rt::call(#request))),
         };
         let fields: Vec<_> = self.fields.iter().map(|field| &field.ident).collect();
         let values = self.fields.iter().map(Field::value);
-        let request = self.local("request");
         let built = self.request_expression(&request);
         quote! {
             /// Sends the request.
@@ -36,9 +40,22 @@ impl Builder<'_> {
                 let Self { client, #(#fields),* } = self;
                 #(#values)*
                 #built
-                #call(#request).await
+                #call.await
             }
         }
+    }
+
+    /// Returns the call of the runtime that returns an event stream.
+    fn call_events(&self, request: &syn::Ident) -> TokenStream {
+        let events = self.request.events.as_ref();
+        let call = if events.is_some_and(|events| events.are_text) {
+            quote!(rt::call_text_events)
+        } else {
+            quote!(rt::call_events)
+        };
+        let marker = events.and_then(|events| events.end_marker.as_ref()?.as_str());
+        let marker = marker.map_or_else(|| quote!(None), |marker| quote!(Some(#marker)));
+        quote!(#call(#request, #marker))
     }
 
     /// Returns a name for a local variable that no parameter has.
@@ -173,8 +190,12 @@ impl Builder<'_> {
 
     /// Returns the media types that the request accepts.
     fn accepted(&self) -> Option<String> {
+        if let Some(one) = &self.request.accept {
+            return Some(one.clone());
+        }
         match &self.response {
             Response::Stream => Some(self.accepted_bytes()),
+            Response::Events(_) => Some("text/event-stream".to_owned()),
             _ if self.request.json.is_empty() => None,
             _ => Some(self.request.json.join(", ")),
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{members_mut, operations_mut};
+use crate::document::{members_mut, operations_mut, text};
 use crate::model::{
-    Location, Parameter, Request, braces, essence, is_json, listed, operations_with_requests,
-    path_key,
+    Location, Parameter, Request, braces, essence, event_data, is_json, listed,
+    operations_with_requests, path_key,
 };
 
 /// Rewrites a document into the constructs that progenitor 0.15.1 supports: parameters
@@ -26,6 +26,7 @@ pub(crate) fn prepare(document: &mut Value) {
         if let Some((request, listed)) = requests.remove(&(path, method)) {
             parameters(operation, &request, &listed);
         }
+        event_stream(&whole, operation);
         if let Some(body) = operation.get_mut("requestBody") {
             request_body(body);
         }
@@ -129,6 +130,22 @@ fn request_body(body: &mut Value) {
         }
     };
     content.insert(known, media);
+}
+
+/// Replaces the successes of an operation with an event stream by the data of one event, whose
+/// type progenitor then makes.
+fn event_stream(document: &Value, operation: &mut Value) {
+    let Some(data) = event_data(document, operation).cloned() else {
+        return;
+    };
+    for (_, response) in
+        members_mut(operation.get_mut("responses")).filter(|(status, _)| status.starts_with('2'))
+    {
+        *response = json!({
+            "description": text(response, "description"),
+            "content": {"application/json": {"schema": data}},
+        });
+    }
 }
 
 fn response_body(response: &mut Value) {

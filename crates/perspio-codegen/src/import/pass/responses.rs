@@ -9,7 +9,7 @@ use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
 use crate::document::{operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::is_json;
+use crate::model::{is_event_stream, is_json};
 
 /// Statuses whose bodies have one type in the generated client.
 struct Group {
@@ -169,6 +169,7 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
                 media,
             ))
         });
+    let events = content.iter().find(|(name, _)| is_event_stream(name));
     let content: Map<String, Value> = if let Some((declared, media_type, media)) = json {
         for other in content.keys().filter(|other| *other != declared) {
             let cause = format!("the client requests {media_type}");
@@ -187,6 +188,12 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
             }
         }
         Map::from_iter([(media_type.to_owned(), kept)])
+    } else if let Some((declared, media)) = events {
+        for other in content.keys().filter(|other| *other != declared) {
+            let cause = "the client requests text/event-stream";
+            notes.left_out(format!("{location}.content.{other}"), cause);
+        }
+        Map::from_iter([("text/event-stream".to_owned(), media.clone())])
     } else {
         let bytes = json!({"schema": {"type": "string", "format": "binary"}});
         let types = content.iter().map(|(media_type, media)| {
@@ -207,12 +214,17 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
 }
 
 /// Returns whether a schema describes a list or an object, which are JSON.
-fn is_list_or_object(document: &Value, schema: &Value) -> bool {
+pub(super) fn is_list_or_object(document: &Value, schema: &Value) -> bool {
     let schema = resolve(document, schema);
     matches!(text(schema, "type"), "array" | "object")
         || ["properties", "allOf", "oneOf", "anyOf"]
             .iter()
             .any(|name| schema.get(*name).is_some())
+}
+
+/// Returns whether the body of a response is an event stream.
+fn has_event_stream(response: &Value) -> bool {
+    crate::document::members(response.get("content")).any(|(name, _)| is_event_stream(name))
 }
 
 /// Returns the media type and the description of a response's JSON.
@@ -228,9 +240,12 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
         .filter(|status| (group.contains)(status))
         .cloned()
         .collect();
-    let has_bytes =
-        |response: &Value| response.get("content").is_some() && json_of(response).is_none();
+    let has_events = |response: &Value| !group.are_errors && has_event_stream(response);
+    let has_bytes = |response: &Value| {
+        response.get("content").is_some() && json_of(response).is_none() && !has_events(response)
+    };
     let members = || statuses.iter().filter_map(|status| all.get(status));
+    let is_events = members().any(has_events);
     let is_bytes = members().any(has_bytes);
     let is_empty = members().any(|response| response.get("content").is_none());
     let mut schemas: Vec<Value> = Vec::new();
@@ -240,10 +255,16 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
             schemas.push(schema);
         }
     }
-    let count = schemas.len() + usize::from(is_bytes) + usize::from(is_empty);
-    if count < 2 {
+    let count = schemas.len()
+        + [is_events, is_bytes, is_empty]
+            .map(usize::from)
+            .iter()
+            .sum::<usize>();
+    // A success without a body is a stream without events.
+    if count < 2 || is_events && count == 2 && is_empty {
         return;
     }
+    let is_bytes = is_bytes || is_events;
     // The client decodes the body of an error on request only, into a type of the caller, so
     // that bodies without a type do not matter.
     let of_errors = group.are_errors && !schemas.is_empty();
@@ -285,6 +306,7 @@ fn unify(all: &mut Map<String, Value>, group: &Group, location: &str, notes: &mu
             }
             // A body with a media type of JSON would be parsed instead of read as bytes.
             (None, Some(_)) => json!({"*/*": bytes()}),
+            (None, None) if has_events(response) => json!({"*/*": bytes()}),
             (None, None) => response
                 .get("content")
                 .cloned()
