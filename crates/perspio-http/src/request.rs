@@ -15,10 +15,13 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::client::ApiClient;
 use crate::decode;
+use crate::download::{self, Download};
 use crate::error::Error;
+use crate::events::{self, EventStream};
 use crate::items::{Items, items};
 use crate::operation::Operation;
 use crate::options::{CallOptions, Priority};
+use crate::replay::Replay;
 use crate::response::{BodyMode, CallResponse};
 
 /// A request to any endpoint of the API, made by [`ApiClient::request`]. It goes through
@@ -162,6 +165,64 @@ impl ApiRequest {
     /// Sends the request and decodes the list in its response item by item.
     pub async fn stream<T: DeserializeOwned>(self) -> Result<Items<T>, Error> {
         Ok(items(self.respond(BodyMode::Streamed).await?))
+    }
+
+    /// Sends the request and returns the server-sent events of its response, whose data is
+    /// JSON. The request accepts `text/event-stream`, unless it has the header `Accept`.
+    pub async fn events<T: DeserializeOwned>(self) -> Result<EventStream<T>, Error> {
+        let response = events::call(self, events::json, None).await?;
+        Ok(response.into_inner())
+    }
+
+    /// Sends the request and returns the server-sent events of its response, whose data is
+    /// text. The request accepts `text/event-stream`, unless it has the header `Accept`.
+    pub async fn text_events(self) -> Result<EventStream<String>, Error> {
+        let response = events::call(self, events::text, None).await?;
+        Ok(response.into_inner())
+    }
+
+    /// Sends the request and returns the bytes of its response, whose transfer continues after
+    /// the connection breaks.
+    pub async fn download(self) -> Result<Download, Error> {
+        download::start(self).await
+    }
+
+    /// Sends the request for the bytes from `position` on, of the representation that
+    /// `validator` names: the strong entity tag with its quotation marks, or the
+    /// `Last-Modified` of an earlier download.
+    ///
+    /// # Errors
+    /// [`Error::NotResumed`] if the representation has changed, and [`Error::Api`] with 416 if
+    /// it has no more bytes.
+    pub async fn download_from(self, position: u64, validator: &str) -> Result<Download, Error> {
+        download::start_from(self, position, validator).await
+    }
+
+    /// Returns the largest body that the client buffers, in bytes.
+    pub(crate) fn max_response_bytes(&self) -> u64 {
+        self.client.shared.max_response_bytes
+    }
+
+    /// Sends the request, with a header unless it has it already. Returns the response, whose
+    /// body is streamed, with what sends the request again.
+    pub(crate) async fn replayable(
+        self,
+        name: HeaderName,
+        value: &'static str,
+    ) -> Result<(CallResponse, Option<Replay>), Error> {
+        let call = Call {
+            client: self.client,
+            operation: self.operation,
+            body_mode: BodyMode::Streamed,
+        };
+        let mut request = self.request?.build().map_err(invalid)?;
+        let headers = request.headers_mut();
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+        let replay = Replay::of(&call.client, call.operation, &request);
+        let response = call.run(&mut request).await?;
+        Ok((response, replay))
     }
 
     /// Sends the request. It is built when this is called, and borrowed from then on:

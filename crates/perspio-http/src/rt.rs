@@ -21,6 +21,7 @@ pub use crate::client::ApiClient;
 pub use crate::dates::{Dates, dates};
 use crate::decode;
 use crate::error::Error;
+use crate::events::{self, EventStream};
 pub use crate::nullable::some;
 use crate::operation::Operation;
 pub use crate::request::ApiRequest;
@@ -70,6 +71,24 @@ pub fn call_empty(
 ) -> impl Future<Output = Result<ResponseValue<()>, Error>> + Send {
     let response = request.respond(BodyMode::Streamed);
     response.map(|response| Ok(ResponseValue::empty(response?.into())))
+}
+
+/// Sends a request and returns the server-sent events of its response, whose data is JSON. The
+/// stream ends at the event whose data is `end_marker`.
+pub fn call_events<T: DeserializeOwned>(
+    request: ApiRequest,
+    end_marker: Option<&'static str>,
+) -> impl Future<Output = Result<ResponseValue<EventStream<T>>, Error>> + Send {
+    events::call(request, events::json, end_marker)
+}
+
+/// Sends a request and returns the server-sent events of its response, whose data is text. The
+/// stream ends at the event whose data is `end_marker`.
+pub fn call_text_events(
+    request: ApiRequest,
+    end_marker: Option<&'static str>,
+) -> impl Future<Output = Result<ResponseValue<EventStream<String>>, Error>> + Send {
+    events::call(request, events::text, end_marker)
 }
 
 /// Unwraps a parameter that a setter or an encoding rejected with a reason.
