@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::document::{Operation, members, operations, resolve, text, without_fragment};
 use crate::error::DocumentPath;
 
-pub use media::{ACCEPT, MediaKind, essence, is_event_stream, is_json};
+pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_json};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 pub use crate::client::ApiClient;
 pub use crate::dates::{Dates, dates};
 use crate::decode;
+use crate::download::{self, Download};
 use crate::error::Error;
 use crate::events::{self, EventStream};
 pub use crate::nullable::some;
@@ -89,6 +90,21 @@ pub fn call_text_events(
     end_marker: Option<&'static str>,
 ) -> impl Future<Output = Result<ResponseValue<EventStream<String>>, Error>> + Send {
     events::call(request, events::text, end_marker)
+}
+
+/// Sends a request and returns its response as a download.
+pub fn download(request: ApiRequest) -> impl Future<Output = Result<Download, Error>> + Send {
+    download::start(request)
+}
+
+/// Sends a request for the bytes from `position` on, of the representation that `validator`
+/// names, and returns its response as a download.
+pub fn download_from(
+    request: ApiRequest,
+    position: u64,
+    validator: &str,
+) -> impl Future<Output = Result<Download, Error>> + Send {
+    download::start_from(request, position, validator)
 }
 
 /// Unwraps a parameter that a setter or an encoding rejected with a reason.

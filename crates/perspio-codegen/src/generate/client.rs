@@ -56,12 +56,18 @@ pub(super) fn file(
             pub use perspio_http::rt::ByteStream;
         )
     });
+    let downloads = streams.are_downloads.then(|| {
+        quote!(
+            pub use perspio_http::Download;
+        )
+    });
     let events = streams.are_of_events.then(|| {
         quote!(
             pub use perspio_http::EventStream;
         )
     });
     let mut file: syn::File = syn::parse_quote! {
+        #downloads
         pub use perspio_http::Error;
         #events
         #bytes
@@ -238,6 +244,7 @@ fn documentation(document: &Value) -> Vec<syn::Attribute> {
 #[derive(Default)]
 struct Streams {
     are_of_bytes: bool,
+    are_downloads: bool,
     are_of_events: bool,
 }
 
@@ -246,6 +253,7 @@ impl<'ast> Visit<'ast> for Streams {
         syn::visit::visit_expr_call(self, call);
         let calls = |name: &str| path_of(&call.func).is_some_and(|it| path_is(it, &["rt", name]));
         self.are_of_bytes |= calls("call_bytes");
+        self.are_downloads |= calls("download");
         self.are_of_events |= calls("call_events") || calls("call_text_events");
     }
 }

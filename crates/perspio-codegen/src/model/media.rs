@@ -3,6 +3,10 @@
 /// The extension with the media type that an operation requests, and no other.
 pub const ACCEPT: &str = "x-accept";
 
+/// The extension with the id of the operation from which an operation differs in its media type
+/// only. The import adds it.
+pub const ALTERNATIVE_OF: &str = "x-alternative-of";
+
 /// The form in which a client sends and reads a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaKind {

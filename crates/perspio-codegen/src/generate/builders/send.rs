@@ -24,9 +24,29 @@ impl Builder<'_> {
             ),
             Response::Value(ty) => (quote!(#ty), quote!(rt::call(#request))),
         };
-        let fields: Vec<_> = self.fields.iter().map(|field| &field.ident).collect();
-        let values = self.fields.iter().map(Field::value);
-        let built = self.request_expression(&request);
+        let operation = quote! {
+            const OPERATION: &::perspio_http::Operation =
+                rt::operation(super::OPERATIONS, #id);
+        };
+        let build = self.build(&request);
+        let build = quote!(#operation #build);
+        let (build, others) = if self.is_download() {
+            let into_request = self.into_request();
+            let downloads = self.downloads();
+            let others = quote! {
+                #downloads
+
+                fn #into_request(
+                    self,
+                ) -> ::std::result::Result<::perspio_http::ApiRequest, ::perspio_http::Error> {
+                    #build
+                    Ok(#request)
+                }
+            };
+            (quote!(let #request = self.#into_request()?;), others)
+        } else {
+            (build, quote!())
+        };
         quote! {
             /// Sends the request.
             pub async fn send(
@@ -35,13 +55,23 @@ impl Builder<'_> {
                 ::perspio_http::rt::ResponseValue<#success>,
                 ::perspio_http::Error,
             > {
-                const OPERATION: &::perspio_http::Operation =
-                    rt::operation(super::OPERATIONS, #id);
-                let Self { client, #(#fields),* } = self;
-                #(#values)*
-                #built
+                #build
                 #call.await
             }
+
+            #others
+        }
+    }
+
+    /// Returns the statements that build the request from the fields.
+    fn build(&self, request: &syn::Ident) -> TokenStream {
+        let fields: Vec<_> = self.fields.iter().map(|field| &field.ident).collect();
+        let values = self.fields.iter().map(Field::value);
+        let built = self.request_expression(request);
+        quote! {
+            let Self { client, #(#fields),* } = self;
+            #(#values)*
+            #built
         }
     }
 
@@ -59,7 +89,7 @@ impl Builder<'_> {
     }
 
     /// Returns a name for a local variable that no parameter has.
-    fn local(&self, name: &str) -> syn::Ident {
+    pub(super) fn local(&self, name: &str) -> syn::Ident {
         let mut name = name.to_owned();
         while self.fields.iter().any(|field| field.ident == name) {
             name.push('_');

@@ -253,6 +253,42 @@ fn a_response_of_events_is_a_stream_of_their_data() {
     assert!(error.contains("x-end-marker is 1"), "{error}");
 }
 
+#[test]
+fn the_bytes_of_a_get_can_be_downloaded() {
+    let of = |method: &str, parameter: &str| {
+        let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+        let mut item = json!({});
+        item[method] = json!({
+            "operationId": "file",
+            "tags": ["files"],
+            "x-source": "documented",
+            "parameters": [{"name": parameter, "in": "query", "schema": {"type": "boolean"}}],
+            "responses": {"200": {"description": "It.", "content": {"*/*": bytes}}},
+        });
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Files", "version": "1"},
+            "paths": {"/file": item},
+        });
+        crate::generate::source_of_client(&document).unwrap()
+    };
+    let get = of("get", "other");
+    for part in [
+        "pub async fn download(self) -> Result<Download, Error> {",
+        "rt::download(self.into_request()?).await",
+        "rt::download_from(self.into_request()?, position, validator).await",
+        "let request = self.into_request()?;\n            rt::call_bytes(request).await",
+        "pub use perspio_http::Download;",
+    ] {
+        assert!(get.contains(part), "{part}: {get}");
+    }
+    assert!(!of("post", "other").contains("download"));
+    let parameter = of("get", "download");
+    for part in ["pub fn download<V>(", "pub async fn download_(self)"] {
+        assert!(parameter.contains(part), "{part}: {parameter}");
+    }
+}
+
 /// Returns which operations are called without credentials, `things_list` and
 /// `things_update`, if these are members of the document and of `things_update`.
 fn anonymous(of_document: &str, of_update: &str) -> [bool; 2] {

@@ -11,10 +11,7 @@ use super::responses::is_list_or_object;
 use crate::document::walk::{self, describe};
 use crate::document::{METHODS, members, operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{ACCEPT, MediaKind, essence, is_json};
-
-/// The extension with the id of the operation that an added one is an alternative of.
-const ALTERNATIVE_OF: &str = "x-alternative-of";
+use crate::model::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_json};
 
 /// The largest number of operations that are added for the media types of one request body, or
 /// of the responses of one operation.
@@ -41,23 +38,19 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let of_request = of_request(document, operation);
         let original = operation.clone();
         remove(operation, &of_request, &of_responses);
+        let base = only_defaults(document, operation);
         let sent = of_request.iter().map(|media_type| {
             let at = vec![format!("{location}.requestBody.content.{media_type}")];
             (
                 "from",
                 media_type,
                 at,
-                sent_as(operation, &original, media_type),
+                sent_as(&base, &original, media_type),
             )
         });
         let read = of_responses.alternatives.iter().map(|media_type| {
             let at = locations(&original, &location, media_type);
-            (
-                "as",
-                media_type,
-                at,
-                read_as(operation, &original, media_type),
-            )
+            ("as", media_type, at, read_as(&base, &original, media_type))
         });
         for (preposition, media_type, locations, mut changed) in sent.chain(read) {
             let suffix = format!("{preposition}_{}", suffix(media_type));
@@ -312,6 +305,28 @@ fn retain(value: Option<&mut Value>, is_kept: impl Fn(&str) -> bool) {
     if let Some(content) = content.and_then(Value::as_object_mut) {
         content.retain(|media_type, _| is_kept(media_type));
     }
+}
+
+/// Returns an operation without the media types that the client neither sends nor reads, which
+/// are reported for the original only.
+fn only_defaults(document: &Value, operation: &Value) -> Value {
+    let mut changed = operation.clone();
+    let content = content_of(operation.get("requestBody"));
+    if let Some((default, _)) = content.and_then(preferred) {
+        retain(changed.get_mut("requestBody"), |it| it == default);
+    }
+    for (status, response) in successes(operation) {
+        if let Some(content) = content_of(Some(response)) {
+            let kind = kind_of_response(document, content);
+            let response = changed
+                .get_mut("responses")
+                .and_then(|all| all.get_mut(status));
+            retain(response, |it| {
+                it == "*/*" || MediaKind::of_response(it) == kind
+            });
+        }
+    }
+    changed
 }
 
 /// Returns the locations of a media type of successes.

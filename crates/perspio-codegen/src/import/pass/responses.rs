@@ -9,7 +9,7 @@ use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
 use crate::document::{operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{is_event_stream, is_json};
+use crate::model::{ALTERNATIVE_OF, is_event_stream, is_json};
 
 /// Statuses whose bodies have one type in the generated client.
 struct Group {
@@ -56,9 +56,11 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         add_success(&mut all, &location, notes);
         let id = members.get("operationId").and_then(Value::as_str);
         let id = id.unwrap_or_default().to_pascal_case();
+        let original = members.get(ALTERNATIVE_OF).and_then(Value::as_str);
+        let original = original.unwrap_or_default().to_pascal_case();
         for group in &GROUPS {
             unify(&mut all, group, &location, notes);
-            hoist(&mut all, group, &id, &mut taken, &mut hoisted);
+            hoist(&mut all, group, [&id, &original], &mut taken, &mut hoisted);
         }
         fold_into_2xx(&mut all, &location, notes);
         members.insert("responses".to_owned(), all.into());
@@ -355,12 +357,13 @@ fn bytes() -> Value {
     json!({"schema": {"type": "string", "format": "binary"}})
 }
 
-/// Moves the inline schema of a group to a component. The generator makes a type of each
-/// inline schema, even if two are equal.
+/// Moves the inline schema of a group to a component, whose name begins with the id of its
+/// operation, or is that of the original operation if the schema is the same. The generator
+/// makes a type of each inline schema, even if two are equal.
 fn hoist(
     all: &mut Map<String, Value>,
     group: &Group,
-    id: &str,
+    [id, original]: [&str; 2],
     taken: &mut BTreeSet<String>,
     hoisted: &mut Map<String, Value>,
 ) {
@@ -388,6 +391,10 @@ fn hoist(
             continue;
         }
         let reference = named.get_or_insert_with(|| {
+            let of_original = format!("{original}{}", group.suffix);
+            if hoisted.get(&of_original) == Some(schema) {
+                return reference_to(&of_original);
+            }
             let mut name = format!("{id}{}", group.suffix);
             while !taken.insert(name.to_pascal_case()) {
                 name.push('V');
