@@ -264,8 +264,6 @@ impl<T> Stream for EventStream<T> {
     }
 }
 
-impl<T> Unpin for EventStream<T> {}
-
 impl<T> fmt::Debug for EventStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventStream")

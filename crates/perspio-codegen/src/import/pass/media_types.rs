@@ -36,6 +36,9 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let location = operation_location(&path, &method);
         let of_responses = of_responses(document, &method, operation);
         let of_request = of_request(document, operation);
+        if of_request.is_empty() && of_responses.alternatives.is_empty() {
+            continue;
+        }
         let original = operation.clone();
         remove(operation, &of_request, &of_responses);
         let base = only_defaults(document, operation);
