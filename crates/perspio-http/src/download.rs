@@ -10,15 +10,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::Stream;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, IF_RANGE,
-    LAST_MODIFIED, RANGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::decode::Origin;
 use crate::error::Error;
-use crate::replay::ReplayableBody;
-use crate::request::ApiRequest;
+use crate::replay::{Replay, ReplayableBody};
 use crate::response::CallResponse;
 use content_range::ContentRange;
 
@@ -38,7 +36,7 @@ use content_range::ContentRange;
 /// [`Error::NotResumed`] if the server does not send the requested part of the same
 /// representation. The bytes before the error are valid, and [`position`](Self::position) with
 /// [`validator`](Self::validator) is where a later download
-/// [begins](ApiRequest::download_from). Any other error is one of the connection or of the
+/// [begins](crate::ApiRequest::download_from). Any other error is one of the connection or of the
 /// request that was sent again.
 ///
 /// ```no_run
@@ -68,11 +66,10 @@ pub struct Download {
 }
 
 /// The encoding of a body that is not compressed (RFC 9110 §12.5.3).
-const IDENTITY: &str = "identity";
+pub(crate) const IDENTITY: &str = "identity";
 
-/// Starts a download.
-pub(crate) async fn start(request: ApiRequest) -> Result<Download, Error> {
-    let (response, replay) = request.replayable(ACCEPT_ENCODING, IDENTITY).await?;
+/// Returns the bytes of a response.
+pub(crate) fn of(response: CallResponse, replay: Option<Replay>) -> Download {
     let headers = response.response.headers().clone();
     let status = response.status();
     let range = ContentRange::of(&headers).filter(|_| status == StatusCode::PARTIAL_CONTENT);
@@ -80,7 +77,7 @@ pub(crate) async fn start(request: ApiRequest) -> Result<Download, Error> {
         .as_ref()
         .is_some_and(|it| it.headers().contains_key(RANGE));
     let replay = replay.filter(|_| status == StatusCode::OK && !has_own_range);
-    Ok(Download {
+    Download {
         body: ReplayableBody::new(response, replay),
         status,
         position: range.as_ref().map_or(0, |range| range.first),
@@ -91,43 +88,64 @@ pub(crate) async fn start(request: ApiRequest) -> Result<Download, Error> {
         validator: validator(&headers),
         headers,
         is_over: false,
-    })
+    }
 }
 
-/// Starts a download at the byte `position` of the representation that `validator` names.
-pub(crate) async fn start_from(
-    request: ApiRequest,
+/// The place in a representation at which a download begins.
+pub(crate) struct Place {
     position: u64,
-    validator: &str,
-) -> Result<Download, Error> {
-    let value = HeaderValue::from_str(validator)
-        .ok()
-        .filter(|_| !is_weak(validator));
-    let Some(value) = value else {
-        let reason = "the validator of a download must be a strong entity tag or a date";
-        return Err(Error::invalid_request(format!(
-            "{reason}, not {validator:?}"
-        )));
-    };
-    let (response, replay) = request
-        .headers(range_headers(position, &value))
-        .replayable(ACCEPT_ENCODING, IDENTITY)
-        .await?;
-    let part = Part {
-        position,
-        length: None,
-        validator: &value,
-    };
-    let length = part.check(&response)?;
-    Ok(Download {
-        status: response.status(),
-        headers: response.response.headers().clone(),
-        body: ReplayableBody::new(response, replay),
-        position,
-        length,
-        validator: Some(value),
-        is_over: false,
-    })
+    validator: HeaderValue,
+}
+
+impl Place {
+    /// Returns the byte `position` of the representation that `validator` names.
+    ///
+    /// # Errors
+    /// The validator is a weak entity tag, or no header value.
+    pub(crate) fn new(position: u64, validator: &str) -> Result<Self, Error> {
+        let value = HeaderValue::from_str(validator).ok();
+        match value.filter(|_| !is_weak(validator)) {
+            Some(validator) => Ok(Self {
+                position,
+                validator,
+            }),
+            None => Err(Error::invalid_request(format!(
+                "the validator of a download must be a strong entity tag or a date, not \
+                 {validator:?}"
+            ))),
+        }
+    }
+
+    /// Returns the headers of the request for the bytes from this place on.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        range_headers(self.position, &self.validator)
+    }
+
+    /// Returns the bytes of the response to this request.
+    ///
+    /// # Errors
+    /// [`Error::NotResumed`].
+    pub(crate) fn of(
+        self,
+        response: CallResponse,
+        replay: Option<Replay>,
+    ) -> Result<Download, Error> {
+        let part = Part {
+            position: self.position,
+            length: None,
+            validator: &self.validator,
+        };
+        let length = part.check(&response)?;
+        Ok(Download {
+            status: response.status(),
+            headers: response.response.headers().clone(),
+            body: ReplayableBody::new(response, replay),
+            position: self.position,
+            length,
+            validator: Some(self.validator),
+            is_over: false,
+        })
+    }
 }
 
 impl Download {
@@ -163,7 +181,7 @@ impl Download {
     }
 
     /// Returns what names the representation, for
-    /// [`download_from`](ApiRequest::download_from): a strong entity tag or a date.
+    /// [`download_from`](crate::ApiRequest::download_from): a strong entity tag or a date.
     pub fn validator(&self) -> Option<&str> {
         self.validator.as_ref()?.to_str().ok()
     }

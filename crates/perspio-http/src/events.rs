@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::{Stream, TryStreamExt};
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use progenitor_client::ResponseValue;
 use serde::de::DeserializeOwned;
@@ -18,11 +18,11 @@ use crate::decode::{CUT_SHORT, Mismatch, Origin, UNFINISHED, explain};
 use crate::error::Error;
 use crate::items::joined;
 use crate::replay::{Replay, ReplayableBody};
-use crate::request::ApiRequest;
 use crate::response::CallResponse;
 pub(crate) use parser::{Parser, RawEvent};
 
-const MEDIA_TYPE: &str = "text/event-stream";
+/// The media type of an event stream.
+pub(crate) const MEDIA_TYPE: &str = "text/event-stream";
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// An event of an [`EventStream`].
@@ -89,14 +89,14 @@ pub struct EventStream<T> {
 /// Decodes the data of an event; the path of the data is that of its errors.
 pub(crate) type Decode<T> = fn(String, path: &str, origin: &Origin) -> Result<T, Error>;
 
-/// Sends a request and returns the events of its response, which `decode` decodes.
-pub(crate) async fn call<T>(
-    request: ApiRequest,
+/// Returns the events of a response, which `decode` decodes.
+pub(crate) fn response_value<T>(
+    response: CallResponse,
+    replay: Option<Replay>,
+    limit: u64,
     decode: Decode<T>,
     end_marker: Option<&'static str>,
 ) -> Result<ResponseValue<EventStream<T>>, Error> {
-    let limit = request.max_response_bytes();
-    let (response, replay) = request.replayable(ACCEPT, MEDIA_TYPE).await?;
     let (status, headers) = (response.status(), response.response.headers().clone());
     let mut events = EventStream::new(response, replay, limit, decode)?;
     events.end_marker = end_marker.map(Cow::Borrowed);

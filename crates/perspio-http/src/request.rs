@@ -5,9 +5,10 @@ mod address;
 use std::fmt;
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use perspio_auth::transport::root_cause;
+use progenitor_client::ResponseValue;
 use reqwest::{Body, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::client::ApiClient;
 use crate::decode;
-use crate::download::{self, Download};
+use crate::download::{self, Download, IDENTITY};
 use crate::error::Error;
 use crate::events::{self, EventStream};
 use crate::items::{Items, items};
@@ -170,21 +171,22 @@ impl ApiRequest {
     /// Sends the request and returns the server-sent events of its response, whose data is
     /// JSON. The request accepts `text/event-stream`, unless it has the header `Accept`.
     pub async fn events<T: DeserializeOwned>(self) -> Result<EventStream<T>, Error> {
-        let response = events::call(self, events::json, None).await?;
+        let response = self.event_stream(events::json, None).await?;
         Ok(response.into_inner())
     }
 
     /// Sends the request and returns the server-sent events of its response, whose data is
     /// text. The request accepts `text/event-stream`, unless it has the header `Accept`.
     pub async fn text_events(self) -> Result<EventStream<String>, Error> {
-        let response = events::call(self, events::text, None).await?;
+        let response = self.event_stream(events::text, None).await?;
         Ok(response.into_inner())
     }
 
     /// Sends the request and returns the bytes of its response, whose transfer continues after
     /// the connection breaks.
     pub async fn download(self) -> Result<Download, Error> {
-        download::start(self).await
+        let (response, replay) = self.replayable(ACCEPT_ENCODING, IDENTITY).await?;
+        Ok(download::of(response, replay))
     }
 
     /// Sends the request for the bytes from `position` on, of the representation that
@@ -195,17 +197,26 @@ impl ApiRequest {
     /// [`Error::NotResumed`] if the representation has changed, and [`Error::Api`] with 416 if
     /// it has no more bytes.
     pub async fn download_from(self, position: u64, validator: &str) -> Result<Download, Error> {
-        download::start_from(self, position, validator).await
+        let place = download::Place::new(position, validator)?;
+        let request = self.headers(place.headers());
+        let (response, replay) = request.replayable(ACCEPT_ENCODING, IDENTITY).await?;
+        place.of(response, replay)
     }
 
-    /// Returns the largest body that the client buffers, in bytes.
-    pub(crate) fn max_response_bytes(&self) -> u64 {
-        self.client.shared.max_response_bytes
+    /// Sends the request and returns the server-sent events of its response.
+    pub(crate) async fn event_stream<T>(
+        self,
+        decode: events::Decode<T>,
+        end_marker: Option<&'static str>,
+    ) -> Result<ResponseValue<EventStream<T>>, Error> {
+        let limit = self.client.shared.max_response_bytes;
+        let (response, replay) = self.replayable(ACCEPT, events::MEDIA_TYPE).await?;
+        events::response_value(response, replay, limit, decode, end_marker)
     }
 
     /// Sends the request, with a header unless it has it already. Returns the response, whose
     /// body is streamed, with what sends the request again.
-    pub(crate) async fn replayable(
+    async fn replayable(
         self,
         name: HeaderName,
         value: &'static str,

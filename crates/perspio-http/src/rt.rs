@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 pub use crate::client::ApiClient;
 pub use crate::dates::{Dates, dates};
 use crate::decode;
-use crate::download::{self, Download};
+use crate::download::Download;
 use crate::error::Error;
 use crate::events::{self, EventStream};
 pub use crate::nullable::some;
@@ -80,7 +80,7 @@ pub fn call_events<T: DeserializeOwned>(
     request: ApiRequest,
     end_marker: Option<&'static str>,
 ) -> impl Future<Output = Result<ResponseValue<EventStream<T>>, Error>> + Send {
-    events::call(request, events::json, end_marker)
+    request.event_stream(events::json, end_marker)
 }
 
 /// Sends a request and returns the server-sent events of its response, whose data is text. The
@@ -89,12 +89,12 @@ pub fn call_text_events(
     request: ApiRequest,
     end_marker: Option<&'static str>,
 ) -> impl Future<Output = Result<ResponseValue<EventStream<String>>, Error>> + Send {
-    events::call(request, events::text, end_marker)
+    request.event_stream(events::text, end_marker)
 }
 
 /// Sends a request and returns its response as a download.
 pub fn download(request: ApiRequest) -> impl Future<Output = Result<Download, Error>> + Send {
-    download::start(request)
+    request.download()
 }
 
 /// Sends a request for the bytes from `position` on, of the representation that `validator`
@@ -104,7 +104,7 @@ pub fn download_from(
     position: u64,
     validator: &str,
 ) -> impl Future<Output = Result<Download, Error>> + Send {
-    download::start_from(request, position, validator)
+    request.download_from(position, validator)
 }
 
 /// Unwraps a parameter that a setter or an encoding rejected with a reason.

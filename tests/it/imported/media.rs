@@ -58,7 +58,7 @@ async fn each_media_type_is_requested_by_its_operation() {
     let sent = Sent::last(&server);
     assert_eq!(
         sent.header("accept"),
-        ["application/vnd.thing+json, application/problem+json"]
+        ["application/vnd.thing+json, application/problem+json, application/json"]
     );
     server.queue_http(200, "content-type: text/csv\r\n", "a,b");
     let csv = client
@@ -227,7 +227,7 @@ fn part(tag: &str, range: &str, body: &str) -> Vec<u8> {
 }
 
 async fn downloaded(client: &Client) -> (Vec<u8>, Option<Error>) {
-    let mut download = client.file().id("1").download().await.unwrap();
+    let mut download = client.file().id("1").download_().await.unwrap();
     let mut found = Vec::new();
     loop {
         match download.try_next().await {
@@ -341,7 +341,7 @@ async fn a_download_begins_where_an_earlier_one_ended() {
     let (client, _) = client_with_clock(&server);
     let headers = format!("{TAG}content-type: text/csv\r\n");
     server.queue_http(200, &headers, "0123456789");
-    let download = client.file().id("1").download().await.unwrap();
+    let download = client.file().id("1").download_().await.unwrap();
     assert_eq!(download.length(), Some(10));
     assert_eq!(download.content_type(), Some("text/csv"));
     assert_eq!(
