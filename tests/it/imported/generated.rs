@@ -301,7 +301,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `404`, `500`: the body is a [`types::VendorAsTextCsvFailure`].
+    /// `404`, `500`: the body is a [`types::VendorFailure`].
     pub fn vendor_as_text_csv(&self) -> builder::VendorAsTextCsv<'_> {
         builder::VendorAsTextCsv::new(self)
     }
@@ -4073,19 +4073,6 @@ pub mod types {
         fn from(value: serde_json::Value) -> Self {
             Self::Other(value)
         }
-    }
-
-    /// `VendorAsTextCsvFailure`
-    #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
-    #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-    #[non_exhaustive]
-    pub struct VendorAsTextCsvFailure {
-        /// The member `title`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub title: Option<String>,
-        /// All other members.
-        #[serde(flatten)]
-        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 
     /// `VendorFailure`
