@@ -19,13 +19,13 @@ impl Builder<'_> {
 
     /// Returns the name of the function that returns the request, for several functions that
     /// send it.
-    pub(super) fn into_request(&self) -> syn::Ident {
+    pub(super) fn request_function(&self) -> syn::Ident {
         self.local("into_request")
     }
 
     /// Returns the functions that start a download. A parameter of the same name keeps it.
     pub(super) fn downloads(&self) -> TokenStream {
-        let request = self.into_request();
+        let request = self.request_function();
         let [download, download_from] = [DOWNLOAD, DOWNLOAD_FROM].map(|name| self.local(name));
         let [start, start_from] = [DOWNLOAD, DOWNLOAD_FROM].map(|name| format_ident!("{name}"));
         let of_download = doc(

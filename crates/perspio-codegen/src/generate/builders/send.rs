@@ -31,7 +31,7 @@ impl Builder<'_> {
         let build = self.build(&request);
         let build = quote!(#operation #build);
         let (build, others) = if self.is_download() {
-            let into_request = self.into_request();
+            let into_request = self.request_function();
             let downloads = self.downloads();
             let others = quote! {
                 #downloads
