@@ -10,6 +10,7 @@
     reason = "a client of its own crate, of which the tests call a part"
 )]
 pub(crate) mod generated;
+mod media;
 mod multipart;
 mod unions;
 

@@ -10,6 +10,7 @@ mod parameters;
 mod security;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -19,7 +20,7 @@ use crate::document::{
 use crate::error::DocumentPath;
 
 pub(crate) use failures::name_failures;
-pub use media::{essence, is_json};
+pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_json};
 pub(crate) use members::{member_keys, member_of_key};
 pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
@@ -51,6 +52,10 @@ pub struct Request {
     pub responses: Vec<Response>,
     /// The media types of JSON that the responses have, those of successes first.
     pub json: Vec<String>,
+    /// The only media type that it requests, if it is one of several of an operation.
+    pub accept: Option<String>,
+    /// Its successes are event streams.
+    pub events: Option<Events>,
     pub documentation: Documentation,
 }
 
@@ -62,6 +67,16 @@ pub struct Body {
     pub description: String,
     /// Name, style and explode of the members of a form that have an encoding.
     pub styles: Vec<(String, String, bool)>,
+}
+
+/// The event stream of a success.
+#[derive(Debug)]
+pub struct Events {
+    /// The data of an event is text; otherwise it is JSON.
+    pub are_text: bool,
+    /// `x-end-marker`: the data of the event that ends the stream.
+    /// It may have any type.
+    pub end_marker: Option<Value>,
 }
 
 /// The responses of one status.
@@ -133,6 +148,8 @@ impl Request {
             body: body.filter(|_| multipart.is_none()).and_then(Body::of),
             multipart,
             json: json_types(&responses),
+            accept: Some(text(own, ACCEPT).to_owned()).filter(|accept| !accept.is_empty()),
+            events: Events::of(document, own),
             documentation: Documentation::of(own),
             responses,
         }
@@ -161,6 +178,26 @@ impl Body {
             styles,
         })
     }
+}
+
+impl Events {
+    fn of(document: &Value, operation: &Value) -> Option<Self> {
+        let schema = event_data(document, operation)?;
+        Some(Self {
+            are_text: text(resolve(document, schema), "type") == "string",
+            end_marker: operation.get("x-end-marker").cloned(),
+        })
+    }
+}
+
+/// Returns the schema of the data of the events in an operation's successes, which are text
+/// without one.
+pub(crate) fn event_data<'a>(document: &'a Value, operation: &'a Value) -> Option<&'a Value> {
+    static TEXT: LazyLock<Value> = LazyLock::new(|| serde_json::json!({"type": "string"}));
+    let successes = members(operation.get("responses")).filter(|(name, _)| name.starts_with('2'));
+    let mut media = successes.flat_map(|(_, it)| members(resolve(document, it).get("content")));
+    let (_, stream) = media.find(|(media_type, _)| is_event_stream(media_type))?;
+    Some(stream.get("schema").unwrap_or(&TEXT))
 }
 
 impl Documentation {

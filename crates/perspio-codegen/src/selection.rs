@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::document::references::remove_unused;
 use crate::document::walk::items;
-use crate::document::{METHODS, Operation, operations};
+use crate::document::{METHODS, Operation, operations, without_fragment};
 
 /// A selection of operations, in the configuration:
 ///
@@ -35,7 +35,7 @@ pub struct Selection {
 pub struct Filter {
     /// Operation ids, as the document has them.
     pub ids: Vec<String>,
-    /// Paths, as the document has them. A `*` at the end matches any text.
+    /// Paths, as the document has them, with or without their fragments. A `*` at the end matches any text.
     pub paths: Vec<String>,
     /// Tags.
     pub tags: Vec<String>,
@@ -111,7 +111,8 @@ impl Filter {
             Name::Id(id) => operation.id() == *id,
             Name::Path(path) => match path.strip_suffix('*') {
                 Some(beginning) => operation.path.starts_with(beginning),
-                None => operation.path == *path,
+                // A path also names the operations that differ in their fragments only.
+                None => [operation.path, without_fragment(operation.path)].contains(path),
             },
             Name::Tag(tag) => items(operation.own.get("tags")).any(|it| it == tag),
         };
@@ -138,6 +139,7 @@ mod tests {
                 "/a": {"get": operation("a_list", "a", "A"), "post": operation("a_add", "a", "A")},
                 "/a/{id}": {"get": operation("a_get", "a", "B")},
                 "/b": {"get": operation("b_list", "b", "C")},
+                "/b#as_text_csv": {"get": operation("b_list_as_text_csv", "b", "C")},
             },
             "components": {"schemas": {"A": {}, "B": {}, "C": {}}},
         })
@@ -159,11 +161,25 @@ mod tests {
     #[test]
     fn operations_are_selected_by_id_path_and_tag_with_the_types_that_they_need() {
         for (selection, ids, schemas) in [
-            (json!({}), vec!["a_list", "a_add", "a_get", "b_list"], "ABC"),
+            (
+                json!({}),
+                vec!["a_list", "a_add", "a_get", "b_list", "b_list_as_text_csv"],
+                "ABC",
+            ),
+            (
+                json!({"include": {"paths": ["/b"]}}),
+                vec!["b_list", "b_list_as_text_csv"],
+                "C",
+            ),
+            (
+                json!({"include": {"paths": ["/b*"]}, "exclude": {"paths": ["/b#as_text_csv"]}}),
+                vec!["b_list"],
+                "C",
+            ),
             (json!({"include": {"ids": ["a_get"]}}), vec!["a_get"], "B"),
             (
                 json!({"include": {"tags": ["b"], "ids": ["a_add"]}}),
-                vec!["a_add", "b_list"],
+                vec!["a_add", "b_list", "b_list_as_text_csv"],
                 "AC",
             ),
             (
@@ -171,7 +187,11 @@ mod tests {
                 vec!["a_list", "a_add"],
                 "A",
             ),
-            (json!({"exclude": {"paths": ["/a*"]}}), vec!["b_list"], "C"),
+            (
+                json!({"exclude": {"paths": ["/a*"]}}),
+                vec!["b_list", "b_list_as_text_csv"],
+                "C",
+            ),
             (
                 json!({"include": {"tags": ["a"]}, "exclude": {"ids": ["a_list"]}}),
                 vec!["a_add", "a_get"],

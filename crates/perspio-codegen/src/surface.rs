@@ -12,7 +12,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use operations::{id_in_send, success};
+pub use operations::{operation_id, success};
 
 /// The public API of a generated client.
 #[derive(Debug, Default)]

@@ -142,16 +142,40 @@ impl Origin {
         }
     }
 
+    /// Returns the error of a part of a body that is larger than the limit.
+    pub(crate) fn too_large(&self, read: u64, limit: u64) -> Error {
+        Error::ResponseTooLarge {
+            call: self.call.clone().into(),
+            status: self.status,
+            read,
+            limit,
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// Returns the error of a response that does not continue a download.
+    pub(crate) fn not_resumed(&self, position: u64, reason: &str) -> Error {
+        Error::NotResumed {
+            call: self.call.clone().into(),
+            status: self.status,
+            position,
+            reason: self.clean(reason).into(),
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// Returns a text that may repeat what the server has sent, without credentials.
+    fn clean(&self, text: &str) -> String {
+        let scrubbed = match &self.sent {
+            Some(sent) => sent.scrub(text),
+            None => printable(text),
+        };
+        scrubbed.chars().take(MAX_REASON).collect()
+    }
+
     /// Returns the error of a body that does not fit.
     pub(crate) fn mismatch(&self, mismatch: Mismatch) -> Error {
         // Path and reason may hold names that the server has chosen.
-        let clean = |text: String| -> String {
-            let scrubbed = match &self.sent {
-                Some(sent) => sent.scrub(&text),
-                None => printable(&text),
-            };
-            scrubbed.chars().take(MAX_REASON).collect()
-        };
         let reason = match &self.encoding {
             Some(encoding) => format!("{encoding}; {}", mismatch.reason),
             None => mismatch.reason,
@@ -159,8 +183,8 @@ impl Origin {
         Error::Decode {
             call: self.call.clone().into(),
             status: self.status,
-            path: clean(mismatch.path),
-            reason: clean(reason),
+            path: self.clean(&mismatch.path),
+            reason: self.clean(&reason),
             excerpt: mismatch.excerpt,
             request_id: self.request_id.clone(),
         }

@@ -121,8 +121,8 @@ pub enum Error {
         request_id: Option<String>,
     },
 
-    /// The call succeeded, but the body of its response is larger than the client
-    /// buffers. Raise `max_response_bytes` of the client's builder, or read the response
+    /// The call succeeded, but the body of its response, or one of its server-sent events, is
+    /// larger than the client buffers. Raise `max_response_bytes` of the client's builder, or read the response
     /// as a stream.
     #[error(
         "the response to {call}, {status}, was discarded after {read} bytes: it is larger than \
@@ -139,6 +139,28 @@ pub enum Error {
         read: u64,
         /// The limit, in bytes.
         limit: u64,
+        /// The server's id of the request, which support asks for.
+        request_id: Option<String>,
+    },
+
+    /// A [`Download`](crate::Download) was not continued after the connection broke, because
+    /// the server did not send the missing part of the same representation. Nothing of another
+    /// one was appended. Begin again.
+    #[error(
+        "the response to {call}, {status}, does not continue the download at byte {position}: \
+         {reason}{}",
+        request_id_sentence(.request_id.as_deref())
+    )]
+    #[non_exhaustive]
+    NotResumed {
+        /// The call that requested the missing part.
+        call: Box<CallInfo>,
+        /// The HTTP status.
+        status: StatusCode,
+        /// The position of the first missing byte.
+        position: u64,
+        /// Why the response is not that part.
+        reason: Box<str>,
         /// The server's id of the request, which support asks for.
         request_id: Option<String>,
     },
@@ -195,6 +217,7 @@ impl Error {
             Self::RateLimited { .. } => "RateLimited",
             Self::Decode { .. } => "Decode",
             Self::ResponseTooLarge { .. } => "ResponseTooLarge",
+            Self::NotResumed { .. } => "NotResumed",
             Self::Transport { .. } => "Transport",
             Self::TimedOut { .. } => "TimedOut",
             Self::InvalidRequest { .. } => "InvalidRequest",

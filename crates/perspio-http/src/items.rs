@@ -104,7 +104,7 @@ impl<T: DeserializeOwned> Items<T> {
 }
 
 /// Returns the path of `inner` within `outer`.
-fn joined(outer: String, inner: &str) -> String {
+pub(crate) fn joined(outer: String, inner: &str) -> String {
     match inner {
         WHOLE => outer,
         index if index.starts_with('[') => outer + index,

@@ -11,6 +11,8 @@
 //! - [`CallOptions`] are the options of a call: timeout, priority, headers.
 //! - [`Items`] reads a list item by item while it arrives; [`bulk`] makes many calls of the
 //!   same kind.
+//! - [`EventStream`] reads server-sent events, [`Download`] the bytes of a file. Both continue
+//!   after the connection breaks.
 //! - [`List`] is a list whose envelope is not published, [`Nullable`] a member that null
 //!   clears.
 //! - [`middleware`] has what a middleware of your own needs. It runs in front of the loop.
@@ -47,8 +49,10 @@ mod client;
 mod client_builder;
 mod dates;
 mod decode;
+mod download;
 mod error;
 mod error_response;
+mod events;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -61,6 +65,7 @@ mod nullable;
 mod operation;
 mod options;
 mod redirect;
+mod replay;
 mod request;
 mod response;
 mod retry;
@@ -79,7 +84,9 @@ pub use attempts::Attempts;
 pub use builder::ApiClientBuilder;
 pub use client::ApiClient;
 pub use client_builder::ClientBuilder;
+pub use download::Download;
 pub use error::{CallInfo, Error};
+pub use events::{EventStream, ServerSentEvent};
 pub use items::Items;
 #[cfg(feature = "redis")]
 pub use limits::SharedBudget;

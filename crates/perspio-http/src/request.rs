@@ -5,9 +5,10 @@ mod address;
 use std::fmt;
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use perspio_auth::transport::root_cause;
+use progenitor_client::ResponseValue;
 use reqwest::{Body, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,10 +16,13 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::client::ApiClient;
 use crate::decode;
+use crate::download::{self, Download, IDENTITY};
 use crate::error::Error;
+use crate::events::{self, EventStream};
 use crate::items::{Items, items};
 use crate::operation::Operation;
 use crate::options::{CallOptions, Priority};
+use crate::replay::Replay;
 use crate::response::{BodyMode, CallResponse};
 
 /// A request to any endpoint of the API, made by [`ApiClient::request`]. It goes through
@@ -162,6 +166,74 @@ impl ApiRequest {
     /// Sends the request and decodes the list in its response item by item.
     pub async fn stream<T: DeserializeOwned>(self) -> Result<Items<T>, Error> {
         Ok(items(self.respond(BodyMode::Streamed).await?))
+    }
+
+    /// Sends the request and returns the server-sent events of its response, whose data is
+    /// JSON. The request accepts `text/event-stream`, unless it has the header `Accept`.
+    pub async fn events<T: DeserializeOwned>(self) -> Result<EventStream<T>, Error> {
+        let response = self.event_stream(events::json, None).await?;
+        Ok(response.into_inner())
+    }
+
+    /// Sends the request and returns the server-sent events of its response, whose data is
+    /// text. The request accepts `text/event-stream`, unless it has the header `Accept`.
+    pub async fn text_events(self) -> Result<EventStream<String>, Error> {
+        let response = self.event_stream(events::text, None).await?;
+        Ok(response.into_inner())
+    }
+
+    /// Sends the request and returns the bytes of its response, whose transfer continues after
+    /// the connection breaks.
+    pub async fn download(self) -> Result<Download, Error> {
+        let (response, replay) = self.replayable(ACCEPT_ENCODING, IDENTITY).await?;
+        Ok(download::of(response, replay))
+    }
+
+    /// Sends the request for the bytes from `position` on, of the representation that
+    /// `validator` names: the strong entity tag with its quotation marks, or the
+    /// `Last-Modified` of an earlier download.
+    ///
+    /// # Errors
+    /// [`Error::NotResumed`] if the representation has changed, and [`Error::Api`] with 416 if
+    /// it has no more bytes.
+    pub async fn download_from(self, position: u64, validator: &str) -> Result<Download, Error> {
+        let place = download::Place::new(position, validator)?;
+        let request = self.headers(place.headers());
+        let (response, replay) = request.replayable(ACCEPT_ENCODING, IDENTITY).await?;
+        place.of(response, replay)
+    }
+
+    /// Sends the request and returns the server-sent events of its response.
+    pub(crate) async fn event_stream<T>(
+        self,
+        decode: events::Decode<T>,
+        end_marker: Option<&'static str>,
+    ) -> Result<ResponseValue<EventStream<T>>, Error> {
+        let limit = self.client.shared.max_response_bytes;
+        let (response, replay) = self.replayable(ACCEPT, events::MEDIA_TYPE).await?;
+        events::response_value(response, replay, limit, decode, end_marker)
+    }
+
+    /// Sends the request, with a header unless it has it already. Returns the response, whose
+    /// body is streamed, with what sends the request again.
+    async fn replayable(
+        self,
+        name: HeaderName,
+        value: &'static str,
+    ) -> Result<(CallResponse, Option<Replay>), Error> {
+        let call = Call {
+            client: self.client,
+            operation: self.operation,
+            body_mode: BodyMode::Streamed,
+        };
+        let mut request = self.request?.build().map_err(invalid)?;
+        let headers = request.headers_mut();
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+        let replay = Replay::of(&call.client, call.operation, &request);
+        let response = call.run(&mut request).await?;
+        Ok((response, replay))
     }
 
     /// Sends the request. It is built when this is called, and borrowed from then on:

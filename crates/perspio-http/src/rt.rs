@@ -20,7 +20,9 @@ use serde::de::DeserializeOwned;
 pub use crate::client::ApiClient;
 pub use crate::dates::{Dates, dates, nullable_dates};
 use crate::decode;
+use crate::download::Download;
 use crate::error::Error;
+use crate::events::{self, EventStream};
 pub use crate::multipart::Multipart;
 pub use crate::nullable::some;
 use crate::operation::Operation;
@@ -72,6 +74,39 @@ pub fn call_empty(
 ) -> impl Future<Output = Result<ResponseValue<()>, Error>> + Send {
     let response = request.respond(BodyMode::Streamed);
     response.map(|response| Ok(ResponseValue::empty(response?.into())))
+}
+
+/// Sends a request and returns the server-sent events of its response, whose data is JSON. The
+/// stream ends at the event whose data is `end_marker`.
+pub fn call_events<T: DeserializeOwned>(
+    request: ApiRequest,
+    end_marker: Option<&'static str>,
+) -> impl Future<Output = Result<ResponseValue<EventStream<T>>, Error>> + Send {
+    request.event_stream(events::json, end_marker)
+}
+
+/// Sends a request and returns the server-sent events of its response, whose data is text. The
+/// stream ends at the event whose data is `end_marker`.
+pub fn call_text_events(
+    request: ApiRequest,
+    end_marker: Option<&'static str>,
+) -> impl Future<Output = Result<ResponseValue<EventStream<String>>, Error>> + Send {
+    request.event_stream(events::text, end_marker)
+}
+
+/// Sends a request and returns its response as a download.
+pub fn download(request: ApiRequest) -> impl Future<Output = Result<Download, Error>> + Send {
+    request.download()
+}
+
+/// Sends a request for the bytes from `position` on, of the representation that `validator`
+/// names, and returns its response as a download.
+pub fn download_from(
+    request: ApiRequest,
+    position: u64,
+    validator: &str,
+) -> impl Future<Output = Result<Download, Error>> + Send {
+    request.download_from(position, validator)
 }
 
 /// Unwraps a parameter that a setter or an encoding rejected with a reason.

@@ -192,6 +192,7 @@ fn class(error: &Error) -> &'static str {
         Error::RateLimited { .. } => "rate_limited",
         Error::Decode { .. } => "decode",
         Error::ResponseTooLarge { .. } => "response_too_large",
+        Error::NotResumed { .. } => "not_resumed",
         Error::TimedOut { .. } => "timeout",
         Error::Transport { .. } if error.is_timeout() => "timeout",
         Error::Transport { .. } => "transport",

@@ -7,6 +7,7 @@
 //! So each builder is written again: the request from the document, one call of
 //! `perspio_http::rt` after it.
 
+mod download;
 mod example;
 mod read;
 mod send;

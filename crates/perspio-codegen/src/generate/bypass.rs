@@ -16,7 +16,15 @@ use crate::model::builder_name;
 use crate::rust::{Expected, content, functions, name_of_type, names, path_is, path_of};
 
 /// The functions of the runtime that send a request.
-const CALLS: [&str; 3] = ["call", "call_bytes", "call_empty"];
+const CALLS: [&str; 7] = [
+    "call",
+    "call_bytes",
+    "call_empty",
+    "call_events",
+    "call_text_events",
+    "download",
+    "download_from",
+];
 /// The functions of the runtime whose first argument is the inner client.
 const WITH_CLIENT: [&str; 2] = ["request", "valid"];
 /// The methods of the inner client that generated code may call. None of them sends a request.
@@ -50,11 +58,15 @@ pub(super) fn check(file: &syn::File, requests: &BTreeMap<String, Request>) -> R
                         }
                         _ => None,
                     };
+                    let sending = match item {
+                        syn::Item::Impl(block) if operation.is_some() => sending(block).count(),
+                        _ => 0,
+                    };
                     let calls = calls_of(operation.unwrap_or("builder"), |it| it.visit_item(item))?;
                     let expected = Expected {
                         pass: "bypass",
                         location: operation.unwrap_or("an item of `builder`"),
-                        count: usize::from(operation.is_some()),
+                        count: sending,
                     };
                     expected.check(calls)?;
                     if let (Some(operation), syn::Item::Impl(block)) = (operation, item) {
@@ -98,19 +110,28 @@ fn client(item: &syn::ItemStruct) -> Result<()> {
     Ok(())
 }
 
-/// Checks that `send` ends with the call of the runtime.
+/// Returns the functions of a builder that send its request.
+fn sending(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::ImplItemFn> {
+    functions(block).filter(|function| function.sig.asyncness.is_some())
+}
+
+/// Checks that `send` and each other function that sends ends with a call of the runtime.
 fn sends_last(operation: &str, block: &syn::ItemImpl) -> Result<()> {
-    let send = functions(block).find(|function| function.sig.ident == "send");
-    let last = send.and_then(|send| send.block.stmts.last());
     let is_call = |call: &syn::Expr| {
         matches!(call, syn::Expr::Call(call)
             if path_of(&call.func).is_some_and(|path| is_of_runtime(path, &CALLS)))
     };
-    ensure(
-        matches!(last, Some(syn::Stmt::Expr(syn::Expr::Await(last), None)) if is_call(&last.base)),
-        format_args!("{operation}: `send` does not end with a call of the runtime"),
-    )?;
-    Ok(())
+    let mut has_send = false;
+    for function in sending(block) {
+        let name = &function.sig.ident;
+        has_send |= name == "send";
+        let last = function.block.stmts.last();
+        ensure(
+            matches!(last, Some(syn::Stmt::Expr(syn::Expr::Await(last), None)) if is_call(&last.base)),
+            format_args!("{operation}: `{name}` does not end with a call of the runtime"),
+        )?;
+    }
+    ensure(has_send, format_args!("{operation}: no function `send`"))
 }
 
 fn is_of_runtime(path: &syn::Path, functions: &[&str]) -> bool {

@@ -60,11 +60,21 @@ pub(super) fn file(
     let webhooks = webhooks::module(document, &names, crate_name);
     let types = types::run(parts.types, &sent, document)?;
     let docs = documentation(document);
-    let mut stream = Stream(false);
-    stream.visit_item_mod(&builder);
-    let stream = stream.0.then(|| {
+    let mut streams = Streams::default();
+    streams.visit_item_mod(&builder);
+    let bytes = streams.are_of_bytes.then(|| {
         quote!(
             pub use perspio_http::rt::ByteStream;
+        )
+    });
+    let downloads = streams.are_downloads.then(|| {
+        quote!(
+            pub use perspio_http::Download;
+        )
+    });
+    let events = streams.are_of_events.then(|| {
+        quote!(
+            pub use perspio_http::EventStream;
         )
     });
     let file_part = read.iter().any(builders::Builder::sends_file).then(|| {
@@ -73,9 +83,11 @@ pub(super) fn file(
         )
     });
     let mut file: syn::File = syn::parse_quote! {
+        #downloads
         pub use perspio_http::Error;
+        #events
         #file_part
-        #stream
+        #bytes
         pub use perspio_http::rt::ResponseValue;
         use perspio_http::rt;
 
@@ -247,12 +259,20 @@ fn documentation(document: &Value) -> Vec<syn::Attribute> {
     doc(&lines.join("\n\n"))
 }
 
-/// Whether a builder returns a stream of bytes.
-struct Stream(bool);
+/// The types of streams that builders return.
+#[derive(Default)]
+struct Streams {
+    are_of_bytes: bool,
+    are_downloads: bool,
+    are_of_events: bool,
+}
 
-impl<'ast> Visit<'ast> for Stream {
+impl<'ast> Visit<'ast> for Streams {
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         syn::visit::visit_expr_call(self, call);
-        self.0 |= path_of(&call.func).is_some_and(|path| path_is(path, &["rt", "call_bytes"]));
+        let calls = |name: &str| path_of(&call.func).is_some_and(|it| path_is(it, &["rt", name]));
+        self.are_of_bytes |= calls("call_bytes");
+        self.are_downloads |= calls("download");
+        self.are_of_events |= calls("call_events") || calls("call_text_events");
     }
 }

@@ -27,11 +27,13 @@ const PRELUDE: [&str; 11] = [
 ];
 
 /// Items that a module imports if it names them.
-const IMPORTED: [&str; 20] = [
+const IMPORTED: [&str; 22] = [
     "perspio_http::ApiRequest",
     "perspio_http::Budget",
     "perspio_http::CallOptions",
+    "perspio_http::Download",
     "perspio_http::Error",
+    "perspio_http::EventStream",
     "perspio_http::FilePart",
     "perspio_http::Operation",
     "perspio_http::Provenance",

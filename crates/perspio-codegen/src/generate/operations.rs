@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::model::{Documentation, Request};
+use crate::model::{ACCEPT, Documentation, Request};
 
 /// Returns `pub const OPERATIONS`, sorted by operation id.
 pub(crate) fn list(requests: &BTreeMap<String, Request>) -> Result<TokenStream> {
@@ -37,6 +37,7 @@ fn row(request: &Request) -> Result<TokenStream> {
         }
     };
     let provenance = format_ident!("{provenance}");
+    check_media_types(request)?;
     // RFC 9110 §9.2.1 calls these methods safe; `x-writes` overrides it.
     let is_safe = matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
     let writes = flag(request, "x-writes", request.writes.as_ref())?.unwrap_or(!is_safe);
@@ -64,6 +65,28 @@ fn flag(request: &Request, name: &str, value: Option<&Value>) -> Result<Option<b
             let message = format!("{name} is {found}; it must be true or false");
             Err(at(request, message))
         }
+    }
+}
+
+/// Checks the extensions for the media types of an operation.
+fn check_media_types(request: &Request) -> Result<()> {
+    let marker = request
+        .events
+        .as_ref()
+        .and_then(|events| events.end_marker.as_ref());
+    if let Some(found) = marker.filter(|marker| !marker.is_string()) {
+        return Err(at(
+            request,
+            format!("x-end-marker is {found}; it must be a text"),
+        ));
+    }
+    let is_printable = |text: &String| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    match &request.accept {
+        Some(found) if !is_printable(found) => Err(at(
+            request,
+            format!("{ACCEPT} is {found}; it must be a media type"),
+        )),
+        _ => Ok(()),
     }
 }
 

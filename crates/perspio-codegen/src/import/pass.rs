@@ -5,8 +5,10 @@ mod composed;
 mod direction;
 mod document;
 mod enums;
+mod event_streams;
 mod expansion;
 mod integers;
+mod media_types;
 mod names;
 mod parameters;
 mod requests;
@@ -30,11 +32,12 @@ pub(crate) use schemas::{CLOSED, DESCRIBED, allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 26] = [
+const PASSES: [(&str, Pass); 28] = [
     ("values of other types", values::run),
     ("typos", typos::run),
     ("payloads of webhooks", webhooks::run),
     ("document of OpenAPI 3.0", document::run),
+    ("event streams", event_streams::run),
     ("schemas of OpenAPI 3.0", version::run),
     ("empty parts of compositions", composed::empty_parts),
     ("null in unions", unions::nulls),
@@ -43,6 +46,7 @@ const PASSES: [(&str, Pass); 26] = [
     ("schema names", names::schemas),
     ("operation ids", names::operations),
     ("parameters", parameters::run),
+    ("media types", media_types::run),
     ("request bodies", requests::run),
     ("responses", responses::run),
     ("members of one direction", direction::run),

@@ -1,11 +1,11 @@
 //! Names for the inline bodies of errors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
-use super::{is_error, is_json};
+use super::{ALTERNATIVE_OF, is_error, is_json};
 use crate::document::references::{reference_to, target};
 use crate::document::{
     members, members_mut, object_at, operation_location, operations_mut, resolve, text,
@@ -24,9 +24,14 @@ pub(crate) fn name_failures(document: &mut Value) -> Vec<(String, String)> {
     let schemas = members(components.get("schemas"));
     let mut taken: BTreeSet<String> = schemas.map(|(name, _)| name.to_pascal_case()).collect();
     let mut named = Map::new();
+    let mut of_operations: BTreeMap<String, Vec<(Value, String)>> = BTreeMap::new();
     for (path, method, operation) in operations_mut(document) {
-        let id = text(operation, "operationId").to_pascal_case();
-        let mut own: Vec<(Value, String)> = Vec::new();
+        // The alternatives of an operation have the same errors.
+        let id = match text(operation, ALTERNATIVE_OF) {
+            "" => text(operation, "operationId").to_pascal_case(),
+            original => original.to_pascal_case(),
+        };
+        let own = of_operations.entry(id.clone()).or_default();
         for (status, response) in members_mut(operation.get_mut("responses")) {
             if !is_error(status) {
                 continue;

@@ -126,12 +126,15 @@ fn builder(
     let mut read = Operation::default();
     for function in functions(block) {
         let name = function.sig.ident.to_string();
+        // `send` of a download calls the function that builds its request.
+        if let Some(id) = operation_id(function) {
+            read.id = id;
+        }
         if name == "new" {
             required.visit_impl_item_fn(function);
         } else if name == "send" {
             let success = success(&function.sig);
             read.success = success.map(|ty| writer.line(ty)).unwrap_or_default();
-            read.id = id_in_send(function).unwrap_or_default();
         } else if let Some(ty) = value_type(&function.sig, writer) {
             let setter = Setter {
                 required: required.contains(&name),
@@ -166,10 +169,10 @@ fn builder(
     }
 }
 
-/// Returns the id of the operation whose request a builder's `send` sends.
-pub fn id_in_send(send: &syn::ImplItemFn) -> Option<String> {
+/// Returns the id of the operation whose request a function of a builder builds.
+pub fn operation_id(function: &syn::ImplItemFn) -> Option<String> {
     let mut id = Id::default();
-    id.visit_impl_item_fn(send);
+    id.visit_impl_item_fn(function);
     id.0
 }
 

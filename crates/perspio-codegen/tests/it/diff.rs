@@ -316,3 +316,28 @@ fn a_document_that_cannot_be_compared_is_an_error_with_its_cause() {
         assert!(error.contains(name), "{error}");
     }
 }
+
+#[test]
+fn another_media_type_is_an_added_method_and_not_breaking() {
+    let folder = Folder::new();
+    let json = "application/json: { schema: { type: [string, \"null\"] } }";
+    let document = |content: &str| {
+        format!(
+            "openapi: 3.1.0\ninfo: {{ title: A, version: \"1\" }}\npaths:\n  /a:\n    get:\n      \
+             operationId: a\n      responses: {{ \"200\": {{ description: It., content: {{ {content} }} }} }}\n"
+        )
+    };
+    folder.write("one.yaml", &document(json));
+    folder.write("two.yaml", &document(&format!("{json}, text/csv: {{}}")));
+    let added = stdout(&folder.diff(&["one.yaml", "two.yaml"]));
+    let method = "client.a_as_text_csv() is new [rust-method-added]";
+    assert!(
+        added.contains(method) && added.contains("0 of them breaking"),
+        "{added}"
+    );
+    let removed = stdout(&folder.diff(&["two.yaml", "one.yaml"]));
+    assert!(
+        removed.contains("BREAKING  changed   GET /a\n"),
+        "{removed}"
+    );
+}

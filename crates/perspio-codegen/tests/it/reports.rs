@@ -150,6 +150,37 @@ fn a_dynamic_reference_is_that_to_its_static_target() {
 }
 
 #[test]
+fn each_media_type_of_a_document_has_an_operation() {
+    let (document, notes) = imported("downloads_and_multipart.yaml");
+    let response = |path: &str, method: &str, status: &str| {
+        let operation = document["paths"].get(path).unwrap().get(method).unwrap();
+        operation["responses"][status]["content"].clone()
+    };
+    let events = response("/events", "get", "200");
+    let schema = &events["text/event-stream"]["schema"];
+    assert!(component(&document, schema)["properties"]["id"].is_object());
+    let csv = response("/csv", "get", "200");
+    assert_eq!(
+        csv.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["application/json"]
+    );
+    let csv = response("/csv#as_text_csv", "get", "200");
+    assert_eq!(
+        csv.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["text/csv"]
+    );
+    let csv = &document["paths"]["/csv#as_text_csv"]["get"];
+    assert_eq!(csv["operationId"], "csv_as_text_csv");
+    assert_eq!(csv["x-accept"], "text/csv");
+    assert!(response("/files/{id}", "get", "206").is_object());
+    assert_eq!(response("/files/{id}", "head", "200"), Value::Null);
+    assert!(explains(
+        &notes,
+        "paths./csv.get.responses.200.content.text/csv: the operation csv_as_text_csv"
+    ));
+}
+
+#[test]
 fn names_that_the_author_chose_are_not_read_as_keywords() {
     let (document, notes) = imported("default_response.yaml");
     assert!(notes.all_left_out().is_empty(), "{notes:?}");

@@ -67,6 +67,7 @@ impl Error {
                 "Raise `max_response_bytes` of the client's builder, ask for less at once, or read \
                  the response as a stream."
             }
+            Self::NotResumed { .. } => "Begin the download again.",
             Self::Transport { cause, .. } => cause.help(),
             Self::TimedOut { .. } => "Give the call more time, or ask for less at once.",
             Self::InvalidRequest { .. } => "Correct what the text names.",

@@ -17,6 +17,7 @@ impl Error {
             | Self::RateLimited { call, .. }
             | Self::Decode { call, .. }
             | Self::ResponseTooLarge { call, .. }
+            | Self::NotResumed { call, .. }
             | Self::Transport { call, .. }
             | Self::TimedOut { call, .. } => Some(call),
             Self::Settings(_) | Self::Auth(_) | Self::InvalidRequest { .. } => None,
@@ -28,7 +29,8 @@ impl Error {
         match self {
             Self::Api { status, .. }
             | Self::Decode { status, .. }
-            | Self::ResponseTooLarge { status, .. } => Some(*status),
+            | Self::ResponseTooLarge { status, .. }
+            | Self::NotResumed { status, .. } => Some(*status),
             Self::RateLimited { status, .. } => *status,
             _ => None,
         }
@@ -50,7 +52,8 @@ impl Error {
             Self::Api { request_id, .. }
             | Self::RateLimited { request_id, .. }
             | Self::Decode { request_id, .. }
-            | Self::ResponseTooLarge { request_id, .. } => request_id.as_deref(),
+            | Self::ResponseTooLarge { request_id, .. }
+            | Self::NotResumed { request_id, .. } => request_id.as_deref(),
             _ => None,
         }
     }

@@ -93,6 +93,7 @@ impl Builder<'_> {
         let bound = match &self.response {
             Response::Nothing => String::new(),
             Response::Stream => "let bytes = ".to_owned(),
+            Response::Events(_) => "let events = ".to_owned(),
             Response::Value(ty) => format!("let {} = ", variable(ty)),
         };
         let allow = if self.request.documentation.is_deprecated {

@@ -45,6 +45,8 @@ pub(super) enum BodyType {
 pub(super) enum Response {
     Nothing,
     Stream,
+    /// An event stream whose data has this type.
+    Events(Box<syn::Type>),
     Value(Box<syn::Type>),
 }
 
@@ -61,6 +63,10 @@ impl<'a> Builder<'a> {
             "`send` of {} returns an unknown type",
             request.name
         ))?;
+        let response = match (response, &request.events) {
+            (Response::Value(data), Some(_)) => Response::Events(data),
+            (response, _) => response,
+        };
         Ok(Self {
             request,
             name: item.ident.clone(),

@@ -11,18 +11,42 @@ use crate::rust::{path_is, path_of_type};
 impl Builder<'_> {
     pub(super) fn send(&self) -> TokenStream {
         let id = &self.request.name;
+        let request = self.local("request");
         let (success, call) = match &self.response {
-            Response::Nothing => (quote!(()), quote!(rt::call_empty)),
+            Response::Nothing => (quote!(()), quote!(rt::call_empty(#request))),
             Response::Stream => (
                 quote!(::perspio_http::rt::ByteStream),
-                quote!(rt::call_bytes),
+                quote!(rt::call_bytes(#request)),
             ),
-            Response::Value(ty) => (quote!(#ty), quote!(rt::call)),
+            Response::Events(ty) => (
+                quote!(::perspio_http::EventStream<#ty>),
+                self.call_events(&request),
+            ),
+            Response::Value(ty) => (quote!(#ty), quote!(rt::call(#request))),
         };
-        let fields: Vec<_> = self.fields.iter().map(|field| &field.ident).collect();
-        let values = self.fields.iter().map(Field::value);
-        let request = self.local("request");
-        let built = self.request_expression(&request);
+        let operation = quote! {
+            const OPERATION: &::perspio_http::Operation =
+                rt::operation(super::OPERATIONS, #id);
+        };
+        let build = self.build(&request);
+        let build = quote!(#operation #build);
+        let (build, others) = if self.is_download() {
+            let into_request = self.request_function();
+            let downloads = self.downloads();
+            let others = quote! {
+                #downloads
+
+                fn #into_request(
+                    self,
+                ) -> ::std::result::Result<::perspio_http::ApiRequest, ::perspio_http::Error> {
+                    #build
+                    Ok(#request)
+                }
+            };
+            (quote!(let #request = self.#into_request()?;), others)
+        } else {
+            (build, quote!())
+        };
         quote! {
             /// Sends the request.
             pub async fn send(
@@ -31,18 +55,41 @@ impl Builder<'_> {
                 ::perspio_http::rt::ResponseValue<#success>,
                 ::perspio_http::Error,
             > {
-                const OPERATION: &::perspio_http::Operation =
-                    rt::operation(super::OPERATIONS, #id);
-                let Self { client, #(#fields),* } = self;
-                #(#values)*
-                #built
-                #call(#request).await
+                #build
+                #call.await
             }
+
+            #others
         }
     }
 
+    /// Returns the statements that build the request from the fields.
+    fn build(&self, request: &syn::Ident) -> TokenStream {
+        let fields: Vec<_> = self.fields.iter().map(|field| &field.ident).collect();
+        let values = self.fields.iter().map(Field::value);
+        let built = self.request_expression(request);
+        quote! {
+            let Self { client, #(#fields),* } = self;
+            #(#values)*
+            #built
+        }
+    }
+
+    /// Returns the call of the runtime that returns an event stream.
+    fn call_events(&self, request: &syn::Ident) -> TokenStream {
+        let events = self.request.events.as_ref();
+        let call = if events.is_some_and(|events| events.are_text) {
+            quote!(rt::call_text_events)
+        } else {
+            quote!(rt::call_events)
+        };
+        let marker = events.and_then(|events| events.end_marker.as_ref()?.as_str());
+        let marker = marker.map_or_else(|| quote!(None), |marker| quote!(Some(#marker)));
+        quote!(#call(#request, #marker))
+    }
+
     /// Returns a name for a local variable that no parameter has.
-    fn local(&self, name: &str) -> syn::Ident {
+    pub(super) fn local(&self, name: &str) -> syn::Ident {
         let mut name = name.to_owned();
         while self.fields.iter().any(|field| field.ident == name) {
             name.push('_');
@@ -204,8 +251,12 @@ impl Builder<'_> {
 
     /// Returns the media types that the request accepts.
     fn accepted(&self) -> Option<String> {
+        if let Some(one) = &self.request.accept {
+            return Some(one.clone());
+        }
         match &self.response {
             Response::Stream => Some(self.accepted_bytes()),
+            Response::Events(_) => Some("text/event-stream".to_owned()),
             _ if self.request.json.is_empty() => None,
             _ => Some(self.request.json.join(", ")),
         }

@@ -19,16 +19,28 @@ fn document() -> serde_json::Value {
 
 /// Checks the client of a document whose `send` is changed.
 fn changed(old: &str, new: &str) -> Result<()> {
-    let document = document();
-    let requests = model::requests(&document);
-    let tokens = client_tokens(&Client::unconfigured(), &document).unwrap();
-    let file = crate::generate::client::file(tokens, &document, &requests, "any").unwrap();
+    changed_client(&document(), old, new)
+}
+
+fn changed_client(document: &serde_json::Value, old: &str, new: &str) -> Result<()> {
+    let requests = model::requests(document);
+    let tokens = client_tokens(&Client::unconfigured(), document).unwrap();
+    let file = crate::generate::client::file(tokens, document, &requests, "any").unwrap();
     let text = prettyplease::unparse(&file);
     assert!(text.contains(old), "{old}: {text}");
     check(
         &syn::parse_file(&text.replacen(old, new, 1)).unwrap(),
         &requests,
     )
+}
+
+/// Checks the client of a document with a download, in which code is changed.
+fn changed_download(old: &str, new: &str) -> Result<()> {
+    let mut document = document();
+    let bytes = json!({"text/csv": {"schema": {"type": "string", "format": "binary"}}});
+    let responses = &mut document["paths"]["/a"]["get"]["responses"];
+    *responses = json!({"200": {"description": "It.", "content": bytes}});
+    changed_client(&document, old, new)
 }
 
 const CALL: &str = "rt::call_empty(request).await";
@@ -83,6 +95,31 @@ fn code_that_bypasses_the_runtime_is_rejected_with_its_operation() {
             "{bypass}: {error}"
         );
     }
+}
+
+#[test]
+fn every_function_that_sends_a_request_ends_with_one_call_of_the_runtime() {
+    let call = "rt::download(self.into_request()?).await";
+    changed_download(call, call).unwrap();
+    for (code, named) in [
+        (
+            "let done = rt::download(self.into_request()?).await; done",
+            "`download` does not end",
+        ),
+        ("todo(self.into_request()?).await", "2 times"),
+        (
+            "rt::call_empty(todo()).await; rt::download(self.into_request()?).await",
+            "4 times",
+        ),
+    ] {
+        let error = changed_download(call, code).unwrap_err().to_string();
+        assert!(
+            error.contains("a_get") && error.contains(named),
+            "{code}: {error}"
+        );
+    }
+    let error = changed_download("pub async fn send(", "pub async fn sent(").unwrap_err();
+    assert!(error.to_string().contains("no function `send`"), "{error}");
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{members_mut, operations_mut};
+use crate::document::{members_mut, operations_mut, text};
 use crate::model::{
-    Location, Parameter, PartContent, Request, braces, essence, is_json, listed,
+    Location, Parameter, PartContent, Request, braces, essence, event_data, is_json, listed,
     operations_with_requests, path_key,
 };
 
@@ -32,6 +32,7 @@ pub(crate) fn prepare(document: &mut Value) {
                 operation.remove("requestBody");
             }
         }
+        event_stream(&whole, operation);
         if let Some(body) = operation.get_mut("requestBody") {
             request_body(body);
         }
@@ -147,6 +148,22 @@ fn request_body(body: &mut Value) {
         }
     };
     content.insert(known, media);
+}
+
+/// Replaces the successes of an operation with an event stream by the data of one event, whose
+/// type progenitor then makes.
+fn event_stream(document: &Value, operation: &mut Value) {
+    let Some(data) = event_data(document, operation).cloned() else {
+        return;
+    };
+    for (_, response) in
+        members_mut(operation.get_mut("responses")).filter(|(status, _)| status.starts_with('2'))
+    {
+        *response = json!({
+            "description": text(response, "description"),
+            "content": {"application/json": {"schema": data}},
+        });
+    }
 }
 
 fn response_body(response: &mut Value) {

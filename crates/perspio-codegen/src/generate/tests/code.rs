@@ -1,5 +1,7 @@
 //! The generated code of single constructs.
 
+use serde_json::json;
+
 use super::*;
 
 #[test]
@@ -174,9 +176,8 @@ fn the_documentation_has_descriptions_an_example_and_the_errors() {
 #[test]
 fn a_response_of_bytes_is_requested_with_its_media_type_and_any_other_is_accepted() {
     let of = |media_type: &str| {
-        let media =
-            serde_json::json!({media_type: {"schema": {"type": "string", "format": "binary"}}});
-        let document = serde_json::json!({
+        let media = json!({media_type: {"schema": {"type": "string", "format": "binary"}}});
+        let document = json!({
             "openapi": "3.0.3",
             "info": {"title": "Things", "version": "1"},
             "paths": {"/things/{id}": {"get": {
@@ -191,9 +192,9 @@ fn a_response_of_bytes_is_requested_with_its_media_type_and_any_other_is_accepte
     };
     let any = of("*/*");
     assert!(any.contains("from_static(\"*/*\")"), "{any}");
-    let bytes = of("text/event-stream");
+    let bytes = of("text/csv");
     assert!(
-        bytes.contains("from_static(\"text/event-stream, */*;q=0.5\")"),
+        bytes.contains("from_static(\"text/csv, */*;q=0.5\")"),
         "{bytes}"
     );
     assert!(bytes.contains("rt::call_bytes(request)"), "{bytes}");
@@ -202,6 +203,119 @@ fn a_response_of_bytes_is_requested_with_its_media_type_and_any_other_is_accepte
         !json.contains("\"*/*\"") && json.contains("ACCEPT"),
         "{json}"
     );
+}
+
+#[test]
+fn an_operation_with_one_of_several_media_types_accepts_no_other() {
+    for (media_type, schema, call) in [
+        (
+            "text/csv",
+            json!({"type": "string", "format": "binary"}),
+            "call_bytes",
+        ),
+        ("application/vnd.a+json", json!({"type": "integer"}), "call"),
+    ] {
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Things", "version": "1"},
+            "paths": {"/things#as_other": {"get": {
+                "operationId": "things_as_other",
+                "tags": ["things"],
+                "x-source": "documented",
+                "x-accept": media_type,
+                "responses": {
+                    "200": {"description": "It.", "content": {media_type: {"schema": schema}}},
+                    "404": {"description": "No.", "content": {"application/problem+json": {"schema": {"type": "string"}}}},
+                }
+            }}}
+        });
+        let source = crate::generate::source_of_client(&document).unwrap();
+        let accepted = format!("from_static(\"{media_type}\")");
+        assert!(source.contains(&accepted), "{source}");
+        assert!(source.contains(&format!("rt::{call}(request)")), "{source}");
+        assert!(source.contains("path: \"/things\""), "{source}");
+    }
+}
+
+#[test]
+fn a_response_of_events_is_a_stream_of_their_data() {
+    let thing = json!({"$ref": "#/components/schemas/Thing"});
+    let components =
+        json!({"schemas": {"Thing": {"type": "object", "properties": {"a": {"type": "integer"}}}}});
+    let of = |media: serde_json::Value, marker: serde_json::Value| {
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Things", "version": "1"},
+            "paths": {"/things": {"post": {
+                "operationId": "things",
+                "tags": ["things"],
+                "x-source": "documented",
+                "x-end-marker": marker,
+                "responses": {
+                    "200": {"description": "Events.", "content": {"text/event-stream": media}},
+                    "204": {"description": "None."},
+                }
+            }}},
+            "components": components,
+        });
+        crate::generate::source_of_client(&document)
+    };
+    let source = of(json!({"schema": thing}), json!("[DONE]")).unwrap();
+    for part in [
+        "ResponseValue<EventStream<types::Thing>>",
+        "HeaderValue::from_static(\"text/event-stream\")",
+        "rt::call_events(request, Some(\"[DONE]\"))",
+        "let events = client.things().send().await?;",
+    ] {
+        assert!(source.contains(part), "{part}: {source}");
+    }
+    for media in [json!({}), json!({"schema": {"type": "string"}})] {
+        let source = of(media, json!("end")).unwrap();
+        for part in [
+            "EventStream<String>",
+            "rt::call_text_events(request, Some(\"end\"))",
+        ] {
+            assert!(source.contains(part), "{part}: {source}");
+        }
+    }
+    let error = of(json!({}), json!(1)).unwrap_err().to_string();
+    assert!(error.contains("x-end-marker is 1"), "{error}");
+}
+
+#[test]
+fn the_bytes_of_a_get_can_be_downloaded() {
+    let of = |method: &str, parameter: &str| {
+        let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+        let mut item = json!({});
+        item[method] = json!({
+            "operationId": "file",
+            "tags": ["files"],
+            "x-source": "documented",
+            "parameters": [{"name": parameter, "in": "query", "schema": {"type": "boolean"}}],
+            "responses": {"200": {"description": "It.", "content": {"*/*": bytes}}},
+        });
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Files", "version": "1"},
+            "paths": {"/file": item},
+        });
+        crate::generate::source_of_client(&document).unwrap()
+    };
+    let get = of("get", "other");
+    for part in [
+        "pub async fn download(self) -> Result<Download, Error> {",
+        "rt::download(self.into_request()?).await",
+        "rt::download_from(self.into_request()?, position, validator).await",
+        "let request = self.into_request()?;\n            rt::call_bytes(request).await",
+        "pub use perspio_http::Download;",
+    ] {
+        assert!(get.contains(part), "{part}: {get}");
+    }
+    assert!(!of("post", "other").contains("download"));
+    let parameter = of("get", "download");
+    for part in ["pub fn download<V>(", "pub async fn download_(self)"] {
+        assert!(parameter.contains(part), "{part}: {parameter}");
+    }
 }
 
 /// Returns which operations are called without credentials, `things_list` and

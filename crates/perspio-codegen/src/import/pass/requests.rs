@@ -112,7 +112,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
 }
 
 /// Returns the media type that is sent, as the document declares it.
-fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
+pub(super) fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
     let matches: [fn(&str) -> bool; 8] = [
         |media_type| essence(media_type) == "application/json",
         is_json,
@@ -123,19 +123,21 @@ fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
         |media_type| media_type == "*/*",
         |_| true,
     ];
-    let can_be_sent = |media_type: &str, media: &Value| {
-        let media_type = essence(media_type);
-        if media_type.starts_with("multipart/") {
-            return of_parts(&media_type).is_some() && media.get("schema").is_some();
-        }
-        media_type == "*/*" || (!media_type.contains('*') && media_type.split('/').count() == 2)
-    };
     let found = matches.iter().find_map(|matches| {
         content
             .iter()
             .find(|(media_type, media)| can_be_sent(media_type, media) && matches(media_type))
     });
     found.map(|(media_type, media)| (media_type.clone(), media.clone()))
+}
+
+/// Returns whether the client can send a body of this media type.
+pub(super) fn can_be_sent(media_type: &str, media: &Value) -> bool {
+    let media_type = essence(media_type);
+    if media_type.starts_with("multipart/") {
+        return of_parts(&media_type).is_some() && media.get("schema").is_some();
+    }
+    media_type == "*/*" || (!media_type.contains('*') && media_type.split('/').count() == 2)
 }
 
 /// Removes the members of a form that are lists of lists or objects, whose encoding is not

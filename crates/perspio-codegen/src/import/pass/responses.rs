@@ -9,7 +9,7 @@ use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
 use crate::document::{object_at, operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{is_json, name_failures};
+use crate::model::{ALTERNATIVE_OF, is_event_stream, is_json, name_failures};
 
 /// Gives the successes of each operation one type, because its method returns one, and each
 /// inline error a name. The generator panics on several types of successes, and on JSON without
@@ -31,8 +31,10 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         add_success(&mut all, &location, notes);
         let id = members.get("operationId").and_then(Value::as_str);
         let id = id.unwrap_or_default().to_pascal_case();
+        let original = members.get(ALTERNATIVE_OF).and_then(Value::as_str);
+        let original = original.unwrap_or_default().to_pascal_case();
         unify_successes(&mut all, &location, notes);
-        hoist_success(&mut all, &id, &mut taken, &mut hoisted);
+        hoist_success(&mut all, [&id, &original], &mut taken, &mut hoisted);
         members.insert("responses".to_owned(), all.into());
     }
     walk::restore(document, paths);
@@ -130,6 +132,7 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
                 media,
             ))
         });
+    let events = content.iter().find(|(name, _)| is_event_stream(name));
     let content: Map<String, Value> = if let Some((declared, media_type, media)) = json {
         for other in content.keys().filter(|other| *other != declared) {
             let cause = format!("the client requests {media_type}");
@@ -152,6 +155,12 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
             }
         }
         Map::from_iter([(media_type.to_owned(), kept)])
+    } else if let Some((declared, media)) = events {
+        for other in content.keys().filter(|other| *other != declared) {
+            let cause = "the client requests text/event-stream";
+            notes.left_out(format!("{location}.content.{other}"), cause);
+        }
+        Map::from_iter([("text/event-stream".to_owned(), media.clone())])
     } else {
         let bytes = json!({"schema": {"type": "string", "format": "binary"}});
         let types = content.iter().map(|(media_type, media)| {
@@ -172,12 +181,17 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
 }
 
 /// Returns whether a schema describes a list or an object, which are JSON.
-fn is_list_or_object(document: &Value, schema: &Value) -> bool {
+pub(super) fn is_list_or_object(document: &Value, schema: &Value) -> bool {
     let schema = resolve(document, schema);
     matches!(text(schema, "type"), "array" | "object")
         || ["properties", "allOf", "oneOf", "anyOf"]
             .iter()
             .any(|name| schema.get(*name).is_some())
+}
+
+/// Returns whether the body of a response is an event stream.
+fn has_event_stream(response: &Value) -> bool {
+    crate::document::members(response.get("content")).any(|(name, _)| is_event_stream(name))
 }
 
 /// Returns the media type and the description of a response's JSON.
@@ -193,9 +207,12 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
         .filter(|status| is_success(status))
         .cloned()
         .collect();
-    let has_bytes =
-        |response: &Value| response.get("content").is_some() && json_of(response).is_none();
+    let has_events = has_event_stream;
+    let has_bytes = |response: &Value| {
+        response.get("content").is_some() && json_of(response).is_none() && !has_events(response)
+    };
     let members = || statuses.iter().filter_map(|status| all.get(status));
+    let is_events = members().any(has_events);
     let is_bytes = members().any(has_bytes);
     let is_empty = members().any(|response| response.get("content").is_none());
     let mut schemas: Vec<Value> = Vec::new();
@@ -205,10 +222,16 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
             schemas.push(schema);
         }
     }
-    let count = schemas.len() + usize::from(is_bytes) + usize::from(is_empty);
-    if count < 2 {
+    let count = schemas.len()
+        + [is_events, is_bytes, is_empty]
+            .map(usize::from)
+            .iter()
+            .sum::<usize>();
+    // A success without a body is a stream without events.
+    if count < 2 || is_events && count == 2 && is_empty {
         return;
     }
+    let is_bytes = is_bytes || is_events;
     let (one, label) = match schemas.as_slice() {
         _ if is_bytes => (None, "bytes"),
         [only] => (Some(optional(only)), "an optional body"),
@@ -241,6 +264,7 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
             }
             // A body with a media type of JSON would be parsed instead of read as bytes.
             (None, Some(_)) => json!({"*/*": bytes()}),
+            (None, None) if has_events(response) => json!({"*/*": bytes()}),
             (None, None) => response
                 .get("content")
                 .cloned()
@@ -266,11 +290,12 @@ fn bytes() -> Value {
     json!({"schema": {"type": "string", "format": "binary"}})
 }
 
-/// Moves the inline schema of several successes to a component. The generator makes a type of
-/// each inline schema, even if two are equal.
+/// Moves the inline schema of several successes to a component, whose name begins with the id of
+/// its operation, or is that of the original operation if the schema is the same. The generator
+/// makes a type of each inline schema, even if two are equal.
 fn hoist_success(
     all: &mut Map<String, Value>,
-    id: &str,
+    [id, original]: [&str; 2],
     taken: &mut BTreeSet<String>,
     hoisted: &mut Map<String, Value>,
 ) {
@@ -295,6 +320,10 @@ fn hoist_success(
             continue;
         }
         let reference = named.get_or_insert_with(|| {
+            let of_original = format!("{original}Success");
+            if hoisted.get(&of_original) == Some(schema) {
+                return reference_to(&of_original);
+            }
             let mut name = format!("{id}Success");
             while !taken.insert(name.to_pascal_case()) {
                 name.push('V');

@@ -180,3 +180,56 @@ fn removed_parts_of_a_response_are_noted() {
         assert!(found.contains(message), "{location}: {found}");
     }
 }
+
+#[test]
+fn an_event_stream_stays_one_beside_a_success_without_a_body_only() {
+    let events = json!({"description": "Events.", "content": {"text/event-stream; charset=utf-8": {"schema": {"type": "string"}}, "text/xml": {}}});
+    let none = json!({"description": "None."});
+    let (document, _) = run_on(&json!({"200": events, "204": none}));
+    let responses = &post(&document)["responses"];
+    let expected = json!({"text/event-stream": {"schema": {"type": "string"}}});
+    assert_eq!(responses["200"]["content"], expected);
+    assert!(responses["204"].get("content").is_none());
+    let (document, notes) = run_on(&json!({"200": events, "202": of(&json!({"type": "string"}))}));
+    let responses = &post(&document)["responses"];
+    for status in ["200", "202"] {
+        let content = responses[status]["content"].as_object().unwrap();
+        assert_eq!(content.keys().collect::<Vec<_>>(), ["*/*"], "{status}");
+    }
+    let message = note(&notes, &format!("{LOCATION}.200.content"));
+    assert_eq!(message, "the 2 types of successes became one: bytes");
+}
+
+#[test]
+fn an_alternative_has_the_types_of_its_original() {
+    let all = json!({"400": of(&json!({"type": "object", "title": "A"})), "500": of(&json!({}))});
+    let operation = |of: &Value, id: &str| {
+        let mut own = json!({"operationId": id, "x-alternative-of": "get_a", "responses": all});
+        own["responses"]["400"] = of.clone();
+        own["responses"]["500"] = of.clone();
+        json!({"post": own})
+    };
+    let (same, other) = (
+        of(&json!({"oneOf": [{}, {"type": "string"}]})),
+        of(&json!({"type": "integer", "minimum": 1})),
+    );
+    let document = json!({"paths": {
+        "/a": operation(&same, "get_a"),
+        "/a#as_b": operation(&same, "get_a_as_b"),
+        "/a#as_c": operation(&other, "get_a_as_c"),
+    }});
+    let (document, _) = run_pass(run, document);
+    for (path, name) in [
+        ("/a", "GetAFailure"),
+        ("/a#as_b", "GetAFailure"),
+        ("/a#as_c", "GetAAsCFailure"),
+    ] {
+        let response = &document["paths"][path]["post"]["responses"]["400"];
+        let schema = &response["content"]["application/json"]["schema"];
+        assert_eq!(
+            *schema,
+            json!({"$ref": format!("#/components/schemas/{name}")}),
+            "{path}"
+        );
+    }
+}
