@@ -3963,10 +3963,7 @@ pub mod types {
                 deserializer,
                 &[
                     Variant {
-                        shape: &Shape::Object {
-                            required: &[("a", Shape::String)],
-                            optional: &[],
-                        },
+                        shape: &shapes::SMALL,
                         decode: |json| json.decode(Self::Small),
                     },
                     Variant {
@@ -4001,10 +3998,7 @@ pub mod types {
                         decode: |json| json.decode(Self::UnionsToolValue),
                     },
                     Variant {
-                        shape: &Shape::Object {
-                            required: &[("a", Shape::String)],
-                            optional: &[],
-                        },
+                        shape: &shapes::SMALL,
                         decode: |json| json.decode(Self::Small),
                     },
                     Variant {
@@ -4115,16 +4109,6 @@ pub mod types {
             }
         }
 
-        impl From<super::Bad> for Bad {
-            fn from(value: super::Bad) -> Self {
-                Self {
-                    ok: Ok(value.ok),
-                    text: Ok(value.text),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`Big`](super::Big).
         #[derive(Clone, Debug)]
         pub struct Big {
@@ -4187,16 +4171,6 @@ pub mod types {
             }
         }
 
-        impl From<super::Big> for Big {
-            fn from(value: super::Big) -> Self {
-                Self {
-                    a: Ok(value.a),
-                    b: Ok(value.b),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`Button`](super::Button).
         #[derive(Clone, Debug)]
         pub struct Button {
@@ -4256,16 +4230,6 @@ pub mod types {
                     type_: value.type_?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Button> for Button {
-            fn from(value: super::Button) -> Self {
-                Self {
-                    label: Ok(value.label),
-                    type_: Ok(value.type_),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -4403,21 +4367,6 @@ pub mod types {
             }
         }
 
-        impl From<super::Dates> for Dates {
-            fn from(value: super::Dates) -> Self {
-                Self {
-                    all: Ok(value.all),
-                    at: Ok(value.at),
-                    cleared: Ok(value.cleared),
-                    either: Ok(value.either),
-                    maybe: Ok(value.maybe),
-                    named: Ok(value.named),
-                    stamp: Ok(value.stamp),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`ExtendedOwner`](super::ExtendedOwner).
         #[derive(Clone, Debug)]
         pub struct ExtendedOwner {
@@ -4464,15 +4413,6 @@ pub mod types {
                     name: value.name?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::ExtendedOwner> for ExtendedOwner {
-            fn from(value: super::ExtendedOwner) -> Self {
-                Self {
-                    name: Ok(value.name),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -4551,17 +4491,6 @@ pub mod types {
             }
         }
 
-        impl From<super::Frame> for Frame {
-            fn from(value: super::Frame) -> Self {
-                Self {
-                    children: Ok(value.children),
-                    id: Ok(value.id),
-                    type_: Ok(value.type_),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`Good`](super::Good).
         #[derive(Clone, Debug)]
         pub struct Good {
@@ -4621,16 +4550,6 @@ pub mod types {
                     text: value.text?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Good> for Good {
-            fn from(value: super::Good) -> Self {
-                Self {
-                    ok: Ok(value.ok),
-                    text: Ok(value.text),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -4709,17 +4628,6 @@ pub mod types {
             }
         }
 
-        impl From<super::Group> for Group {
-            fn from(value: super::Group) -> Self {
-                Self {
-                    children: Ok(value.children),
-                    id: Ok(value.id),
-                    type_: Ok(value.type_),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`Hound`](super::Hound).
         #[derive(Clone, Debug)]
         pub struct Hound {
@@ -4792,17 +4700,6 @@ pub mod types {
                     name: value.name?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Hound> for Hound {
-            fn from(value: super::Hound) -> Self {
-                Self {
-                    bark: Ok(value.bark),
-                    kind: Ok(value.kind),
-                    name: Ok(value.name),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -4951,22 +4848,6 @@ pub mod types {
                     wide: value.wide?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Numbers> for Numbers {
-            fn from(value: super::Numbers) -> Self {
-                Self {
-                    decimal: Ok(value.decimal),
-                    huge: Ok(value.huge),
-                    large: Ok(value.large),
-                    list: Ok(value.list),
-                    small: Ok(value.small),
-                    text: Ok(value.text),
-                    unix: Ok(value.unix),
-                    wide: Ok(value.wide),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -5119,15 +5000,6 @@ pub mod types {
             }
         }
 
-        impl From<super::PostFormBodyMore> for PostFormBodyMore {
-            fn from(value: super::PostFormBodyMore) -> Self {
-                Self {
-                    a: Ok(value.a),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`Row`](super::Row).
         #[derive(Clone, Debug)]
         pub struct Row {
@@ -5190,16 +5062,6 @@ pub mod types {
             }
         }
 
-        impl From<super::Row> for Row {
-            fn from(value: super::Row) -> Self {
-                Self {
-                    label: Ok(value.label),
-                    type_: Ok(value.type_),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`Small`](super::Small).
         #[derive(Clone, Debug)]
         pub struct Small {
@@ -5246,15 +5108,6 @@ pub mod types {
                     a: value.a?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Small> for Small {
-            fn from(value: super::Small) -> Self {
-                Self {
-                    a: Ok(value.a),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -5330,17 +5183,6 @@ pub mod types {
                     type_: value.type_?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Star> for Star {
-            fn from(value: super::Star) -> Self {
-                Self {
-                    children: Ok(value.children),
-                    id: Ok(value.id),
-                    type_: Ok(value.type_),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -5659,17 +5501,6 @@ pub mod types {
             }
         }
 
-        impl From<super::ThingMore> for ThingMore {
-            fn from(value: super::ThingMore) -> Self {
-                Self {
-                    other: Ok(value.other),
-                    owner: Ok(value.owner),
-                    part: Ok(value.part),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`ThingPart`](super::ThingPart).
         #[derive(Clone, Debug)]
         pub struct ThingPart {
@@ -5716,15 +5547,6 @@ pub mod types {
                     other: value.other?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::ThingPart> for ThingPart {
-            fn from(value: super::ThingPart) -> Self {
-                Self {
-                    other: Ok(value.other),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -5777,15 +5599,6 @@ pub mod types {
             }
         }
 
-        impl From<super::ThingPartV2> for ThingPartV2 {
-            fn from(value: super::ThingPartV2) -> Self {
-                Self {
-                    third: Ok(value.third),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`ThingPartV3`](super::ThingPartV3).
         #[derive(Clone, Debug)]
         pub struct ThingPartV3 {
@@ -5832,15 +5645,6 @@ pub mod types {
                     name: value.name?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::ThingPartV3> for ThingPartV3 {
-            fn from(value: super::ThingPartV3) -> Self {
-                Self {
-                    name: Ok(value.name),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -5916,17 +5720,6 @@ pub mod types {
                     name: value.name?,
                     extra: value.extra?,
                 })
-            }
-        }
-
-        impl From<super::Tiger> for Tiger {
-            fn from(value: super::Tiger) -> Self {
-                Self {
-                    kind: Ok(value.kind),
-                    lives: Ok(value.lives),
-                    name: Ok(value.name),
-                    extra: Ok(value.extra),
-                }
             }
         }
 
@@ -6190,16 +5983,6 @@ pub mod types {
             }
         }
 
-        impl From<super::UnionsEventClosed> for UnionsEventClosed {
-            fn from(value: super::UnionsEventClosed) -> Self {
-                Self {
-                    by: Ok(value.by),
-                    event: Ok(value.event),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
-
         /// A builder of [`UnionsEventOpened`](super::UnionsEventOpened).
         #[derive(Clone, Debug)]
         pub struct UnionsEventOpened {
@@ -6261,16 +6044,16 @@ pub mod types {
                 })
             }
         }
+    }
 
-        impl From<super::UnionsEventOpened> for UnionsEventOpened {
-            fn from(value: super::UnionsEventOpened) -> Self {
-                Self {
-                    by: Ok(value.by),
-                    event: Ok(value.event),
-                    extra: Ok(value.extra),
-                }
-            }
-        }
+    /// The shapes that several variants of unions have.
+    mod shapes {
+        use perspio_http::rt::Shape;
+
+        pub(super) const SMALL: Shape = Shape::Object {
+            required: &[("a", Shape::String)],
+            optional: &[],
+        };
     }
 
     /// The error of conversions.

@@ -5,7 +5,7 @@
 //! header `api-version`; and calls hooks, of which a missing one would compile. This module
 //! replaces it by a client of the runtime, with a method for each operation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -202,8 +202,9 @@ fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) ->
     Ok(functions(block).count())
 }
 
-/// Returns the types of `types` that the builders store, which callers send.
-fn sent(builder: &syn::ItemMod) -> BTreeSet<String> {
+/// Returns the types of `types` that the builders store, which callers send, each with whether
+/// its own builder is stored.
+fn sent(builder: &syn::ItemMod) -> BTreeMap<String, bool> {
     let mut sent = OfTypes::default();
     for item in crate::rust::content(builder) {
         if let syn::Item::Struct(item) = item {

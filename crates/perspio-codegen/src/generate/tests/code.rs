@@ -101,6 +101,20 @@ fn only_sent_types_have_builders_and_others_have_a_default() {
 }
 
 #[test]
+fn only_the_builders_of_bodies_are_made_of_values() {
+    let nested = with_a_change().replace(
+        "        name: { $ref: \"#/components/schemas/NullableText\" }\n",
+        "        part: { $ref: \"#/components/schemas/Part\" }\n",
+    ) + "    Part: { type: object, properties: { name: { type: string } } }\n";
+    let workspace = Workspace::with(&nested);
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    assert!(client.contains("impl From<super::Change> for Change {"));
+    assert!(client.contains("impl TryFrom<Part> for super::Part {"));
+    assert!(!client.contains("impl From<super::Part> for Part {"));
+}
+
+#[test]
 fn a_deprecated_operation_is_marked_in_the_client_and_called_by_its_command() {
     let workspace = Workspace::with(&GOOD.replace(
         "x-source: documented",

@@ -137,7 +137,13 @@ fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
 
 /// Writes the module of the remaining builders, and removes `fn builder` from the structs
 /// without one.
-pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn::ItemMod>> {
+///
+/// A builder that a request stores (`sent`) is made of a value as well: a request takes both.
+pub(super) fn write(
+    types: &mut Types,
+    sent: &BTreeMap<String, bool>,
+    optional: &Optional,
+) -> Result<Option<syn::ItemMod>> {
     let mut seen = 0;
     let builders = &types.builders;
     types.items.retain_mut(|item| {
@@ -179,8 +185,12 @@ pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn
     }
     let mut items = TokenStream::new();
     for item in named {
-        if let Some(builder) = types.builders.get(&item.ident.to_string()) {
+        let name = item.ident.to_string();
+        if let Some(builder) = types.builders.get(&name) {
             items.extend(builder.write(item, optional));
+            if sent.get(&name) == Some(&true) {
+                items.extend(builder.conversion(item));
+            }
         }
     }
     Ok(Some(syn::parse_quote! {
@@ -239,12 +249,7 @@ impl Builder {
                 }
             });
         }
-        let names: Vec<_> = self.members.iter().map(|(name, ..)| name).collect();
-        let value = if names.is_empty() {
-            quote!(_)
-        } else {
-            quote!(value)
-        };
+        let (names, value) = self.names();
         let summary = doc(&format!("A builder of [`{owner}`](super::{owner})."));
         quote! {
             #(#summary)*
@@ -266,13 +271,32 @@ impl Builder {
                     Ok(Self { #(#names: value.#names?),* })
                 }
             }
+        }
+    }
 
+    /// Returns the conversion of a value into its builder.
+    fn conversion(&self, item: &syn::ItemStruct) -> TokenStream {
+        let owner = &item.ident;
+        let (names, value) = self.names();
+        quote! {
             impl ::std::convert::From<super::#owner> for #owner {
                 fn from(#value: super::#owner) -> Self {
                     Self { #(#names: Ok(value.#names)),* }
                 }
             }
         }
+    }
+
+    /// Returns the names of the members, and the argument of a conversion, which is unused
+    /// without members.
+    fn names(&self) -> (Vec<&syn::Ident>, TokenStream) {
+        let names: Vec<_> = self.members.iter().map(|(name, ..)| name).collect();
+        let value = if names.is_empty() {
+            quote!(_)
+        } else {
+            quote!(value)
+        };
+        (names, value)
     }
 }
 
