@@ -74,6 +74,20 @@ pub fn without_fragment(path: &str) -> &str {
     path.split('#').next().unwrap_or(path)
 }
 
+/// Returns the first segment of a path that is no version and no parameter: `assets` of
+/// `/v1/{tenant}/assets/{id}`.
+pub fn subject(path: &str) -> Option<&str> {
+    let is_version = |segment: &str| {
+        let number = segment.strip_prefix(['v', 'V']).unwrap_or(segment);
+        number.starts_with(|letter: char| letter.is_ascii_digit())
+            && number
+                .chars()
+                .all(|it| it.is_ascii_digit() || ".-_".contains(it))
+    };
+    let mut segments = without_fragment(path).split('/');
+    segments.find(|it| !it.is_empty() && !it.contains('{') && !is_version(it))
+}
+
 /// Returns the location of an operation, for messages.
 pub fn operation_location(path: &str, method: &str) -> String {
     format!("paths.{path}.{method}")

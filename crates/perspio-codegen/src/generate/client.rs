@@ -15,7 +15,7 @@ use syn::visit::Visit;
 use super::documentation::doc;
 use super::format::excerpt;
 use super::types::{self, OfTypes};
-use super::{builders, bypass, methods, names as short, operations};
+use super::{builders, bypass, methods, operations};
 use crate::document::text;
 use crate::error::{Result, ensure, fail};
 use crate::model::Request;
@@ -24,7 +24,7 @@ use crate::rust::{
     Expected, functions, implemented, name_of_type, names, parse, path_is, path_of, path_of_type,
 };
 
-/// Returns the file of a client, whose crate is called `crate_name`.
+/// Returns a client, whose crate is called `crate_name`, as one file. Its names are full.
 pub(super) fn file(
     tokens: TokenStream,
     document: &Value,
@@ -56,7 +56,7 @@ pub(super) fn file(
             pub use perspio_http::rt::ByteStream;
         )
     });
-    let mut file: syn::File = syn::parse_quote! {
+    let file: syn::File = syn::parse_quote! {
         pub use perspio_http::Error;
         #stream
         pub use perspio_http::rt::ResponseValue;
@@ -86,7 +86,6 @@ pub(super) fn file(
         #types
     };
     bypass::check(&file, requests)?;
-    short::shorten(&mut file);
     Ok(file)
 }
 

@@ -1,5 +1,6 @@
 mod code;
 mod encoding;
+mod split;
 mod unsupported;
 
 use std::fs;
