@@ -1,5 +1,6 @@
 //! A document as JSON: its operations, and access to its parts. The lowest layer.
 
+pub(crate) mod order;
 pub mod references;
 pub(crate) mod structure;
 pub mod walk;
@@ -108,20 +109,20 @@ pub fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-/// Returns the members of an object, mutably; none of any other value.
+/// Returns the members of an object by name, mutably; none of any other value.
 pub fn members_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
     value
         .and_then(Value::as_object_mut)
         .into_iter()
-        .flat_map(Map::iter_mut)
+        .flat_map(order::by_name_mut)
 }
 
-/// Returns the members of an object; none of any other value.
+/// Returns the members of an object by name; none of any other value.
 pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value
         .and_then(Value::as_object)
         .into_iter()
-        .flat_map(Map::iter)
+        .flat_map(order::by_name)
 }
 
 /// Returns the object at a location, which is added if it is missing.

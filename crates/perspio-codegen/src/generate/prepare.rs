@@ -6,7 +6,7 @@ mod failures;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::operations_mut;
+use crate::document::{operations_mut, order};
 use crate::model::method_name;
 
 /// Runs every pass.
@@ -18,6 +18,7 @@ pub(crate) fn prepare(document: &mut Value) {
         open(object);
         widen(object);
     });
+    order::sort(document);
 }
 
 /// Replaces the ids of operations by the names of their methods.

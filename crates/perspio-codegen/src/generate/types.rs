@@ -9,6 +9,7 @@ mod empty_lists;
 mod error;
 mod implementations;
 mod members;
+mod order;
 mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,7 @@ pub(super) fn run(
     document: &Value,
 ) -> Result<syn::ItemMod> {
     let mut types = Types::read(module)?;
+    order::run(&mut types, document);
     let built = types.reachable(sent.keys());
     members::keep_null(&mut types)?;
     members::keep_absent(&mut types)?;

@@ -20,9 +20,11 @@ use crate::rust::{
 
 /// The contents of progenitor's builder of one struct.
 pub(super) struct Builder {
-    /// Name, type and initial value of each member.
-    members: Vec<(syn::Ident, syn::Type, Initial)>,
+    members: Vec<Member>,
 }
+
+/// Name, type and initial value of a member.
+type Member = (syn::Ident, syn::Type, Initial);
 
 enum Initial {
     /// The builder fails without it.
@@ -209,7 +211,7 @@ impl Builder {
         let mut fields = TokenStream::new();
         let mut initial = TokenStream::new();
         let mut setters = TokenStream::new();
-        for (name, ty, value) in &self.members {
+        for (name, ty, value) in self.members_of(item) {
             let field = item
                 .fields
                 .iter()
@@ -249,7 +251,7 @@ impl Builder {
                 }
             });
         }
-        let (names, value) = self.names();
+        let (names, value) = self.names(item);
         let summary = doc(&format!("A builder of [`{owner}`](super::{owner})."));
         quote! {
             #(#summary)*
@@ -277,7 +279,7 @@ impl Builder {
     /// Returns the conversion of a value into its builder.
     fn conversion(&self, item: &syn::ItemStruct) -> TokenStream {
         let owner = &item.ident;
-        let (names, value) = self.names();
+        let (names, value) = self.names(item);
         quote! {
             impl ::std::convert::From<super::#owner> for #owner {
                 fn from(#value: super::#owner) -> Self {
@@ -287,10 +289,21 @@ impl Builder {
         }
     }
 
+    /// Returns the members in the order of the struct.
+    fn members_of(&self, item: &syn::ItemStruct) -> Vec<&Member> {
+        let mut members: Vec<_> = self.members.iter().collect();
+        members.sort_by_key(|(name, ..)| {
+            let mut fields = item.fields.iter();
+            fields.position(|field| field.ident.as_ref() == Some(name))
+        });
+        members
+    }
+
     /// Returns the names of the members, and the argument of a conversion, which is unused
     /// without members.
-    fn names(&self) -> (Vec<&syn::Ident>, TokenStream) {
-        let names: Vec<_> = self.members.iter().map(|(name, ..)| name).collect();
+    fn names(&self, item: &syn::ItemStruct) -> (Vec<&syn::Ident>, TokenStream) {
+        let members = self.members_of(item).into_iter();
+        let names: Vec<_> = members.map(|(name, ..)| name).collect();
         let value = if names.is_empty() {
             quote!(_)
         } else {

@@ -329,7 +329,7 @@ pub(crate) fn members(document: &mut Value, notes: &mut Notes) {
                 format!("the member `{name}` is in `extra`: another member has its name in Rust"),
             );
             if let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-                members.remove(&name);
+                members.shift_remove(&name);
             }
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|required| *required != name.as_str());

@@ -8,17 +8,17 @@ use super::error;
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PostFormBody {
+    /// The member `name`.
+    pub name: String,
     /// The member `ids`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ids: Option<Vec<i64>>,
-    /// The member `more`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub more: Option<PostFormBodyMore>,
-    /// The member `name`.
-    pub name: String,
     /// The member `piped`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub piped: Option<Vec<String>>,
+    /// The member `more`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<PostFormBodyMore>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -58,46 +58,26 @@ pub mod builder {
     /// A builder of [`PostFormBody`](super::PostFormBody).
     #[derive(Clone, Debug)]
     pub struct PostFormBody {
-        ids: Result<Option<Vec<i64>>, String>,
-        more: Result<Option<super::PostFormBodyMore>, String>,
         name: Result<String, String>,
+        ids: Result<Option<Vec<i64>>, String>,
         piped: Result<Option<Vec<String>>, String>,
+        more: Result<Option<super::PostFormBodyMore>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for PostFormBody {
         fn default() -> Self {
             Self {
-                ids: Ok(None),
-                more: Ok(None),
                 name: Err(rt::member_not_set("name")),
+                ids: Ok(None),
                 piped: Ok(None),
+                more: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl PostFormBody {
-        /// Sets the member `ids`.
-        pub fn ids<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<i64>>>,
-            T::Error: Display,
-        {
-            self.ids = rt::member("ids", value);
-            self
-        }
-
-        /// Sets the member `more`.
-        pub fn more<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::PostFormBodyMore>>,
-            T::Error: Display,
-        {
-            self.more = rt::member("more", value);
-            self
-        }
-
         /// Sets the member `name`.
         pub fn name<T>(mut self, value: T) -> Self
         where
@@ -108,6 +88,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `ids`.
+        pub fn ids<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<i64>>>,
+            T::Error: Display,
+        {
+            self.ids = rt::member("ids", value);
+            self
+        }
+
         /// Sets the member `piped`.
         pub fn piped<T>(mut self, value: T) -> Self
         where
@@ -115,6 +105,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.piped = rt::member("piped", value);
+            self
+        }
+
+        /// Sets the member `more`.
+        pub fn more<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::PostFormBodyMore>>,
+            T::Error: Display,
+        {
+            self.more = rt::member("more", value);
             self
         }
 
@@ -134,10 +134,10 @@ pub mod builder {
 
         fn try_from(value: PostFormBody) -> Result<Self, Self::Error> {
             Ok(Self {
-                ids: value.ids?,
-                more: value.more?,
                 name: value.name?,
+                ids: value.ids?,
                 piped: value.piped?,
+                more: value.more?,
                 extra: value.extra?,
             })
         }
@@ -146,10 +146,10 @@ pub mod builder {
     impl From<super::PostFormBody> for PostFormBody {
         fn from(value: super::PostFormBody) -> Self {
             Self {
-                ids: Ok(value.ids),
-                more: Ok(value.more),
                 name: Ok(value.name),
+                ids: Ok(value.ids),
                 piped: Ok(value.piped),
+                more: Ok(value.more),
                 extra: Ok(value.extra),
             }
         }

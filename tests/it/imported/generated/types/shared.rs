@@ -109,48 +109,48 @@ impl ExtendedOwner {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Thing {
-    /// The member `aB`.
-    #[serde(rename = "aB", skip_serializing_if = "Option::is_none")]
-    pub a_b: Option<String>,
-    /// The member `anything`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub anything: Option<serde_json::Map<String, serde_json::Value>>,
-    /// The member `children`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub children: Option<Vec<Thing>>,
+    /// minLength: 1
+    pub name: String,
     /// The member `colour`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colour: Option<Colour>,
-    /// The member `counts`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub counts: Option<std::collections::BTreeMap<String, i64>>,
-    /// The member `data`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
     /// The member `kind`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<ThingKind>,
-    /// The member `more`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub more: Option<ThingMore>,
-    /// minLength: 1
-    pub name: String,
-    /// The member `parent`.
-    #[serde(default)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent: Box<Option<Thing>>,
-    /// The member `part`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub part: Option<ThingPartV3>,
-    /// The member `self`.
-    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
-    pub self_: Option<bool>,
     /// The member `size`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<ThingSize>,
     /// The member `type`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+    /// The member `self`.
+    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
+    pub self_: Option<bool>,
+    /// The member `part`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<ThingPartV3>,
+    /// The member `aB`.
+    #[serde(rename = "aB", skip_serializing_if = "Option::is_none")]
+    pub a_b: Option<String>,
+    /// The member `data`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// The member `more`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<ThingMore>,
+    /// The member `counts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counts: Option<std::collections::BTreeMap<String, i64>>,
+    /// The member `anything`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anything: Option<serde_json::Map<String, serde_json::Value>>,
+    /// The member `children`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children: Option<Vec<Thing>>,
+    /// The member `parent`.
+    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Box<Option<Thing>>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -242,15 +242,15 @@ impl TryFrom<String> for ThingKindKnown {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ThingMore {
+    /// The member `part`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<ThingPart>,
     /// The member `other`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other: Option<ThingPartV2>,
     /// Its id or all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<ThingMoreOwner>,
-    /// The member `part`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub part: Option<ThingPart>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -472,73 +472,53 @@ pub mod builder {
     /// A builder of [`Thing`](super::Thing).
     #[derive(Clone, Debug)]
     pub struct Thing {
-        a_b: Result<Option<String>, String>,
-        anything: Result<Option<serde_json::Map<String, serde_json::Value>>, String>,
-        children: Result<Option<Vec<super::Thing>>, String>,
-        colour: Result<Option<super::Colour>, String>,
-        counts: Result<Option<std::collections::BTreeMap<String, i64>>, String>,
-        data: Result<Option<String>, String>,
-        kind: Result<Option<super::ThingKind>, String>,
-        more: Result<Option<super::ThingMore>, String>,
         name: Result<String, String>,
-        parent: Result<Box<Option<super::Thing>>, String>,
-        part: Result<Option<super::ThingPartV3>, String>,
-        self_: Result<Option<bool>, String>,
+        colour: Result<Option<super::Colour>, String>,
+        kind: Result<Option<super::ThingKind>, String>,
         size: Result<Option<super::ThingSize>, String>,
         type_: Result<Option<String>, String>,
+        self_: Result<Option<bool>, String>,
+        part: Result<Option<super::ThingPartV3>, String>,
+        a_b: Result<Option<String>, String>,
+        data: Result<Option<String>, String>,
+        more: Result<Option<super::ThingMore>, String>,
+        counts: Result<Option<std::collections::BTreeMap<String, i64>>, String>,
+        anything: Result<Option<serde_json::Map<String, serde_json::Value>>, String>,
+        children: Result<Option<Vec<super::Thing>>, String>,
+        parent: Result<Box<Option<super::Thing>>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Thing {
         fn default() -> Self {
             Self {
-                a_b: Ok(None),
-                anything: Ok(None),
-                children: Ok(None),
-                colour: Ok(None),
-                counts: Ok(None),
-                data: Ok(None),
-                kind: Ok(None),
-                more: Ok(None),
                 name: Err(rt::member_not_set("name")),
-                parent: Ok(Box::default()),
-                part: Ok(None),
-                self_: Ok(None),
+                colour: Ok(None),
+                kind: Ok(None),
                 size: Ok(None),
                 type_: Ok(None),
+                self_: Ok(None),
+                part: Ok(None),
+                a_b: Ok(None),
+                data: Ok(None),
+                more: Ok(None),
+                counts: Ok(None),
+                anything: Ok(None),
+                children: Ok(None),
+                parent: Ok(Box::default()),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Thing {
-        /// Sets the member `aB`.
-        pub fn a_b<T>(mut self, value: T) -> Self
+        /// minLength: 1
+        pub fn name<T>(mut self, value: T) -> Self
         where
-            T: TryInto<Option<String>>,
+            T: TryInto<String>,
             T::Error: Display,
         {
-            self.a_b = rt::member("aB", value);
-            self
-        }
-
-        /// Sets the member `anything`.
-        pub fn anything<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<serde_json::Map<String, serde_json::Value>>>,
-            T::Error: Display,
-        {
-            self.anything = rt::member("anything", value);
-            self
-        }
-
-        /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Thing>>>,
-            T::Error: Display,
-        {
-            self.children = rt::member("children", value);
+            self.name = rt::member("name", value);
             self
         }
 
@@ -552,26 +532,6 @@ pub mod builder {
             self
         }
 
-        /// Sets the member `counts`.
-        pub fn counts<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<std::collections::BTreeMap<String, i64>>>,
-            T::Error: Display,
-        {
-            self.counts = rt::member("counts", value);
-            self
-        }
-
-        /// Sets the member `data`.
-        pub fn data<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
-            self.data = rt::member("data", value);
-            self
-        }
-
         /// Sets the member `kind`.
         pub fn kind<T>(mut self, value: T) -> Self
         where
@@ -579,56 +539,6 @@ pub mod builder {
             T::Error: Display,
         {
             self.kind = rt::member("kind", value);
-            self
-        }
-
-        /// Sets the member `more`.
-        pub fn more<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingMore>>,
-            T::Error: Display,
-        {
-            self.more = rt::member("more", value);
-            self
-        }
-
-        /// minLength: 1
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
-            self.name = rt::member("name", value);
-            self
-        }
-
-        /// Sets the member `parent`.
-        pub fn parent<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Box<Option<super::Thing>>>,
-            T::Error: Display,
-        {
-            self.parent = rt::member("parent", value);
-            self
-        }
-
-        /// Sets the member `part`.
-        pub fn part<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingPartV3>>,
-            T::Error: Display,
-        {
-            self.part = rt::member("part", value);
-            self
-        }
-
-        /// Sets the member `self`.
-        pub fn self_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<bool>>,
-            T::Error: Display,
-        {
-            self.self_ = rt::member("self", value);
             self
         }
 
@@ -652,6 +562,96 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `self`.
+        pub fn self_<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<bool>>,
+            T::Error: Display,
+        {
+            self.self_ = rt::member("self", value);
+            self
+        }
+
+        /// Sets the member `part`.
+        pub fn part<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::ThingPartV3>>,
+            T::Error: Display,
+        {
+            self.part = rt::member("part", value);
+            self
+        }
+
+        /// Sets the member `aB`.
+        pub fn a_b<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<String>>,
+            T::Error: Display,
+        {
+            self.a_b = rt::member("aB", value);
+            self
+        }
+
+        /// Sets the member `data`.
+        pub fn data<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<String>>,
+            T::Error: Display,
+        {
+            self.data = rt::member("data", value);
+            self
+        }
+
+        /// Sets the member `more`.
+        pub fn more<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::ThingMore>>,
+            T::Error: Display,
+        {
+            self.more = rt::member("more", value);
+            self
+        }
+
+        /// Sets the member `counts`.
+        pub fn counts<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<std::collections::BTreeMap<String, i64>>>,
+            T::Error: Display,
+        {
+            self.counts = rt::member("counts", value);
+            self
+        }
+
+        /// Sets the member `anything`.
+        pub fn anything<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<serde_json::Map<String, serde_json::Value>>>,
+            T::Error: Display,
+        {
+            self.anything = rt::member("anything", value);
+            self
+        }
+
+        /// Sets the member `children`.
+        pub fn children<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<super::Thing>>>,
+            T::Error: Display,
+        {
+            self.children = rt::member("children", value);
+            self
+        }
+
+        /// Sets the member `parent`.
+        pub fn parent<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Box<Option<super::Thing>>>,
+            T::Error: Display,
+        {
+            self.parent = rt::member("parent", value);
+            self
+        }
+
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -668,20 +668,20 @@ pub mod builder {
 
         fn try_from(value: Thing) -> Result<Self, Self::Error> {
             Ok(Self {
-                a_b: value.a_b?,
-                anything: value.anything?,
-                children: value.children?,
-                colour: value.colour?,
-                counts: value.counts?,
-                data: value.data?,
-                kind: value.kind?,
-                more: value.more?,
                 name: value.name?,
-                parent: value.parent?,
-                part: value.part?,
-                self_: value.self_?,
+                colour: value.colour?,
+                kind: value.kind?,
                 size: value.size?,
                 type_: value.type_?,
+                self_: value.self_?,
+                part: value.part?,
+                a_b: value.a_b?,
+                data: value.data?,
+                more: value.more?,
+                counts: value.counts?,
+                anything: value.anything?,
+                children: value.children?,
+                parent: value.parent?,
                 extra: value.extra?,
             })
         }
@@ -690,20 +690,20 @@ pub mod builder {
     impl From<super::Thing> for Thing {
         fn from(value: super::Thing) -> Self {
             Self {
-                a_b: Ok(value.a_b),
-                anything: Ok(value.anything),
-                children: Ok(value.children),
-                colour: Ok(value.colour),
-                counts: Ok(value.counts),
-                data: Ok(value.data),
-                kind: Ok(value.kind),
-                more: Ok(value.more),
                 name: Ok(value.name),
-                parent: Ok(value.parent),
-                part: Ok(value.part),
-                self_: Ok(value.self_),
+                colour: Ok(value.colour),
+                kind: Ok(value.kind),
                 size: Ok(value.size),
                 type_: Ok(value.type_),
+                self_: Ok(value.self_),
+                part: Ok(value.part),
+                a_b: Ok(value.a_b),
+                data: Ok(value.data),
+                more: Ok(value.more),
+                counts: Ok(value.counts),
+                anything: Ok(value.anything),
+                children: Ok(value.children),
+                parent: Ok(value.parent),
                 extra: Ok(value.extra),
             }
         }
@@ -712,24 +712,34 @@ pub mod builder {
     /// A builder of [`ThingMore`](super::ThingMore).
     #[derive(Clone, Debug)]
     pub struct ThingMore {
+        part: Result<Option<super::ThingPart>, String>,
         other: Result<Option<super::ThingPartV2>, String>,
         owner: Result<Option<super::ThingMoreOwner>, String>,
-        part: Result<Option<super::ThingPart>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for ThingMore {
         fn default() -> Self {
             Self {
+                part: Ok(None),
                 other: Ok(None),
                 owner: Ok(None),
-                part: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl ThingMore {
+        /// Sets the member `part`.
+        pub fn part<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::ThingPart>>,
+            T::Error: Display,
+        {
+            self.part = rt::member("part", value);
+            self
+        }
+
         /// Sets the member `other`.
         pub fn other<T>(mut self, value: T) -> Self
         where
@@ -750,16 +760,6 @@ pub mod builder {
             self
         }
 
-        /// Sets the member `part`.
-        pub fn part<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingPart>>,
-            T::Error: Display,
-        {
-            self.part = rt::member("part", value);
-            self
-        }
-
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -776,9 +776,9 @@ pub mod builder {
 
         fn try_from(value: ThingMore) -> Result<Self, Self::Error> {
             Ok(Self {
+                part: value.part?,
                 other: value.other?,
                 owner: value.owner?,
-                part: value.part?,
                 extra: value.extra?,
             })
         }

@@ -142,12 +142,12 @@ impl Big {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Button {
-    /// The member `label`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
     /// The member `type`.
     #[serde(rename = "type")]
     pub type_: ButtonType,
+    /// The member `label`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -226,11 +226,11 @@ impl schemars::JsonSchema for ButtonType {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Cat {
+    /// The member `species`.
+    pub species: CatSpecies,
     /// The member `lives`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lives: Option<i64>,
-    /// The member `species`.
-    pub species: CatSpecies,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -288,24 +288,21 @@ impl TryFrom<String> for CatSpecies {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Dates {
-    /// The member `all`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, deserialize_with = "perspio_http::rt::dates")]
-    pub all: Option<Vec<chrono::DateTime<chrono::offset::Utc>>>,
     /// The member `at`.
     #[serde(deserialize_with = "perspio_http::rt::dates")]
     pub at: chrono::DateTime<chrono::offset::Utc>,
-    /// The member `cleared`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, deserialize_with = "perspio_http::rt::dates")]
-    pub cleared: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// The member `either`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub either: Option<DatesEither>,
     /// The member `maybe`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, deserialize_with = "perspio_http::rt::dates")]
     pub maybe: Option<chrono::DateTime<chrono::offset::Utc>>,
+    /// The member `cleared`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "perspio_http::rt::dates")]
+    pub cleared: Option<chrono::DateTime<chrono::offset::Utc>>,
+    /// The member `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "perspio_http::rt::dates")]
+    pub all: Option<Vec<chrono::DateTime<chrono::offset::Utc>>>,
     /// The member `named`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, deserialize_with = "perspio_http::rt::dates")]
@@ -313,6 +310,9 @@ pub struct Dates {
     /// The member `stamp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stamp: Option<Stamp>,
+    /// The member `either`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub either: Option<DatesEither>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -362,11 +362,11 @@ impl From<serde_json::Value> for DatesEither {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Dog {
+    /// The member `species`.
+    pub species: DogSpecies,
     /// The member `lives`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lives: Option<String>,
-    /// The member `species`.
-    pub species: DogSpecies,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -424,14 +424,14 @@ impl TryFrom<String> for DogSpecies {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Frame {
-    /// The member `children`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub children: Option<Vec<Node>>,
     /// The member `id`.
     pub id: String,
     /// The member `type`.
     #[serde(rename = "type")]
     pub type_: FrameType,
+    /// The member `children`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children: Option<Vec<Node>>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -518,14 +518,14 @@ impl Good {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Group {
-    /// The member `children`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub children: Option<Vec<Node>>,
     /// The member `id`.
     pub id: String,
     /// The member `type`.
     #[serde(rename = "type")]
     pub type_: GroupType,
+    /// The member `children`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children: Option<Vec<Node>>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -590,13 +590,13 @@ impl TryFrom<String> for GroupType {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Hound {
-    /// The member `bark`.
-    pub bark: bool,
     /// The member `kind`.
     pub kind: HoundKind,
     /// The member `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The member `bark`.
+    pub bark: bool,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -850,9 +850,16 @@ impl<'de> serde::Deserialize<'de> for Node {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Numbers {
-    /// The member `decimal`.
+    /// maximum: 18446744073709551615
+    ///
+    /// minimum: 0
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub decimal: Option<f64>,
+    pub large: Option<u64>,
+    /// maximum: 4294967295
+    ///
+    /// minimum: 0
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wide: Option<i64>,
     /// An integer of more than 64 bits.
     ///
     /// maximum: 18446744073709551615
@@ -860,28 +867,21 @@ pub struct Numbers {
     /// minimum: -1
     #[serde(skip_serializing_if = "Option::is_none")]
     pub huge: Option<serde_json::Value>,
-    /// maximum: 18446744073709551615
-    ///
-    /// minimum: 0
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub large: Option<u64>,
-    /// default: "a"
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub list: Option<Vec<String>>,
-    /// The member `small`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub small: Option<i8>,
-    /// default: 5
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
     /// default: "5"
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unix: Option<i64>,
-    /// maximum: 4294967295
-    ///
-    /// minimum: 0
+    /// The member `small`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wide: Option<i64>,
+    pub small: Option<i8>,
+    /// The member `decimal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<f64>,
+    /// default: 5
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// default: "a"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<Vec<String>>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -965,12 +965,12 @@ impl<'de> serde::Deserialize<'de> for Pet {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Row {
-    /// The member `label`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
     /// The member `type`.
     #[serde(rename = "type")]
     pub type_: RowType,
+    /// The member `label`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -1200,14 +1200,14 @@ impl TryFrom<String> for Stamp {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Star {
-    /// The member `children`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub children: Option<Vec<Node>>,
     /// The member `id`.
     pub id: String,
     /// The member `type`.
     #[serde(rename = "type")]
     pub type_: StarType,
+    /// The member `children`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children: Option<Vec<Node>>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -1274,12 +1274,12 @@ impl TryFrom<String> for StarType {
 pub struct Tiger {
     /// The member `kind`.
     pub kind: TigerKind,
-    /// The member `lives`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lives: Option<i64>,
     /// The member `name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The member `lives`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lives: Option<i64>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -1344,39 +1344,39 @@ impl TryFrom<String> for TigerKind {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Unions {
+    /// The member `tree`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<Node>,
     /// The member `call`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<UnionsCall>,
+    /// The member `parts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<UnionsPartsItem>>,
+    /// The member `small`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub small: Option<UnionsSmall>,
     /// The member `content`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<UnionsV2>,
+    /// The member `tool`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<UnionsTool>,
+    /// The member `level`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// The member `pets`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pets: Option<Vec<Pet>>,
+    /// The member `numbers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numbers: Option<Numbers>,
     /// The member `dates`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dates: Option<Dates>,
     /// The member `event`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<UnionsEvent>,
-    /// The member `level`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<Level>,
-    /// The member `numbers`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub numbers: Option<Numbers>,
-    /// The member `parts`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parts: Option<Vec<UnionsPartsItem>>,
-    /// The member `pets`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pets: Option<Vec<Pet>>,
-    /// The member `small`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub small: Option<UnionsSmall>,
-    /// The member `tool`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<UnionsTool>,
-    /// The member `tree`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tree: Option<Node>,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -1520,11 +1520,11 @@ impl<'de> serde::Deserialize<'de> for UnionsEvent {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnionsEventClosed {
+    /// The member `event`.
+    pub event: UnionsEventClosedEvent,
     /// The member `by`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// The member `event`.
-    pub event: UnionsEventClosedEvent,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -1589,11 +1589,11 @@ impl TryFrom<String> for UnionsEventClosedEvent {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnionsEventOpened {
+    /// The member `event`.
+    pub event: UnionsEventOpenedEvent,
     /// The member `by`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// The member `event`.
-    pub event: UnionsEventOpenedEvent,
     /// All other members.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -2112,32 +2112,22 @@ pub mod builder {
     /// A builder of [`Button`](super::Button).
     #[derive(Clone, Debug)]
     pub struct Button {
-        label: Result<Option<String>, String>,
         type_: Result<super::ButtonType, String>,
+        label: Result<Option<String>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Button {
         fn default() -> Self {
             Self {
-                label: Ok(None),
                 type_: Err(rt::member_not_set("type")),
+                label: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Button {
-        /// Sets the member `label`.
-        pub fn label<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
-            self.label = rt::member("label", value);
-            self
-        }
-
         /// Sets the member `type`.
         pub fn type_<T>(mut self, value: T) -> Self
         where
@@ -2145,6 +2135,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.type_ = rt::member("type", value);
+            self
+        }
+
+        /// Sets the member `label`.
+        pub fn label<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<String>>,
+            T::Error: Display,
+        {
+            self.label = rt::member("label", value);
             self
         }
 
@@ -2164,8 +2164,8 @@ pub mod builder {
 
         fn try_from(value: Button) -> Result<Self, Self::Error> {
             Ok(Self {
-                label: value.label?,
                 type_: value.type_?,
+                label: value.label?,
                 extra: value.extra?,
             })
         }
@@ -2174,45 +2174,35 @@ pub mod builder {
     /// A builder of [`Dates`](super::Dates).
     #[derive(Clone, Debug)]
     pub struct Dates {
-        all: Result<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>, String>,
         at: Result<chrono::DateTime<chrono::offset::Utc>, String>,
-        cleared: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
-        either: Result<Option<super::DatesEither>, String>,
         maybe: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
+        cleared: Result<Option<chrono::DateTime<chrono::offset::Utc>>, String>,
+        all: Result<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>, String>,
         named: Result<
             Option<std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>>,
             String,
         >,
         stamp: Result<Option<super::Stamp>, String>,
+        either: Result<Option<super::DatesEither>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Dates {
         fn default() -> Self {
             Self {
-                all: Ok(None),
                 at: Err(rt::member_not_set("at")),
-                cleared: Ok(None),
-                either: Ok(None),
                 maybe: Ok(None),
+                cleared: Ok(None),
+                all: Ok(None),
                 named: Ok(None),
                 stamp: Ok(None),
+                either: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Dates {
-        /// Sets the member `all`.
-        pub fn all<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>>,
-            T::Error: Display,
-        {
-            self.all = rt::member("all", value);
-            self
-        }
-
         /// Sets the member `at`.
         pub fn at<T>(mut self, value: T) -> Self
         where
@@ -2220,6 +2210,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.at = rt::member("at", value);
+            self
+        }
+
+        /// Sets the member `maybe`.
+        pub fn maybe<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<chrono::DateTime<chrono::offset::Utc>>>,
+            T::Error: Display,
+        {
+            self.maybe = rt::member("maybe", value);
             self
         }
 
@@ -2233,23 +2233,13 @@ pub mod builder {
             self
         }
 
-        /// Sets the member `either`.
-        pub fn either<T>(mut self, value: T) -> Self
+        /// Sets the member `all`.
+        pub fn all<T>(mut self, value: T) -> Self
         where
-            T: TryInto<Option<super::DatesEither>>,
+            T: TryInto<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>>,
             T::Error: Display,
         {
-            self.either = rt::member("either", value);
-            self
-        }
-
-        /// Sets the member `maybe`.
-        pub fn maybe<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<chrono::DateTime<chrono::offset::Utc>>>,
-            T::Error: Display,
-        {
-            self.maybe = rt::member("maybe", value);
+            self.all = rt::member("all", value);
             self
         }
 
@@ -2275,6 +2265,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `either`.
+        pub fn either<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::DatesEither>>,
+            T::Error: Display,
+        {
+            self.either = rt::member("either", value);
+            self
+        }
+
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -2291,13 +2291,13 @@ pub mod builder {
 
         fn try_from(value: Dates) -> Result<Self, Self::Error> {
             Ok(Self {
-                all: value.all?,
                 at: value.at?,
-                cleared: value.cleared?,
-                either: value.either?,
                 maybe: value.maybe?,
+                cleared: value.cleared?,
+                all: value.all?,
                 named: value.named?,
                 stamp: value.stamp?,
+                either: value.either?,
                 extra: value.extra?,
             })
         }
@@ -2306,34 +2306,24 @@ pub mod builder {
     /// A builder of [`Frame`](super::Frame).
     #[derive(Clone, Debug)]
     pub struct Frame {
-        children: Result<Option<Vec<super::Node>>, String>,
         id: Result<String, String>,
         type_: Result<super::FrameType, String>,
+        children: Result<Option<Vec<super::Node>>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Frame {
         fn default() -> Self {
             Self {
-                children: Ok(None),
                 id: Err(rt::member_not_set("id")),
                 type_: Err(rt::member_not_set("type")),
+                children: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Frame {
-        /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Node>>>,
-            T::Error: Display,
-        {
-            self.children = rt::member("children", value);
-            self
-        }
-
         /// Sets the member `id`.
         pub fn id<T>(mut self, value: T) -> Self
         where
@@ -2354,6 +2344,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `children`.
+        pub fn children<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<super::Node>>>,
+            T::Error: Display,
+        {
+            self.children = rt::member("children", value);
+            self
+        }
+
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -2370,9 +2370,9 @@ pub mod builder {
 
         fn try_from(value: Frame) -> Result<Self, Self::Error> {
             Ok(Self {
-                children: value.children?,
                 id: value.id?,
                 type_: value.type_?,
+                children: value.children?,
                 extra: value.extra?,
             })
         }
@@ -2443,34 +2443,24 @@ pub mod builder {
     /// A builder of [`Group`](super::Group).
     #[derive(Clone, Debug)]
     pub struct Group {
-        children: Result<Option<Vec<super::Node>>, String>,
         id: Result<String, String>,
         type_: Result<super::GroupType, String>,
+        children: Result<Option<Vec<super::Node>>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Group {
         fn default() -> Self {
             Self {
-                children: Ok(None),
                 id: Err(rt::member_not_set("id")),
                 type_: Err(rt::member_not_set("type")),
+                children: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Group {
-        /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Node>>>,
-            T::Error: Display,
-        {
-            self.children = rt::member("children", value);
-            self
-        }
-
         /// Sets the member `id`.
         pub fn id<T>(mut self, value: T) -> Self
         where
@@ -2491,6 +2481,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `children`.
+        pub fn children<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<super::Node>>>,
+            T::Error: Display,
+        {
+            self.children = rt::member("children", value);
+            self
+        }
+
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -2507,9 +2507,9 @@ pub mod builder {
 
         fn try_from(value: Group) -> Result<Self, Self::Error> {
             Ok(Self {
-                children: value.children?,
                 id: value.id?,
                 type_: value.type_?,
+                children: value.children?,
                 extra: value.extra?,
             })
         }
@@ -2518,34 +2518,24 @@ pub mod builder {
     /// A builder of [`Hound`](super::Hound).
     #[derive(Clone, Debug)]
     pub struct Hound {
-        bark: Result<bool, String>,
         kind: Result<super::HoundKind, String>,
         name: Result<Option<String>, String>,
+        bark: Result<bool, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Hound {
         fn default() -> Self {
             Self {
-                bark: Err(rt::member_not_set("bark")),
                 kind: Err(rt::member_not_set("kind")),
                 name: Ok(None),
+                bark: Err(rt::member_not_set("bark")),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Hound {
-        /// Sets the member `bark`.
-        pub fn bark<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<bool>,
-            T::Error: Display,
-        {
-            self.bark = rt::member("bark", value);
-            self
-        }
-
         /// Sets the member `kind`.
         pub fn kind<T>(mut self, value: T) -> Self
         where
@@ -2566,6 +2556,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `bark`.
+        pub fn bark<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<bool>,
+            T::Error: Display,
+        {
+            self.bark = rt::member("bark", value);
+            self
+        }
+
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -2582,9 +2582,9 @@ pub mod builder {
 
         fn try_from(value: Hound) -> Result<Self, Self::Error> {
             Ok(Self {
-                bark: value.bark?,
                 kind: value.kind?,
                 name: value.name?,
+                bark: value.bark?,
                 extra: value.extra?,
             })
         }
@@ -2593,41 +2593,55 @@ pub mod builder {
     /// A builder of [`Numbers`](super::Numbers).
     #[derive(Clone, Debug)]
     pub struct Numbers {
-        decimal: Result<Option<f64>, String>,
-        huge: Result<Option<serde_json::Value>, String>,
         large: Result<Option<u64>, String>,
-        list: Result<Option<Vec<String>>, String>,
-        small: Result<Option<i8>, String>,
-        text: Result<Option<String>, String>,
-        unix: Result<Option<i64>, String>,
         wide: Result<Option<i64>, String>,
+        huge: Result<Option<serde_json::Value>, String>,
+        unix: Result<Option<i64>, String>,
+        small: Result<Option<i8>, String>,
+        decimal: Result<Option<f64>, String>,
+        text: Result<Option<String>, String>,
+        list: Result<Option<Vec<String>>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Numbers {
         fn default() -> Self {
             Self {
-                decimal: Ok(None),
-                huge: Ok(None),
                 large: Ok(None),
-                list: Ok(None),
-                small: Ok(None),
-                text: Ok(None),
-                unix: Ok(None),
                 wide: Ok(None),
+                huge: Ok(None),
+                unix: Ok(None),
+                small: Ok(None),
+                decimal: Ok(None),
+                text: Ok(None),
+                list: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Numbers {
-        /// Sets the member `decimal`.
-        pub fn decimal<T>(mut self, value: T) -> Self
+        /// maximum: 18446744073709551615
+        ///
+        /// minimum: 0
+        pub fn large<T>(mut self, value: T) -> Self
         where
-            T: TryInto<Option<f64>>,
+            T: TryInto<Option<u64>>,
             T::Error: Display,
         {
-            self.decimal = rt::member("decimal", value);
+            self.large = rt::member("large", value);
+            self
+        }
+
+        /// maximum: 4294967295
+        ///
+        /// minimum: 0
+        pub fn wide<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<i64>>,
+            T::Error: Display,
+        {
+            self.wide = rt::member("wide", value);
             self
         }
 
@@ -2645,25 +2659,13 @@ pub mod builder {
             self
         }
 
-        /// maximum: 18446744073709551615
-        ///
-        /// minimum: 0
-        pub fn large<T>(mut self, value: T) -> Self
+        /// default: "5"
+        pub fn unix<T>(mut self, value: T) -> Self
         where
-            T: TryInto<Option<u64>>,
+            T: TryInto<Option<i64>>,
             T::Error: Display,
         {
-            self.large = rt::member("large", value);
-            self
-        }
-
-        /// default: "a"
-        pub fn list<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<String>>>,
-            T::Error: Display,
-        {
-            self.list = rt::member("list", value);
+            self.unix = rt::member("unix", value);
             self
         }
 
@@ -2677,6 +2679,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `decimal`.
+        pub fn decimal<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<f64>>,
+            T::Error: Display,
+        {
+            self.decimal = rt::member("decimal", value);
+            self
+        }
+
         /// default: 5
         pub fn text<T>(mut self, value: T) -> Self
         where
@@ -2687,25 +2699,13 @@ pub mod builder {
             self
         }
 
-        /// default: "5"
-        pub fn unix<T>(mut self, value: T) -> Self
+        /// default: "a"
+        pub fn list<T>(mut self, value: T) -> Self
         where
-            T: TryInto<Option<i64>>,
+            T: TryInto<Option<Vec<String>>>,
             T::Error: Display,
         {
-            self.unix = rt::member("unix", value);
-            self
-        }
-
-        /// maximum: 4294967295
-        ///
-        /// minimum: 0
-        pub fn wide<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
-            self.wide = rt::member("wide", value);
+            self.list = rt::member("list", value);
             self
         }
 
@@ -2725,14 +2725,14 @@ pub mod builder {
 
         fn try_from(value: Numbers) -> Result<Self, Self::Error> {
             Ok(Self {
-                decimal: value.decimal?,
-                huge: value.huge?,
                 large: value.large?,
-                list: value.list?,
-                small: value.small?,
-                text: value.text?,
-                unix: value.unix?,
                 wide: value.wide?,
+                huge: value.huge?,
+                unix: value.unix?,
+                small: value.small?,
+                decimal: value.decimal?,
+                text: value.text?,
+                list: value.list?,
                 extra: value.extra?,
             })
         }
@@ -2741,32 +2741,22 @@ pub mod builder {
     /// A builder of [`Row`](super::Row).
     #[derive(Clone, Debug)]
     pub struct Row {
-        label: Result<Option<String>, String>,
         type_: Result<super::RowType, String>,
+        label: Result<Option<String>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Row {
         fn default() -> Self {
             Self {
-                label: Ok(None),
                 type_: Err(rt::member_not_set("type")),
+                label: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Row {
-        /// Sets the member `label`.
-        pub fn label<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
-            self.label = rt::member("label", value);
-            self
-        }
-
         /// Sets the member `type`.
         pub fn type_<T>(mut self, value: T) -> Self
         where
@@ -2774,6 +2764,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.type_ = rt::member("type", value);
+            self
+        }
+
+        /// Sets the member `label`.
+        pub fn label<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<String>>,
+            T::Error: Display,
+        {
+            self.label = rt::member("label", value);
             self
         }
 
@@ -2793,8 +2793,8 @@ pub mod builder {
 
         fn try_from(value: Row) -> Result<Self, Self::Error> {
             Ok(Self {
-                label: value.label?,
                 type_: value.type_?,
+                label: value.label?,
                 extra: value.extra?,
             })
         }
@@ -2852,34 +2852,24 @@ pub mod builder {
     /// A builder of [`Star`](super::Star).
     #[derive(Clone, Debug)]
     pub struct Star {
-        children: Result<Option<Vec<super::Node>>, String>,
         id: Result<String, String>,
         type_: Result<super::StarType, String>,
+        children: Result<Option<Vec<super::Node>>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Star {
         fn default() -> Self {
             Self {
-                children: Ok(None),
                 id: Err(rt::member_not_set("id")),
                 type_: Err(rt::member_not_set("type")),
+                children: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Star {
-        /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Node>>>,
-            T::Error: Display,
-        {
-            self.children = rt::member("children", value);
-            self
-        }
-
         /// Sets the member `id`.
         pub fn id<T>(mut self, value: T) -> Self
         where
@@ -2900,6 +2890,16 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `children`.
+        pub fn children<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<super::Node>>>,
+            T::Error: Display,
+        {
+            self.children = rt::member("children", value);
+            self
+        }
+
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -2916,9 +2916,9 @@ pub mod builder {
 
         fn try_from(value: Star) -> Result<Self, Self::Error> {
             Ok(Self {
-                children: value.children?,
                 id: value.id?,
                 type_: value.type_?,
+                children: value.children?,
                 extra: value.extra?,
             })
         }
@@ -2928,8 +2928,8 @@ pub mod builder {
     #[derive(Clone, Debug)]
     pub struct Tiger {
         kind: Result<super::TigerKind, String>,
-        lives: Result<Option<i64>, String>,
         name: Result<Option<String>, String>,
+        lives: Result<Option<i64>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
@@ -2937,8 +2937,8 @@ pub mod builder {
         fn default() -> Self {
             Self {
                 kind: Err(rt::member_not_set("kind")),
-                lives: Ok(None),
                 name: Ok(None),
+                lives: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
@@ -2955,16 +2955,6 @@ pub mod builder {
             self
         }
 
-        /// Sets the member `lives`.
-        pub fn lives<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
-            self.lives = rt::member("lives", value);
-            self
-        }
-
         /// Sets the member `name`.
         pub fn name<T>(mut self, value: T) -> Self
         where
@@ -2972,6 +2962,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.name = rt::member("name", value);
+            self
+        }
+
+        /// Sets the member `lives`.
+        pub fn lives<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<i64>>,
+            T::Error: Display,
+        {
+            self.lives = rt::member("lives", value);
             self
         }
 
@@ -2992,8 +2992,8 @@ pub mod builder {
         fn try_from(value: Tiger) -> Result<Self, Self::Error> {
             Ok(Self {
                 kind: value.kind?,
-                lives: value.lives?,
                 name: value.name?,
+                lives: value.lives?,
                 extra: value.extra?,
             })
         }
@@ -3002,40 +3002,50 @@ pub mod builder {
     /// A builder of [`Unions`](super::Unions).
     #[derive(Clone, Debug)]
     pub struct Unions {
+        tree: Result<Option<super::Node>, String>,
         call: Result<Option<super::UnionsCall>, String>,
+        parts: Result<Option<Vec<super::UnionsPartsItem>>, String>,
+        small: Result<Option<super::UnionsSmall>, String>,
         content: Result<Option<super::UnionsV2>, String>,
+        tool: Result<Option<super::UnionsTool>, String>,
+        level: Result<Option<super::Level>, String>,
+        pets: Result<Option<Vec<super::Pet>>, String>,
+        numbers: Result<Option<super::Numbers>, String>,
         dates: Result<Option<super::Dates>, String>,
         event: Result<Option<super::UnionsEvent>, String>,
-        level: Result<Option<super::Level>, String>,
-        numbers: Result<Option<super::Numbers>, String>,
-        parts: Result<Option<Vec<super::UnionsPartsItem>>, String>,
-        pets: Result<Option<Vec<super::Pet>>, String>,
-        small: Result<Option<super::UnionsSmall>, String>,
-        tool: Result<Option<super::UnionsTool>, String>,
-        tree: Result<Option<super::Node>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for Unions {
         fn default() -> Self {
             Self {
+                tree: Ok(None),
                 call: Ok(None),
+                parts: Ok(None),
+                small: Ok(None),
                 content: Ok(None),
+                tool: Ok(None),
+                level: Ok(None),
+                pets: Ok(None),
+                numbers: Ok(None),
                 dates: Ok(None),
                 event: Ok(None),
-                level: Ok(None),
-                numbers: Ok(None),
-                parts: Ok(None),
-                pets: Ok(None),
-                small: Ok(None),
-                tool: Ok(None),
-                tree: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl Unions {
+        /// Sets the member `tree`.
+        pub fn tree<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::Node>>,
+            T::Error: Display,
+        {
+            self.tree = rt::member("tree", value);
+            self
+        }
+
         /// Sets the member `call`.
         pub fn call<T>(mut self, value: T) -> Self
         where
@@ -3046,6 +3056,26 @@ pub mod builder {
             self
         }
 
+        /// Sets the member `parts`.
+        pub fn parts<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<super::UnionsPartsItem>>>,
+            T::Error: Display,
+        {
+            self.parts = rt::member("parts", value);
+            self
+        }
+
+        /// Sets the member `small`.
+        pub fn small<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::UnionsSmall>>,
+            T::Error: Display,
+        {
+            self.small = rt::member("small", value);
+            self
+        }
+
         /// Sets the member `content`.
         pub fn content<T>(mut self, value: T) -> Self
         where
@@ -3053,6 +3083,46 @@ pub mod builder {
             T::Error: Display,
         {
             self.content = rt::member("content", value);
+            self
+        }
+
+        /// Sets the member `tool`.
+        pub fn tool<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::UnionsTool>>,
+            T::Error: Display,
+        {
+            self.tool = rt::member("tool", value);
+            self
+        }
+
+        /// Sets the member `level`.
+        pub fn level<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::Level>>,
+            T::Error: Display,
+        {
+            self.level = rt::member("level", value);
+            self
+        }
+
+        /// Sets the member `pets`.
+        pub fn pets<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<Vec<super::Pet>>>,
+            T::Error: Display,
+        {
+            self.pets = rt::member("pets", value);
+            self
+        }
+
+        /// Sets the member `numbers`.
+        pub fn numbers<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<super::Numbers>>,
+            T::Error: Display,
+        {
+            self.numbers = rt::member("numbers", value);
             self
         }
 
@@ -3076,76 +3146,6 @@ pub mod builder {
             self
         }
 
-        /// Sets the member `level`.
-        pub fn level<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Level>>,
-            T::Error: Display,
-        {
-            self.level = rt::member("level", value);
-            self
-        }
-
-        /// Sets the member `numbers`.
-        pub fn numbers<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Numbers>>,
-            T::Error: Display,
-        {
-            self.numbers = rt::member("numbers", value);
-            self
-        }
-
-        /// Sets the member `parts`.
-        pub fn parts<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::UnionsPartsItem>>>,
-            T::Error: Display,
-        {
-            self.parts = rt::member("parts", value);
-            self
-        }
-
-        /// Sets the member `pets`.
-        pub fn pets<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Pet>>>,
-            T::Error: Display,
-        {
-            self.pets = rt::member("pets", value);
-            self
-        }
-
-        /// Sets the member `small`.
-        pub fn small<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsSmall>>,
-            T::Error: Display,
-        {
-            self.small = rt::member("small", value);
-            self
-        }
-
-        /// Sets the member `tool`.
-        pub fn tool<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsTool>>,
-            T::Error: Display,
-        {
-            self.tool = rt::member("tool", value);
-            self
-        }
-
-        /// Sets the member `tree`.
-        pub fn tree<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Node>>,
-            T::Error: Display,
-        {
-            self.tree = rt::member("tree", value);
-            self
-        }
-
         /// Sets the member `extra`.
         pub fn extra<T>(mut self, value: T) -> Self
         where
@@ -3162,17 +3162,17 @@ pub mod builder {
 
         fn try_from(value: Unions) -> Result<Self, Self::Error> {
             Ok(Self {
+                tree: value.tree?,
                 call: value.call?,
+                parts: value.parts?,
+                small: value.small?,
                 content: value.content?,
+                tool: value.tool?,
+                level: value.level?,
+                pets: value.pets?,
+                numbers: value.numbers?,
                 dates: value.dates?,
                 event: value.event?,
-                level: value.level?,
-                numbers: value.numbers?,
-                parts: value.parts?,
-                pets: value.pets?,
-                small: value.small?,
-                tool: value.tool?,
-                tree: value.tree?,
                 extra: value.extra?,
             })
         }
@@ -3181,17 +3181,17 @@ pub mod builder {
     impl From<super::Unions> for Unions {
         fn from(value: super::Unions) -> Self {
             Self {
+                tree: Ok(value.tree),
                 call: Ok(value.call),
+                parts: Ok(value.parts),
+                small: Ok(value.small),
                 content: Ok(value.content),
+                tool: Ok(value.tool),
+                level: Ok(value.level),
+                pets: Ok(value.pets),
+                numbers: Ok(value.numbers),
                 dates: Ok(value.dates),
                 event: Ok(value.event),
-                level: Ok(value.level),
-                numbers: Ok(value.numbers),
-                parts: Ok(value.parts),
-                pets: Ok(value.pets),
-                small: Ok(value.small),
-                tool: Ok(value.tool),
-                tree: Ok(value.tree),
                 extra: Ok(value.extra),
             }
         }
@@ -3200,32 +3200,22 @@ pub mod builder {
     /// A builder of [`UnionsEventClosed`](super::UnionsEventClosed).
     #[derive(Clone, Debug)]
     pub struct UnionsEventClosed {
-        by: Result<Option<String>, String>,
         event: Result<super::UnionsEventClosedEvent, String>,
+        by: Result<Option<String>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for UnionsEventClosed {
         fn default() -> Self {
             Self {
-                by: Ok(None),
                 event: Err(rt::member_not_set("event")),
+                by: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl UnionsEventClosed {
-        /// Sets the member `by`.
-        pub fn by<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
-            self.by = rt::member("by", value);
-            self
-        }
-
         /// Sets the member `event`.
         pub fn event<T>(mut self, value: T) -> Self
         where
@@ -3233,6 +3223,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.event = rt::member("event", value);
+            self
+        }
+
+        /// Sets the member `by`.
+        pub fn by<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<String>>,
+            T::Error: Display,
+        {
+            self.by = rt::member("by", value);
             self
         }
 
@@ -3252,8 +3252,8 @@ pub mod builder {
 
         fn try_from(value: UnionsEventClosed) -> Result<Self, Self::Error> {
             Ok(Self {
-                by: value.by?,
                 event: value.event?,
+                by: value.by?,
                 extra: value.extra?,
             })
         }
@@ -3262,32 +3262,22 @@ pub mod builder {
     /// A builder of [`UnionsEventOpened`](super::UnionsEventOpened).
     #[derive(Clone, Debug)]
     pub struct UnionsEventOpened {
-        by: Result<Option<String>, String>,
         event: Result<super::UnionsEventOpenedEvent, String>,
+        by: Result<Option<String>, String>,
         extra: Result<serde_json::Map<String, serde_json::Value>, String>,
     }
 
     impl Default for UnionsEventOpened {
         fn default() -> Self {
             Self {
-                by: Ok(None),
                 event: Err(rt::member_not_set("event")),
+                by: Ok(None),
                 extra: Ok(serde_json::Map::default()),
             }
         }
     }
 
     impl UnionsEventOpened {
-        /// Sets the member `by`.
-        pub fn by<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
-            self.by = rt::member("by", value);
-            self
-        }
-
         /// Sets the member `event`.
         pub fn event<T>(mut self, value: T) -> Self
         where
@@ -3295,6 +3285,16 @@ pub mod builder {
             T::Error: Display,
         {
             self.event = rt::member("event", value);
+            self
+        }
+
+        /// Sets the member `by`.
+        pub fn by<T>(mut self, value: T) -> Self
+        where
+            T: TryInto<Option<String>>,
+            T::Error: Display,
+        {
+            self.by = rt::member("by", value);
             self
         }
 
@@ -3314,8 +3314,8 @@ pub mod builder {
 
         fn try_from(value: UnionsEventOpened) -> Result<Self, Self::Error> {
             Ok(Self {
-                by: value.by?,
                 event: value.event?,
+                by: value.by?,
                 extra: value.extra?,
             })
         }

@@ -1,0 +1,112 @@
+//! The order of members: typify sorts them by name. After this pass, they are in the order of the
+//! document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToPascalCase;
+use serde_json::Value;
+
+use super::Types;
+use super::builders::json_name;
+use crate::document::{resolve, text, walk};
+use crate::rust::has_serde;
+
+/// The limit of references and compositions that a schema is read through.
+const MAX_DEPTH: usize = 8;
+
+/// Orders the members of every struct. Those that the document does not name follow.
+pub(super) fn run(types: &mut Types, document: &Value) {
+    let orders = Orders::read(document);
+    for item in types.structs_mut() {
+        let syn::Fields::Named(fields) = &mut item.fields else {
+            continue;
+        };
+        let mut named = Vec::new();
+        for field in std::mem::take(&mut fields.named) {
+            let is_map = has_serde(&field.attrs, "flatten");
+            let name = field.ident.as_ref().filter(|_| !is_map);
+            named.push((name.map(|name| json_name(name, &field)), field));
+        }
+        let names: BTreeSet<&str> = named
+            .iter()
+            .filter_map(|(name, _)| name.as_deref())
+            .collect();
+        let order = orders
+            .of(&item.ident.to_string(), &names)
+            .cloned()
+            .unwrap_or_default();
+        named.sort_by_key(|(name, _)| {
+            let position = order.iter().position(|it| Some(it) == name.as_ref());
+            (name.is_none(), position.unwrap_or(order.len()))
+        });
+        fields.named = named.into_iter().map(|(_, field)| field).collect();
+    }
+}
+
+/// The orders of the members of all schemas.
+#[derive(Default)]
+struct Orders {
+    /// By the names of types.
+    named: BTreeMap<String, Vec<String>>,
+    /// By the names of the members, for types that the generator names.
+    others: BTreeMap<BTreeSet<String>, Vec<String>>,
+}
+
+impl Orders {
+    fn read(document: &Value) -> Self {
+        let mut orders = Self::default();
+        for (name, schema) in walk::components(document).into_iter().flatten() {
+            orders.add(document, schema, name);
+        }
+        let mut open = vec![document];
+        while let Some(value) = open.pop() {
+            match value {
+                Value::Object(members) => {
+                    orders.add(document, value, text(value, "title"));
+                    open.extend(members.values());
+                }
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        orders
+    }
+
+    fn add(&mut self, document: &Value, schema: &Value, name: &str) {
+        let mut members = Vec::new();
+        properties(document, schema, 0, &mut members);
+        if members.len() > 1 {
+            if !name.is_empty() {
+                let name = name.to_pascal_case();
+                self.named.entry(name).or_insert_with(|| members.clone());
+            }
+            let names = members.iter().cloned().collect();
+            self.others.entry(names).or_insert(members);
+        }
+    }
+
+    fn of(&self, name: &str, members: &BTreeSet<&str>) -> Option<&Vec<String>> {
+        let has_all =
+            |order: &&Vec<String>| members.iter().all(|it| order.iter().any(|one| one == it));
+        let names = || members.iter().map(|it| (*it).to_owned()).collect();
+        let named = self.named.get(name).filter(has_all);
+        named.or_else(|| self.others.get(&names()))
+    }
+}
+
+/// Adds the names of the members of a schema, those of its parts first.
+fn properties(document: &Value, schema: &Value, depth: usize, found: &mut Vec<String>) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    let schema = resolve(document, schema);
+    for part in walk::items(schema.get("allOf")) {
+        properties(document, part, depth + 1, found);
+    }
+    let own = schema.get("properties").and_then(Value::as_object);
+    for name in own.into_iter().flat_map(serde_json::Map::keys) {
+        if !found.contains(name) {
+            found.push(name.clone());
+        }
+    }
+}
