@@ -11,9 +11,6 @@ use super::builders::json_name;
 use crate::document::{resolve, text, walk};
 use crate::rust::has_serde;
 
-/// The limit of references and compositions that a schema is read through.
-const MAX_DEPTH: usize = 8;
-
 /// Orders the members of every struct. Those that the document does not name follow.
 pub(super) fn run(types: &mut Types, document: &Value) {
     let orders = Orders::read(document);
@@ -74,7 +71,7 @@ impl Orders {
 
     fn add(&mut self, document: &Value, schema: &Value, name: &str) {
         let mut members = Vec::new();
-        properties(document, schema, 0, &mut members);
+        properties(document, schema, &mut BTreeSet::new(), &mut members);
         if members.len() > 1 {
             if !name.is_empty() {
                 let name = name.to_pascal_case();
@@ -94,14 +91,20 @@ impl Orders {
     }
 }
 
-/// Adds the names of the members of a schema, those of its parts first.
-fn properties(document: &Value, schema: &Value, depth: usize, found: &mut Vec<String>) {
-    if depth > MAX_DEPTH {
+/// Adds the names of the members of a schema, those of its parts first. A schema may be part of
+/// itself, or of several parts: `seen` are those that are read.
+fn properties(
+    document: &Value,
+    schema: &Value,
+    seen: &mut BTreeSet<*const Value>,
+    found: &mut Vec<String>,
+) {
+    let schema = resolve(document, schema);
+    if !seen.insert(std::ptr::from_ref(schema)) {
         return;
     }
-    let schema = resolve(document, schema);
     for part in walk::items(schema.get("allOf")) {
-        properties(document, part, depth + 1, found);
+        properties(document, part, seen, found);
     }
     let own = schema.get("properties").and_then(Value::as_object);
     for name in own.into_iter().flat_map(serde_json::Map::keys) {
