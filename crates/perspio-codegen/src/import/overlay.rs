@@ -57,7 +57,7 @@ fn remove(document: &mut Value, location: &str) {
     };
     match document.pointer_mut(owner) {
         Some(Value::Object(members)) => {
-            drop(members.shift_remove(&crate::document::unescape(last)))
+            drop(members.shift_remove(&crate::document::unescape(last)));
         }
         Some(Value::Array(items)) => {
             if let Some(index) = last

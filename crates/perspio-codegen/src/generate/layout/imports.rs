@@ -41,9 +41,10 @@ struct Used {
 
 impl Used {
     fn path(&mut self, names: &[&str]) {
-        let name = match (names, self.is_inside) {
-            (["super", name, ..], true) | (["self", name, ..] | [name, ..], false) => name,
-            _ => return,
+        let ((["super", name, ..], true) | (["self", name, ..] | [name, ..], false)) =
+            (names, self.is_inside)
+        else {
+            return;
         };
         if !self.parameters.iter().any(|parameter| parameter == name) {
             self.names.insert((*name).to_owned());

@@ -18,13 +18,13 @@ pub(super) fn run(types: &mut Types, document: &Value) {
         let syn::Fields::Named(fields) = &mut item.fields else {
             continue;
         };
-        let mut named = Vec::new();
+        let mut members = Vec::new();
         for field in std::mem::take(&mut fields.named) {
             let is_map = has_serde(&field.attrs, "flatten");
             let name = field.ident.as_ref().filter(|_| !is_map);
-            named.push((name.map(|name| json_name(name, &field)), field));
+            members.push((name.map(|name| json_name(name, &field)), field));
         }
-        let names: BTreeSet<&str> = named
+        let names: BTreeSet<&str> = members
             .iter()
             .filter_map(|(name, _)| name.as_deref())
             .collect();
@@ -32,11 +32,11 @@ pub(super) fn run(types: &mut Types, document: &Value) {
             .of(&item.ident.to_string(), &names)
             .cloned()
             .unwrap_or_default();
-        named.sort_by_key(|(name, _)| {
+        members.sort_by_key(|(name, _)| {
             let position = order.iter().position(|it| Some(it) == name.as_ref());
             (name.is_none(), position.unwrap_or(order.len()))
         });
-        fields.named = named.into_iter().map(|(_, field)| field).collect();
+        fields.named = members.into_iter().map(|(_, field)| field).collect();
     }
 }
 
@@ -82,12 +82,14 @@ impl Orders {
         }
     }
 
-    fn of(&self, name: &str, members: &BTreeSet<&str>) -> Option<&Vec<String>> {
+    fn of(&self, ty: &str, members: &BTreeSet<&str>) -> Option<&Vec<String>> {
         let has_all =
             |order: &&Vec<String>| members.iter().all(|it| order.iter().any(|one| one == it));
-        let names = || members.iter().map(|it| (*it).to_owned()).collect();
-        let named = self.named.get(name).filter(has_all);
-        named.or_else(|| self.others.get(&names()))
+        let of_type = self.named.get(ty).filter(has_all);
+        of_type.or_else(|| {
+            let names: BTreeSet<String> = members.iter().map(|it| (*it).to_owned()).collect();
+            self.others.get(&names)
+        })
     }
 }
 
