@@ -18,9 +18,7 @@ const CLIENTS: [(&str, &str); 3] = [
 fn main() -> Result<(), Box<dyn Error>> {
     let mut calls = String::from("{\n");
     for (module, path) in CLIENTS {
-        println!("cargo::rerun-if-changed={path}");
-        let file = syn::parse_file(&std::fs::read_to_string(path)?)?;
-        for name in types(&file.items) {
+        for name in types(&items(Path::new(path))?) {
             writeln!(
                 calls,
                 "round_trips::<{module}::types::{name}>(\"{module}::types::{name}\");"
@@ -33,21 +31,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the public types of `mod types`, without those of its submodules.
+/// Returns the items of a file. Modules with a file of their own have their content.
+fn items(path: &Path) -> Result<Vec<Item>, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", path.display());
+    let mut items = syn::parse_file(&std::fs::read_to_string(path)?)?.items;
+    for item in &mut items {
+        if let Item::Mod(module) = item
+            && module.content.is_none()
+        {
+            let file = path.with_extension("").join(format!("{}.rs", module.ident));
+            module.content = Some((Default::default(), self::items(&file)?));
+        }
+    }
+    Ok(items)
+}
+
+/// Returns the public types of `mod types`, also those of its private modules, which it
+/// re-exports.
 fn types(items: &[Item]) -> Vec<String> {
-    let inner = items.iter().filter_map(|item| match item {
+    let module = items.iter().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
         _ => None,
     });
-    inner
-        .flat_map(|(_, items)| items)
-        .filter_map(|item| match item {
-            Item::Struct(item) => Some((&item.vis, &item.ident)),
-            Item::Enum(item) => Some((&item.vis, &item.ident)),
-            Item::Type(item) => Some((&item.vis, &item.ident)),
-            _ => None,
-        })
-        .filter(|(visibility, _)| matches!(visibility, Visibility::Public(_)))
-        .map(|(_, name)| name.to_string())
-        .collect()
+    let mut names = Vec::new();
+    let mut open: Vec<&Item> = module.into_iter().flat_map(|(_, items)| items).collect();
+    while let Some(item) = open.pop() {
+        let (visibility, name) = match item {
+            Item::Struct(item) => (&item.vis, &item.ident),
+            Item::Enum(item) => (&item.vis, &item.ident),
+            Item::Type(item) => (&item.vis, &item.ident),
+            Item::Mod(module) if matches!(module.vis, Visibility::Inherited) => {
+                open.extend(module.content.iter().flat_map(|(_, items)| items));
+                continue;
+            }
+            _ => continue,
+        };
+        if matches!(visibility, Visibility::Public(_)) {
+            names.push(name.to_string());
+        }
+    }
+    names.sort_unstable();
+    names
 }

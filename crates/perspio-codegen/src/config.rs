@@ -57,7 +57,8 @@ pub struct Client {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outputs {
-    /// The client.
+    /// The client. One of more than 1,500 lines is split: the modules of `src/generated.rs` are
+    /// in `src/generated/`.
     pub client: PathBuf,
     /// Typed mocks of its operations, for tests with `httpmock`.
     pub mocks: Option<PathBuf>,

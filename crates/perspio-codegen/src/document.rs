@@ -1,5 +1,6 @@
 //! A document as JSON: its operations, and access to its parts. The lowest layer.
 
+pub(crate) mod order;
 pub mod references;
 pub(crate) mod structure;
 pub mod walk;
@@ -77,6 +78,20 @@ pub fn without_fragment(path: &str) -> &str {
     path.split('#').next().unwrap_or(path)
 }
 
+/// Returns the first segment of a path that is no version and no parameter: `assets` of
+/// `/v1/{tenant}/assets/{id}`.
+pub fn subject(path: &str) -> Option<&str> {
+    let is_version = |segment: &str| {
+        let number = segment.strip_prefix(['v', 'V']).unwrap_or(segment);
+        number.starts_with(|letter: char| letter.is_ascii_digit())
+            && number
+                .chars()
+                .all(|it| it.is_ascii_digit() || ".-_".contains(it))
+    };
+    let mut segments = without_fragment(path).split('/');
+    segments.find(|it| !it.is_empty() && !it.contains('{') && !is_version(it))
+}
+
 /// Returns the location of an operation, for messages.
 pub fn operation_location(path: &str, method: &str) -> String {
     format!("paths.{path}.{method}")
@@ -97,20 +112,20 @@ pub fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-/// Returns the members of an object, mutably; none of any other value.
+/// Returns the members of an object by name, mutably; none of any other value.
 pub fn members_mut(value: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
     value
         .and_then(Value::as_object_mut)
         .into_iter()
-        .flat_map(Map::iter_mut)
+        .flat_map(order::by_name_mut)
 }
 
-/// Returns the members of an object; none of any other value.
+/// Returns the members of an object by name; none of any other value.
 pub fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value
         .and_then(Value::as_object)
         .into_iter()
-        .flat_map(Map::iter)
+        .flat_map(order::by_name)
 }
 
 /// Returns the object at a location, which is added if it is missing.

@@ -378,10 +378,10 @@ pub(crate) fn leave_out(
         && let Some(item) = paths.get_mut(path)
     {
         if let Some(item) = item.as_object_mut() {
-            operation = item.remove(method);
+            operation = item.shift_remove(method);
         }
         if !has_operations(item) {
-            paths.remove(path);
+            paths.shift_remove(path);
         }
     }
     let cause = cause.lines().next().unwrap_or_default();

@@ -57,14 +57,31 @@ fn fill(folder: &Path, name: &str, source: ImportSource, runtime: &Runtime) -> R
     let configuration = folder.join(config::FILE);
     crate::files::replace(&configuration, &template::configuration(name, &document))?;
     generate::run(&Config::read(&configuration)?, false)?;
-    let source = std::fs::read_to_string(folder.join("src/generated.rs"))
-        .context("the generated client cannot be read")?;
+    let source = generated(&folder.join("src/generated.rs"))?;
     let runtime = dependency(runtime)?;
     let template = Template::new(name, &value, &source, &runtime);
     for (path, text) in template.files()? {
         crate::files::replace(&folder.join(path), &text)?;
     }
     Ok(notes)
+}
+
+/// Returns the text of all files of a client.
+fn generated(client: &Path) -> Result<String> {
+    let failed = "the generated client cannot be read";
+    let mut text = std::fs::read_to_string(client).context(failed)?;
+    let mut folders = vec![generate::modules_of(client)];
+    while let Some(folder) = folders.pop().filter(|folder| folder.exists()) {
+        for entry in std::fs::read_dir(folder).context(failed)? {
+            let path = entry.context(failed)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                text += &std::fs::read_to_string(path).context(failed)?;
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// Returns the part of the manifest that names the source of the runtime crates; `{}` is the

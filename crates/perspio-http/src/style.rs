@@ -273,7 +273,11 @@ fn between(style: Style) -> &'static str {
 }
 
 fn json(name: &str, value: &impl Serialize) -> Result<Value, String> {
-    serde_json::to_value(value).map_err(|cause| format!("{name} cannot be serialized: {cause}"))
+    let value = serde_json::to_value(value);
+    let mut value = value.map_err(|cause| format!("{name} cannot be serialized: {cause}"))?;
+    // The order does not depend on the features of serde_json in the program.
+    value.sort_all_objects();
+    Ok(value)
 }
 
 fn each(

@@ -470,12 +470,12 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Asset {
-        /// Free text (documented, by the PATCH example).
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub description: Option<String>,
         /// The asset's id. The name of this member is inferred.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub id: Option<perspio::AssetId>,
+        /// Free text (documented, by the PATCH example).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub description: Option<String>,
         /// All other members.
         #[serde(flatten)]
         pub extra: serde_json::Map<String, serde_json::Value>,
@@ -507,12 +507,12 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ErrorBody {
-        /// A text for people.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub message: Option<String>,
         /// The HTTP status, repeated.
         #[serde(rename = "statusCode", skip_serializing_if = "Option::is_none")]
         pub status_code: Option<i32>,
+        /// A text for people.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub message: Option<String>,
         /// All other members.
         #[serde(flatten)]
         pub extra: serde_json::Map<String, serde_json::Value>,
@@ -588,24 +588,24 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct User {
-        /// The name to show.
-        #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
-        pub display_name: Option<String>,
         /// The user's id.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub id: Option<String>,
-        /// The user's mail address.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        pub mail: Option<String>,
-        /// The OData type of the directory object.
-        #[serde(rename = "oDataType", skip_serializing_if = "Option::is_none")]
-        pub o_data_type: Option<String>,
-        /// The family name.
-        #[serde(rename = "surName", skip_serializing_if = "Option::is_none")]
-        pub sur_name: Option<String>,
         /// The tenant's id; null in the sample.
         #[serde(rename = "tenantId", skip_serializing_if = "Option::is_none")]
         pub tenant_id: Option<String>,
+        /// The user's mail address.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub mail: Option<String>,
+        /// The family name.
+        #[serde(rename = "surName", skip_serializing_if = "Option::is_none")]
+        pub sur_name: Option<String>,
+        /// The name to show.
+        #[serde(rename = "displayName", skip_serializing_if = "Option::is_none")]
+        pub display_name: Option<String>,
+        /// The OData type of the directory object.
+        #[serde(rename = "oDataType", skip_serializing_if = "Option::is_none")]
+        pub o_data_type: Option<String>,
         /// The name the user signs in with.
         #[serde(rename = "userPrincipalName", skip_serializing_if = "Option::is_none")]
         pub user_principal_name: Option<String>,

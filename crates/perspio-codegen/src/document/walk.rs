@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::structure::{Form, Object};
-use super::{members_mut, text};
+use super::{members_mut, order, text};
 
 /// The location of a part of the document: the names of the members that contain it. It
 /// changes with every step of a visitor, so the names are stored in one string.
@@ -183,7 +183,7 @@ pub fn children(
         let name = name.as_str();
         match member {
             Value::Object(named) if NAMED.contains(&name) => inside(location, name, |location| {
-                for (name, child) in named {
+                for (name, child) in order::by_name_mut(named) {
                     inside(location, name, |location| each(location, child));
                 }
             }),

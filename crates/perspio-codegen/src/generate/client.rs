@@ -15,7 +15,7 @@ use syn::visit::Visit;
 use super::documentation::doc;
 use super::format::excerpt;
 use super::types::{self, OfTypes};
-use super::{builders, bypass, methods, names as short, operations, webhooks};
+use super::{builders, bypass, methods, operations, webhooks};
 use crate::document::text;
 use crate::error::{Result, ensure, fail};
 use crate::model::Request;
@@ -24,7 +24,7 @@ use crate::rust::{
     Expected, functions, implemented, name_of_type, names, parse, path_is, path_of, path_of_type,
 };
 
-/// Returns the file of a client, whose crate is called `crate_name`.
+/// Returns a client, whose crate is called `crate_name`, as one file. Its names are full.
 pub(super) fn file(
     tokens: TokenStream,
     document: &Value,
@@ -82,7 +82,7 @@ pub(super) fn file(
             pub use perspio_http::FilePart;
         )
     });
-    let mut file: syn::File = syn::parse_quote! {
+    let file: syn::File = syn::parse_quote! {
         #downloads
         pub use perspio_http::Error;
         #events
@@ -117,7 +117,6 @@ pub(super) fn file(
         #webhooks
     };
     bypass::check(&file, requests)?;
-    short::shorten(&mut file);
     Ok(file)
 }
 
@@ -233,8 +232,9 @@ fn check_methods(block: &syn::ItemImpl, requests: &BTreeMap<String, Request>) ->
     Ok(functions(block).count())
 }
 
-/// Returns the types of `types` that the builders store, which callers send.
-fn sent(builder: &syn::ItemMod) -> BTreeSet<String> {
+/// Returns the types of `types` that the builders store, which callers send, each with whether
+/// its own builder is stored.
+fn sent(builder: &syn::ItemMod) -> BTreeMap<String, bool> {
     let mut sent = OfTypes::default();
     for item in crate::rust::content(builder) {
         if let syn::Item::Struct(item) = item {

@@ -43,7 +43,7 @@ fn prose(text: &str) -> Vec<String> {
 }
 
 /// Returns the text of a documentation comment.
-fn text_of(attribute: &syn::Attribute) -> Option<String> {
+pub(crate) fn text_of(attribute: &syn::Attribute) -> Option<String> {
     let value = &attribute.meta.require_name_value().ok()?.value;
     literal(value).filter(|_| attribute.path().is_ident("doc"))
 }

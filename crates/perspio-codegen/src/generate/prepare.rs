@@ -7,7 +7,7 @@ mod members;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::operations_mut;
+use crate::document::{operations_mut, order};
 use crate::model::method_name;
 
 /// Runs every pass for the client and its commands.
@@ -25,6 +25,7 @@ pub(crate) fn prepare_with_errors(document: &mut Value) {
         open(object);
         widen(object);
     });
+    order::sort(document);
 }
 
 /// Replaces the ids of operations by the names of their methods.

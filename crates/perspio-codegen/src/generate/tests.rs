@@ -1,6 +1,7 @@
 mod code;
 mod encoding;
 mod multipart;
+mod split;
 mod unsupported;
 
 use std::fs;

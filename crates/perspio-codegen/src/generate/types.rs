@@ -10,6 +10,7 @@ mod error;
 mod implementations;
 mod members;
 mod nullable;
+mod order;
 mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,16 +35,17 @@ pub(super) struct Types {
 
 /// Runs every pass.
 ///
-/// `sent` are the types that the builders of requests use. Callers make values of these and
-/// of the types that they contain.
+/// `sent` are the types that the builders of requests store, each with whether its own builder
+/// is stored. Callers make values of these and of the types that they contain.
 pub(super) fn run(
     module: syn::ItemMod,
-    sent: &BTreeSet<String>,
+    sent: &BTreeMap<String, bool>,
     document: &Value,
 ) -> Result<syn::ItemMod> {
     let mut types = Types::read(module)?;
-    let built = types.reachable(sent);
     members::name(&mut types);
+    order::run(&mut types, document);
+    let built = types.reachable(sent.keys());
     members::keep_absent(&mut types)?;
     let optional = empty_lists::run(&mut types)?;
     nullable::run(&mut types, &built, document)?;
@@ -51,7 +53,7 @@ pub(super) fn run(
     types
         .builders
         .retain(|name, _| built.contains(name.as_str()));
-    let builders = builders::write(&mut types, &optional)?;
+    let builders = builders::write(&mut types, sent, &optional)?;
     implementations::run(&mut types)?;
     unions::run(&mut types, document);
     dates::run(&mut types);
@@ -108,7 +110,7 @@ impl Types {
     }
 
     /// Returns the types `sent`, and every type that a value of one of them contains.
-    fn reachable(&self, sent: &BTreeSet<String>) -> BTreeSet<String> {
+    fn reachable<'a>(&self, sent: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
         let mut contained = BTreeMap::new();
         for item in &self.items {
             let name = match item {
@@ -121,7 +123,7 @@ impl Types {
             contained.insert(name, named.0);
         }
         let mut found = BTreeSet::new();
-        let mut open: Vec<String> = sent.iter().cloned().collect();
+        let mut open: Vec<String> = sent.cloned().collect();
         while let Some(name) = open.pop() {
             if let Some(inner) = contained.get(&name)
                 && found.insert(name)
@@ -144,23 +146,22 @@ impl<'ast> Visit<'ast> for Named {
     }
 }
 
-/// The types that code names as `types::…` or `types::builder::…`.
+/// The types that code names as `types::…` or `types::builder::…`, each with whether it is named
+/// in the second way.
 #[derive(Default)]
-pub(super) struct OfTypes(pub(super) BTreeSet<String>);
+pub(super) struct OfTypes(pub(super) BTreeMap<String, bool>);
 
 impl<'ast> Visit<'ast> for OfTypes {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         visit::visit_path(self, path);
         let names = names(path);
-        match names
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .as_slice()
-        {
-            ["types", name] | ["types", "builder", name] => self.0.insert((*name).to_owned()),
-            _ => false,
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let (name, is_builder) = match names.as_slice() {
+            ["types", name] => (*name, false),
+            ["types", "builder", name] => (*name, true),
+            _ => return,
         };
+        *self.0.entry(name.to_owned()).or_default() |= is_builder;
     }
 }
 

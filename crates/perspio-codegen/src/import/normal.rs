@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
+use crate::document::order::is_kept;
 use crate::error::{Context, Result, ensure};
 
 /// The order of the members of the document; all others follow, sorted by name.
@@ -28,11 +29,12 @@ const OPERATION: [&str; 8] = [
     "responses",
 ];
 
-struct Ordered<'a>(&'a Value, usize);
+/// A value, its depth, and whether its members keep their order.
+struct Ordered<'a>(&'a Value, usize, bool);
 
 impl Serialize for Ordered<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(value, depth) = *self;
+        let Self(value, depth, keeps) = *self;
         match value {
             Value::Object(members) => {
                 let order: &[&str] = match depth {
@@ -42,18 +44,23 @@ impl Serialize for Ordered<'_> {
                     _ => &[],
                 };
                 let mut sorted: Vec<_> = members.iter().collect();
-                sorted.sort_by_key(|(name, _)| {
-                    let rank = order.iter().position(|known| known == name);
-                    (rank.unwrap_or(order.len()), name.as_str())
-                });
+                if !keeps {
+                    sorted.sort_by_key(|(name, _)| {
+                        let rank = order.iter().position(|known| known == name);
+                        (rank.unwrap_or(order.len()), name.as_str())
+                    });
+                }
                 let mut map = serializer.serialize_map(Some(sorted.len()))?;
                 for (name, member) in sorted {
-                    map.serialize_entry(name, &Ordered(member, depth + 1))?;
+                    map.serialize_entry(
+                        name,
+                        &Ordered(member, depth + 1, !keeps && is_kept(name)),
+                    )?;
                 }
                 map.end()
             }
             Value::Array(items) => {
-                serializer.collect_seq(items.iter().map(|item| Ordered(item, depth + 1)))
+                serializer.collect_seq(items.iter().map(|item| Ordered(item, depth + 1, false)))
             }
             other => other.serialize(serializer),
         }
@@ -65,7 +72,7 @@ impl Serialize for Ordered<'_> {
 /// # Errors
 /// The YAML does not parse as the same document.
 pub fn yaml(document: &Value) -> Result<String> {
-    let text = serde_saphyr::to_string(&Ordered(document, 0))
+    let text = serde_saphyr::to_string(&Ordered(document, 0, false))
         .context("the document cannot be written as YAML")?;
     let again = crate::load::parse(&text, false).context("the written YAML cannot be parsed")?;
     ensure(

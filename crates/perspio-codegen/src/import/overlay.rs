@@ -56,7 +56,9 @@ fn remove(document: &mut Value, location: &str) {
         return;
     };
     match document.pointer_mut(owner) {
-        Some(Value::Object(members)) => drop(members.remove(&crate::document::unescape(last))),
+        Some(Value::Object(members)) => {
+            drop(members.shift_remove(&crate::document::unescape(last)));
+        }
         Some(Value::Array(items)) => {
             if let Some(index) = last
                 .parse()

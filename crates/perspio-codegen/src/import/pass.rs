@@ -24,6 +24,7 @@ mod webhooks;
 use serde_json::Value;
 
 use super::notes::Notes;
+use crate::document::order;
 
 pub use names::rust_name;
 pub(crate) use schemas::{CLOSED, DESCRIBED, allow_any, unused};
@@ -68,6 +69,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     for (name, pass) in PASSES {
         notes.begin(name);
         pass(document, notes);
+        order::sort(document);
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::MAX_BYTES;
 use super::duplicates::first_duplicate;
+use crate::document::order;
 use crate::error::{DocumentPath, Error, Result, Step};
 
 /// The key that `null` is read as: the keys of JSON are texts.
@@ -41,8 +42,10 @@ pub(crate) fn parse(text: &str, json: bool) -> Result<Parsed> {
         })
         .map_err(|error| of_yaml(&error))
     };
+    let mut value = parsed?;
+    order::sort(&mut value);
     let mut parsed = Parsed {
-        value: parsed?,
+        value,
         corrections: Vec::new(),
     };
     for mut path in null_keys {

@@ -69,7 +69,6 @@ impl Surface {
             let function = format!("fn builder() -> builder::{name}");
             let usual = [
                 format!("struct types::builder::{name}"),
-                format!("impl From<{path}> for types::builder::{name}"),
                 format!("impl TryFrom<types::builder::{name}> for {path}"),
             ];
             if ty.functions.contains(&function)

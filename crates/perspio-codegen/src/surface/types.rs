@@ -43,8 +43,10 @@ pub(crate) fn read(items: &[syn::Item], names: &BTreeSet<String>, surface: &mut 
 }
 
 fn of_struct(item: &syn::ItemStruct, writer: &Writer<'_>) -> Type {
-    let members = members(&item.fields, writer);
+    let mut members = members(&item.fields, writer);
     let shape = if matches!(item.fields, syn::Fields::Named(_)) {
+        // The order of the document is no part of the API. The map of unnamed members is last.
+        members.sort_by_cached_key(|it| (it.json_name.is_none(), it.name.clone()));
         Shape::Struct(members)
     } else {
         Shape::Tuple(members)

@@ -27,7 +27,7 @@ struct Marks;
 impl VisitMut for Marks {
     fn visit_file_mut(&mut self, file: &mut syn::File) {
         visit_mut::visit_file_mut(self, file);
-        file.items = between(std::mem::take(&mut file.items), are_imports, || {
+        file.items = between(std::mem::take(&mut file.items), belong_together, || {
             syn::parse_quote!(__blank_line! {})
         });
     }
@@ -35,7 +35,7 @@ impl VisitMut for Marks {
     fn visit_item_mod_mut(&mut self, module: &mut syn::ItemMod) {
         visit_mut::visit_item_mod_mut(self, module);
         if let Some((_, items)) = &mut module.content {
-            *items = between(std::mem::take(items), are_imports, || {
+            *items = between(std::mem::take(items), belong_together, || {
                 syn::parse_quote!(__blank_line! {})
             });
         }
@@ -64,8 +64,14 @@ impl VisitMut for Marks {
     }
 }
 
-fn are_imports(one: &syn::Item, other: &syn::Item) -> bool {
+/// Returns whether both are imports, or private modules in other files.
+fn belong_together(one: &syn::Item, other: &syn::Item) -> bool {
+    let is_declared = |item: &syn::Item| {
+        matches!(item, syn::Item::Mod(module)
+            if module.content.is_none() && module.attrs.is_empty())
+    };
     matches!((one, other), (syn::Item::Use(_), syn::Item::Use(_)))
+        || (is_declared(one) && is_declared(other))
 }
 
 /// Returns the items with a mark between two that do not belong together.

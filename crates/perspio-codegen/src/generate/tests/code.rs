@@ -132,6 +132,46 @@ fn only_sent_types_have_builders_and_others_have_a_default() {
 }
 
 #[test]
+fn only_the_builders_of_bodies_are_made_of_values() {
+    let nested = with_a_change().replace(
+        "        name: { $ref: \"#/components/schemas/NullableText\" }\n",
+        "        part: { $ref: \"#/components/schemas/Part\" }\n",
+    ) + "    Part: { type: object, properties: { name: { type: string } } }\n";
+    let workspace = Workspace::with(&nested);
+    workspace.generate().unwrap();
+    let [client, ..] = workspace.outputs();
+    assert!(client.contains("impl From<super::Change> for Change {"));
+    assert!(client.contains("impl TryFrom<Part> for super::Part {"));
+    assert!(!client.contains("impl From<super::Part> for Part {"));
+}
+
+#[test]
+fn members_are_in_the_order_of_the_document_and_the_surface_is_sorted() {
+    let of = |members: [&str; 3]| {
+        let members = members.map(|name| format!("        {name}: {{ type: string }}\n"));
+        let named = "        name: { $ref: \"#/components/schemas/NullableText\" }\n";
+        let workspace = Workspace::with(&with_a_change().replace(named, &members.concat()));
+        workspace.generate().unwrap();
+        let surface = std::fs::read_to_string(workspace.root().join("surface.txt")).unwrap();
+        let [client, ..] = workspace.outputs();
+        let order = |before: &str| {
+            let code = client.split(before).nth(1).unwrap();
+            let at = ["zebra:", "apple:", "middle:", "extra:"].map(|it| code.find(it).unwrap());
+            let mut order = [0, 1, 2, 3];
+            order.sort_by_key(|name| at[*name]);
+            order
+        };
+        let of_builder = order("/// A builder of [`Change`]");
+        (order("pub struct Change {"), of_builder, surface)
+    };
+    let (of_type, of_builder, surface) = of(["zebra", "apple", "middle"]);
+    assert_eq!((of_type, of_builder), ([0, 1, 2, 3], [0, 1, 2, 3]));
+    let (of_type, of_builder, same) = of(["middle", "zebra", "apple"]);
+    assert_eq!((of_type, of_builder), ([2, 0, 1, 3], [2, 0, 1, 3]));
+    assert_eq!(same, surface);
+}
+
+#[test]
 fn a_deprecated_operation_is_marked_in_the_client_and_called_by_its_command() {
     let workspace = Workspace::with(&GOOD.replace(
         "x-source: documented",

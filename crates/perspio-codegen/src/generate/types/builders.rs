@@ -21,9 +21,11 @@ use crate::rust::{
 
 /// The contents of progenitor's builder of one struct.
 pub(super) struct Builder {
-    /// Name, type and initial value of each member.
-    members: Vec<(syn::Ident, syn::Type, Initial)>,
+    members: Vec<Member>,
 }
+
+/// Name, type and initial value of a member.
+type Member = (syn::Ident, syn::Type, Initial);
 
 enum Initial {
     /// The builder fails without it.
@@ -138,7 +140,13 @@ fn initial_values(block: &syn::ItemImpl) -> Result<BTreeMap<String, Initial>> {
 
 /// Writes the module of the remaining builders, and removes `fn builder` from the structs
 /// without one.
-pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn::ItemMod>> {
+///
+/// A builder that a request stores (`sent`) is made of a value as well: a request takes both.
+pub(super) fn write(
+    types: &mut Types,
+    sent: &BTreeMap<String, bool>,
+    optional: &Optional,
+) -> Result<Option<syn::ItemMod>> {
     let mut seen = 0;
     let builders = &types.builders;
     types.items.retain_mut(|item| {
@@ -180,8 +188,12 @@ pub(super) fn write(types: &mut Types, optional: &Optional) -> Result<Option<syn
     }
     let mut items = TokenStream::new();
     for item in named {
-        if let Some(builder) = types.builders.get(&item.ident.to_string()) {
+        let name = item.ident.to_string();
+        if let Some(builder) = types.builders.get(&name) {
             items.extend(builder.write(item, optional));
+            if sent.get(&name) == Some(&true) {
+                items.extend(builder.conversion(item));
+            }
         }
     }
     Ok(Some(syn::parse_quote! {
@@ -206,7 +218,7 @@ impl Builder {
         let mut fields = TokenStream::new();
         let mut initial = TokenStream::new();
         let mut setters = TokenStream::new();
-        for (name, ty, value) in &self.members {
+        for (name, ty, value) in self.members_of(item) {
             let field = item
                 .fields
                 .iter()
@@ -236,12 +248,7 @@ impl Builder {
             };
             setters.extend(setter(name, &ty, &docs, &json_name));
         }
-        let names: Vec<_> = self.members.iter().map(|(name, ..)| name).collect();
-        let value = if names.is_empty() {
-            quote!(_)
-        } else {
-            quote!(value)
-        };
+        let (names, value) = self.names(item);
         let summary = doc(&format!("A builder of [`{owner}`](super::{owner})."));
         quote! {
             #(#summary)*
@@ -263,13 +270,43 @@ impl Builder {
                     Ok(Self { #(#names: value.#names?),* })
                 }
             }
+        }
+    }
 
+    /// Returns the conversion of a value into its builder.
+    fn conversion(&self, item: &syn::ItemStruct) -> TokenStream {
+        let owner = &item.ident;
+        let (names, value) = self.names(item);
+        quote! {
             impl ::std::convert::From<super::#owner> for #owner {
                 fn from(#value: super::#owner) -> Self {
                     Self { #(#names: Ok(value.#names)),* }
                 }
             }
         }
+    }
+
+    /// Returns the members in the order of the struct.
+    fn members_of(&self, item: &syn::ItemStruct) -> Vec<&Member> {
+        let mut members: Vec<_> = self.members.iter().collect();
+        members.sort_by_key(|(name, ..)| {
+            let mut fields = item.fields.iter();
+            fields.position(|field| field.ident.as_ref() == Some(name))
+        });
+        members
+    }
+
+    /// Returns the names of the members, and the argument of a conversion, which is unused
+    /// without members.
+    fn names(&self, item: &syn::ItemStruct) -> (Vec<&syn::Ident>, TokenStream) {
+        let members = self.members_of(item).into_iter();
+        let names: Vec<_> = members.map(|(name, ..)| name).collect();
+        let value = if names.is_empty() {
+            quote!(_)
+        } else {
+            quote!(value)
+        };
+        (names, value)
     }
 }
 

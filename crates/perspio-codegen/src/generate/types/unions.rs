@@ -4,6 +4,7 @@
 //! time if they are recursive, and to the first variant that does not fail.
 
 mod shapes;
+mod shared;
 
 use std::collections::BTreeMap;
 
@@ -15,27 +16,43 @@ use serde_json::Value;
 use super::{Types, derives};
 use crate::document::text;
 use crate::document::walk;
-use crate::rust::{derived, has_serde, path_is};
+use crate::rust::{derived, has_serde, inside, name_of_type, path_is};
 use shapes::Shape;
+use shared::Shared;
 
 /// Makes each union decode the variant that fits best. A union of scalars is not changed: the
 /// first variant that does not fail is the best.
 pub(super) fn run(types: &mut Types, document: &Value) {
     let unions = unions(document);
-    let mut more = Vec::new();
-    for item in &mut types.items {
+    let mut decoded = Vec::new();
+    for (at, item) in types.items.iter().enumerate() {
         let syn::Item::Enum(item) = item else {
             continue;
         };
-        let Some(schemas) = unions.get(&item.ident.to_string()) else {
-            continue;
-        };
-        if let Some(implementation) = implementation(item, schemas, document) {
-            remove_derived(&mut item.attrs);
-            more.push(implementation);
+        let schemas = unions.get(&item.ident.to_string());
+        if let Some(variants) = schemas.and_then(|it| variants(item, it, document)) {
+            decoded.push((at, variants));
         }
     }
-    types.items.extend(more);
+    let all = decoded.iter().flat_map(|(_, variants)| variants);
+    let shared = Shared::of(all.map(|variant| (variant.ty.as_str(), &variant.shape)));
+    for (at, variants) in decoded {
+        if let Some(syn::Item::Enum(item)) = types.items.get_mut(at) {
+            remove_derived(&mut item.attrs);
+            let implementation = implementation(&item.ident, &variants, &shared);
+            types.items.push(implementation);
+        }
+    }
+    types.modules.extend(shared.module());
+}
+
+/// A variant that is decoded by its shape.
+struct Variant {
+    shape: Shape,
+    /// The type of its value, or its own name.
+    ty: String,
+    /// The function that decodes it.
+    decode: TokenStream,
 }
 
 /// Returns the variants of every union of a document, by the name of its type.
@@ -75,9 +92,9 @@ fn add<'a>(found: &mut BTreeMap<String, &'a [Value]>, name: &str, schema: &'a Va
     }
 }
 
-/// Returns the implementation of `Deserialize`; none if the derived one is as good, or if a
+/// Returns the variants of a union; none if the derived `Deserialize` is as good, or if a
 /// variant contains members itself, so that no function decodes it.
-fn implementation(item: &syn::ItemEnum, schemas: &[Value], document: &Value) -> Option<syn::Item> {
+fn variants(item: &syn::ItemEnum, schemas: &[Value], document: &Value) -> Option<Vec<Variant>> {
     if !has_serde(&item.attrs, "untagged") || item.variants.len() != schemas.len() {
         return None;
     }
@@ -88,31 +105,39 @@ fn implementation(item: &syn::ItemEnum, schemas: &[Value], document: &Value) -> 
     if shapes.iter().all(Shape::is_scalar) {
         return None;
     }
-    let mut variants = TokenStream::new();
-    for (variant, shape) in item.variants.iter().zip(shapes) {
+    let variants = item.variants.iter().zip(shapes).map(|(variant, shape)| {
         let name = &variant.ident;
-        let decode = match &variant.fields {
-            syn::Fields::Unit => quote!(|_| Ok(Self::#name)),
-            syn::Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                quote!(|json| json.decode(Self::#name))
+        let mut fields = variant.fields.iter();
+        let (ty, decode) = match (&variant.fields, fields.next(), fields.next()) {
+            (syn::Fields::Unit, ..) => (None, quote!(|_| Ok(Self::#name))),
+            (syn::Fields::Unnamed(_), Some(field), None) => {
+                let ty = name_of_type(inside(&field.ty, "Box").unwrap_or(&field.ty));
+                (ty, quote!(|json| json.decode(Self::#name)))
             }
             _ => return None,
         };
-        variants.extend(quote! {
-            perspio_http::rt::Variant { shape: &#shape, decode: #decode },
-        });
-    }
-    let name = &item.ident;
-    Some(syn::parse_quote! {
+        let ty = ty.unwrap_or_else(|| name.to_string());
+        Some(Variant { shape, ty, decode })
+    });
+    variants.collect()
+}
+
+/// Returns the implementation of `Deserialize`.
+fn implementation(name: &syn::Ident, variants: &[Variant], shared: &Shared) -> syn::Item {
+    let variants = variants.iter().map(|Variant { shape, decode, .. }| {
+        let shape = shared.reference(shape);
+        quote!(perspio_http::rt::Variant { shape: &#shape, decode: #decode })
+    });
+    syn::parse_quote! {
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D>(deserializer: D) -> ::std::result::Result<Self, D::Error>
             where
                 D: serde::Deserializer<'de>,
             {
-                perspio_http::rt::union(deserializer, &[#variants])
+                perspio_http::rt::union(deserializer, &[#(#variants),*])
             }
         }
-    })
+    }
 }
 
 /// Removes `Deserialize` from the derived traits.

@@ -108,7 +108,7 @@ fn remove_value(document: &mut Value, location: &DocumentPath) {
     };
     let owner = document.pointer_mut(&DocumentPath(owner.to_vec()).pointer());
     match (owner, last) {
-        (Some(Value::Object(members)), Step::Name(name)) => drop(members.remove(name)),
+        (Some(Value::Object(members)), Step::Name(name)) => drop(members.shift_remove(name)),
         (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
             items.remove(*index);
         }

@@ -167,7 +167,10 @@ pub(crate) fn operations(document: &mut Value, notes: &mut Notes) {
         let first = walk::items(operation.get("tags")).find_map(Value::as_str);
         let tag = first.filter(|tag| !rust_name(tag).is_empty()).map_or_else(
             || {
-                path.split('/')
+                // A version or a parameter only if there is nothing else.
+                let subject = crate::document::subject(&path);
+                let segments = subject.into_iter().chain(path.split('/'));
+                segments
                     .map(rust_name)
                     .find(|part| !part.is_empty() && !part.starts_with('_'))
                     .unwrap_or_else(|| "root".to_owned())

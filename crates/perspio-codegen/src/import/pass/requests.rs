@@ -181,7 +181,7 @@ fn form(
     }
     for name in &removed {
         if let Some(members) = own.get_mut("properties").and_then(Value::as_object_mut) {
-            members.remove(name);
+            members.shift_remove(name);
         }
         notes.left_out(
             format!("{location}.schema.properties.{name}"),

@@ -53,6 +53,11 @@ impl Shape {
         matches!(self, Self::Any | Self::Scalar(_) | Self::Constants(_))
     }
 
+    /// Returns whether it is an object with known members.
+    pub(super) fn has_members(&self) -> bool {
+        matches!(self, Self::Object(members) if !members.is_empty())
+    }
+
     fn of(document: &Value, schema: &Value, detail: Detail, depth: usize) -> Self {
         if depth > MAX_DEPTH {
             return Self::Any;

@@ -91,3 +91,29 @@ fn a_union_of_scalars_keeps_the_derived_implementation() {
     let source = client(&json!([{"type": "integer"}, {"type": "string"}]));
     assert!(!source.contains("rt::union"), "{source}");
 }
+
+#[test]
+fn the_shape_of_a_variant_of_two_unions_is_a_constant() {
+    let unions = |second: &Value| {
+        let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let union = |variants: &[Value]| json!({"oneOf": variants});
+        let content = json!({"application/json": {"schema": {"type": "object", "properties": {
+            "one": reference("One"), "other": reference("Other"),
+        }}}});
+        let text = json!({"type": "array", "items": {"type": "string"}});
+        client_of(
+            &json!({"200": {"description": "It.", "content": content}}),
+            &json!({"schemas": {
+                "One": union(&[reference("A1"), text.clone()]),
+                "Other": union(&[second.clone(), text]),
+                "A1": {"type": "object", "properties": {"a": {"type": "string"}}},
+                "B": {"type": "object", "properties": {"b": {"type": "string"}}},
+            }}),
+        )
+    };
+    let source = unions(&json!({"$ref": "#/components/schemas/A1"}));
+    assert_eq!(source.matches("shape: &shapes::A1,").count(), 2, "{source}");
+    assert_eq!(source.matches("const A1: Shape").count(), 1, "{source}");
+    let source = unions(&json!({"$ref": "#/components/schemas/B"}));
+    assert!(!source.contains("mod shapes"), "{source}");
+}
