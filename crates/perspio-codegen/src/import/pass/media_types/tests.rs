@@ -23,7 +23,8 @@ fn all(document: &Value, of: &str) -> Vec<String> {
     let mut found: Vec<_> = operations(document)
         .map(|operation| {
             let content = operation.own.pointer(of).and_then(Value::as_object);
-            let types: Vec<_> = content.into_iter().flat_map(Map::keys).cloned().collect();
+            let mut types: Vec<_> = content.into_iter().flat_map(Map::keys).cloned().collect();
+            types.sort();
             format!("{}: {}", operation.id(), types.join(", "))
         })
         .collect();
@@ -59,8 +60,8 @@ fn a_request_body_of_another_kind_is_sent_by_an_operation_of_its_own() {
         (
             &["image/png", "image/jpeg", "image/*"],
             &[
-                "load: image/*, image/jpeg",
-                "load_from_image_png: image/png",
+                "load: image/*, image/png",
+                "load_from_image_jpeg: image/jpeg",
             ],
         ),
         (
@@ -192,7 +193,7 @@ fn an_added_operation_differs_in_its_media_type_only() {
     assert_eq!(sent["responses"], post(&document)["responses"]);
     assert_eq!(sent["responses"]["200"]["content"], json);
     let statuses: Vec<_> = read["responses"].as_object().unwrap().keys().collect();
-    assert_eq!(statuses, ["200", "204", "400"]);
+    assert_eq!(statuses, ["200", "400", "204"]);
     assert_eq!(read["responses"]["400"], own["responses"]["400"]);
     for (location, id) in [
         ("responses.200", "load_as_text_csv"),

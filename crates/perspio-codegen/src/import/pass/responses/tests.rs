@@ -222,7 +222,7 @@ fn an_alternative_has_the_types_of_its_original() {
     for (path, name) in [
         ("/a", "GetAFailure"),
         ("/a#as_b", "GetAFailure"),
-        ("/a#as_c", "GetAAsCFailure"),
+        ("/a#as_c", "GetA400Failure"),
     ] {
         let response = &document["paths"][path]["post"]["responses"]["400"];
         let schema = &response["content"]["application/json"]["schema"];
