@@ -71,6 +71,9 @@ fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
     let outputs = &client.outputs;
     let document = input::read(root, client)?;
     let code = emit::emit(client, &document)?;
+    for omitted in &code.omitted {
+        println!("{}: {omitted}", client.name);
+    }
     // The modules of these files are in their own folder, which contains files of other authors.
     let stem = outputs.client.file_stem().and_then(|it| it.to_str());
     if !code.parts.is_empty() && stem.is_some_and(|it| ["lib", "main", "mod"].contains(&it)) {

@@ -13,9 +13,9 @@ use super::input::Document;
 use super::settings::settings;
 use super::{
     builders, client, commands, format, layout, mocks, names, operations, prepare::prepare,
-    prepare::prepare_with_errors, unsupported,
+    unsupported,
 };
-use crate::config::{Client, Outputs};
+use crate::config::Client;
 use crate::document;
 use crate::error::{DocumentPath, Error, Result, fail};
 use crate::model::{self, Request};
@@ -34,6 +34,8 @@ pub(crate) struct Code {
     pub(crate) commands: Option<String>,
     /// The public API, as a text for reviewers.
     pub(crate) surface: String,
+    /// The operations that mocks or commands do not have, each with the reason.
+    pub(crate) omitted: Vec<String>,
 }
 
 /// The output of progenitor, before any pass.
@@ -44,15 +46,10 @@ struct Raw {
 }
 
 pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
-    let Document {
-        value,
-        openapi,
-        with_errors,
-        requests,
-    } = document;
+    let value = &document.value;
+    let requests = &document.client.requests;
     operations::check_prose(requests)?;
-    let raw =
-        run(client, openapi, with_errors).map_err(|cause| locate_failure(client, value, cause))?;
+    let raw = run(client, document).map_err(|cause| locate_failure(client, value, cause))?;
     let file = client::file(raw.client, value, requests, &client.crate_name())?;
     let mut whole = file.clone();
     names::shorten(&mut whole);
@@ -69,13 +66,16 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
             parts.insert(path, short(file)?);
         }
     }
+    let mut omitted = Vec::new();
     let mut mocks = raw.mocks.map(rust::parse).transpose()?;
-    if let Some(file) = &mut mocks {
-        mocks::run(file, requests)?;
+    if let Some((file, of_mocks)) = mocks.as_mut().zip(document.mocks.as_ref()) {
+        mocks::run(file, &of_mocks.requests)?;
+        omitted.extend_from_slice(&of_mocks.omitted);
     }
     let mut commands = raw.commands.map(rust::parse).transpose()?;
-    if let Some(file) = &mut commands {
-        commands::run(file, requests)?;
+    if let Some((file, of_commands)) = commands.as_mut().zip(document.commands.as_ref()) {
+        commands::run(file, &of_commands.requests)?;
+        omitted.extend_from_slice(&of_commands.omitted);
     }
     Ok(Code {
         surface: Surface::read(&whole, value)?
@@ -84,6 +84,7 @@ pub(crate) fn emit(client: &Client, document: &Document) -> Result<Code> {
         parts,
         mocks: mocks.map(|mocks| text(&mocks, client)).transpose()?,
         commands: commands.map(|file| text(&file, client)).transpose()?,
+        omitted,
     })
 }
 
@@ -93,7 +94,7 @@ pub(crate) fn try_client(document: &Value) -> Result<()> {
     // `verify` tries schemas without operations.
     let has_operations = document::operations(document).next().is_some();
     if let Some(first) = has_operations
-        .then(|| unsupported::all(document, &Outputs::default()))
+        .then(|| unsupported::all(document))
         .and_then(|found| found.into_iter().next())
     {
         return fail(first);
@@ -171,22 +172,22 @@ fn header(client: &Client) -> String {
 }
 
 /// Runs progenitor; a panic of it becomes an error.
-fn run(client: &Client, openapi: &OpenAPI, with_errors: &OpenAPI) -> Result<Raw> {
+fn run(client: &Client, document: &Document) -> Result<Raw> {
     let name = client.crate_name();
     catch_panic(|| {
         let mut generator = Generator::new(&settings(client));
-        let Outputs {
+        let Document {
             mocks, commands, ..
-        } = &client.outputs;
+        } = document;
         Ok(Raw {
-            client: generator.generate_tokens(openapi)?,
+            client: generator.generate_tokens(&document.client.openapi)?,
             mocks: mocks
                 .as_ref()
-                .map(|_| generator.httpmock(with_errors, &name))
+                .map(|it| generator.httpmock(&it.openapi, &name))
                 .transpose()?,
             commands: commands
                 .as_ref()
-                .map(|_| generator.cli(openapi, &format!("{name}::generated")))
+                .map(|it| generator.cli(&it.openapi, &format!("{name}::generated")))
                 .transpose()?,
         })
     })
@@ -256,13 +257,5 @@ fn run_alone(client: &Client, document: &Value, location: &DocumentPath) -> Resu
             });
         }
     }
-    let mut with_errors = document.clone();
-    prepare(&mut document);
-    prepare_with_errors(&mut with_errors);
-    run(
-        client,
-        &document::typed(&document, &DocumentPath::default())?,
-        &document::typed(&with_errors, &DocumentPath::default())?,
-    )
-    .map(drop)
+    run(client, &Document::of(document, &client.outputs)?).map(drop)
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::prepare::{prepare, prepare_with_errors};
-use super::unsupported;
+use super::unsupported::{self, Limited, omit};
 use crate::config::{Client, Outputs};
 use crate::document::structure::{Form, Object};
 use crate::document::{members, operations, typed};
@@ -21,12 +21,23 @@ use crate::model::{self, Request};
 pub(crate) struct Document {
     /// The document as it was written.
     pub(crate) value: Value,
+    /// The client, with all operations.
+    pub(crate) client: Prepared,
+    /// The mocks, if they are an output.
+    pub(crate) mocks: Option<Prepared>,
+    /// The commands, if they are an output.
+    pub(crate) commands: Option<Prepared>,
+}
+
+/// A document for one output.
+#[derive(Debug)]
+pub(crate) struct Prepared {
     /// The document in the constructs that progenitor supports.
     pub(crate) openapi: OpenAPI,
-    /// The same, with the responses of errors.
-    pub(crate) with_errors: OpenAPI,
     /// The request of each operation, by the name of its method.
     pub(crate) requests: BTreeMap<String, Request>,
+    /// The operations that the output does not have, each with the reason.
+    pub(crate) omitted: Vec<String>,
 }
 
 /// Reads the document of a client in the folder `root`, with its operations only.
@@ -45,19 +56,45 @@ pub(crate) fn read(root: &Path, client: &Client) -> Result<Document> {
 /// reported with the location `paths` only.
 pub(crate) fn parse(mut value: Value, outputs: &Outputs) -> Result<Document> {
     check_form(&value)?;
-    unsupported::check(&value, outputs)?;
+    unsupported::check(&value)?;
     model::name_failures(&mut value);
-    let prepared = |prepare: fn(&mut Value)| {
-        let mut prepared = value.clone();
-        prepare(&mut prepared);
-        typed(&prepared, &DocumentPath::default())
-    };
-    Ok(Document {
-        openapi: prepared(prepare)?,
-        with_errors: prepared(prepare_with_errors)?,
-        requests: model::requests(&value),
-        value,
-    })
+    Document::of(value, outputs)
+}
+
+impl Document {
+    /// Prepares a document for each of the outputs.
+    pub(super) fn of(value: Value, outputs: &Outputs) -> Result<Self> {
+        let mocks = outputs.mocks.as_ref().map(|_| Limited::Mocks);
+        let commands = outputs.commands.as_ref().map(|_| Limited::Commands);
+        let limited = |output: Option<Limited>| {
+            let prepared = output.map(|output| Prepared::of(&value, Some(output)));
+            prepared.transpose()
+        };
+        Ok(Self {
+            client: Prepared::of(&value, None)?,
+            mocks: limited(mocks)?,
+            commands: limited(commands)?,
+            value,
+        })
+    }
+}
+
+impl Prepared {
+    /// Prepares a document for the client, or for an output without some operations.
+    fn of(value: &Value, output: Option<Limited>) -> Result<Self> {
+        let mut value = value.clone();
+        let omitted = output.map(|output| omit(&mut value, output));
+        let requests = model::requests(&value);
+        match output {
+            Some(Limited::Mocks) => prepare_with_errors(&mut value),
+            Some(Limited::Commands) | None => prepare(&mut value),
+        }
+        Ok(Self {
+            openapi: typed(&value, &DocumentPath::default())?,
+            requests,
+            omitted: omitted.unwrap_or_default(),
+        })
+    }
 }
 
 /// Checks that it is OpenAPI 3.0, and that every reference has a target.

@@ -1,21 +1,21 @@
 //! Constructs of a document that are not supported, reported in the document's terms
-//! instead of progenitor's assertions. Measured with progenitor 0.15.1. A client without
-//! mocks and commands supports more, because its requests are written by `builders`.
+//! instead of progenitor's assertions. Measured with progenitor 0.15.1.
 
 mod names;
+mod omitted;
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::config::Outputs;
-use crate::document::{METHODS, members, operations, resolve, text};
+use crate::document::{METHODS, members, operations, resolve};
 use crate::error::{DocumentPath, Error, Result};
-use crate::model::{essence, is_json, listed, multipart};
+use crate::model::{essence, is_json, multipart};
+pub(super) use omitted::{Limited, omit};
 
-/// Fails with every construct of the document that is not supported in `outputs`.
-pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
-    let unsupported = all(document, outputs);
+/// Fails with every construct of the document that a client does not support.
+pub(crate) fn check(document: &Value) -> Result<()> {
+    let unsupported = all(document);
     if unsupported.is_empty() {
         return Ok(());
     }
@@ -25,8 +25,7 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
 }
 
 /// Returns every such construct with its location.
-pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
-    let is_client_only = outputs.mocks.is_none() && outputs.commands.is_none();
+pub(crate) fn all(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     if operations(document).next().is_none() {
         found.push("paths: no operation".to_owned());
@@ -35,21 +34,13 @@ pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
         let location = format!("paths.{path}");
         found.extend(path_item(path, item, &location));
-        if outputs.mocks.is_some() && path.contains('?') {
-            found.push(format!("{location}: a query in the path, in mocks"));
-        }
     }
     for operation in operations(document) {
         let location = operation.location().to_string();
-        if !is_client_only {
-            let listed = listed(document, operation.item, operation.own);
-            found.extend(parameters(document, &listed, &location));
-        }
-        let operation = operation.own;
-        found.extend(request_body(document, operation, &location, is_client_only));
-        found.extend(responses(document, operation, &location, is_client_only));
+        found.extend(request_body(document, operation.own, &location));
+        found.extend(responses(document, operation.own, &location));
     }
-    found.extend(names::check(document, outputs.commands.is_some()));
+    found.extend(names::check(document));
     found
 }
 
@@ -73,54 +64,7 @@ fn path_item(path: &str, item: &Value, location: &str) -> Vec<String> {
     found
 }
 
-fn parameters(document: &Value, listed: &[&Value], location: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for parameter in listed {
-        let (name, sent_in) = (text(parameter, "name"), text(parameter, "in"));
-        let ty = parameter
-            .get("schema")
-            .map_or("", |schema| type_of(document, schema));
-        let mut report = |what: &str| found.push(format!("{location}, parameter `{name}`: {what}"));
-        match (sent_in, ty) {
-            ("cookie", _) => report("a cookie parameter"),
-            ("query", "array") if parameter.get("explode") == Some(&false.into()) => {
-                report("`explode: false` (it would be sent exploded)");
-            }
-            ("query" | "path" | "header", "array" | "object") => {
-                report(&format!("an {ty} in the {sent_in}"));
-            }
-            _ => {}
-        }
-        let style = text(parameter, "style");
-        if matches!(style, "deepObject" | "pipeDelimited" | "spaceDelimited") {
-            report(&format!("style {style}"));
-        }
-        if parameter.get("content").is_some() {
-            report("`content` instead of a schema");
-        }
-    }
-    found
-}
-
-/// Returns the type of a schema, through `$ref` and an `allOf` of one.
-fn type_of<'a>(document: &'a Value, schema: &'a Value) -> &'a str {
-    let schema = resolve(document, schema);
-    if let Some([only]) = schema
-        .get("allOf")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-    {
-        return type_of(document, only);
-    }
-    text(schema, "type")
-}
-
-fn request_body(
-    document: &Value,
-    operation: &Value,
-    location: &str,
-    is_client_only: bool,
-) -> Vec<String> {
+fn request_body(document: &Value, operation: &Value, location: &str) -> Vec<String> {
     let Some(body) = operation.get("requestBody") else {
         return Vec::new();
     };
@@ -137,21 +81,9 @@ fn request_body(
         ));
     }
     for media_type in media_types {
-        let is_supported = [
-            "application/json",
-            "application/octet-stream",
-            "application/x-www-form-urlencoded",
-        ]
-        .contains(&media_type)
-            || media_type.starts_with("text/plain")
-            || media_type.starts_with("text/x-markdown");
-        if essence(media_type).starts_with("multipart/") && is_client_only {
+        if essence(media_type).starts_with("multipart/") {
             found.extend(several_parts(document, body, media_type, &location));
-            continue;
-        }
-        // A client sends any other one as JSON or as bytes.
-        let has_one_name = !media_type.contains('*');
-        if !(is_supported || is_client_only && has_one_name) {
+        } else if media_type.contains('*') {
             found.push(format!("{location}: media type {media_type}"));
         }
     }
@@ -174,12 +106,7 @@ fn several_parts(
     (!has_parts).then(|| format!("{location}: {media_type} without `properties`"))
 }
 
-fn responses(
-    document: &Value,
-    operation: &Value,
-    location: &str,
-    is_client_only: bool,
-) -> Vec<String> {
+fn responses(document: &Value, operation: &Value, location: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut successes = BTreeSet::new();
     let all: Vec<_> = members(operation.get("responses")).collect();
@@ -192,11 +119,6 @@ fn responses(
         let location = format!("{location}, response {status}");
         let response = resolve(document, response);
         found.extend(without_schema(response, &location));
-        let mut content = members(response.get("content")).peekable();
-        let is_read = |media_type: &str| is_client_only || media_type == "application/json";
-        if content.peek().is_some() && !content.any(|(media_type, _)| is_read(media_type)) {
-            found.push(format!("{location}: a body that is not application/json"));
-        }
         let body = members(response.get("content"))
             .find(|(media_type, _)| is_json(media_type))
             .and_then(|(_, media)| media.get("schema"))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToKebabCase;
 use serde_json::Value;
 
-use crate::document::{members, resolve};
+use crate::document::{Operation, members, resolve};
 use crate::error::DocumentPath;
 use crate::model::{Location, Parameter, Request, braces, operations_with_requests};
 
@@ -16,7 +16,7 @@ const OPTIONS: [&str; 5] = ["help", "json-body", "output", "sandbox", "version"]
 const COMMANDS: [&str; 2] = ["help", "sandbox"];
 
 /// Returns every name that would collide.
-pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
+pub(crate) fn check(document: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let mut ids: BTreeMap<String, DocumentPath> = BTreeMap::new();
     for (operation, request) in operations_with_requests(document) {
@@ -26,16 +26,21 @@ pub(crate) fn check(document: &Value, has_commands: bool) -> Vec<String> {
                 "{location}: the operationId {id} is also that of {other}"
             ));
         }
-        let group = id.split('_').next().unwrap_or_default();
-        if has_commands && COMMANDS.contains(&group) {
-            found.push(format!(
-                "{location}: the command line has its own command `{group}`"
-            ));
-        }
         found.extend(of_path(&request));
-        if has_commands {
-            found.extend(options(document, operation.own, &request));
-        }
+    }
+    found
+}
+
+/// Returns the names of a command that would collide.
+pub(super) fn of_command(
+    document: &Value,
+    operation: &Operation<'_>,
+    request: &Request,
+) -> Vec<String> {
+    let group = operation.id().split('_').next().unwrap_or_default();
+    let mut found = options(document, operation.own, request);
+    if COMMANDS.contains(&group) {
+        found.push(format!("the command line has its own command `{group}`"));
     }
     found
 }
@@ -72,13 +77,13 @@ fn of_path(request: &Request) -> Vec<String> {
 
 /// Returns the options of a command that would collide.
 fn options(document: &Value, operation: &Value, request: &Request) -> Vec<String> {
-    let (location, mut found) = (&request.location, Vec::new());
+    let mut found = Vec::new();
     let mut taken: BTreeSet<String> = OPTIONS.map(str::to_owned).into();
     for Parameter { name, .. } in &request.parameters {
         let option = name.to_kebab_case();
         if OPTIONS.contains(&option.as_str()) {
             found.push(format!(
-                "{location}, parameter `{name}`: the command line has its own option --{option}"
+                "parameter `{name}`: the command line has its own option --{option}"
             ));
         }
         taken.insert(option);
@@ -92,7 +97,7 @@ fn options(document: &Value, operation: &Value, request: &Request) -> Vec<String
         let option = member.to_kebab_case();
         if taken.contains(&option) {
             found.push(format!(
-                "{location}, request body: its member `{member}` and another option are both --{option}"
+                "the member `{member}` of the body and another option are both --{option}"
             ));
         }
     }
