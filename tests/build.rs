@@ -40,7 +40,7 @@ fn items(path: &Path) -> Result<Vec<Item>, Box<dyn Error>> {
             && module.content.is_none()
         {
             let file = path.with_extension("").join(format!("{}.rs", module.ident));
-            module.content = Some((Default::default(), self::items(&file)?));
+            module.content = Some((syn::token::Brace::default(), self::items(&file)?));
         }
     }
     Ok(items)

@@ -7,6 +7,7 @@
     unused_imports,
     clippy::if_not_else,
     clippy::too_many_lines,
+    clippy::unnecessary_wraps,
     reason = "a client of its own crate, of which the tests call a part"
 )]
 pub(crate) mod generated;

@@ -1,6 +1,7 @@
 mod code;
 mod encoding;
 mod multipart;
+mod omitted;
 mod split;
 mod unsupported;
 

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::names;
-use crate::document::{METHODS, Operation, members, operations, resolve, text};
+use crate::document::{METHODS, Operation, members, resolve, text};
 use crate::model::{essence, listed, operations_with_requests};
 
 /// An output that may have some of the operations only.
