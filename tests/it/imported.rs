@@ -101,6 +101,21 @@ async fn the_query_in_a_path_is_sent_before_the_parameters() {
     assert_eq!(Sent::last(&server).line(), line);
 }
 
+#[tokio::test]
+async fn the_status_chooses_the_type_of_a_success() {
+    let server = RawServer::start().await;
+    let client = client(&server);
+    let of = async |status| {
+        server.queue_http(status, "", r#"{"id": "1"}"#);
+        client.job().send().await.unwrap().into_inner()
+    };
+    assert!(matches!(of(200).await, types::JobSuccess::Job(_)));
+    assert!(matches!(of(202).await, types::JobSuccess::Ticket(_)));
+    server.queue_http(202, "", r#"{"id": 5}"#);
+    let error = client.job().send().await.unwrap_err().to_string();
+    assert!(error.contains("id"), "{error}");
+}
+
 #[test]
 fn payloads_of_webhooks_and_callbacks_are_decoded() {
     let created = webhooks::thing_created(br#"{"name": "a", "new": 1}"#).unwrap();

@@ -87,6 +87,8 @@ pub struct Response {
     pub media_types: Vec<String>,
     /// The component that its JSON is.
     pub component: Option<String>,
+    /// The index of its variant, if the successes are a union that the status chooses from.
+    pub variant: Option<usize>,
 }
 
 impl Response {
@@ -95,6 +97,10 @@ impl Response {
         is_error(&self.status)
     }
 }
+
+/// The extension of a success with the index of its variant in the union of all successes. The
+/// import adds it.
+pub(crate) const VARIANT: &str = "x-variant";
 
 /// Returns whether a status of a document is that of an error.
 pub(crate) fn is_error(status: &str) -> bool {
@@ -221,6 +227,10 @@ fn responses(document: &Value, operation: &Value) -> Vec<Response> {
                 status: status.clone(),
                 media_types: members(content).map(|(name, _)| name.clone()).collect(),
                 component: schema.and_then(references::target),
+                variant: resolve(document, response)
+                    .get(VARIANT)
+                    .and_then(Value::as_u64)
+                    .and_then(|variant| usize::try_from(variant).ok()),
             }
         })
         .collect()

@@ -27,7 +27,7 @@ pub use crate::multipart::Multipart;
 pub use crate::nullable::some;
 use crate::operation::Operation;
 pub use crate::request::ApiRequest;
-use crate::response::BodyMode;
+use crate::response::{BodyMode, CallResponse};
 pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
 pub use crate::union::{Constant, Json, Shape, Variant, union};
 pub use crate::webhook::webhook;
@@ -58,6 +58,43 @@ pub fn call<T: DeserializeOwned>(
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
     let response = request.respond(BodyMode::Buffered);
     response.map(|response| decode::response_value(response?))
+}
+
+/// Sends a request and decodes the JSON body of its response by `decode`, which chooses the type
+/// by the status.
+pub fn call_by_status<T>(
+    request: ApiRequest,
+    decode: fn(u16, JsonBody) -> Result<T, Error>,
+) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
+    let response = request.respond(BodyMode::Buffered);
+    response.map(move |response| {
+        let response = response?;
+        // The error of a body that does not fit needs the headers, too.
+        let (status, headers) = (response.status(), response.response.headers().clone());
+        let value = decode(status.as_u16(), JsonBody(response))?;
+        Ok(ResponseValue::new(value, status, headers))
+    })
+}
+
+/// The JSON body of a response that is not decoded yet.
+pub struct JsonBody(CallResponse);
+
+impl JsonBody {
+    /// Decodes it as a value, of which `make` makes a union. An empty body decodes as null.
+    ///
+    /// # Errors
+    /// [`Error::Decode`].
+    pub fn decode<V: DeserializeOwned, T>(mut self, make: fn(V) -> T) -> Result<T, Error> {
+        decode::value(&mut self.0).map(make)
+    }
+
+    /// Decodes it as a union, whose variant depends on the JSON.
+    ///
+    /// # Errors
+    /// [`Error::Decode`].
+    pub fn decode_any<T: DeserializeOwned>(mut self) -> Result<T, Error> {
+        decode::value(&mut self.0)
+    }
 }
 
 /// Sends a request and returns the body of its response as a stream.

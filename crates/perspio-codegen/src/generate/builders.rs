@@ -8,6 +8,7 @@
 //! `perspio_http::rt` after it.
 
 mod download;
+mod by_status;
 mod example;
 mod read;
 mod send;
@@ -72,11 +73,11 @@ pub(super) fn read<'a>(
     Ok(builders)
 }
 
-/// Returns the module `builder`.
-pub(super) fn module(builders: &[Builder<'_>]) -> Result<syn::ItemMod> {
+/// Returns the module `builder`. `types` is the module of progenitor's types.
+pub(super) fn module(builders: &[Builder<'_>], types: &syn::ItemMod) -> Result<syn::ItemMod> {
     let mut items = TokenStream::new();
     for builder in builders {
-        items.extend(builder.write());
+        items.extend(builder.write(types));
     }
     let items: syn::File = syn::parse2(items).context("the written builders are not Rust")?;
     let mut types = super::types::OfTypes::default();
@@ -99,7 +100,7 @@ pub(super) fn module(builders: &[Builder<'_>]) -> Result<syn::ItemMod> {
 }
 
 impl Builder<'_> {
-    fn write(&self) -> TokenStream {
+    fn write(&self, types: &syn::ItemMod) -> TokenStream {
         let (name, method) = (&self.name, &self.request.name);
         let summary = doc(&format!(
             "A request of [`Client::{method}`](super::Client::{method})."
@@ -120,7 +121,7 @@ impl Builder<'_> {
         } else {
             quote!(#[derive(Debug)])
         };
-        let send = self.send();
+        let send = self.send(types);
         quote! {
             #(#summary)*
             #derive

@@ -16,8 +16,9 @@ use crate::model::builder_name;
 use crate::rust::{Expected, content, functions, name_of_type, names, path_is, path_of};
 
 /// The functions of the runtime that send a request.
-const CALLS: [&str; 7] = [
+const CALLS: [&str; 8] = [
     "call",
+    "call_by_status",
     "call_bytes",
     "call_empty",
     "call_events",

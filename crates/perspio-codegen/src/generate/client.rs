@@ -34,7 +34,7 @@ pub(super) fn file(
     let operations = operations::list(requests)?;
     let parts = Parts::read(parse(tokens)?, requests)?;
     let read = builders::read(&parts.builder, requests)?;
-    let builder = builders::module(&read)?;
+    let builder = builders::module(&read, &parts.types)?;
     let taken = requests
         .keys()
         .find(|name| methods::NAMES.contains(&name.as_str()));

@@ -54,7 +54,7 @@ pub(super) fn run(
         .builders
         .retain(|name, _| built.contains(name.as_str()));
     let builders = builders::write(&mut types, sent, &optional)?;
-    implementations::run(&mut types)?;
+    implementations::run(&mut types, &built)?;
     unions::run(&mut types, document);
     dates::run(&mut types);
     attributes::run(&mut types, &built)?;

@@ -9,7 +9,7 @@ use crate::model::{Location, Parameter, Part, PartContent, essence};
 use crate::rust::{path_is, path_of_type};
 
 impl Builder<'_> {
-    pub(super) fn send(&self) -> TokenStream {
+    pub(super) fn send(&self, types: &syn::ItemMod) -> TokenStream {
         let id = &self.request.name;
         let request = self.local("request");
         let (success, call) = match &self.response {
@@ -22,7 +22,10 @@ impl Builder<'_> {
                 quote!(::perspio_http::EventStream<#ty>),
                 self.call_events(&request),
             ),
-            Response::Value(ty) => (quote!(#ty), quote!(rt::call(#request))),
+            Response::Value(ty) => {
+                let by_status = self.call_by_status(&request, types);
+                (quote!(#ty), by_status.unwrap_or_else(|| quote!(rt::call(#request))))
+            }
         };
         let operation = quote! {
             const OPERATION: &::perspio_http::Operation =

@@ -66,11 +66,10 @@ impl Field<'_> {
         };
         quote! {
             #(#docs)*
-            pub fn #ident<V>(mut self, value: V) -> Self
-            where
-                V: ::std::convert::TryInto<#ty> #debug,
-                V::Error: ::std::fmt::Display,
-            {
+            pub fn #ident(
+                mut self,
+                value: impl ::std::convert::TryInto<#ty, Error: ::std::fmt::Display> #debug,
+            ) -> Self {
                 self.#ident = #value;
                 self
             }
@@ -102,11 +101,10 @@ impl Field<'_> {
         };
         quote! {
             #(#docs)*
-            pub fn body<V>(mut self, value: V) -> Self
-            where
-                V: ::std::convert::TryInto<#argument>,
-                V::Error: ::std::fmt::Display,
-            {
+            pub fn body(
+                mut self,
+                value: impl ::std::convert::TryInto<#argument, Error: ::std::fmt::Display>,
+            ) -> Self {
                 self.body = rt::member("body", value)#stored;
                 self
             }
@@ -124,10 +122,7 @@ fn map_setter(builder: &syn::Type, is_optional: bool) -> TokenStream {
     };
     quote! {
         /// Changes single members of the body.
-        pub fn body_map<F>(mut self, change: F) -> Self
-        where
-            F: FnOnce(#builder) -> #builder,
-        {
+        pub fn body_map(mut self, change: impl FnOnce(#builder) -> #builder) -> Self {
             self.body = #change;
             self
         }

@@ -324,11 +324,10 @@ fn setter(
     let ty = nullable.unwrap_or(ty);
     quote! {
         #(#docs)*
-        pub fn #name<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<#ty>,
-            T::Error: ::std::fmt::Display,
-        {
+        pub fn #name(
+            mut self,
+            value: impl ::std::convert::TryInto<#ty, Error: ::std::fmt::Display>,
+        ) -> Self {
             self.#name = rt::member(#json_name, value)#some;
             self
         }

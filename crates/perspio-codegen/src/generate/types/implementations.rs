@@ -8,7 +8,8 @@ use super::Types;
 use crate::error::{Result, fail};
 use crate::rust::{functions, implemented, name_of_type, path_is, path_of_type};
 
-pub(super) fn run(types: &mut Types) -> Result<()> {
+pub(super) fn run(types: &mut Types, sent: &BTreeSet<String>) -> Result<()> {
+    remove_conversions(types, sent);
     for item in &mut types.items {
         if let syn::Item::Impl(block) = item
             && implemented(block).as_deref() == Some("JsonSchema")
@@ -19,6 +20,26 @@ pub(super) fn run(types: &mut Types) -> Result<()> {
     let more = displays(&types.items);
     types.items.extend(more);
     Ok(())
+}
+
+/// Removes the conversions of variants into unions that callers do not send. They read such a
+/// union, and a large document has thousands of them.
+fn remove_conversions(types: &mut Types, sent: &BTreeSet<String>) {
+    let enums: BTreeSet<String> = types
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            syn::Item::Enum(item) => Some(item.ident.to_string()),
+            _ => None,
+        })
+        .filter(|name| !sent.contains(name))
+        .collect();
+    types.items.retain(|item| match item {
+        syn::Item::Impl(block) if implemented(block).as_deref() == Some("From") => {
+            !name_of_type(&block.self_ty).is_some_and(|name| enums.contains(&name))
+        }
+        _ => true,
+    });
 }
 
 /// Rewrites the implementation of an integer with known values, which is for schemars 0.8 and

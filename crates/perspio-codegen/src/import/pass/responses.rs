@@ -9,7 +9,7 @@ use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
 use crate::document::{object_at, operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{ALTERNATIVE_OF, is_event_stream, is_json, name_failures};
+use crate::model::{ALTERNATIVE_OF, VARIANT, is_event_stream, is_json, name_failures};
 
 /// Gives the successes of each operation one type, because its method returns one, and each
 /// inline error a name. The generator panics on several types of successes, and on JSON without
@@ -104,6 +104,9 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
         .cloned()
         .unwrap_or_else(|| "Not described.".into());
     let mut normalized = json!({"description": description});
+    if let (Some(members), Some(variant)) = (normalized.as_object_mut(), response.get(VARIANT)) {
+        members.insert(VARIANT.to_owned(), variant.clone());
+    }
     for (name, cause) in [
         ("headers", "the client returns all headers"),
         ("links", "the client does not follow them"),
@@ -200,6 +203,9 @@ fn json_of(response: &Value) -> Option<(&String, &Value)> {
     content.iter().find(|(media_type, _)| is_json(media_type))
 }
 
+/// The type of several JSON bodies, each of which belongs to its statuses.
+const BY_STATUS: &str = "a union, chosen by the status";
+
 /// Gives the successes one type of body.
 fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
     let statuses: Vec<String> = all
@@ -237,12 +243,12 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
         [only] => (Some(optional(only)), "an optional body"),
         all if all.contains(&json!({})) => (Some(json!({})), "any JSON"),
         all if is_empty => (Some(optional(&json!({"oneOf": all}))), "an optional union"),
-        all => (Some(json!({"oneOf": all})), "a union"),
+        all => (Some(json!({"oneOf": all})), BY_STATUS),
     };
     for status in &statuses {
         let location = format!("{location}.{status}.content");
         let change = format!("the {count} types of successes became one: {label}");
-        if label == "an optional body" {
+        if label == "an optional body" || label == BY_STATUS {
             notes.changed(location, change);
         } else {
             notes.lost(location, change);
@@ -250,6 +256,8 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
     }
     for (_, response) in all.iter_mut().filter(|(status, _)| is_success(status)) {
         let media_type = json_of(response).map(|(media_type, _)| media_type.clone());
+        let own = json_of(response).and_then(|(_, media)| media.get("schema").cloned());
+        let variant = schemas.iter().position(|it| Some(it) == own.as_ref());
         let name = json_of(response)
             .and_then(|(_, media)| media.get("schema").and_then(walk::reference))
             .and_then(|target| target.rsplit('/').next())
@@ -272,6 +280,9 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
         };
         if let Some(members) = response.as_object_mut() {
             members.insert("content".to_owned(), content);
+            if let Some(variant) = variant.filter(|_| label == BY_STATUS) {
+                members.insert(VARIANT.to_owned(), variant.into());
+            }
         }
     }
 }

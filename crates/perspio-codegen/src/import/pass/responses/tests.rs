@@ -34,8 +34,12 @@ fn successes_of_several_types_become_a_union() {
         let reference = json!({"$ref": "#/components/schemas/GetASuccess"});
         assert_eq!(schema(&document, status), reference);
         let message = note(&notes, &format!("{LOCATION}.{status}.content"));
-        assert_eq!(message, "the 2 types of successes became one: a union");
+        let union = "the 2 types of successes became one: a union, chosen by the status";
+        assert_eq!(message, union);
     }
+    let responses = &post(&document)["responses"];
+    assert_eq!(responses["200"]["x-variant"], 0);
+    assert_eq!(responses["202"]["x-variant"], 1);
     let union = &document["components"]["schemas"]["GetASuccess"];
     assert_eq!(*union, json!({"oneOf": [a, b]}));
     let description = &post(&document)["responses"]["200"]["description"];
