@@ -1,6 +1,7 @@
 //! Writes a document in a canonical form, so that a diff shows changes only.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_saphyr::DoubleQuoted;
 use serde_json::Value;
 
 use crate::document::order::is_kept;
@@ -62,9 +63,21 @@ impl Serialize for Ordered<'_> {
             Value::Array(items) => {
                 serializer.collect_seq(items.iter().map(|item| Ordered(item, depth + 1, false)))
             }
+            // libyaml cannot read a block that begins with a tab.
+            Value::String(text) if begins_with_tab(text) => {
+                DoubleQuoted(text).serialize(serializer)
+            }
             other => other.serialize(serializer),
         }
     }
+}
+
+/// Returns whether the first line of a text that is not empty begins with a tab.
+fn begins_with_tab(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines
+        .find(|line| !line.is_empty())
+        .is_some_and(|line| line.starts_with('\t'))
 }
 
 /// Returns the document as canonical YAML.
@@ -113,5 +126,19 @@ fn first_difference(left: &Value, right: &Value, location: &str) -> String {
             }
         }
         _ => format!("{location}: {left} and {right}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn a_text_that_begins_with_a_tab_is_quoted() {
+        let document = json!({"a": "\tx\ny", "b": "\n\tx", "c": "x\n\ty"});
+        let text = super::yaml(&document).unwrap();
+        assert!(text.contains(r#"a: "\tx\ny""#), "{text}");
+        assert!(text.contains(r#"b: "\n\tx""#), "{text}");
+        assert!(text.contains("c: |"), "{text}");
     }
 }
