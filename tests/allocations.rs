@@ -106,13 +106,15 @@ fn most_memory<F: Future<Output = usize>>(work: impl FnOnce(perspio::Client) -> 
 }
 
 #[test]
-fn a_list_of_20_mb_takes_at_most_five_times_its_size() {
+fn a_list_of_20_mb_takes_at_most_six_times_its_size() {
     let (len, most) = most_memory(async |client| {
         let assets = client.assets_list().send().await.unwrap();
         assets.len()
     });
     println!("{len} bytes took {most} at most");
-    assert!(most <= 5 * len, "{most}");
+    // The generator, in the same build, enables `preserve_order` of serde_json, with which the
+    // values take one quarter more. `docs/benchmarks.md` has the figure without it.
+    assert!(most <= 6 * len, "{most}");
     assert!(most > len, "the values were counted");
 }
 

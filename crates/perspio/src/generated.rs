@@ -291,11 +291,7 @@ pub mod builder {
         }
 
         /// The asset's id, for instance IN-000123.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<perspio::AssetId> + Debug,
-            V::Error: Display,
-        {
+        pub fn id(mut self, value: impl TryInto<perspio::AssetId, Error: Display> + Debug) -> Self {
             self.id = rt::parameter("id", value);
             self
         }
@@ -351,30 +347,22 @@ pub mod builder {
         }
 
         /// The asset's id, for instance IN-000123.
-        pub fn id<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<perspio::AssetId> + Debug,
-            V::Error: Display,
-        {
+        pub fn id(mut self, value: impl TryInto<perspio::AssetId, Error: Display> + Debug) -> Self {
             self.id = rt::parameter("id", value);
             self
         }
 
         /// Sets the body of the request.
-        pub fn body<V>(mut self, value: V) -> Self
-        where
-            V: TryInto<types::AssetPatch>,
-            V::Error: Display,
-        {
+        pub fn body(mut self, value: impl TryInto<types::AssetPatch, Error: Display>) -> Self {
             self.body = rt::member("body", value).map(types::AssetPatch::into);
             self
         }
 
         /// Changes single members of the body.
-        pub fn body_map<F>(mut self, change: F) -> Self
-        where
-            F: FnOnce(types::builder::AssetPatch) -> types::builder::AssetPatch,
-        {
+        pub fn body_map(
+            mut self,
+            change: impl FnOnce(types::builder::AssetPatch) -> types::builder::AssetPatch,
+        ) -> Self {
             self.body = self.body.map(change);
             self
         }
@@ -637,21 +625,19 @@ pub mod types {
 
         impl AssetPatch {
             /// Free text (documented, by the PATCH example).
-            pub fn description<T>(mut self, value: T) -> Self
-            where
-                T: TryInto<perspio::NullableText>,
-                T::Error: Display,
-            {
+            pub fn description(
+                mut self,
+                value: impl TryInto<perspio::NullableText, Error: Display>,
+            ) -> Self {
                 self.description = rt::member("description", value).map(Some);
                 self
             }
 
             /// Sets the member `extra`.
-            pub fn extra<T>(mut self, value: T) -> Self
-            where
-                T: TryInto<serde_json::Map<String, serde_json::Value>>,
-                T::Error: Display,
-            {
+            pub fn extra(
+                mut self,
+                value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+            ) -> Self {
                 self.extra = rt::member("extra", value);
                 self
             }

@@ -7,8 +7,8 @@
 //! So each builder is written again: the request from the document, one call of
 //! `perspio_http::rt` after it.
 
-mod download;
 mod by_status;
+mod download;
 mod example;
 mod read;
 mod send;

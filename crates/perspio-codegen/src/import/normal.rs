@@ -1,8 +1,8 @@
 //! Writes a document in a canonical form, so that a diff shows changes only.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_saphyr::DoubleQuoted;
 use serde_json::Value;
+use serde_saphyr::DoubleQuoted;
 
 use crate::document::order::is_kept;
 use crate::error::{Context, Result, ensure};

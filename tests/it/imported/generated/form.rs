@@ -41,20 +41,16 @@ impl<'a> PostForm<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::PostFormBody>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::PostFormBody, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::PostFormBody::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::PostFormBody) -> types::builder::PostFormBody,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::PostFormBody) -> types::builder::PostFormBody,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }

@@ -78,6 +78,15 @@ pub const OPERATIONS: &[Operation] = &[
         anonymous: false,
     },
     Operation {
+        id: "job",
+        method: "GET",
+        path: "/jobs",
+        provenance: Provenance::Documented,
+        writes: false,
+        repeatable: false,
+        anonymous: false,
+    },
+    Operation {
         id: "locals",
         method: "GET",
         path: "/clients/{client}/{request}",

@@ -57,20 +57,16 @@ impl<'a> PostOptional<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Thing>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(|body: types::Thing| Some(body.into()));
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
+    ) -> Self {
         self.body = self.body.map(|body| Some(change(body.unwrap_or_default())));
         self
     }
@@ -113,11 +109,7 @@ impl<'a> PutOptional<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<rt::Body>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<rt::Body, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(Some);
         self
     }

@@ -45,11 +45,7 @@ impl<'a> PutText<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(String::into);
         self
     }
@@ -62,6 +58,11 @@ impl<'a> PutText<'a> {
         let request = rt::request(&client.inner, OPERATION, "/text")
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .body("text/plain", body);
-        rt::call(request).await
+        rt::call_by_status(request, |status, body| match status {
+            201 => body.decode(types::PutTextSuccess::String),
+            202 => body.decode(types::PutTextSuccess::Integer),
+            _ => body.decode_any(),
+        })
+        .await
     }
 }

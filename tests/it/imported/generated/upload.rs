@@ -69,71 +69,49 @@ impl<'a> Upload<'a> {
     }
 
     /// Sets the part `body`.
-    pub fn body_part<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64>,
-        V::Error: Display,
-    {
+    pub fn body_part(mut self, value: impl TryInto<i64, Error: Display>) -> Self {
         self.body_part = rt::member("body", value).map(Some);
         self
     }
 
     /// The document.
-    pub fn file<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<FilePart>,
-        V::Error: Display,
-    {
+    pub fn file(mut self, value: impl TryInto<FilePart, Error: Display>) -> Self {
         self.file = rt::member("file", value);
         self
     }
 
     /// Sets the part `labels`.
-    pub fn labels<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>>,
-        V::Error: Display,
-    {
+    pub fn labels(mut self, value: impl TryInto<Vec<String>, Error: Display>) -> Self {
         self.labels = rt::member("labels", value).map(Some);
         self
     }
 
     /// Sets the part `meta`.
-    pub fn meta<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Thing>,
-        V::Error: Display,
-    {
+    pub fn meta(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
         self.meta = rt::member("meta", value).map(Some);
         self
     }
 
     /// Sets the part `pages`.
-    pub fn pages<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<FilePart>>,
-        V::Error: Display,
-    {
+    pub fn pages(mut self, value: impl TryInto<Vec<FilePart>, Error: Display>) -> Self {
         self.pages = rt::member("pages", value).map(Some);
         self
     }
 
     /// Sets the part `points`.
-    pub fn points<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::UploadBodyPointsItem>>,
-        V::Error: Display,
-    {
+    pub fn points(
+        mut self,
+        value: impl TryInto<Vec<types::UploadBodyPointsItem>, Error: Display>,
+    ) -> Self {
         self.points = rt::member("points", value).map(Some);
         self
     }
 
     /// Sets the part `purpose`.
-    pub fn purpose<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UploadBodyPurpose>,
-        V::Error: Display,
-    {
+    pub fn purpose(
+        mut self,
+        value: impl TryInto<types::UploadBodyPurpose, Error: Display>,
+    ) -> Self {
         self.purpose = rt::member("purpose", value);
         self
     }
@@ -214,21 +192,16 @@ impl<'a> UploadRelated<'a> {
     }
 
     /// Sets the part `data`.
-    pub fn data<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<FilePart>,
-        V::Error: Display,
-    {
+    pub fn data(mut self, value: impl TryInto<FilePart, Error: Display>) -> Self {
         self.data = rt::member("data", value).map(Some);
         self
     }
 
     /// Sets the part `title`.
-    pub fn title<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::UploadRelatedBodyTitle>,
-        V::Error: Display,
-    {
+    pub fn title(
+        mut self,
+        value: impl TryInto<types::UploadRelatedBodyTitle, Error: Display>,
+    ) -> Self {
         self.title = rt::member("title", value).map(Some);
         self
     }

@@ -69,20 +69,16 @@ impl<'a> Vendor<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Thing>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::Thing::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }
@@ -126,20 +122,16 @@ impl<'a> VendorAsTextCsv<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Thing>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::Thing::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }

@@ -18,7 +18,9 @@ impl Builder<'_> {
             return None;
         };
         let responses = self.request.responses.iter();
-        let mut by_status = responses.filter_map(|it| Some((&it.status, it.variant?))).peekable();
+        let mut by_status = responses
+            .filter_map(|it| Some((&it.status, it.variant?)))
+            .peekable();
         by_status.peek()?;
         let name = name_of_type(ty)?;
         let union = content(types).iter().find_map(|item| match item {

@@ -24,7 +24,10 @@ impl Builder<'_> {
             ),
             Response::Value(ty) => {
                 let by_status = self.call_by_status(&request, types);
-                (quote!(#ty), by_status.unwrap_or_else(|| quote!(rt::call(#request))))
+                (
+                    quote!(#ty),
+                    by_status.unwrap_or_else(|| quote!(rt::call(#request))),
+                )
             }
         };
         let operation = quote! {

@@ -11,12 +11,13 @@ use quote::quote;
 
 use super::Types;
 use super::empty_lists::{Optional, is_default};
+use super::members::json_name;
 use super::nullable::is_nullable;
 use crate::error::{Context, Result, ensure, fail};
 use crate::generate::documentation::{doc, docs_of};
 use crate::rust::{
     Expected, argument_of, content, has_serde, implemented, inside, literal, method_call,
-    name_of_type, path_of_type, serde_members, value_of,
+    name_of_type, path_of_type,
 };
 
 /// The contents of progenitor's builder of one struct.
@@ -347,17 +348,4 @@ fn default_of(ty: &syn::Type) -> TokenStream {
         last.arguments = syn::PathArguments::None;
     }
     quote!(Ok(#path::default()))
-}
-
-/// Returns the name of a member in JSON.
-pub(super) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
-    let renamed = field
-        .attrs
-        .iter()
-        .flat_map(serde_members)
-        .find_map(|member| {
-            let is_rename = member.path().is_ident("rename");
-            value_of(&member).filter(|_| is_rename)
-        });
-    renamed.unwrap_or_else(|| name.to_string().trim_start_matches("r#").to_owned())
 }

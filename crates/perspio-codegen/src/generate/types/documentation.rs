@@ -8,7 +8,7 @@ use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
 use super::Types;
-use super::builders::json_name;
+use super::members::json_name;
 use crate::document::{VALUE_DESCRIPTIONS, text};
 use crate::generate::documentation::{doc, rewrite};
 use crate::rust::{serde_members, value_of};

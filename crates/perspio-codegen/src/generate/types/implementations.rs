@@ -163,7 +163,7 @@ mod tests {
         let module: syn::ItemMod =
             syn::parse_str(&format!("pub mod types {{ {before} }}")).unwrap();
         let mut types = Types::read(module).unwrap();
-        run(&mut types).unwrap();
+        run(&mut types, &BTreeSet::new()).unwrap();
         let items = types.items;
         prettyplease::unparse(&syn::parse_quote!(#(#items)*))
     }
@@ -214,7 +214,7 @@ mod tests {
             "pub mod types { impl ::schemars::JsonSchema for Kind { fn json_schema() {} } }",
         );
         let mut types = Types::read(module.unwrap()).unwrap();
-        let error = run(&mut types).unwrap_err().to_string();
+        let error = run(&mut types, &BTreeSet::new()).unwrap_err().to_string();
         assert!(error.contains("types::Kind"), "{error}");
     }
 }

@@ -9,6 +9,19 @@ use crate::error::Result;
 use crate::model::member_of_key;
 use crate::rust::{Expected, has_serde, inside, serde_members, value_of};
 
+/// Returns the name of a member in JSON.
+pub(super) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
+    let renamed = field
+        .attrs
+        .iter()
+        .flat_map(serde_members)
+        .find_map(|member| {
+            let is_rename = member.path().is_ident("rename");
+            value_of(&member).filter(|_| is_rename)
+        });
+    renamed.unwrap_or_else(|| name.to_string().trim_start_matches("r#").to_owned())
+}
+
 /// Replaces the keys of members by their names; see [`member_keys`](crate::model::member_keys).
 pub(super) fn name(types: &mut Types) {
     for item in &mut types.items {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use syn::visit::{self, Visit};
 
 use super::Types;
-use super::builders::json_name;
 use super::dates::contains_date;
+use super::members::json_name;
 use crate::document::{members, text, walk};
 use crate::error::{Result, fail};
 use crate::rust::{has_serde, inside, path_of_type};

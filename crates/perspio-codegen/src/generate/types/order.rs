@@ -7,7 +7,7 @@ use heck::ToPascalCase;
 use serde_json::Value;
 
 use super::Types;
-use super::builders::json_name;
+use super::members::json_name;
 use crate::document::{resolve, text, walk};
 use crate::rust::has_serde;
 

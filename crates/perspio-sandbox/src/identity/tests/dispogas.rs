@@ -42,7 +42,8 @@ async fn the_tokens_are_those_of_its_page_and_open_its_account() {
     let first = tokens(&sandbox).await;
     let second = refresh(&sandbox, &first, &[]).await.json();
     for tokens in [&first, &second] {
-        let names: Vec<_> = tokens.as_object().unwrap().keys().collect();
+        let mut names: Vec<_> = tokens.as_object().unwrap().keys().collect();
+        names.sort();
         let page = [
             "access_token",
             "created_at",

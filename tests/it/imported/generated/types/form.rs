@@ -79,51 +79,37 @@ pub mod builder {
 
     impl PostFormBody {
         /// Sets the member `name`.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `ids`.
-        pub fn ids<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<i64>>>,
-            T::Error: Display,
-        {
+        pub fn ids(mut self, value: impl TryInto<Option<Vec<i64>>, Error: Display>) -> Self {
             self.ids = rt::member("ids", value);
             self
         }
 
         /// Sets the member `piped`.
-        pub fn piped<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<String>>>,
-            T::Error: Display,
-        {
+        pub fn piped(mut self, value: impl TryInto<Option<Vec<String>>, Error: Display>) -> Self {
             self.piped = rt::member("piped", value);
             self
         }
 
         /// Sets the member `more`.
-        pub fn more<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::PostFormBodyMore>>,
-            T::Error: Display,
-        {
+        pub fn more(
+            mut self,
+            value: impl TryInto<Option<super::PostFormBodyMore>, Error: Display>,
+        ) -> Self {
             self.more = rt::member("more", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -173,21 +159,16 @@ pub mod builder {
 
     impl PostFormBodyMore {
         /// Sets the member `a`.
-        pub fn a<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn a(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.a = rt::member("a", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }

@@ -3,6 +3,11 @@
 
 use perspio_http::rt::Shape;
 
+pub(super) const JOB: Shape = Shape::Object {
+    required: &[],
+    optional: &[("id", Shape::String)],
+};
+
 pub(super) const SMALL: Shape = Shape::Object {
     required: &[("a", Shape::String)],
     optional: &[],

@@ -459,21 +459,16 @@ pub mod builder {
 
     impl ExtendedOwner {
         /// Sets the member `name`.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -536,161 +531,127 @@ pub mod builder {
 
     impl Thing {
         /// minLength: 1
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `colour`.
-        pub fn colour<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Colour>>,
-            T::Error: Display,
-        {
+        pub fn colour(
+            mut self,
+            value: impl TryInto<Option<super::Colour>, Error: Display>,
+        ) -> Self {
             self.colour = rt::member("colour", value);
             self
         }
 
         /// Sets the member `kind`.
-        pub fn kind<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingKind>>,
-            T::Error: Display,
-        {
+        pub fn kind(
+            mut self,
+            value: impl TryInto<Option<super::ThingKind>, Error: Display>,
+        ) -> Self {
             self.kind = rt::member("kind", value);
             self
         }
 
         /// Sets the member `size`.
-        pub fn size<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<super::ThingSize>>,
-            T::Error: Display,
-        {
+        pub fn size(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<super::ThingSize>, Error: Display>,
+        ) -> Self {
             self.size = rt::member("size", value).map(Some);
             self
         }
 
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn type_(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.type_ = rt::member("type", value);
             self
         }
 
         /// Sets the member `self`.
-        pub fn self_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<bool>>,
-            T::Error: Display,
-        {
+        pub fn self_(mut self, value: impl TryInto<Option<bool>, Error: Display>) -> Self {
             self.self_ = rt::member("self", value);
             self
         }
 
         /// Sets the member `part`.
-        pub fn part<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingPartV3>>,
-            T::Error: Display,
-        {
+        pub fn part(
+            mut self,
+            value: impl TryInto<Option<super::ThingPartV3>, Error: Display>,
+        ) -> Self {
             self.part = rt::member("part", value);
             self
         }
 
         /// Sets the member `aB`.
-        pub fn a_b<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn a_b(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.a_b = rt::member("aB", value);
             self
         }
 
         /// Sets the member `a_b`.
-        pub fn a_b_2<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn a_b_2(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.a_b_2 = rt::member("a_b", value);
             self
         }
 
         /// Sets the member `data`.
-        pub fn data<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn data(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.data = rt::member("data", value);
             self
         }
 
         /// Sets the member `more`.
-        pub fn more<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingMore>>,
-            T::Error: Display,
-        {
+        pub fn more(
+            mut self,
+            value: impl TryInto<Option<super::ThingMore>, Error: Display>,
+        ) -> Self {
             self.more = rt::member("more", value);
             self
         }
 
         /// Sets the member `counts`.
-        pub fn counts<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<std::collections::BTreeMap<String, i64>>>,
-            T::Error: Display,
-        {
+        pub fn counts(
+            mut self,
+            value: impl TryInto<Option<std::collections::BTreeMap<String, i64>>, Error: Display>,
+        ) -> Self {
             self.counts = rt::member("counts", value);
             self
         }
 
         /// Sets the member `anything`.
-        pub fn anything<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<serde_json::Map<String, serde_json::Value>>>,
-            T::Error: Display,
-        {
+        pub fn anything(
+            mut self,
+            value: impl TryInto<Option<serde_json::Map<String, serde_json::Value>>, Error: Display>,
+        ) -> Self {
             self.anything = rt::member("anything", value);
             self
         }
 
         /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Thing>>>,
-            T::Error: Display,
-        {
+        pub fn children(
+            mut self,
+            value: impl TryInto<Option<Vec<super::Thing>>, Error: Display>,
+        ) -> Self {
             self.children = rt::member("children", value);
             self
         }
 
         /// Sets the member `parent`.
-        pub fn parent<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<Box<super::Thing>>>,
-            T::Error: Display,
-        {
+        pub fn parent(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<Box<super::Thing>>, Error: Display>,
+        ) -> Self {
             self.parent = rt::member("parent", value).map(Some);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -768,51 +729,43 @@ pub mod builder {
 
     impl ThingMore {
         /// Sets the member `extra`.
-        pub fn extra_2<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn extra_2(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.extra_2 = rt::member("extra", value);
             self
         }
 
         /// Sets the member `part`.
-        pub fn part<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingPart>>,
-            T::Error: Display,
-        {
+        pub fn part(
+            mut self,
+            value: impl TryInto<Option<super::ThingPart>, Error: Display>,
+        ) -> Self {
             self.part = rt::member("part", value);
             self
         }
 
         /// Sets the member `other`.
-        pub fn other<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::ThingPartV2>>,
-            T::Error: Display,
-        {
+        pub fn other(
+            mut self,
+            value: impl TryInto<Option<super::ThingPartV2>, Error: Display>,
+        ) -> Self {
             self.other = rt::member("other", value);
             self
         }
 
         /// Its id or all of it.
-        pub fn owner<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<super::ThingMoreOwner>>,
-            T::Error: Display,
-        {
+        pub fn owner(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<super::ThingMoreOwner>, Error: Display>,
+        ) -> Self {
             self.owner = rt::member("owner", value).map(Some);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -850,21 +803,16 @@ pub mod builder {
 
     impl ThingPart {
         /// Sets the member `other`.
-        pub fn other<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
+        pub fn other(mut self, value: impl TryInto<Option<i64>, Error: Display>) -> Self {
             self.other = rt::member("other", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -899,21 +847,16 @@ pub mod builder {
 
     impl ThingPartV2 {
         /// Sets the member `third`.
-        pub fn third<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
+        pub fn third(mut self, value: impl TryInto<Option<i64>, Error: Display>) -> Self {
             self.third = rt::member("third", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -948,21 +891,16 @@ pub mod builder {
 
     impl ThingPartV3 {
         /// Sets the member `name`.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }

@@ -14,15 +14,3 @@ pub enum PutTextSuccess {
     /// `Other`
     Other(serde_json::Value),
 }
-
-impl From<i64> for PutTextSuccess {
-    fn from(value: i64) -> Self {
-        Self::Integer(value)
-    }
-}
-
-impl From<serde_json::Value> for PutTextSuccess {
-    fn from(value: serde_json::Value) -> Self {
-        Self::Other(value)
-    }
-}

@@ -19,24 +19,6 @@ pub enum Animal {
     Other(serde_json::Value),
 }
 
-impl From<Cat> for Animal {
-    fn from(value: Cat) -> Self {
-        Self::Cat(value)
-    }
-}
-
-impl From<Dog> for Animal {
-    fn from(value: Dog) -> Self {
-        Self::Dog(value)
-    }
-}
-
-impl From<serde_json::Value> for Animal {
-    fn from(value: serde_json::Value) -> Self {
-        Self::Other(value)
-    }
-}
-
 impl<'de> serde::Deserialize<'de> for Animal {
     fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
     where
@@ -363,7 +345,7 @@ impl From<serde_json::Value> for DatesEither {
 #[non_exhaustive]
 pub struct Device {
     /// The member `owner`.
-    #[serde(deserialize_with = "Option::deserialize")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// The member `place`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -715,6 +697,58 @@ impl TryFrom<String> for HoundKind {
 
     fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
         value.parse()
+    }
+}
+
+/// `Job`
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Job {
+    /// The member `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// All other members.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// `JobSuccess`
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum JobSuccess {
+    /// `Job`
+    Job(Job),
+    /// `Ticket`
+    Ticket(Ticket),
+    /// `Other`
+    Other(serde_json::Value),
+}
+
+impl<'de> serde::Deserialize<'de> for JobSuccess {
+    fn deserialize<D>(deserializer: D) -> Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        perspio_http::rt::union(
+            deserializer,
+            &[
+                Variant {
+                    shape: &shapes::JOB,
+                    decode: |json| json.decode(Self::Job),
+                },
+                Variant {
+                    shape: &shapes::JOB,
+                    decode: |json| json.decode(Self::Ticket),
+                },
+                Variant {
+                    shape: &Shape::Any,
+                    decode: |json| json.decode(Self::Other),
+                },
+            ],
+        )
     }
 }
 
@@ -1346,6 +1380,19 @@ impl TryFrom<String> for StarType {
     fn try_from(value: String) -> Result<Self, self::error::ConversionError> {
         value.parse()
     }
+}
+
+/// `Ticket`
+#[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Ticket {
+    /// The member `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// All other members.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// `Tiger`
@@ -2086,31 +2133,22 @@ pub mod builder {
 
     impl Bad {
         /// Sets the member `ok`.
-        pub fn ok<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<bool>,
-            T::Error: Display,
-        {
+        pub fn ok(mut self, value: impl TryInto<bool, Error: Display>) -> Self {
             self.ok = rt::member("ok", value);
             self
         }
 
         /// Sets the member `text`.
-        pub fn text<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn text(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.text = rt::member("text", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2148,31 +2186,22 @@ pub mod builder {
 
     impl Big {
         /// Sets the member `a`.
-        pub fn a<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn a(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.a = rt::member("a", value);
             self
         }
 
         /// Sets the member `b`.
-        pub fn b<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<i64>,
-            T::Error: Display,
-        {
+        pub fn b(mut self, value: impl TryInto<i64, Error: Display>) -> Self {
             self.b = rt::member("b", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2210,31 +2239,22 @@ pub mod builder {
 
     impl Button {
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::ButtonType>,
-            T::Error: Display,
-        {
+        pub fn type_(mut self, value: impl TryInto<super::ButtonType, Error: Display>) -> Self {
             self.type_ = rt::member("type", value);
             self
         }
 
         /// Sets the member `label`.
-        pub fn label<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn label(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.label = rt::member("label", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2286,83 +2306,76 @@ pub mod builder {
 
     impl Dates {
         /// Sets the member `at`.
-        pub fn at<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<chrono::DateTime<chrono::offset::Utc>>,
-            T::Error: Display,
-        {
+        pub fn at(
+            mut self,
+            value: impl TryInto<chrono::DateTime<chrono::offset::Utc>, Error: Display>,
+        ) -> Self {
             self.at = rt::member("at", value);
             self
         }
 
         /// Sets the member `maybe`.
-        pub fn maybe<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<chrono::DateTime<chrono::offset::Utc>>>,
-            T::Error: Display,
-        {
+        pub fn maybe(
+            mut self,
+            value: impl TryInto<Option<chrono::DateTime<chrono::offset::Utc>>, Error: Display>,
+        ) -> Self {
             self.maybe = rt::member("maybe", value);
             self
         }
 
         /// Sets the member `cleared`.
-        pub fn cleared<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
-            T::Error: Display,
-        {
+        pub fn cleared(
+            mut self,
+            value: impl TryInto<
+                perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>,
+                Error: Display,
+            >,
+        ) -> Self {
             self.cleared = rt::member("cleared", value).map(Some);
             self
         }
 
         /// Sets the member `all`.
-        pub fn all<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>>,
-            T::Error: Display,
-        {
+        pub fn all(
+            mut self,
+            value: impl TryInto<Option<Vec<chrono::DateTime<chrono::offset::Utc>>>, Error: Display>,
+        ) -> Self {
             self.all = rt::member("all", value);
             self
         }
 
         /// Sets the member `named`.
-        pub fn named<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<
+        pub fn named(
+            mut self,
+            value: impl TryInto<
                 Option<std::collections::BTreeMap<String, chrono::DateTime<chrono::offset::Utc>>>,
+                Error: Display,
             >,
-            T::Error: Display,
-        {
+        ) -> Self {
             self.named = rt::member("named", value);
             self
         }
 
         /// Sets the member `stamp`.
-        pub fn stamp<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Stamp>>,
-            T::Error: Display,
-        {
+        pub fn stamp(mut self, value: impl TryInto<Option<super::Stamp>, Error: Display>) -> Self {
             self.stamp = rt::member("stamp", value);
             self
         }
 
         /// Sets the member `either`.
-        pub fn either<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::DatesEither>>,
-            T::Error: Display,
-        {
+        pub fn either(
+            mut self,
+            value: impl TryInto<Option<super::DatesEither>, Error: Display>,
+        ) -> Self {
             self.either = rt::member("either", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2417,91 +2430,82 @@ pub mod builder {
 
     impl DevicePatch {
         /// Sets the member `name`.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `@type`.
-        pub fn at_type<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn at_type(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.at_type = rt::member("@type", value);
             self
         }
 
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<String>>,
-            T::Error: Display,
-        {
+        pub fn type_(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<String>, Error: Display>,
+        ) -> Self {
             self.type_ = rt::member("type", value).map(Some);
             self
         }
 
         /// Sets the member `owner`.
-        pub fn owner<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<String>>,
-            T::Error: Display,
-        {
+        pub fn owner(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<String>, Error: Display>,
+        ) -> Self {
             self.owner = rt::member("owner", value).map(Some);
             self
         }
 
         /// Sets the member `seen`.
-        pub fn seen<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>>,
-            T::Error: Display,
-        {
+        pub fn seen(
+            mut self,
+            value: impl TryInto<
+                perspio_http::Nullable<chrono::DateTime<chrono::offset::Utc>>,
+                Error: Display,
+            >,
+        ) -> Self {
             self.seen = rt::member("seen", value).map(Some);
             self
         }
 
         /// Sets the member `tags`.
-        pub fn tags<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<Vec<String>>>,
-            T::Error: Display,
-        {
+        pub fn tags(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<Vec<String>>, Error: Display>,
+        ) -> Self {
             self.tags = rt::member("tags", value).map(Some);
             self
         }
 
         /// Sets the member `place`.
-        pub fn place<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<perspio_http::Nullable<super::Place>>,
-            T::Error: Display,
-        {
+        pub fn place(
+            mut self,
+            value: impl TryInto<perspio_http::Nullable<super::Place>, Error: Display>,
+        ) -> Self {
             self.place = rt::member("place", value).map(Some);
             self
         }
 
         /// Sets the member `notes`.
-        pub fn notes<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<std::collections::BTreeMap<String, Option<String>>>>,
-            T::Error: Display,
-        {
+        pub fn notes(
+            mut self,
+            value: impl TryInto<
+                Option<std::collections::BTreeMap<String, Option<String>>>,
+                Error: Display,
+            >,
+        ) -> Self {
             self.notes = rt::member("notes", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2563,41 +2567,31 @@ pub mod builder {
 
     impl Frame {
         /// Sets the member `id`.
-        pub fn id<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn id(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.id = rt::member("id", value);
             self
         }
 
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::FrameType>,
-            T::Error: Display,
-        {
+        pub fn type_(mut self, value: impl TryInto<super::FrameType, Error: Display>) -> Self {
             self.type_ = rt::member("type", value);
             self
         }
 
         /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Node>>>,
-            T::Error: Display,
-        {
+        pub fn children(
+            mut self,
+            value: impl TryInto<Option<Vec<super::Node>>, Error: Display>,
+        ) -> Self {
             self.children = rt::member("children", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2636,31 +2630,22 @@ pub mod builder {
 
     impl Good {
         /// Sets the member `ok`.
-        pub fn ok<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<bool>,
-            T::Error: Display,
-        {
+        pub fn ok(mut self, value: impl TryInto<bool, Error: Display>) -> Self {
             self.ok = rt::member("ok", value);
             self
         }
 
         /// Sets the member `text`.
-        pub fn text<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn text(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.text = rt::member("text", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2700,41 +2685,31 @@ pub mod builder {
 
     impl Group {
         /// Sets the member `id`.
-        pub fn id<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn id(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.id = rt::member("id", value);
             self
         }
 
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::GroupType>,
-            T::Error: Display,
-        {
+        pub fn type_(mut self, value: impl TryInto<super::GroupType, Error: Display>) -> Self {
             self.type_ = rt::member("type", value);
             self
         }
 
         /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Node>>>,
-            T::Error: Display,
-        {
+        pub fn children(
+            mut self,
+            value: impl TryInto<Option<Vec<super::Node>>, Error: Display>,
+        ) -> Self {
             self.children = rt::member("children", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2775,41 +2750,28 @@ pub mod builder {
 
     impl Hound {
         /// Sets the member `kind`.
-        pub fn kind<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::HoundKind>,
-            T::Error: Display,
-        {
+        pub fn kind(mut self, value: impl TryInto<super::HoundKind, Error: Display>) -> Self {
             self.kind = rt::member("kind", value);
             self
         }
 
         /// Sets the member `name`.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `bark`.
-        pub fn bark<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<bool>,
-            T::Error: Display,
-        {
+        pub fn bark(mut self, value: impl TryInto<bool, Error: Display>) -> Self {
             self.bark = rt::member("bark", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2862,11 +2824,7 @@ pub mod builder {
         /// maximum: 18446744073709551615
         ///
         /// minimum: 0
-        pub fn large<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<u64>>,
-            T::Error: Display,
-        {
+        pub fn large(mut self, value: impl TryInto<Option<u64>, Error: Display>) -> Self {
             self.large = rt::member("large", value);
             self
         }
@@ -2874,11 +2832,7 @@ pub mod builder {
         /// maximum: 4294967295
         ///
         /// minimum: 0
-        pub fn wide<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
+        pub fn wide(mut self, value: impl TryInto<Option<i64>, Error: Display>) -> Self {
             self.wide = rt::member("wide", value);
             self
         }
@@ -2888,71 +2842,49 @@ pub mod builder {
         /// maximum: 18446744073709551615
         ///
         /// minimum: -1
-        pub fn huge<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn huge(
+            mut self,
+            value: impl TryInto<Option<serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.huge = rt::member("huge", value);
             self
         }
 
         /// default: "5"
-        pub fn unix<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
+        pub fn unix(mut self, value: impl TryInto<Option<i64>, Error: Display>) -> Self {
             self.unix = rt::member("unix", value);
             self
         }
 
         /// Sets the member `small`.
-        pub fn small<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i8>>,
-            T::Error: Display,
-        {
+        pub fn small(mut self, value: impl TryInto<Option<i8>, Error: Display>) -> Self {
             self.small = rt::member("small", value);
             self
         }
 
         /// Sets the member `decimal`.
-        pub fn decimal<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<f64>>,
-            T::Error: Display,
-        {
+        pub fn decimal(mut self, value: impl TryInto<Option<f64>, Error: Display>) -> Self {
             self.decimal = rt::member("decimal", value);
             self
         }
 
         /// default: 5
-        pub fn text<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn text(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.text = rt::member("text", value);
             self
         }
 
         /// default: "a"
-        pub fn list<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<String>>>,
-            T::Error: Display,
-        {
+        pub fn list(mut self, value: impl TryInto<Option<Vec<String>>, Error: Display>) -> Self {
             self.list = rt::member("list", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -2994,21 +2926,16 @@ pub mod builder {
 
     impl Place {
         /// Sets the member `lat`.
-        pub fn lat<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<f64>,
-            T::Error: Display,
-        {
+        pub fn lat(mut self, value: impl TryInto<f64, Error: Display>) -> Self {
             self.lat = rt::member("lat", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3045,31 +2972,22 @@ pub mod builder {
 
     impl Row {
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::RowType>,
-            T::Error: Display,
-        {
+        pub fn type_(mut self, value: impl TryInto<super::RowType, Error: Display>) -> Self {
             self.type_ = rt::member("type", value);
             self
         }
 
         /// Sets the member `label`.
-        pub fn label<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn label(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.label = rt::member("label", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3105,21 +3023,16 @@ pub mod builder {
 
     impl Small {
         /// Sets the member `a`.
-        pub fn a<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn a(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.a = rt::member("a", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3158,41 +3071,31 @@ pub mod builder {
 
     impl Star {
         /// Sets the member `id`.
-        pub fn id<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<String>,
-            T::Error: Display,
-        {
+        pub fn id(mut self, value: impl TryInto<String, Error: Display>) -> Self {
             self.id = rt::member("id", value);
             self
         }
 
         /// Sets the member `type`.
-        pub fn type_<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::StarType>,
-            T::Error: Display,
-        {
+        pub fn type_(mut self, value: impl TryInto<super::StarType, Error: Display>) -> Self {
             self.type_ = rt::member("type", value);
             self
         }
 
         /// Sets the member `children`.
-        pub fn children<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Node>>>,
-            T::Error: Display,
-        {
+        pub fn children(
+            mut self,
+            value: impl TryInto<Option<Vec<super::Node>>, Error: Display>,
+        ) -> Self {
             self.children = rt::member("children", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3233,41 +3136,28 @@ pub mod builder {
 
     impl Tiger {
         /// Sets the member `kind`.
-        pub fn kind<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::TigerKind>,
-            T::Error: Display,
-        {
+        pub fn kind(mut self, value: impl TryInto<super::TigerKind, Error: Display>) -> Self {
             self.kind = rt::member("kind", value);
             self
         }
 
         /// Sets the member `name`.
-        pub fn name<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn name(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.name = rt::member("name", value);
             self
         }
 
         /// Sets the member `lives`.
-        pub fn lives<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
+        pub fn lives(mut self, value: impl TryInto<Option<i64>, Error: Display>) -> Self {
             self.lives = rt::member("lives", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3324,121 +3214,100 @@ pub mod builder {
 
     impl Unions {
         /// Sets the member `tree`.
-        pub fn tree<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Node>>,
-            T::Error: Display,
-        {
+        pub fn tree(mut self, value: impl TryInto<Option<super::Node>, Error: Display>) -> Self {
             self.tree = rt::member("tree", value);
             self
         }
 
         /// Sets the member `call`.
-        pub fn call<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsCall>>,
-            T::Error: Display,
-        {
+        pub fn call(
+            mut self,
+            value: impl TryInto<Option<super::UnionsCall>, Error: Display>,
+        ) -> Self {
             self.call = rt::member("call", value);
             self
         }
 
         /// Sets the member `parts`.
-        pub fn parts<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::UnionsPartsItem>>>,
-            T::Error: Display,
-        {
+        pub fn parts(
+            mut self,
+            value: impl TryInto<Option<Vec<super::UnionsPartsItem>>, Error: Display>,
+        ) -> Self {
             self.parts = rt::member("parts", value);
             self
         }
 
         /// Sets the member `small`.
-        pub fn small<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsSmall>>,
-            T::Error: Display,
-        {
+        pub fn small(
+            mut self,
+            value: impl TryInto<Option<super::UnionsSmall>, Error: Display>,
+        ) -> Self {
             self.small = rt::member("small", value);
             self
         }
 
         /// Sets the member `content`.
-        pub fn content<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsV2>>,
-            T::Error: Display,
-        {
+        pub fn content(
+            mut self,
+            value: impl TryInto<Option<super::UnionsV2>, Error: Display>,
+        ) -> Self {
             self.content = rt::member("content", value);
             self
         }
 
         /// Sets the member `tool`.
-        pub fn tool<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsTool>>,
-            T::Error: Display,
-        {
+        pub fn tool(
+            mut self,
+            value: impl TryInto<Option<super::UnionsTool>, Error: Display>,
+        ) -> Self {
             self.tool = rt::member("tool", value);
             self
         }
 
         /// Sets the member `level`.
-        pub fn level<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Level>>,
-            T::Error: Display,
-        {
+        pub fn level(mut self, value: impl TryInto<Option<super::Level>, Error: Display>) -> Self {
             self.level = rt::member("level", value);
             self
         }
 
         /// Sets the member `pets`.
-        pub fn pets<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<Vec<super::Pet>>>,
-            T::Error: Display,
-        {
+        pub fn pets(
+            mut self,
+            value: impl TryInto<Option<Vec<super::Pet>>, Error: Display>,
+        ) -> Self {
             self.pets = rt::member("pets", value);
             self
         }
 
         /// Sets the member `numbers`.
-        pub fn numbers<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Numbers>>,
-            T::Error: Display,
-        {
+        pub fn numbers(
+            mut self,
+            value: impl TryInto<Option<super::Numbers>, Error: Display>,
+        ) -> Self {
             self.numbers = rt::member("numbers", value);
             self
         }
 
         /// Sets the member `dates`.
-        pub fn dates<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::Dates>>,
-            T::Error: Display,
-        {
+        pub fn dates(mut self, value: impl TryInto<Option<super::Dates>, Error: Display>) -> Self {
             self.dates = rt::member("dates", value);
             self
         }
 
         /// Sets the member `event`.
-        pub fn event<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<super::UnionsEvent>>,
-            T::Error: Display,
-        {
+        pub fn event(
+            mut self,
+            value: impl TryInto<Option<super::UnionsEvent>, Error: Display>,
+        ) -> Self {
             self.event = rt::member("event", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3504,31 +3373,25 @@ pub mod builder {
 
     impl UnionsEventClosed {
         /// Sets the member `event`.
-        pub fn event<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::UnionsEventClosedEvent>,
-            T::Error: Display,
-        {
+        pub fn event(
+            mut self,
+            value: impl TryInto<super::UnionsEventClosedEvent, Error: Display>,
+        ) -> Self {
             self.event = rt::member("event", value);
             self
         }
 
         /// Sets the member `by`.
-        pub fn by<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn by(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.by = rt::member("by", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -3566,31 +3429,25 @@ pub mod builder {
 
     impl UnionsEventOpened {
         /// Sets the member `event`.
-        pub fn event<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<super::UnionsEventOpenedEvent>,
-            T::Error: Display,
-        {
+        pub fn event(
+            mut self,
+            value: impl TryInto<super::UnionsEventOpenedEvent, Error: Display>,
+        ) -> Self {
             self.event = rt::member("event", value);
             self
         }
 
         /// Sets the member `by`.
-        pub fn by<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn by(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.by = rt::member("by", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }

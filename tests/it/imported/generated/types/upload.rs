@@ -147,21 +147,16 @@ pub mod builder {
 
     impl UploadBodyPointsItem {
         /// Sets the member `x`.
-        pub fn x<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<i64>>,
-            T::Error: Display,
-        {
+        pub fn x(mut self, value: impl TryInto<Option<i64>, Error: Display>) -> Self {
             self.x = rt::member("x", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
@@ -196,21 +191,16 @@ pub mod builder {
 
     impl UploadRelatedBodyTitle {
         /// Sets the member `text`.
-        pub fn text<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<Option<String>>,
-            T::Error: Display,
-        {
+        pub fn text(mut self, value: impl TryInto<Option<String>, Error: Display>) -> Self {
             self.text = rt::member("text", value);
             self
         }
 
         /// Sets the member `extra`.
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: TryInto<serde_json::Map<String, serde_json::Value>>,
-            T::Error: Display,
-        {
+        pub fn extra(
+            mut self,
+            value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
+        ) -> Self {
             self.extra = rt::member("extra", value);
             self
         }
