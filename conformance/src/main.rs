@@ -1,5 +1,6 @@
 //! Measures the generator with many documents.
 
+mod compare;
 mod corpus;
 mod wire;
 
@@ -30,6 +31,12 @@ enum Command {
         /// The folder; links and folders in it are not followed.
         folder: PathBuf,
     },
+    /// Generates clients of the documents in a folder with this and other generators, and compiles
+    /// them. Prints a table.
+    Compare {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Calls every operation of documents with random valid values, against a third-party
     /// server of the original document. Prints a table.
     Wire {
@@ -51,6 +58,7 @@ fn main() -> ExitCode {
         .context("the package is not in a checkout of the project")
         .and_then(|root| match arguments.command {
             Command::Corpus { folder } => corpus::run(root, &folder),
+            Command::Compare { folder } => compare::run(root, &folder),
             Command::Wire {
                 documents,
                 calls,

@@ -35,12 +35,11 @@ impl Builder<'_> {
                 return None;
             }
             let variant = &variant.ident;
-            let pattern = match status.parse::<u16>() {
-                Ok(status) => {
-                    let status = proc_macro2::Literal::u16_unsuffixed(status);
-                    quote!(#status)
-                }
-                Err(_) => quote!(200..=299),
+            let pattern = if let Ok(status) = status.parse() {
+                let status = proc_macro2::Literal::u16_unsuffixed(status);
+                quote!(#status)
+            } else {
+                quote!(200..=299)
             };
             arms.extend(quote!(#pattern => body.decode(#ty::#variant),));
         }

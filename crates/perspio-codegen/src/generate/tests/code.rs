@@ -81,7 +81,7 @@ fn a_member_that_may_be_null_is_nullable_only_in_a_type_that_is_sent() {
     ] {
         assert!(sent.contains(member), "{member}: {sent}");
     }
-    assert!(client.contains("T: TryInto<perspio_http::Nullable<String>>"));
+    assert!(client.contains("impl TryInto<perspio_http::Nullable<String>, Error: Display>"));
     let received = client.split("pub struct Received").nth(1).unwrap();
     let received = received.split("pub struct").next().unwrap();
     assert!(received.contains("pub owner: Option<String>"), "{received}");

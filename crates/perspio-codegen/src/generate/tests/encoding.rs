@@ -53,7 +53,7 @@ fn parameters_of_one_name_are_all_sent_under_it() {
         {"name": "body", "in": "query", "schema": text},
     ]}));
     for written in [
-        "pubfnid<V>(",
+        "pubfnid(",
         "QueryParam::new(\"id\",&id_query)",
         "rt::header_value(\"id\",&value)",
         "QueryParam::new(\"ID\",&id_query_2)",

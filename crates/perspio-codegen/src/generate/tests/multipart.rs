@@ -53,7 +53,7 @@ fn each_part_has_a_setter_of_its_type() {
         "title:Result<Option<String>,String>",
         "title_part:Result<String,String>",
         "tags:Result<Option<Vec<String>>,String>",
-        "pubfnmeta<V>(mutself,value:V)->SelfwhereV:TryInto<types::Event>,V::Error:Display,",
+        "pubfnmeta(mutself,value:implTryInto<types::Event,Error:Display>",
         "self.meta=rt::member(\"meta\",value).map(Some);",
         "file:Err(rt::not_set(\"file\"))",
         "Setsthepart`file`.",
