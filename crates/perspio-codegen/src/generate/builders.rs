@@ -9,6 +9,7 @@
 
 mod download;
 mod example;
+mod pages;
 mod read;
 mod send;
 mod setters;
@@ -31,6 +32,7 @@ pub(crate) use trial::can_be_read;
 /// Reads the builder of every request from progenitor's module `builder`.
 pub(super) fn read<'a>(
     module: &syn::ItemMod,
+    types: &syn::ItemMod,
     requests: &'a BTreeMap<String, Request>,
 ) -> Result<Vec<Builder<'a>>> {
     let mut structs = BTreeMap::new();
@@ -54,6 +56,7 @@ pub(super) fn read<'a>(
             ))?,
         }
     }
+    let types = pages::Types::of(types);
     let mut builders = Vec::new();
     for request in requests.values() {
         let name = crate::model::builder_name(&request.name);
@@ -62,7 +65,7 @@ pub(super) fn read<'a>(
             "progenitor made no builder of {}",
             request.name
         ))?;
-        builders.push(Builder::read(request, item, block)?);
+        builders.push(Builder::read(request, item, block, &types)?);
     }
     if let Some((name, _)) = structs.first_key_value() {
         return fail(format_args!(
@@ -73,10 +76,10 @@ pub(super) fn read<'a>(
 }
 
 /// Returns the module `builder`.
-pub(super) fn module(builders: &[Builder<'_>]) -> Result<syn::ItemMod> {
+pub(super) fn module(builders: &[Builder<'_>], crate_name: &str) -> Result<syn::ItemMod> {
     let mut items = TokenStream::new();
     for builder in builders {
-        items.extend(builder.write());
+        items.extend(builder.write(crate_name));
     }
     let items: syn::File = syn::parse2(items).context("the written builders are not Rust")?;
     let mut types = super::types::OfTypes::default();
@@ -99,7 +102,7 @@ pub(super) fn module(builders: &[Builder<'_>]) -> Result<syn::ItemMod> {
 }
 
 impl Builder<'_> {
-    fn write(&self) -> TokenStream {
+    fn write(&self, crate_name: &str) -> TokenStream {
         let (name, method) = (&self.name, &self.request.name);
         let summary = doc(&format!(
             "A request of [`Client::{method}`](super::Client::{method})."
@@ -120,7 +123,7 @@ impl Builder<'_> {
         } else {
             quote!(#[derive(Debug)])
         };
-        let send = self.send();
+        let send = self.send(crate_name);
         quote! {
             #(#summary)*
             #derive

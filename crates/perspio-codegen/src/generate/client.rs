@@ -33,8 +33,8 @@ pub(super) fn file(
 ) -> Result<syn::File> {
     let operations = operations::list(requests)?;
     let parts = Parts::read(parse(tokens)?, requests)?;
-    let read = builders::read(&parts.builder, requests)?;
-    let builder = builders::module(&read)?;
+    let read = builders::read(&parts.builder, &parts.types, requests)?;
+    let builder = builders::module(&read, crate_name)?;
     let taken = requests
         .keys()
         .find(|name| methods::NAMES.contains(&name.as_str()));
@@ -77,6 +77,11 @@ pub(super) fn file(
             pub use perspio_http::EventStream;
         )
     });
+    let items = streams.are_of_items.then(|| {
+        quote!(
+            pub use perspio_http::ItemStream;
+        )
+    });
     let file_part = read.iter().any(builders::Builder::sends_file).then(|| {
         quote!(
             pub use perspio_http::FilePart;
@@ -87,6 +92,7 @@ pub(super) fn file(
         pub use perspio_http::Error;
         #events
         #file_part
+        #items
         #bytes
         pub use perspio_http::rt::ResponseValue;
         use perspio_http::rt;
@@ -265,6 +271,7 @@ struct Streams {
     are_of_bytes: bool,
     are_downloads: bool,
     are_of_events: bool,
+    are_of_items: bool,
 }
 
 impl<'ast> Visit<'ast> for Streams {
@@ -273,6 +280,7 @@ impl<'ast> Visit<'ast> for Streams {
         let calls = |name: &str| path_of(&call.func).is_some_and(|it| path_is(it, &["rt", name]));
         self.are_of_bytes |= calls("call_bytes");
         self.are_downloads |= calls("download");
+        self.are_of_items |= calls("stream_pages");
         self.are_of_events |= calls("call_events") || calls("call_text_events");
     }
 }

@@ -3,6 +3,7 @@
 use quote::format_ident;
 use syn::visit::{self, Visit};
 
+use super::pages::{Pages, Types};
 use crate::error::{Context, Result, ensure, fail};
 use crate::model::{Body, Parameter, PartContent, Request, essence};
 use crate::rust::{
@@ -16,6 +17,8 @@ pub(in crate::generate) struct Builder<'a> {
     /// In progenitor's order: path, query, headers, body.
     pub(super) fields: Vec<Field<'a>>,
     pub(super) response: Response,
+    /// How its pages are read.
+    pub(super) pages: Option<Pages>,
 }
 
 /// A field of a builder, except for the client.
@@ -55,6 +58,7 @@ impl<'a> Builder<'a> {
         request: &'a Request,
         item: &syn::ItemStruct,
         block: &syn::ItemImpl,
+        types: &Types<'_>,
     ) -> Result<Self> {
         let send = functions(block).find(|function| function.sig.ident == "send");
         let send = send.context(format_args!("builder::{} has no `send`", item.ident))?;
@@ -67,12 +71,15 @@ impl<'a> Builder<'a> {
             (Response::Value(data), Some(_)) => Response::Events(data),
             (response, _) => response,
         };
-        Ok(Self {
+        let mut builder = Self {
             request,
             name: item.ident.clone(),
             fields: fields(request, item)?,
             response,
-        })
+            pages: None,
+        };
+        builder.pages = builder.read_pages(types)?;
+        Ok(builder)
     }
 
     /// Returns whether a part of the body is a file.

@@ -351,7 +351,7 @@ fn default_of(ty: &syn::Type) -> TokenStream {
 }
 
 /// Returns the name of a member in JSON.
-pub(super) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
+pub(in crate::generate) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
     let renamed = field
         .attrs
         .iter()

@@ -104,6 +104,12 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
         .cloned()
         .unwrap_or_else(|| "Not described.".into());
     let mut normalized = json!({"description": description});
+    // The pass `pagination` reads it.
+    let headers = crate::document::members(response.get("headers"));
+    for (name, _) in headers.filter(|(name, _)| name.eq_ignore_ascii_case("link")) {
+        let header = json!({"description": "Links to other pages.", "schema": {"type": "string"}});
+        normalized["headers"] = json!({name: header});
+    }
     for (name, cause) in [
         ("headers", "the client returns all headers"),
         ("links", "the client does not follow them"),
