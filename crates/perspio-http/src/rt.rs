@@ -36,8 +36,8 @@ pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
 pub use crate::union::{Constant, Json, Shape, Variant, union};
 pub use crate::webhook::webhook;
 
-/// A member of a page that the document does not describe.
-pub const ABSENT: Value = Value::Null;
+/// The position of the first page.
+pub const FIRST_PAGE: Value = Value::Null;
 
 /// The length of a rejected value in an error, in characters.
 const REJECTED_VALUE_LENGTH: usize = 100;

@@ -50,6 +50,18 @@ pub struct Page<T> {
     pub items: Vec<T>,
 }
 
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            next: Value::Null,
+            has_more: Value::Null,
+            total: Value::Null,
+            total_pages: Value::Null,
+            items: Vec::new(),
+        }
+    }
+}
+
 /// Which page is requested.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Next {

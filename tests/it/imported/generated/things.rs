@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::{ACCEPT, ByteStream, CONTENT_TYPE, HeaderMap, HeaderValue, ResponseValue};
-use perspio_http::{ApiRequest, Download, Error, EventStream, Operation};
+use perspio_http::{ApiRequest, Download, Error, EventStream, ItemStream, Operation};
 use std::fmt::{Debug, Display};
 
 impl super::Client {
@@ -56,6 +56,22 @@ impl super::Client {
     /// ```
     pub fn chat_as_event_stream(&self) -> ChatAsEventStream<'_> {
         ChatAsEventStream::new(self)
+    }
+
+    /// GET /pages/cursor.
+    ///
+    /// GET /pages/cursor
+    ///
+    /// `GET /pages/cursor` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let cursor_pages_response200 = client.cursor_pages().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor_pages(&self) -> CursorPages<'_> {
+        CursorPages::new(self)
     }
 
     /// GET /events.
@@ -122,6 +138,22 @@ impl super::Client {
         GetThingsById::new(self)
     }
 
+    /// GET /pages/link.
+    ///
+    /// GET /pages/link
+    ///
+    /// `GET /pages/link` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let response = client.link_pages().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn link_pages(&self) -> LinkPages<'_> {
+        LinkPages::new(self)
+    }
+
     /// GET /clients/{client}/{request}.
     ///
     /// GET /clients/{client}/{request}
@@ -136,6 +168,54 @@ impl super::Client {
     /// ```
     pub fn locals(&self) -> Locals<'_> {
         Locals::new(self)
+    }
+
+    /// GET /pages/next/{id}.
+    ///
+    /// GET /pages/next/{id}
+    ///
+    /// `GET /pages/next/{id}` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, id: String) -> Result<(), hard::Error> {
+    /// let next_pages_response200 = client.next_pages().id(id).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_pages(&self) -> NextPages<'_> {
+        NextPages::new(self)
+    }
+
+    /// GET /pages/number.
+    ///
+    /// GET /pages/number
+    ///
+    /// `GET /pages/number` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let response = client.number_pages().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn number_pages(&self) -> NumberPages<'_> {
+        NumberPages::new(self)
+    }
+
+    /// GET /pages/offset.
+    ///
+    /// GET /pages/offset
+    ///
+    /// `GET /pages/offset` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, limit: i64) -> Result<(), hard::Error> {
+    /// let name_page = client.offset_pages().limit(limit).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn offset_pages(&self) -> OffsetPages<'_> {
+        OffsetPages::new(self)
     }
 
     /// PATCH /devices/{id}.
@@ -353,6 +433,115 @@ impl<'a> ChatAsEventStream<'a> {
     }
 }
 
+/// A request of [`Client::cursor_pages`](super::Client::cursor_pages).
+#[derive(Clone, Debug)]
+pub struct CursorPages<'a> {
+    client: &'a super::Client,
+    cursor: Result<Option<String>, String>,
+    limit: Result<Option<i64>, String>,
+    stream: Result<Option<bool>, String>,
+}
+
+impl<'a> CursorPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            cursor: Ok(None),
+            limit: Ok(None),
+            stream: Ok(None),
+        }
+    }
+
+    /// Sets the query parameter `cursor`.
+    pub fn cursor<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
+        self.cursor = rt::parameter("cursor", value).map(Some);
+        self
+    }
+
+    /// Sets the query parameter `limit`.
+    pub fn limit<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
+        self.limit = rt::parameter("limit", value).map(Some);
+        self
+    }
+
+    /// Sets the query parameter `stream`.
+    pub fn stream<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<bool> + Debug,
+        V::Error: Display,
+    {
+        self.stream = rt::parameter("stream", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::CursorPagesResponse200>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream). The stream sets `cursor` for each page after the first one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let mut items = client.cursor_pages().stream_();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream_(self) -> ItemStream<'a, types::Thing> {
+        rt::stream_pages(
+            rt::Paging::Cursor {
+                member: "meta.next_cursor",
+            },
+            rt::position(&self.cursor),
+            move |position| {
+                let mut request = self.clone();
+                if let Some(position) = position {
+                    request.cursor = rt::at_position("cursor", position).map(Some);
+                }
+                request.into_request()
+            },
+            |page: types::CursorPagesResponse200| {
+                Ok(rt::Page {
+                    next: rt::page_member(&page.meta, &["next_cursor"])?,
+                    items: rt::page_items(page.data.map(|it| it.things)),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "cursor_pages");
+        let Self {
+            client,
+            cursor,
+            limit,
+            stream,
+        } = self;
+        let cursor = rt::valid(&client.inner, OPERATION, cursor)?;
+        let limit = rt::valid(&client.inner, OPERATION, limit)?;
+        let stream = rt::valid(&client.inner, OPERATION, stream)?;
+        let request = rt::request(&client.inner, OPERATION, "/pages/cursor")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .query(&rt::QueryParam::new("cursor", &cursor))
+            .query(&rt::QueryParam::new("limit", &limit))
+            .query(&rt::QueryParam::new("stream", &stream));
+        Ok(request)
+    }
+}
+
 /// A request of [`Client::events`](super::Client::events).
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
@@ -504,6 +693,57 @@ impl<'a> GetThingsById<'a> {
     }
 }
 
+/// A request of [`Client::link_pages`](super::Client::link_pages).
+#[derive(Clone, Debug)]
+pub struct LinkPages<'a> {
+    client: &'a super::Client,
+}
+
+impl<'a> LinkPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self { client }
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<Vec<i64>>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream).
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let mut items = client.link_pages().stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, i64> {
+        rt::stream_pages(
+            rt::Paging::LinkHeader,
+            rt::FIRST_PAGE,
+            move |_| self.clone().into_request(),
+            |page: Vec<i64>| {
+                Ok(rt::Page {
+                    items: rt::page_items(page),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "link_pages");
+        let Self { client } = self;
+        let request = rt::request(&client.inner, OPERATION, "/pages/link")
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        Ok(request)
+    }
+}
+
 /// A request of [`Client::locals`](super::Client::locals).
 #[derive(Clone, Debug)]
 pub struct Locals<'a> {
@@ -648,6 +888,268 @@ impl<'a> Locals<'a> {
             .query(&rt::QueryParam::new("result", &result))
             .headers(headers);
         rt::call_empty(request_).await
+    }
+}
+
+/// A request of [`Client::next_pages`](super::Client::next_pages).
+#[derive(Clone, Debug)]
+pub struct NextPages<'a> {
+    client: &'a super::Client,
+    id: Result<String, String>,
+    x_since: Result<Option<String>, String>,
+}
+
+impl<'a> NextPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            id: Err(rt::not_set("id")),
+            x_since: Ok(None),
+        }
+    }
+
+    /// Sets the path parameter `id`.
+    pub fn id<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
+        self.id = rt::parameter("id", value);
+        self
+    }
+
+    /// Sets the header `X-Since`.
+    pub fn x_since<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
+        self.x_since = rt::parameter("X-Since", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::NextPagesResponse200>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream).
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, id: String) -> Result<(), hard::Error> {
+    /// let mut items = client.next_pages().id(id).stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, types::Place> {
+        rt::stream_pages(
+            rt::Paging::NextUrl { member: "@next" },
+            rt::FIRST_PAGE,
+            move |_| self.clone().into_request(),
+            |page: types::NextPagesResponse200| {
+                Ok(rt::Page {
+                    next: rt::page_member(&page.at_next, &[])?,
+                    items: rt::page_items(page.items),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "next_pages");
+        let Self {
+            client,
+            id,
+            x_since,
+        } = self;
+        let id = rt::valid(&client.inner, OPERATION, id)?;
+        let x_since = rt::valid(&client.inner, OPERATION, x_since)?;
+        let path = format!("/pages/next/{}", rt::encode_path(&id));
+        let mut headers = HeaderMap::new();
+        if let Some(value) = x_since {
+            headers.append(
+                "X-Since",
+                rt::valid(
+                    &client.inner,
+                    OPERATION,
+                    rt::header_value("X-Since", &value),
+                )?,
+            );
+        }
+        let request = rt::request(&client.inner, OPERATION, &path)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .headers(headers);
+        Ok(request)
+    }
+}
+
+/// A request of [`Client::number_pages`](super::Client::number_pages).
+#[derive(Clone, Debug)]
+pub struct NumberPages<'a> {
+    client: &'a super::Client,
+    page: Result<Option<i32>, String>,
+}
+
+impl<'a> NumberPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            page: Ok(None),
+        }
+    }
+
+    /// Sets the query parameter `page`.
+    pub fn page<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i32> + Debug,
+        V::Error: Display,
+    {
+        self.page = rt::parameter("page", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream). The stream sets `page` for each page after the first one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let mut items = client.number_pages().stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, String> {
+        rt::stream_pages(
+            rt::Paging::Page { first: 1u64 },
+            rt::position(&self.page),
+            move |position| {
+                let mut request = self.clone();
+                if let Some(position) = position {
+                    request.page = rt::at_position("page", position).map(Some);
+                }
+                request.into_request()
+            },
+            |page: Vec<String>| {
+                Ok(rt::Page {
+                    items: rt::page_items(page),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "number_pages");
+        let Self { client, page } = self;
+        let page = rt::valid(&client.inner, OPERATION, page)?;
+        let request = rt::request(&client.inner, OPERATION, "/pages/number")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .query(&rt::QueryParam::new("page", &page));
+        Ok(request)
+    }
+}
+
+/// A request of [`Client::offset_pages`](super::Client::offset_pages).
+#[derive(Clone, Debug)]
+pub struct OffsetPages<'a> {
+    client: &'a super::Client,
+    limit: Result<i64, String>,
+    offset: Result<Option<i64>, String>,
+}
+
+impl<'a> OffsetPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            limit: Err(rt::not_set("limit")),
+            offset: Ok(None),
+        }
+    }
+
+    /// Sets the query parameter `limit`.
+    pub fn limit<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
+        self.limit = rt::parameter("limit", value);
+        self
+    }
+
+    /// Sets the query parameter `offset`.
+    pub fn offset<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
+        self.offset = rt::parameter("offset", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::NamePage>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream). The stream sets `offset` for each page after the first one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, limit: i64) -> Result<(), hard::Error> {
+    /// let mut items = client.offset_pages().limit(limit).stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, String> {
+        rt::stream_pages(
+            rt::Paging::Offset { first: 0u64 },
+            rt::position(&self.offset),
+            move |position| {
+                let mut request = self.clone();
+                if let Some(position) = position {
+                    request.offset = rt::at_position("offset", position).map(Some);
+                }
+                request.into_request()
+            },
+            |page: types::NamePage| {
+                Ok(rt::Page {
+                    total: rt::page_member(&page.total, &[])?,
+                    items: rt::page_items(page.names.0),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "offset_pages");
+        let Self {
+            client,
+            limit,
+            offset,
+        } = self;
+        let limit = rt::valid(&client.inner, OPERATION, limit)?;
+        let offset = rt::valid(&client.inner, OPERATION, offset)?;
+        let request = rt::request(&client.inner, OPERATION, "/pages/offset")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .query(&rt::QueryParam::new("limit", &limit))
+            .query(&rt::QueryParam::new("offset", &offset));
+        Ok(request)
     }
 }
 

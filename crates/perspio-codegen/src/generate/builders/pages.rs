@@ -144,7 +144,6 @@ impl Builder<'_> {
         ] {
             let name = quote::format_ident!("{name}");
             let Some([first, rest @ ..]) = path.as_deref() else {
-                members.extend(quote!(#name: rt::ABSENT,));
                 continue;
             };
             let field = types.field(page, first);
@@ -194,7 +193,7 @@ impl Builder<'_> {
         });
         let (start, request) = match positioned {
             None => (
-                quote!(rt::ABSENT),
+                quote!(rt::FIRST_PAGE),
                 quote!(move |_| self.clone().#into_request()),
             ),
             Some((field, parameter)) => {
@@ -245,6 +244,7 @@ impl Builder<'_> {
                         Ok(rt::Page {
                             #members
                             items: rt::page_items(#items),
+                            ..rt::Page::default()
                         })
                     },
                 )

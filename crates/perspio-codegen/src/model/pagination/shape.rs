@@ -115,7 +115,8 @@ impl<'a> Shape<'a> {
                 found.total_pages = self.total_pages();
             }
             PageStyle::Offset => {
-                self.parameter(&SIZES, &["integer"]).ok_or(None)?;
+                let is_size = |it: &&Value| is_one(text(it, "name"), &SIZES);
+                self.query.iter().copied().find(is_size).ok_or(None)?;
                 let parameter = self.parameter(&OFFSETS, &["integer"]).ok_or(None)?;
                 found.first = Some(self.first(&parameter, style).ok_or(None)?);
                 found.parameter = Some(parameter);
@@ -229,14 +230,19 @@ impl<'a> Shape<'a> {
         let mut all = self.query.iter();
         let parameter = all.find(|it| text(it, "name") == parameter)?;
         let schema = plain(self.document, parameter.get("schema")?);
-        let number = |name: &str| schema.get(name).and_then(Value::as_u64);
-        let prose = text(parameter, "description").to_lowercase() + text(schema, "description");
+        let number = |name: &str| keyword(schema, name);
+        let prose = format!(
+            "{} {}",
+            text(parameter, "description"),
+            text(schema, "description")
+        );
+        let prose = prose.to_lowercase();
         let says = |all: &[&str]| all.iter().any(|it| prose.contains(it));
         let is_page = style == PageStyle::Page;
         if !is_page {
             // The parameter counts something else than items.
             let counts_pages = says(&["page number", "number of pages", "pages to skip"]);
-            let is_time = says(&["time", "date"]);
+            let is_time = text(parameter, "name") == "start" && says(&["time", "date"]);
             let first = number("default").or(number("minimum")).unwrap_or(0);
             return (!counts_pages && !is_time && first <= 1).then_some(first);
         }
@@ -372,6 +378,15 @@ fn plain<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
         }
     }
     schema
+}
+
+/// Returns a number of a schema, which the import moves to a paragraph of the description.
+fn keyword(schema: &Value, name: &str) -> Option<u64> {
+    let number = schema.get(name).and_then(Value::as_u64);
+    let mut paragraphs = text(schema, "description").split("\n\n");
+    number.or_else(|| {
+        paragraphs.find_map(|it| it.strip_prefix(name)?.strip_prefix(": ")?.parse().ok())
+    })
 }
 
 /// Returns whether a schema is an object whose members are described in one place.

@@ -279,6 +279,8 @@ fn pages_without_a_documented_first_number_are_not_recognised() {
         ),
         (described("The page, starting at 1."), Some(1)),
         (described("The zero-based page."), Some(0)),
+        (described("The page.\n\nminimum: 1"), Some(1)),
+        (described("The page.\n\nminimum: 10"), None),
         (
             json!({"type": "integer", "default": 1, "description": "zero-based"}),
             None,
