@@ -88,11 +88,11 @@ where
     P: DeserializeOwned + 'a,
     T: Send + 'a,
 {
-    let fetch = move |next: Option<Next>| {
+    let fetch = move |next: Next| {
         let request = match next {
-            None => request(None),
-            Some(Next::Position(position)) => request(Some(&position)),
-            Some(Next::Url(url)) => request(None).map(|request| request.of_next_page(url)),
+            Next::First => request(None),
+            Next::Position(position) => request(Some(&position)),
+            Next::Url(url) => request(None).map(|request| request.of_next_page(url)),
         };
         async move { fetch(request?, paging, read).await }
     };
@@ -136,7 +136,7 @@ async fn fetch<P: DeserializeOwned, T>(
 /// Returns the items of the pages that `fetch` returns.
 fn items<T, F>(
     progress: Progress,
-    fetch: impl FnMut(Option<Next>) -> F,
+    fetch: impl FnMut(Next) -> F,
 ) -> impl Stream<Item = Result<T, Error>>
 where
     F: Future<Output = Result<Fetched<T>, Error>>,
@@ -145,7 +145,7 @@ where
         progress,
         fetch,
         items: Vec::new().into_iter(),
-        next: Ok(Some(None)),
+        next: Ok(Some(Next::First)),
     };
     stream::try_unfold(state, |mut state| async move {
         loop {
@@ -163,10 +163,7 @@ where
             } = (state.fetch)(next).await?;
             let next = state.progress.after(&page, &url, next_url);
             // The items of this page come before the error.
-            state.next = match next {
-                Ok(next) => Ok(next.map(Some)),
-                Err(mismatch) => Err(origin.mismatch(mismatch)),
-            };
+            state.next = next.map_err(|mismatch| origin.mismatch(mismatch));
             state.items = page.items.into_iter();
         }
     })
@@ -177,9 +174,8 @@ struct State<T, F> {
     progress: Progress,
     fetch: F,
     items: std::vec::IntoIter<T>,
-    /// The page to request when all items were read: `Some(None)` is the first one, `None` is
-    /// the end.
-    next: Result<Option<Option<Next>>, Error>,
+    /// The page to request when all items were read; `None` after the last one.
+    next: Result<Option<Next>, Error>,
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub(super) fn file(
             pub use perspio_http::EventStream;
         )
     });
-    let items = streams.are_of_items.then(|| {
+    let items = read.iter().any(builders::Builder::has_pages).then(|| {
         quote!(
             pub use perspio_http::ItemStream;
         )
@@ -271,7 +271,6 @@ struct Streams {
     are_of_bytes: bool,
     are_downloads: bool,
     are_of_events: bool,
-    are_of_items: bool,
 }
 
 impl<'ast> Visit<'ast> for Streams {
@@ -280,7 +279,6 @@ impl<'ast> Visit<'ast> for Streams {
         let calls = |name: &str| path_of(&call.func).is_some_and(|it| path_is(it, &["rt", name]));
         self.are_of_bytes |= calls("call_bytes");
         self.are_downloads |= calls("download");
-        self.are_of_items |= calls("stream_pages");
         self.are_of_events |= calls("call_events") || calls("call_text_events");
     }
 }

@@ -65,6 +65,7 @@ impl<T> Default for Page<T> {
 /// Which page is requested.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Next {
+    First,
     Position(Value),
     Url(Url),
 }

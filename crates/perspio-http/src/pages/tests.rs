@@ -22,6 +22,7 @@ fn fetched(page: Page<u32>) -> Fetched<u32> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers pass literals")]
 fn page(items: &[u32], members: Value) -> Page<u32> {
     let member = |name: &str| members.get(name).cloned().unwrap_or_default();
     Page {
@@ -35,17 +36,18 @@ fn page(items: &[u32], members: Value) -> Page<u32> {
 
 /// Returns the items and the error of pages, of which `serve` returns the one at a position, with
 /// the positions that were requested.
+#[expect(clippy::needless_pass_by_value, reason = "callers pass literals")]
 fn read(
     paging: Paging,
     start: Value,
     serve: impl Fn(&Value) -> Page<u32>,
 ) -> (Vec<u32>, Option<String>, Vec<Value>) {
     let requested = RefCell::new(Vec::new());
-    let fetch = |next: Option<Next>| {
+    let fetch = |next: Next| {
         let position = match next {
-            None => start.clone(),
-            Some(Next::Position(position)) => position,
-            Some(Next::Url(url)) => url.as_str().into(),
+            Next::First => start.clone(),
+            Next::Position(position) => position,
+            Next::Url(url) => url.as_str().into(),
         };
         requested.borrow_mut().push(position.clone());
         assert!(requested.borrow().len() < 100, "the pages do not end");

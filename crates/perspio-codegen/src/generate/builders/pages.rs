@@ -216,15 +216,13 @@ impl Builder<'_> {
                 (quote!(rt::position(#start)), request)
             }
         };
-        let mut text = "Returns the items of all pages, each of which is requested when it is \
-                        needed; see [`ItemStream`](perspio_http::ItemStream)."
-            .to_owned();
-        if let Some((field, _)) = positioned {
-            text += &format!(
-                " The stream sets `{0}` for each page after the first one.",
-                field.ident
-            );
-        }
+        let text = "Returns the items of all pages, each of which is requested when it is needed; \
+                    see [`ItemStream`](perspio_http::ItemStream).";
+        let sets = positioned.map(|(field, _)| {
+            let name = &field.ident;
+            format!(" The stream sets `{name}` for each page after the first one.")
+        });
+        let sets = sets.unwrap_or_default();
         let example = self.function(crate_name, |call| {
             format!(
                 "let mut items = {call}.{name}();\n\
@@ -232,7 +230,7 @@ impl Builder<'_> {
                  println!(\"{{item:?}}\");\n}}"
             )
         });
-        let docs = doc(&format!("{text}\n\n{example}"));
+        let docs = doc(&format!("{text}{sets}\n\n{example}"));
         quote! {
             #(#docs)*
             pub fn #name(self) -> ::perspio_http::ItemStream<'a, #item> {

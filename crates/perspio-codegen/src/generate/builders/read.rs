@@ -87,6 +87,11 @@ impl<'a> Builder<'a> {
         self.fields.iter().any(Field::is_file)
     }
 
+    /// Returns whether it returns the items of all pages.
+    pub(in crate::generate) fn has_pages(&self) -> bool {
+        self.pages.is_some()
+    }
+
     /// Returns the body of the request.
     pub(super) fn body(&self) -> Option<(&Field<'a>, &Body, &BodyType)> {
         self.fields.iter().find_map(|field| match &field.role {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::client_of_operation;
 
+#[expect(clippy::needless_pass_by_value, reason = "callers pass literals")]
 fn page(extension: Value, success: Value) -> Value {
     json!({
         "parameters": [
@@ -58,7 +59,7 @@ fn lists_are_found_in_every_form_of_a_type() {
                 json!(["data"]),
             ),
             "rt::page_items(page.data.list)",
-            "::serde_json::Value",
+            "serde_json::Value",
         ),
     ] {
         let source = client_of_operation(&page(extension, success.clone())).unwrap();

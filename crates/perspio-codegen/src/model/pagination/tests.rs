@@ -53,6 +53,7 @@ fn marked(extension: Value) -> Result<Option<Pagination>, String> {
     Pagination::marked(&document, &operation)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers pass literals")]
 fn object(properties: Value) -> Value {
     json!({"type": "object", "properties": properties})
 }
