@@ -294,3 +294,19 @@ fn members_of_a_page_are_read_below_absent_ones() {
     assert_eq!(page_items(Some(Some(vec![1]))), [1]);
     assert!(page_items(crate::Nullable::<Vec<u8>>::Null).is_empty());
 }
+
+#[test]
+fn a_total_that_is_the_number_of_items_on_the_page_is_not_the_end() {
+    for (paging, second) in [
+        (Paging::Page { first: 0 }, json!(1)),
+        (Paging::Offset { first: 0 }, json!(2)),
+    ] {
+        let serve = |position: &Value| match position {
+            Value::Null => page(&[1, 2], json!({"total": 2})),
+            position if *position == second => page(&[3], json!({"total": 1})),
+            _ => page(&[], json!({"total": 0})),
+        };
+        let (items, error, _) = read(paging, Value::Null, serve);
+        assert_eq!((items, error), (vec![1, 2, 3], None), "{paging:?}");
+    }
+}
