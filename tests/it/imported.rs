@@ -13,6 +13,7 @@
 pub(crate) mod generated;
 mod media;
 mod multipart;
+mod pages;
 mod unions;
 
 use std::collections::BTreeMap;

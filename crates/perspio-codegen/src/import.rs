@@ -19,6 +19,7 @@ use crate::error::{Context, DocumentPath, Error, Result, fail};
 use crate::files::replace_if_new;
 use crate::generate::try_client;
 use crate::load;
+use crate::model::check_pagination;
 use crate::source::{self, Comparison, Documents, ImportSource};
 use problems::Problems;
 
@@ -256,6 +257,7 @@ fn passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
 
 fn run_passes(document: &mut Value, notes: &mut Notes) -> Result<()> {
     pass::run(document, notes);
+    check_pagination(document)?;
     verify::not_empty(document, notes)
 }
 

@@ -6,6 +6,7 @@ mod media;
 mod members;
 mod multipart;
 mod names;
+mod pagination;
 mod parameters;
 mod security;
 
@@ -24,6 +25,8 @@ pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_
 pub(crate) use members::{member_keys, member_of_key};
 pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
+pub use pagination::{MemberPath, PAGINATION, PageStyle, Pagination};
+pub(crate) use pagination::{check as check_pagination, invalid as invalid_pagination};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};
 
@@ -56,6 +59,8 @@ pub struct Request {
     pub accept: Option<String>,
     /// Its successes are event streams.
     pub events: Option<Events>,
+    /// How its pages follow each other, or why `x-pagination` is invalid.
+    pub pagination: std::result::Result<Option<Pagination>, String>,
     pub documentation: Documentation,
 }
 
@@ -156,6 +161,7 @@ impl Request {
             json: json_types(&responses),
             accept: Some(text(own, ACCEPT).to_owned()).filter(|accept| !accept.is_empty()),
             events: Events::of(document, own),
+            pagination: Pagination::marked(document, operation),
             documentation: Documentation::of(own),
             responses,
         }

@@ -39,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) client: ApiClient,
     /// `None`: a request to an endpoint that the document does not describe.
     pub(crate) operation: Option<&'static Operation>,
+    /// Whether the server has sent the URL, which need not be that of the operation.
+    pub(crate) follows_link: bool,
     pub(crate) body_mode: BodyMode,
 }
 
@@ -110,7 +112,7 @@ impl Call {
             check_runtime_features()?;
             is_known.store(true, Ordering::Relaxed);
         }
-        if let Some(operation) = self.operation {
+        if let Some(operation) = self.operation.filter(|_| !self.follows_link) {
             let base = self.client.profile().base_url().url().path();
             let path = request
                 .url()

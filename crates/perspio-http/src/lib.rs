@@ -13,6 +13,7 @@
 //!   same kind.
 //! - [`EventStream`] reads server-sent events, [`Download`] the bytes of a file. Both continue
 //!   after the connection breaks.
+//! - [`ItemStream`] reads the items of all pages of a list.
 //! - [`List`] is a list whose envelope is not published, [`Nullable`] a member that null
 //!   clears.
 //! - [`middleware`] has what a middleware of your own needs. It runs in front of the loop.
@@ -64,6 +65,7 @@ mod multipart;
 mod nullable;
 mod operation;
 mod options;
+mod pages;
 mod redirect;
 mod replay;
 mod request;
@@ -98,6 +100,7 @@ pub use multipart::FilePart;
 pub use nullable::Nullable;
 pub use operation::{Operation, Provenance};
 pub use options::{CallOptions, Priority};
+pub use pages::ItemStream;
 pub use perspio_auth as auth;
 pub use perspio_auth::retry::StopReason;
 pub use request::ApiRequest;

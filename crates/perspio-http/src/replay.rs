@@ -84,6 +84,7 @@ impl Replay {
         let call = Call {
             client,
             operation: self.operation,
+            follows_link: false,
             body_mode: BodyMode::Streamed,
         };
         Some(Box::pin(async move {

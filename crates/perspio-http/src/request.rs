@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use perspio_auth::endpoint::Endpoint;
 use perspio_auth::transport::root_cause;
 use progenitor_client::ResponseValue;
-use reqwest::{Body, RequestBuilder, Response};
+use reqwest::{Body, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -50,6 +51,8 @@ pub struct ApiRequest {
     /// `None`: the request is judged by its method.
     operation: Option<&'static Operation>,
     request: Result<RequestBuilder, Error>,
+    /// Whether the server has sent its URL, which need not be that of the operation.
+    follows_link: bool,
 }
 
 impl ApiClient {
@@ -68,6 +71,7 @@ impl ApiClient {
             },
             client: self.clone(),
             operation: None,
+            follows_link: false,
         }
     }
 
@@ -94,6 +98,7 @@ impl ApiRequest {
             request: method.map(|method| client.build(method, client.url(path))),
             client: client.clone(),
             operation: Some(operation),
+            follows_link: false,
         }
     }
 
@@ -224,6 +229,7 @@ impl ApiRequest {
         let call = Call {
             client: self.client,
             operation: self.operation,
+            follows_link: self.follows_link,
             body_mode: BodyMode::Streamed,
         };
         let mut request = self.request?.build().map_err(invalid)?;
@@ -245,6 +251,7 @@ impl ApiRequest {
         let call = Call {
             client: self.client,
             operation: self.operation,
+            follows_link: self.follows_link,
             body_mode,
         };
         let request = self.request.and_then(|it| it.build().map_err(invalid));
@@ -256,6 +263,26 @@ impl ApiRequest {
                 Err(error) => Err(error.clone()),
             }
         }
+    }
+
+    /// Returns the base URL of its client.
+    pub(crate) fn base_url(&self) -> &Endpoint {
+        self.client.profile().base_url()
+    }
+
+    /// Replaces its URL by that of a next page, which the server has sent. It must be below the
+    /// base URL.
+    pub(crate) fn of_next_page(mut self, url: Url) -> Self {
+        self.request = self.request.and_then(|request| {
+            let (http, request) = request.build_split();
+            let mut request = request.map_err(invalid)?;
+            *request.url_mut() = url;
+            // Some servers repeat the query of the request.
+            self.client.auth.remove_query_keys(request.url_mut());
+            Ok(RequestBuilder::from_parts(http, request))
+        });
+        self.follows_link = true;
+        self
     }
 
     fn with(mut self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {

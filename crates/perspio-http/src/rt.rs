@@ -16,6 +16,7 @@ pub use http::{HeaderMap, HeaderValue};
 pub use progenitor_client::{ByteStream, QueryParam, ResponseValue};
 pub use reqwest::Body;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use crate::client::ApiClient;
 pub use crate::dates::{Dates, dates, nullable_dates};
@@ -26,11 +27,17 @@ use crate::events::{self, EventStream};
 pub use crate::multipart::Multipart;
 pub use crate::nullable::some;
 use crate::operation::Operation;
+pub use crate::pages::{
+    Page, Paging, at_position, page_items, page_member, position, stream_pages,
+};
 pub use crate::request::ApiRequest;
 use crate::response::{BodyMode, CallResponse};
 pub use crate::style::{Style, cookie, encode_path, form, header, path, query};
 pub use crate::union::{Constant, Json, Shape, Variant, union};
 pub use crate::webhook::webhook;
+
+/// The position of the first page.
+pub const FIRST_PAGE: Value = Value::Null;
 
 /// The length of a rejected value in an error, in characters.
 const REJECTED_VALUE_LENGTH: usize = 100;

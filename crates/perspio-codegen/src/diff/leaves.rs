@@ -9,12 +9,14 @@ use super::document::Key;
 use super::limits::{Effect, Limit};
 use super::rules::{self, Rule};
 use super::{Finding, Kind};
+use crate::model::PAGINATION;
 
 /// A member of the document that has rules of its own.
 #[derive(Clone, Copy)]
 enum Keyword {
     Route,
     OperationId,
+    Pagination,
     In,
     Required,
     Nullable,
@@ -85,6 +87,7 @@ impl Scope {
             (Names::Data, _) => return self,
             (Names::OfOperation, "path" | "method") => Some(Keyword::Route),
             (Names::OfOperation, "operationId") => Some(Keyword::OperationId),
+            (Names::OfOperation, PAGINATION) => Some(Keyword::Pagination),
             (Names::OfOperation | Names::Free, _) => None,
             (Names::OfParameter, "in") => Some(Keyword::In),
             (_, "required") => Some(Keyword::Required),
@@ -130,6 +133,7 @@ impl Scope {
             None | Some(Keyword::AdditionalProperties) => self.changed,
             Some(Keyword::Route) => &rules::OPERATION_MOVED,
             Some(Keyword::OperationId) => &rules::OPERATION_ID_CHANGED,
+            Some(Keyword::Pagination) => &rules::PAGINATION_CHANGED,
             Some(Keyword::In) => &rules::PARAMETER_MOVED,
             Some(Keyword::Required) if is_set => &rules::BECAME_REQUIRED,
             Some(Keyword::Required) => &rules::BECAME_OPTIONAL,

@@ -68,6 +68,8 @@ rules! {
         "operationId: plain\n" => "operationId: plainer\n";
     OPERATION_CHANGED = "operation-changed", Info, "Something else of an operation is different.",
         "operationId: plain\n" => "operationId: plain\n      deprecated: true\n";
+    PAGINATION_CHANGED = "pagination-changed", Info, "The pages of an operation follow each other in another way, or are not a stream any more.",
+        "operationId: plain\n" => "operationId: plain\n      x-pagination: false\n";
     PARAMETER_ADDED = "parameter-added", Info, "An operation has a new parameter.",
         "      parameters:\n" => "      parameters:\n        - { name: extra, in: query, schema: { type: string } }\n";
     PARAMETER_REMOVED = "parameter-removed", Info, "A parameter is removed.",

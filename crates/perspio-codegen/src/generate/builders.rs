@@ -10,6 +10,7 @@
 mod by_status;
 mod download;
 mod example;
+mod pages;
 mod read;
 mod send;
 mod setters;
@@ -32,6 +33,7 @@ pub(crate) use trial::can_be_read;
 /// Reads the builder of every request from progenitor's module `builder`.
 pub(super) fn read<'a>(
     module: &syn::ItemMod,
+    types: &syn::ItemMod,
     requests: &'a BTreeMap<String, Request>,
 ) -> Result<Vec<Builder<'a>>> {
     let mut structs = BTreeMap::new();
@@ -55,6 +57,7 @@ pub(super) fn read<'a>(
             ))?,
         }
     }
+    let structs_of_types = pages::Types::of(types);
     let mut builders = Vec::new();
     for request in requests.values() {
         let name = crate::model::builder_name(&request.name);
@@ -63,7 +66,9 @@ pub(super) fn read<'a>(
             "progenitor made no builder of {}",
             request.name
         ))?;
-        builders.push(Builder::read(request, item, block)?);
+        let mut builder = Builder::read(request, item, block, &structs_of_types)?;
+        builder.variants = builder.read_variants(types);
+        builders.push(builder);
     }
     if let Some((name, _)) = structs.first_key_value() {
         return fail(format_args!(
@@ -73,11 +78,11 @@ pub(super) fn read<'a>(
     Ok(builders)
 }
 
-/// Returns the module `builder`. `types` is the module of progenitor's types.
-pub(super) fn module(builders: &[Builder<'_>], types: &syn::ItemMod) -> Result<syn::ItemMod> {
+/// Returns the module `builder`.
+pub(super) fn module(builders: &[Builder<'_>], crate_name: &str) -> Result<syn::ItemMod> {
     let mut items = TokenStream::new();
     for builder in builders {
-        items.extend(builder.write(types));
+        items.extend(builder.write(crate_name));
     }
     let items: syn::File = syn::parse2(items).context("the written builders are not Rust")?;
     let mut types = super::types::OfTypes::default();
@@ -100,7 +105,7 @@ pub(super) fn module(builders: &[Builder<'_>], types: &syn::ItemMod) -> Result<s
 }
 
 impl Builder<'_> {
-    fn write(&self, types: &syn::ItemMod) -> TokenStream {
+    fn write(&self, crate_name: &str) -> TokenStream {
         let (name, method) = (&self.name, &self.request.name);
         let summary = doc(&format!(
             "A request of [`Client::{method}`](super::Client::{method})."
@@ -121,7 +126,7 @@ impl Builder<'_> {
         } else {
             quote!(#[derive(Debug)])
         };
-        let send = self.send(types);
+        let send = self.send(crate_name);
         quote! {
             #(#summary)*
             #derive

@@ -16,7 +16,7 @@ use crate::model::builder_name;
 use crate::rust::{Expected, content, functions, name_of_type, names, path_is, path_of};
 
 /// The functions of the runtime that send a request.
-const CALLS: [&str; 8] = [
+const CALLS: [&str; 9] = [
     "call",
     "call_by_status",
     "call_bytes",
@@ -25,6 +25,7 @@ const CALLS: [&str; 8] = [
     "call_text_events",
     "download",
     "download_from",
+    "stream_pages",
 ];
 /// The functions of the runtime whose first argument is the inner client.
 const WITH_CLIENT: [&str; 2] = ["request", "valid"];
@@ -113,7 +114,15 @@ fn client(item: &syn::ItemStruct) -> Result<()> {
 
 /// Returns the functions of a builder that send its request.
 fn sending(block: &syn::ItemImpl) -> impl Iterator<Item = &syn::ImplItemFn> {
-    functions(block).filter(|function| function.sig.asyncness.is_some())
+    functions(block).filter(|function| function.sig.asyncness.is_some() || returns_items(function))
+}
+
+/// Returns whether a function returns a stream that sends requests when it is polled.
+fn returns_items(function: &syn::ImplItemFn) -> bool {
+    let syn::ReturnType::Type(_, ty) = &function.sig.output else {
+        return false;
+    };
+    name_of_type(ty).is_some_and(|name| name == "ItemStream")
 }
 
 /// Checks that `send` and each other function that sends ends with a call of the runtime.
@@ -126,9 +135,13 @@ fn sends_last(operation: &str, block: &syn::ItemImpl) -> Result<()> {
     for function in sending(block) {
         let name = &function.sig.ident;
         has_send |= name == "send";
-        let last = function.block.stmts.last();
+        let sends = match function.block.stmts.last() {
+            Some(syn::Stmt::Expr(syn::Expr::Await(last), None)) => is_call(&last.base),
+            Some(syn::Stmt::Expr(last, None)) => returns_items(function) && is_call(last),
+            _ => false,
+        };
         ensure(
-            matches!(last, Some(syn::Stmt::Expr(syn::Expr::Await(last), None)) if is_call(&last.base)),
+            sends,
             format_args!("{operation}: `{name}` does not end with a call of the runtime"),
         )?;
     }

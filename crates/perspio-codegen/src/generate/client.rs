@@ -33,8 +33,8 @@ pub(super) fn file(
 ) -> Result<syn::File> {
     let operations = operations::list(requests)?;
     let parts = Parts::read(parse(tokens)?, requests)?;
-    let read = builders::read(&parts.builder, requests)?;
-    let builder = builders::module(&read, &parts.types)?;
+    let read = builders::read(&parts.builder, &parts.types, requests)?;
+    let builder = builders::module(&read, crate_name)?;
     let taken = requests
         .keys()
         .find(|name| methods::NAMES.contains(&name.as_str()));
@@ -77,6 +77,11 @@ pub(super) fn file(
             pub use perspio_http::EventStream;
         )
     });
+    let items = read.iter().any(builders::Builder::has_pages).then(|| {
+        quote!(
+            pub use perspio_http::ItemStream;
+        )
+    });
     let file_part = read.iter().any(builders::Builder::sends_file).then(|| {
         quote!(
             pub use perspio_http::FilePart;
@@ -87,6 +92,7 @@ pub(super) fn file(
         pub use perspio_http::Error;
         #events
         #file_part
+        #items
         #bytes
         pub use perspio_http::rt::ResponseValue;
         use perspio_http::rt;

@@ -2,6 +2,7 @@ mod code;
 mod encoding;
 mod multipart;
 mod omitted;
+mod pages;
 mod split;
 mod unsupported;
 
@@ -39,6 +40,18 @@ fn document_with(responses: &Value, components: &Value) -> Value {
         }}},
         "components": components,
     })
+}
+
+/// Returns the client of a document with one operation, `thing`, and a list of names as a
+/// component.
+pub(super) fn client_of_operation(members: &Value) -> crate::error::Result<String> {
+    let names = json!({"type": "array", "items": {"type": "string"}});
+    let mut document = document_with(&json!({}), &json!({"schemas": {"Names": names}}));
+    let operation = document.pointer_mut("/paths/~1things/get").unwrap();
+    for (name, member) in members.as_object().unwrap() {
+        operation[name] = member.clone();
+    }
+    super::source_of_client(&document)
 }
 
 const GOOD: &str = r##"

@@ -20,6 +20,7 @@ use syn::visit::{self, Visit};
 
 use crate::error::{Context, Result, fail};
 use crate::rust::{implemented, name_of_type, names, path_is};
+pub(super) use members::json_name;
 
 /// The parts of the module `types`.
 pub(super) struct Types {

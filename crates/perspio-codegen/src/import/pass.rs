@@ -10,6 +10,7 @@ mod expansion;
 mod integers;
 mod media_types;
 mod names;
+mod pagination;
 mod parameters;
 mod requests;
 mod responses;
@@ -33,7 +34,7 @@ pub(crate) use schemas::{CLOSED, DESCRIBED, allow_any, unused};
 type Pass = fn(&mut Value, &mut Notes);
 
 /// The passes, in the order in which they run.
-const PASSES: [(&str, Pass); 28] = [
+const PASSES: [(&str, Pass); 29] = [
     ("values of other types", values::run),
     ("typos", typos::run),
     ("payloads of webhooks", webhooks::run),
@@ -61,6 +62,7 @@ const PASSES: [(&str, Pass); 28] = [
     ("open enums", enums::run),
     ("variants of unions", unions::variants),
     ("unused schemas", unused),
+    ("pagination", pagination::run),
     ("inline type names", titles::run),
 ];
 

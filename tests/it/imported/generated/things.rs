@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::{ACCEPT, ByteStream, CONTENT_TYPE, HeaderMap, HeaderValue, ResponseValue};
-use perspio_http::{ApiRequest, Download, Error, EventStream, Operation};
+use perspio_http::{ApiRequest, Download, Error, EventStream, ItemStream, Operation};
 use std::fmt::{Debug, Display};
 
 impl super::Client {
@@ -56,6 +56,22 @@ impl super::Client {
     /// ```
     pub fn chat_as_event_stream(&self) -> ChatAsEventStream<'_> {
         ChatAsEventStream::new(self)
+    }
+
+    /// GET /pages/cursor.
+    ///
+    /// GET /pages/cursor
+    ///
+    /// `GET /pages/cursor` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let cursor_pages_response200 = client.cursor_pages().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cursor_pages(&self) -> CursorPages<'_> {
+        CursorPages::new(self)
     }
 
     /// GET /events.
@@ -122,20 +138,20 @@ impl super::Client {
         GetThingsById::new(self)
     }
 
-    /// GET /jobs.
+    /// GET /pages/link.
     ///
-    /// GET /jobs
+    /// GET /pages/link
     ///
-    /// `GET /jobs` (documented)
+    /// `GET /pages/link` (documented)
     ///
     /// ```no_run
     /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
-    /// let job_success = client.job().send().await?;
+    /// let response = client.link_pages().send().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn job(&self) -> Job<'_> {
-        Job::new(self)
+    pub fn link_pages(&self) -> LinkPages<'_> {
+        LinkPages::new(self)
     }
 
     /// GET /clients/{client}/{request}.
@@ -152,6 +168,54 @@ impl super::Client {
     /// ```
     pub fn locals(&self) -> Locals<'_> {
         Locals::new(self)
+    }
+
+    /// GET /pages/next/{id}.
+    ///
+    /// GET /pages/next/{id}
+    ///
+    /// `GET /pages/next/{id}` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, id: String) -> Result<(), hard::Error> {
+    /// let next_pages_response200 = client.next_pages().id(id).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn next_pages(&self) -> NextPages<'_> {
+        NextPages::new(self)
+    }
+
+    /// GET /pages/number.
+    ///
+    /// GET /pages/number
+    ///
+    /// `GET /pages/number` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let response = client.number_pages().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn number_pages(&self) -> NumberPages<'_> {
+        NumberPages::new(self)
+    }
+
+    /// GET /pages/offset.
+    ///
+    /// GET /pages/offset
+    ///
+    /// `GET /pages/offset` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, limit: i64) -> Result<(), hard::Error> {
+    /// let name_page = client.offset_pages().limit(limit).send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn offset_pages(&self) -> OffsetPages<'_> {
+        OffsetPages::new(self)
     }
 
     /// PATCH /devices/{id}.
@@ -237,13 +301,21 @@ impl<'a> Beta<'a> {
     }
 
     /// Sets the path parameter `mode`.
-    pub fn mode(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn mode<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.mode = rt::parameter("mode", value);
         self
     }
 
     /// Sets the query parameter `top`.
-    pub fn top(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
+    pub fn top<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
         self.top = rt::parameter("top", value).map(Some);
         self
     }
@@ -277,16 +349,20 @@ impl<'a> Chat<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
+    pub fn body<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<types::Thing>,
+        V::Error: Display,
+    {
         self.body = rt::member("body", value).map(types::Thing::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map(
-        mut self,
-        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
-    ) -> Self {
+    pub fn body_map<F>(mut self, change: F) -> Self
+    where
+        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
+    {
         self.body = self.body.map(change);
         self
     }
@@ -323,16 +399,20 @@ impl<'a> ChatAsEventStream<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
+    pub fn body<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<types::Thing>,
+        V::Error: Display,
+    {
         self.body = rt::member("body", value).map(types::Thing::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map(
-        mut self,
-        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
-    ) -> Self {
+    pub fn body_map<F>(mut self, change: F) -> Self
+    where
+        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
+    {
         self.body = self.body.map(change);
         self
     }
@@ -350,6 +430,115 @@ impl<'a> ChatAsEventStream<'a> {
             .header(ACCEPT, HeaderValue::from_static("text/event-stream"))
             .json(&body);
         rt::call_text_events(request, Some("[DONE]")).await
+    }
+}
+
+/// A request of [`Client::cursor_pages`](super::Client::cursor_pages).
+#[derive(Clone, Debug)]
+pub struct CursorPages<'a> {
+    client: &'a super::Client,
+    cursor: Result<Option<String>, String>,
+    limit: Result<Option<i64>, String>,
+    stream: Result<Option<bool>, String>,
+}
+
+impl<'a> CursorPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            cursor: Ok(None),
+            limit: Ok(None),
+            stream: Ok(None),
+        }
+    }
+
+    /// Sets the query parameter `cursor`.
+    pub fn cursor<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
+        self.cursor = rt::parameter("cursor", value).map(Some);
+        self
+    }
+
+    /// Sets the query parameter `limit`.
+    pub fn limit<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
+        self.limit = rt::parameter("limit", value).map(Some);
+        self
+    }
+
+    /// Sets the query parameter `stream`.
+    pub fn stream<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<bool> + Debug,
+        V::Error: Display,
+    {
+        self.stream = rt::parameter("stream", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::CursorPagesResponse200>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream). The stream sets `cursor` for each page after the first one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let mut items = client.cursor_pages().stream_();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream_(self) -> ItemStream<'a, types::Thing> {
+        rt::stream_pages(
+            rt::Paging::Cursor {
+                member: "meta.next_cursor",
+            },
+            rt::position(&self.cursor),
+            move |position| {
+                let mut request = self.clone();
+                if let Some(position) = position {
+                    request.cursor = rt::at_position("cursor", position).map(Some);
+                }
+                request.into_request()
+            },
+            |page: types::CursorPagesResponse200| {
+                Ok(rt::Page {
+                    next: rt::page_member(&page.meta, &["next_cursor"])?,
+                    items: rt::page_items(page.data.map(|it| it.things)),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "cursor_pages");
+        let Self {
+            client,
+            cursor,
+            limit,
+            stream,
+        } = self;
+        let cursor = rt::valid(&client.inner, OPERATION, cursor)?;
+        let limit = rt::valid(&client.inner, OPERATION, limit)?;
+        let stream = rt::valid(&client.inner, OPERATION, stream)?;
+        let request = rt::request(&client.inner, OPERATION, "/pages/cursor")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .query(&rt::QueryParam::new("cursor", &cursor))
+            .query(&rt::QueryParam::new("limit", &limit))
+            .query(&rt::QueryParam::new("stream", &stream));
+        Ok(request)
     }
 }
 
@@ -392,13 +581,21 @@ impl<'a> File<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn id<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.id = rt::parameter("id", value);
         self
     }
 
     /// Sets the query parameter `download`.
-    pub fn download(mut self, value: impl TryInto<bool, Error: Display> + Debug) -> Self {
+    pub fn download<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<bool> + Debug,
+        V::Error: Display,
+    {
         self.download = rt::parameter("download", value).map(Some);
         self
     }
@@ -475,7 +672,11 @@ impl<'a> GetThingsById<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn id<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.id = rt::parameter("id", value);
         self
     }
@@ -492,29 +693,54 @@ impl<'a> GetThingsById<'a> {
     }
 }
 
-/// A request of [`Client::job`](super::Client::job).
+/// A request of [`Client::link_pages`](super::Client::link_pages).
 #[derive(Clone, Debug)]
-pub struct Job<'a> {
+pub struct LinkPages<'a> {
     client: &'a super::Client,
 }
 
-impl<'a> Job<'a> {
+impl<'a> LinkPages<'a> {
     pub(super) fn new(client: &'a super::Client) -> Self {
         Self { client }
     }
 
     /// Sends the request.
-    pub async fn send(self) -> Result<ResponseValue<types::JobSuccess>, Error> {
-        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "job");
+    pub async fn send(self) -> Result<ResponseValue<Vec<i64>>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream).
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let mut items = client.link_pages().stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, i64> {
+        rt::stream_pages(
+            rt::Paging::LinkHeader,
+            rt::FIRST_PAGE,
+            move |_| self.clone().into_request(),
+            |page: Vec<i64>| {
+                Ok(rt::Page {
+                    items: rt::page_items(page),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "link_pages");
         let Self { client } = self;
-        let request = rt::request(&client.inner, OPERATION, "/jobs")
+        let request = rt::request(&client.inner, OPERATION, "/pages/link")
             .header(ACCEPT, HeaderValue::from_static("application/json"));
-        rt::call_by_status(request, |status, body| match status {
-            200 => body.decode(types::JobSuccess::Job),
-            202 => body.decode(types::JobSuccess::Ticket),
-            _ => body.decode_any(),
-        })
-        .await
+        Ok(request)
     }
 }
 
@@ -546,43 +772,71 @@ impl<'a> Locals<'a> {
     }
 
     /// Sets the path parameter `client`.
-    pub fn client_path(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn client_path<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.client_path = rt::parameter("client", value);
         self
     }
 
     /// Sets the path parameter `request`.
-    pub fn request(mut self, value: impl TryInto<Vec<i64>, Error: Display> + Debug) -> Self {
+    pub fn request<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<i64>> + Debug,
+        V::Error: Display,
+    {
         self.request = rt::parameter("request", value);
         self
     }
 
     /// Sets the query parameter `client`.
-    pub fn client_query(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn client_query<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.client_query = rt::parameter("client", value).map(Some);
         self
     }
 
     /// Sets the query parameter `info`.
-    pub fn info(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn info<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.info = rt::parameter("info", value).map(Some);
         self
     }
 
     /// Sets the query parameter `response`.
-    pub fn response(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn response<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.response = rt::parameter("response", value).map(Some);
         self
     }
 
     /// Sets the query parameter `result`.
-    pub fn result(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn result<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.result = rt::parameter("result", value).map(Some);
         self
     }
 
     /// Sets the header `Request`.
-    pub fn request_header(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn request_header<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.request_header = rt::parameter("Request", value).map(Some);
         self
     }
@@ -637,6 +891,268 @@ impl<'a> Locals<'a> {
     }
 }
 
+/// A request of [`Client::next_pages`](super::Client::next_pages).
+#[derive(Clone, Debug)]
+pub struct NextPages<'a> {
+    client: &'a super::Client,
+    id: Result<String, String>,
+    x_since: Result<Option<String>, String>,
+}
+
+impl<'a> NextPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            id: Err(rt::not_set("id")),
+            x_since: Ok(None),
+        }
+    }
+
+    /// Sets the path parameter `id`.
+    pub fn id<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
+        self.id = rt::parameter("id", value);
+        self
+    }
+
+    /// Sets the header `X-Since`.
+    pub fn x_since<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
+        self.x_since = rt::parameter("X-Since", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::NextPagesResponse200>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream).
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, id: String) -> Result<(), hard::Error> {
+    /// let mut items = client.next_pages().id(id).stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, types::Place> {
+        rt::stream_pages(
+            rt::Paging::NextUrl { member: "@next" },
+            rt::FIRST_PAGE,
+            move |_| self.clone().into_request(),
+            |page: types::NextPagesResponse200| {
+                Ok(rt::Page {
+                    next: rt::page_member(&page.at_next, &[])?,
+                    items: rt::page_items(page.items),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "next_pages");
+        let Self {
+            client,
+            id,
+            x_since,
+        } = self;
+        let id = rt::valid(&client.inner, OPERATION, id)?;
+        let x_since = rt::valid(&client.inner, OPERATION, x_since)?;
+        let path = format!("/pages/next/{}", rt::encode_path(&id));
+        let mut headers = HeaderMap::new();
+        if let Some(value) = x_since {
+            headers.append(
+                "X-Since",
+                rt::valid(
+                    &client.inner,
+                    OPERATION,
+                    rt::header_value("X-Since", &value),
+                )?,
+            );
+        }
+        let request = rt::request(&client.inner, OPERATION, &path)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .headers(headers);
+        Ok(request)
+    }
+}
+
+/// A request of [`Client::number_pages`](super::Client::number_pages).
+#[derive(Clone, Debug)]
+pub struct NumberPages<'a> {
+    client: &'a super::Client,
+    page: Result<Option<i32>, String>,
+}
+
+impl<'a> NumberPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            page: Ok(None),
+        }
+    }
+
+    /// Sets the query parameter `page`.
+    pub fn page<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i32> + Debug,
+        V::Error: Display,
+    {
+        self.page = rt::parameter("page", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<Vec<String>>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream). The stream sets `page` for each page after the first one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let mut items = client.number_pages().stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, String> {
+        rt::stream_pages(
+            rt::Paging::Page { first: 1u64 },
+            rt::position(&self.page),
+            move |position| {
+                let mut request = self.clone();
+                if let Some(position) = position {
+                    request.page = rt::at_position("page", position).map(Some);
+                }
+                request.into_request()
+            },
+            |page: Vec<String>| {
+                Ok(rt::Page {
+                    items: rt::page_items(page),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "number_pages");
+        let Self { client, page } = self;
+        let page = rt::valid(&client.inner, OPERATION, page)?;
+        let request = rt::request(&client.inner, OPERATION, "/pages/number")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .query(&rt::QueryParam::new("page", &page));
+        Ok(request)
+    }
+}
+
+/// A request of [`Client::offset_pages`](super::Client::offset_pages).
+#[derive(Clone, Debug)]
+pub struct OffsetPages<'a> {
+    client: &'a super::Client,
+    limit: Result<i64, String>,
+    offset: Result<Option<i64>, String>,
+}
+
+impl<'a> OffsetPages<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            limit: Err(rt::not_set("limit")),
+            offset: Ok(None),
+        }
+    }
+
+    /// Sets the query parameter `limit`.
+    pub fn limit<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
+        self.limit = rt::parameter("limit", value);
+        self
+    }
+
+    /// Sets the query parameter `offset`.
+    pub fn offset<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
+        self.offset = rt::parameter("offset", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::NamePage>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the items of all pages, each of which is requested when it is needed; see [`ItemStream`](perspio_http::ItemStream). The stream sets `offset` for each page after the first one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client, limit: i64) -> Result<(), hard::Error> {
+    /// let mut items = client.offset_pages().limit(limit).stream();
+    /// while let Some(item) = items.try_next().await? {
+    ///     println!("{item:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream(self) -> ItemStream<'a, String> {
+        rt::stream_pages(
+            rt::Paging::Offset { first: 0u64 },
+            rt::position(&self.offset),
+            move |position| {
+                let mut request = self.clone();
+                if let Some(position) = position {
+                    request.offset = rt::at_position("offset", position).map(Some);
+                }
+                request.into_request()
+            },
+            |page: types::NamePage| {
+                Ok(rt::Page {
+                    total: rt::page_member(&page.total, &[])?,
+                    items: rt::page_items(page.names.0),
+                    ..rt::Page::default()
+                })
+            },
+        )
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "offset_pages");
+        let Self {
+            client,
+            limit,
+            offset,
+        } = self;
+        let limit = rt::valid(&client.inner, OPERATION, limit)?;
+        let offset = rt::valid(&client.inner, OPERATION, offset)?;
+        let request = rt::request(&client.inner, OPERATION, "/pages/offset")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .query(&rt::QueryParam::new("limit", &limit))
+            .query(&rt::QueryParam::new("offset", &offset));
+        Ok(request)
+    }
+}
+
 /// A request of [`Client::patch_device`](super::Client::patch_device).
 #[derive(Clone, Debug)]
 pub struct PatchDevice<'a> {
@@ -655,22 +1171,30 @@ impl<'a> PatchDevice<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
+    pub fn id<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
         self.id = rt::parameter("id", value);
         self
     }
 
     /// Sets the body of the request.
-    pub fn body(mut self, value: impl TryInto<types::DevicePatch, Error: Display>) -> Self {
+    pub fn body<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<types::DevicePatch>,
+        V::Error: Display,
+    {
         self.body = rt::member("body", value).map(types::DevicePatch::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map(
-        mut self,
-        change: impl FnOnce(types::builder::DevicePatch) -> types::builder::DevicePatch,
-    ) -> Self {
+    pub fn body_map<F>(mut self, change: F) -> Self
+    where
+        F: FnOnce(types::builder::DevicePatch) -> types::builder::DevicePatch,
+    {
         self.body = self.body.map(change);
         self
     }
@@ -715,10 +1239,11 @@ impl<'a> SecondOfTwo<'a> {
     }
 
     /// Sets the header `X-Do`.
-    pub fn x_do(
-        mut self,
-        value: impl TryInto<types::SecondOfTwoParameterXDo, Error: Display> + Debug,
-    ) -> Self {
+    pub fn x_do<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<types::SecondOfTwoParameterXDo> + Debug,
+        V::Error: Display,
+    {
         self.x_do = rt::parameter("X-Do", value);
         self
     }
@@ -801,160 +1326,241 @@ impl<'a> Styles<'a> {
     }
 
     /// Sets the path parameter `plain`.
-    pub fn plain(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn plain<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.plain = rt::parameter("plain", value);
         self
     }
 
     /// Sets the path parameter `list`.
-    pub fn list(mut self, value: impl TryInto<Vec<i64>, Error: Display> + Debug) -> Self {
+    pub fn list<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<i64>> + Debug,
+        V::Error: Display,
+    {
         self.list = rt::parameter("list", value);
         self
     }
 
     /// Sets the path parameter `label`.
-    pub fn label(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
+    pub fn label<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<String>> + Debug,
+        V::Error: Display,
+    {
         self.label = rt::parameter("label", value);
         self
     }
 
     /// Sets the path parameter `matrix`.
-    pub fn matrix(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
+    pub fn matrix<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<String>> + Debug,
+        V::Error: Display,
+    {
         self.matrix = rt::parameter("matrix", value);
         self
     }
 
     /// Sets the path parameter `at`.
-    pub fn at(
-        mut self,
-        value: impl TryInto<chrono::DateTime<chrono::offset::Utc>, Error: Display> + Debug,
-    ) -> Self {
+    pub fn at<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<chrono::DateTime<chrono::offset::Utc>> + Debug,
+        V::Error: Display,
+    {
         self.at = rt::parameter("at", value);
         self
     }
 
     /// Sets the query parameter `comma`.
-    pub fn comma(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
+    pub fn comma<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<String>> + Debug,
+        V::Error: Display,
+    {
         self.comma = rt::parameter("comma", value).map(Some);
         self
     }
 
     /// Sets the query parameter `filter[name]`.
-    pub fn filter_name(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn filter_name<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.filter_name = rt::parameter("filter[name]", value).map(Some);
         self
     }
 
     /// Sets the query parameter `filter[size]`.
-    pub fn filter_size(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
+    pub fn filter_size<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
         self.filter_size = rt::parameter("filter[size]", value).map(Some);
         self
     }
 
     /// Sets the query parameter `labels`.
-    pub fn labels(
-        mut self,
-        value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display> + Debug,
-    ) -> Self {
+    pub fn labels<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<serde_json::Map<String, serde_json::Value>> + Debug,
+        V::Error: Display,
+    {
         self.labels = rt::parameter("labels", value).map(Some);
         self
     }
 
     /// Sets the query parameter `limit`.
-    pub fn limit(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
+    pub fn limit<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
         self.limit = rt::parameter("limit", value).map(Some);
         self
     }
 
     /// Sets the query parameter `many`.
-    pub fn many(mut self, value: impl TryInto<Vec<types::Colour>, Error: Display> + Debug) -> Self {
+    pub fn many<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<types::Colour>> + Debug,
+        V::Error: Display,
+    {
         self.many = rt::parameter("many", value).map(Some);
         self
     }
 
     /// Sets the query parameter `offset`.
-    pub fn offset(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
+    pub fn offset<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<i64> + Debug,
+        V::Error: Display,
+    {
         self.offset = rt::parameter("offset", value).map(Some);
         self
     }
 
     /// Sets the query parameter `pipe`.
-    pub fn pipe(mut self, value: impl TryInto<Vec<i64>, Error: Display> + Debug) -> Self {
+    pub fn pipe<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<i64>> + Debug,
+        V::Error: Display,
+    {
         self.pipe = rt::parameter("pipe", value).map(Some);
         self
     }
 
     /// Sets the query parameter `plain`.
-    pub fn plain_query(mut self, value: impl TryInto<bool, Error: Display> + Debug) -> Self {
+    pub fn plain_query<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<bool> + Debug,
+        V::Error: Display,
+    {
         self.plain_query = rt::parameter("plain", value).map(Some);
         self
     }
 
     /// Sets the query parameter `send`.
-    pub fn send_query(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn send_query<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.send_query = rt::parameter("send", value).map(Some);
         self
     }
 
     /// Sets the query parameter `space`.
-    pub fn space(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
+    pub fn space<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<String>> + Debug,
+        V::Error: Display,
+    {
         self.space = rt::parameter("space", value).map(Some);
         self
     }
 
     /// Sets the query parameter `type`.
-    pub fn type_(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn type_<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.type_ = rt::parameter("type", value).map(Some);
         self
     }
 
     /// Sets the query parameter `untyped`.
-    pub fn untyped(
-        mut self,
-        value: impl TryInto<serde_json::Value, Error: Display> + Debug,
-    ) -> Self {
+    pub fn untyped<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<serde_json::Value> + Debug,
+        V::Error: Display,
+    {
         self.untyped = rt::parameter("untyped", value).map(Some);
         self
     }
 
     /// Sets the query parameter `url`.
-    pub fn url(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
+    pub fn url<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<String>> + Debug,
+        V::Error: Display,
+    {
         self.url = rt::parameter("url", value).map(Some);
         self
     }
 
     /// Sets the query parameter `where`.
-    pub fn where_(
-        mut self,
-        value: impl TryInto<serde_json::Value, Error: Display> + Debug,
-    ) -> Self {
+    pub fn where_<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<serde_json::Value> + Debug,
+        V::Error: Display,
+    {
         self.where_ = rt::parameter("where", value).map(Some);
         self
     }
 
     /// Sets the header `X-Ids`.
-    pub fn x_ids(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
+    pub fn x_ids<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<Vec<String>> + Debug,
+        V::Error: Display,
+    {
         self.x_ids = rt::parameter("X-Ids", value).map(Some);
         self
     }
 
     /// Sets the header `X-Since`.
-    pub fn x_since(
-        mut self,
-        value: impl TryInto<chrono::DateTime<chrono::offset::Utc>, Error: Display> + Debug,
-    ) -> Self {
+    pub fn x_since<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<chrono::DateTime<chrono::offset::Utc>> + Debug,
+        V::Error: Display,
+    {
         self.x_since = rt::parameter("X-Since", value).map(Some);
         self
     }
 
     /// Sets the cookie `session`.
-    pub fn session(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn session<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.session = rt::parameter("session", value);
         self
     }
 
     /// Sets the cookie `theme`.
-    pub fn theme(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
+    pub fn theme<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<String> + Debug,
+        V::Error: Display,
+    {
         self.theme = rt::parameter("theme", value).map(Some);
         self
     }
@@ -1123,16 +1729,20 @@ impl<'a> Unions<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body(mut self, value: impl TryInto<types::Unions, Error: Display>) -> Self {
+    pub fn body<V>(mut self, value: V) -> Self
+    where
+        V: TryInto<types::Unions>,
+        V::Error: Display,
+    {
         self.body = rt::member("body", value).map(types::Unions::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map(
-        mut self,
-        change: impl FnOnce(types::builder::Unions) -> types::builder::Unions,
-    ) -> Self {
+    pub fn body_map<F>(mut self, change: F) -> Self
+    where
+        F: FnOnce(types::builder::Unions) -> types::builder::Unions,
+    {
         self.body = self.body.map(change);
         self
     }

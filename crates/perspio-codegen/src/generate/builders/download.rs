@@ -17,12 +17,6 @@ impl Builder<'_> {
         is_of_bytes && self.request.method == "GET" && self.request.body.is_none()
     }
 
-    /// Returns the name of the function that returns the request, for several functions that
-    /// send it.
-    pub(super) fn request_function(&self) -> syn::Ident {
-        self.local("into_request")
-    }
-
     /// Returns the functions that start a download. A parameter of the same name keeps it.
     pub(super) fn downloads(&self) -> TokenStream {
         let request = self.request_function();

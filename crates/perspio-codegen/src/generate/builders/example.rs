@@ -83,6 +83,17 @@ impl Builder<'_> {
     /// Returns a call with every required value. The values are arguments of a function, so
     /// that the example compiles with any types.
     fn example(&self, crate_name: &str) -> String {
+        let bound = match &self.response {
+            Response::Nothing => String::new(),
+            Response::Stream => "let bytes = ".to_owned(),
+            Response::Events(_) => "let events = ".to_owned(),
+            Response::Value(ty) => format!("let {} = ", variable(ty)),
+        };
+        self.function(crate_name, |call| format!("{bound}{call}.send().await?;"))
+    }
+
+    /// Returns an example whose code uses the call without its last function.
+    pub(super) fn function(&self, crate_name: &str, code: impl Fn(&str) -> String) -> String {
         let mut arguments = vec![format!("client: {crate_name}::Client")];
         let mut call = format!("client.{}()", self.request.name);
         for field in self.fields.iter().filter(|field| !field.is_optional()) {
@@ -90,12 +101,6 @@ impl Builder<'_> {
             arguments.push(format!("{}: {ty}", field.ident));
             let _ = write!(call, ".{0}({0})", field.ident);
         }
-        let bound = match &self.response {
-            Response::Nothing => String::new(),
-            Response::Stream => "let bytes = ".to_owned(),
-            Response::Events(_) => "let events = ".to_owned(),
-            Response::Value(ty) => format!("let {} = ", variable(ty)),
-        };
         let allow = if self.request.documentation.is_deprecated {
             "# #[allow(deprecated)]\n"
         } else {
@@ -103,8 +108,9 @@ impl Builder<'_> {
         };
         format!(
             "```no_run\n{allow}# async fn example({}) -> Result<(), {crate_name}::Error> {{\n\
-             {bound}{call}.send().await?;\n# Ok(())\n# }}\n```",
-            arguments.join(", ")
+             {}\n# Ok(())\n# }}\n```",
+            arguments.join(", "),
+            code(&call)
         )
     }
 }

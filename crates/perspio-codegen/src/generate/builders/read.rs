@@ -3,6 +3,7 @@
 use quote::format_ident;
 use syn::visit::{self, Visit};
 
+use super::pages::{Pages, Types};
 use crate::error::{Context, Result, ensure, fail};
 use crate::model::{Body, Parameter, PartContent, Request, essence};
 use crate::rust::{
@@ -16,6 +17,10 @@ pub(in crate::generate) struct Builder<'a> {
     /// In progenitor's order: path, query, headers, body.
     pub(super) fields: Vec<Field<'a>>,
     pub(super) response: Response,
+    /// How its pages are read.
+    pub(super) pages: Option<Pages>,
+    /// The variants of the success that belong to statuses.
+    pub(super) variants: Vec<(String, syn::Ident)>,
 }
 
 /// A field of a builder, except for the client.
@@ -55,6 +60,7 @@ impl<'a> Builder<'a> {
         request: &'a Request,
         item: &syn::ItemStruct,
         block: &syn::ItemImpl,
+        types: &Types<'_>,
     ) -> Result<Self> {
         let send = functions(block).find(|function| function.sig.ident == "send");
         let send = send.context(format_args!("builder::{} has no `send`", item.ident))?;
@@ -67,17 +73,26 @@ impl<'a> Builder<'a> {
             (Response::Value(data), Some(_)) => Response::Events(data),
             (response, _) => response,
         };
-        Ok(Self {
+        let mut builder = Self {
             request,
             name: item.ident.clone(),
             fields: fields(request, item)?,
             response,
-        })
+            pages: None,
+            variants: Vec::new(),
+        };
+        builder.pages = builder.read_pages(types)?;
+        Ok(builder)
     }
 
     /// Returns whether a part of the body is a file.
     pub(in crate::generate) fn sends_file(&self) -> bool {
         self.fields.iter().any(Field::is_file)
+    }
+
+    /// Returns whether it returns the items of all pages.
+    pub(in crate::generate) fn has_pages(&self) -> bool {
+        self.pages.is_some()
     }
 
     /// Returns the body of the request.

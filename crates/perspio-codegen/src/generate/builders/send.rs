@@ -9,7 +9,7 @@ use crate::model::{Location, Parameter, Part, PartContent, essence};
 use crate::rust::{path_is, path_of_type};
 
 impl Builder<'_> {
-    pub(super) fn send(&self, types: &syn::ItemMod) -> TokenStream {
+    pub(super) fn send(&self, crate_name: &str) -> TokenStream {
         let id = &self.request.name;
         let request = self.local("request");
         let (success, call) = match &self.response {
@@ -23,7 +23,7 @@ impl Builder<'_> {
                 self.call_events(&request),
             ),
             Response::Value(ty) => {
-                let by_status = self.call_by_status(&request, types);
+                let by_status = self.call_by_status(&request);
                 (
                     quote!(#ty),
                     by_status.unwrap_or_else(|| quote!(rt::call(#request))),
@@ -36,11 +36,14 @@ impl Builder<'_> {
         };
         let build = self.build(&request);
         let build = quote!(#operation #build);
-        let (build, others) = if self.is_download() {
+        let others = [
+            self.is_download().then(|| self.downloads()),
+            self.pages.as_ref().map(|it| self.stream(it, crate_name)),
+        ];
+        let (build, others) = if others.iter().any(Option::is_some) {
             let into_request = self.request_function();
-            let downloads = self.downloads();
             let others = quote! {
-                #downloads
+                #(#others)*
 
                 fn #into_request(
                     self,
@@ -67,6 +70,12 @@ impl Builder<'_> {
 
             #others
         }
+    }
+
+    /// Returns the name of the function that returns the request, for several functions that
+    /// send it.
+    pub(super) fn request_function(&self) -> syn::Ident {
+        self.local("into_request")
     }
 
     /// Returns the statements that build the request from the fields.

@@ -123,6 +123,31 @@ fn every_function_that_sends_a_request_ends_with_one_call_of_the_runtime() {
 }
 
 #[test]
+fn a_stream_of_pages_ends_with_one_call_of_the_runtime() {
+    let mut document = document();
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let get = &mut document["paths"]["/a"]["get"];
+    get["responses"] =
+        json!({"200": {"description": "It.", "content": {"application/json": {"schema": list}}}});
+    get["x-pagination"] = json!({"style": "link-header"});
+    let call = "rt::stream_pages(";
+    changed_client(&document, call, call).unwrap();
+    for (code, named) in [
+        ("return rt::stream_pages(", "`stream` does not end"),
+        ("todo(", "1 time"),
+        ("rt::call(todo()); rt::stream_pages(", "3 times"),
+    ] {
+        let error = changed_client(&document, call, code)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("a_get") && error.contains(named),
+            "{code}: {error}"
+        );
+    }
+}
+
+#[test]
 fn a_client_with_another_field_or_without_an_operation_is_rejected() {
     let error = changed("pub(crate) inner: rt::ApiClient", "pub(crate) inner: Bare");
     assert!(error.unwrap_err().to_string().contains("Client"));

@@ -10,7 +10,7 @@ use crate::model::member_of_key;
 use crate::rust::{Expected, has_serde, inside, serde_members, value_of};
 
 /// Returns the name of a member in JSON.
-pub(super) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
+pub(in crate::generate) fn json_name(name: &syn::Ident, field: &syn::Field) -> String {
     let renamed = field
         .attrs
         .iter()

@@ -107,11 +107,19 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
     if let (Some(members), Some(variant)) = (normalized.as_object_mut(), response.get(VARIANT)) {
         members.insert(VARIANT.to_owned(), variant.clone());
     }
+    // The pass `pagination` reads it.
+    let headers = crate::document::members(response.get("headers"));
+    for (name, _) in headers.filter(|(name, _)| name.eq_ignore_ascii_case("link")) {
+        let header = json!({"description": "Links to other pages.", "schema": {"type": "string"}});
+        if let Some(members) = normalized.as_object_mut() {
+            members.insert("headers".to_owned(), json!({name: header}));
+        }
+    }
     for (name, cause) in [
         ("headers", "the client returns all headers"),
         ("links", "the client does not follow them"),
     ] {
-        if response.get(name).is_some() {
+        if response.get(name).is_some() && normalized.get(name).is_none() {
             notes.changed(format!("{location}.{name}"), format!("removed: {cause}"));
         }
     }
