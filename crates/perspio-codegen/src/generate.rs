@@ -15,6 +15,7 @@ mod names;
 mod operations;
 mod outputs;
 mod prepare;
+mod servers;
 mod settings;
 mod types;
 mod unsupported;

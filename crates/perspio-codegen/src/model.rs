@@ -8,6 +8,7 @@ mod multipart;
 mod names;
 mod parameters;
 mod security;
+mod servers;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -26,6 +27,7 @@ pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};
+pub use servers::{SERVER, Server, ServerVariable, main_server, servers};
 
 /// The request of one operation, and its documentation.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct Request {
     pub location: DocumentPath,
     /// Whether it is called without credentials.
     pub is_anonymous: bool,
+    /// The name of its server, if that is not the document's.
+    pub server: Option<String>,
     /// `x-writes`, which may have any type.
     pub writes: Option<Value>,
     /// `x-repeatable`, which may have any type.
@@ -142,6 +146,7 @@ impl Request {
             path: without_fragment(operation.path).to_owned(),
             location: operation.location(),
             is_anonymous: security::is_anonymous(own).unwrap_or(is_anonymous),
+            server: Some(text(own, SERVER).to_owned()).filter(|server| !server.is_empty()),
             writes: own.get("x-writes").cloned(),
             repeatable: own.get("x-repeatable").cloned(),
             parameters: parameters::of(document, operation.item, own),

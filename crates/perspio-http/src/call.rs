@@ -111,7 +111,7 @@ impl Call {
             is_known.store(true, Ordering::Relaxed);
         }
         if let Some(operation) = self.operation {
-            let base = self.client.profile().base_url().url().path();
+            let base = self.client.server(operation)?.url().path();
             let path = request
                 .url()
                 .path()
@@ -131,7 +131,7 @@ impl Call {
     fn unfilled(&self, operation: &Operation) -> Error {
         let Operation { id, path, .. } = operation;
         let reason = format!("a path parameter of {id} is empty, `.` or `..`; its path is {path}");
-        self.client.invalid(operation.method, path, reason)
+        self.client.invalid_operation(operation, reason)
     }
 
     /// Runs the loop, for as long as the call's timeout allows.

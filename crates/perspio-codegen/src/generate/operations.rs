@@ -24,6 +24,7 @@ fn row(request: &Request) -> Result<TokenStream> {
         method,
         path,
         is_anonymous,
+        server,
         ..
     } = request;
     let provenance = match request.documentation.provenance.as_str() {
@@ -43,6 +44,10 @@ fn row(request: &Request) -> Result<TokenStream> {
     let writes = flag(request, "x-writes", request.writes.as_ref())?.unwrap_or(!is_safe);
     let repeatable = flag(request, "x-repeatable", request.repeatable.as_ref())?;
     let repeatable = repeatable.unwrap_or(false);
+    let server = match server {
+        Some(server) => quote!(Some(#server)),
+        None => quote!(None),
+    };
     Ok(quote! {
         ::perspio_http::Operation {
             id: #name,
@@ -52,6 +57,7 @@ fn row(request: &Request) -> Result<TokenStream> {
             writes: #writes,
             repeatable: #repeatable,
             anonymous: #is_anonymous,
+            server: #server,
         }
     })
 }
