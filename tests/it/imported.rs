@@ -12,6 +12,7 @@
 pub(crate) mod generated;
 mod media;
 mod multipart;
+mod servers;
 mod unions;
 
 use std::collections::BTreeMap;

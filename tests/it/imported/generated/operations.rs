@@ -13,6 +13,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "chat",
@@ -22,6 +23,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "chat_as_event_stream",
@@ -31,6 +33,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "events",
@@ -40,6 +43,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "file",
@@ -49,6 +53,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "first_of_two",
@@ -58,6 +63,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "get_stream",
@@ -67,6 +73,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "get_things_by_id",
@@ -76,6 +83,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "locals",
@@ -85,6 +93,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "patch_device",
@@ -94,6 +103,17 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
+    },
+    Operation {
+        id: "post_elsewhere",
+        method: "POST",
+        path: "/elsewhere",
+        provenance: Provenance::Documented,
+        writes: true,
+        repeatable: false,
+        anonymous: false,
+        server: Some("upload"),
     },
     Operation {
         id: "post_form",
@@ -103,6 +123,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "post_optional",
@@ -112,6 +133,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "put_optional",
@@ -121,6 +143,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "put_text",
@@ -130,6 +153,17 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
+    },
+    Operation {
+        id: "report",
+        method: "GET",
+        path: "/reports/{id}",
+        provenance: Provenance::Documented,
+        writes: false,
+        repeatable: false,
+        anonymous: false,
+        server: Some("reporting"),
     },
     Operation {
         id: "second_of_two",
@@ -139,6 +173,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "styles",
@@ -148,6 +183,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "unions",
@@ -157,6 +193,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "upload",
@@ -166,6 +203,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "upload_related",
@@ -175,6 +213,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "vendor",
@@ -184,6 +223,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "vendor_as_text_csv",
@@ -193,5 +233,6 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
 ];
