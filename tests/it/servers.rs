@@ -73,7 +73,7 @@ async fn an_operation_is_sent_to_its_server_with_the_credentials() {
 }
 
 #[tokio::test]
-async fn an_error_of_another_server_names_its_host() {
+async fn an_error_of_another_server_names_its_path() {
     let (main, upload) = (RawServer::start().await, RawServer::start().await);
     let client = client(&main, &upload);
     upload.queue_http(404, "", "");
@@ -125,7 +125,7 @@ async fn a_server_without_a_url_gets_nothing_and_the_error_says_how_to_set_it() 
 }
 
 #[tokio::test]
-async fn credentials_are_not_sent_to_an_origin_that_is_not_configured() {
+async fn checklist_25_no_credentials_are_sent_to_an_origin_that_is_not_configured() {
     let (main, upload, evil) = (
         RawServer::start().await,
         RawServer::start().await,

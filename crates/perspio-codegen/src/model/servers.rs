@@ -123,7 +123,7 @@ impl ServerVariable {
 }
 
 /// Returns whether the default of a variable is no value but a text in place of one: empty, the
-/// name of the variable, `your-domain`, `<tenant>`.
+/// name of the variable, `your-domain`, `<tenant>`, `example.com`.
 fn is_placeholder(default: &str, name: &str) -> bool {
     let plain = |text: &str| -> String {
         let letters = text.chars().filter(char::is_ascii_alphanumeric);
@@ -133,6 +133,8 @@ fn is_placeholder(default: &str, name: &str) -> bool {
     text.is_empty()
         || text == plain(name)
         || text.starts_with("your")
+        // Reserved for examples (RFC 2606 §3).
+        || default.split('.').any(|label| label == "example")
         || default.contains(['<', '>', '{', '}', '[', ']', ' '])
 }
 
@@ -189,6 +191,7 @@ mod tests {
             "YOUR_ID",
             "<id>",
             "{id}",
+            "api.example.com",
         ] {
             let variable = ServerVariable::of("tenant", &json!({"default": default}));
             assert_eq!(variable.default, None, "{default}");
