@@ -44,10 +44,7 @@ fn row(request: &Request) -> Result<TokenStream> {
     let writes = flag(request, "x-writes", request.writes.as_ref())?.unwrap_or(!is_safe);
     let repeatable = flag(request, "x-repeatable", request.repeatable.as_ref())?;
     let repeatable = repeatable.unwrap_or(false);
-    let server = match server {
-        Some(server) => quote!(Some(#server)),
-        None => quote!(None),
-    };
+    let server = optional(server.as_deref());
     Ok(quote! {
         ::perspio_http::Operation {
             id: #name,
@@ -60,6 +57,15 @@ fn row(request: &Request) -> Result<TokenStream> {
             server: #server,
         }
     })
+}
+
+/// Returns an optional text as Rust code.
+pub(super) fn optional(text: Option<&str>) -> TokenStream {
+    if let Some(text) = text {
+        quote!(Some(#text))
+    } else {
+        quote!(None)
+    }
 }
 
 /// Returns an extension that is true or false, if the operation has it.

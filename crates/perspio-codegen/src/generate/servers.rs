@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
+use super::operations::optional;
 use crate::error::Result;
 use crate::model::{Server, ServerVariable, servers};
 
@@ -42,10 +43,7 @@ pub(crate) fn variable(variable: &ServerVariable) -> TokenStream {
         values,
     } = variable;
     let setting = variable.setting();
-    let default = match default {
-        Some(default) => quote!(Some(#default)),
-        None => quote!(None),
-    };
+    let default = optional(default.as_deref());
     quote! {
         ::perspio_http::ServerVariable {
             name: #name,

@@ -1,5 +1,7 @@
 //! The settings of the servers of a new client.
 
+use std::fmt::Write as _;
+
 use quote::quote;
 use serde_json::Value;
 
@@ -79,10 +81,10 @@ impl Servers {
             }
             let mut meaning = format!("`{name}` in the address of the API");
             if !values.is_empty() {
-                meaning += &format!(": {}", values.join(", "));
+                let _ = write!(meaning, ": {}", values.join(", "));
             }
             if let Some(default) = default {
-                meaning += &format!("; {default} by default");
+                let _ = write!(meaning, "; {default} by default");
             }
             settings.push((setting, meaning));
         }

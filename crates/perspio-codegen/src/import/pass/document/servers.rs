@@ -65,12 +65,13 @@ fn of_operations(document: &mut Value, notes: &mut Notes) {
         let (server, url) = preferred(servers, main);
         let known = known.as_ref().and_then(Value::as_str).unwrap_or_default();
         let name = names.of(server, &url, known);
-        let mut kept = json!([{"url": url}]);
+        let mut kept = Map::from_iter([("url".to_owned(), url.as_str().into())]);
         for member in ["description", "variables"] {
             if let Some(value) = server.get(member) {
-                kept[0][member] = value.clone();
+                kept.insert(member.to_owned(), value.clone());
             }
         }
+        let mut kept = json!([kept]);
         complete_variables(&mut kept, &location, notes);
         if own.as_ref() != Some(&kept) {
             notes.changed(location, format!("the server `{name}`: {url}"));

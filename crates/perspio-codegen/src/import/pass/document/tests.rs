@@ -1,6 +1,6 @@
 //! Constructs that `OpenAPI` 3.0 does not define are removed, with a note.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::run;
 use crate::import::pass::testing::{note, run_pass};

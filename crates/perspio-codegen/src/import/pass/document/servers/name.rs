@@ -68,9 +68,10 @@ impl<'a> Names<'a> {
 fn identifier(text: &str) -> Option<String> {
     let plain = text.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     let name = plain.to_snake_case();
-    let name = match RESERVED.contains(&name.as_str()) {
-        true => format!("{name}_server"),
-        false => name,
+    let name = if RESERVED.contains(&name.as_str()) {
+        format!("{name}_server")
+    } else {
+        name
     };
     let begins = name.starts_with(|letter: char| letter.is_ascii_lowercase());
     begins.then_some(name)

@@ -7,7 +7,7 @@ use crate::import::pass::testing::{note, run_pass};
 
 /// Runs the pass on a document of these servers and paths. Returns name and URL of the server of
 /// each operation, and the URL of the document's.
-fn servers_of(servers: &Value, paths: Value) -> (String, Vec<(String, String)>) {
+fn servers_of(servers: &Value, paths: &Value) -> (String, Vec<(String, String)>) {
     let mut document = json!({"paths": paths});
     if !servers.is_null() {
         document["servers"] = servers.clone();
@@ -63,7 +63,7 @@ fn an_operation_keeps_the_server_of_its_own_or_of_its_path() {
             "/b": rest,
         });
         for paths in [of_path, of_operation, overridden] {
-            let (top, all) = servers_of(&one(main), paths);
+            let (top, all) = servers_of(&one(main), &paths);
             assert_eq!(top, main);
             assert_eq!(all[0], expected, "{own}");
             assert_eq!(all[1..], [Default::default(), Default::default()]);
@@ -74,7 +74,7 @@ fn an_operation_keeps_the_server_of_its_own_or_of_its_path() {
 #[test]
 fn a_relative_server_stays_relative_if_the_main_one_is() {
     let paths = json!({"/a": {"get": {"servers": one("/v2")}, "put": {}}});
-    let (main, all) = servers_of(&one("/v1"), paths);
+    let (main, all) = servers_of(&one("/v1"), &paths);
     assert_eq!((main.as_str(), all[0].1.as_str()), ("/v1", "/v2"));
 }
 
@@ -114,7 +114,7 @@ fn servers_that_differ_in_their_scheme_are_equal() {
 fn the_servers_of_most_operations_become_those_of_the_document() {
     let at = |own: &str| json!({"get": {"servers": one(own)}});
     let paths = json!({"/a": {"get": {}}, "/b": at("https://b.x"), "/c": at("https://b.x")});
-    let (main, all) = servers_of(&one("https://a.x"), paths);
+    let (main, all) = servers_of(&one("https://a.x"), &paths);
     assert_eq!(main, "https://b.x");
     let declared = ("a".to_owned(), "https://a.x".to_owned());
     assert_eq!(all, [declared, Default::default(), Default::default()]);
@@ -123,7 +123,7 @@ fn the_servers_of_most_operations_become_those_of_the_document() {
         "/b": at("https://b.x"),
         "/c": {"get": {}},
     });
-    let (main, all) = servers_of(&Value::Null, paths);
+    let (main, all) = servers_of(&Value::Null, &paths);
     assert_eq!(main, "https://a.x/");
     let names: Vec<_> = all.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["", "", "b", ""]);
