@@ -67,10 +67,10 @@ fn value<'a>(
         return default.ok_or(missing);
     };
     if !values.is_empty() {
-        let is_allowed = values.contains(&given.as_str());
-        return match is_allowed {
-            true => Ok(given),
-            false => Err(format!("is {given:?}; it must be one of {allowed}")),
+        return if values.contains(&given.as_str()) {
+            Ok(given)
+        } else {
+            Err(format!("is {given:?}; it must be one of {allowed}"))
         };
     }
     let has_same = |letter: char| default.is_some_and(|default| default.contains(letter));
