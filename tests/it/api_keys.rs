@@ -25,6 +25,7 @@ const ANONYMOUS: Operation = Operation {
     writes: false,
     repeatable: false,
     anonymous: true,
+    server: None,
 };
 
 fn profile(server: &RawServer) -> Profile {

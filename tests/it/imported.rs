@@ -14,6 +14,7 @@ pub(crate) mod generated;
 mod media;
 mod multipart;
 mod pages;
+mod servers;
 mod unions;
 
 use std::collections::BTreeMap;

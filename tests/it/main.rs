@@ -37,6 +37,7 @@ mod retry;
 mod round_trips;
 mod secrets;
 mod security_page;
+mod servers;
 mod sign_in;
 #[cfg(unix)]
 mod stores;

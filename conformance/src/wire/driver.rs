@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let plan: Plan = serde_json::from_str(&std::fs::read_to_string(&arguments[2])?)?;
     let recorder = Recorder::default();
-    let inner = || drive::client(&arguments[1], &plan.keys, &recorder);
+    let inner = || drive::client(&arguments[1], &plan, &recorder);
     let mut client = client::Client::from(inner()?);
     for one in plan.calls.iter().skip(arguments[3].parse()?) {
         let mut outcome = judged(&client, one, &recorder).await;

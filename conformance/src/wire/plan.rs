@@ -1,7 +1,7 @@
 //! Plans the calls: values that are valid according to the original document, with the names
 //! of the imported one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use perspio_wire::drive::{Call, Plan};
 use perspio_wire::{Fill, Letters, Schema};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::original::Original;
 use perspio_codegen::document::{operations, resolve, text};
 use perspio_codegen::import::rust_name;
+use perspio_codegen::model::SERVER;
 
 /// Returns the calls of all operations, and why some operations have none.
 pub(super) fn plan(
@@ -20,6 +21,7 @@ pub(super) fn plan(
     let mut plan = Plan {
         keys: original.keys(),
         calls: Vec::new(),
+        servers: BTreeSet::new(),
     };
     let mut without = BTreeMap::new();
     for at in operations(imported) {
@@ -30,6 +32,8 @@ pub(super) fn plan(
             method: at.method,
             own: at.own,
         };
+        let server = at.own.get(SERVER).and_then(Value::as_str);
+        plan.servers.extend(server.map(str::to_owned));
         let id = rust_name(at.id());
         for number in 0..calls {
             match one.values(number) {

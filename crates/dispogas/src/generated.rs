@@ -115,6 +115,7 @@ pub const OPERATIONS: &[Operation] = &[Operation {
     writes: false,
     repeatable: false,
     anonymous: false,
+    server: None,
 }];
 
 /// The requests of the client's operations.

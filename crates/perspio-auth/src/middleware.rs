@@ -20,7 +20,7 @@ use authorizer::{Authorizer, Call, Verdict};
 ///
 /// It sets `Authorization`, the profile's headers and query keys, and `Accept:
 /// application/json` unless the request has an `Accept`. A request is not sent at all if it
-/// is for another origin than the profile's base URL, if it has one of those already,
+/// is for another origin than the profile's [addresses](Profile::addresses), if it has one of those already,
 /// or if it writes with an application's token where the profile says that such a
 /// token may only read (a [`Call`] in the request's extensions overrides what the
 /// method says about writing).

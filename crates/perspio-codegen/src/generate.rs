@@ -15,6 +15,7 @@ mod names;
 mod operations;
 mod outputs;
 mod prepare;
+mod servers;
 mod settings;
 mod types;
 mod unsupported;
@@ -31,6 +32,7 @@ pub use emit::source_of_client;
 pub(crate) use emit::{syntax_of_client, try_client};
 pub(crate) use format::rustfmt;
 pub(crate) use input::check_form;
+pub(crate) use servers::variable as server_variable;
 
 /// Generates every output of the clients of `config`, then writes them, or with `check`
 /// compares them with the files that are there.

@@ -9,6 +9,7 @@ mod names;
 mod pagination;
 mod parameters;
 mod security;
+mod servers;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -29,6 +30,7 @@ pub use pagination::{MemberPath, PAGINATION, PageStyle, Pagination};
 pub(crate) use pagination::{check as check_pagination, invalid as invalid_pagination};
 pub use parameters::{Location, Parameter, braces, listed, path_key};
 pub use security::{SecurityScheme, security};
+pub use servers::{SERVER, Server, ServerVariable, main_server, servers};
 
 /// The request of one operation, and its documentation.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub struct Request {
     pub location: DocumentPath,
     /// Whether it is called without credentials.
     pub is_anonymous: bool,
+    /// The name of its server, if that is not the document's.
+    pub server: Option<String>,
     /// `x-writes`, which may have any type.
     pub writes: Option<Value>,
     /// `x-repeatable`, which may have any type.
@@ -153,6 +157,7 @@ impl Request {
             path: without_fragment(operation.path).to_owned(),
             location: operation.location(),
             is_anonymous: security::is_anonymous(own).unwrap_or(is_anonymous),
+            server: Some(text(own, SERVER).to_owned()).filter(|server| !server.is_empty()),
             writes: own.get("x-writes").cloned(),
             repeatable: own.get("x-repeatable").cloned(),
             parameters: parameters::of(document, operation.item, own),

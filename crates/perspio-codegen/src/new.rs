@@ -1,5 +1,6 @@
 //! The crate of a new client: document, configuration, generated code, settings, tests.
 
+mod servers;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -59,7 +60,7 @@ fn fill(folder: &Path, name: &str, source: ImportSource, runtime: &Runtime) -> R
     generate::run(&Config::read(&configuration)?, false)?;
     let source = generated(&folder.join("src/generated.rs"))?;
     let runtime = dependency(runtime)?;
-    let template = Template::new(name, &value, &source, &runtime);
+    let template = Template::new(name, &value, &source, &runtime)?;
     for (path, text) in template.files()? {
         crate::files::replace(&folder.join(path), &text)?;
     }

@@ -38,6 +38,8 @@ pub struct Operation {
     pub builder: String,
     /// Provenance and properties in the list of operations.
     pub marks: Vec<String>,
+    /// The name of its server, if that is not the base URL.
+    pub server: Option<String>,
     /// The builder's setters, by name.
     pub setters: BTreeMap<String, Setter>,
     /// The type of the response's body.

@@ -6,6 +6,7 @@ use crate::api_settings::ApiSettings;
 use crate::client::ApiClient;
 use crate::limits::Limits;
 use crate::security::SecurityScheme;
+use crate::server::{Server, ServerVariable};
 use crate::settings::VariableNames;
 
 /// The API of a client, from which its [`ClientBuilder`](crate::ClientBuilder) knows the settings
@@ -44,8 +45,12 @@ pub trait Api: From<ApiClient> {
     const NAME: &'static str;
     /// The names of the environment variables of its settings.
     const VARIABLES: VariableNames;
-    /// The address of the API. None if each installation has its own.
+    /// The address of the API, variables in braces. None if each installation has its own.
     const BASE_URL: Option<&'static str> = None;
+    /// The variables in [`BASE_URL`](Self::BASE_URL).
+    const SERVER_VARIABLES: &'static [ServerVariable] = &[];
+    /// The other servers of the API. They get the same credentials.
+    const SERVERS: &'static [Server] = &[];
     /// The security schemes of a call. All of them are needed; none if the API is public.
     const SECURITY: &'static [SecurityScheme] = &[];
     /// The settings that [`profile`](Self::profile) reads in addition.

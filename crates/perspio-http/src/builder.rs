@@ -1,11 +1,13 @@
 //! The settings of a client.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::endpoint::Endpoint;
 use perspio_auth::transport::{HttpOptions, http_client};
 use perspio_auth::{Authorizer, Credential, Error as AuthError, Profile};
 use perspio_auth::{TokenObserver, TokenSource, TokenStore};
@@ -78,6 +80,13 @@ impl ApiClientBuilder {
     /// Sets the API.
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
+        self
+    }
+
+    /// Sets the address of another server of the API, which is a part of the
+    /// [profile](Self::profile); see [`Profile::with_server`].
+    pub fn server(mut self, name: impl Into<Cow<'static, str>>, url: Endpoint) -> Self {
+        self.profile = self.profile.with_server(name, url);
         self
     }
 
@@ -246,10 +255,12 @@ impl ApiClientBuilder {
     ///
     /// # Errors
     /// [`Error::Auth`] if there is neither a credential nor a token source and a token is
-    /// needed, if a header of the profile has no value, or if the HTTP client cannot be set up.
+    /// needed, if a header of the profile has no value, if some servers of the profile are http
+    /// and others https, or if the HTTP client cannot be set up.
     pub fn build(self) -> Result<ApiClient, Error> {
         let source = self.source()?;
         let Self { profile, http, .. } = &self;
+        check_schemes(profile)?;
         let attempt_timeout = http.timeouts.total;
         let http = http_client(profile.base_url(), profile.network(), http)?;
         let auth = match source {
@@ -314,6 +325,22 @@ impl ApiClientBuilder {
             source = source.observer(observer.clone());
         }
         Ok(Some(source.build()?))
+    }
+}
+
+/// Checks that all servers have one scheme. An HTTP client for this machine uses neither a proxy
+/// nor certificates, and one for other machines rejects http.
+fn check_schemes(profile: &Profile) -> Result<(), Error> {
+    let is_encrypted = |address: &Endpoint| address.url().scheme() == "https";
+    let is_https = is_encrypted(profile.base_url());
+    match profile.addresses().find(|it| is_encrypted(it) != is_https) {
+        None => Ok(()),
+        Some(other) => Err(AuthError::configuration(format!(
+            "the base URL {} and the server {other} must both be https, or both http on this \
+             machine",
+            profile.base_url()
+        ))
+        .into()),
     }
 }
 

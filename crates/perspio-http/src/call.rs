@@ -113,7 +113,7 @@ impl Call {
             is_known.store(true, Ordering::Relaxed);
         }
         if let Some(operation) = self.operation.filter(|_| !self.follows_link) {
-            let base = self.client.profile().base_url().url().path();
+            let base = self.client.server(operation)?.url().path();
             let path = request
                 .url()
                 .path()
@@ -133,7 +133,7 @@ impl Call {
     fn unfilled(&self, operation: &Operation) -> Error {
         let Operation { id, path, .. } = operation;
         let reason = format!("a path parameter of {id} is empty, `.` or `..`; its path is {path}");
-        self.client.invalid(operation.method, path, reason)
+        self.client.invalid_operation(operation, reason)
     }
 
     /// Runs the loop, for as long as the call's timeout allows.

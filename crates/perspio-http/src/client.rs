@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use http::Method;
 use perspio_auth::clock::Clock;
+use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{Authorizer, Profile, TokenSource};
 use reqwest::Url;
 use reqwest_middleware::ClientWithMiddleware;
 
 use crate::error::Error;
 use crate::limits::{Budget, Pacer};
+use crate::operation::Operation;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
 
@@ -97,16 +99,41 @@ impl ApiClient {
         self.auth.profile()
     }
 
-    /// Returns the URL of a `path` of the API, which begins with a slash, is encoded, and
-    /// may have a query.
-    pub(crate) fn url(&self, path: &str) -> Url {
-        let (path, query) = match path.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (path, None),
-        };
-        let mut url = self.profile().base_url().address(path);
-        url.set_query(query);
-        url
+    /// Returns the address of the server of an operation.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if it is not set.
+    #[inline]
+    pub(crate) fn server(&self, operation: &Operation) -> Result<&Endpoint, Error> {
+        let profile = self.profile();
+        match operation.server {
+            None => Ok(profile.base_url()),
+            Some(name) => profile
+                .server(name)
+                .ok_or_else(|| Self::no_server(operation, name)),
+        }
+    }
+
+    #[cold]
+    fn no_server(operation: &Operation, name: &str) -> Error {
+        let Operation { method, path, .. } = operation;
+        Error::invalid_request(format!(
+            "{method} {path}: it is an operation of the server `{name}`, whose URL is not set: \
+             set it with `.server({name:?}, …)` of the builder, or with its variable"
+        ))
+    }
+
+    /// Returns the error of a request of `operation` that cannot be sent for `reason`.
+    #[cold]
+    pub(crate) fn invalid_operation(
+        &self,
+        operation: &Operation,
+        reason: impl fmt::Display,
+    ) -> Error {
+        match self.server(operation) {
+            Ok(server) => invalid_at(server, operation.method, operation.path, reason),
+            Err(error) => error,
+        }
     }
 
     /// Returns the error of a request that cannot be sent for `reason`.
@@ -117,15 +144,35 @@ impl ApiClient {
         path: &str,
         reason: impl fmt::Display,
     ) -> Error {
-        let url = self.profile().base_url().url();
-        let host = url.host_str().unwrap_or_default();
-        Error::invalid_request(format!("{method} {path} ({host}): {reason}"))
+        invalid_at(self.profile().base_url(), method, path, reason)
     }
 
     /// Begins a request. The HTTP client signs nothing.
     pub(crate) fn build(&self, method: Method, url: Url) -> reqwest::RequestBuilder {
         self.shared.http.request(method, url)
     }
+}
+
+/// Returns the URL of a `path` of a server, which begins with a slash, is encoded, and may have
+/// a query.
+pub(crate) fn url(server: &Endpoint, path: &str) -> Url {
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
+    };
+    let mut url = server.address(path);
+    url.set_query(query);
+    url
+}
+
+fn invalid_at(
+    server: &Endpoint,
+    method: impl fmt::Display,
+    path: &str,
+    reason: impl fmt::Display,
+) -> Error {
+    let host = server.host();
+    Error::invalid_request(format!("{method} {path} ({host}): {reason}"))
 }
 
 impl fmt::Debug for ApiClient {

@@ -1,5 +1,6 @@
 //! The builder of a client, whose settings its API describes.
 
+mod addresses;
 mod credentials;
 mod setters;
 
@@ -17,7 +18,8 @@ use crate::api_settings::{ApiSettings, placeholder};
 use crate::builder::ApiClientBuilder;
 use crate::client::ApiClient;
 use crate::error::Error;
-use crate::settings::{ApplicationSettings, BASE_URL, ServerSettings, SettingsCheck, Variables};
+use crate::settings::{ApplicationSettings, ServerSettings, SettingsCheck, Variables};
+use addresses::Addresses;
 
 /// The settings of a client `C`, which its [`Api`] describes. Each has an environment variable of
 /// the same meaning, by which errors name it: the prefix of the API, then the name in the
@@ -25,6 +27,7 @@ use crate::settings::{ApplicationSettings, BASE_URL, ServerSettings, SettingsChe
 pub struct ClientBuilder<C> {
     application: ApplicationSettings,
     servers: ServerSettings,
+    addresses: Addresses,
     /// The settings that the API has in addition, such as keys.
     values: BTreeMap<&'static str, SecretString>,
     profile_changes: Vec<Arc<dyn Fn(Profile) -> Profile + Send + Sync>>,
@@ -66,6 +69,7 @@ impl<C: Api> ClientBuilder<C> {
         let mut variables = Variables::new(C::VARIABLES, get).found_at(C::FOUND_AT);
         let application = ApplicationSettings::read(&mut variables);
         let servers = ServerSettings::read(&mut variables);
+        let addresses = Addresses::read::<C>(&mut variables);
         let own = credentials::settings_of(C::SECURITY).chain(C::SETTINGS.iter().copied());
         let values = own
             .filter_map(|setting| Some((setting, variables.secret(setting)?)))
@@ -74,6 +78,7 @@ impl<C: Api> ClientBuilder<C> {
         Self {
             application,
             servers,
+            addresses,
             values,
             profile_changes: Vec::new(),
             // The profile is replaced by `build`, after all settings are checked.
@@ -131,14 +136,9 @@ impl<C: Api> ClientBuilder<C> {
 
     /// Returns the profile without keys. If `requests_tokens`, the identity server must be known.
     fn profile(&self, requests_tokens: bool, check: &mut SettingsCheck) -> Profile {
-        let given = self.servers.base_url(check);
-        let base_url = given.or_else(|| check.endpoint(BASE_URL, C::BASE_URL));
-        let base_url = base_url.unwrap_or_else(|| {
-            check.add(BASE_URL, "is missing");
-            placeholder()
-        });
         let mut settings = self.api_settings(requests_tokens, check);
-        let mut profile = C::profile(&mut settings).with_base_url(base_url);
+        let mut profile = C::profile(&mut settings);
+        profile = self.with_addresses(profile, check);
         profile = self.servers.identity(profile, check);
         if let Some(scopes) = self.servers.scopes() {
             let scopes = profile.scopes().replaced_by(scopes);
@@ -163,6 +163,7 @@ impl<C> Clone for ClientBuilder<C> {
         Self {
             application: self.application.clone(),
             servers: self.servers.clone(),
+            addresses: self.addresses.clone(),
             values: self.values.clone(),
             profile_changes: self.profile_changes.clone(),
             http: self.http.clone(),
@@ -178,6 +179,7 @@ impl<C> fmt::Debug for ClientBuilder<C> {
         f.debug_struct("ClientBuilder")
             .field("application", &self.application)
             .field("servers", &self.servers)
+            .field("addresses", &self.addresses)
             .field("http", &self.http)
             .finish_non_exhaustive()
     }

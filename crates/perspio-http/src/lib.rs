@@ -74,6 +74,7 @@ mod retry;
 #[doc(hidden)]
 pub mod rt;
 mod security;
+mod server;
 pub mod settings;
 mod style;
 mod telemetry;
@@ -107,5 +108,6 @@ pub use request::ApiRequest;
 pub use reqwest::ClientBuilder as HttpClientBuilder;
 pub use retry::RetryPolicy;
 pub use security::{KeyLocation, SecurityScheme};
+pub use server::{Server, ServerVariable};
 pub use settings::{SettingProblem, SettingsError};
 pub use webhook::WebhookError;

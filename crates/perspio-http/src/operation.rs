@@ -29,6 +29,8 @@ pub struct Operation {
     /// security schemes or not, and the client sends the credentials that it is configured
     /// with.
     pub anonymous: bool,
+    /// The name of its server; `None` if that is the base URL of the client.
+    pub server: Option<&'static str>,
 }
 
 /// How an operation is known (`x-source` in the document).
@@ -108,6 +110,7 @@ mod tests {
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     };
 
     #[test]

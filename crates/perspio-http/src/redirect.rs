@@ -1,5 +1,5 @@
 //! The decision about a redirect: where the request goes next, never away from the
-//! API's own origin.
+//! origin of the request.
 
 use std::fmt;
 
@@ -8,7 +8,6 @@ use http::header::{
     TRANSFER_ENCODING,
 };
 use http::{HeaderMap, Method, StatusCode};
-use perspio_auth::endpoint::Endpoint;
 use reqwest::{Request, Url};
 
 /// Why a redirect was not followed. Its text is part of errors; of the target, it names
@@ -72,9 +71,8 @@ impl Redirects {
         is_streamed: bool,
         status: StatusCode,
         headers: &HeaderMap,
-        base_url: &Endpoint,
     ) -> Result<(), NotFollowed> {
-        let target = target(headers, request.url(), base_url)?;
+        let target = target(headers, request.url())?;
         let to_get = match status {
             StatusCode::SEE_OTHER => *request.method() != Method::HEAD,
             StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => *request.method() == Method::POST,
@@ -113,14 +111,14 @@ impl Redirects {
 }
 
 /// Returns where a redirect of a request for `from` leads to.
-fn target(headers: &HeaderMap, from: &Url, base_url: &Endpoint) -> Result<Url, NotFollowed> {
+fn target(headers: &HeaderMap, from: &Url) -> Result<Url, NotFollowed> {
     let target = headers
         .get(LOCATION)
         .and_then(|location| location.to_str().ok())
         .and_then(|location| from.join(location).ok())
         .ok_or(NotFollowed::NoTarget)?;
     let has_user = !target.username().is_empty() || target.password().is_some();
-    if has_user || !base_url.same_origin(&target) {
+    if has_user || target.origin() != from.origin() {
         let origin = target.origin().ascii_serialization();
         return Err(NotFollowed::OtherOrigin { origin });
     }

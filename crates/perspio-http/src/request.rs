@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
-use crate::client::ApiClient;
+use crate::client::{ApiClient, url};
 use crate::decode;
 use crate::download::{self, Download, IDENTITY};
 use crate::error::Error;
@@ -87,15 +87,12 @@ impl ApiRequest {
         operation: &'static Operation,
         path: &str,
     ) -> Self {
-        let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| {
-            client.invalid(
-                operation.method,
-                operation.path,
-                "its method is not an HTTP method",
-            )
-        });
+        let method = Method::from_bytes(operation.method.as_bytes())
+            .map_err(|_| client.invalid_operation(operation, "its method is not an HTTP method"));
+        let server = client.server(operation);
+        let request = method.and_then(|method| Ok(client.build(method, url(server?, path))));
         Self {
-            request: method.map(|method| client.build(method, client.url(path))),
+            request,
             client: client.clone(),
             operation: Some(operation),
             follows_link: false,

@@ -52,8 +52,8 @@ pub const fn operation(operations: &'static [Operation], id: &str) -> &'static O
     }
 }
 
-/// Begins a request of `operation`. `path` is relative to the base URL, with its
-/// parameters filled in and percent-encoded; it may have a query.
+/// Begins a request of `operation`. `path` is relative to the URL of the operation's server,
+/// with its parameters filled in and percent-encoded; it may have a query.
 pub fn request(client: &ApiClient, operation: &'static Operation, path: &str) -> ApiRequest {
     ApiRequest::of_operation(client, operation, path)
 }
@@ -162,7 +162,7 @@ pub fn valid<T>(
     operation: &'static Operation,
     value: Result<T, String>,
 ) -> Result<T, Error> {
-    value.map_err(|reason| client.invalid(operation.method, operation.path, reason))
+    value.map_err(|reason| client.invalid_operation(operation, reason))
 }
 
 /// The reason for a required parameter that was not set.

@@ -4,6 +4,7 @@
 mod application;
 mod characters;
 mod names;
+mod server_url;
 mod servers;
 mod unknown;
 mod variables;
@@ -14,7 +15,9 @@ pub(crate) use application::ApplicationSettings;
 pub use characters::misplaced_characters;
 pub use names::VariableNames;
 pub(crate) use names::{BASE_URL, TOKEN_URL};
+pub(crate) use server_url::filled;
 pub(crate) use servers::ServerSettings;
+pub(crate) use unknown::nearest;
 pub use variables::Variables;
 
 use perspio_auth::endpoint::Endpoint;

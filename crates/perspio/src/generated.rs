@@ -219,6 +219,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "assets_list",
@@ -228,6 +229,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "assets_update",
@@ -237,6 +239,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "directory_user",
@@ -246,6 +249,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "locations_labels",
@@ -255,6 +259,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "sites_list",
@@ -264,6 +269,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
 ];
 

@@ -14,9 +14,11 @@ pub use perspio_http::rt::ByteStream;
 pub use perspio_http::rt::ResponseValue;
 use perspio_http::{ApiRequest, Budget, CallOptions};
 
+mod elsewhere;
 mod form;
 mod operations;
 mod optional;
+mod reports;
 mod stream;
 mod text;
 mod things;
@@ -96,6 +98,35 @@ impl From<rt::ApiClient> for Client {
     }
 }
 
+/// The servers of operations that do not belong to the base URL, sorted by name.
+pub const SERVERS: &[perspio_http::Server] = &[
+    perspio_http::Server {
+        name: "reporting",
+        setting: "REPORTING_URL",
+        url: "https://{tenant}.things.test/reporting/{region}",
+        variables: &[
+            perspio_http::ServerVariable {
+                name: "region",
+                setting: "REGION",
+                default: Some("eu"),
+                values: &["eu", "us"],
+            },
+            perspio_http::ServerVariable {
+                name: "tenant",
+                setting: "TENANT",
+                default: None,
+                values: &[],
+            },
+        ],
+    },
+    perspio_http::Server {
+        name: "upload",
+        setting: "UPLOAD_URL",
+        url: "https://upload.things.test",
+        variables: &[],
+    },
+];
+
 /// The payloads of the requests that the server sends: webhooks and callbacks.
 pub mod webhooks {
     use super::types;
@@ -160,8 +191,10 @@ pub mod webhooks {
 
 /// The requests of the client's operations.
 pub mod builder {
+    pub use super::elsewhere::*;
     pub use super::form::*;
     pub use super::optional::*;
+    pub use super::reports::*;
     pub use super::stream::*;
     pub use super::text::*;
     pub use super::things::*;

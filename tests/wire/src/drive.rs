@@ -1,6 +1,7 @@
 //! Calls a client with given values, and classifies each call by the server's validation of
 //! the request and by the value that was decoded from the response.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use perspio_http::auth::endpoint::Endpoint;
@@ -24,6 +25,8 @@ pub struct Plan {
     pub keys: Vec<String>,
     /// The calls, in any order.
     pub calls: Vec<Call>,
+    /// The names of the servers of operations other than that of the document.
+    pub servers: BTreeSet<String>,
 }
 
 /// One call of an operation.
@@ -109,12 +112,15 @@ impl Values {
 }
 
 /// Returns a client of `base_url` that writes to `recorder`, with made-up credentials and a
-/// header for each of `keys`.
-pub fn client(base_url: &str, keys: &[String], recorder: &Recorder) -> Result<ApiClient, String> {
+/// header for each of the keys of `plan`. The other servers of the API are at the same address.
+pub fn client(base_url: &str, plan: &Plan, recorder: &Recorder) -> Result<ApiClient, String> {
     let text = |cause: &dyn std::fmt::Display| cause.to_string();
     let base_url = base_url.parse::<Endpoint>().map_err(|cause| text(&cause))?;
     let mut profile = Profile::custom("the API", base_url.clone(), &base_url);
-    for key in keys {
+    for server in &plan.servers {
+        profile = profile.with_server(server.clone(), base_url.clone());
+    }
+    for key in &plan.keys {
         let name: HeaderName = key.parse().map_err(|cause| text(&cause))?;
         let value = SecretString::from("key");
         profile = profile

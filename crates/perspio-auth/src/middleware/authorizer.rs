@@ -132,7 +132,8 @@ impl Authorizer {
     /// whether the HTTP method writes.
     ///
     /// # Errors
-    /// - [`Error::OriginMismatch`]: the request is for another origin than the API's.
+    /// - [`Error::OriginMismatch`]: the request is for another origin than those of the API
+    ///   ([`Profile::addresses`]).
     /// - [`Error::ReadOnlyApplication`]: it writes, and the token may only read.
     /// - [`Error::ReservedHeader`] or [`Error::ReservedParameter`]: it has a header or a query
     ///   parameter that [`sign`](Self::sign) sets.
@@ -143,7 +144,7 @@ impl Authorizer {
             headers,
             query_keys,
         } = &*self.api;
-        if !profile.base_url().same_origin(request.url()) {
+        if !profile.has_origin(request.url()) {
             return Err(self.origin_mismatch(request));
         }
         let writes = call.map_or_else(|| !request.method().is_safe(), |call| call.writes);
@@ -169,10 +170,14 @@ impl Authorizer {
 
     #[cold]
     fn origin_mismatch(&self, request: &Request) -> Error {
-        let expected = self.api.profile.base_url().url();
+        let addresses = self.api.profile.addresses();
+        let mut expected: Vec<_> = addresses
+            .map(|address| address.url().origin().ascii_serialization())
+            .collect();
+        expected.dedup();
         Error::OriginMismatch {
             requested: request.url().origin().ascii_serialization(),
-            expected: expected.origin().ascii_serialization(),
+            expected: expected.join(", "),
         }
     }
 

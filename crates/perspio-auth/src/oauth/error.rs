@@ -210,7 +210,7 @@ pub enum Error {
     OriginMismatch {
         /// The origin of the request.
         requested: String,
-        /// The origin of the configured base URL.
+        /// The origins of the configured addresses of the API.
         expected: String,
     },
 }

@@ -9,9 +9,11 @@ mod setters;
 mod sign_in;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::Method;
+use url::Url;
 
 pub use header::ApiHeader;
 pub(crate) use query_key::QueryKey;
@@ -46,6 +48,7 @@ use crate::oauth::network::Network;
 pub struct Profile {
     name: Cow<'static, str>,
     base_url: Endpoint,
+    servers: BTreeMap<Cow<'static, str>, Endpoint>,
     authorize_url: Endpoint,
     token_url: Endpoint,
     device_code_url: Endpoint,
@@ -99,6 +102,7 @@ impl Profile {
         Self {
             name: name.into(),
             base_url,
+            servers: BTreeMap::new(),
             prompt: Prompt::SelectAccount,
             issuer: Issuer::of_entra(authority),
             authorize_url: authority.below("/oauth2/v2.0/authorize"),
@@ -135,9 +139,27 @@ impl Profile {
         &self.name
     }
 
-    /// Returns the API's address. Credentials are sent to its origin only.
+    /// Returns the API's address. Credentials are sent to its origin, to those of the other
+    /// [servers](Self::server), and nowhere else.
     pub fn base_url(&self) -> &Endpoint {
         &self.base_url
+    }
+
+    /// Returns the address of another server of the API, such as a host for uploads, if it is
+    /// set.
+    pub fn server(&self, name: &str) -> Option<&Endpoint> {
+        self.servers.get(name)
+    }
+
+    /// Returns the addresses of the API: the base URL, then those of the other servers.
+    pub fn addresses(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.base_url).chain(self.servers.values())
+    }
+
+    /// Returns whether `url` has the origin of one of the [addresses](Self::addresses).
+    #[inline]
+    pub(crate) fn has_origin(&self, url: &Url) -> bool {
+        self.addresses().any(|address| address.same_origin(url))
     }
 
     /// Returns the authorization endpoint, where a user signs in (RFC 6749 §3.1).

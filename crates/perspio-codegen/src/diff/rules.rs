@@ -149,6 +149,8 @@ rules! {
         "operationId: plain\n" => "operationId: plain\n      x-repeatable: true\n";
     RUST_REQUEST_LINE_CHANGED = "rust-request-line-changed", Info, "A method of the client sends its request to another path or with another HTTP method.",
         "  /plain:\n" => "  /plainer:\n";
+    RUST_SERVER_CHANGED = "rust-server-changed", Breaking, "A method of the client sends its request to another server, whose URL a program that sets the base URL has to set too.",
+        "operationId: plain\n" => "operationId: plain\n      servers: [{ url: \"https://upload.example.com\" }]\n      x-server: upload\n";
     RUST_SETTER_ADDED = "rust-setter-added", Info, "A request has a new setter that may be left out.",
         "      parameters:\n" => "      parameters:\n        - { name: extra, in: query, schema: { type: string } }\n";
     RUST_REQUIRED_SETTER_ADDED = "rust-required-setter-added", Breaking, "A request has a new setter without which the call fails.",

@@ -139,6 +139,17 @@ fn operation(name: &str, old: &Operation, new: &Operation, effects: &mut Effects
         &request_line(old),
         &request_line(new),
     );
+    let server = |operation: &Operation| match &operation.server {
+        Some(name) => format!("the server `{name}`"),
+        None => "the base URL".to_owned(),
+    };
+    effects.changed(
+        owner(),
+        &rules::RUST_SERVER_CHANGED,
+        &format!("{call} sends its request to"),
+        &server(old),
+        &server(new),
+    );
     for setter in keys(old.setters.keys(), new.setters.keys()) {
         let owner = Owner::Setter(name.to_owned(), setter.clone());
         let function = format!("{call}.{setter}(…)");

@@ -15,7 +15,7 @@ use syn::visit::Visit;
 use super::documentation::doc;
 use super::format::excerpt;
 use super::types::{self, OfTypes};
-use super::{builders, bypass, methods, operations, webhooks};
+use super::{builders, bypass, methods, operations, servers, webhooks};
 use crate::document::text;
 use crate::error::{Result, ensure, fail};
 use crate::model::Request;
@@ -32,6 +32,7 @@ pub(super) fn file(
     crate_name: &str,
 ) -> Result<syn::File> {
     let operations = operations::list(requests)?;
+    let servers = servers::list(document)?;
     let parts = Parts::read(parse(tokens)?, requests)?;
     let read = builders::read(&parts.builder, &parts.types, requests)?;
     let builder = builders::module(&read, crate_name)?;
@@ -115,6 +116,8 @@ pub(super) fn file(
         }
 
         #operations
+
+        #servers
 
         #builder
 

@@ -24,6 +24,7 @@ fn row(request: &Request) -> Result<TokenStream> {
         method,
         path,
         is_anonymous,
+        server,
         ..
     } = request;
     let provenance = match request.documentation.provenance.as_str() {
@@ -43,6 +44,7 @@ fn row(request: &Request) -> Result<TokenStream> {
     let writes = flag(request, "x-writes", request.writes.as_ref())?.unwrap_or(!is_safe);
     let repeatable = flag(request, "x-repeatable", request.repeatable.as_ref())?;
     let repeatable = repeatable.unwrap_or(false);
+    let server = optional(server.as_deref());
     Ok(quote! {
         ::perspio_http::Operation {
             id: #name,
@@ -52,8 +54,18 @@ fn row(request: &Request) -> Result<TokenStream> {
             writes: #writes,
             repeatable: #repeatable,
             anonymous: #is_anonymous,
+            server: #server,
         }
     })
+}
+
+/// Returns an optional text as Rust code.
+pub(super) fn optional(text: Option<&str>) -> TokenStream {
+    if let Some(text) = text {
+        quote!(Some(#text))
+    } else {
+        quote!(None)
+    }
 }
 
 /// Returns an extension that is true or false, if the operation has it.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::servers::Servers;
 use super::{base_url, is_complete};
 use crate::document::{Operation, members, operations, resolve, text};
 use crate::error::{Result, ensure};
@@ -54,6 +55,7 @@ pub(super) struct Template<'a> {
     runtime: &'a str,
     security: Vec<SecurityScheme>,
     requests: BTreeMap<String, Request>,
+    servers: Servers,
 }
 
 impl<'a> Template<'a> {
@@ -62,15 +64,16 @@ impl<'a> Template<'a> {
         document: &'a Value,
         source: &'a str,
         runtime: &'a str,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             name,
             document,
             source,
             runtime,
             security: security(document),
             requests: model::requests(document),
-        }
+            servers: Servers::of(document)?,
+        })
     }
 
     /// Returns the files by their paths.
@@ -107,7 +110,8 @@ impl<'a> Template<'a> {
             crate_name = self.crate_name(),
             name = format_args!("{:?}", self.title()),
             prefix = self.prefix(),
-            base_url = format_args!("{:?}", base_url(self.document)),
+            base_url = format_args!("{:?}", self.servers.base_url()),
+            servers = self.servers.constants(),
             security = self.schemes(),
             variables = self.variables_table("/// "),
         )
@@ -159,7 +163,7 @@ impl<'a> Template<'a> {
             variables = self.test_variables(),
             credentials = self.expected_credentials(),
             token_url = format!("{}_TOKEN_URL", self.prefix()),
-            base_url = format!("{}_BASE_URL", self.prefix()),
+            urls = self.test_urls(),
             tests = tests,
         ))
     }
@@ -236,7 +240,7 @@ impl<'a> Template<'a> {
     }
 
     /// Returns the variables of the environment with their meaning.
-    fn variables(&self) -> Vec<(String, &'static str)> {
+    fn variables(&self) -> Vec<(String, String)> {
         let mut variables = Vec::new();
         for scheme in &self.security {
             match scheme {
@@ -261,14 +265,17 @@ impl<'a> Template<'a> {
                 }
             }
         }
-        let base_url = match base_url(self.document) {
-            Some(_) => "another address of the API (optional)",
-            None => "the address of the API, which the document does not name",
-        };
-        variables.push(("BASE_URL".to_owned(), base_url));
+        let own = variables.into_iter();
+        let own = own.map(|(setting, meaning): (String, &str)| (setting, meaning.to_owned()));
+        let servers = self
+            .servers
+            .variables()
+            .into_iter()
+            .chain(self.servers.urls());
+        let all = own.chain(servers);
         let prefix = self.prefix();
-        let name = |(setting, meaning)| (format!("{prefix}_{setting}"), meaning);
-        variables.into_iter().map(name).collect()
+        all.map(|(setting, meaning)| (format!("{prefix}_{setting}"), meaning))
+            .collect()
     }
 
     fn variables_table(&self, start: &str) -> String {
@@ -282,12 +289,25 @@ impl<'a> Template<'a> {
     /// Returns the variables of the tests as the arms of a match.
     fn test_variables(&self) -> String {
         let mut arms = String::new();
+        let prefix = self.prefix();
+        let of_servers: BTreeSet<_> = [self.servers.urls(), self.servers.variables()]
+            .concat()
+            .into_iter()
+            .map(|(setting, _)| format!("{prefix}_{setting}"))
+            .collect();
         for (name, _) in self.variables() {
-            if !name.ends_with("_BASE_URL") && !name.ends_with("_TOKEN_URL") {
+            if !of_servers.contains(&name) && !name.ends_with("_TOKEN_URL") {
                 let _ = writeln!(arms, "{name:?} => Some(\"test-secret\".into()),");
             }
         }
         arms
+    }
+
+    /// Returns the variables of the addresses of the API as a pattern.
+    fn test_urls(&self) -> String {
+        let urls = self.servers.urls().into_iter();
+        let urls = urls.map(|(setting, _)| format!("\"{}_{setting}\"", self.prefix()));
+        urls.collect::<Vec<_>>().join(" | ")
     }
 
     /// Returns the code that checks the credentials of a request.

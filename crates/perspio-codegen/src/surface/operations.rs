@@ -204,6 +204,7 @@ pub(crate) fn encodings(document: &Value, surface: &mut Surface) {
         let Some(operation) = by_id(surface, &request.name) else {
             continue;
         };
+        operation.server = request.server;
         for parameter in &request.parameters {
             if let Some(setter) = operation.setters.get_mut(&parameter.field) {
                 let location = match parameter.location {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::rust::{Writer, compact};
 use super::{Surface, operations, types};
 use crate::error::{Result, ensure};
+use crate::model::servers;
 use crate::rust::{content, is_public, name_of_type};
 
 impl Surface {
@@ -34,6 +35,14 @@ impl Surface {
                 syn::Item::Const(list) if list.ident == "OPERATIONS" => {
                     surface.others.insert("const OPERATIONS".to_owned());
                     rows = Some(list);
+                }
+                syn::Item::Const(list) if list.ident == "SERVERS" => {
+                    surface.others.insert("const SERVERS".to_owned());
+                    // A program sets the URL by the name.
+                    let servers = servers(document)?.into_iter();
+                    surface
+                        .others
+                        .extend(servers.map(|server| format!("server {}", server.name)));
                 }
                 syn::Item::Impl(block)
                     if block.trait_.is_none()

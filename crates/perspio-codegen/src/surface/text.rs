@@ -38,6 +38,7 @@ impl Operation {
             format!("    {}::{name}", self.owner),
             format!("    marked {}", self.marks.join(", ")),
         ];
+        lines.extend(self.server.iter().map(|it| format!("    server {it}")));
         for (name, setter) in &self.setters {
             lines.push(format!("    .{name}({}", setter.line()));
         }

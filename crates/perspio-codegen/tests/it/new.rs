@@ -195,3 +195,42 @@ fn a_failure_says_why_and_leaves_nothing() {
     files.sort_unstable();
     assert_eq!(files, ["broken.yaml", "things", "things.yaml"]);
 }
+
+#[test]
+fn the_settings_of_servers_and_their_variables_are_listed() {
+    let folder = folder("");
+    let document = folder.path().join("things.yaml");
+    let text = fs::read_to_string(&document).unwrap();
+    let main = r#"servers: [{ url: "https://{tenant}.things.example/{region}", variables: { tenant: { default: your-tenant }, region: { default: eu, enum: [eu, us] } } }]"#;
+    let text = text.replace(r#"servers: [{ url: "https://things.example/v1" }]"#, main);
+    let upload = r#"servers: [{ url: "https://upload.example" }]"#;
+    let text = text.replace("deleteThing\n", &format!("deleteThing\n      {upload}\n"));
+    fs::write(&document, text).unwrap();
+    let runtime = crates();
+    let path = created(
+        &folder,
+        "things",
+        &["--runtime-path", runtime.to_str().unwrap()],
+    );
+    let (library, readme) = (read(&path, "src/lib.rs"), read(&path, "README.md"));
+    for line in [
+        "| `THINGS_TENANT` | `tenant` in the address of the API |",
+        "| `THINGS_REGION` | `region` in the address of the API: eu, us; eu by default |",
+        "| `THINGS_BASE_URL` | another address of the API (optional) |",
+        "| `THINGS_UPLOAD_URL` | another address of the server `upload`, by default \
+         https://upload.example (optional) |",
+    ] {
+        assert!(readme.contains(line), "{line}: {readme}");
+        assert!(
+            library.contains(&format!("/// {line}")),
+            "{line}: {library}"
+        );
+    }
+    for constant in [
+        r#"BASE_URL: Option<&'static str> = Some("https://{tenant}.things.example/{region}");"#,
+        "SERVERS: &'static [perspio_http::Server] = generated::SERVERS;",
+        r#"setting: "TENANT","#,
+    ] {
+        assert!(library.contains(constant), "{constant}: {library}");
+    }
+}

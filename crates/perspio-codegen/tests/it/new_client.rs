@@ -117,6 +117,8 @@ fn a_new_client_compiles_outside_of_the_repository_and_its_tests_pass() {
         "test list_things_sends_the_documented_request ... ok",
         "test delete_thing_sends_the_documented_request ... ok",
         "test get_health_sends_the_documented_request ... ok",
+        // An operation of another server.
+        "test put_upload_sends_the_documented_request ... ok",
         // The example of its documentation.
         "- compile ... ok",
     ] {

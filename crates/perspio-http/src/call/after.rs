@@ -136,12 +136,11 @@ fn redirect(
     if !is_redirect(status) {
         return None;
     }
-    let base_url = call.client.profile().base_url();
     let (is_streamed, was_safe) = (progress.is_streamed, request.method().is_safe());
     let redirects = &mut progress.redirects;
     // Only a 303 says that the request was processed.
     progress.may_be_applied |= !was_safe && status == StatusCode::SEE_OTHER;
-    let followed = redirects.follow(request, is_streamed, status, response.headers(), base_url);
+    let followed = redirects.follow(request, is_streamed, status, response.headers());
     if followed.is_ok() {
         // Some servers repeat the query of the request.
         call.auth().remove_query_keys(request.url_mut());

@@ -23,6 +23,31 @@ impl<C: Api> ClientBuilder<C> {
         self
     }
 
+    /// Sets the address of another server of the API ([`Api::SERVERS`]): https, or http for this
+    /// machine. Its variable is named after the server: `UPLOAD_URL` of `upload`. By default it
+    /// is the URL of the document, unless the base URL has another origin than the document
+    /// says: another installation has other servers.
+    ///
+    /// ```
+    /// use perspio_http::{Api, ClientBuilder};
+    ///
+    /// fn in_staging<C: Api>(builder: ClientBuilder<C>) -> ClientBuilder<C> {
+    ///     let builder = builder.base_url("https://api.staging.example");
+    ///     builder.server("upload", "https://upload.staging.example")
+    /// }
+    /// ```
+    pub fn server(mut self, name: impl Into<String>, url: impl Into<String>) -> Self {
+        self.addresses.urls.insert(name.into(), url.into());
+        self
+    }
+
+    /// Sets the value of a variable in the URLs of the API (`TENANT` of `tenant`). It is not
+    /// needed where the URL is set.
+    pub fn server_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.addresses.variables.insert(name.into(), value.into());
+        self
+    }
+
     /// Sets a setting that only this API has, such as a key, by the name of its environment
     /// variable without the prefix.
     ///

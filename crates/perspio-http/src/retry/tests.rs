@@ -12,6 +12,7 @@ fn the_profile_and_the_operation_say_what_is_idempotent() {
         writes,
         repeatable,
         anonymous: false,
+        server: None,
     };
     let is =
         |method: &Method, operation: Option<&Operation>| is_idempotent(method, operation, &methods);

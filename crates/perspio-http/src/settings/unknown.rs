@@ -34,7 +34,8 @@ fn is_same(known: &str, name: &str) -> bool {
     known == name || (cfg!(windows) && known.eq_ignore_ascii_case(name))
 }
 
-fn nearest<'k>(prefix: &str, known: &'k [String], name: &str) -> Option<&'k str> {
+/// Returns the known name that is most similar to `name`, if one is. All begin with `prefix`.
+pub(crate) fn nearest<'k>(prefix: &str, known: &'k [String], name: &str) -> Option<&'k str> {
     let mut nearest = None;
     let mut highest = 0.0;
     let name = name.get(prefix.len()..)?.to_ascii_uppercase();

@@ -13,6 +13,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "chat",
@@ -22,6 +23,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "chat_as_event_stream",
@@ -31,6 +33,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "cursor_pages",
@@ -49,6 +52,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "file",
@@ -58,6 +62,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "first_of_two",
@@ -67,6 +72,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "get_stream",
@@ -76,6 +82,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "get_things_by_id",
@@ -85,6 +92,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "link_pages",
@@ -103,6 +111,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "next_pages",
@@ -139,6 +148,17 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
+    },
+    Operation {
+        id: "post_elsewhere",
+        method: "POST",
+        path: "/elsewhere",
+        provenance: Provenance::Documented,
+        writes: true,
+        repeatable: false,
+        anonymous: false,
+        server: Some("upload"),
     },
     Operation {
         id: "post_form",
@@ -148,6 +168,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "post_optional",
@@ -157,6 +178,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "put_optional",
@@ -166,6 +188,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "put_text",
@@ -175,6 +198,17 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
+    },
+    Operation {
+        id: "report",
+        method: "GET",
+        path: "/reports/{id}",
+        provenance: Provenance::Documented,
+        writes: false,
+        repeatable: false,
+        anonymous: false,
+        server: Some("reporting"),
     },
     Operation {
         id: "second_of_two",
@@ -184,6 +218,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "styles",
@@ -193,6 +228,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "unions",
@@ -202,6 +238,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "upload",
@@ -211,6 +248,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "upload_related",
@@ -220,6 +258,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "vendor",
@@ -229,6 +268,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "vendor_as_text_csv",
@@ -238,5 +278,6 @@ pub const OPERATIONS: &[Operation] = &[
         writes: true,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
 ];

@@ -18,6 +18,23 @@ impl Profile {
         self
     }
 
+    /// Sets the address of another server of the API, such as a host for uploads. Its origin
+    /// gets the same credentials as that of the base URL.
+    ///
+    /// ```
+    /// use perspio_auth::Profile;
+    /// use perspio_auth::endpoint::Endpoint;
+    ///
+    /// let api = Endpoint::from_static("https://api.example");
+    /// let profile = Profile::custom("Example", api.clone(), &api)
+    ///     .with_server("upload", Endpoint::from_static("https://upload.example"));
+    /// assert_eq!(profile.server("upload").unwrap().host(), "upload.example");
+    /// ```
+    pub fn with_server(mut self, name: impl Into<Cow<'static, str>>, url: Endpoint) -> Self {
+        self.servers.insert(name.into(), url);
+        self
+    }
+
     /// Sets the authorization, token and device authorization endpoints and the
     /// issuer to those of `authority`: the address of the identity server up to
     /// `/oauth2/v2.0`, which may be included.

@@ -153,7 +153,7 @@ fn files_are_named_after_tags_and_shared_types_are_apart() {
 #[test]
 fn a_list_of_operations_that_is_too_long_names_constants_of_several_files() {
     let operations: Vec<_> = (1..=30).map(|number| ("a", number)).collect();
-    let texts = texts(&document(&operations), 150);
+    let texts = texts(&document(&operations), 170);
     let list = &texts["operations.rs"];
     assert!(
         list.contains("part::A1,") && list.contains("part_2::A30"),

@@ -11,8 +11,8 @@ use crate::error::DocumentPath;
 use crate::import::notes::Notes;
 use crate::import::{has_operations, leave_out};
 
-/// Removes what `OpenAPI` 3.0 does not define, callbacks, and all servers but one: the generator
-/// does not support them.
+/// Removes what `OpenAPI` 3.0 does not define, and callbacks, which the generator does not
+/// support. Names the servers.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     servers::run(document, notes);
     let Some(members) = document.as_object_mut() else {

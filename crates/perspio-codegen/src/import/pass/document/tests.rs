@@ -1,6 +1,6 @@
 //! Constructs that `OpenAPI` 3.0 does not define are removed, with a note.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::run;
 use crate::import::pass::testing::{note, run_pass};
@@ -136,39 +136,6 @@ fn a_parameter_of_an_operation_overrides_that_of_its_path() {
 }
 
 #[test]
-fn servers_that_differ_in_their_scheme_are_equal() {
-    for (top, own) in [("//a/", "https://a"), ("http://a", "https://a")] {
-        let get = json!({"servers": [{"url": own}]});
-        let (document, notes) = run_pass(
-            run,
-            json!({"servers": [{"url": top}], "paths": {"/a": {"get": get}}}),
-        );
-        assert_eq!(document["servers"], json!([{"url": top}]));
-        let message = note(&notes, "paths./a.get.servers");
-        assert_eq!(message, "removed: the same as those of the document");
-    }
-}
-
-#[test]
-fn the_servers_of_most_operations_become_those_of_the_document() {
-    let own = json!([{"url": "https://b"}]);
-    let at = |own: &Value| json!({"get": {"servers": own}});
-    let paths = json!({"/a": {"get": {}}, "/b": at(&own), "/c": at(&own)});
-    let (document, notes) = run_pass(
-        run,
-        json!({"servers": [{"url": "https://a"}], "paths": paths}),
-    );
-    assert_eq!(document["servers"], own);
-    let kept: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(kept, ["/b", "/c"]);
-    let message = note(&notes, "paths./a.get");
-    assert!(
-        message.contains("an operation of another server (https://a)"),
-        "{message}"
-    );
-}
-
-#[test]
 fn members_of_paths_without_an_operation_are_removed() {
     let (document, notes) = run_pass(
         run,
@@ -179,28 +146,4 @@ fn members_of_paths_without_an_operation_are_removed() {
     for location in ["paths.x-root", "paths./later"] {
         assert_eq!(note(&notes, location), "removed: no operation");
     }
-}
-
-#[test]
-fn operations_of_other_servers_are_left_out() {
-    let (own, other) = (
-        json!([{"url": "https://a/"}]),
-        json!([{"url": "https://b"}]),
-    );
-    let paths = json!({
-        "/a": {"servers": own, "get": {}, "put": {}},
-        "/b": {"get": {"servers": other}},
-        "/c": {"get": {}},
-    });
-    let (document, notes) = run_pass(run, json!({"paths": paths.clone()}));
-    assert_eq!(document["servers"], own);
-    assert_eq!(note(&notes, "servers"), "set to those of the operations");
-    assert!(note(&notes, "paths./b.get").contains("an operation of another server (https://b)"));
-    assert!(document["paths"]["/a"].get("servers").is_none());
-    let (document, _) = run_pass(
-        run,
-        json!({"servers": [{"url": "https://b/"}], "paths": paths}),
-    );
-    let kept: Vec<_> = document["paths"].as_object().unwrap().keys().collect();
-    assert_eq!(kept, ["/b", "/c"]);
 }
