@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::config::Outputs;
+use crate::document::references::payloads;
 use crate::document::{METHODS, members, operations, resolve, text};
 use crate::error::{DocumentPath, Error, Result};
 use crate::model::{essence, is_json, listed, multipart};
@@ -28,7 +29,9 @@ pub(crate) fn check(document: &Value, outputs: &Outputs) -> Result<()> {
 pub(crate) fn all(document: &Value, outputs: &Outputs) -> Vec<String> {
     let is_client_only = outputs.mocks.is_none() && outputs.commands.is_none();
     let mut found = Vec::new();
-    if operations(document).next().is_none() {
+    // The types of webhooks are of use without a request.
+    let has_webhooks = is_client_only && payloads(document).next().is_some();
+    if operations(document).next().is_none() && !has_webhooks {
         found.push("paths: no operation".to_owned());
     }
     let paths = members(document.get("paths"));
