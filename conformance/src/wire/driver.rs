@@ -108,7 +108,8 @@ impl Builder {
             Some((function.sig.ident.to_string(), value_type(&function.sig)?))
         });
         Some(Self {
-            operation: operation_id(send)?,
+            // Only the function that builds the request of a download names its operation.
+            operation: functions(block).find_map(operation_id)?,
             setters: setters.collect(),
             success: success(&send.sig)?.clone(),
         })
