@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn a_function_has_the_name_of_an_operation_in_any_case() {
-        let found: Vec<_> = functions("pub async fn list_things_v2(&self) {} fn a<T>() {}").collect();
+        let found: Vec<_> =
+            functions("pub async fn list_things_v2(&self) {} fn a<T>() {}").collect();
         assert_eq!(found, ["listthingsv2", "a"]);
         assert_eq!(plain("listThings-V2"), "listthingsv2");
     }

@@ -7,6 +7,7 @@ mod original;
 mod plan;
 mod report;
 mod scratch;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -44,6 +45,7 @@ pub(crate) fn run(root: &Path, documents: &Path, calls: u64, explain: bool) -> R
     }
     print!("{}", report::table(&rows));
     print!("{}", report::causes(&rows, explain));
+    println!("\n{}", report::summary(&rows));
     let not_called: Vec<_> = rows.iter().filter_map(Row::not_called).collect();
     if not_called.is_empty() {
         return Ok(());
@@ -82,12 +84,15 @@ fn prepare(file: &Path, folder: &Path, calls: u64, row: &mut Row) -> Result<Prep
     let mut published = load::read(file)?;
     let original = Original::new(&import::original(file)?);
     let mut notes = import::Notes::default();
-    let imported = import::document(&[file.to_owned()], None, &mut notes)?;
+    let mut imported = import::document(&[file.to_owned()], None, &mut notes)?;
+    // Every operation is called at the address of the server.
+    served::remove_servers(&mut imported);
     let (plan, without) = plan::plan(&original, &imported, calls);
     row.operations = crate::corpus::count(&imported);
     row.without_values = without;
-    row.unsupported_schemes = original::remove_unsupported_schemes(&mut published);
-    let served = if row.unsupported_schemes.is_empty() {
+    row.unsupported_schemes = served::remove_unsupported_schemes(&mut published);
+    let is_external = served::remove_external_extensions(&mut published);
+    let served = if row.unsupported_schemes.is_empty() && !is_external {
         file.canonicalize()?
     } else {
         let served = folder.join("served.json");

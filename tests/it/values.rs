@@ -48,6 +48,29 @@ fn varied_valid_values_are_generated_for_each_schema() {
 }
 
 #[test]
+fn keywords_with_undefined_values_do_not_prevent_values() {
+    let document = json_schemas(&json!({
+        "components": {
+            "schemas": {"A": {
+                "type": "object",
+                "required": true,
+                "properties": {
+                    "type": {"type": "file"},
+                    "list": {"type": ["array", "any"], "items": [], "minItems": "1"},
+                    "pattern": {"type": "string", "pattern": null},
+                },
+            }},
+            "securitySchemes": {"key": {"type": "apiKey"}},
+        },
+    }));
+    let schema = &document["components"]["schemas"]["A"];
+    assert_eq!(some(&document, schema, 1).len(), 1);
+    assert!(schema["properties"]["type"].is_object());
+    let scheme = &document["components"]["securitySchemes"]["key"];
+    assert_eq!(scheme["type"], "apiKey");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_value() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {}});
     assert_eq!(some(&schema, &schema, 20), some(&schema, &schema, 20));

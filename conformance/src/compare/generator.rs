@@ -44,14 +44,32 @@ pub(super) const GENERATORS: [Generator; 5] = [
     Generator {
         name: "oas3-gen",
         call: Call::Crate(|document, folder| {
-            let all = ["generate", "client-mod", "-i", document, "-o", folder, "--workspace"];
+            let all = [
+                "generate",
+                "client-mod",
+                "-i",
+                document,
+                "-o",
+                folder,
+                "--workspace",
+            ];
             strings(&all)
         }),
     },
     Generator {
         name: "cargo-progenitor",
         call: Call::Crate(|document, folder| {
-            let all = ["progenitor", "-i", document, "-o", folder, "-n", "client", "-v", "0.1.0"];
+            let all = [
+                "progenitor",
+                "-i",
+                document,
+                "-o",
+                folder,
+                "-n",
+                "client",
+                "-v",
+                "0.1.0",
+            ];
             strings(&all)
         }),
     },
@@ -64,8 +82,7 @@ fn strings(all: &[&str]) -> Vec<String> {
 impl Generator {
     /// Returns whether its program is on the path.
     pub(super) fn is_installed(&self) -> bool {
-        matches!(self.call, Call::Own)
-            || Command::new(self.name).arg("--version").output().is_ok()
+        matches!(self.call, Call::Own) || Command::new(self.name).arg("--version").output().is_ok()
     }
 
     /// Generates a crate in `folder`.

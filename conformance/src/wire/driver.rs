@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 use quote::ToTokens;
 use syn::{FnArg, Item, Type};
 
-use perspio_codegen::rust::{content, functions, name_of_type};
-use perspio_codegen::surface::{id_in_send, success};
+use perspio_codegen::rust::{self, functions, inside, name_of_type};
+use perspio_codegen::surface::{operation_id, success};
 
 /// Returns the source of the program, whose module `client` is the generated `client`.
 pub(super) fn source(client: &str) -> Result<String> {
     let file = syn::parse_file(client).context("the generated client is not Rust")?;
     let builders = file.items.iter().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "builder" => Some(content(module)),
+        Item::Mod(module) if module.ident == "builder" => Some(rust::content(module)),
         _ => None,
     });
     let builders = builders.context("the generated client has no builders")?;
@@ -108,7 +108,8 @@ impl Builder {
             Some((function.sig.ident.to_string(), value_type(&function.sig)?))
         });
         Some(Self {
-            operation: id_in_send(send)?,
+            // Only the function that builds the request of a download names its operation.
+            operation: functions(block).find_map(operation_id)?,
             setters: setters.collect(),
             success: success(&send.sig)?.clone(),
         })
@@ -121,30 +122,62 @@ impl Builder {
             self.operation
         );
         for (setter, ty) in &self.setters {
-            let name = setter.trim_start_matches("r#").trim_end_matches('_');
-            // A body of bytes is set from a string.
-            let ty = if name_of_type(ty).as_deref() == Some("Body") {
-                "String".to_owned()
-            } else {
-                ty.to_token_stream().to_string()
+            let name = name_of_value(setter);
+            // The plan contains the bytes of a body or a file as a string.
+            let (ty, value) = match content(ty) {
+                Content::Value => (ty.to_token_stream().to_string(), "value"),
+                Content::Bytes => ("String".to_owned(), "value"),
+                Content::File => ("String".to_owned(), "drive::file(value)"),
+                Content::Files => (
+                    "Vec<String>".to_owned(),
+                    "value.into_iter().map(drive::file).collect::<Vec<_>>()",
+                ),
             };
             let _ = writeln!(
                 text,
-                "    if let Some(value) = values.take::<{ty}>({name:?})? {{ builder = builder.{setter}(value); }}"
+                "    if let Some(value) = values.take::<{ty}>({name:?})? {{ builder = builder.{setter}({value}); }}"
             );
         }
         let decoded = match &self.success {
-            Type::Tuple(_) => "Decoded::Nothing",
-            ty if name_of_type(ty).as_deref() == Some("ByteStream") => {
-                "Decoded::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default())"
+            Type::Tuple(_) => "Ok(Decoded::Nothing)",
+            ty if name_of_type(ty).as_deref() == Some("EventStream") => {
+                "Ok(drive::events(response.into_inner()).await?)"
             }
-            _ => "Decoded::of(&response.into_inner())?",
+            ty if name_of_type(ty).as_deref() == Some("ByteStream") => {
+                "Ok(Decoded::Bytes(response.into_inner().into_inner().try_fold(Vec::new(), |mut all, more| async move { all.extend_from_slice(&more); Ok(all) }).await.unwrap_or_default()))"
+            }
+            _ => "Ok(Decoded::of(&response.into_inner())?)",
         };
         let _ = writeln!(
             text,
-            "    values.end()?;\n    Ok(match builder.send().await {{\n        Ok(response) => Ok({decoded}),\n        Err(cause) => Err(cause.to_string()),\n    }})\n}}"
+            "    values.end()?;\n    Ok(match builder.send().await {{\n        Ok(response) => {decoded},\n        Err(cause) => Err(cause.to_string()),\n    }})\n}}"
         );
         text
+    }
+}
+
+/// Returns the name of the value in the plan that a setter sets.
+pub(super) fn name_of_value(setter: &str) -> &str {
+    setter.trim_start_matches("r#").trim_end_matches('_')
+}
+
+/// The content of a setter's argument.
+enum Content {
+    /// A value of its own type.
+    Value,
+    /// A body of bytes.
+    Bytes,
+    File,
+    Files,
+}
+
+fn content(ty: &Type) -> Content {
+    let is_file = |ty: &Type| name_of_type(ty).as_deref() == Some("FilePart");
+    match name_of_type(ty).as_deref() {
+        Some("Body") => Content::Bytes,
+        Some("FilePart") => Content::File,
+        Some("Vec") if inside(ty, "Vec").is_some_and(is_file) => Content::Files,
+        _ => Content::Value,
     }
 }
 
@@ -185,6 +218,18 @@ mod tests {
                     "type": "object", "properties": {"name": {"type": "string"}},
                 }}}},
                 "responses": {"204": {"description": "Done."}},
+            }}, "/files": {"post": {
+                "operationId": "upload", "x-source": "documented",
+                "requestBody": {"required": true, "content": {"multipart/form-data": {"schema": {
+                    "type": "object", "properties": {
+                        "body": {"type": "integer"},
+                        "file": {"type": "string", "format": "binary"},
+                        "pages": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                    },
+                }}}},
+                "responses": {"200": {"description": "Events.", "content": {
+                    "text/event-stream": {"schema": {"type": "string"}},
+                }}},
             }}},
         });
         let client = perspio_codegen::generate::source_of_client(&document).unwrap();
@@ -195,6 +240,10 @@ mod tests {
             "values.take::<String>(\"id\")",
             "values.take::<types :: ASendBody>(\"body\")",
             "Ok(response) => Ok(Decoded::Nothing),",
+            "if let Some(value) = values.take::<i64>(\"body_part\")? { builder = builder.body_part(value); }",
+            "values.take::<String>(\"file\")? { builder = builder.file(drive::file(value)); }",
+            "values.take::<Vec<String>>(\"pages\")?",
+            "Ok(response) => Ok(drive::events(response.into_inner()).await?),",
         ] {
             assert!(program.contains(line), "{line}: {program}");
         }

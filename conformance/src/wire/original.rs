@@ -3,8 +3,6 @@
 use perspio_wire::{json_schemas, without};
 use serde_json::{Value, json};
 
-use perspio_codegen::document::members_mut;
-
 /// A published document, with its schemas converted to JSON Schema.
 pub(super) struct Original(Value);
 
@@ -20,7 +18,7 @@ impl Original {
     /// Returns the schema of the parameter `name` in the location `sent_in`, or of the member
     /// of an object parameter; that of a string if the document has neither.
     pub(super) fn parameter(&self, path: &str, method: &str, name: &str, sent_in: &str) -> Value {
-        let item = self.0.get("paths").and_then(|paths| paths.get(path));
+        let item = self.item(path);
         let operation = item.and_then(|item| item.get(method));
         let all: Vec<&Value> = [operation, item]
             .into_iter()
@@ -58,13 +56,21 @@ impl Original {
     /// Returns the schema of the body that is sent as `media_type`; none if the document has
     /// no such body.
     pub(super) fn body(&self, path: &str, method: &str, media_type: &str) -> Option<Value> {
-        let operation = self.0.get("paths")?.get(path)?.get(method)?;
+        let operation = self.item(path)?.get(method)?;
         let body = self.resolve(operation.get("requestBody")?);
         let content = body.get("content")?.as_object()?;
         let plain = |name: &str| name.split(';').next().unwrap_or_default().trim() == media_type;
         let same = content.iter().find(|(name, _)| plain(name));
         let media = same.or_else(|| content.iter().find(|(name, _)| *name == "*/*"))?;
         Some(media.1.get("schema").cloned().unwrap_or_else(|| json!({})))
+    }
+
+    /// Returns the item of a path of the imported document, which distinguishes the media types
+    /// of an operation by the end of a fragment.
+    fn item(&self, path: &str) -> Option<&Value> {
+        let paths = self.0.get("paths")?;
+        let item = paths.get(path);
+        item.or_else(|| paths.get(path.rsplit_once(['#', '&'])?.0))
     }
 
     fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
@@ -94,49 +100,6 @@ fn schema(parameter: &Value) -> Option<Value> {
     }
 }
 
-fn is_key_in_header(scheme: &Value) -> bool {
+pub(super) fn is_key_in_header(scheme: &Value) -> bool {
     scheme.get("type") == Some(&"apiKey".into()) && scheme.get("in") == Some(&"header".into())
-}
-
-/// Removes the security schemes that the calls do not support: passwords, and API keys in the
-/// query or a cookie. Returns their names.
-pub(super) fn remove_unsupported_schemes(document: &mut Value) -> Vec<String> {
-    let schemes = document.pointer("/components/securitySchemes");
-    let unsupported: Vec<String> = schemes
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter(
-            |(_, scheme)| match scheme.get("type").and_then(Value::as_str) {
-                Some("http") => scheme.get("scheme") != Some(&"bearer".into()),
-                Some("apiKey") => !is_key_in_header(scheme),
-                _ => false,
-            },
-        )
-        .map(|(name, _)| name.clone())
-        .collect();
-    if !unsupported.is_empty() {
-        remove_requirements(document, &unsupported);
-        for (_, item) in members_mut(document.get_mut("paths")) {
-            for (_, operation) in members_mut(Some(item)) {
-                remove_requirements(operation, &unsupported);
-            }
-        }
-    }
-    unsupported
-}
-
-/// Removes the unsupported schemes from the requirements of a document or an operation.
-fn remove_requirements(owner: &mut Value, unsupported: &[String]) {
-    if let Some(Value::Array(alternatives)) = owner.get_mut("security") {
-        for alternative in alternatives.iter_mut().filter_map(Value::as_object_mut) {
-            alternative.retain(|name, _| !unsupported.contains(name));
-        }
-        // The server rejects every request if an alternative is empty.
-        alternatives.retain(|alternative| {
-            alternative
-                .as_object()
-                .is_some_and(|names| !names.is_empty())
-        });
-    }
 }

@@ -7,10 +7,12 @@ use perspio_wire::drive::{Call, Plan};
 use perspio_wire::{Fill, Letters, Schema};
 use serde_json::{Map, Value, json};
 
+use super::driver::name_of_value;
 use super::original::Original;
-use perspio_codegen::document::{operations, resolve, text};
-use perspio_codegen::import::rust_name;
-use perspio_codegen::model::SERVER;
+use perspio_codegen::document::{resolve, text};
+use perspio_codegen::model::{
+    PartContent, Request, SERVER, essence, listed, operations_with_requests,
+};
 
 /// Returns the calls of all operations, and why some operations have none.
 pub(super) fn plan(
@@ -24,17 +26,19 @@ pub(super) fn plan(
         servers: BTreeSet::new(),
     };
     let mut without = BTreeMap::new();
-    for at in operations(imported) {
+    for (at, request) in operations_with_requests(imported) {
+        let id = request.name.clone();
         let one = Operation {
             original,
             imported,
             path: at.path,
             method: at.method,
+            item: at.item,
             own: at.own,
+            request,
         };
         let server = at.own.get(SERVER).and_then(Value::as_str);
         plan.servers.extend(server.map(str::to_owned));
-        let id = rust_name(at.id());
         for number in 0..calls {
             match one.values(number) {
                 Ok(values) => plan.calls.push(Call {
@@ -53,7 +57,9 @@ struct Operation<'a> {
     imported: &'a Value,
     path: &'a str,
     method: &'a str,
+    item: &'a Value,
     own: &'a Value,
+    request: Request,
 }
 
 impl Operation<'_> {
@@ -65,34 +71,82 @@ impl Operation<'_> {
             _ => Fill::Some,
         };
         let mut values = Map::new();
-        let parameters = self.own.get("parameters").and_then(Value::as_array);
-        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
-            let name = text(parameter, "name");
-            let required = parameter.get("required") == Some(&true.into());
+        let listed = listed(self.imported, self.item, self.own);
+        // The parts of a body follow the parameters of the document.
+        let parameters = self.request.parameters.iter().zip(listed);
+        for (index, (parameter, documented)) in parameters.enumerate() {
             let chance = (number + index as u64).is_multiple_of(2);
             let set = fill == Fill::All || (fill == Fill::Some && chance);
-            if !required && !set {
+            if !parameter.is_required && !set {
                 continue;
             }
             let value = self
-                .parameter(parameter, number, fill)
-                .map_err(|cause| format!("parameter `{name}`: {cause}"))?;
-            let schema = parameter.get("schema").unwrap_or(&Value::Null);
-            match (text(schema, "type"), value) {
+                .parameter(documented, number, fill)
+                .map_err(|cause| format!("parameter `{}`: {cause}", parameter.name))?;
+            let schema = documented.get("schema").unwrap_or(&Value::Null);
+            let value = match (text(schema, "type"), value) {
                 // Only a body can encode null.
-                (_, Value::Null) if !required => {}
+                (_, Value::Null) if !parameter.is_required => continue,
                 // Content that is not JSON is a string.
-                ("string", value) => drop(values.insert(rust_name(name), plain(&value).into())),
-                (_, value) => drop(values.insert(rust_name(name), value)),
-            }
+                ("string", value) => plain(&value).into(),
+                (_, value) => value,
+            };
+            values.insert(name_of_value(&parameter.field).to_owned(), value);
         }
-        let content = self.own.pointer("/requestBody/content");
-        let content = content.and_then(Value::as_object);
-        if let Some((media_type, media)) = content.and_then(|content| content.iter().next()) {
-            let body = self.body(media_type, media, number, fill)?;
-            values.insert("body".to_owned(), body);
+        if let Some(multipart) = &self.request.multipart {
+            let body = self.body(multipart.media_type, number, fill)?;
+            values.extend(self.parts(body)?);
+        } else if let Some(body) = &self.request.body {
+            let mut value = self.body(&body.media_type, number, fill)?;
+            if essence(&body.media_type) == "application/x-www-form-urlencoded" {
+                self.keep_encodable(&mut value);
+            }
+            values.insert("body".to_owned(), value);
         }
         Ok(values)
+    }
+
+    /// Returns the values of the parts of a body.
+    fn parts(&self, body: Value) -> Result<Map<String, Value>, String> {
+        let Value::Object(mut members) = body else {
+            return Err("body: its parts are not the members of an object".to_owned());
+        };
+        let mut values = Map::new();
+        for parameter in &self.request.parameters {
+            let Some(part) = &parameter.part else {
+                continue;
+            };
+            let Some(value) = members.remove(&parameter.name) else {
+                continue;
+            };
+            let value = match (part.content, value) {
+                // A form cannot encode null or a list without items.
+                (_, Value::Null) => continue,
+                (PartContent::Value | PartContent::Files, Value::Array(items))
+                    if items.is_empty() =>
+                {
+                    continue;
+                }
+                // The schema of a file may allow any value.
+                (PartContent::File, value) => plain(&value).into(),
+                (PartContent::Files, Value::Array(items)) => items.iter().map(plain).collect(),
+                (_, value) => value,
+            };
+            values.insert(name_of_value(&parameter.field).to_owned(), value);
+        }
+        Ok(values)
+    }
+
+    /// Removes the members of a form that the import has left out, because no form can encode
+    /// them.
+    fn keep_encodable(&self, body: &mut Value) {
+        let content = self.own.pointer("/requestBody/content");
+        let media = content.and_then(|content| content.as_object()?.values().next());
+        let schema = media.and_then(|media| media.get("schema"));
+        let kept = resolve(self.imported, schema.unwrap_or(&Value::Null)).get("properties");
+        if let (Some(members), Some(kept)) = (body.as_object_mut(), kept) {
+            members.retain(|name, _| kept.get(name).is_some());
+        }
     }
 
     fn parameter(&self, parameter: &Value, number: u64, fill: Fill) -> Result<Value, String> {
@@ -123,29 +177,13 @@ impl Operation<'_> {
         encodable.map_or_else(|| value(0), Ok)
     }
 
-    fn body(
-        &self,
-        media_type: &str,
-        media: &Value,
-        number: u64,
-        fill: Fill,
-    ) -> Result<Value, String> {
+    fn body(&self, media_type: &str, number: u64, fill: Fill) -> Result<Value, String> {
         let is_bytes = media_type == "application/octet-stream";
         let schema = self.original.body(self.path, self.method, media_type);
         let schema = schema.filter(|_| !is_bytes);
         let schema = schema.unwrap_or_else(|| json!({"type": "string", "minLength": 1}));
-        let mut body = self
-            .random(&schema, number, fill, Letters::Any)
-            .map_err(|cause| format!("body: {cause}"))?;
-        if media_type == "application/x-www-form-urlencoded" {
-            // The import leaves out members that a form cannot encode.
-            let schema = media.get("schema").unwrap_or(&Value::Null);
-            let kept = resolve(self.imported, schema).get("properties");
-            if let (Some(members), Some(kept)) = (body.as_object_mut(), kept) {
-                members.retain(|name, _| kept.get(name).is_some());
-            }
-        }
-        Ok(body)
+        self.random(&schema, number, fill, Letters::Any)
+            .map_err(|cause| format!("body: {cause}"))
     }
 
     fn random(

@@ -22,8 +22,8 @@ pub(super) struct Row {
     pub(super) seconds: f32,
 }
 
-/// The names of failures, in the order of the table.
-const FAILURES: [&str; 7] = [
+/// The names of outcomes other than [`Outcome::Good`], in the order of the table.
+const FAILURES: [&str; 8] = [
     "not representable",
     "not sent",
     "timed out",
@@ -31,6 +31,7 @@ const FAILURES: [&str; 7] = [
     "contradicted",
     "not decoded",
     "lost",
+    "skipped",
 ];
 
 /// Returns the name and the cause of a failure.
@@ -43,6 +44,7 @@ fn failure(outcome: &Outcome) -> Option<(&'static str, &str)> {
         contradicted,
         not_decoded,
         lost,
+        skipped,
     ] = FAILURES;
     match outcome {
         Outcome::Good => None,
@@ -53,6 +55,30 @@ fn failure(outcome: &Outcome) -> Option<(&'static str, &str)> {
         Outcome::Contradicted(cause) => Some((contradicted, cause)),
         Outcome::NotDecoded(cause) => Some((not_decoded, cause)),
         Outcome::Lost(cause) => Some((lost, cause)),
+        Outcome::Skipped(cause) => Some((skipped, cause)),
+    }
+}
+
+/// The verdict on an operation, which is that of its worst call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Good,
+    /// The calls show nothing about the client.
+    Skipped,
+    /// The document contradicts itself.
+    Contradicted,
+    Failed,
+}
+
+impl Verdict {
+    fn of(calls: &[Outcome]) -> Self {
+        let of_call = |outcome: &Outcome| match outcome {
+            Outcome::Good => Self::Good,
+            Outcome::Skipped(_) => Self::Skipped,
+            Outcome::Contradicted(_) => Self::Contradicted,
+            _ => Self::Failed,
+        };
+        calls.iter().map(of_call).max().unwrap_or(Self::Skipped)
     }
 }
 
@@ -72,8 +98,12 @@ impl Row {
 
     /// Returns the number of operations of which every call succeeded.
     fn good(&self) -> usize {
-        let good = |calls: &&Vec<Outcome>| calls.iter().all(|call| *call == Outcome::Good);
-        self.outcomes.values().filter(good).count()
+        self.with_verdict(Verdict::Good)
+    }
+
+    fn with_verdict(&self, verdict: Verdict) -> usize {
+        let calls = self.outcomes.values();
+        calls.filter(|calls| Verdict::of(calls) == verdict).count()
     }
 
     /// Returns the number of operations with at least one such failure.
@@ -118,12 +148,6 @@ pub(super) fn table(rows: &[Row]) -> String {
     for row in rows {
         let _ = writeln!(text, "{}", row.line());
     }
-    let good: usize = rows.iter().map(Row::good).sum();
-    let called: usize = rows.iter().map(|row| row.outcomes.len()).sum();
-    let _ = writeln!(
-        text,
-        "\n{good} of {called} called operations are accepted and decoded without loss."
-    );
     for row in rows
         .iter()
         .filter(|row| !row.unsupported_schemes.is_empty())
@@ -136,6 +160,19 @@ pub(super) fn table(rows: &[Row]) -> String {
         );
     }
     text
+}
+
+/// Returns how many operations there are of each verdict.
+pub(super) fn summary(rows: &[Row]) -> String {
+    let count = |verdict| -> usize { rows.iter().map(|row| row.with_verdict(verdict)).sum() };
+    let called: usize = rows.iter().map(|row| row.outcomes.len()).sum();
+    format!(
+        "{} of {called} called operations are accepted and decoded without loss; {} failed. Apart from these, the documents of {} contradict themselves, and {} were skipped.",
+        count(Verdict::Good),
+        count(Verdict::Failed),
+        count(Verdict::Contradicted),
+        count(Verdict::Skipped),
+    )
 }
 
 /// Returns the causes of failures, grouped by document and failure, the most frequent first.

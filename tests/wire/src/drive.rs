@@ -1,13 +1,16 @@
 //! Calls a client with given values, and classifies each call by the server's validation of
 //! the request and by the value that was decoded from the response.
 
+mod events;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use perspio_http::auth::endpoint::Endpoint;
 use perspio_http::auth::http::{HeaderName, HeaderValue};
 use perspio_http::auth::{FixedToken, Profile, SecretString};
-use perspio_http::{ApiClient, CallOptions, RetryPolicy};
+use perspio_http::{ApiClient, CallOptions, EventStream, FilePart, RetryPolicy};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -43,6 +46,8 @@ pub struct Call {
 pub enum Outcome {
     /// The request was accepted, and its response decoded without loss.
     Good,
+    /// The response cannot be judged, because the server does not send what it declares.
+    Skipped(String),
     /// A valid value cannot be represented in the client's types.
     NotRepresentable(String),
     /// The client did not send it, or got no response.
@@ -67,6 +72,8 @@ pub enum Decoded {
     Json(Value),
     /// Bytes as they came.
     Bytes(Vec<u8>),
+    /// The data of the events of a stream, each encoded again, and the error that ended it.
+    Events(Vec<Value>, Option<String>),
     /// A success whose body is not read.
     Nothing,
 }
@@ -74,11 +81,34 @@ pub enum Decoded {
 impl Decoded {
     /// Encodes a typed value again.
     pub fn of(value: &impl Serialize) -> Result<Self, Outcome> {
-        let lost = |cause: serde_json::Error| Outcome::Lost(cause.to_string());
-        // Encoded as text first, because `to_value` adds digits to an `f32`.
-        let text = serde_json::to_string(value).map_err(lost)?;
-        serde_json::from_str(&text).map(Self::Json).map_err(lost)
+        encoded(value).map(Self::Json)
     }
+}
+
+fn encoded(value: &impl Serialize) -> Result<Value, Outcome> {
+    let lost = |cause: serde_json::Error| Outcome::Lost(cause.to_string());
+    // Encoded as text first, because `to_value` adds digits to an `f32`.
+    let text = serde_json::to_string(value).map_err(lost)?;
+    serde_json::from_str(&text).map_err(lost)
+}
+
+/// Reads the events of a response, up to the first error.
+pub async fn events<T: Serialize>(stream: EventStream<T>) -> Result<Decoded, Outcome> {
+    // A new connection would bring the same events.
+    let mut data = Box::pin(stream.without_reconnect().data());
+    let mut all = Vec::new();
+    loop {
+        match data.try_next().await {
+            Ok(Some(one)) => all.push(encoded(&one)?),
+            Ok(None) => return Ok(Decoded::Events(all, None)),
+            Err(cause) => return Ok(Decoded::Events(all, Some(cause.to_string()))),
+        }
+    }
+}
+
+/// Returns a file with this content.
+pub fn file(content: String) -> FilePart {
+    FilePart::bytes("file.bin", content)
 }
 
 /// The values of one call.
@@ -177,6 +207,7 @@ fn of_call(response: Result<Decoded, String>, exchange: Option<&Exchange>) -> Ou
     }
     match response {
         Err(cause) => Outcome::NotDecoded(format!("{cause} ({})", exchange.request)),
+        Ok(Decoded::Events(back, error)) => of_events(&body, &back, error),
         Ok(Decoded::Nothing) => Outcome::Good,
         Ok(Decoded::Bytes(bytes)) if bytes == exchange.body => Outcome::Good,
         Ok(Decoded::Bytes(_)) => Outcome::Lost("other bytes".to_owned()),
@@ -193,5 +224,18 @@ fn of_call(response: Result<Decoded, String>, exchange: Option<&Exchange>) -> Ou
             };
             difference(&sent, &back).map_or(Outcome::Good, Outcome::Lost)
         }
+    }
+}
+
+/// Classifies an event stream.
+fn of_events(body: &str, back: &[Value], error: Option<String>) -> Outcome {
+    let sent = events::data(body);
+    if sent.is_empty() {
+        // The server generates one value of the schema.
+        return Outcome::Skipped("the server does not send an event stream".to_owned());
+    }
+    match error {
+        Some(cause) => Outcome::NotDecoded(cause),
+        None => events::difference(&sent, back).map_or(Outcome::Good, Outcome::Lost),
     }
 }

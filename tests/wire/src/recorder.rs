@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use http::Extensions;
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, ResponseBuilderExt};
 use reqwest_middleware::{Middleware, Next};
 
 /// A middleware that records the last exchange. Clones share it.
@@ -41,7 +41,10 @@ impl Middleware for Recorder {
     ) -> reqwest_middleware::Result<Response> {
         let request_line = format!("{} {}", request.method(), request.url());
         let response = next.run(request, extensions).await?;
-        let mut again = http::Response::builder().status(response.status());
+        // Errors name the address of a response.
+        let mut again = http::Response::builder()
+            .status(response.status())
+            .url(response.url().clone());
         if let Some(headers) = again.headers_mut() {
             headers.extend(response.headers().clone());
         }

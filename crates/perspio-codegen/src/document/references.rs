@@ -54,10 +54,15 @@ pub fn remove_unused(document: &mut Value) -> Vec<String> {
 /// Returns the names of the components that the operations need, or that webhooks are.
 fn reachable(document: &Value) -> BTreeSet<String> {
     let mut open = document.get("paths").map(targets).unwrap_or_default();
+    open.extend(payloads(document).cloned());
+    reachable_from(document, open)
+}
+
+/// Returns the names of the components that are payloads of webhooks.
+pub(crate) fn payloads(document: &Value) -> impl Iterator<Item = &String> {
     let components = walk::components(document).into_iter().flatten();
     let payloads = components.filter(|(_, schema)| schema.get(WEBHOOKS).is_some());
-    open.extend(payloads.map(|(name, _)| name.clone()));
-    reachable_from(document, open)
+    payloads.map(|(name, _)| name)
 }
 
 /// Returns the names `open` of components, and those of the components that they need.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Notes, document, normal, on_a_large_stack};
+use crate::generate::source_of_client;
 
 fn import(files: &[(&str, &str)], overlay: Option<&str>) -> crate::error::Result<(Value, Notes)> {
     let folder = TempDir::new().unwrap();
@@ -73,6 +74,26 @@ fn an_unsupported_operation_is_left_out_and_others_are_kept() {
 #[test]
 fn an_import_of_an_imported_document_changes_nothing() {
     let (document, _) = import(&[("a.yaml", SMALL)], None).unwrap();
+    let text = normal::yaml(&document).unwrap();
+    let (again, _) = import(&[("a.yaml", &text)], None).unwrap();
+    assert_eq!(normal::yaml(&again).unwrap(), text);
+}
+
+#[test]
+fn a_document_of_webhooks_only_becomes_their_types() {
+    let webhooks = r#"{
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "webhooks": {"created": {"post": {
+            "requestBody": {"content": {"application/json": {"schema": {
+                "type": "object", "properties": {"id": {"type": "string"}}
+            }}}},
+            "responses": {}
+        }}}
+    }"#;
+    let (document, _) = import(&[("a.json", webhooks)], None).unwrap();
+    let source = source_of_client(&document).unwrap();
+    assert!(source.contains("pub fn created(body: &[u8])"), "{source}");
     let text = normal::yaml(&document).unwrap();
     let (again, _) = import(&[("a.yaml", &text)], None).unwrap();
     assert_eq!(normal::yaml(&again).unwrap(), text);

@@ -9,6 +9,7 @@ use super::leave_out;
 use super::notes::Notes;
 use super::pass::allow_any;
 use crate::document;
+use crate::document::references::payloads;
 use crate::error::{DocumentPath, Error, Result};
 use crate::generate;
 use trial::{Operation, Trial};
@@ -204,7 +205,7 @@ fn any_json(value: &mut Value) {
     }
 }
 
-/// Checks that the document has an operation.
+/// Checks that the document has an operation, or describes webhooks only.
 pub(crate) fn not_empty(document: &Value, notes: &Notes) -> Result<()> {
     if document::operations(document).next().is_some() {
         return Ok(());
@@ -213,6 +214,7 @@ pub(crate) fn not_empty(document: &Value, notes: &Notes) -> Result<()> {
         Some((location, cause)) => Error::new(format_args!(
             "every operation was left out, the first because of {location}: {cause}"
         )),
+        None if payloads(document).next().is_some() => return Ok(()),
         None => Error::new("no operation").at(DocumentPath::of(&["paths"])),
     })
 }

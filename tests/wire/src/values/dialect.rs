@@ -3,10 +3,14 @@
 use serde_json::{Map, Value, json};
 
 /// Returns the document with its schemas as JSON Schema 2020-12: `nullable` becomes a type,
-/// and an exclusive bound has its own keyword.
+/// and an exclusive bound has its own keyword. Keywords with a value that they cannot have are
+/// removed, because a validator rejects the whole schema.
 pub fn json_schemas(document: &Value) -> Value {
     let mut copy = document.clone();
-    walk(&mut copy, &mut newer);
+    walk(&mut copy, &mut |value| {
+        newer(value);
+        remove_invalid(value);
+    });
     copy
 }
 
@@ -31,14 +35,15 @@ pub fn without(document: &Value, mark: &str) -> Value {
     copy
 }
 
-/// Visits every object except those in example data.
+/// Visits every object except those in example data and in security schemes, which have types
+/// of their own.
 fn walk(value: &mut Value, each: &mut dyn FnMut(&mut Value)) {
     match value {
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
                 let is_data = matches!(
                     name.as_str(),
-                    "example" | "examples" | "enum" | "const" | "default"
+                    "example" | "examples" | "enum" | "const" | "default" | "securitySchemes"
                 );
                 // A property may have any of these names.
                 if !is_data || member.get("type").is_some() {
@@ -90,4 +95,36 @@ fn nullable(schema: &mut Map<String, Value>) {
         let either = json!([rest, {"type": "null"}]);
         schema.insert("anyOf".to_owned(), either);
     }
+}
+
+const TYPES: [&str; 7] = [
+    "array", "boolean", "integer", "null", "number", "object", "string",
+];
+
+/// Removes the keywords of a schema whose values are not defined, such as the type `file`.
+fn remove_invalid(value: &mut Value) {
+    let Some(schema) = value.as_object_mut() else {
+        return;
+    };
+    let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
+    schema.retain(|keyword, value| match (keyword.as_str(), value) {
+        // A property may have the name of a keyword.
+        (_, Value::Object(_)) => true,
+        ("type", Value::Array(types)) => {
+            types.retain(is_type);
+            !types.is_empty()
+        }
+        ("type", value) => is_type(value),
+        ("required" | "enum" | "allOf" | "anyOf" | "oneOf", value) => value.is_array(),
+        ("pattern" | "format", value) => value.is_string(),
+        (
+            "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf"
+            | "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
+            | "maxProperties",
+            value,
+        ) => value.is_number(),
+        ("properties", _) => false,
+        ("items" | "additionalProperties" | "not", value) => value.is_boolean(),
+        _ => true,
+    });
 }

@@ -59,9 +59,10 @@ fn a_nullable_member_distinguishes_null_from_absence() {
 }
 
 #[test]
-fn a_member_that_may_be_null_is_nullable_only_in_a_type_that_is_sent() {
-    let thing = json!({"type": "object", "properties": {
+fn an_optional_member_that_may_be_null_is_nullable_in_a_type_that_is_sent() {
+    let thing = json!({"type": "object", "required": ["parent"], "properties": {
         "owner": {"type": "string", "nullable": true},
+        "parent": {"type": "string", "nullable": true},
         "name": {"type": "string"},
         "next": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/Sent"}]},
     }});
@@ -76,6 +77,8 @@ fn a_member_that_may_be_null_is_nullable_only_in_a_type_that_is_sent() {
     let sent = client.split("pub struct Sent").nth(1).unwrap();
     for member in [
         "pub name: Option<String>",
+        // Never absent.
+        "pub parent: Option<String>",
         "pub owner: Option<perspio_http::Nullable<String>>",
         "pub next: Option<perspio_http::Nullable<Box<Sent>>>",
     ] {

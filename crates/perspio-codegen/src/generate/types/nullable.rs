@@ -30,9 +30,14 @@ pub(super) fn run(types: &mut Types, sent: &BTreeSet<String>, document: &Value) 
             let Some(name) = &field.ident else {
                 continue;
             };
+            let name_in_json = json_name(name, field);
+            // A required member is never absent: `None` is null.
+            if walk::items(schema.get("required")).any(|it| *it == name_in_json) {
+                continue;
+            }
             let member = schema
                 .get("properties")
-                .and_then(|members| members.get(json_name(name, field)));
+                .and_then(|members| members.get(&name_in_json));
             let may_be_null = member.and_then(|it| it.get("nullable")) == Some(&Value::Bool(true));
             // A member with a default is never absent.
             if may_be_null && let Some(nullable) = nullable(&field.ty) {

@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
 use super::names::rust_name;
-use super::requests::{can_be_sent, preferred};
+use super::requests::{is_alternative, preferred};
 use super::responses::is_list_or_object;
 use crate::document::walk::{self, describe};
 use crate::document::{METHODS, members, operation_location, resolve, text};
@@ -169,7 +169,7 @@ fn of_request(document: &Value, operation: &Value) -> Vec<String> {
     let others = content.iter().filter(|(other, media)| {
         let of_other = MediaKind::of(other);
         let is_other = of_other != kind || kind == MediaKind::Bytes && *other != default;
-        is_other && can_be_sent(other, media) && is_useful(document, content, other)
+        is_other && is_alternative(other, media) && is_useful(document, content, other)
     });
     distinct(others.map(|(other, _)| other))
 }

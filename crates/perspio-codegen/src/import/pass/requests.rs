@@ -113,31 +113,46 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
 
 /// Returns the media type that is sent, as the document declares it.
 pub(super) fn preferred(content: &Map<String, Value>) -> Option<(String, Value)> {
-    let matches: [fn(&str) -> bool; 8] = [
-        |media_type| essence(media_type) == "application/json",
-        is_json,
-        |media_type| essence(media_type) == FORM,
-        |media_type| of_parts(media_type).is_some(),
-        |media_type| essence(media_type) == "text/plain",
-        |media_type| essence(media_type) == "application/octet-stream",
-        |media_type| media_type == "*/*",
-        |_| true,
+    let matches: [fn(&str, &Value) -> bool; 8] = [
+        |media_type, _| essence(media_type) == "application/json",
+        |media_type, _| is_json(media_type),
+        |media_type, _| essence(media_type) == FORM,
+        |media_type, media| of_parts(media_type).is_some() && may_be_object(media),
+        |media_type, _| essence(media_type) == "text/plain",
+        |media_type, _| essence(media_type) == "application/octet-stream",
+        |media_type, _| media_type == "*/*",
+        |_, _| true,
     ];
     let found = matches.iter().find_map(|matches| {
-        content
-            .iter()
-            .find(|(media_type, media)| can_be_sent(media_type, media) && matches(media_type))
+        content.iter().find(|(media_type, media)| {
+            can_be_sent(media_type, media) && matches(media_type, media)
+        })
     });
     found.map(|(media_type, media)| (media_type.clone(), media.clone()))
 }
 
 /// Returns whether the client can send a body of this media type.
-pub(super) fn can_be_sent(media_type: &str, media: &Value) -> bool {
+fn can_be_sent(media_type: &str, media: &Value) -> bool {
     let media_type = essence(media_type);
     if media_type.starts_with("multipart/") {
         return of_parts(&media_type).is_some() && media.get("schema").is_some();
     }
     media_type == "*/*" || (!media_type.contains('*') && media_type.split('/').count() == 2)
+}
+
+/// Returns whether the schema of a body may be that of an object, whose members are its parts.
+fn may_be_object(media: &Value) -> bool {
+    let declared = media.pointer("/schema/type");
+    let types = declared.map(|declared| match declared {
+        Value::Array(types) => types.as_slice(),
+        single => std::slice::from_ref(single),
+    });
+    types.is_none_or(|types| types.contains(&"object".into()))
+}
+
+/// Returns whether an operation can be added that sends this media type.
+pub(super) fn is_alternative(media_type: &str, media: &Value) -> bool {
+    can_be_sent(media_type, media) && (of_parts(media_type).is_none() || may_be_object(media))
 }
 
 /// Removes the members of a form that are lists of lists or objects, whose encoding is not

@@ -90,6 +90,14 @@ fn a_request_body_of_another_kind_is_sent_by_an_operation_of_its_own() {
 }
 
 #[test]
+fn a_form_whose_schema_is_a_list_gets_no_operation() {
+    let list = json!({"schema": {"type": "array"}});
+    let content = json!({"application/json": list, "multipart/form-data": list});
+    let (document, _) = run_on(json!({"requestBody": {"content": content}}));
+    assert_eq!(operations(&document).count(), 1);
+}
+
+#[test]
 fn a_response_of_another_kind_is_read_by_an_operation_of_its_own() {
     for (media_types, expected) in [
         (

@@ -57,6 +57,15 @@ fn json_is_preferred_and_other_media_types_are_left_out() {
 }
 
 #[test]
+fn a_form_whose_schema_is_a_list_is_sent_as_another_media_type() {
+    let list = json!({"schema": {"type": "array", "items": {"type": "string"}}});
+    let content = json!({"multipart/form-data": list, "*/*": list});
+    let (document, _) = body(&content, &json!(true));
+    let kept = &post(&document)["requestBody"]["content"];
+    assert_eq!(kept, &json!({"application/json": list}));
+}
+
+#[test]
 fn a_body_stays_optional_unless_it_is_required() {
     let content = json!({"application/json": {}});
     for (required, kept) in [(json!(true), json!(true)), (json!(false), Value::Null)] {
