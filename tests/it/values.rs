@@ -66,8 +66,8 @@ fn keywords_with_undefined_values_do_not_prevent_values() {
     let schema = &document["components"]["schemas"]["A"];
     assert_eq!(some(&document, schema, 1).len(), 1);
     assert!(schema["properties"]["type"].is_object());
-    let scheme = &document["components"]["securitySchemes"]["key"];
-    assert_eq!(scheme["type"], "apiKey");
+    let security = &document["components"]["securitySchemes"]["key"];
+    assert_eq!(security["type"], "apiKey");
 }
 
 #[test]

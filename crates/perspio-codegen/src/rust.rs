@@ -103,9 +103,15 @@ pub fn inside<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
     type_arguments(ty).into_iter().next()
 }
 
-/// Returns the text of a string literal.
+/// Returns the text of a string literal, or of a `concat!` of several.
 pub fn literal(expression: &syn::Expr) -> Option<String> {
     match expression {
+        syn::Expr::Macro(call) if call.mac.path.is_ident("concat") => {
+            let parts = call.mac.parse_body_with(
+                syn::punctuated::Punctuated::<syn::LitStr, syn::Token![,]>::parse_terminated,
+            );
+            Some(parts.ok()?.iter().map(syn::LitStr::value).collect())
+        }
         syn::Expr::Lit(syn::ExprLit {
             lit: syn::Lit::Str(text),
             ..

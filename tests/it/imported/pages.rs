@@ -48,7 +48,7 @@ async fn pages_with_cursors_keep_the_other_parameters() {
         if names.is_empty() {
             assert_eq!(server.requests().len(), 1);
         }
-        names.push(thing.name.to_string());
+        names.push(thing.name.clone());
     }
     assert_eq!(names, ["a", "b", "c"]);
     assert!(things.try_next().await.unwrap().is_none());

@@ -43,6 +43,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "events",
@@ -95,6 +96,16 @@ pub const OPERATIONS: &[Operation] = &[
         server: None,
     },
     Operation {
+        id: "job",
+        method: "GET",
+        path: "/jobs",
+        provenance: Provenance::Documented,
+        writes: false,
+        repeatable: false,
+        anonymous: false,
+        server: None,
+    },
+    Operation {
         id: "link_pages",
         method: "GET",
         path: "/pages/link",
@@ -102,6 +113,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "locals",
@@ -121,6 +133,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "number_pages",
@@ -130,6 +143,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "offset_pages",
@@ -139,6 +153,7 @@ pub const OPERATIONS: &[Operation] = &[
         writes: false,
         repeatable: false,
         anonymous: false,
+        server: None,
     },
     Operation {
         id: "patch_device",

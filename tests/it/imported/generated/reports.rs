@@ -40,11 +40,7 @@ impl<'a> Report<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn id(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.id = rt::parameter("id", value);
         self
     }

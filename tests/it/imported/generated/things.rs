@@ -138,6 +138,22 @@ impl super::Client {
         GetThingsById::new(self)
     }
 
+    /// GET /jobs.
+    ///
+    /// GET /jobs
+    ///
+    /// `GET /jobs` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// let job_success = client.job().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn job(&self) -> Job<'_> {
+        Job::new(self)
+    }
+
     /// GET /pages/link.
     ///
     /// GET /pages/link
@@ -301,21 +317,13 @@ impl<'a> Beta<'a> {
     }
 
     /// Sets the path parameter `mode`.
-    pub fn mode<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn mode(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.mode = rt::parameter("mode", value);
         self
     }
 
     /// Sets the query parameter `top`.
-    pub fn top<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn top(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.top = rt::parameter("top", value).map(Some);
         self
     }
@@ -349,20 +357,16 @@ impl<'a> Chat<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Thing>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::Thing::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }
@@ -399,20 +403,16 @@ impl<'a> ChatAsEventStream<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Thing>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::Thing, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::Thing::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::Thing) -> types::builder::Thing,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::Thing) -> types::builder::Thing,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }
@@ -453,31 +453,19 @@ impl<'a> CursorPages<'a> {
     }
 
     /// Sets the query parameter `cursor`.
-    pub fn cursor<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn cursor(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.cursor = rt::parameter("cursor", value).map(Some);
         self
     }
 
     /// Sets the query parameter `limit`.
-    pub fn limit<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn limit(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.limit = rt::parameter("limit", value).map(Some);
         self
     }
 
     /// Sets the query parameter `stream`.
-    pub fn stream<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool> + Debug,
-        V::Error: Display,
-    {
+    pub fn stream(mut self, value: impl TryInto<bool, Error: Display> + Debug) -> Self {
         self.stream = rt::parameter("stream", value).map(Some);
         self
     }
@@ -581,21 +569,13 @@ impl<'a> File<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn id(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.id = rt::parameter("id", value);
         self
     }
 
     /// Sets the query parameter `download`.
-    pub fn download<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool> + Debug,
-        V::Error: Display,
-    {
+    pub fn download(mut self, value: impl TryInto<bool, Error: Display> + Debug) -> Self {
         self.download = rt::parameter("download", value).map(Some);
         self
     }
@@ -672,11 +652,7 @@ impl<'a> GetThingsById<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn id(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.id = rt::parameter("id", value);
         self
     }
@@ -690,6 +666,32 @@ impl<'a> GetThingsById<'a> {
         let request = rt::request(&client.inner, OPERATION, &path)
             .header(ACCEPT, HeaderValue::from_static("application/json"));
         rt::call(request).await
+    }
+}
+
+/// A request of [`Client::job`](super::Client::job).
+#[derive(Clone, Debug)]
+pub struct Job<'a> {
+    client: &'a super::Client,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self { client }
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<types::JobSuccess>, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "job");
+        let Self { client } = self;
+        let request = rt::request(&client.inner, OPERATION, "/jobs")
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        rt::call_by_status(request, |status, body| match status {
+            200 => body.decode(types::JobSuccess::Job),
+            202 => body.decode(types::JobSuccess::Ticket),
+            _ => body.decode_any(),
+        })
+        .await
     }
 }
 
@@ -772,71 +774,43 @@ impl<'a> Locals<'a> {
     }
 
     /// Sets the path parameter `client`.
-    pub fn client_path<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn client_path(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.client_path = rt::parameter("client", value);
         self
     }
 
     /// Sets the path parameter `request`.
-    pub fn request<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<i64>> + Debug,
-        V::Error: Display,
-    {
+    pub fn request(mut self, value: impl TryInto<Vec<i64>, Error: Display> + Debug) -> Self {
         self.request = rt::parameter("request", value);
         self
     }
 
     /// Sets the query parameter `client`.
-    pub fn client_query<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn client_query(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.client_query = rt::parameter("client", value).map(Some);
         self
     }
 
     /// Sets the query parameter `info`.
-    pub fn info<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn info(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.info = rt::parameter("info", value).map(Some);
         self
     }
 
     /// Sets the query parameter `response`.
-    pub fn response<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn response(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.response = rt::parameter("response", value).map(Some);
         self
     }
 
     /// Sets the query parameter `result`.
-    pub fn result<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn result(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.result = rt::parameter("result", value).map(Some);
         self
     }
 
     /// Sets the header `Request`.
-    pub fn request_header<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn request_header(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.request_header = rt::parameter("Request", value).map(Some);
         self
     }
@@ -909,21 +883,13 @@ impl<'a> NextPages<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn id(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.id = rt::parameter("id", value);
         self
     }
 
     /// Sets the header `X-Since`.
-    pub fn x_since<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn x_since(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.x_since = rt::parameter("X-Since", value).map(Some);
         self
     }
@@ -1004,11 +970,7 @@ impl<'a> NumberPages<'a> {
     }
 
     /// Sets the query parameter `page`.
-    pub fn page<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i32> + Debug,
-        V::Error: Display,
-    {
+    pub fn page(mut self, value: impl TryInto<i32, Error: Display> + Debug) -> Self {
         self.page = rt::parameter("page", value).map(Some);
         self
     }
@@ -1079,21 +1041,13 @@ impl<'a> OffsetPages<'a> {
     }
 
     /// Sets the query parameter `limit`.
-    pub fn limit<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn limit(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.limit = rt::parameter("limit", value);
         self
     }
 
     /// Sets the query parameter `offset`.
-    pub fn offset<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn offset(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.offset = rt::parameter("offset", value).map(Some);
         self
     }
@@ -1171,30 +1125,22 @@ impl<'a> PatchDevice<'a> {
     }
 
     /// Sets the path parameter `id`.
-    pub fn id<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn id(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.id = rt::parameter("id", value);
         self
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::DevicePatch>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::DevicePatch, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::DevicePatch::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::DevicePatch) -> types::builder::DevicePatch,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::DevicePatch) -> types::builder::DevicePatch,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }
@@ -1239,11 +1185,10 @@ impl<'a> SecondOfTwo<'a> {
     }
 
     /// Sets the header `X-Do`.
-    pub fn x_do<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::SecondOfTwoParameterXDo> + Debug,
-        V::Error: Display,
-    {
+    pub fn x_do(
+        mut self,
+        value: impl TryInto<types::SecondOfTwoParameterXDo, Error: Display> + Debug,
+    ) -> Self {
         self.x_do = rt::parameter("X-Do", value);
         self
     }
@@ -1326,241 +1271,160 @@ impl<'a> Styles<'a> {
     }
 
     /// Sets the path parameter `plain`.
-    pub fn plain<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn plain(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.plain = rt::parameter("plain", value);
         self
     }
 
     /// Sets the path parameter `list`.
-    pub fn list<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<i64>> + Debug,
-        V::Error: Display,
-    {
+    pub fn list(mut self, value: impl TryInto<Vec<i64>, Error: Display> + Debug) -> Self {
         self.list = rt::parameter("list", value);
         self
     }
 
     /// Sets the path parameter `label`.
-    pub fn label<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>> + Debug,
-        V::Error: Display,
-    {
+    pub fn label(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
         self.label = rt::parameter("label", value);
         self
     }
 
     /// Sets the path parameter `matrix`.
-    pub fn matrix<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>> + Debug,
-        V::Error: Display,
-    {
+    pub fn matrix(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
         self.matrix = rt::parameter("matrix", value);
         self
     }
 
     /// Sets the path parameter `at`.
-    pub fn at<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<chrono::DateTime<chrono::offset::Utc>> + Debug,
-        V::Error: Display,
-    {
+    pub fn at(
+        mut self,
+        value: impl TryInto<chrono::DateTime<chrono::offset::Utc>, Error: Display> + Debug,
+    ) -> Self {
         self.at = rt::parameter("at", value);
         self
     }
 
     /// Sets the query parameter `comma`.
-    pub fn comma<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>> + Debug,
-        V::Error: Display,
-    {
+    pub fn comma(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
         self.comma = rt::parameter("comma", value).map(Some);
         self
     }
 
     /// Sets the query parameter `filter[name]`.
-    pub fn filter_name<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn filter_name(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.filter_name = rt::parameter("filter[name]", value).map(Some);
         self
     }
 
     /// Sets the query parameter `filter[size]`.
-    pub fn filter_size<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn filter_size(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.filter_size = rt::parameter("filter[size]", value).map(Some);
         self
     }
 
     /// Sets the query parameter `labels`.
-    pub fn labels<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<serde_json::Map<String, serde_json::Value>> + Debug,
-        V::Error: Display,
-    {
+    pub fn labels(
+        mut self,
+        value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display> + Debug,
+    ) -> Self {
         self.labels = rt::parameter("labels", value).map(Some);
         self
     }
 
     /// Sets the query parameter `limit`.
-    pub fn limit<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn limit(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.limit = rt::parameter("limit", value).map(Some);
         self
     }
 
     /// Sets the query parameter `many`.
-    pub fn many<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<types::Colour>> + Debug,
-        V::Error: Display,
-    {
+    pub fn many(mut self, value: impl TryInto<Vec<types::Colour>, Error: Display> + Debug) -> Self {
         self.many = rt::parameter("many", value).map(Some);
         self
     }
 
     /// Sets the query parameter `offset`.
-    pub fn offset<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<i64> + Debug,
-        V::Error: Display,
-    {
+    pub fn offset(mut self, value: impl TryInto<i64, Error: Display> + Debug) -> Self {
         self.offset = rt::parameter("offset", value).map(Some);
         self
     }
 
     /// Sets the query parameter `pipe`.
-    pub fn pipe<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<i64>> + Debug,
-        V::Error: Display,
-    {
+    pub fn pipe(mut self, value: impl TryInto<Vec<i64>, Error: Display> + Debug) -> Self {
         self.pipe = rt::parameter("pipe", value).map(Some);
         self
     }
 
     /// Sets the query parameter `plain`.
-    pub fn plain_query<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<bool> + Debug,
-        V::Error: Display,
-    {
+    pub fn plain_query(mut self, value: impl TryInto<bool, Error: Display> + Debug) -> Self {
         self.plain_query = rt::parameter("plain", value).map(Some);
         self
     }
 
     /// Sets the query parameter `send`.
-    pub fn send_query<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn send_query(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.send_query = rt::parameter("send", value).map(Some);
         self
     }
 
     /// Sets the query parameter `space`.
-    pub fn space<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>> + Debug,
-        V::Error: Display,
-    {
+    pub fn space(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
         self.space = rt::parameter("space", value).map(Some);
         self
     }
 
     /// Sets the query parameter `type`.
-    pub fn type_<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn type_(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.type_ = rt::parameter("type", value).map(Some);
         self
     }
 
     /// Sets the query parameter `untyped`.
-    pub fn untyped<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<serde_json::Value> + Debug,
-        V::Error: Display,
-    {
+    pub fn untyped(
+        mut self,
+        value: impl TryInto<serde_json::Value, Error: Display> + Debug,
+    ) -> Self {
         self.untyped = rt::parameter("untyped", value).map(Some);
         self
     }
 
     /// Sets the query parameter `url`.
-    pub fn url<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>> + Debug,
-        V::Error: Display,
-    {
+    pub fn url(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
         self.url = rt::parameter("url", value).map(Some);
         self
     }
 
     /// Sets the query parameter `where`.
-    pub fn where_<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<serde_json::Value> + Debug,
-        V::Error: Display,
-    {
+    pub fn where_(
+        mut self,
+        value: impl TryInto<serde_json::Value, Error: Display> + Debug,
+    ) -> Self {
         self.where_ = rt::parameter("where", value).map(Some);
         self
     }
 
     /// Sets the header `X-Ids`.
-    pub fn x_ids<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<Vec<String>> + Debug,
-        V::Error: Display,
-    {
+    pub fn x_ids(mut self, value: impl TryInto<Vec<String>, Error: Display> + Debug) -> Self {
         self.x_ids = rt::parameter("X-Ids", value).map(Some);
         self
     }
 
     /// Sets the header `X-Since`.
-    pub fn x_since<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<chrono::DateTime<chrono::offset::Utc>> + Debug,
-        V::Error: Display,
-    {
+    pub fn x_since(
+        mut self,
+        value: impl TryInto<chrono::DateTime<chrono::offset::Utc>, Error: Display> + Debug,
+    ) -> Self {
         self.x_since = rt::parameter("X-Since", value).map(Some);
         self
     }
 
     /// Sets the cookie `session`.
-    pub fn session<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn session(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.session = rt::parameter("session", value);
         self
     }
 
     /// Sets the cookie `theme`.
-    pub fn theme<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<String> + Debug,
-        V::Error: Display,
-    {
+    pub fn theme(mut self, value: impl TryInto<String, Error: Display> + Debug) -> Self {
         self.theme = rt::parameter("theme", value).map(Some);
         self
     }
@@ -1729,20 +1593,16 @@ impl<'a> Unions<'a> {
     }
 
     /// Sets the body of the request.
-    pub fn body<V>(mut self, value: V) -> Self
-    where
-        V: TryInto<types::Unions>,
-        V::Error: Display,
-    {
+    pub fn body(mut self, value: impl TryInto<types::Unions, Error: Display>) -> Self {
         self.body = rt::member("body", value).map(types::Unions::into);
         self
     }
 
     /// Changes single members of the body.
-    pub fn body_map<F>(mut self, change: F) -> Self
-    where
-        F: FnOnce(types::builder::Unions) -> types::builder::Unions,
-    {
+    pub fn body_map(
+        mut self,
+        change: impl FnOnce(types::builder::Unions) -> types::builder::Unions,
+    ) -> Self {
         self.body = self.body.map(change);
         self
     }

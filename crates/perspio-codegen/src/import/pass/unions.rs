@@ -21,7 +21,7 @@ pub(super) use variants::run as variants;
 /// that identify the variant. The generator does not read discriminators: the client decodes
 /// the first variant that matches.
 pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
-    // The values that identify a component, by component and member.
+    // The values that a mapping gives a component, by component and member.
     let mut known_values: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     walk::schemas(document, &mut |_, schema| {
         let Some(discriminator) = schema.get("discriminator") else {
@@ -42,14 +42,8 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
                 .filter(|(_, to)| refers_to_it(to))
                 .map(|(value, _)| value.clone())
                 .collect();
-            let values = known_values
-                .entry((name.clone(), member.clone()))
-                .or_default();
-            if mapped.is_empty() {
-                values.insert(name);
-            } else {
-                values.extend(mapped);
-            }
+            let values = known_values.entry((name, member.clone())).or_default();
+            values.extend(mapped);
         }
     });
     for ((name, member), values) in known_values {
@@ -60,7 +54,15 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
             continue;
         };
         if let Some(found) = own_member(schema, &member) {
-            let values: Vec<_> = values.into_iter().collect();
+            // Without a mapping, it is the name of the component, unless the member itself has
+            // other values.
+            let own = walk::items(found.get("enum")).chain(found.get("const"));
+            let own: Vec<_> = own.filter_map(Value::as_str).map(str::to_owned).collect();
+            let values = match (values.is_empty(), own.is_empty()) {
+                (false, _) => values.into_iter().collect(),
+                (true, false) => own,
+                (true, true) => vec![name.clone()],
+            };
             let change = format!("the discriminator `{member}` is {}", values.join(" or "));
             *found = json!({"type": "string", "enum": values, "x-known-values": true});
             notes.changed(format!("components.schemas.{name}"), change);
