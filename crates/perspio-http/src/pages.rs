@@ -113,7 +113,7 @@ async fn fetch<P: DeserializeOwned, T>(
     paging: Paging,
     read: fn(P) -> Result<Page<T>, String>,
 ) -> Result<Fetched<T>, Error> {
-    let base = request.base_url().clone();
+    let base = request.base_url()?.clone();
     let mut response = request.respond(BodyMode::Buffered).await?;
     let origin = Origin::of(&response);
     let page = read(decode::value(&mut response)?)

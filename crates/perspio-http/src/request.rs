@@ -262,9 +262,12 @@ impl ApiRequest {
         }
     }
 
-    /// Returns the base URL of its client.
-    pub(crate) fn base_url(&self) -> &Endpoint {
-        self.client.profile().base_url()
+    /// Returns the base URL of its server.
+    pub(crate) fn base_url(&self) -> Result<&Endpoint, Error> {
+        match self.operation {
+            Some(operation) => self.client.server(operation),
+            None => Ok(self.client.profile().base_url()),
+        }
     }
 
     /// Replaces its URL by that of a next page, which the server has sent. It must be below the

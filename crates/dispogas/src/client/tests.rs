@@ -50,8 +50,8 @@ fn everything_that_is_missing_is_named_at_once_with_where_it_is_found() {
         );
         let to_sign_in = [
             "DISPOGAS_CLIENT_ID",
-            "DISPOGAS_API_URL",
             "DISPOGAS_DIRECTORY",
+            "DISPOGAS_API_URL",
         ];
         assert_eq!(named(builder.profile_and_application()), to_sign_in);
     }

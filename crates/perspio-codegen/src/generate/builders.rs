@@ -66,7 +66,8 @@ pub(super) fn read<'a>(
             "progenitor made no builder of {}",
             request.name
         ))?;
-        let mut builder = Builder::read(request, item, block, &structs_of_types)?;
+        let mut builder = Builder::read(request, item, block)?;
+        builder.pages = builder.read_pages(&structs_of_types)?;
         builder.variants = builder.read_variants(types);
         builders.push(builder);
     }

@@ -6,28 +6,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 
-use super::read::{Builder, Field, Response, Role};
+use super::read::{Builder, Field, Pages, Response, Role};
 use crate::error::Result;
 use crate::generate::documentation::doc;
 use crate::generate::types::json_name;
-use crate::model::{Location, PageStyle, Pagination, invalid_pagination, member_of_key};
+use crate::model::{Location, PageStyle, invalid_pagination, member_of_key};
 use crate::rust::{content, inside, name_of_type, path_of_type};
 
 /// The types of a client, as progenitor names them.
 pub(super) struct Types<'a>(BTreeMap<String, Option<&'a syn::ItemStruct>>);
-
-/// How the pages of a request are read.
-pub(super) struct Pages {
-    /// The type of a page.
-    page: syn::Type,
-    /// The type of an item.
-    item: syn::Type,
-    /// The list in the variable `page`.
-    items: TokenStream,
-    /// The members of `rt::Page`, in the variable `page`.
-    members: TokenStream,
-    pagination: Pagination,
-}
 
 impl<'a> Types<'a> {
     pub(super) fn of(module: &'a syn::ItemMod) -> Self {

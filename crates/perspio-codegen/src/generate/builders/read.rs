@@ -1,11 +1,11 @@
 //! Reads the parameters, bodies and responses of progenitor's builders.
 
+use proc_macro2::TokenStream;
 use quote::format_ident;
 use syn::visit::{self, Visit};
 
-use super::pages::{Pages, Types};
 use crate::error::{Context, Result, ensure, fail};
-use crate::model::{Body, Parameter, PartContent, Request, essence};
+use crate::model::{Body, Pagination, Parameter, PartContent, Request, essence};
 use crate::rust::{
     Expected, functions, inside, name_of_type, path_is, path_of, path_of_type, type_arguments,
 };
@@ -21,6 +21,20 @@ pub(in crate::generate) struct Builder<'a> {
     pub(super) pages: Option<Pages>,
     /// The variants of the success that belong to statuses.
     pub(super) variants: Vec<(String, syn::Ident)>,
+}
+
+/// How the pages of a request are read.
+pub(super) struct Pages {
+    /// The type of a page.
+    pub(super) page: syn::Type,
+    /// The type of an item.
+    pub(super) item: syn::Type,
+    /// The list in the variable `page`.
+    pub(super) items: TokenStream,
+    /// The members of `rt::Page`, in the variable `page`.
+    pub(super) members: TokenStream,
+    /// How a page leads to the next one.
+    pub(super) pagination: Pagination,
 }
 
 /// A field of a builder, except for the client.
@@ -60,7 +74,6 @@ impl<'a> Builder<'a> {
         request: &'a Request,
         item: &syn::ItemStruct,
         block: &syn::ItemImpl,
-        types: &Types<'_>,
     ) -> Result<Self> {
         let send = functions(block).find(|function| function.sig.ident == "send");
         let send = send.context(format_args!("builder::{} has no `send`", item.ident))?;
@@ -73,16 +86,14 @@ impl<'a> Builder<'a> {
             (Response::Value(data), Some(_)) => Response::Events(data),
             (response, _) => response,
         };
-        let mut builder = Self {
+        Ok(Self {
             request,
             name: item.ident.clone(),
             fields: fields(request, item)?,
             response,
             pages: None,
             variants: Vec::new(),
-        };
-        builder.pages = builder.read_pages(types)?;
-        Ok(builder)
+        })
     }
 
     /// Returns whether a part of the body is a file.

@@ -929,7 +929,7 @@ pub struct NextPagesResponse200 {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<bool>,
     /// The member `@next`.
-    #[serde(rename = "@next", deserialize_with = "Option::deserialize")]
+    #[serde(rename = "@next", skip_serializing_if = "Option::is_none")]
     pub at_next: Option<String>,
     /// All other members.
     #[serde(flatten)]
