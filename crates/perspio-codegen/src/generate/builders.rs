@@ -7,6 +7,7 @@
 //! So each builder is written again: the request from the document, one call of
 //! `perspio_http::rt` after it.
 
+mod accept;
 mod by_status;
 mod download;
 mod example;

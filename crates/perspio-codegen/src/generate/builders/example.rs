@@ -68,7 +68,10 @@ impl Builder<'_> {
         }
         let is_list = bodies.len() > 1;
         let lines = bodies.iter().map(|(body, statuses)| {
-            let statuses = statuses.join(", ");
+            let statuses = match statuses.join(", ").as_str() {
+                "any other status" => "Any other status".to_owned(),
+                statuses => statuses.to_owned(),
+            };
             let bullet = if is_list { "- " } else { "" };
             match body.as_str() {
                 "" if is_list => format!("- {statuses}"),
