@@ -131,9 +131,11 @@ fn measure(
 ) -> Result<()> {
     let ids = ids(document)?;
     outcome.operations = ids.len();
-    let stem = document.file_stem().unwrap_or_default();
+    // Some generators name the crate after its folder.
+    let stem = document.file_stem().unwrap_or_default().to_string_lossy();
+    let name = stem.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
     let all = root.join("target/compare").join(generator.name);
-    let folder = all.join(stem);
+    let folder = all.join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }

@@ -69,7 +69,17 @@ fn valid_responses(
                 && (status.ends_with("XX")
                     || status.bytes().all(|letter| letter.is_ascii_digit())));
         if is_known {
-            all.insert(status, normalized(document, response, &location, notes));
+            let mut response = response.clone();
+            // RFC 9110 §15.3.5 and §15.3.6. The client reads no body as null.
+            if ["204", "205"].contains(&status.as_str())
+                && !accepts_null(document, &response)
+                && let Some(members) = response.as_object_mut()
+                && members.shift_remove("content").is_some()
+            {
+                let cause = "removed: a response with this status has no body";
+                notes.changed(format!("{location}.content"), cause);
+            }
+            all.insert(status, normalized(document, &response, &location, notes));
         } else if status.starts_with("X-") {
             notes.changed(location, "removed: an extension");
         } else {
@@ -77,6 +87,13 @@ fn valid_responses(
         }
     }
     all
+}
+
+/// Returns whether null is valid for the JSON of a response.
+fn accepts_null(document: &Value, response: &Value) -> bool {
+    let schema = json_of(response).and_then(|(_, media)| media.get("schema"));
+    let schema = schema.map(|schema| resolve(document, schema));
+    schema.is_some_and(|it| it.get("nullable") == Some(&true.into()) || *it == json!({}))
 }
 
 /// Adds a success to an operation without one.

@@ -105,6 +105,17 @@ fn a_body_that_some_successes_lack_is_optional() {
 }
 
 #[test]
+fn a_status_without_a_body_has_none_whatever_the_document_says() {
+    let a = json!({"type": "object", "properties": {"a": {}}});
+    let (document, notes) = run_on(&json!({"204": of(&a), "400": of(&a)}));
+    let responses = &post(&document)["responses"];
+    assert!(responses["204"].get("content").is_none(), "{responses}");
+    assert!(responses["400"]["content"].is_object());
+    let message = note(&notes, &format!("{LOCATION}.204.content"));
+    assert!(message.contains("no body"), "{message}");
+}
+
+#[test]
 fn a_hoisted_schema_gets_an_unused_name() {
     let a = json!({"type": "string"});
     let mut document =
