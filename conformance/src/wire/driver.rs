@@ -181,14 +181,17 @@ fn content(ty: &Type) -> Content {
     }
 }
 
-/// Returns `T` of a setter's bound `TryInto<T>`.
+/// Returns `T` of the argument `impl TryInto<T, …>` of a setter.
 fn value_type(signature: &syn::Signature) -> Option<Type> {
-    let sets = matches!(signature.inputs.first(), Some(FnArg::Receiver(_)));
-    let bounds = signature.generics.where_clause.as_ref().filter(|_| sets)?;
-    let syn::WherePredicate::Type(first) = bounds.predicates.first()? else {
+    let mut inputs = signature.inputs.iter();
+    let (Some(FnArg::Receiver(_)), Some(FnArg::Typed(value))) = (inputs.next(), inputs.next())
+    else {
         return None;
     };
-    let syn::TypeParamBound::Trait(bound) = first.bounds.first()? else {
+    let Type::ImplTrait(value) = &*value.ty else {
+        return None;
+    };
+    let syn::TypeParamBound::Trait(bound) = value.bounds.first()? else {
         return None;
     };
     let last = bound.path.segments.last()?;

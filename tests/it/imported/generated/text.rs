@@ -23,7 +23,7 @@ impl super::Client {
     ///
     /// # Errors
     ///
-    /// any other status: the body is `application/json`.
+    /// Any other status: the body is `application/json`.
     pub fn put_text(&self) -> PutText<'_> {
         PutText::new(self)
     }
