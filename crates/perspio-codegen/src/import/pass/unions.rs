@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::document::references::target;
-use crate::document::text;
 use crate::document::walk;
+use crate::document::{resolve, text};
 use crate::import::notes::Notes;
 
 pub(super) use nulls::run as nulls;
@@ -47,6 +47,9 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
         }
     });
     for ((name, member), values) in known_values {
+        let component = walk::components(document).and_then(|all| all.get(&name));
+        let own = component.map(|schema| values_of(document, schema, &member, 0));
+        let own = own.unwrap_or_default();
         let Some(schema) = document
             .pointer_mut("/components/schemas")
             .and_then(|schemas| schemas.get_mut(&name))
@@ -56,8 +59,6 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
         if let Some(found) = own_member(schema, &member) {
             // Without a mapping, it is the name of the component, unless the member itself has
             // other values.
-            let own = walk::items(found.get("enum")).chain(found.get("const"));
-            let own: Vec<_> = own.filter_map(Value::as_str).map(str::to_owned).collect();
             let values = match (values.is_empty(), own.is_empty()) {
                 (false, _) => values.into_iter().collect(),
                 (true, false) => own,
@@ -68,6 +69,27 @@ pub(crate) fn discriminators(document: &mut Value, notes: &mut Notes) {
             notes.changed(format!("components.schemas.{name}"), change);
         }
     }
+}
+
+/// Returns the values that a member of an object has by its own schema, also if the object
+/// inherits it.
+fn values_of(document: &Value, schema: &Value, member: &str, depth: usize) -> Vec<String> {
+    const MAX_DEPTH: usize = 20;
+    let schema = resolve(document, schema);
+    let own = schema.get("properties").and_then(|own| own.get(member));
+    if let Some(own) = own {
+        let own = resolve(document, own);
+        let values = walk::items(own.get("enum")).chain(own.get("const"));
+        return values
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+    }
+    let parts = walk::items(schema.get("allOf")).filter(|_| depth < MAX_DEPTH);
+    let mut inherited = parts.map(|part| values_of(document, part, member, depth + 1));
+    inherited
+        .find(|values| !values.is_empty())
+        .unwrap_or_default()
 }
 
 /// Returns the schema of a member of an object. If the object inherits the member, the last

@@ -12,13 +12,15 @@ fn a_discriminator_becomes_an_enum_in_each_variant() {
         discriminators,
         schemas(json!({
             "Animal": {
-                "oneOf": [reference("Cat"), reference("Dog"), reference("Fish"), reference("Bird"), reference("Ant")],
+                "oneOf": [reference("Cat"), reference("Dog"), reference("Fish"), reference("Bird"), reference("Ant"), reference("Bee")],
                 "discriminator": {"propertyName": "kind", "mapping": {"cat": "#/components/schemas/Cat", "tom": "Cat", "dog": "#/components/schemas/Dog"}},
             },
             "Cat": {"type": "object", "properties": {"kind": {"type": "string"}}},
             "Dog": {"allOf": [reference("Base"), {"type": "object"}]},
             "Fish": {"type": "object", "properties": {"kind": {"type": "string"}}},
             "Ant": {"type": "object", "properties": {"kind": {"type": "string", "enum": ["ant"]}}},
+            "Bee": {"allOf": [reference("Insect"), {"type": "object"}]},
+            "Insect": {"type": "object", "properties": {"kind": {"type": "string", "enum": ["bee"]}}},
             "Bird": {"allOf": [reference("Base")]},
             "Base": {"type": "object", "properties": {"kind": {"type": "string"}}},
         })),
@@ -40,6 +42,8 @@ fn a_discriminator_becomes_an_enum_in_each_variant() {
     assert_eq!(all["Fish"]["properties"]["kind"]["enum"], json!(["Fish"]));
     // The values of the member itself are more specific than the schema's name.
     assert_eq!(all["Ant"]["properties"]["kind"]["enum"], json!(["ant"]));
+    let bee = &all["Bee"]["allOf"][1]["properties"]["kind"]["enum"];
+    assert_eq!(*bee, json!(["bee"]));
     assert!(all["Base"]["properties"]["kind"].get("enum").is_none());
     assert_eq!(
         note(&notes, "components.schemas.Cat"),
