@@ -26,6 +26,7 @@ pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_
 pub(crate) use members::{member_keys, member_of_key};
 pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
+pub(crate) use names::{free_type_name, type_names};
 pub use pagination::{MemberPath, PAGINATION, PageStyle, Pagination};
 pub(crate) use pagination::{check as check_pagination, invalid as invalid_pagination};
 pub use parameters::{Location, Parameter, braces, listed, path_key};

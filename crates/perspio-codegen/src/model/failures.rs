@@ -1,11 +1,11 @@
 //! Names for the inline bodies of errors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use heck::ToPascalCase;
 use serde_json::{Map, Value};
 
-use super::{ALTERNATIVE_OF, is_error, is_json};
+use super::{ALTERNATIVE_OF, free_type_name, is_error, is_json, type_names};
 use crate::document::references::{reference_to, target};
 use crate::document::{
     members, members_mut, object_at, operation_location, operations_mut, resolve, text,
@@ -21,8 +21,7 @@ pub(crate) fn name_failures(document: &mut Value) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let components = document.get("components").cloned().unwrap_or_default();
     let shared = serde_json::json!({ "components": components });
-    let schemas = members(components.get("schemas"));
-    let mut taken: BTreeSet<String> = schemas.map(|(name, _)| name.to_pascal_case()).collect();
+    let mut taken = type_names(document);
     let mut named = Map::new();
     let mut of_operations: BTreeMap<String, Vec<(Value, String)>> = BTreeMap::new();
     for (path, method, operation) in operations_mut(document) {
@@ -45,7 +44,7 @@ pub(crate) fn name_failures(document: &mut Value) -> Vec<(String, String)> {
                 name.clone()
             } else {
                 let status = if own.is_empty() { "" } else { status };
-                let name = unique(
+                let name = free_type_name(
                     &format!("{id}{}Failure", status.to_pascal_case()),
                     &mut taken,
                 );
@@ -65,14 +64,6 @@ pub(crate) fn name_failures(document: &mut Value) -> Vec<(String, String)> {
         schemas.extend(named);
     }
     all
-}
-
-fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
-    let mut name = name.to_owned();
-    while !taken.insert(name.to_pascal_case()) {
-        name.push('V');
-    }
-    name
 }
 
 /// Returns the schema of a JSON body, unless it is a reference or accepts any JSON.

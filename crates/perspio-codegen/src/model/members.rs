@@ -13,8 +13,8 @@ const SEPARATOR: char = '\u{1f}';
 /// Returns the keys of the members whose names are equal to that of another member in Rust, or
 /// to `extra`, which is the name of the map of unnamed members.
 ///
-/// progenitor makes a field of each key: `at_type` of `@type` beside `type`, `job_id_2` of `jobId`
-/// beside `jobID`.
+/// progenitor makes a field of each key: `at_type` of `@type` if there is a `type`, `job_id_2` of `jobId`
+/// if there is a `jobID`.
 pub(crate) fn member_keys(schema: &Value) -> BTreeMap<&str, String> {
     let described = members(schema.get("properties")).map(|(name, _)| name.as_str());
     // progenitor makes a field of a required name that is not described, too.

@@ -9,17 +9,16 @@ use crate::document::references::reference_to;
 use crate::document::walk::{self, describe};
 use crate::document::{object_at, operation_location, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{ALTERNATIVE_OF, VARIANT, is_event_stream, is_json, name_failures};
+use crate::model::{
+    ALTERNATIVE_OF, VARIANT, free_type_name, is_event_stream, is_json, name_failures, type_names,
+};
 
 /// Gives the successes of each operation one type, because its method returns one, and each
 /// inline error a name. The generator panics on several types of successes, and on JSON without
 /// a schema.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let mut paths = walk::take_paths(document);
-    let mut taken: BTreeSet<String> =
-        crate::document::members_mut(document.pointer_mut("/components/schemas"))
-            .map(|(name, _)| name.to_pascal_case())
-            .collect();
+    let mut taken = type_names(document);
     let mut hoisted = Map::new();
     for (path, method, operation) in crate::document::operations_mut(&mut paths) {
         let location = format!("{}.responses", operation_location(&path, &method));
@@ -360,10 +359,7 @@ fn hoist_success(
             if hoisted.get(&of_original) == Some(schema) {
                 return reference_to(&of_original);
             }
-            let mut name = format!("{id}Success");
-            while !taken.insert(name.to_pascal_case()) {
-                name.push('V');
-            }
+            let name = free_type_name(&format!("{id}Success"), taken);
             hoisted.insert(name.clone(), schema.clone());
             reference_to(&name)
         });

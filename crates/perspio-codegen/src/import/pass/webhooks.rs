@@ -11,15 +11,14 @@ use crate::document::{
     METHODS, WEBHOOKS, members, object_at, operation_location, operations, text, walk,
 };
 use crate::import::notes::Notes;
-use crate::model::is_json;
+use crate::model::{free_type_name, is_json, type_names};
 
 /// Makes a component of the JSON payload of each webhook and callback, which `x-webhooks` of the
 /// component names. The generator makes a type and a function of it. A document of `OpenAPI` 3.0
 /// has no webhooks.
 pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
     let found = requests(document);
-    let components = walk::components(document).into_iter().flatten();
-    let mut types: BTreeSet<String> = components.map(|(name, _)| name.to_pascal_case()).collect();
+    let mut types = type_names(document);
     let mut functions = BTreeSet::new();
     let mut count = 0;
     for request in found {
@@ -29,11 +28,8 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
             continue;
         };
         let component = component_of(document, &schema).unwrap_or_else(|| {
-            let mut name = format!("{}Payload", request.name.to_pascal_case());
-            while !types.insert(name.to_pascal_case()) {
-                name.push('V');
-            }
-            name
+            let name = format!("{}Payload", request.name.to_pascal_case());
+            free_type_name(&name, &mut types)
         });
         let Ok(schemas) = object_at(document, &["components", "schemas"]) else {
             return;

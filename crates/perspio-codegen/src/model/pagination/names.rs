@@ -127,7 +127,7 @@ pub(super) const TOTALS: [&str; 8] = [
 /// The number of all pages.
 pub(super) const TOTAL_PAGES: [&str; 4] = ["totalpages", "totalpagecount", "pagecount", "numpages"];
 
-/// Objects beside the list that describe the pages.
+/// Objects next to the list that describe the pages.
 pub(super) const ENVELOPES: [&str; 14] = [
     "meta",
     "metadata",
