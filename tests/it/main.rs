@@ -46,4 +46,5 @@ mod support;
 mod telemetry;
 mod token;
 mod token_events;
+mod transport;
 mod values;

@@ -40,6 +40,6 @@ pub use perspio_auth as auth;
 pub use perspio_auth::http::Method;
 pub use perspio_http::{
     ApiRequest, Attempts, CallInfo, CallOptions, Error, Items, Operation, Provenance, RetryPolicy,
-    SettingProblem, SettingsError, StopReason, bulk, middleware,
+    SettingProblem, SettingsError, StopReason, bulk, middleware, transport,
 };
 pub use profile::profile;

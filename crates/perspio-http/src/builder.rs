@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::limits::{Limits, PaceObserver, Pacer, PacerBuilder};
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
+use crate::transport::Transport;
 
 /// The largest body that is buffered by default, in bytes.
 const MAX_RESPONSE_BYTES: u64 = 256 * 1024 * 1024;
@@ -39,6 +40,7 @@ pub struct ApiClientBuilder {
     store: Option<Arc<dyn TokenStore>>,
     observers: Vec<Arc<dyn TokenObserver>>,
     middleware: Vec<Arc<dyn Middleware>>,
+    transport: Option<Arc<dyn Transport>>,
 }
 
 /// Where the tokens come from, if the API needs any.
@@ -72,6 +74,7 @@ impl ApiClient {
             store: None,
             observers: Vec::new(),
             middleware: Vec::new(),
+            transport: None,
         }
     }
 }
@@ -202,7 +205,7 @@ impl ApiClientBuilder {
         self
     }
 
-    /// Adds an observer of waits for the rate limits. A [`pacer`](Self::pacer) has its own.
+    /// Adds an observer of waits for the rate limits and before retries. A [`pacer`](Self::pacer) has its own.
     pub fn pace_observer(mut self, observer: Arc<dyn PaceObserver>) -> Self {
         self.pace_observers.push(observer);
         self
@@ -251,6 +254,12 @@ impl ApiClientBuilder {
         self
     }
 
+    /// Sets what sends single attempts in place of the HTTP client. See [`Transport`].
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
     /// Builds the client. Nothing is sent: the first call obtains the token.
     ///
     /// # Errors
@@ -289,6 +298,7 @@ impl ApiClientBuilder {
             shared: Arc::new(Shared {
                 http,
                 middleware,
+                transport: self.transport,
                 pacer,
                 retry: self.retry,
                 clock: self.clock,

@@ -200,9 +200,7 @@ async fn send(
     progress: &mut Progress,
 ) -> Result<CallResponse, Error> {
     let shared = &*call.client.shared;
-    let Shared {
-        http, pacer, clock, ..
-    } = shared;
+    let Shared { pacer, clock, .. } = shared;
     let auth = call.auth();
     auth.check(request, call.intent())
         .map_err(|error| match error {
@@ -237,7 +235,7 @@ async fn send(
         slot.sent();
         progress.begin_attempt();
         let began = telemetry::attempts_are_enabled().then(|| clock.monotonic());
-        let outcome = auth.conceal_query_keys(http.execute(outgoing).await);
+        let outcome = auth.conceal_query_keys(shared.send(outgoing).await);
         drop(slot);
         if let Some(began) = began {
             let took = clock.monotonic().saturating_sub(began);

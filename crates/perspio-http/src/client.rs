@@ -9,7 +9,7 @@ use http::Method;
 use perspio_auth::clock::Clock;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{Authorizer, Profile, TokenSource};
-use reqwest::Url;
+use reqwest::{Request, Response, Url};
 use reqwest_middleware::ClientWithMiddleware;
 
 use crate::error::Error;
@@ -17,6 +17,7 @@ use crate::limits::{Budget, Pacer};
 use crate::operation::Operation;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
+use crate::transport::Transport;
 
 /// The client of one API. Generated clients wrap it; [`ApiClient::request`] calls
 /// endpoints that no document describes.
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) http: reqwest::Client,
     /// The user's middleware, with the loop as its last element.
     pub(crate) middleware: Option<ClientWithMiddleware>,
+    /// Sends single attempts in place of `http`.
+    pub(crate) transport: Option<Arc<dyn Transport>>,
     pub(crate) pacer: Pacer,
     pub(crate) retry: RetryPolicy,
     pub(crate) clock: Arc<dyn Clock>,
@@ -45,6 +48,17 @@ pub(crate) struct Shared {
     pub(crate) max_response_bytes: u64,
     /// Whether a call has found that the runtime has I/O and timers.
     pub(crate) runtime_is_known: AtomicBool,
+}
+
+impl Shared {
+    /// Sends a single attempt.
+    #[inline]
+    pub(crate) async fn send(&self, request: Request) -> reqwest::Result<Response> {
+        match &self.transport {
+            None => self.http.execute(request).await,
+            Some(transport) => transport.send(&self.http, request).await,
+        }
+    }
 }
 
 impl ApiClient {

@@ -17,6 +17,7 @@
 //! - [`List`] is a list whose envelope is not published, [`Nullable`] a member that null
 //!   clears.
 //! - [`middleware`] has what a middleware of your own needs. It runs in front of the loop.
+//! - [`transport`] replaces or observes what sends single attempts, at the end of the loop.
 //!
 //! # Credentials
 //!
@@ -78,6 +79,7 @@ mod server;
 pub mod settings;
 mod style;
 mod telemetry;
+pub mod transport;
 mod union;
 mod webhook;
 
@@ -94,7 +96,7 @@ pub use items::Items;
 #[cfg(feature = "redis")]
 pub use limits::SharedBudget;
 pub use limits::{
-    Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Scope, Unit, Wait,
+    Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Retry, Scope, Unit, Wait,
 };
 pub use list::List;
 pub use multipart::FilePart;

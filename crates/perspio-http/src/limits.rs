@@ -35,7 +35,7 @@ pub(crate) use body::{ByteCounter, counted};
 pub use budget::{Budget, LimitBudget};
 pub use builder::PacerBuilder;
 pub use limit::{Limit, Limits, Scope, Unit};
-pub use observer::{PaceObserver, Wait};
+pub use observer::{PaceObserver, Retry, Wait};
 pub use pacer::Pacer;
 pub(crate) use pacer::Slot;
 pub(crate) use schedule::NoRoom;

@@ -49,8 +49,9 @@ pub use perspio_auth::http::Method;
 pub use perspio_http::SharedBudget;
 pub use perspio_http::{
     ApiRequest, Attempts, Budget, CallInfo, CallOptions, Error, Items, Limit, LimitBudget, Limits,
-    List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, Provenance,
+    List, Nullable, Operation, PaceObserver, Pacer, PacerBuilder, Priority, Provenance, Retry,
     RetryPolicy, Scope, SettingProblem, SettingsError, StopReason, Unit, Wait, bulk, middleware,
+    transport,
 };
 pub use profile::profile;
 

@@ -13,7 +13,7 @@ use super::{Call, CallTimeout};
 use crate::client::Shared;
 use crate::error::Error;
 use crate::error_response::is_rate_limited;
-use crate::limits::counted;
+use crate::limits::{Retry, counted};
 use crate::redirect::is_redirect;
 use crate::response::{CallResponse, Remark};
 use crate::retry::{Decision, RetryPolicy, Situation, decide, is_idempotent, outcome_of};
@@ -97,7 +97,7 @@ pub(super) async fn after(
     let outcome = outcome.map(|response| counted(response, &shared.pacer));
     match decide(&situation, &policy, fastrand::f64()) {
         Decision::Retry(wait) => {
-            trace(call, progress, &outcome, wait);
+            report_retry(call, progress, &outcome, wait);
             pause(shared, shared.clock.now(), wait, outcome).await;
             progress.retry_after(wait);
             return Ok(Next::Send);
@@ -175,19 +175,32 @@ async fn drain(outcome: reqwest::Result<Response>) {
     pending::<()>().await;
 }
 
-/// Logs that a request will be retried. Its address, which may contain names, is not
-/// logged.
-fn trace(call: &Call, progress: &Progress, outcome: &reqwest::Result<Response>, wait: Duration) {
+/// Logs that a request will be retried, and notifies the observers. Its address, which may
+/// contain names, is not logged.
+fn report_retry(
+    call: &Call,
+    progress: &Progress,
+    outcome: &reqwest::Result<Response>,
+    wait: Duration,
+) {
     let operation = telemetry::name(call.operation);
     let reason = match outcome {
         Ok(response) => response.status().as_str().to_owned(),
         Err(cause) => root_cause(cause),
     };
+    let attempt = progress.attempts.count;
     tracing::info!(
         operation,
-        attempt = progress.attempts.count,
+        attempt,
         wait_ms = telemetry::milliseconds(wait),
         reason,
         "the request will be retried"
     );
+    let shared = &call.client.shared;
+    shared.pacer.notify_retry(&Retry {
+        operation,
+        attempt,
+        wait,
+        reason: &reason,
+    });
 }

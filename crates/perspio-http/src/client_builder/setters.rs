@@ -14,6 +14,7 @@ use crate::limits::{Limits, PaceObserver, Pacer};
 use crate::middleware::Middleware;
 use crate::options::CallOptions;
 use crate::retry::RetryPolicy;
+use crate::transport::Transport;
 
 impl<C: Api> ClientBuilder<C> {
     /// Sets the address of the API (`BASE_URL`): https, or http for this machine. It may have
@@ -280,7 +281,7 @@ impl<C: Api> ClientBuilder<C> {
         self
     }
 
-    /// Adds an observer of waits for the rate limits. A [`pacer`](Self::pacer) has its own.
+    /// Adds an observer of waits for the rate limits and before retries. A [`pacer`](Self::pacer) has its own.
     pub fn pace_observer(mut self, observer: Arc<dyn PaceObserver>) -> Self {
         self.http = self.http.pace_observer(observer);
         self
@@ -303,6 +304,13 @@ impl<C: Api> ClientBuilder<C> {
     /// before retries and without credentials. See [`middleware`](crate::middleware).
     pub fn middleware(mut self, middleware: impl Middleware) -> Self {
         self.http = self.http.middleware(middleware);
+        self
+    }
+
+    /// Sets what sends single attempts in place of the HTTP client: it sees each attempt with its
+    /// credentials, and can log it or respond itself. See [`transport`](crate::transport).
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.http = self.http.transport(transport);
         self
     }
 

@@ -1,4 +1,4 @@
-//! Observers of the rate limiter.
+//! Observers of the waits of calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::options::Priority;
 
-/// Observes the rate limiter. The methods are called in the middle of a call and
+/// Observes why calls wait: for the rate limits, and before retries. The methods are called in the middle of a call and
 /// must not block.
 pub trait PaceObserver: Send + Sync {
     /// Called when a call begins to wait for a slot.
@@ -18,6 +18,11 @@ pub trait PaceObserver: Send + Sync {
     /// `Retry-After`).
     fn on_paused(&self, time: Duration) {
         let _ = time;
+    }
+
+    /// Called when an attempt has failed and another one follows after a pause.
+    fn on_retry(&self, retry: &Retry<'_>) {
+        let _ = retry;
     }
 
     /// Called when the server of a shared budget becomes unavailable, for `reason`.
@@ -44,6 +49,20 @@ pub struct Wait<'a> {
     pub ahead: usize,
     /// The call's priority.
     pub priority: Priority,
+}
+
+/// A failed attempt that another one follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retry<'a> {
+    /// The id of the operation; `request` if the call belongs to none.
+    pub operation: &'a str,
+    /// The number of the failed attempt, from one.
+    pub attempt: u32,
+    /// The time until the next attempt, the queue of the rate limits not included.
+    pub wait: Duration,
+    /// The status, or why there was no response.
+    pub reason: &'a str,
 }
 
 #[derive(Clone, Default)]

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::budget::Budget;
 use super::exchange::{self, Mailbox};
-use super::observer::{Observers, Wait};
+use super::observer::{Observers, Retry, Wait};
 use super::queue::Ticket;
 use super::report::{BudgetServer, NextReport, Reply};
 use super::schedule::{NoRoom, Permit, Schedule};
@@ -81,6 +81,12 @@ impl Pacer {
         self.inner.apply(|schedule, now| schedule.pause(time, now));
         let observers = &self.inner.observers;
         observers.notify(|observer| observer.on_paused(time));
+    }
+
+    /// Notifies the observers of a retry.
+    pub(crate) fn notify_retry(&self, retry: &Retry<'_>) {
+        let observers = &self.inner.observers;
+        observers.notify(|observer| observer.on_retry(retry));
     }
 
     /// Waits until the server of a shared budget has received everything that has
