@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use perspio::Error;
 use perspio::auth::TransportCause;
 
+use crate::exit_code;
 use crate::next_command::login_command;
 use crate::sign_ins::variables_for;
 
@@ -16,15 +17,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    const CALL: u8 = 1;
-    const USAGE: u8 = 2;
-    const CREDENTIALS: u8 = 3;
-
     /// The arguments, or a file that they name, cannot be used.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            code: Self::USAGE,
+            code: exit_code::USAGE,
         }
     }
 
@@ -32,7 +29,7 @@ impl Failure {
     pub(crate) fn credentials(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            code: Self::CREDENTIALS,
+            code: exit_code::AUTHENTICATION,
         }
     }
 
@@ -49,7 +46,7 @@ impl Failure {
     pub(crate) fn other(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            code: Self::CALL,
+            code: exit_code::FAILED,
         }
     }
 
@@ -81,14 +78,7 @@ pub(crate) fn print_message(label: &str, text: &str) {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let code = match &error {
-            Error::Settings(_)
-            | Error::InvalidRequest { .. }
-            | Error::Auth(perspio::auth::Error::Configuration { .. }) => Self::USAGE,
-            Error::Auth(cause) if is_credential_failure(cause) => Self::CREDENTIALS,
-            Error::Api { status, .. } if status.as_u16() == 401 => Self::CREDENTIALS,
-            _ => Self::CALL,
-        };
+        let code = exit_code::of(&error);
         let mut text = error.to_string();
         if let Some(help) = further_help(&error, &text) {
             text = format!("{text}\n{help}");
@@ -150,20 +140,12 @@ fn further_help(error: &Error, text: &str) -> Option<String> {
     (!has_advice && !text.to_lowercase().contains(&words)).then_some(help)
 }
 
-/// Returns whether other credentials or another sign-in would help.
-fn is_credential_failure(cause: &perspio::auth::Error) -> bool {
-    use perspio::auth::Error as Auth;
-    let is_rejected = cause.error_response().is_some() && !cause.is_transient();
-    is_rejected
-        || cause.needs_sign_in()
-        || matches!(
-            cause.cause(),
-            Auth::ReadOnlyApplication { .. }
-                | Auth::UnexpectedResponse {
-                    status: 400 | 401 | 403,
-                    ..
-                }
-        )
+/// Returns the text of an error with its immediate cause.
+pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 impl From<io::Error> for Failure {

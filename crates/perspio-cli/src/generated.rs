@@ -42,8 +42,9 @@ impl<T: CliConfig> Cli<T> {
                 clap::Arg::new("id")
                     .long("id")
                     .value_parser(clap::value_parser!(perspio::AssetId))
-                    .required(true)
-                    .help("The asset's id, for instance IN-000123."),
+                    .help("The asset's id, for instance IN-000123.")
+                    .conflicts_with("ID")
+                    .hide(true),
             )
             .about(concat!(
                 "Gets one asset by its id.\n",
@@ -51,6 +52,12 @@ impl<T: CliConfig> Cli<T> {
                 "Inferred: the documentation says \"GET one (id given) or ",
                 "list\" without a path; the path is our reading of it."
             ))
+            .arg(
+                clap::Arg::new("ID")
+                    .value_parser(clap::value_parser!(perspio::AssetId))
+                    .help("The asset's id, for instance IN-000123.")
+                    .required_unless_present("id"),
+            )
     }
 
     pub fn cli_assets_update() -> clap::Command {
@@ -66,8 +73,9 @@ impl<T: CliConfig> Cli<T> {
                 clap::Arg::new("id")
                     .long("id")
                     .value_parser(clap::value_parser!(perspio::AssetId))
-                    .required(true)
-                    .help("The asset's id, for instance IN-000123."),
+                    .help("The asset's id, for instance IN-000123.")
+                    .conflicts_with("ID")
+                    .hide(true),
             )
             .arg(
                 clap::Arg::new("json-body")
@@ -94,6 +102,12 @@ impl<T: CliConfig> Cli<T> {
                     .args(["json-body", "description"])
                     .required(true)
                     .multiple(true),
+            )
+            .arg(
+                clap::Arg::new("ID")
+                    .value_parser(clap::value_parser!(perspio::AssetId))
+                    .help("The asset's id, for instance IN-000123.")
+                    .required_unless_present("id"),
             )
     }
 
@@ -156,7 +170,10 @@ impl<T: CliConfig> Cli<T> {
 
     pub async fn execute_assets_get(&self, matches: &clap::ArgMatches) -> anyhow::Result<()> {
         let mut request = self.client.assets_get();
-        if let Some(value) = matches.get_one::<perspio::AssetId>("id") {
+        if let Some(value) = matches
+            .get_one::<perspio::AssetId>("ID")
+            .or_else(|| matches.get_one::<perspio::AssetId>("id"))
+        {
             request = request.id(value.clone());
         }
         self.config.execute_assets_get(matches, &mut request)?;
@@ -185,7 +202,10 @@ impl<T: CliConfig> Cli<T> {
         if let Some(value) = matches.get_one::<perspio::NullableText>("description") {
             request = request.body_map(|body| body.description(value.clone()));
         }
-        if let Some(value) = matches.get_one::<perspio::AssetId>("id") {
+        if let Some(value) = matches
+            .get_one::<perspio::AssetId>("ID")
+            .or_else(|| matches.get_one::<perspio::AssetId>("id"))
+        {
             request = request.id(value.clone());
         }
         self.config.execute_assets_update(matches, &mut request)?;

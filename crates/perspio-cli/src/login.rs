@@ -3,7 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use clap::ArgMatches;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::secret::ExposeSecret;
 use perspio_auth::{
@@ -12,34 +13,83 @@ use perspio_auth::{
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 
+use crate::arguments::{Caller, GlobalOptions};
 use crate::failure::Failure;
-use crate::output::{Format, Shape};
+use crate::output::Shape;
 use crate::sign_ins::{self, SignIns};
 use crate::variables::{client_builder, variable};
 
+/// The arguments of `perspio login`.
+#[derive(Args)]
+pub(crate) struct LoginArguments {
+    /// Signs in on another device, where a short code is typed.
+    #[arg(long, conflicts_with_all = ["paste", "no_browser", "port", "prompt", "login_hint"])]
+    device: bool,
+
+    /// Signs in by pasting an address, for a machine without a browser.
+    #[arg(long, conflicts_with_all = ["no_browser", "port"])]
+    paste: bool,
+
+    /// Opens no browser, and prints the address for one of this machine.
+    #[arg(long)]
+    no_browser: bool,
+
+    /// The port of the redirect URI on this machine; a free one by default.
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// The user name to fill in at the sign-in page.
+    #[arg(long, value_name = "USER")]
+    login_hint: Option<String>,
+
+    /// What the user is asked for in addition to signing in; at Entra a choice of accounts by
+    /// default. `unspecified` sends no prompt, for a server that rejects it.
+    #[arg(long, value_parser = PossibleValuesParser::new(Prompt::ALL.map(Prompt::name))
+        .try_map(|name| name.parse::<Prompt>()))]
+    prompt: Option<Prompt>,
+
+    /// Claims that the sign-in must satisfy, as given by an error that requires them.
+    #[arg(long, value_name = "JSON")]
+    claims: Option<String>,
+}
+
 /// Signs a user in, stores the sign-in, and prints it.
-pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
+pub(crate) async fn run(
+    arguments: &LoginArguments,
+    options: &GlobalOptions,
+) -> Result<(), Failure> {
+    if options.sandbox {
+        return Err(Failure::usage(
+            "a sandbox that lives for one command cannot keep a sign-in: start one with \
+             `perspio sandbox`, and sign in with the settings that it prints",
+        ));
+    }
+    if options.caller == Some(Caller::Application) {
+        return Err(Failure::usage(
+            "an application signs in by itself: `perspio login` is for users",
+        ));
+    }
     let builder = client_builder();
     let (mut profile, application) = builder.profile_and_application()?;
-    if let Some(prompt) = matches.get_one::<Prompt>("prompt") {
-        profile = profile.with_prompt(*prompt);
+    if let Some(prompt) = arguments.prompt {
+        profile = profile.with_prompt(prompt);
     }
     let login = Login {
-        user: matches.get_one::<String>("login-hint").cloned(),
+        user: arguments.login_hint.clone(),
         redirect_uri: variable("REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
-        port: matches.get_one::<u16>("port").copied(),
-        claims: matches.get_one::<String>("claims").cloned(),
+        port: arguments.port,
+        claims: arguments.claims.clone(),
         // Before the user signs in, because without a key the sign-in could not be stored.
         sign_ins: SignIns::create().await?,
         profile,
         application,
     };
-    let source = if matches.get_flag("device") {
+    let source = if arguments.device {
         login.on_another_device().await?
-    } else if matches.get_flag("paste") {
+    } else if arguments.paste {
         login.by_pasting().await?
     } else {
-        login.with_browser(!matches.get_flag("no-browser")).await?
+        login.with_browser(!arguments.no_browser).await?
     };
     let token = source.token().await?;
     sign_ins::remember(&login.profile, &login.application)?;
@@ -49,7 +99,9 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
         &login.sign_ins,
         token.id_token(),
     );
-    Format::of(matches).print(Shape::Item, &description, &mut io::stdout().lock())?;
+    options
+        .output
+        .print(Shape::Item, &description, &mut io::stdout().lock())?;
     Ok(())
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use clap::ArgMatches;
+use clap::ValueEnum;
 use comfy_table::{Table, presets};
 use perspio::List;
 use serde_json::Value;
 
 /// The output format of a response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,
     Json,
@@ -32,13 +32,6 @@ const WIDE_CELL: usize = 120;
 const FIRST_COLUMNS: [&str; 4] = ["id", "name", "displayName", "description"];
 
 impl Format {
-    pub(crate) fn of(matches: &ArgMatches) -> Self {
-        match matches.get_one::<String>("output").map(String::as_str) {
-            Some("json") => Self::Json,
-            _ => Self::Table,
-        }
-    }
-
     pub(crate) fn print(self, shape: Shape, value: &Value, out: &mut impl Write) -> io::Result<()> {
         match (self, shape, value) {
             (Self::Json, ..) => {

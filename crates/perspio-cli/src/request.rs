@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::Args;
 use perspio::{Client, List, Method};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,71 +12,44 @@ use crate::failure::Failure;
 use crate::output::Shape;
 use crate::printer::Printer;
 
-/// The command line of it.
-pub(crate) fn command() -> Command {
-    let many = |name: &'static str, value: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .value_name(value)
-            .action(ArgAction::Append)
-    };
-    Command::new("request")
-        .about("Calls any endpoint, also one that has no command")
-        .arg(
-            Arg::new("method")
-                .value_name("METHOD")
-                .required(true)
-                .value_parser(method)
-                .help("GET, POST, PUT, PATCH, DELETE …"),
-        )
-        .arg(
-            Arg::new("path")
-                .value_name("PATH")
-                .required(true)
-                .help("What comes after the base URL, percent-encoded: /assets/v3/"),
-        )
-        .arg(
-            many("query", "NAME=VALUE")
-                .value_parser(|text: &str| pair(text, '='))
-                .help("A parameter of the query; may be given again"),
-        )
-        .arg(
-            many("header", "NAME: VALUE")
-                .value_parser(|text: &str| pair(text, ':'))
-                .help("A header more; may be given again"),
-        )
-        .arg(
-            Arg::new("json")
-                .long("json")
-                .value_name("FILE")
-                .help("A file whose JSON is sent; - is standard input"),
-        )
+/// The arguments of `perspio request`.
+#[derive(Args)]
+pub(crate) struct RequestArguments {
+    /// GET, POST, PUT, PATCH, DELETE …
+    #[arg(value_name = "METHOD", value_parser = method)]
+    method: Method,
+
+    /// The path after the base URL, percent-encoded: /assets/v3/
+    #[arg(value_name = "PATH")]
+    path: String,
+
+    /// A query parameter. Can be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = |text: &str| pair(text, '='))]
+    query: Vec<(String, String)>,
+
+    /// An additional header. Can be repeated.
+    #[arg(long, value_name = "NAME: VALUE", value_parser = |text: &str| pair(text, ':'))]
+    header: Vec<(String, String)>,
+
+    /// A file whose JSON is sent as the body; - is standard input.
+    #[arg(long, value_name = "FILE")]
+    json: Option<String>,
 }
 
 /// Sends the request and prints the response.
 pub(crate) async fn run(
     client: &Client,
-    matches: &ArgMatches,
+    arguments: &RequestArguments,
     printer: &Printer,
 ) -> Result<(), Failure> {
-    let missing = || Failure::usage("a method and a path are needed");
-    let method = matches.get_one::<Method>("method").ok_or_else(missing)?;
-    let path = matches.get_one::<String>("path").ok_or_else(missing)?;
-    let pairs = |name| {
-        matches
-            .get_many::<(String, String)>(name)
-            .into_iter()
-            .flatten()
-    };
-
-    let mut request = client.request(method.clone(), path);
-    for pair in pairs("query") {
+    let mut request = client.request(arguments.method.clone(), &arguments.path);
+    for pair in &arguments.query {
         request = request.query(&[pair]);
     }
-    for (name, value) in pairs("header") {
+    for (name, value) in &arguments.header {
         request = request.header(name.as_str(), value.trim());
     }
-    if let Some(file) = matches.get_one::<String>("json") {
+    if let Some(file) = &arguments.json {
         request = request.body("application/json", json(file)?);
     }
     let answer: Value = request.fetch().await?;

@@ -7,8 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::SignedDuration;
 use perspio_sandbox::{Sandbox, SandboxBuilder};
 
-use crate::failure::Failure;
-use crate::with_cause;
+use crate::failure::{Failure, with_cause};
 
 /// The number of requests in any window of this length.
 type Limit = (u32, Duration);

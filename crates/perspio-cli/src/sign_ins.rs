@@ -5,15 +5,15 @@ mod place;
 
 use std::io::{self, Write};
 
-use clap::ArgMatches;
 use perspio::ClientBuilder;
 use perspio_auth::clock::{Clock, SystemClock};
 use perspio_auth::store::TokenRecord;
 use perspio_auth::{Application, IdToken, Profile, StoredSignIn, TokenKey, TokenSource};
 use serde_json::{Map, Value};
 
+use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, print_message};
-use crate::output::{Format, Shape};
+use crate::output::Shape;
 use crate::variables::client_builder;
 
 use identity::{Identity, IdentityFile};
@@ -129,7 +129,7 @@ pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
 }
 
 /// `perspio status`: prints the stored sign-in, without a request.
-pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
+pub(crate) async fn status(options: &GlobalOptions) -> Result<(), Failure> {
     let sign_in = LoadedSignIn::of_environment().await?;
     let id_token = sign_in.record.id_token();
     let mut description = describe(
@@ -159,7 +159,9 @@ pub(crate) async fn status(matches: &ArgMatches) -> Result<(), Failure> {
         members.insert("token".to_owned(), token.into());
         members.insert("renewal".to_owned(), renewal.into());
     }
-    Format::of(matches).print(Shape::Item, &description, &mut io::stdout().lock())?;
+    options
+        .output
+        .print(Shape::Item, &description, &mut io::stdout().lock())?;
     Ok(())
 }
 

@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
+use perspio::ClientBuilder;
 use perspio::auth::FixedToken;
-use perspio_sandbox::UserAccess;
+use perspio_sandbox::{Sandbox, UserAccess};
+
+use crate::output::Format;
 
 use super::*;
 
@@ -16,15 +19,17 @@ async fn body(options: &[&str]) -> String {
     let token = FixedToken::new(sandbox.user_token(UserAccess::ReadWrite));
     let client = builder.credential(token).build().unwrap();
 
-    let line = ["perspio", "assets", "update", "--id", "IN-000001"]
+    let line = ["perspio", "assets", "update", "IN-000001"]
         .iter()
         .chain(options);
-    let matches = arguments::command().try_get_matches_from(line).unwrap();
-    let (_, matches) = matches.subcommand().unwrap();
-    let (_, matches) = matches.subcommand().unwrap();
+    let matches = arguments::definition().try_get_matches_from(line).unwrap();
+    let Ok((_, Command::Operation(operation, matches))) = arguments::parse(&matches) else {
+        panic!("it is not an operation");
+    };
     let printer = Printer::new(Format::Json);
-    let operation = arguments::operation("assets", "update").unwrap();
-    let outcome = Cli::new(client, &printer).execute(operation, matches).await;
+    let outcome = Cli::new(client, &printer)
+        .execute(operation, &matches)
+        .await;
     assert!(printer.conclude(outcome).is_ok());
     String::from_utf8(sandbox.log().api_requests()[0].body.clone()).unwrap()
 }

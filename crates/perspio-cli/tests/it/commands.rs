@@ -75,9 +75,25 @@ fn the_sandbox_lists_250_assets_as_json() {
 
 #[test]
 fn the_environment_leads_to_another_service() {
-    let (code, out, err) = against_a_sandbox(&["assets", "get", "--id", "in-000007"], &[]);
+    let (code, out, err) = against_a_sandbox(&["assets", "get", "in-000007"], &[]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     assert!(out.contains("IN-000007"), "{out}");
+}
+
+#[test]
+fn a_path_parameter_may_be_positional_or_an_option_and_is_required() {
+    let (code, out, _) = run(&mut perspio(&[
+        "--sandbox",
+        "assets",
+        "get",
+        "--id",
+        "IN-000007",
+    ]));
+    assert_eq!(code, Some(0));
+    assert!(out.contains("IN-000007"), "{out}");
+    let (code, _, err) = run(&mut perspio(&["--sandbox", "assets", "get"]));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("<ID>"), "{err}");
 }
 
 #[test]
@@ -133,7 +149,7 @@ fn no_network_names_the_host_without_a_backtrace() {
         ("RUST_BACKTRACE", "1"),
     ];
     let (code, _, err) = against_a_sandbox(&["assets", "list"], &nowhere);
-    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(code, Some(4), "{err}");
     let lines: Vec<_> = err.lines().collect();
     assert_eq!(lines.len(), 2, "what happened, what to do: {err}");
     assert!(lines[0].contains("127.0.0.1 cannot be reached"), "{err}");
@@ -270,7 +286,7 @@ fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
         assert_eq!((code, err.as_str()), (Some(0), ""));
     }
     let (code, _, err) = kept.run(&["sites", "list"]);
-    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(code, Some(5), "{err}");
     contains_all(
         &err,
         &[
@@ -353,9 +369,9 @@ fn a_request_that_cannot_be_sent_ends_with_exit_code_2_and_the_reason() {
 }
 
 #[test]
-fn an_unknown_endpoint_is_a_failed_call() {
+fn an_unknown_endpoint_ends_with_exit_code_6() {
     let (code, _, err) = against_a_sandbox(&["request", "GET", "/nothing/v3/here"], &[]);
-    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(code, Some(6), "{err}");
     assert!(err.contains("404"), "{err}");
 }
 

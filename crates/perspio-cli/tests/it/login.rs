@@ -48,7 +48,7 @@ fn who_has_signed_in_may_write_in_the_commands_that_follow() {
     assert_eq!((code, err.as_str()), (Some(0), ""));
     assert!(out.contains("ada@sandbox.example"), "{out}");
 
-    let update = ["assets", "update", "--id", "IN-000001"];
+    let update = ["assets", "update", "IN-000001"];
     let (code, _, err) = desk.run(&[&update[..], &["--description", "new"]].concat());
     assert_eq!((code, err.as_str()), (Some(0), ""));
     let cleared = desk.home.path().join("cleared.json");
@@ -68,7 +68,7 @@ fn the_application_itself_is_not_let_write_whoever_has_signed_in() {
     let desk = Desk::new();
     desk.ada_has_signed_in();
     let before = desk.requests();
-    let update = ["assets", "update", "--id", "IN-000001"];
+    let update = ["assets", "update", "IN-000001"];
     let as_application = ["--description", "new", "--as", "application"];
     let (code, out, err) = desk.run(&[&update[..], &as_application].concat());
     assert_eq!((code, out.as_str()), (Some(3), ""), "{err}");

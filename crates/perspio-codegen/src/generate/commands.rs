@@ -2,6 +2,7 @@
 
 mod body;
 mod interface;
+mod positional;
 
 use std::collections::BTreeMap;
 
@@ -68,6 +69,7 @@ fn operations(block: &mut syn::ItemImpl, requests: &BTreeMap<String, Request>) -
         let both = commands.remove(name).zip(calls.remove(name));
         let (command, call) = both.context(format_args!("progenitor made no command of {name}"))?;
         body::run(name, usize::from(reads_file(request)), command, call)?;
+        positional::run(request, command, call)?;
         if request.documentation.is_deprecated {
             call.attrs.push(syn::parse_quote!(#[allow(deprecated)]));
         }

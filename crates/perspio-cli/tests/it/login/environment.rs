@@ -124,7 +124,7 @@ fn the_proxy_of_the_environment_is_used_and_named_without_its_password() {
         ("PERSPIO_AUTHORITY", "https://login.example"),
     ];
     let (code, _, err) = run(&desk, &["sites", "list"], &changes);
-    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(code, Some(4), "{err}");
     let through = format!("login.example cannot be reached through the proxy {closed}");
     contains_all(&err, &[&through, "Check the host and port of the proxy"]);
     assert!(!err.contains("canary"), "{err}");
@@ -158,7 +158,7 @@ fn an_unknown_authority_names_the_variable_of_trusted_certificates() {
     let url = format!("https://{}", untrusted_server(&desk));
     for server in ["PERSPIO_AUTHORITY", "PERSPIO_BASE_URL"] {
         let (code, _, err) = run(&desk, &["sites", "list"], &[(server, &url)]);
-        assert_eq!(code, Some(1), "{err}");
+        assert_eq!(code, Some(4), "{err}");
         let parts = [
             "its certificate was issued by an authority that is not trusted",
             "root certificates",

@@ -173,7 +173,7 @@ fn a_busy_identity_server_is_no_rejection_of_the_credentials() {
     desk.sandbox
         .queue_fault(Endpoint::Token, busy.header("retry-after", "300"));
     let (code, _, err) = desk.run(&READ);
-    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(code, Some(5), "{err}");
     contains_all(&err, &["429", "300 s", "AADSTS700082"]);
     assert!(!err.to_lowercase().contains("sign in again"), "{err}");
 }

@@ -57,7 +57,7 @@ fn a_command_whose_time_is_over_completes_the_refresh_of_its_sign_in() {
     running.line("note: completing a refresh");
     drop(hold);
     let (code, _, err) = running.end();
-    assert_eq!(code, Some(1), "{err}");
+    assert_eq!(code, Some(4), "{err}");
     is_signed_in(&desk);
 }
 

@@ -120,7 +120,7 @@ impl VisitMut for Options {
 }
 
 /// Returns the name in `Arg::new("name")` at the head of a chain of calls.
-fn option_name(expression: &syn::Expr) -> Option<String> {
+pub(super) fn option_name(expression: &syn::Expr) -> Option<String> {
     match expression {
         syn::Expr::MethodCall(call) => option_name(&call.receiver),
         syn::Expr::Call(call) if ends_with(path_of(&call.func)?, &["Arg", "new"]) => {

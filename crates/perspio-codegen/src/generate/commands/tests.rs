@@ -59,6 +59,36 @@ fn the_file_is_read_first_and_a_member_overrides_it() {
 }
 
 #[test]
+fn a_path_parameter_is_positional_and_its_option_stays() {
+    let command = r#"::clap::Command::new("")
+        .arg(::clap::Arg::new("thing-id").long("thing-id").required(true).help("The id."))
+        .about("Gets it.")"#;
+    let call = r#"if let Some(value) = matches.get_one::<String>("thing-id") {
+        request = request.thing_id(value.clone());
+    }"#;
+    let mut file = file(command, call);
+    let operation = serde_json::json!({
+        "operationId": "things_update",
+        "parameters": [{"name": "thingId", "in": "path", "required": true}],
+    });
+    let document = serde_json::json!({"paths": {"/{thingId}": {"patch": operation}}});
+    run(&mut file, &crate::model::requests(&document)).unwrap();
+    let text = prettyplease::unparse(&file);
+    for part in [
+        r#".long("thing-id")"#,
+        r#".conflicts_with("THING-ID")"#,
+        r#"Arg::new("THING-ID").help("The id.").required_unless_present("thing-id")"#,
+        r#".get_one::<String>("THING-ID")"#,
+        r#".or_else(|| matches.get_one::<String>("thing-id"))"#,
+    ] {
+        let flat: String = text.split_whitespace().collect();
+        let part: String = part.split_whitespace().collect();
+        assert!(flat.contains(&part), "{part}: {text}");
+    }
+    assert!(!text.contains("required(true)"), "{text}");
+}
+
+#[test]
 fn commands_of_another_form_are_an_error_with_pass_and_operation() {
     let without_template = COMMAND.rsplit_once('\n').unwrap().0;
     let without_file = CALL.replace("json-body", "body");

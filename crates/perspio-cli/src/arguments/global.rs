@@ -1,0 +1,52 @@
+//! The options of every command.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::output::Format;
+
+/// The options of every command, which its help lists under their own heading.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalOptions {
+    /// Calls a sandbox that is started for this command, instead of the service.
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+
+    /// Calls as the signed-in user or as the application itself, which may only read. By
+    /// default as the user if one has signed in. With --sandbox also a user of the sandbox,
+    /// such as ada.
+    #[arg(long = "as", global = true, value_name = "IDENTITY")]
+    pub(crate) caller: Option<Caller>,
+
+    /// The longest time in seconds that a call may take, waiting for the service's limits
+    /// included. Without it a call waits as long as the service asks for, two minutes at most
+    /// each time.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
+
+    /// The format of the output.
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table"
+    )]
+    pub(crate) output: Format,
+}
+
+impl GlobalOptions {
+    /// Returns the longest time that a call may take.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout.map(Duration::from_secs)
+    }
+}
+
+/// The identity that `--as` selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Caller {
+    User,
+    Application,
+}
