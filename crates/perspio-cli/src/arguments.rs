@@ -2,6 +2,9 @@
 
 mod global;
 mod operations;
+mod suggestions;
+
+use std::ffi::OsString;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -11,6 +14,7 @@ use crate::generated::CliCommand;
 use crate::login::LoginArguments;
 use crate::request::RequestArguments;
 use crate::sandbox;
+use crate::shell::{CompletionsArguments, ManArguments};
 
 /// Where the settings come from, and what the exit codes mean.
 const AFTER_HELP: &str = "\
@@ -81,6 +85,12 @@ pub(crate) enum HandWritten {
     Status,
     /// Deletes the sign-in of these settings.
     Logout,
+    /// Prints a valid access token, for other programs.
+    Token,
+    /// Prints the completions of a shell.
+    Completions(CompletionsArguments),
+    /// Writes the manual pages of all commands.
+    Man(ManArguments),
 }
 
 /// The command to run.
@@ -101,22 +111,29 @@ pub(crate) fn definition() -> clap::Command {
 ///
 /// # Errors
 /// It is invalid, or it asks for help or the version.
-pub(crate) fn parse(matches: &ArgMatches) -> Result<(GlobalOptions, Command), clap::Error> {
-    let options = GlobalOptions::from_arg_matches(matches)?;
-    let command = match matches.subcommand() {
-        Some(("sandbox", own)) => Command::Sandbox(own.clone()),
-        Some((group, own)) => {
-            let verb = own.subcommand();
-            let found =
-                verb.and_then(|(verb, own)| Some((operations::operation(group, verb)?, own)));
-            match found {
-                Some((operation, own)) => Command::Operation(operation, own.clone()),
-                None => Command::HandWritten(Arguments::from_arg_matches(matches)?.command),
-            }
+pub(crate) fn parse(
+    line: impl IntoIterator<Item = OsString>,
+) -> Result<(GlobalOptions, Command), clap::Error> {
+    let matches = definition()
+        .try_get_matches_from(line)
+        .map_err(suggestions::improve)?;
+    let options = GlobalOptions::from_arg_matches(&matches)?;
+    Ok((options, command_of(&matches)?))
+}
+
+fn command_of(matches: &ArgMatches) -> Result<Command, clap::Error> {
+    if let Some((name, own)) = matches.subcommand() {
+        if name == "sandbox" {
+            return Ok(Command::Sandbox(own.clone()));
         }
-        None => Command::HandWritten(Arguments::from_arg_matches(matches)?.command),
-    };
-    Ok((options, command))
+        if let Some((verb, parameters)) = own.subcommand()
+            && let Some(operation) = operations::operation(name, verb)
+        {
+            return Ok(Command::Operation(operation, parameters.clone()));
+        }
+    }
+    let arguments = Arguments::from_arg_matches(matches)?;
+    Ok(Command::HandWritten(arguments.command))
 }
 
 #[cfg(test)]

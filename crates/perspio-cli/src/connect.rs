@@ -3,59 +3,75 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use perspio::auth::FixedToken;
 use perspio::{CallOptions, Client, ClientBuilder};
 use perspio_sandbox::Sandbox;
 
 use crate::arguments::{Caller, GlobalOptions};
+use crate::dry_run::DryRun;
 use crate::failure::{Failure, with_cause};
+use crate::printer::Printer;
 use crate::session::{Session, StoreFailures};
 use crate::sign_ins;
 use crate::variables;
+use crate::verbose::Verbose;
 use crate::waiting::Notices;
 
-/// A client, and its sandbox if it has one. Dropping it stops the sandbox.
-pub(crate) struct Connection {
-    pub(crate) client: Client,
-    _sandbox: Option<Sandbox>,
-}
-
-/// Returns the client that the options select.
-pub(crate) async fn connect(
+/// Runs `work` with the client that the options select; with `--dry-run` until it has a
+/// request to send, which is printed.
+pub(crate) async fn call(
     options: &GlobalOptions,
     session: &Session,
-) -> Result<Connection, Failure> {
-    if options.sandbox {
+    work: impl AsyncFnOnce(&Client, &Printer) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    // Dropping a sandbox stops it.
+    let (builder, _sandbox) = connect(options).await?;
+    let printer = Printer::new(options.output);
+    if options.dry_run {
+        let dry_run = Arc::new(DryRun::default());
+        // No token is requested for it.
+        let builder = builder.credential(FixedToken::new("token"));
+        let client = builder.transport(dry_run.clone()).build()?;
+        return dry_run.print(work(&client, &printer)).await;
+    }
+    let client = builder.build()?;
+    session.uses(&client);
+    work(&client, &printer).await
+}
+
+/// Returns the builder of the client that the options select, and its sandbox if it has one.
+async fn connect(options: &GlobalOptions) -> Result<(ClientBuilder, Option<Sandbox>), Failure> {
+    let (builder, sandbox) = if options.sandbox {
         let sandbox = Sandbox::start()
             .await
             .map_err(|cause| Failure::other(with_cause(&cause)))?;
-        return Ok(Connection {
-            client: of_environment(&sandbox.environment())?,
-            _sandbox: Some(sandbox),
-        });
-    }
-    let builder = variables::client_builder();
-    let builder = match options.caller {
-        Some(Caller::Application) => sign_ins::application(builder),
-        caller => sign_ins::client(builder, caller == Some(Caller::User)).await?,
+        (of_sandbox(&sandbox), Some(sandbox))
+    } else {
+        let builder = variables::client_builder();
+        let builder = match options.caller {
+            _ if options.dry_run => builder,
+            Some(Caller::Application) => sign_ins::application(builder),
+            caller => sign_ins::client(builder, caller == Some(Caller::User)).await?,
+        };
+        (builder, None)
     };
     let mut calls = CallOptions::new();
     if let Some(timeout) = options.timeout() {
         calls = calls.timeout(timeout);
     }
-    let client = builder
+    let mut builder = builder
         .observer(Arc::new(StoreFailures::default()))
-        .pace_observer(Arc::new(Notices))
-        .options(calls)
-        .build()?;
-    session.uses(&client);
-    Ok(Connection {
-        client,
-        _sandbox: None,
-    })
+        .pace_observer(Arc::new(Notices::new(options.verbose > 0)))
+        .options(calls);
+    if let Some(verbose) = Verbose::of(options.verbose) {
+        let verbose = Arc::new(verbose);
+        builder = builder.observer(verbose.clone()).transport(verbose);
+    }
+    Ok((builder, sandbox))
 }
 
-fn of_environment(environment: &[(&'static str, String)]) -> Result<Client, perspio::Error> {
+fn of_sandbox(sandbox: &Sandbox) -> ClientBuilder {
+    let environment = sandbox.environment();
     let value = |name: &str| environment.iter().find(|(known, _)| *known == name);
     ClientBuilder::from_variables(|name| value(name).map(|(_, value)| OsString::from(value)))
-        .build()
 }

@@ -70,10 +70,14 @@ impl Failure {
     }
 }
 
-/// Prints a labelled message to standard error. A failed write is ignored, because it cannot
-/// be reported.
+/// Prints a line to standard error. A failed write is ignored, because it cannot be reported.
+pub(crate) fn print_line(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Prints a labelled message to standard error.
 pub(crate) fn print_message(label: &str, text: &str) {
-    let _ = writeln!(io::stderr(), "{label}: {text}");
+    print_line(&format!("{label}: {text}"));
 }
 
 impl From<Error> for Failure {

@@ -14,7 +14,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 
 use crate::arguments::{Caller, GlobalOptions};
-use crate::failure::Failure;
+use crate::failure::{Failure, print_line};
 use crate::output::Shape;
 use crate::sign_ins::{self, SignIns};
 use crate::variables::{client_builder, variable};
@@ -227,11 +227,6 @@ impl Login {
 
 /// The message while the command waits for the sign-in.
 const WAITING: &str = "Waiting for the sign-in, five minutes at most; Ctrl-C ends it.";
-
-/// Prints a line to standard error. A failed write is ignored, because it cannot be reported.
-fn print_line(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
-}
 
 /// Reads the next line of standard input; `None` at its end.
 async fn line() -> Result<Option<String>, Failure> {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod connect;
+mod dry_run;
 mod exit_code;
 mod failure;
 #[allow(
@@ -17,29 +18,35 @@ mod login;
 mod next_command;
 mod output;
 mod printer;
+mod redaction;
 mod request;
 mod sandbox;
 mod session;
+mod shell;
 mod sign_ins;
 mod signals;
+mod token;
 mod variables;
+mod verbose;
 mod waiting;
 
 use std::process::ExitCode;
 
 use arguments::{Command, GlobalOptions, HandWritten};
-use connect::connect;
+use connect::call;
 use failure::Failure;
 use generated::Cli;
+use perspio::Client;
 use printer::Printer;
 use session::Session;
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let matches = arguments::definition().get_matches();
-    let (options, command) = match arguments::parse(&matches) {
+    let (options, command) = match arguments::parse(std::env::args_os()) {
         Ok(parsed) => parsed,
         Err(error) => error.exit(),
     };
+    log();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -69,19 +76,38 @@ async fn run(options: &GlobalOptions, command: Command, session: &Session) -> Re
         }
         Command::HandWritten(HandWritten::Status) => sign_ins::status(options).await,
         Command::HandWritten(HandWritten::Logout) => sign_ins::sign_out().await,
+        Command::HandWritten(HandWritten::Token) => {
+            call(options, session, async |client, _| {
+                token::print(client).await
+            })
+            .await
+        }
+        Command::HandWritten(HandWritten::Completions(arguments)) => shell::completions(&arguments),
+        Command::HandWritten(HandWritten::Man(arguments)) => shell::man_pages(&arguments),
         Command::HandWritten(HandWritten::Request(arguments)) => {
-            let connection = connect(options, session).await?;
-            let printer = Printer::new(options.output);
-            request::run(&connection.client, &arguments, &printer).await?;
-            printer.conclude(Ok(()))
+            let work = async |client: &_, printer: &_| {
+                request::run(client, &arguments, printer).await?;
+                printer.conclude(Ok(()))
+            };
+            call(options, session, work).await
         }
         Command::Operation(operation, parameters) => {
-            let connection = connect(options, session).await?;
-            let printer = Printer::new(options.output);
-            let cli = Cli::new(connection.client.clone(), &printer);
-            let outcome = cli.execute(operation, &parameters).await;
-            printer.conclude(outcome)
+            let work = async |client: &Client, printer: &Printer| {
+                let cli = Cli::new(client.clone(), printer);
+                printer.conclude(cli.execute(operation, &parameters).await)
+            };
+            call(options, session, work).await
         }
+    }
+}
+
+/// Logs to standard error what `RUST_LOG` selects; nothing without it.
+fn log() {
+    if std::env::var_os("RUST_LOG").is_some() {
+        tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::from_default_env())
+            .with_writer(std::io::stderr)
+            .init();
     }
 }
 

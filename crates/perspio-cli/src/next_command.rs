@@ -39,7 +39,7 @@ fn escaped(claims: &str) -> Option<String> {
 }
 
 /// Quotes an argument for a POSIX shell.
-fn quoted(argument: &str) -> String {
+pub(crate) fn quoted(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', r"'\''"))
 }
 

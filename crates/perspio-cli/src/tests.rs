@@ -22,8 +22,8 @@ async fn body(options: &[&str]) -> String {
     let line = ["perspio", "assets", "update", "IN-000001"]
         .iter()
         .chain(options);
-    let matches = arguments::definition().try_get_matches_from(line).unwrap();
-    let Ok((_, Command::Operation(operation, matches))) = arguments::parse(&matches) else {
+    let line = line.map(std::ffi::OsString::from);
+    let Ok((_, Command::Operation(operation, matches))) = arguments::parse(line) else {
         panic!("it is not an operation");
     };
     let printer = Printer::new(Format::Json);

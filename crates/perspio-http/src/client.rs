@@ -91,6 +91,11 @@ impl ApiClient {
         }
     }
 
+    /// Returns the source of its tokens, if it has one.
+    pub fn token_source(&self) -> Option<&TokenSource> {
+        self.auth.source()
+    }
+
     /// Waits for background work: a token refresh in flight, and saving a sign-in that the
     /// store has not accepted yet. Call it before the program ends, so that no sign-in is
     /// lost; see [`TokenSource::settle`].

@@ -60,6 +60,12 @@ impl Client {
         }
     }
 
+    /// Returns the source of its tokens, if it has one: `token_source()?.token().await`
+    /// returns a valid access token.
+    pub fn token_source(&self) -> Option<&TokenSource> {
+        self.inner.token_source()
+    }
+
     /// Waits for background work: a token refresh in flight, and saving a sign-in that the
     /// store has not accepted yet. Call it before the program ends, so that no sign-in is
     /// lost.

@@ -26,6 +26,16 @@ pub(crate) struct GlobalOptions {
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
 
+    /// Prints each request to standard error: method, path, status and duration, waits and
+    /// retries. Twice: with headers and bodies, without secrets.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Prints the request as HTTP and for curl, with variables instead of secrets, and sends
+    /// nothing.
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+
     /// The format of the output.
     #[arg(
         long,

@@ -30,10 +30,11 @@ const CALLS: [&str; 9] = [
 /// The functions of the runtime whose first argument is the inner client.
 const WITH_CLIENT: [&str; 2] = ["request", "valid"];
 /// The methods of the inner client that generated code may call. None of them sends a request.
-const OF_INNER_CLIENT: [&str; 5] = [
+const OF_INNER_CLIENT: [&str; 6] = [
     "budget",
     "request",
     "settle",
+    "token_source",
     "with_options",
     "with_token_source",
 ];

@@ -6,12 +6,13 @@ use quote::{format_ident, quote};
 use super::documentation::doc;
 
 /// The names of the methods. `builder` and `from_env` are written by the author of the client.
-pub(crate) const NAMES: [&str; 7] = [
+pub(crate) const NAMES: [&str; 8] = [
     "budget",
     "builder",
     "from_env",
     "request",
     "settle",
+    "token_source",
     "with_options",
     "with_token_source",
 ];
@@ -54,6 +55,12 @@ pub(super) fn of_client(crate_name: &str) -> TokenStream {
         /// less than a microsecond.
         pub fn with_token_source(&self, source: perspio_http::auth::TokenSource) -> Self {
             Self { inner: self.inner.with_token_source(source) }
+        }
+
+        /// Returns the source of its tokens, if it has one: `token_source()?.token().await`
+        /// returns a valid access token.
+        pub fn token_source(&self) -> Option<&perspio_http::auth::TokenSource> {
+            self.inner.token_source()
         }
 
         /// Waits for background work: a token refresh in flight, and saving a sign-in that the
