@@ -11,6 +11,7 @@ use crate::arguments::{Caller, GlobalOptions};
 use crate::dry_run::DryRun;
 use crate::failure::{Failure, with_cause};
 use crate::printer::Printer;
+use crate::sandbox_user;
 use crate::session::{Session, StoreFailures};
 use crate::sign_ins;
 use crate::variables;
@@ -42,11 +43,20 @@ pub(crate) async fn call(
 /// Returns the builder of the client that the options select, and its sandbox if it has one.
 async fn connect(options: &GlobalOptions) -> Result<(ClientBuilder, Option<Sandbox>), Failure> {
     let (builder, sandbox) = if options.sandbox {
-        let sandbox = Sandbox::start()
-            .await
-            .map_err(|cause| Failure::other(with_cause(&cause)))?;
-        (of_sandbox(&sandbox), Some(sandbox))
+        let sandbox = sandbox().await?;
+        let mut builder = of_sandbox(&sandbox);
+        if let Some(person) = sandbox_user::selected(options)? {
+            let source = sandbox_user::sign_in(&builder, &sandbox, person).await?;
+            builder = builder.token_source(source);
+        }
+        (builder, Some(sandbox))
     } else {
+        if let Some(Caller::Person(person)) = options.caller {
+            return Err(Failure::usage(format!(
+                "--as {0}: {0} is a user of the sandbox, which is called with --sandbox",
+                sandbox_user::name(person)
+            )));
+        }
         let builder = variables::client_builder();
         let builder = match options.caller {
             _ if options.dry_run => builder,
@@ -70,7 +80,14 @@ async fn connect(options: &GlobalOptions) -> Result<(ClientBuilder, Option<Sandb
     Ok((builder, sandbox))
 }
 
-fn of_sandbox(sandbox: &Sandbox) -> ClientBuilder {
+/// Starts a sandbox for this command.
+pub(crate) async fn sandbox() -> Result<Sandbox, Failure> {
+    let sandbox = Sandbox::start().await;
+    sandbox.map_err(|cause| Failure::other(with_cause(&cause)))
+}
+
+/// Returns the builder of a client of `sandbox`.
+pub(crate) fn of_sandbox(sandbox: &Sandbox) -> ClientBuilder {
     let environment = sandbox.environment();
     let value = |name: &str| environment.iter().find(|(known, _)| *known == name);
     ClientBuilder::from_variables(|name| value(name).map(|(_, value)| OsString::from(value)))

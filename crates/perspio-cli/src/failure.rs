@@ -56,6 +56,19 @@ impl Failure {
         self
     }
 
+    /// A failure that is reported already.
+    pub(crate) fn reported(code: u8) -> Self {
+        Self {
+            text: String::new(),
+            code,
+        }
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn code(&self) -> u8 {
+        self.code
+    }
+
     /// Returns the text.
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -58,12 +58,6 @@ pub(crate) async fn run(
     arguments: &LoginArguments,
     options: &GlobalOptions,
 ) -> Result<(), Failure> {
-    if options.sandbox {
-        return Err(Failure::usage(
-            "a sandbox that lives for one command cannot keep a sign-in: start one with \
-             `perspio sandbox`, and sign in with the settings that it prints",
-        ));
-    }
     if options.caller == Some(Caller::Application) {
         return Err(Failure::usage(
             "an application signs in by itself: `perspio login` is for users",

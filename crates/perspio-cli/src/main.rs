@@ -1,6 +1,7 @@
 //! The command `perspio`. `perspio --help` lists what it can do.
 
 mod arguments;
+mod bulk;
 mod connect;
 mod dry_run;
 mod exit_code;
@@ -21,6 +22,7 @@ mod printer;
 mod redaction;
 mod request;
 mod sandbox;
+mod sandbox_user;
 mod session;
 mod shell;
 mod sign_ins;
@@ -71,6 +73,13 @@ fn main() -> ExitCode {
 async fn run(options: &GlobalOptions, command: Command, session: &Session) -> Result<(), Failure> {
     match command {
         Command::Sandbox(matches) => sandbox::run(&matches).await,
+        Command::HandWritten(HandWritten::Login(_)) if options.sandbox => {
+            sandbox_user::login(options).await
+        }
+        Command::HandWritten(HandWritten::Status) if options.sandbox => {
+            sandbox_user::status(options)
+        }
+        Command::HandWritten(HandWritten::Logout) if options.sandbox => sandbox_user::logout(),
         Command::HandWritten(HandWritten::Login(arguments)) => {
             login::run(&arguments, options).await
         }
@@ -93,6 +102,9 @@ async fn run(options: &GlobalOptions, command: Command, session: &Session) -> Re
         }
         Command::Operation(operation, parameters) => {
             let work = async |client: &Client, printer: &Printer| {
+                if let Some(list) = bulk::list(&parameters) {
+                    return bulk::run(client, list, &parameters).await;
+                }
                 let cli = Cli::new(client.clone(), printer);
                 printer.conclude(cli.execute(operation, &parameters).await)
             };

@@ -18,7 +18,7 @@ use crate::variables::client_builder;
 
 use identity::{Identity, IdentityFile};
 use place::identity_file;
-pub(crate) use place::{SignIns, variables_for};
+pub(crate) use place::{SignIns, folder as state_folder, variables_for};
 
 /// The stored sign-in of a user, with its settings.
 struct LoadedSignIn {

@@ -1,10 +1,13 @@
 //! The options of every command.
 
+use std::str::FromStr;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use perspio_sandbox::Person;
 
 use crate::output::Format;
+use crate::sandbox_user;
 
 /// The options of every command, which its help lists under their own heading.
 #[derive(Args, Clone, Debug)]
@@ -55,8 +58,29 @@ impl GlobalOptions {
 }
 
 /// The identity that `--as` selects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
     User,
     Application,
+    /// A user of the sandbox.
+    Person(Person),
+}
+
+impl FromStr for Caller {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut people = Person::ALL.into_iter();
+        match text {
+            "user" => Ok(Self::User),
+            "application" => Ok(Self::Application),
+            name => people
+                .find(|person| sandbox_user::name(*person) == name)
+                .map(Self::Person)
+                .ok_or_else(|| {
+                    let people = Person::ALL.map(sandbox_user::name).join(", ");
+                    format!("it is `user`, `application`, or with --sandbox one of {people}")
+                }),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use clap::Command;
 
+use crate::bulk;
 use crate::generated::{Cli, CliCommand};
 use crate::printer::Printer;
 
@@ -21,7 +22,10 @@ fn by_group() -> Vec<(&'static str, Vec<Command>)> {
     let mut groups: Vec<(&'static str, Vec<Command>)> = Vec::new();
     for operation in CliCommand::iter() {
         let (group, verb) = names(operation);
-        let command = with_short_help(Cli::<&Printer>::get_command(operation).name(verb));
+        let mut command = with_short_help(Cli::<&Printer>::get_command(operation).name(verb));
+        if matches!(operation, CliCommand::AssetsGet) {
+            command = bulk::with_options(command);
+        }
         match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, verbs)) => verbs.push(command),
             None => groups.push((group, vec![command])),

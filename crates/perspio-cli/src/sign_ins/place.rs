@@ -194,7 +194,7 @@ impl SignIns {
 }
 
 /// Returns the folder of the system for such files.
-fn folder() -> Result<PathBuf, Failure> {
+pub(crate) fn folder() -> Result<PathBuf, Failure> {
     let places = etcetera::choose_base_strategy().map_err(|cause| {
         Failure::usage(format!(
             "there is no place for the files of sign-ins ({cause}): set HOME, or name a file in \

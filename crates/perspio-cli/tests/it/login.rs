@@ -190,15 +190,6 @@ fn without_a_sign_in_a_call_as_a_user_says_to_sign_in() {
 }
 
 #[test]
-fn a_sandbox_of_one_command_keeps_no_sign_in() {
-    let desk = Desk::new();
-    let (code, out, err) = desk.run(&["--sandbox", "login"]);
-    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
-    contains_all(&err, &["cannot keep a sign-in", "perspio sandbox"]);
-    assert!(!desk.store().exists());
-}
-
-#[test]
 fn the_redirect_uri_is_the_one_that_is_set() {
     let desk = Desk::new();
     let login = |way, uri| {

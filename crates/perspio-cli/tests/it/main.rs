@@ -7,6 +7,8 @@
     reason = "a test that cannot continue fails"
 )]
 
+mod bulk;
 mod commands;
 mod login;
+mod sandbox_user;
 mod visibility;
