@@ -115,16 +115,14 @@ fn button(
     label: &str,
 ) -> Markup {
     html! {
-        button.button.small type="button" id=(id) data-method=(method)
+        button.button type="button" id=(id) data-method=(method)
             data-path={ "/sandbox/v1" (path) } data-body=[body.map(Value::to_string)]
             data-done=(done) { (label) }
     }
 }
 
-fn copy_button(text: &str, what: &str) -> Markup {
-    html! {
-        button.button.small type="button" data-copy=(text) aria-label={ "Copy " (what) } { "Copy" }
-    }
+fn copy_button(text: &str, label: &Markup) -> Markup {
+    html! { button.button type="button" data-copy=(text) { (label) } }
 }
 
 fn settings(shared: &Shared) -> Markup {
@@ -134,25 +132,32 @@ fn settings(shared: &Shared) -> Markup {
         .map(|(name, value)| format!("export {name}={value}\n"));
     let all: String = lines.collect();
     html! {
-        div.scroll tabindex="0" role="region" aria-label="Settings" {
-            table {
+        div.row {
+            p.fine { "These are constants of the sandbox, not secrets." }
+            (copy_button(&all, &html! { "Copy all" }))
+        }
+        div.scroll {
+            table.stacked {
                 thead { tr {
                     th scope="col" { "Variable" }
                     th scope="col" { "Value" }
-                    th scope="col" { (copy_button(&all, "all settings")) }
+                    th scope="col" { "Action" }
                 } }
                 tbody {
                     @for (name, value) in &variables {
                         tr {
-                            th scope="row" { code { (name) } }
-                            td { code { (value) } }
-                            td { (copy_button(value, name)) }
+                            th.key scope="row" { code { (name) } }
+                            td.value { code { (value) } }
+                            td.action {
+                                (copy_button(value, &html! {
+                                    "Copy" span.unseen { " " (name) }
+                                }))
+                            }
                         }
                     }
                 }
             }
         }
-        p.fine { "These are constants of the sandbox, not secrets." }
     }
 }
 
@@ -170,7 +175,7 @@ fn requests(shared: &Shared) -> Markup {
             div.scroll.tall tabindex="0" role="region" aria-label="Requests" {
                 table.stacked {
                     thead { tr {
-                        th scope="col" { "Time" }
+                        th scope="col" { "Time (UTC)" }
                         th scope="col" { "Caller" }
                         th scope="col" { "Method" }
                         th scope="col" { "Path" }
@@ -222,9 +227,9 @@ pub(crate) fn request_details(details: Option<&Details>) -> Response {
     let content = html! {
         h2 #details-heading { "Request " (summary.number) ": " (summary.method) " " (summary.path) }
         p.fine { (summary.received) " · " (summary.caller) " · " (outcome(summary)) }
-        div.row {
-            (copy_button(&details.curl, "as curl"))
-            (copy_button(&details.shape, "as snapshot shape"))
+        div.row.start {
+            (copy_button(&details.curl, &html! { "Copy as curl" }))
+            (copy_button(&details.shape, &html! { "Copy as snapshot shape" }))
         }
         h3 { "Headers" }
         div.scroll tabindex="0" role="region" aria-label="Headers" {
@@ -272,7 +277,7 @@ fn budget(id: &str, title: &str, unit: &str, budget: Option<Budget>) -> Markup {
                 span {
                     @match budget {
                         Some(budget) => {
-                            (budget.used) " of " (budget.limit) " " (unit) " in "
+                            (grouped(budget.used)) " of " (grouped(budget.limit)) " " (unit) " in "
                             (budget.window_seconds) " s"
                         }
                         None => "no limit",
@@ -292,6 +297,19 @@ fn budget(id: &str, title: &str, unit: &str, budget: Option<Budget>) -> Markup {
             }
         }
     }
+}
+
+/// Returns a number with its digits in groups of three, for instance `40,000,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 fn clock(shared: &Shared) -> Markup {
@@ -370,7 +388,7 @@ fn fault_form() -> Markup {
 
 fn fault_button(label: &str, fault: &Value) -> Markup {
     html! {
-        button.button.small type="submit" value=(fault.to_string())
+        button.button type="submit" value=(fault.to_string())
             aria-label={ "Queue fault: " (label) } { (label) }
     }
 }
@@ -425,31 +443,33 @@ fn tokens(shared: &Shared) -> Markup {
         @if tokens.is_empty() {
             p.empty { "No token is issued." }
         } @else {
+            div.row {
+                p { (tokens.len()) " issued" @if tokens.len() > ROWS { ", the last " (ROWS) " shown" } }
+                (button("revoke-all", "DELETE", "/tokens", None, "Every token is revoked.",
+                    "Revoke all"))
+            }
             div.scroll.tall tabindex="0" role="region" aria-label="Access tokens" {
-                table {
+                table.stacked {
                     thead { tr {
                         th scope="col" { "Token" }
                         th scope="col" { "Caller" }
                         th scope="col" { "Remaining" }
-                        th scope="col" {
-                            (button("revoke-all", "DELETE", "/tokens", None,
-                                "Every token is revoked.", "Revoke all"))
-                        }
+                        th scope="col" { "Action" }
                     } }
                     tbody {
                         @for token in tokens.iter().take(ROWS) {
                             @let short = token.id.get(..8).unwrap_or(&token.id);
                             tr id={ "token-" (token.id) } {
-                                th scope="row" { code { (short) } }
-                                td { (token.user.unwrap_or("application")) }
-                                td {
+                                th.key scope="row" { code { (short) } }
+                                td.value { (token.user.unwrap_or("application")) }
+                                td.remaining {
                                     @match token.status {
                                         TokenStatus::Active => (remaining(token.expires_in_seconds)),
                                         TokenStatus::Expired => { span.pill.waiting { "expired" } }
                                         TokenStatus::Revoked => { span.pill.bad { "revoked" } }
                                     }
                                 }
-                                td {
+                                td.action {
                                     @if token.status == TokenStatus::Active {
                                         (button(&format!("revoke-{}", token.id), "DELETE",
                                             &format!("/tokens/{}", token.id), None,
@@ -473,5 +493,18 @@ fn remaining(seconds: u64) -> String {
         format!("{hours}:{minutes:02}:{seconds:02}")
     } else {
         format!("{minutes}:{seconds:02}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_are_written_for_people() {
+        let numbers = [0, 999, 1_000, 40_000_000].map(grouped);
+        assert_eq!(numbers, ["0", "999", "1,000", "40,000,000"]);
+        let times = [0, 61, 3_599, 7_145].map(remaining);
+        assert_eq!(times, ["0:00", "1:01", "59:59", "1:59:05"]);
     }
 }

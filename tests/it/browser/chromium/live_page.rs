@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use perspio_sandbox::{Person, Sandbox, UserAccess};
+use perspio_sandbox::{Sandbox, UserAccess};
 use serde_json::{Value, json};
 
 use super::Chromium;
