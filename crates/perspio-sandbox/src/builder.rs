@@ -192,7 +192,12 @@ impl SandboxBuilder {
         Ok(Sandbox::new(shared, server))
     }
 
-    fn shared(self, address: SocketAddr, stopping: watch::Sender<bool>) -> Result<Shared, Error> {
+    /// Makes what the requests of a server at `address` share.
+    pub(crate) fn shared(
+        self,
+        address: SocketAddr,
+        stopping: watch::Sender<bool>,
+    ) -> Result<Shared, Error> {
         let key = SigningKey::of_this_process().ok_or(Error::SigningKey)?;
         let base_url = format!("http://{address}");
         let authority = format!("{base_url}/{DIRECTORY_ID}");

@@ -30,7 +30,7 @@ struct Time {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClockReading {
     pub(crate) now: Duration,
-    /// How far the clock is ahead of the system's, in seconds; negative if it is behind.
+    /// The seconds added to the system's time; may be negative.
     pub(crate) offset: i64,
     pub(crate) speed: u32,
     pub(crate) frozen: bool,
@@ -96,7 +96,7 @@ impl SandboxClock {
         self.change(|time| time.frozen = false);
     }
 
-    /// Sets the clock this many seconds ahead of the system's, or behind it.
+    /// Sets the seconds that are added to the system's time.
     pub(crate) fn set_offset(&self, seconds: i64) {
         let shift = Duration::from_secs(seconds.unsigned_abs());
         self.change(|time| {

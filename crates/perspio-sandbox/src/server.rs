@@ -166,3 +166,27 @@ impl Listener for Port {
         self.listener.local_addr()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::Sandbox;
+
+    #[tokio::test]
+    async fn a_start_that_is_given_up_closes_its_port_again() {
+        let (report, building) = mpsc::channel();
+        let (proceed, proceeding) = mpsc::channel();
+        let build = move |address, stopping: watch::Sender<bool>| {
+            report.send((address, stopping.subscribe())).unwrap();
+            proceeding.recv().unwrap();
+            Sandbox::builder().shared(address, stopping)
+        };
+        assert!(Server::start(0, build).now_or_never().is_none());
+        let (address, mut stopping) = building.recv().unwrap();
+        proceed.send(()).unwrap();
+        stopping.wait_for(|stopping| *stopping).await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

@@ -150,3 +150,22 @@ pub(crate) fn outcome_text(outcome: Outcome) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    #[test]
+    fn a_printed_line_names_the_caller_and_has_no_query() {
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"name":"Ada Sandbox"}"#);
+        let request = Request::get("/callback?code=secret")
+            .header("authorization", format!("bearer x.{claims}.y"));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let request = RecordedRequest::new(Endpoint::Other, &parts, Vec::new());
+        assert_eq!(log_line(&request), "Ada Sandbox GET /callback");
+        let outcomes = [Outcome::Pending, Outcome::Status(429), Outcome::Cut].map(outcome_text);
+        assert_eq!(outcomes, ["pending", "429 Too Many Requests", "cut"]);
+    }
+}

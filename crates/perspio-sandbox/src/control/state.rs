@@ -35,7 +35,7 @@ struct LogState {
 pub(crate) struct ClockState {
     pub(crate) now: String,
     pub(crate) unix_seconds: u64,
-    /// How far the clock is ahead of the system's; negative if it is behind.
+    /// The seconds added to the system's time; may be negative.
     pub(crate) offset_seconds: i64,
     pub(crate) speed: u32,
     pub(crate) frozen: bool,

@@ -90,7 +90,10 @@ async fn the_live_page_shows_a_request_and_queues_a_fault_for_the_next_one() {
     assert!(moved.unwrap() > Duration::from_secs(3500));
     let token = sandbox.user_token(UserAccess::ReadOnly);
     browser.shows_text("tokens", "rosa@sandbox.example").await;
-    browser.click("Revoke").await;
+    let revoke = browser
+        .wait_for("//button[normalize-space()='Revoke']")
+        .await;
+    revoke.unwrap().click().await.unwrap();
     browser.shows_text("tokens", "revoked").await;
     browser.click("Remove all").await;
     browser.shows_text("faults", "No fault is queued").await;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 
-use futures::FutureExt;
 use futures::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -115,24 +114,6 @@ async fn it_responds_while_the_runtime_that_started_it_is_blocked() {
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
-}
-
-#[test]
-fn a_start_that_is_given_up_closes_its_port_again() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
-    drop(taken);
-    let runtime = runtime();
-    runtime.block_on(async {
-        let starting = Sandbox::builder().port(port).start();
-        assert!(starting.now_or_never().is_none());
-    });
-    // Either the port is already closed, or its closing is in progress.
-    let restarted = (0..1000).find_map(|_| {
-        let starting = Sandbox::builder().port(port).start();
-        runtime.block_on(starting).ok()
-    });
-    assert!(restarted.is_some());
 }
 
 #[tokio::test]
