@@ -1,5 +1,6 @@
 //! Compares generators of Rust clients with the same documents.
 
+pub(crate) mod callers;
 mod generator;
 
 use std::collections::BTreeSet;

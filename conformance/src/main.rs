@@ -37,6 +37,9 @@ enum Command {
         /// The folder.
         folder: PathBuf,
     },
+    /// Calls clients of one small document by this and other generators, before and after additive
+    /// changes, and checks their requests. Prints a table.
+    Callers,
     /// Calls every operation of documents with random valid values, against a third-party
     /// server of the original document. Prints a table.
     Wire {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         .and_then(|root| match arguments.command {
             Command::Corpus { folder } => corpus::run(root, &folder),
             Command::Compare { folder } => compare::run(root, &folder),
+            Command::Callers => compare::callers::run(root),
             Command::Wire {
                 documents,
                 calls,

@@ -35,6 +35,7 @@ mod redirects;
 mod request_shapes;
 mod retry;
 mod round_trips;
+mod sandbox_control;
 mod secrets;
 mod security_page;
 mod servers;

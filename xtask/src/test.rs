@@ -23,6 +23,9 @@ const MODULES: [(Tool, &[&str]); 7] = [
     (Tool::Memcached, &["stores::memcached::"]),
 ];
 
+/// The document of the sandbox's control interface.
+const CONTROL_INTERFACE: &str = "crates/perspio-sandbox/openapi.json";
+
 /// The tests that compile a crate, by the parts of their paths.
 const COMPILING: [&str; 1] = ["new_client::"];
 
@@ -86,9 +89,13 @@ fn run_slow_tests(config: &Config, install: bool, binaries: &[TestBinary]) -> Re
     )?;
     if is_usable(Tool::SpecValidator) {
         step("validation of the documents", || {
-            for client in &config.clients {
+            let of_clients = config
+                .clients
+                .iter()
+                .map(|client| client.document.as_path());
+            for document in of_clients.chain([Path::new(CONTROL_INTERFACE)]) {
                 let mut validator = Command::new(tools::SPEC_VALIDATOR.program(root));
-                succeed(validator.arg(&client.document).current_dir(root))?;
+                succeed(validator.arg(document).current_dir(root))?;
             }
             Ok(())
         })?;

@@ -69,6 +69,11 @@ pub(super) const GENERATORS: [Generator; 5] = [
                 "client",
                 "-v",
                 "0.1.0",
+                "--interface",
+                "builder",
+                // The included client does not compile with a list in the query.
+                "--include-client",
+                "false",
             ];
             strings(&all)
         }),

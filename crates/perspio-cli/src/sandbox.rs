@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::SignedDuration;
-use perspio_sandbox::{Sandbox, SandboxBuilder};
+use perspio_sandbox::{FaultScript, Sandbox, SandboxBuilder};
 
 use crate::failure::{Failure, with_cause};
 
@@ -40,6 +40,39 @@ pub(crate) fn command() -> Command {
         )
         .arg(limit("rate").help("Another limit for the application, such as 20/900ms"))
         .arg(limit("quota").help("Another limit for the tenant, such as 10000/1h"))
+        .arg(
+            Arg::new("fault-script")
+                .long("fault-script")
+                .value_name("FILE")
+                .value_parser(|file: &str| FaultScript::read(file))
+                .help("Queues the faults of a YAML or JSON file"),
+        )
+        .arg(
+            Arg::new("seed")
+                .long("seed")
+                .value_parser(clap::value_parser!(u64))
+                .help("Makes another fleet, and the same ids of tokens and requests in every run"),
+        )
+        .arg(
+            Arg::new("assets")
+                .long("assets")
+                .value_name("COUNT")
+                .value_parser(clap::value_parser!(usize))
+                .help("The number of assets of the fleet [default: 250]"),
+        )
+        .arg(
+            Arg::new("latency")
+                .long("latency")
+                .value_name("MS")
+                .value_parser(clap::value_parser!(u64))
+                .help("Delays every request by this number of milliseconds"),
+        )
+        .arg(
+            Arg::new("log")
+                .long("log")
+                .action(ArgAction::SetTrue)
+                .help("Prints a line for each request to standard error"),
+        )
 }
 
 /// Runs until this process is stopped.
@@ -51,7 +84,8 @@ pub(crate) async fn run(matches: &ArgMatches) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     writeln!(
         stdout,
-        "# A sandbox of PerspioTalk runs at {} until Ctrl-C. In another terminal:",
+        "# A sandbox of PerspioTalk runs at {} until Ctrl-C. Open that address to watch and control \
+         it. In another terminal:",
         sandbox.base_url()
     )?;
     for (name, value) in sandbox.environment() {
@@ -79,7 +113,19 @@ fn builder(matches: &ArgMatches) -> SandboxBuilder {
     if let Some(&(requests, window)) = matches.get_one::<Limit>("quota") {
         builder = builder.quota(requests, window);
     }
-    builder
+    if let Some(script) = matches.get_one::<FaultScript>("fault-script") {
+        builder = builder.fault_script(script.clone());
+    }
+    if let Some(&seed) = matches.get_one("seed") {
+        builder = builder.seed(seed);
+    }
+    if let Some(&count) = matches.get_one("assets") {
+        builder = builder.assets(count);
+    }
+    if let Some(&milliseconds) = matches.get_one("latency") {
+        builder = builder.latency(Duration::from_millis(milliseconds));
+    }
+    builder.print_requests(matches.get_flag("log"))
 }
 
 fn limit(text: &str) -> Result<Limit, &'static str> {
@@ -111,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_the_documented_ones_or_others_or_none() {
+    fn every_option_is_a_setting_of_the_builder() {
         let hour = Duration::from_secs(3600);
         let rate = Duration::from_millis(900);
         let plain = Sandbox::builder();
@@ -120,6 +166,15 @@ mod tests {
             (vec![], plain.clone()),
             (vec!["--limits"], documented.clone()),
             (vec!["--rate=2/900ms"], plain.clone().rate_limit(2, rate)),
+            (
+                vec!["--seed=7", "--assets=3", "--latency=20", "--log"],
+                plain
+                    .clone()
+                    .seed(7)
+                    .assets(3)
+                    .latency(Duration::from_millis(20))
+                    .print_requests(true),
+            ),
             (
                 vec!["--quota=3/1h", "--port=7"],
                 plain.quota(3, hour).port(7),
@@ -130,6 +185,22 @@ mod tests {
             let matches = command().try_get_matches_from(line).unwrap();
             assert_eq!(format!("{:?}", builder(&matches)), format!("{expected:?}"));
         }
+    }
+
+    #[test]
+    fn an_invalid_fault_script_is_an_error_with_file_line_and_cause() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "- endpoint: api\n  fault: { status: 42 }\n").unwrap();
+        let line = ["sandbox", "--fault-script", file.path().to_str().unwrap()];
+        let error = command()
+            .try_get_matches_from(line)
+            .unwrap_err()
+            .to_string();
+        let place = format!("{}, line 2", file.path().display());
+        assert!(
+            error.contains(&place) && error.contains("42 is no status"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,42 +1,26 @@
 //! Choosing how a sandbox behaves, and starting it.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 
 use crate::clock::SandboxClock;
 use crate::credentials::DIRECTORY_ID;
 use crate::endpoint::PerEndpoint;
 use crate::error::Error;
-use crate::fault::FaultQueue;
+use crate::fault::{FaultQueue, FaultScript};
 use crate::fleet::Fleet;
 use crate::identity::{Rotation, SignIns};
+use crate::ids::Ids;
 use crate::limits::{LimitSettings, Limits};
+use crate::list_shape::ListShape;
 use crate::log::RequestLog;
 use crate::sandbox::Sandbox;
+use crate::server::Server;
 use crate::service::Service;
 use crate::shared::Shared;
 use crate::token::{SigningKey, TokenIssuer};
-
-/// A thousand clients that connect at once must all find room.
-const BACKLOG: u32 = 2048;
-
-/// The form of a list; the service does not publish its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ListShape {
-    /// A bare array.
-    #[default]
-    Array,
-    /// An object: the array in `member`, and `count`.
-    Object {
-        /// The name of the member that holds the array.
-        member: String,
-    },
-}
 
 /// Chooses how a [`Sandbox`] behaves.
 #[derive(Clone, Debug)]
@@ -49,6 +33,10 @@ pub struct SandboxBuilder {
     token_lifetime: Duration,
     rotation: Rotation,
     limits: LimitSettings,
+    seed: Option<u64>,
+    latency: Duration,
+    fault_script: FaultScript,
+    prints_requests: bool,
 }
 
 impl Default for SandboxBuilder {
@@ -61,6 +49,10 @@ impl Default for SandboxBuilder {
             token_lifetime: Duration::from_secs(3599),
             rotation: Rotation::default(),
             limits: LimitSettings::default(),
+            seed: None,
+            latency: Duration::ZERO,
+            fault_script: FaultScript::default(),
+            prints_requests: false,
         }
     }
 }
@@ -157,50 +149,87 @@ impl SandboxBuilder {
             .bandwidth(40_000_000, hour)
     }
 
-    /// Starts the sandbox; it serves from the moment this returns.
+    /// Sets the seed of the fleet and of the ids of tokens and requests. By default the fleet is
+    /// that of seed 0 and the ids are random.
+    ///
+    /// Authorization codes, refresh tokens, device codes and the signing key are random with a
+    /// seed too.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Delays every request of a client by this time, measured by the system's clock; not at
+    /// all by default.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Queues the faults of a script at the start, and again after a reset.
+    pub fn fault_script(mut self, script: FaultScript) -> Self {
+        self.fault_script = script;
+        self
+    }
+
+    /// Prints a line for each request to standard error once it is finished: the outcome, the
+    /// caller, the method and the path. The line contains no secret.
+    pub fn print_requests(mut self, print: bool) -> Self {
+        self.prints_requests = print;
+        self
+    }
+
+    /// Starts the sandbox on its own thread. It serves from the moment this returns until it
+    /// is dropped, independently of the runtime that started it.
     ///
     /// # Errors
-    /// [`Error::Listen`] if the port cannot be had, [`Error::SigningKey`] if no key can be made.
+    /// [`Error::Listen`] if the port is not available, [`Error::SigningKey`] if no key can be
+    /// generated, [`Error::Thread`] if no thread can be started.
     pub async fn start(self) -> Result<Sandbox, Error> {
-        // Generating the key keeps a thread busy for a while.
-        let key = spawn_blocking(SigningKey::of_this_process)
-            .await
-            .ok()
-            .flatten()
-            .ok_or(Error::SigningKey)?;
-        let (listener, address) = listen(self.port).map_err(|source| Error::Listen {
-            port: self.port,
-            source,
-        })?;
+        let port = self.port;
+        let build = |address, stopping| self.shared(address, stopping);
+        let (server, shared) = Server::start(port, build).await?;
+        Ok(Sandbox::new(shared, server))
+    }
+
+    /// Makes what the requests of a server at `address` share.
+    pub(crate) fn shared(
+        self,
+        address: SocketAddr,
+        stopping: watch::Sender<bool>,
+    ) -> Result<Shared, Error> {
+        let key = SigningKey::of_this_process().ok_or(Error::SigningKey)?;
         let base_url = format!("http://{address}");
         let authority = format!("{base_url}/{DIRECTORY_ID}");
-        let issuer = TokenIssuer::new(key, self.service, &authority, self.token_lifetime);
-        let shared = Shared {
+        let issuer = TokenIssuer::new(
+            key,
+            self.service,
+            &authority,
+            self.token_lifetime,
+            Ids::new(self.seed),
+        );
+        let faults = FaultQueue::default();
+        self.fault_script.queue(&faults);
+        Ok(Shared {
             service: self.service,
             base_url,
             authority,
             list_shape: self.list_shape,
             clock: SandboxClock::default(),
             log: RequestLog::default(),
-            faults: FaultQueue::default(),
+            faults,
             gates: PerEndpoint::default(),
             issuer,
             sign_ins: SignIns::new(self.rotation),
             limits: Limits::new(&self.limits),
-            fleet: Fleet::new(self.assets),
-            stopping: watch::Sender::new(false),
-        };
-        Ok(Sandbox::serve(Arc::new(shared), listener))
+            fleet: Fleet::new(self.assets, self.seed.unwrap_or_default()),
+            // Another sequence than that of the tokens.
+            ids: Ids::new(self.seed.map(|seed| !seed)),
+            fault_script: self.fault_script,
+            latency: self.latency,
+            prints_requests: self.prints_requests,
+            changes: watch::Sender::new(()),
+            stopping,
+        })
     }
-}
-
-fn listen(port: u16) -> std::io::Result<(TcpListener, SocketAddr)> {
-    let socket = TcpSocket::new_v4()?;
-    // On Unix: the port of a sandbox that just ended can be taken again at once.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
-    let listener = socket.listen(BACKLOG)?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
 }

@@ -1,7 +1,10 @@
 //! Which part of the sandbox a path belongs to.
 
+use serde::{Deserialize, Serialize};
+
 /// Which part of the sandbox a request goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// The identity server's token endpoint, `/{directory}/oauth2/v2.0/token`.
     Token,
@@ -17,6 +20,26 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// Every endpoint.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Api,
+        Self::Token,
+        Self::Authorize,
+        Self::DeviceCode,
+        Self::Other,
+    ];
+
+    /// Returns the name in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Authorize => "authorize",
+            Self::DeviceCode => "device_code",
+            Self::Api => "api",
+            Self::Other => "other",
+        }
+    }
+
     pub(crate) fn of(path: &str) -> Self {
         if path.ends_with("/oauth2/v2.0/token") {
             return Self::Token;

@@ -6,15 +6,18 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The port cannot be had: in use, or not permitted. Port 0 takes a free one.
+    /// The port is in use, or not permitted. Port 0 takes a free one.
     #[error("the sandbox cannot listen on 127.0.0.1, port {port}")]
     Listen {
-        /// The port that was asked for.
+        /// The requested port.
         port: u16,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The key that signs access tokens could not be generated.
     #[error("the sandbox could not generate the key that signs its tokens")]
     SigningKey,
+    /// The thread or the runtime that serves requests could not be started.
+    #[error("the sandbox could not start the thread that serves requests")]
+    Thread(#[source] io::Error),
 }

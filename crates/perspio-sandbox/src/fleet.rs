@@ -1,8 +1,7 @@
-//! The made-up tenant: assets, sites and labels, the same in every run.
+//! The made-up tenant: assets, sites and labels, the same in every run with the same seed.
 
 mod assets;
 mod places;
-mod random;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,6 +18,7 @@ type Object = Map<String, Value>;
 #[derive(Debug)]
 pub(crate) struct Fleet {
     size: usize,
+    seed: u64,
     changes: Mutex<Changes>,
     sites: Vec<Value>,
     labels: Vec<Value>,
@@ -40,9 +40,10 @@ pub(crate) enum PatchError {
 }
 
 impl Fleet {
-    pub(crate) fn new(size: usize) -> Self {
+    pub(crate) fn new(size: usize, seed: u64) -> Self {
         Self {
             size,
+            seed,
             changes: Mutex::default(),
             sites: places::sites(),
             labels: places::labels(),
@@ -61,6 +62,7 @@ impl Fleet {
         let written = write(Assets {
             numbers: 1..self.size.saturating_add(1),
             changed: assets,
+            seed: self.seed,
         })?;
         Ok(list.insert(written).clone())
     }
@@ -69,14 +71,14 @@ impl Fleet {
     pub(crate) fn asset(&self, id: &str) -> Option<Object> {
         let number = self.number(id)?;
         let changes = self.changes();
-        Some(asset(number, &changes.assets).into_owned())
+        Some(asset(number, self.seed, &changes.assets).into_owned())
     }
 
     /// Sets each member of the patch, null included, and gives the whole asset.
     pub(crate) fn patch_asset(&self, id: &str, patch: Object) -> Result<Object, PatchError> {
         let number = self.number(id).ok_or(PatchError::NotFound)?;
         let mut changes = self.changes();
-        let mut asset = asset(number, &changes.assets).into_owned();
+        let mut asset = asset(number, self.seed, &changes.assets).into_owned();
         if patch
             .get("id")
             .is_some_and(|new| asset.get("id") != Some(new))
@@ -87,6 +89,11 @@ impl Fleet {
         changes.assets.insert(number, asset.clone());
         changes.list = None;
         Ok(asset)
+    }
+
+    /// Reverts every change.
+    pub(crate) fn reset(&self) {
+        *self.changes() = Changes::default();
     }
 
     pub(crate) fn sites(&self) -> &[Value] {
@@ -114,6 +121,7 @@ impl Fleet {
 #[derive(Clone, Debug)]
 pub(crate) struct Assets<'a> {
     numbers: Range<usize>,
+    seed: u64,
     changed: &'a HashMap<usize, Object>,
 }
 
@@ -122,7 +130,7 @@ impl<'a> Iterator for Assets<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let number = self.numbers.next()?;
-        Some(asset(number, self.changed))
+        Some(asset(number, self.seed, self.changed))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -132,10 +140,10 @@ impl<'a> Iterator for Assets<'a> {
 
 impl ExactSizeIterator for Assets<'_> {}
 
-fn asset(number: usize, changed: &HashMap<usize, Object>) -> Cow<'_, Object> {
+fn asset(number: usize, seed: u64, changed: &HashMap<usize, Object>) -> Cow<'_, Object> {
     match changed.get(&number) {
         Some(asset) => Cow::Borrowed(asset),
-        None => Cow::Owned(assets::asset(number)),
+        None => Cow::Owned(assets::asset(number, seed)),
     }
 }
 

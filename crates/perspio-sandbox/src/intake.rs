@@ -1,5 +1,6 @@
 //! What every request passes before it is served: read, record, hold, fault.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -7,14 +8,14 @@ use axum::extract::{Request, State};
 use axum::http::header::HeaderName;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::StreamExt;
-use uuid::Uuid;
 
 use crate::answer::problem;
+use crate::control;
 use crate::endpoint::Endpoint;
-use crate::fault;
-use crate::log::RecordedRequest;
+use crate::fault::{self, IsCut};
+use crate::log::{Outcome, RecordedRequest};
 use crate::shared::Shared;
 
 const MAX_BODY: usize = 1024 * 1024;
@@ -38,12 +39,19 @@ async fn serve(shared: &Shared, request: Request, next: Next) -> Response {
     let endpoint = Endpoint::of(request.uri().path());
     let (parts, body) = request.into_parts();
     let body = ReadBody::read(body).await;
-    let record = RecordedRequest::new(endpoint, &parts, body.bytes.clone());
-    shared.log.push(record);
+    let mut record = RecordedRequest::new(endpoint, &parts, body.bytes.clone());
+    record.received = shared.clock.now();
+    let tracked = Tracked::new(shared, record);
     shared.gates.get(endpoint).pass().await;
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
     // Taken after the hold: a fault may be queued while the request waits.
-    if let Some(fault) = shared.faults.take(endpoint) {
-        return fault.into_response();
+    let fault = shared.faults.take(endpoint);
+    if let Some(fault) = fault
+        && let Some(response) = fault.apply().await
+    {
+        return tracked.finish(response);
     }
     let mut answer = match body.end {
         End::Complete => {
@@ -60,12 +68,55 @@ async fn serve(shared: &Shared, request: Request, next: Next) -> Response {
         ),
     };
     if endpoint != Endpoint::Token
-        && let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string())
+        && let Ok(id) = HeaderValue::from_str(&shared.ids.next().to_string())
     {
         let name = HeaderName::from_static("request-id");
         answer.headers_mut().insert(name, id);
     }
-    answer
+    tracked.finish(answer)
+}
+
+/// A recorded request whose outcome is not known yet. Dropping it records a cut connection,
+/// because the client or the sandbox has ended it.
+struct Tracked<'a> {
+    shared: &'a Shared,
+    number: u64,
+    /// The line of the request on standard error, if it is to be printed.
+    line: Option<String>,
+    outcome: Outcome,
+}
+
+impl<'a> Tracked<'a> {
+    fn new(shared: &'a Shared, record: RecordedRequest) -> Self {
+        let line = shared.prints_requests.then(|| control::log_line(&record));
+        let number = shared.log.push(record);
+        shared.changes.send_replace(());
+        Self {
+            shared,
+            number,
+            line,
+            outcome: Outcome::Cut,
+        }
+    }
+
+    fn finish(mut self, response: Response) -> Response {
+        if response.extensions().get::<IsCut>().is_none() {
+            self.outcome = Outcome::Status(response.status().as_u16());
+        }
+        response
+    }
+}
+
+impl Drop for Tracked<'_> {
+    fn drop(&mut self) {
+        self.shared.log.finish(self.number, self.outcome);
+        self.shared.changes.send_replace(());
+        if let Some(line) = &self.line {
+            let outcome = control::outcome_text(self.outcome);
+            // A closed standard error must not end the sandbox.
+            let _ = writeln!(std::io::stderr(), "{outcome} {line}");
+        }
+    }
 }
 
 struct ReadBody {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde::Serialize;
 
 use crate::answer::problem;
 use crate::clock::SandboxClock;
@@ -37,6 +38,24 @@ struct State {
     /// counted by that, a window would hold more than it may.
     latest: Duration,
     refused: u64,
+}
+
+/// The part of the budgets that is used; `None` for a budget without a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Usage {
+    pub(crate) rate_limit: Option<Budget>,
+    pub(crate) quota: Option<Budget>,
+    pub(crate) bandwidth: Option<Budget>,
+    /// The number of requests that were rejected with 429 because of a limit.
+    pub(crate) rejected: u64,
+}
+
+/// A limit, and what the window before now has used of it: requests or bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Budget {
+    pub(crate) used: u64,
+    pub(crate) limit: u64,
+    pub(crate) window_seconds: f64,
 }
 
 /// A request that came too early.
@@ -89,6 +108,30 @@ impl Limits {
         if let Some(window) = &mut state.bandwidth {
             window.count(now, bytes);
         }
+    }
+
+    /// Returns how much of each budget is used now.
+    pub(crate) fn usage(&self, clock: &SandboxClock) -> Usage {
+        let state = &mut *self.state();
+        let now = state.now(clock);
+        let budget = |window: &mut Option<Window>| window.as_mut().map(|window| window.budget(now));
+        Usage {
+            rate_limit: budget(&mut state.rate),
+            quota: budget(&mut state.quota),
+            bandwidth: budget(&mut state.bandwidth),
+            rejected: state.refused,
+        }
+    }
+
+    /// Forgets everything counted so far.
+    pub(crate) fn reset(&self) {
+        let state = &mut *self.state();
+        let windows = [&mut state.rate, &mut state.quota, &mut state.bandwidth];
+        for window in windows.into_iter().flatten() {
+            window.clear();
+        }
+        state.refused = 0;
+        state.latest = Duration::ZERO;
     }
 
     pub(crate) fn refused(&self) -> u64 {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::request::Parts;
 
@@ -30,6 +31,26 @@ pub struct RecordedRequest {
     pub body: Vec<u8>,
     /// The part of the sandbox it was for.
     pub endpoint: Endpoint,
+    /// The number of the request in the sandbox, from 1.
+    pub number: u64,
+    /// When the request was recorded, by the sandbox's [clock](crate::SandboxClock).
+    pub received: SystemTime,
+    /// The outcome so far.
+    pub outcome: Outcome,
+    /// The revision of the log that last changed the record.
+    revision: u64,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The request is being served, delayed or held.
+    Pending,
+    /// A response with this status.
+    Status(u16),
+    /// No response: a fault, the end of the sandbox or the client closed the connection.
+    Cut,
 }
 
 impl RecordedRequest {
@@ -45,6 +66,10 @@ impl RecordedRequest {
             headers: headers.collect(),
             body,
             endpoint,
+            number: 0,
+            received: UNIX_EPOCH,
+            outcome: Outcome::Pending,
+            revision: 0,
         }
     }
 
@@ -54,6 +79,12 @@ impl RecordedRequest {
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the body is a form.
+    pub(crate) fn has_form(&self) -> bool {
+        self.header("content-type")
+            .is_some_and(|media| media.starts_with("application/x-www-form-urlencoded"))
     }
 }
 
@@ -81,19 +112,74 @@ struct Kept {
     requests: VecDeque<RecordedRequest>,
     /// All bodies together.
     bytes: usize,
+    /// The number of the last request.
+    recorded: u64,
+    /// Counts the changes.
+    revision: u64,
 }
 
 impl RequestLog {
-    pub(crate) fn push(&self, request: RecordedRequest) {
+    /// Records a request and returns its number.
+    pub(crate) fn push(&self, mut request: RecordedRequest) -> u64 {
         let mut kept = self.kept();
+        kept.recorded += 1;
+        kept.revision += 1;
+        request.number = kept.recorded;
+        request.revision = kept.revision;
+        let number = request.number;
         kept.bytes += request.body.len();
         kept.requests.push_back(request);
         while kept.requests.len() > KEPT || kept.bytes > KEPT_BYTES {
             let Some(oldest) = kept.requests.pop_front() else {
-                return;
+                break;
             };
             kept.bytes -= oldest.body.len();
         }
+        number
+    }
+
+    /// Sets the outcome of a request that is still in the log.
+    pub(crate) fn finish(&self, number: u64, outcome: Outcome) {
+        let kept = &mut *self.kept();
+        let Ok(index) = kept.requests.binary_search_by_key(&number, |r| r.number) else {
+            return;
+        };
+        if let Some(request) = kept.requests.get_mut(index) {
+            kept.revision += 1;
+            request.outcome = outcome;
+            request.revision = kept.revision;
+        }
+    }
+
+    /// Returns the request with this number.
+    pub(crate) fn find(&self, number: u64) -> Option<RecordedRequest> {
+        let kept = self.kept();
+        let index = kept.requests.binary_search_by_key(&number, |r| r.number);
+        kept.requests.get(index.ok()?).cloned()
+    }
+
+    /// Returns the revision of the log, and `view` of each request that was recorded or
+    /// finished after `revision`, the oldest first.
+    pub(crate) fn since<T>(
+        &self,
+        revision: u64,
+        view: impl Fn(&RecordedRequest) -> T,
+    ) -> (u64, Vec<T>) {
+        let kept = self.kept();
+        let changed = kept.requests.iter().filter(|r| r.revision > revision);
+        (kept.revision, changed.map(view).collect())
+    }
+
+    /// Returns `view` of the last requests, the newest first.
+    pub(crate) fn last<T>(&self, count: usize, view: impl Fn(&RecordedRequest) -> T) -> Vec<T> {
+        let kept = self.kept();
+        kept.requests.iter().rev().take(count).map(view).collect()
+    }
+
+    /// Returns the number of requests in the log, and its revision.
+    pub(crate) fn size(&self) -> (usize, u64) {
+        let kept = self.kept();
+        (kept.requests.len(), kept.revision)
     }
 
     /// All requests, the oldest first.
@@ -113,7 +199,11 @@ impl RequestLog {
 
     /// Forgets everything recorded so far.
     pub fn clear(&self) {
-        *self.kept() = Kept::default();
+        let mut kept = self.kept();
+        kept.requests.clear();
+        kept.bytes = 0;
+        // Numbers are not reused: a request may still be served.
+        kept.revision += 1;
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -148,6 +238,27 @@ mod tests {
         assert_eq!(requests.len(), KEPT);
         assert_eq!(requests[0].body, 1_usize.to_be_bytes());
         assert_eq!(requests[KEPT - 1].body, KEPT.to_be_bytes());
+    }
+
+    #[test]
+    fn a_request_changes_when_it_is_recorded_and_when_it_is_finished() {
+        let log = RequestLog::default();
+        let (parts, ()) = Request::new(()).into_parts();
+        let push = || log.push(RecordedRequest::new(Endpoint::Api, &parts, Vec::new()));
+        assert_eq!([push(), push()], [1, 2]);
+        let numbers = |since| {
+            let (revision, numbers) = log.since(since, |request| request.number);
+            (revision, numbers)
+        };
+        assert_eq!(numbers(0), (2, vec![1, 2]));
+        assert_eq!(numbers(2), (2, vec![]));
+        log.finish(1, Outcome::Status(200));
+        assert_eq!(numbers(2), (3, vec![1]));
+        assert_eq!(log.find(1).unwrap().outcome, Outcome::Status(200));
+        log.clear();
+        log.finish(2, Outcome::Cut);
+        assert_eq!(log.find(2), None);
+        assert_eq!(push(), 3);
     }
 
     #[test]

@@ -7,16 +7,18 @@ mod consent;
 mod device;
 mod document;
 mod form_post;
-mod index;
+mod live;
 mod notice;
+mod settings;
 
 pub(crate) use accounts::{password_expired, picker};
 pub(crate) use arrival::arrival;
 pub(crate) use consent::consent;
 pub(crate) use device::{device_code, device_declined, device_signed_in};
 pub(crate) use form_post::form_post;
-pub(crate) use index::{index, variables};
+pub(crate) use live::{SECTIONS, live, request_details};
 pub(crate) use notice::{notice, refusal};
+pub(crate) use settings::variables;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -47,6 +49,7 @@ impl Stage<'_> {
             title,
             form_target: &form_target,
             script: None,
+            connects: false,
         }
         .respond(main)
     }
@@ -63,6 +66,7 @@ fn respond(status: StatusCode, title: &str, main: &Markup) -> Response {
         title,
         form_target: "'self'",
         script: None,
+        connects: false,
     }
     .respond(main)
 }

@@ -9,7 +9,7 @@ use axum::{Router, middleware};
 use crate::answer::problem;
 use crate::intake::intake;
 use crate::shared::Shared;
-use crate::{api, identity, welcome};
+use crate::{api, control, identity, welcome};
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -18,6 +18,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(api::routes(&shared))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), intake))
+        // Without the intake, so that controlling the sandbox is neither recorded nor disturbed.
+        .merge(control::routes(&shared))
         .with_state(shared)
 }
 

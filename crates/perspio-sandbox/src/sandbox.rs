@@ -5,9 +5,8 @@ mod sign_in;
 use std::fmt;
 use std::sync::Arc;
 
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+#[cfg(test)]
+use tokio::sync::watch;
 
 use crate::builder::SandboxBuilder;
 use crate::clock::SandboxClock;
@@ -18,11 +17,12 @@ use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::hold::Hold;
-use crate::log::RequestLog;
+use crate::log::{RecordedRequest, RequestLog};
 use crate::pages::variables;
 use crate::person::Person;
-use crate::routes::router;
+use crate::server::Server;
 use crate::service::Service;
+use crate::shape::shape;
 use crate::shared::Shared;
 use crate::token::UserAccess;
 
@@ -31,11 +31,13 @@ pub use sign_in::PageShown;
 /// A running identity server with a PerspioTalk (or a dispoGas) behind it, on
 /// loopback only.
 ///
-/// Dropping it stops the server: what is being answered is finished, a
-/// request that is still held or not yet fully sent is cut.
+/// It serves on its own thread, so it does not depend on the runtime that started it.
+///
+/// Dropping it closes the port and stops the server: a response that is being sent is
+/// finished, and a request that is held, delayed or not yet fully read is cut.
 pub struct Sandbox {
     shared: Arc<Shared>,
-    server: Option<JoinHandle<()>>,
+    server: Server,
 }
 
 impl Sandbox {
@@ -52,25 +54,8 @@ impl Sandbox {
         SandboxBuilder::default()
     }
 
-    pub(crate) fn serve(shared: Arc<Shared>, listener: TcpListener) -> Self {
-        let router = router(Arc::clone(&shared));
-        let listener = listener.tap_io(|connection| {
-            // Small answers should not wait for the peer's acknowledgement; failing is harmless.
-            let _ = connection.set_nodelay(true);
-        });
-        let mut stopping = shared.stopping.subscribe();
-        let stop = async move {
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-        };
-        let server = tokio::spawn(async move {
-            let _ = axum::serve(listener, router)
-                .with_graceful_shutdown(stop)
-                .await;
-        });
-        Self {
-            shared,
-            server: Some(server),
-        }
+    pub(crate) fn new(shared: Arc<Shared>, server: Server) -> Self {
+        Self { shared, server }
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.
@@ -132,7 +117,7 @@ impl Sandbox {
     /// Answers the next request of this endpoint with `fault`. Faults are
     /// taken in the order queued, one for each request.
     pub fn queue_fault(&self, endpoint: Endpoint, fault: Fault) {
-        self.shared.faults.push(endpoint, fault);
+        self.shared.faults.push(endpoint, 0, fault);
     }
 
     /// Holds this endpoint's requests back, already recorded, until the [`Hold`] is dropped.
@@ -153,22 +138,33 @@ impl Sandbox {
         issuer.user_token(person, USER_SCOPE, None, now)
     }
 
+    /// Returns a request as text for a snapshot: method and path, headers sorted, body;
+    /// a form has a line for each pair.
+    ///
+    /// The values that this sandbox made up are replaced by their names, each
+    /// by its exact text, percent-encoded or not: `[host]`, `[directory]`,
+    /// `[client secret]`, `[subscription key]`, `[access token]`, `[id token]`,
+    /// `[refresh token]`, `[code]`, `[device code]`. Anything else stays as it was
+    /// sent, so that a wrong value shows.
+    pub fn shape(&self, request: &RecordedRequest) -> String {
+        shape(&self.shared, request)
+    }
+
+    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
 
-    /// Serves until the process ends, or the task that waits is dropped.
-    pub async fn wait(mut self) {
-        if let Some(server) = self.server.take() {
-            // An error here is a server that panicked: it has ended all the same.
-            let _ = server.await;
-        }
+    /// Returns a receiver that is closed when the thread has ended.
+    #[cfg(test)]
+    pub(crate) fn ended(&self) -> watch::Receiver<()> {
+        self.server.ended.clone()
     }
-}
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.shared.stopping.send_replace(true);
+    /// Serves until the process ends, or the future is dropped.
+    pub async fn wait(mut self) {
+        // The sender sends nothing: this fails when the thread drops it.
+        let _ = self.server.ended.changed().await;
     }
 }
 

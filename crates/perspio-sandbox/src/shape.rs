@@ -2,81 +2,69 @@
 
 use url::form_urlencoded;
 
+use crate::credentials::{CLIENT_SECRET, DIRECTORY_ID, SUBSCRIPTION_KEY};
 use crate::log::RecordedRequest;
-use crate::sandbox::Sandbox;
+use crate::shared::Shared;
 
-impl Sandbox {
-    /// A request as text for a snapshot: method and path, headers sorted, body;
-    /// a form has a line for each pair.
-    ///
-    /// The values that this sandbox made up are replaced by their names, each
-    /// by its exact text, percent-encoded or not: `[host]`, `[directory]`,
-    /// `[client secret]`, `[subscription key]`, `[access token]`, `[id token]`,
-    /// `[refresh token]`, `[code]`, `[device code]`. Anything else stays as it was
-    /// sent, so that a wrong value shows.
-    pub fn shape(&self, request: &RecordedRequest) -> String {
-        let mut text = format!("{} {}", request.method, request.path);
-        if let Some(query) = &request.query {
-            text = format!("{text}?{query}");
-        }
-        let mut headers: Vec<_> = request
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect();
-        headers.sort();
-        for header in headers {
-            text.push('\n');
-            text.push_str(&header);
-        }
-        if !request.body.is_empty() {
-            let body = String::from_utf8_lossy(&request.body);
-            let is_form = request
-                .header("content-type")
-                .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-            let body = if is_form {
-                body.replace('&', "\n&")
-            } else {
-                body.into_owned()
-            };
-            text = format!("{text}\n\n{body}");
-        }
-        self.named(request, text)
+/// Returns the text; see [`Sandbox::shape`](crate::Sandbox::shape).
+pub(crate) fn shape(shared: &Shared, request: &RecordedRequest) -> String {
+    let mut text = format!("{} {}", request.method, request.path);
+    if let Some(query) = &request.query {
+        text = format!("{text}?{query}");
     }
-
-    fn named(&self, request: &RecordedRequest, text: String) -> String {
-        let host = self.base_url().trim_start_matches("http://");
-        let directory = self.authority().rsplit('/').next().unwrap_or_default();
-        let constants = [
-            (host, "[host]"),
-            (directory, "[directory]"),
-            (self.client_secret(), "[client secret]"),
-            (self.subscription_key(), "[subscription key]"),
-        ];
-        let text = constants
-            .into_iter()
-            .fold(text, |text, (value, name)| text.replace(value, name));
-        let sent = sent(request).into_iter();
-        let issued = sent.filter_map(|(raw, value)| Some((raw, self.issued(&value)?)));
-        issued.fold(text, |text, (raw, name)| text.replace(&raw, name))
+    let mut headers: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    headers.sort();
+    for header in headers {
+        text.push('\n');
+        text.push_str(&header);
     }
-
-    /// What the value is, if this sandbox has issued it.
-    fn issued(&self, value: &str) -> Option<&'static str> {
-        let (issuer, sign_ins) = (&self.shared().issuer, &self.shared().sign_ins);
-        if issuer.issued(value) {
-            Some("[access token]")
-        } else if issuer.issued_id_token(value) {
-            Some("[id token]")
-        } else if sign_ins.codes().issued(value) {
-            Some("[code]")
-        } else if sign_ins.refresh_tokens().issued(value) {
-            Some("[refresh token]")
-        } else if sign_ins.devices().issued(value) {
-            Some("[device code]")
+    if !request.body.is_empty() {
+        let body = String::from_utf8_lossy(&request.body);
+        let body = if request.has_form() {
+            body.replace('&', "\n&")
         } else {
-            None
-        }
+            body.into_owned()
+        };
+        text = format!("{text}\n\n{body}");
+    }
+    named(shared, request, text)
+}
+
+fn named(shared: &Shared, request: &RecordedRequest, text: String) -> String {
+    let host = shared.base_url.trim_start_matches("http://");
+    let constants = [
+        (host, "[host]"),
+        (DIRECTORY_ID, "[directory]"),
+        (CLIENT_SECRET, "[client secret]"),
+        (SUBSCRIPTION_KEY, "[subscription key]"),
+    ];
+    let text = constants
+        .into_iter()
+        .fold(text, |text, (value, name)| text.replace(value, name));
+    let sent = sent(request).into_iter();
+    let issued = sent.filter_map(|(raw, value)| Some((raw, issued(shared, &value)?)));
+    issued.fold(text, |text, (raw, name)| text.replace(&raw, name))
+}
+
+/// Returns the name of a value that this sandbox has issued.
+pub(crate) fn issued(shared: &Shared, value: &str) -> Option<&'static str> {
+    let (issuer, sign_ins) = (&shared.issuer, &shared.sign_ins);
+    if issuer.issued(value) {
+        Some("[access token]")
+    } else if issuer.issued_id_token(value) {
+        Some("[id token]")
+    } else if sign_ins.codes().issued(value) {
+        Some("[code]")
+    } else if sign_ins.refresh_tokens().issued(value) {
+        Some("[refresh token]")
+    } else if sign_ins.devices().issued(value) {
+        Some("[device code]")
+    } else {
+        None
     }
 }
 
@@ -102,10 +90,10 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::Person;
     use crate::endpoint::Endpoint;
     use crate::testing::sign_in::{post, refresh, sign_in};
     use crate::testing::{Answer, application_token, token_request};
+    use crate::{Person, Sandbox};
 
     async fn shape(authorization: impl Fn(&str) -> String) -> String {
         let sandbox = Sandbox::start().await.unwrap();

@@ -3,6 +3,7 @@
 mod claims;
 mod issuer;
 mod key;
+mod register;
 
 pub use claims::UserAccess;
 pub(crate) use claims::{Claims, Turn};

@@ -1,9 +1,9 @@
-//! The front page, and the sign-in to try from there.
+//! Where the sign-in to try from the front page ends.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
@@ -13,13 +13,7 @@ use crate::pages;
 use crate::shared::Shared;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/", get(index))
-        .route("/callback", get(callback).post(posted))
-}
-
-async fn index(State(shared): State<Arc<Shared>>) -> Response {
-    pages::index(&shared)
+    Router::new().route("/callback", get(callback).post(posted))
 }
 
 /// Stands in for an application.

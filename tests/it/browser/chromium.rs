@@ -10,6 +10,7 @@ mod device;
 mod driver;
 mod exit;
 mod files;
+mod live_page;
 mod once;
 mod other_tab;
 mod page;

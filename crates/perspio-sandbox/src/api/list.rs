@@ -6,7 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::answer::json;
-use crate::builder::ListShape;
+use crate::list_shape::ListShape;
 
 pub(crate) fn list<T: Serialize>(shape: &ListShape, items: &[T]) -> Response {
     json(

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::Object;
 use super::places::SITE_COUNT;
-use super::random::Random;
 use crate::calendar::iso_8601;
+use crate::random::Random;
 
 /// 2026-01-15T12:00:00Z: the fleet does not age, so that every run sees the same.
 const LAST_SEEN_AT_MOST: u64 = 1_768_478_400;
@@ -28,8 +28,8 @@ pub(crate) fn id(number: usize) -> String {
 }
 
 /// The asset with this number; it does not depend on the size of the fleet.
-pub(crate) fn asset(number: usize) -> Object {
-    let mut random = Random::new(number as u64);
+pub(crate) fn asset(number: usize, seed: u64) -> Object {
+    let mut random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
     let (asset_type, make, model) = random.pick(&MODELS);
     let mut asset = Map::new();
     let mut set = |name: &str, value: Value| asset.insert(name.to_owned(), value);

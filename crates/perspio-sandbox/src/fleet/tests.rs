@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn assets(count: usize) -> Vec<Object> {
-    all(&Fleet::new(count))
+    all(&Fleet::new(count, 0))
 }
 
 fn all(fleet: &Fleet) -> Vec<Object> {
@@ -16,6 +16,19 @@ fn all(fleet: &Fleet) -> Vec<Object> {
 fn every_run_sees_the_same_fleet_and_a_larger_one_only_adds_to_it() {
     assert_eq!(assets(250), assets(250));
     assert_eq!(assets(100)[..], assets(250)[..100]);
+}
+
+#[test]
+fn another_seed_makes_another_fleet_with_the_same_ids() {
+    let (one, other) = (all(&Fleet::new(50, 1)), all(&Fleet::new(50, 2)));
+    assert_ne!(one, other);
+    let ids = |assets: &[Object]| {
+        assets
+            .iter()
+            .map(|asset| asset["id"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&one), ids(&other));
 }
 
 #[test]
@@ -78,7 +91,7 @@ fn telemetry_has_the_names_seen_in_public_and_plausible_values() {
 
 #[test]
 fn a_site_that_an_asset_names_exists() {
-    let fleet = Fleet::new(250);
+    let fleet = Fleet::new(250, 0);
     let sites: Vec<_> = fleet.sites().iter().map(|site| &site["id"]).collect();
     assert_eq!(sites[0], "IN-SITE-000001");
     let assets = all(&fleet);
@@ -88,7 +101,7 @@ fn a_site_that_an_asset_names_exists() {
 
 #[test]
 fn an_asset_alone_is_what_it_is_in_the_list_and_only_its_whole_id_names_it() {
-    let fleet = Fleet::new(12);
+    let fleet = Fleet::new(12, 0);
     assert_eq!(fleet.asset("in-000012").as_ref(), all(&fleet).last());
     for id in [
         "IN-000000",
@@ -102,13 +115,13 @@ fn an_asset_alone_is_what_it_is_in_the_list_and_only_its_whole_id_names_it() {
     ] {
         assert_eq!(fleet.asset(id), None, "{id}");
     }
-    assert!(Fleet::new(1_000_000).asset("IN-1000000").is_some());
-    assert_eq!(Fleet::new(0).asset("IN-000000"), None);
+    assert!(Fleet::new(1_000_000, 0).asset("IN-1000000").is_some());
+    assert_eq!(Fleet::new(0, 0).asset("IN-000000"), None);
 }
 
 #[test]
 fn the_list_is_written_once_and_again_after_a_change() {
-    let fleet = Fleet::new(3);
+    let fleet = Fleet::new(3, 0);
     let before = all(&fleet);
     let nothing = |_: Assets<'_>| Err::<Bytes, _>("written again");
     let first = fleet.list(nothing).unwrap();
@@ -126,7 +139,7 @@ fn the_list_is_written_once_and_again_after_a_change() {
 
 #[test]
 fn a_refused_patch_changes_nothing() {
-    let fleet = Fleet::new(1);
+    let fleet = Fleet::new(1, 0);
     let before = fleet.asset("IN-000001");
     let patch = json!({ "a": 1, "id": "IN-000002" });
     let patch = patch.as_object().cloned().unwrap();

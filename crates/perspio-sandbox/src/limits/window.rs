@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::Budget;
+
 /// There is room while less than `most` was counted in the `length` before now.
 /// What was counted leaves exactly `length` later: of two instants that far
 /// apart, the second no longer sees the first.
@@ -27,11 +29,7 @@ impl Window {
 
     /// How long it is until there is room if nothing more is counted; `None` if there is.
     pub(super) fn wait(&mut self, now: Duration) -> Option<Duration> {
-        while let Some(&(at, amount)) = self.entries.front()
-            && now.saturating_sub(at) >= self.length
-        {
-            self.forget_oldest(amount);
-        }
+        self.forget_before(now);
         // Where nothing at all is allowed, no waiting helps.
         let oldest = self.entries.front().map_or(now, |&(at, _)| at);
         let age = now.saturating_sub(oldest);
@@ -49,6 +47,29 @@ impl Window {
         // entry is always the one that is waited for.
         while let Some(&(_, amount)) = self.entries.front()
             && self.counted.saturating_sub(amount) >= self.most
+        {
+            self.forget_oldest(amount);
+        }
+    }
+
+    /// Returns what the window before `now` has used.
+    pub(super) fn budget(&mut self, now: Duration) -> Budget {
+        self.forget_before(now);
+        Budget {
+            used: self.counted,
+            limit: self.most,
+            window_seconds: self.length.as_secs_f64(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.counted = 0;
+    }
+
+    fn forget_before(&mut self, now: Duration) {
+        while let Some(&(at, amount)) = self.entries.front()
+            && now.saturating_sub(at) >= self.length
         {
             self.forget_oldest(amount);
         }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use uuid::Uuid;
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("live.css"));
 
 /// Only the one stylesheet above is applied, because only its hash is allowed.
 static STYLE_HASH: LazyLock<String> = LazyLock::new(|| {
@@ -28,6 +28,8 @@ pub(super) struct Document<'a> {
     pub(super) form_target: &'a str,
     /// The only script of the page, if it has one.
     pub(super) script: Option<&'static str>,
+    /// Whether the script may send requests to the sandbox.
+    pub(super) connects: bool,
 }
 
 impl Document<'_> {
@@ -61,9 +63,14 @@ impl Document<'_> {
     fn protect(&self, headers: &mut HeaderMap, nonce: Option<&str>) {
         let script =
             nonce.map_or_else(String::new, |nonce| format!("; script-src 'nonce-{nonce}'"));
+        let connect = if self.connects {
+            "; connect-src 'self'"
+        } else {
+            ""
+        };
         let policy = format!(
             "default-src 'none'; style-src {}; form-action {}; base-uri 'none'; \
-             frame-ancestors 'none'{script}",
+             frame-ancestors 'none'{connect}{script}",
             *STYLE_HASH, self.form_target
         );
         // Cannot fail: a form's target is a registered address. Without any

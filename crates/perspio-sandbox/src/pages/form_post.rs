@@ -26,6 +26,7 @@ pub(crate) fn form_post(redirect_uri: &str, parameters: &[(&'static str, String)
         title: "Back to the application",
         form_target: origin(redirect_uri),
         script: Some("document.forms[0].submit();"),
+        connects: false,
     }
     .respond(&main)
 }

@@ -3,6 +3,7 @@
 use url::{Position, Url};
 
 use super::Sandbox;
+use crate::control;
 use crate::identity::{EntraError, Refused, Verdict, at_once, request};
 use crate::person::Person;
 
@@ -76,7 +77,7 @@ impl Sandbox {
     /// From now on every refresh token issued so far is refused (AADSTS50173).
     /// Access tokens live on, as with Entra; see [`revoke_tokens`](Self::revoke_tokens).
     pub fn revoke_sign_ins(&self) {
-        self.shared.sign_ins.refresh_tokens().revoke_all();
+        control::revoke_refresh_tokens(&self.shared);
     }
 
     fn decide(&self, user_code: &str, verdict: Verdict) -> bool {

@@ -1,6 +1,7 @@
 //! Issuing tokens and judging them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -8,11 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation, decode};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::claims::{API_USER, APPLICATION_READ, Claims, IdClaims, Turn, USER, UserAccess};
 use super::key::SigningKey;
+use super::register::{IssuedToken, Register};
 use crate::credentials::{CLIENT_ID, DIRECTORY_ID};
+use crate::ids::Ids;
 use crate::person::Person;
 use crate::service::Service;
 
@@ -46,6 +48,8 @@ pub(crate) struct TokenIssuer {
     audience: String,
     lifetime: u64,
     generation: AtomicU64,
+    ids: Ids,
+    register: Mutex<Register>,
     validation: Validation,
     id_validation: Validation,
 }
@@ -56,6 +60,7 @@ impl TokenIssuer {
         service: Service,
         authority: &str,
         lifetime: Duration,
+        ids: Ids,
     ) -> Self {
         let issuer = format!("{authority}/v2.0");
         let audience = service.audience();
@@ -67,6 +72,8 @@ impl TokenIssuer {
             audience,
             lifetime: lifetime.as_secs(),
             generation: AtomicU64::new(0),
+            ids,
+            register: Mutex::default(),
         }
     }
 
@@ -76,7 +83,9 @@ impl TokenIssuer {
     }
 
     pub(crate) fn application_token(&self, now: u64) -> String {
-        self.sign(&self.claims(now, APPLICATION_READ, None))
+        let claims = self.claims(now, APPLICATION_READ, None);
+        self.register().record(&claims, None);
+        self.sign(&claims)
     }
 
     /// The access token of a signed-in person. `scope` is as the claim `scp`
@@ -98,6 +107,7 @@ impl TokenIssuer {
         claims.upn = Some(person.email().to_owned());
         claims.preferred_username = Some(person.email().to_owned());
         claims.sandbox_turn = turn;
+        self.register().record(&claims, Some(person));
         self.sign(&claims)
     }
 
@@ -124,6 +134,25 @@ impl TokenIssuer {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Revokes every token, forgets them and starts their ids again.
+    pub(crate) fn reset(&self) {
+        self.revoke_all();
+        // The ids of a seed come again, so their revocations are forgotten too.
+        *self.register() = Register::default();
+        self.ids.restart();
+    }
+
+    /// Whether the token was revoked, alone or with all others.
+    pub(crate) fn is_revoked(&self, token: &IssuedToken, register: &Register) -> bool {
+        token.generation != self.generation.load(Ordering::SeqCst) || register.is_revoked(&token.id)
+    }
+
+    /// Returns the issued tokens. The lock is held for one step.
+    pub(crate) fn register(&self) -> MutexGuard<'_, Register> {
+        let register = self.register.lock();
+        register.unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn judge(&self, token: &str, now: u64) -> Result<Claims, Refusal> {
         let claims = decode::<Claims>(token, self.key.public(), &self.validation)
             .map_err(|error| match error.kind() {
@@ -135,7 +164,8 @@ impl TokenIssuer {
         if claims.exp <= now {
             return Err(Refusal::Expired);
         }
-        if claims.sandbox_generation != self.generation.load(Ordering::SeqCst) {
+        let is_current = claims.sandbox_generation == self.generation.load(Ordering::SeqCst);
+        if !is_current || self.register().is_revoked(&claims.jti) {
             return Err(Refusal::Revoked);
         }
         Ok(claims)
@@ -170,7 +200,7 @@ impl TokenIssuer {
             iat: now,
             nbf: now,
             exp: now.saturating_add(self.lifetime),
-            jti: Uuid::new_v4().to_string(),
+            jti: self.ids.next().to_string(),
             roles: vec![role.to_owned()],
             scp: scope.map(str::to_owned),
             oid: None,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::issuer::Refusal;
 use super::*;
+use crate::ids::Ids;
 use crate::person::Person;
 use crate::service::Service;
 use std::time::Duration;
@@ -17,6 +18,7 @@ fn issuer() -> TokenIssuer {
         Service::PerspioTalk,
         AUTHORITY,
         Duration::from_secs(100),
+        Ids::new(None),
     )
 }
 
@@ -99,6 +101,7 @@ fn a_token_of_another_sandbox_is_refused() {
         Service::PerspioTalk,
         "http://127.0.0.1:2/directory",
         Duration::from_secs(9),
+        Ids::new(None),
     );
     let refusal = issuer().judge(&other.application_token(1), 1).unwrap_err();
     assert_eq!(refusal, Refusal::Issuer);

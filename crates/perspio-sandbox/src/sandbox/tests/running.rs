@@ -1,11 +1,13 @@
 //! Starting, being found, stopping.
 
 use std::collections::HashMap;
+use std::io::{Read, Write};
 use std::net::SocketAddr;
 
 use futures::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::testing::{Answer, application_token, get, http};
 use crate::{Endpoint, Error, Sandbox};
@@ -61,12 +63,10 @@ async fn a_port_in_use_is_an_error_that_names_it() {
 
 #[tokio::test]
 async fn a_chosen_port_is_taken_and_can_be_taken_again_after_the_end() {
-    let mut first = Sandbox::start().await.unwrap();
+    let first = Sandbox::start().await.unwrap();
     let port = address(&first).port();
     assert_eq!(get(&first, "/nothing", "").await.status, 404);
-    let server = first.server.take().unwrap();
     drop(first);
-    server.await.unwrap();
     let second = Sandbox::builder().port(port).start().await.unwrap();
     assert_eq!(address(&second).port(), port);
     assert_eq!(get(&second, "/nothing", "").await.status, 404);
@@ -74,23 +74,46 @@ async fn a_chosen_port_is_taken_and_can_be_taken_again_after_the_end() {
 
 #[tokio::test]
 async fn dropping_it_ends_the_server_even_with_open_connections_and_held_requests() {
-    let mut sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
     let address = address(&sandbox);
     let mut idle = TcpStream::connect(address).await.unwrap();
     let mut unfinished = TcpStream::connect(address).await.unwrap();
     let head = b"POST /a/v1/ HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf";
     unfinished.write_all(head).await.unwrap();
     let hold = sandbox.hold(Endpoint::Other);
-    let url = format!("{}/", sandbox.base_url());
+    let url = format!("{}/nothing", sandbox.base_url());
     let waiting = tokio::spawn(http().get(url).send());
     hold.arrived(1).await;
-    let server = sandbox.server.take().unwrap();
+    let mut ended = sandbox.ended();
     drop(sandbox);
-    server.await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+    assert!(ended.changed().await.is_err());
     assert!(waiting.await.unwrap().is_err());
     assert_eq!(idle.read(&mut [0; 1]).await.unwrap(), 0);
-    assert!(TcpStream::connect(address).await.is_err());
     drop(hold);
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[test]
+fn it_outlives_the_runtime_that_started_it() {
+    let sandbox = runtime().block_on(Sandbox::start()).unwrap();
+    let answer = runtime().block_on(get(&sandbox, "/nothing", ""));
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn it_responds_while_the_runtime_that_started_it_is_blocked() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut stream = std::net::TcpStream::connect(address(&sandbox)).unwrap();
+    stream
+        .write_all(b"GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Numbers that look random and are the same in every run.
 
 /// A linear congruential generator with Knuth's constants (MMIX).
+#[derive(Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
