@@ -13,7 +13,7 @@ pub(crate) use global::{Caller, GlobalOptions};
 use crate::generated::CliCommand;
 use crate::login::LoginArguments;
 use crate::request::RequestArguments;
-use crate::sandbox;
+use crate::sandbox::SandboxArguments;
 use crate::shell::{CompletionsArguments, ManArguments};
 
 /// Where the settings come from, and what the exit codes mean.
@@ -85,6 +85,8 @@ pub(crate) enum HandWritten {
     Status,
     /// Deletes the sign-in of these settings.
     Logout,
+    /// Keeps a sandbox running for other programs, and prints the settings to export.
+    Sandbox(SandboxArguments),
     /// Prints a valid access token, for other programs.
     Token,
     /// Prints the completions of a shell.
@@ -96,15 +98,12 @@ pub(crate) enum HandWritten {
 /// The command to run.
 pub(crate) enum Command {
     HandWritten(HandWritten),
-    Sandbox(ArgMatches),
     Operation(CliCommand, ArgMatches),
 }
 
 /// Returns the definition of the whole command line.
 pub(crate) fn definition() -> clap::Command {
-    Arguments::command()
-        .subcommands(operations::groups())
-        .subcommand(sandbox::command())
+    Arguments::command().subcommands(operations::groups())
 }
 
 /// Reads a command line.
@@ -122,15 +121,11 @@ pub(crate) fn parse(
 }
 
 fn command_of(matches: &ArgMatches) -> Result<Command, clap::Error> {
-    if let Some((name, own)) = matches.subcommand() {
-        if name == "sandbox" {
-            return Ok(Command::Sandbox(own.clone()));
-        }
-        if let Some((verb, parameters)) = own.subcommand()
-            && let Some(operation) = operations::operation(name, verb)
-        {
-            return Ok(Command::Operation(operation, parameters.clone()));
-        }
+    if let Some((name, own)) = matches.subcommand()
+        && let Some((verb, parameters)) = own.subcommand()
+        && let Some(operation) = operations::operation(name, verb)
+    {
+        return Ok(Command::Operation(operation, parameters.clone()));
     }
     let arguments = Arguments::from_arg_matches(matches)?;
     Ok(Command::HandWritten(arguments.command))

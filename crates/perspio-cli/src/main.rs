@@ -72,7 +72,7 @@ fn main() -> ExitCode {
 
 async fn run(options: &GlobalOptions, command: Command, session: &Session) -> Result<(), Failure> {
     match command {
-        Command::Sandbox(matches) => sandbox::run(&matches).await,
+        Command::HandWritten(HandWritten::Sandbox(arguments)) => sandbox::run(arguments).await,
         Command::HandWritten(HandWritten::Login(_)) if options.sandbox => {
             sandbox_user::login(options).await
         }

@@ -53,7 +53,16 @@ fn with_short_help(command: Command) -> Command {
         .map(ToString::to_string)
         .unwrap_or_default();
     let summary = whole.split("\n\n").next().unwrap_or_default().to_owned();
-    command.about(summary).long_about(whole)
+    command
+        .about(summary)
+        .long_about(whole)
+        .mut_args(|argument| match argument.get_value_names() {
+            None => {
+                let name = argument.get_id().as_str().to_uppercase();
+                argument.value_name(name)
+            }
+            Some(_) => argument,
+        })
 }
 
 #[cfg(test)]

@@ -246,7 +246,7 @@ impl Kept {
         let settings = printed
             .by_ref()
             .map(Result::unwrap)
-            .take_while(|line| line != "perspio assets list")
+            .take_while(|line| line != "# perspio assets list")
             .filter_map(|line| {
                 let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
                 Some((name.to_owned(), value.to_owned()))
@@ -295,6 +295,39 @@ fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
             "at most 120 s are allowed",
         ],
     );
+}
+
+#[test]
+fn a_command_runs_with_the_settings_of_a_sandbox_and_its_exit_code() {
+    let own = env!("CARGO_BIN_EXE_perspio");
+    let (code, out, err) = run(&mut perspio(&["sandbox", "--", own, "sites", "list"]));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("IN-SITE-"), "{out}");
+    let missing = ["sandbox", "--", own, "assets", "get", "IN-999999"];
+    assert_eq!(run(&mut perspio(&missing)).0, Some(6));
+    let (code, _, err) = run(&mut perspio(&["sandbox", "--", "/no/such/program"]));
+    assert_eq!(code, Some(2));
+    assert!(err.contains("/no/such/program cannot be started"), "{err}");
+}
+
+#[test]
+fn the_settings_are_printed_in_the_syntax_of_a_shell() {
+    for (syntax, expected) in [
+        ("fish", "set -gx PERSPIO_TENANT_ID in-"),
+        ("powershell", "$env:PERSPIO_TENANT_ID = 'in-"),
+        ("dotenv", "PERSPIO_TENANT_ID=in-"),
+    ] {
+        let mut process = perspio(&["sandbox", "--format", syntax])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut lines = lines.map(Result::unwrap);
+        let found = lines.find(|line| line.contains("PERSPIO_TENANT_ID"));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        assert!(found.unwrap().starts_with(expected), "{syntax}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod bulk;
 mod commands;
+mod help;
 mod login;
 mod sandbox_user;
 mod visibility;
