@@ -55,7 +55,8 @@ impl Call {
     /// Sends `request` and returns the response if it is a success. Any other outcome is
     /// an error.
     pub(crate) async fn run(&self, request: &mut Request) -> Result<CallResponse, Error> {
-        self.check(request)?;
+        self.check_runtime()?;
+        self.prepare(request)?;
         let clock = &*self.client.shared.clock;
         let profile = self.client.profile();
         let total = self.client.options.timeout_or_none();
@@ -104,14 +105,18 @@ impl Call {
         Err(Box::pin(error).await)
     }
 
-    /// Checks what does not depend on credentials, and adds the headers of the options.
-    fn check(&self, request: &mut Request) -> Result<(), Error> {
+    fn check_runtime(&self) -> Result<(), Error> {
         let is_known = &self.client.shared.runtime_is_known;
         check_runtime()?;
         if !is_known.load(Ordering::Relaxed) {
             check_runtime_features()?;
             is_known.store(true, Ordering::Relaxed);
         }
+        Ok(())
+    }
+
+    /// Checks the path, and adds the headers of the options.
+    pub(crate) fn prepare(&self, request: &mut Request) -> Result<(), Error> {
         if let Some(operation) = self.operation.filter(|_| !self.follows_link) {
             let base = self.client.server(operation)?.url().path();
             let path = request
@@ -152,7 +157,7 @@ impl Call {
 
     /// Returns the authorizer of its requests.
     #[inline]
-    fn auth(&self) -> &Authorizer {
+    pub(crate) fn auth(&self) -> &Authorizer {
         if self.operation.is_some_and(|operation| operation.anonymous) {
             &self.client.shared.anonymous
         } else {
@@ -161,7 +166,7 @@ impl Call {
     }
 
     /// What the credentials are checked against.
-    fn intent(&self) -> Option<perspio_auth::Call> {
+    pub(crate) fn intent(&self) -> Option<perspio_auth::Call> {
         self.operation.map(|operation| perspio_auth::Call {
             operation: operation.id,
             writes: operation.writes,

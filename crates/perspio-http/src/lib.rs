@@ -77,6 +77,7 @@ pub mod rt;
 mod security;
 mod server;
 pub mod settings;
+mod shape;
 mod style;
 mod telemetry;
 pub mod transport;

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::transport::root_cause;
 use progenitor_client::ResponseValue;
-use reqwest::{Body, RequestBuilder, Response, Url};
+use reqwest::{Body, Request, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -223,13 +223,8 @@ impl ApiRequest {
         name: HeaderName,
         value: &'static str,
     ) -> Result<(CallResponse, Option<Replay>), Error> {
-        let call = Call {
-            client: self.client,
-            operation: self.operation,
-            follows_link: self.follows_link,
-            body_mode: BodyMode::Streamed,
-        };
-        let mut request = self.request?.build().map_err(invalid)?;
+        let (call, request) = self.into_call(BodyMode::Streamed);
+        let mut request = request?;
         let headers = request.headers_mut();
         headers
             .entry(name)
@@ -245,14 +240,7 @@ impl ApiRequest {
         self,
         body_mode: BodyMode,
     ) -> impl Future<Output = Result<CallResponse, Error>> + Send {
-        let call = Call {
-            client: self.client,
-            operation: self.operation,
-            follows_link: self.follows_link,
-            body_mode,
-        };
-        let request = self.request.and_then(|it| it.build().map_err(invalid));
-        let mut prepared = (call, request);
+        let mut prepared = self.into_call(body_mode);
         async move {
             let (call, request) = &mut prepared;
             match request {
@@ -260,6 +248,18 @@ impl ApiRequest {
                 Err(error) => Err(error.clone()),
             }
         }
+    }
+
+    /// Returns the call of the request, and the request or why it is invalid.
+    pub(crate) fn into_call(self, body_mode: BodyMode) -> (Call, Result<Request, Error>) {
+        let call = Call {
+            client: self.client,
+            operation: self.operation,
+            follows_link: self.follows_link,
+            body_mode,
+        };
+        let request = self.request.and_then(|it| it.build().map_err(invalid));
+        (call, request)
     }
 
     /// Returns the base URL of its server.

@@ -280,6 +280,14 @@ impl Authorizer {
         QueryKey::remove(&self.api.query_keys, url);
     }
 
+    /// Replaces the values of the query keys in a URL.
+    pub fn redact_query_keys(&self, url: &mut Url, text: &str) {
+        self.remove_query_keys(url);
+        for key in &self.api.query_keys {
+            url.query_pairs_mut().append_pair(key.name(), text);
+        }
+    }
+
     /// Notifies the token source that the API accepted a request with these credentials.
     #[inline]
     pub fn accept(&self, sent: &SentCredentials) {
