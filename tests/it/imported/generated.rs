@@ -14,6 +14,7 @@ pub use perspio_http::rt::ByteStream;
 pub use perspio_http::rt::ResponseValue;
 use perspio_http::{ApiRequest, Budget, CallOptions};
 
+mod count;
 mod elsewhere;
 mod form;
 mod operations;
@@ -191,6 +192,7 @@ pub mod webhooks {
 
 /// The requests of the client's operations.
 pub mod builder {
+    pub use super::count::*;
     pub use super::elsewhere::*;
     pub use super::form::*;
     pub use super::optional::*;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::document::references::payloads;
 use crate::document::{METHODS, members, operations, resolve};
 use crate::error::{DocumentPath, Error, Result};
-use crate::model::{essence, is_json, multipart};
+use crate::model::{essence, is_value, multipart};
 pub(super) use omitted::{Limited, omit};
 
 /// Fails with every construct of the document that a client does not support.
@@ -123,7 +123,7 @@ fn responses(document: &Value, operation: &Value, location: &str) -> Vec<String>
         let response = resolve(document, response);
         found.extend(without_schema(response, &location));
         let body = members(response.get("content"))
-            .find(|(media_type, _)| is_json(media_type))
+            .find(|(media_type, media)| is_value(document, media_type, media))
             .and_then(|(_, media)| media.get("schema"))
             .map_or_else(|| "no body".to_owned(), Value::to_string);
         let digits = status.bytes().all(|letter| letter.is_ascii_digit());

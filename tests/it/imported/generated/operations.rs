@@ -36,6 +36,16 @@ pub const OPERATIONS: &[Operation] = &[
         server: None,
     },
     Operation {
+        id: "count",
+        method: "PUT",
+        path: "/count",
+        provenance: Provenance::Documented,
+        writes: true,
+        repeatable: false,
+        anonymous: false,
+        server: None,
+    },
+    Operation {
         id: "cursor_pages",
         method: "GET",
         path: "/pages/cursor",

@@ -8,7 +8,7 @@ use crate::document::walk;
 use crate::document::{operation_location, text};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
-use crate::model::{essence, is_json, multipart as of_parts};
+use crate::model::{essence, is_json, is_value, multipart as of_parts};
 pub(super) use multipart::{is_of_bytes, is_schema_of_parts, is_untyped};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -79,7 +79,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 out.push((path, method, cause));
                 continue;
             }
-        } else if is_json(&media_type) {
+        } else if is_value(document, &media_type, &media) {
             media = json!({"schema": media.get("schema").cloned().unwrap_or_else(|| json!({}))});
         } else {
             if media.get("itemSchema").is_some() {
