@@ -24,7 +24,7 @@ use crate::error::DocumentPath;
 pub(crate) use failures::name_failures;
 pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_json, is_value};
 pub(crate) use members::{member_keys, member_of_key};
-pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
+pub use multipart::{FORM_DATA, Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
 pub(crate) use names::{free_type_name, type_names};
 pub use pagination::{MemberPath, PAGINATION, PageStyle, Pagination};
@@ -53,9 +53,9 @@ pub struct Request {
     /// `x-repeatable`, which may have any type.
     pub repeatable: Option<Value>,
     pub parameters: Vec<Parameter>,
-    /// The body, unless it has several parts.
+    /// The body, unless it has several parts that are described.
     pub body: Option<Body>,
-    /// The body of several parts, which are among the parameters.
+    /// The body of several described parts, which are among the parameters.
     pub multipart: Option<Multipart>,
     pub responses: Vec<Response>,
     /// The media types of values that the responses have, those of successes first.

@@ -6,6 +6,7 @@ pub use perspio_http::Download;
 pub use perspio_http::Error;
 pub use perspio_http::EventStream;
 pub use perspio_http::FilePart;
+pub use perspio_http::FormParts;
 pub use perspio_http::ItemStream;
 use perspio_http::auth::TokenSource;
 use perspio_http::auth::http::Method;

@@ -276,6 +276,16 @@ pub const OPERATIONS: &[Operation] = &[
         server: None,
     },
     Operation {
+        id: "upload_any",
+        method: "POST",
+        path: "/upload/any",
+        provenance: Provenance::Documented,
+        writes: true,
+        repeatable: false,
+        anonymous: false,
+        server: None,
+    },
+    Operation {
         id: "upload_related",
         method: "PUT",
         path: "/upload",
