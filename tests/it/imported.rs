@@ -15,6 +15,7 @@ mod media;
 mod multipart;
 mod pages;
 mod servers;
+mod text;
 mod unions;
 
 use std::collections::BTreeMap;
@@ -360,21 +361,6 @@ async fn a_form_encodes_lists_and_objects_as_documented() {
         sent.header("content-type"),
         ["application/x-www-form-urlencoded"]
     );
-}
-
-#[tokio::test]
-async fn a_text_body_is_sent_unchanged_and_several_responses_are_a_union() {
-    let server = RawServer::start().await;
-    server.queue_http(202, "", "7");
-    let response = client(&server).put_text().body("words").send().await;
-    let success = response.unwrap().into_inner();
-    assert!(
-        matches!(success, types::PutTextSuccess::Integer(7)),
-        "{success:?}"
-    );
-    let sent = Sent::last(&server);
-    assert_eq!(sent.header("content-type"), ["text/plain"]);
-    assert_eq!(sent.body(), "words");
 }
 
 #[tokio::test]

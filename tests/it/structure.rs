@@ -124,11 +124,12 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The modules of perspio-codegen, in the order of the layers in its `lib.rs`.
-const CODEGEN: [&str; 15] = [
+const CODEGEN: [&str; 16] = [
     "error",
     "document",
     "rust",
     "files",
+    "print",
     "load",
     "source",
     "model",

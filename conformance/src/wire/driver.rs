@@ -127,6 +127,10 @@ impl Builder {
             let (ty, value) = match content(ty) {
                 Content::Value => (ty.to_token_stream().to_string(), "value"),
                 Content::Bytes => ("String".to_owned(), "value"),
+                Content::Parts => (
+                    "serde_json::Map<String, serde_json::Value>".to_owned(),
+                    "drive::parts(value)",
+                ),
                 Content::File => ("String".to_owned(), "drive::file(value)"),
                 Content::Files => (
                     "Vec<String>".to_owned(),
@@ -167,6 +171,8 @@ enum Content {
     Value,
     /// A body of bytes.
     Bytes,
+    /// The parts of a form, which are not described.
+    Parts,
     File,
     Files,
 }
@@ -175,6 +181,7 @@ fn content(ty: &Type) -> Content {
     let is_file = |ty: &Type| name_of_type(ty).as_deref() == Some("FilePart");
     match name_of_type(ty).as_deref() {
         Some("Body") => Content::Bytes,
+        Some("FormParts") => Content::Parts,
         Some("FilePart") => Content::File,
         Some("Vec") if inside(ty, "Vec").is_some_and(is_file) => Content::Files,
         _ => Content::Value,
@@ -233,6 +240,10 @@ mod tests {
                 "responses": {"200": {"description": "Events.", "content": {
                     "text/event-stream": {"schema": {"type": "string"}},
                 }}},
+            }}, "/parts": {"post": {
+                "operationId": "parts", "x-source": "documented",
+                "requestBody": {"required": true, "content": {"multipart/form-data": {}}},
+                "responses": {"204": {"description": "Done."}},
             }}},
         });
         let client = perspio_codegen::generate::source_of_client(&document).unwrap();
@@ -246,6 +257,7 @@ mod tests {
             "if let Some(value) = values.take::<i64>(\"body_part\")? { builder = builder.body_part(value); }",
             "values.take::<String>(\"file\")? { builder = builder.file(drive::file(value)); }",
             "values.take::<Vec<String>>(\"pages\")?",
+            "builder = builder.body(drive::parts(value));",
             "Ok(response) => Ok(drive::events(response.into_inner()).await?),",
         ] {
             assert!(program.contains(line), "{line}: {program}");

@@ -11,7 +11,7 @@ use super::driver::name_of_value;
 use super::original::Original;
 use perspio_codegen::document::{resolve, text};
 use perspio_codegen::model::{
-    PartContent, Request, SERVER, essence, listed, operations_with_requests,
+    FORM_DATA, PartContent, Request, SERVER, essence, listed, operations_with_requests,
 };
 
 /// Returns the calls of all operations, and why some operations have none.
@@ -81,7 +81,7 @@ impl Operation<'_> {
                 continue;
             }
             let value = self
-                .parameter(documented, number, fill)
+                .parameter(documented, parameter.is_required, number, fill)
                 .map_err(|cause| format!("parameter `{}`: {cause}", parameter.name))?;
             let schema = documented.get("schema").unwrap_or(&Value::Null);
             let value = match (text(schema, "type"), value) {
@@ -98,8 +98,11 @@ impl Operation<'_> {
             values.extend(self.parts(body)?);
         } else if let Some(body) = &self.request.body {
             let mut value = self.body(&body.media_type, number, fill)?;
-            if essence(&body.media_type) == "application/x-www-form-urlencoded" {
-                self.keep_encodable(&mut value);
+            match essence(&body.media_type).as_str() {
+                "application/x-www-form-urlencoded" => self.keep_encodable(&mut value),
+                // The document does not describe the parts.
+                FORM_DATA if !value.is_object() => value = json!({"part": plain(&value)}),
+                _ => {}
             }
             values.insert("body".to_owned(), value);
         }
@@ -149,7 +152,13 @@ impl Operation<'_> {
         }
     }
 
-    fn parameter(&self, parameter: &Value, number: u64, fill: Fill) -> Result<Value, String> {
+    fn parameter(
+        &self,
+        parameter: &Value,
+        is_required: bool,
+        number: u64,
+        fill: Fill,
+    ) -> Result<Value, String> {
         let (name, sent_in) = (text(parameter, "name"), text(parameter, "in"));
         let letters = match sent_in {
             "header" | "cookie" => Letters::Plain,
@@ -162,9 +171,10 @@ impl Operation<'_> {
         if parameter.get("content").is_some() {
             return self.random(&schema, number, fill, letters);
         }
-        // No style encodes an empty list, and an empty string is another path.
+        // No style encodes an empty list. An empty string is another path, and servers take one in
+        // the query for a missing value.
         let minimum = match sent_in {
-            "path" => json!({"minItems": 1, "minLength": 1}),
+            "path" | "query" if is_required => json!({"minItems": 1, "minLength": 1}),
             _ => json!({"minItems": 1}),
         };
         let schema = json!({"allOf": [schema, minimum]});

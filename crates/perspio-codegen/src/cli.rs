@@ -8,7 +8,7 @@ use clap::Subcommand;
 use crate::config::Config;
 use crate::error::Result;
 use crate::new::{self, Runtime};
-use crate::{diff, generate, import};
+use crate::{diff, generate, import, print};
 
 /// A command. Paths are relative to the current directory.
 #[derive(Subcommand)]
@@ -73,7 +73,7 @@ impl Command {
             _ => 1,
         };
         self.try_run(config).unwrap_or_else(|error| {
-            eprintln!("error: {error:#}");
+            print::message(format_args!("error: {error:#}"));
             ExitCode::from(failure)
         })
     }
@@ -95,7 +95,7 @@ impl Command {
                 let runtime = runtime_path.map_or(Runtime::Version, Runtime::Path);
                 new::run(&name, &from, &runtime)?;
             }
-            Self::Surface { document } => print!("{}", diff::surface(config, &document)?),
+            Self::Surface { document } => print::text(diff::surface(config, &document)?)?,
             Self::Diff(arguments) => {
                 let [one, many] = arguments.failure();
                 let breaking = match diff::run(config, &arguments)? {
@@ -103,7 +103,9 @@ impl Command {
                     1 => format!("a change {one}"),
                     count => format!("{count} changes {many}"),
                 };
-                eprintln!("error: {breaking} programs that use the client");
+                print::message(format_args!(
+                    "error: {breaking} programs that use the client"
+                ));
                 return Ok(ExitCode::from(1));
             }
         }

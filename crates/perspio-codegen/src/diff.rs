@@ -31,6 +31,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::Result;
 use crate::import::on_a_large_stack;
+use crate::print;
 use rules::{Level, Rule};
 
 /// The arguments of `diff`.
@@ -252,7 +253,7 @@ pub fn run(config: &Path, arguments: &Arguments) -> Result<usize> {
         ignore::apply(&mut difference, &entries, file, today)?;
     }
     let text = report::write(&difference, released, arguments.format, &new);
-    print!("{text}");
+    print::text(text)?;
     Ok(match arguments.fail_on {
         Some(FailOn::Breaking) => difference.count(Change::fails),
         Some(FailOn::Warning) => difference.count(|it| it.fails() || it.warns()),

@@ -27,6 +27,7 @@ use crate::config::{Client, Config};
 use outputs::{Output, Outputs};
 
 use crate::error::{Context, Error, Result};
+use crate::print;
 
 pub use emit::source_of_client;
 pub(crate) use emit::{syntax_of_client, try_client};
@@ -74,7 +75,7 @@ fn outputs_of(root: &Path, client: &Client) -> Result<Vec<Output>> {
     let document = input::read(root, client)?;
     let code = emit::emit(client, &document)?;
     for omitted in &code.omitted {
-        println!("{}: {omitted}", client.name);
+        print::line(format_args!("{}: {omitted}", client.name))?;
     }
     // The modules of these files are in their own folder, which contains files of other authors.
     let stem = outputs.client.file_stem().and_then(|it| it.to_str());

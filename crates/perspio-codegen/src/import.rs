@@ -20,6 +20,7 @@ use crate::files::replace_if_new;
 use crate::generate::try_client;
 use crate::load;
 use crate::model::check_pagination;
+use crate::print;
 use crate::source::{self, Comparison, Documents, ImportSource};
 use problems::Problems;
 
@@ -66,9 +67,9 @@ pub fn run(
     let mut notes = Notes::default();
     let size: u64 = sources.iter().map(ImportSource::size).sum();
     if cfg!(debug_assertions) && size > LARGE {
-        eprintln!(
+        print::message(
             "A document of this size is imported several times faster by an optimized program: \
-             `cargo run --profile large-documents --package perspio-codegen -- import …`"
+             `cargo run --profile large-documents --package perspio-codegen -- import …`",
         );
     }
     let downloads = Comparison::of(&sources, &into)?;
@@ -76,16 +77,15 @@ pub fn run(
     let downloads: Vec<_> = downloads.iter().map(ToString::to_string).collect();
     if output == Output::Json {
         let name = into.display().to_string();
-        println!("{:#}", report::json(&notes, &name, is_new, &downloads));
-        return Ok(());
+        let report = report::json(&notes, &name, is_new, &downloads);
+        return print::line(format_args!("{report:#}"));
     }
-    print!("{}", report::text(&notes, explain));
+    print::text(report::text(&notes, explain))?;
     for download in downloads {
-        println!("downloaded {download}");
+        print::line(format_args!("downloaded {download}"))?;
     }
     let outcome = if is_new { "written  " } else { "unchanged" };
-    println!("{outcome}  {}", into.display());
-    Ok(())
+    print::line(format_args!("{outcome}  {}", into.display()))
 }
 
 /// Imports `sources` into a file, which is not written if it has the same content already, and

@@ -4,7 +4,7 @@
 //!
 //! 1. [`error`] is the error of every function.
 //! 2. [`document`] is a document as JSON, [`rust`] is Rust code as syntax, [`files`] writes
-//!    files as a whole.
+//!    files as a whole, `print` writes to the terminal.
 //! 3. [`load`] reads documents, [`source`] opens the files, folders and URLs that commands take,
 //!    [`model`] contains the operations of a document.
 //! 4. [`selection`] chooses operations, [`config`] lists clients, [`surface`] is the public API of one.
@@ -26,6 +26,7 @@ pub mod import;
 pub mod load;
 pub mod model;
 pub mod new;
+mod print;
 pub mod rust;
 pub mod selection;
 pub mod source;

@@ -22,9 +22,9 @@ use crate::document::{
 use crate::error::DocumentPath;
 
 pub(crate) use failures::name_failures;
-pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_json};
+pub use media::{ACCEPT, ALTERNATIVE_OF, MediaKind, essence, is_event_stream, is_json, is_value};
 pub(crate) use members::{member_keys, member_of_key};
-pub use multipart::{Multipart, Part, PartContent, multipart, part_content};
+pub use multipart::{FORM_DATA, Multipart, Part, PartContent, multipart, part_content};
 pub use names::{builder_name, method_name};
 pub(crate) use names::{free_type_name, type_names};
 pub use pagination::{MemberPath, PAGINATION, PageStyle, Pagination};
@@ -53,13 +53,13 @@ pub struct Request {
     /// `x-repeatable`, which may have any type.
     pub repeatable: Option<Value>,
     pub parameters: Vec<Parameter>,
-    /// The body, unless it has several parts.
+    /// The body, unless it has several parts that are described.
     pub body: Option<Body>,
-    /// The body of several parts, which are among the parameters.
+    /// The body of several described parts, which are among the parameters.
     pub multipart: Option<Multipart>,
     pub responses: Vec<Response>,
-    /// The media types of JSON that the responses have, those of successes first.
-    pub json: Vec<String>,
+    /// The media types of values that the responses have, those of successes first.
+    pub values: Vec<String>,
     /// The only media type that it requests, if it is one of several of an operation.
     pub accept: Option<String>,
     /// Its successes are event streams.
@@ -95,6 +95,8 @@ pub struct Response {
     /// The status: `404`, `5XX`, `default`.
     pub status: String,
     pub media_types: Vec<String>,
+    /// The media types of them that are read as a value.
+    values: Vec<String>,
     /// The component that its JSON is.
     pub component: Option<String>,
     /// The index of its variant, if the successes are a union that the status chooses from.
@@ -164,7 +166,7 @@ impl Request {
             parameters: parameters::of(document, operation.item, own),
             body: body.filter(|_| multipart.is_none()).and_then(Body::of),
             multipart,
-            json: json_types(&responses),
+            values: value_types(&responses),
             accept: Some(text(own, ACCEPT).to_owned()).filter(|accept| !accept.is_empty()),
             events: Events::of(document, own),
             pagination: Pagination::marked(document, operation),
@@ -234,10 +236,12 @@ fn responses(document: &Value, operation: &Value) -> Vec<Response> {
         .map(|(status, response)| {
             let content = resolve(document, response).get("content");
             let mut json = members(content).filter(|(media_type, _)| is_json(media_type));
+            let values = members(content).filter(|(name, media)| is_value(document, name, media));
             let schema = json.next().and_then(|(_, media)| media.get("schema"));
             Response {
                 status: status.clone(),
                 media_types: members(content).map(|(name, _)| name.clone()).collect(),
+                values: values.map(|(name, _)| name.clone()).collect(),
                 component: schema.and_then(references::target),
                 variant: resolve(document, response)
                     .get(VARIANT)
@@ -248,13 +252,13 @@ fn responses(document: &Value, operation: &Value) -> Vec<Response> {
         .collect()
 }
 
-fn json_types(responses: &[Response]) -> Vec<String> {
+fn value_types(responses: &[Response]) -> Vec<String> {
     let (successes, others): (Vec<_>, Vec<_>) =
         responses.iter().partition(|it| it.status.starts_with('2'));
     let all = successes.into_iter().chain(others);
     let mut found: Vec<String> = Vec::new();
-    for media_type in all.flat_map(|response| &response.media_types) {
-        if is_json(media_type) && !found.contains(media_type) {
+    for media_type in all.flat_map(|response| &response.values) {
+        if !found.contains(media_type) {
             found.push(media_type.clone());
         }
     }

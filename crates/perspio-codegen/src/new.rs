@@ -11,7 +11,7 @@ use crate::config::{self, Config};
 use crate::error::{Context, Result, ensure, fail};
 use crate::import::{self, Notes};
 use crate::source::ImportSource;
-use crate::{generate, load};
+use crate::{generate, load, print};
 use template::Template;
 
 /// The runtime crates of the new client.
@@ -43,10 +43,11 @@ pub fn run(name: &str, from: &Path, runtime: &Runtime) -> Result<()> {
     let source = ImportSource::open(from)?;
     let notes = fill(temporary.path(), name, source, runtime)?;
     std::fs::rename(temporary.path(), folder).context(format_args!("{name} cannot be created"))?;
-    println!("created    {name}");
-    print!("{}", import::report_text(&notes, false));
-    println!("Next: cd {name}, read README.md, and run `cargo test`.");
-    Ok(())
+    print::line(format_args!("created    {name}"))?;
+    print::text(import::report_text(&notes, false))?;
+    print::line(format_args!(
+        "Next: cd {name}, read README.md, and run `cargo test`."
+    ))
 }
 
 /// Writes all files of the crate into `folder`.

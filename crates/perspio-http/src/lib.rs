@@ -100,7 +100,7 @@ pub use limits::{
     Budget, Limit, LimitBudget, Limits, PaceObserver, Pacer, PacerBuilder, Retry, Scope, Unit, Wait,
 };
 pub use list::List;
-pub use multipart::FilePart;
+pub use multipart::{FilePart, FormParts};
 pub use nullable::Nullable;
 pub use operation::{Operation, Provenance};
 pub use options::{CallOptions, Priority};

@@ -8,6 +8,7 @@
 
 mod body;
 mod file;
+mod parts;
 
 use std::fmt::Write as _;
 
@@ -18,6 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use file::FilePart;
+pub use parts::FormParts;
 
 /// The media type of a file that has none of its own (OpenAPI 3.0.3, "Special Considerations
 /// for `multipart` Content").
@@ -99,15 +101,22 @@ impl Multipart {
         media_type: Option<&str>,
         is_json: bool,
     ) -> Result<(), String> {
-        let value = serde_json::to_value(value)
-            .map_err(|cause| format!("{name} cannot be serialized: {cause}"))?;
-        match value {
+        match serialized(name, value)? {
             Value::Null => Ok(()),
             Value::Array(items) if !is_json => items
                 .iter()
                 .try_for_each(|item| self.item(name, item, media_type, is_json)),
             value => self.item(name, &value, media_type, is_json),
         }
+    }
+
+    /// Adds one part of JSON, also of null.
+    ///
+    /// # Errors
+    /// A text for people: the value cannot be serialized.
+    fn json(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), String> {
+        let value = serialized(name, value)?;
+        self.item(name, &value, None, true)
     }
 
     fn item(
@@ -268,6 +277,10 @@ impl From<String> for Content {
             body: text.into(),
         }
     }
+}
+
+fn serialized(name: &str, value: &(impl Serialize + ?Sized)) -> Result<Value, String> {
+    serde_json::to_value(value).map_err(|cause| format!("{name} cannot be serialized: {cause}"))
 }
 
 /// Escapes a name for a header, as the HTML standard does (WHATWG HTML, "multipart form

@@ -21,6 +21,7 @@ use crate::download::{self, Download, IDENTITY};
 use crate::error::Error;
 use crate::events::{self, EventStream};
 use crate::items::{Items, items};
+use crate::multipart::FormParts;
 use crate::operation::Operation;
 use crate::options::{CallOptions, Priority};
 use crate::replay::Replay;
@@ -113,6 +114,22 @@ impl ApiRequest {
     /// be replayed: such a request is never retried.
     pub fn body(self, content_type: &str, body: impl Into<Body>) -> Self {
         self.with(|request| request.header(CONTENT_TYPE, content_type).body(body))
+    }
+
+    /// Sets the body to a form (`multipart/form-data`). A part that is invalid is an error of the
+    /// call.
+    pub fn multipart(mut self, parts: FormParts) -> Self {
+        match parts.into_form() {
+            Ok(form) => self.body(&form.content_type(), form),
+            Err(reason) => {
+                let error = match self.operation {
+                    Some(operation) => self.client.invalid_operation(operation, reason),
+                    None => Error::invalid_request(reason),
+                };
+                self.request = self.request.and(Err(error));
+                self
+            }
+        }
     }
 
     /// Adds a header. One that the client sets itself is an error of the call.

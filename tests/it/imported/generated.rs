@@ -6,6 +6,7 @@ pub use perspio_http::Download;
 pub use perspio_http::Error;
 pub use perspio_http::EventStream;
 pub use perspio_http::FilePart;
+pub use perspio_http::FormParts;
 pub use perspio_http::ItemStream;
 use perspio_http::auth::TokenSource;
 use perspio_http::auth::http::Method;
@@ -14,6 +15,7 @@ pub use perspio_http::rt::ByteStream;
 pub use perspio_http::rt::ResponseValue;
 use perspio_http::{ApiRequest, Budget, CallOptions};
 
+mod count;
 mod elsewhere;
 mod form;
 mod operations;
@@ -197,6 +199,7 @@ pub mod webhooks {
 
 /// The requests of the client's operations.
 pub mod builder {
+    pub use super::count::*;
     pub use super::elsewhere::*;
     pub use super::form::*;
     pub use super::optional::*;

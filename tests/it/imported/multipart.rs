@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::StreamExt as _;
-use perspio_http::FilePart;
+use perspio_http::{FilePart, FormParts};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -80,6 +80,33 @@ async fn the_json_of_related_parts_is_the_root_and_no_part_is_no_body() {
     client.upload_related().send().await.unwrap();
     let sent = Sent::last(&server);
     assert!(sent.header("content-type").is_empty() && sent.body().is_empty());
+}
+
+#[tokio::test]
+async fn parts_that_are_not_described_are_sent_under_their_names() {
+    let server = RawServer::start().await;
+    let client = client(&server);
+    server.queue_http(429, "retry-after: 0\r\n", "");
+    server.queue_http(204, "", "");
+    let parts = FormParts::new()
+        .text("purpose", "archive")
+        .json("meta", &thing("x"))
+        .file("file", FilePart::bytes("a.pdf", "%PDF"));
+    client.upload_any().body(parts).send().await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+    let sent = with_fixed_boundary(&Sent::last(&server));
+    support::snapshot_text("multipart_of_undescribed_parts", &sent);
+
+    server.clear();
+    let file = FilePart::bytes("a", "A").content_type("a\nb");
+    let parts = FormParts::new().file("file", file);
+    let error = client.upload_any().body(parts).send().await.unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("POST /upload/any") && error.contains("of file"),
+        "{error}"
+    );
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]

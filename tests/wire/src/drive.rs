@@ -10,7 +10,7 @@ use futures::TryStreamExt;
 use perspio_http::auth::endpoint::Endpoint;
 use perspio_http::auth::http::{HeaderName, HeaderValue};
 use perspio_http::auth::{FixedToken, Profile, SecretString};
-use perspio_http::{ApiClient, CallOptions, EventStream, FilePart, RetryPolicy};
+use perspio_http::{ApiClient, CallOptions, EventStream, FilePart, FormParts, RetryPolicy};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -109,6 +109,18 @@ pub async fn events<T: Serialize>(stream: EventStream<T>) -> Result<Decoded, Out
 /// Returns a file with this content.
 pub fn file(content: String) -> FilePart {
     FilePart::bytes("file.bin", content)
+}
+
+/// Returns a form of parts: texts, or JSON.
+pub fn parts(parts: Map<String, Value>) -> FormParts {
+    let mut form = FormParts::new();
+    for (name, value) in parts {
+        form = match value {
+            Value::String(text) => form.text(&name, text),
+            value => form.json(&name, &value),
+        };
+    }
+    form
 }
 
 /// The values of one call.

@@ -88,11 +88,17 @@ pub(super) fn file(
             pub use perspio_http::FilePart;
         )
     });
+    let form_parts = read.iter().any(builders::Builder::has_any_parts).then(|| {
+        quote!(
+            pub use perspio_http::FormParts;
+        )
+    });
     let file: syn::File = syn::parse_quote! {
         #downloads
         pub use perspio_http::Error;
         #events
         #file_part
+        #form_parts
         #items
         #bytes
         pub use perspio_http::rt::ResponseValue;

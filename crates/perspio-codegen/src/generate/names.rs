@@ -27,7 +27,7 @@ const PRELUDE: [&str; 11] = [
 ];
 
 /// Items that a module imports if it names them.
-const IMPORTED: [&str; 23] = [
+const IMPORTED: [&str; 24] = [
     "perspio_http::ApiRequest",
     "perspio_http::Budget",
     "perspio_http::CallOptions",
@@ -35,6 +35,7 @@ const IMPORTED: [&str; 23] = [
     "perspio_http::Error",
     "perspio_http::EventStream",
     "perspio_http::FilePart",
+    "perspio_http::FormParts",
     "perspio_http::ItemStream",
     "perspio_http::Operation",
     "perspio_http::Provenance",

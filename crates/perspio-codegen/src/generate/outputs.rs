@@ -10,6 +10,7 @@ use similar::TextDiff;
 use super::emit::MARK;
 use crate::error::{Context, Error, Result};
 use crate::files::{current, replace_if_new};
+use crate::print;
 
 /// A generated file.
 pub(crate) struct Output {
@@ -41,12 +42,12 @@ impl Outputs<'_> {
         for Output { path, text, .. } in &self.files {
             let is_new = replace_if_new(&self.root.join(path), text)?;
             let outcome = if is_new { "written  " } else { "unchanged" };
-            println!("{outcome}  {}", path.display());
+            print::line(format_args!("{outcome}  {}", path.display()))?;
         }
         for path in self.stale()? {
             let file = self.root.join(&path);
             fs::remove_file(&file).context(format_args!("{} cannot be removed", path.display()))?;
-            println!("removed    {}", path.display());
+            print::line(format_args!("removed    {}", path.display()))?;
             // It is kept if it contains other files.
             if let Some(folder) = file.parent() {
                 let _ = fs::remove_dir(folder);
@@ -65,10 +66,7 @@ impl Outputs<'_> {
                 let path = path.display().to_string();
                 let difference = TextDiff::from_lines(&current, text);
                 let mut difference = difference.unified_diff();
-                print!(
-                    "{}",
-                    difference.header(&format!("a/{path}"), &format!("b/{path}"))
-                );
+                print::text(difference.header(&format!("a/{path}"), &format!("b/{path}")))?;
                 stale.push(path);
             }
         }
@@ -78,8 +76,8 @@ impl Outputs<'_> {
             .map(|it| format!("{} (to be removed)", it.display()));
         stale.extend(removed);
         if stale.is_empty() {
-            println!("{} generated files are up to date", self.files.len());
-            return Ok(());
+            let count = self.files.len();
+            return print::line(format_args!("{count} generated files are up to date"));
         }
         let stale = format!("out of date: {}", stale.join(", "));
         Err(Error::new(stale).with_help("run the command without `--check`, and commit the result"))

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::document::references::payloads;
 use crate::document::{METHODS, members, operations, resolve};
 use crate::error::{DocumentPath, Error, Result};
-use crate::model::{essence, is_json, multipart};
+use crate::model::{FORM_DATA, essence, is_value, multipart};
 pub(super) use omitted::{Limited, omit};
 
 /// Fails with every construct of the document that a client does not support.
@@ -100,8 +100,10 @@ fn several_parts(
     media_type: &str,
     location: &str,
 ) -> Option<String> {
-    if multipart(media_type).is_none() {
-        return Some(format!("{location}: media type {media_type}"));
+    match multipart(media_type) {
+        None => return Some(format!("{location}: media type {media_type}")),
+        Some(FORM_DATA) => return None,
+        Some(_) => {}
     }
     let schema = body.pointer(&DocumentPath::of(&["content", media_type, "schema"]).pointer());
     let parts = schema.and_then(|schema| resolve(document, schema).get("properties"));
@@ -123,7 +125,7 @@ fn responses(document: &Value, operation: &Value, location: &str) -> Vec<String>
         let response = resolve(document, response);
         found.extend(without_schema(response, &location));
         let body = members(response.get("content"))
-            .find(|(media_type, _)| is_json(media_type))
+            .find(|(media_type, media)| is_value(document, media_type, media))
             .and_then(|(_, media)| media.get("schema"))
             .map_or_else(|| "no body".to_owned(), Value::to_string);
         let digits = status.bytes().all(|letter| letter.is_ascii_digit());

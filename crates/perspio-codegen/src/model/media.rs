@@ -1,5 +1,9 @@
 //! Media types.
 
+use serde_json::Value;
+
+use crate::document::{resolve, text};
+
 /// The extension with the media type that an operation requests, and no other.
 pub const ACCEPT: &str = "x-accept";
 
@@ -46,6 +50,17 @@ impl MediaKind {
 pub fn is_json(media_type: &str) -> bool {
     let media_type = essence(media_type);
     media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json")
+}
+
+/// Returns whether a body is one typed value: JSON, or the plain text of a boolean or a number,
+/// which is the same as its JSON.
+pub fn is_value(document: &Value, media_type: &str, media: &Value) -> bool {
+    let is_scalar = |schema: &Value| {
+        let schema = resolve(document, schema);
+        matches!(text(schema, "type"), "boolean" | "integer" | "number")
+    };
+    is_json(media_type)
+        || essence(media_type) == "text/plain" && media.get("schema").is_some_and(is_scalar)
 }
 
 /// Returns whether a media type is that of server-sent events.

@@ -5,14 +5,13 @@ use serde_json::Value;
 use super::{essence, is_json};
 use crate::document::{members, resolve, text};
 
-/// The media types of bodies of several parts that can be sent.
-const MULTIPART: [&str; 3] = [
-    "multipart/form-data",
-    "multipart/mixed",
-    "multipart/related",
-];
+/// The media type of a form of several parts, which can be sent without a description of them.
+pub const FORM_DATA: &str = "multipart/form-data";
 
-/// A body of several parts.
+/// The media types of bodies of several parts that can be sent.
+const MULTIPART: [&str; 3] = [FORM_DATA, "multipart/mixed", "multipart/related"];
+
+/// A body of several parts, which are described.
 #[derive(Debug)]
 pub struct Multipart {
     /// Its type, without parameters.
@@ -52,8 +51,9 @@ pub(super) struct Member<'a> {
 impl Multipart {
     pub(super) fn of(document: &Value, operation: &Value) -> Option<Self> {
         let body = resolve(document, operation.get("requestBody")?);
-        let (media_type, _) = members(body.get("content")).next()?;
+        let (media_type, media) = members(body.get("content")).next()?;
         let media_type = multipart(media_type)?;
+        described(document, media).next()?;
         Some(Self {
             media_type,
             is_optional: body.get("required") != Some(&true.into()),
@@ -65,6 +65,15 @@ impl Multipart {
 pub fn multipart(media_type: &str) -> Option<&'static str> {
     let media_type = essence(media_type);
     MULTIPART.into_iter().find(|it| *it == media_type)
+}
+
+/// Returns the parts that a media type describes: their names and schemas.
+fn described<'a>(
+    document: &'a Value,
+    media: &'a Value,
+) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    let schema = media.get("schema");
+    members(schema.and_then(|schema| resolve(document, schema).get("properties")))
 }
 
 /// Returns the parts of a body.
@@ -84,7 +93,7 @@ pub(super) fn parts<'a>(document: &'a Value, operation: &'a Value) -> Vec<Member
     let required = schema.get("required").and_then(Value::as_array);
     let is_required = |name: &str| required.is_some_and(|all| all.iter().any(|it| it == name));
     let body_is_required = body.get("required") == Some(&true.into());
-    members(schema.get("properties"))
+    described(document, media)
         .map(|(name, schema)| {
             let encoding = media.get("encoding").and_then(|all| all.get(name));
             let media_types = encoding.map_or("", |encoding| text(encoding, "contentType"));

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
@@ -62,6 +62,27 @@ fn an_import_without_changes_does_not_write_the_file() {
     folder.write(NEW);
     assert!(folder.imported().contains("written    "));
     assert_ne!(time(), long_ago);
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_early_is_no_failure() {
+    let folder = Folder::new();
+    folder.write(OLD);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-perspio-codegen"))
+        .args(["import", "a.yaml", "--into"])
+        .arg(&folder.into)
+        .current_dir(&folder.root)
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stderr, b"");
+    assert!(folder.into.exists());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use reqwest::Body;
 use serde_json::json;
 
-use super::{FilePart, Multipart};
+use super::{FilePart, FormParts, Multipart};
 
 fn form(media_type: &'static str) -> Multipart {
     Multipart::with_boundary(media_type, "BOUNDARY".to_owned())
@@ -30,6 +30,38 @@ fn read(body: Body) -> Result<Bytes, String> {
 
 fn text(form: Multipart) -> String {
     String::from_utf8(read(form.into()).unwrap().to_vec()).unwrap()
+}
+
+#[test]
+fn parts_are_added_by_name_in_the_order_of_the_calls() {
+    let file = FilePart::bytes("a.txt", "A").content_type("text/plain");
+    let parts = FormParts::new()
+        .text("count", 5)
+        .json("none", &json!(null))
+        .file("file", file)
+        .json("tags", &["a", "b"]);
+    let form = parts.into_form().unwrap();
+    let content_type = form.content_type();
+    let boundary = content_type.strip_prefix("multipart/form-data; boundary=");
+    let parsed = parse(&read(form.into()).unwrap(), boundary.unwrap());
+    let head = "Content-Disposition: form-data; name=";
+    let json = "\r\nContent-Type: application/json";
+    let file = "\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain";
+    let expected = [
+        (format!("{head}\"count\""), b"5".to_vec()),
+        (format!("{head}\"none\"{json}"), b"null".to_vec()),
+        (format!("{head}{file}"), b"A".to_vec()),
+        (format!("{head}\"tags\"{json}"), br#"["a","b"]"#.to_vec()),
+    ];
+    assert_eq!(parsed, expected);
+}
+
+#[test]
+fn the_first_part_that_cannot_be_sent_is_the_error() {
+    let file = FilePart::bytes("a", "A").content_type("a\nb");
+    let parts = FormParts::new().file("first", file).text("second", "b");
+    let reason = parts.into_form().unwrap_err();
+    assert!(reason.contains("the content type of first"), "{reason}");
 }
 
 fn chunks(

@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::ResponseValue;
-use perspio_http::{Error, FilePart, Operation};
+use perspio_http::{Error, FilePart, FormParts, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -22,6 +22,22 @@ impl super::Client {
     /// ```
     pub fn upload(&self) -> Upload<'_> {
         Upload::new(self)
+    }
+
+    /// POST /upload/any.
+    ///
+    /// POST /upload/any
+    ///
+    /// `POST /upload/any` (documented)
+    ///
+    /// ```no_run
+    /// # async fn example(client: hard::Client) -> Result<(), hard::Error> {
+    /// client.upload_any().send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload_any(&self) -> UploadAny<'_> {
+        UploadAny::new(self)
     }
 
     /// PUT /upload.
@@ -170,6 +186,41 @@ impl<'a> Upload<'a> {
         rt::valid(&client.inner, OPERATION, form.files("pages", pages, None))?;
         let request = rt::request(&client.inner, OPERATION, "/upload");
         let request = request.body(&form.content_type(), form);
+        rt::call_empty(request).await
+    }
+}
+
+/// A request of [`Client::upload_any`](super::Client::upload_any).
+#[derive(Debug)]
+pub struct UploadAny<'a> {
+    client: &'a super::Client,
+    body: Result<Option<FormParts>, String>,
+}
+
+impl<'a> UploadAny<'a> {
+    pub(super) fn new(client: &'a super::Client) -> Self {
+        Self {
+            client,
+            body: Ok(None),
+        }
+    }
+
+    /// Sets the body of the request.
+    pub fn body(mut self, value: impl TryInto<FormParts, Error: Display>) -> Self {
+        self.body = rt::member("body", value).map(Some);
+        self
+    }
+
+    /// Sends the request.
+    pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "upload_any");
+        let Self { client, body } = self;
+        let body = rt::valid(&client.inner, OPERATION, body)?;
+        let request = rt::request(&client.inner, OPERATION, "/upload/any");
+        let request = match body {
+            Some(body) => request.multipart(body),
+            None => request,
+        };
         rt::call_empty(request).await
     }
 }

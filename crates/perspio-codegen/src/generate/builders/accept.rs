@@ -11,8 +11,8 @@ impl Builder<'_> {
         match &self.response {
             Response::Stream => Some(self.accepted_bytes()),
             Response::Events(_) => Some("text/event-stream".to_owned()),
-            _ if self.request.json.is_empty() => None,
-            _ => Some(self.request.json.join(", ")),
+            _ if self.request.values.is_empty() => None,
+            _ => Some(self.request.values.join(", ")),
         }
     }
 

@@ -5,7 +5,7 @@ use quote::format_ident;
 use syn::visit::{self, Visit};
 
 use crate::error::{Context, Result, ensure, fail};
-use crate::model::{Body, Pagination, Parameter, PartContent, Request, essence};
+use crate::model::{Body, FORM_DATA, Pagination, Parameter, PartContent, Request, essence};
 use crate::rust::{
     Expected, functions, inside, name_of_type, path_is, path_of, path_of_type, type_arguments,
 };
@@ -58,6 +58,8 @@ pub(super) enum BodyType {
     Value,
     Text,
     Bytes,
+    /// A form whose parts are not described.
+    Parts,
 }
 
 /// The type of a success's body.
@@ -96,9 +98,14 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Returns whether a part of the body is a file.
+    /// Returns whether a part of the body is, or may be, a file.
     pub(in crate::generate) fn sends_file(&self) -> bool {
-        self.fields.iter().any(Field::is_file)
+        self.has_any_parts() || self.fields.iter().any(Field::is_file)
+    }
+
+    /// Returns whether the parts of the body are not described.
+    pub(in crate::generate) fn has_any_parts(&self) -> bool {
+        matches!(self.body(), Some((_, _, BodyType::Parts)))
     }
 
     /// Returns whether it returns the items of all pages.
@@ -177,11 +184,14 @@ impl<'a> Field<'a> {
     fn body(ident: syn::Ident, stored: &syn::Type, body: &'a Body) -> Result<Self> {
         let path = path_of_type(stored);
         let (ty, of) = if path.is_some_and(|path| path_is(path, &["reqwest", "Body"])) {
-            let of = match essence(&body.media_type).as_str() {
-                "text/plain" | "text/x-markdown" => BodyType::Text,
-                _ => BodyType::Bytes,
-            };
-            (syn::parse_quote!(rt::Body), of)
+            match essence(&body.media_type).as_str() {
+                "text/plain" | "text/x-markdown" => (syn::parse_quote!(rt::Body), BodyType::Text),
+                FORM_DATA => (
+                    syn::parse_quote!(::perspio_http::FormParts),
+                    BodyType::Parts,
+                ),
+                _ => (syn::parse_quote!(rt::Body), BodyType::Bytes),
+            }
         } else if path.is_some_and(|path| {
             path.segments.len() == 3
                 && path
@@ -216,7 +226,11 @@ impl<'a> Field<'a> {
 
     /// Returns whether its value cannot be cloned.
     pub(super) fn is_raw(&self) -> bool {
-        matches!(self.role, Role::Body(_, BodyType::Text | BodyType::Bytes)) || self.is_file()
+        let is_raw_body = matches!(
+            self.role,
+            Role::Body(_, BodyType::Text | BodyType::Bytes | BodyType::Parts)
+        );
+        is_raw_body || self.is_file()
     }
 
     fn is_file(&self) -> bool {

@@ -353,6 +353,7 @@ fn encoded(field: &Field<'_>, of: &BodyType) -> TokenStream {
     let is_form = essence(media_type) == "application/x-www-form-urlencoded";
     match of {
         BodyType::Text | BodyType::Bytes => quote!(.body(#media_type, body)),
+        BodyType::Parts => quote!(.multipart(body)),
         BodyType::Built(_) | BodyType::Value if is_form => {
             let styles = body.styles.iter().map(|(name, of, explode)| {
                 let style = style(of);

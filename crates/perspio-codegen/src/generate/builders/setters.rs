@@ -92,8 +92,8 @@ impl Field<'_> {
             (BodyType::Text | BodyType::Built(_), true) => {
                 quote!(.map(|body: #argument| Some(body.into())))
             }
-            (BodyType::Value | BodyType::Bytes, false) => quote!(),
-            (BodyType::Value | BodyType::Bytes, true) => quote!(.map(Some)),
+            (BodyType::Value | BodyType::Bytes | BodyType::Parts, false) => quote!(),
+            (BodyType::Value | BodyType::Bytes | BodyType::Parts, true) => quote!(.map(Some)),
         };
         let map = match of {
             BodyType::Built(builder) => Some(map_setter(builder, is_optional)),

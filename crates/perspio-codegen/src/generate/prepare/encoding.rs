@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::document::{members_mut, operations_mut, text};
 use crate::model::{
-    Location, Parameter, PartContent, Request, braces, essence, event_data, is_json, listed,
+    Location, Parameter, PartContent, Request, braces, essence, event_data, is_value, listed,
     operations_with_requests, path_key,
 };
 
@@ -34,10 +34,10 @@ pub(crate) fn prepare(document: &mut Value) {
         }
         event_stream(&whole, operation);
         if let Some(body) = operation.get_mut("requestBody") {
-            request_body(body);
+            request_body(&whole, body);
         }
         for (_, response) in members_mut(operation.get_mut("responses")) {
-            response_body(response);
+            response_body(&whole, response);
         }
         remove_extensions(operation);
     }
@@ -125,7 +125,7 @@ fn content(value: &mut Value) -> Option<&mut Map<String, Value>> {
     value.get_mut("content").and_then(Value::as_object_mut)
 }
 
-fn request_body(body: &mut Value) {
+fn request_body(document: &Value, body: &mut Value) {
     let Some(content) = content(body) else {
         return;
     };
@@ -140,7 +140,7 @@ fn request_body(body: &mut Value) {
         media.remove("encoding");
     }
     let known = match essence(&media_type).as_str() {
-        _ if is_json(&media_type) => "application/json".to_owned(),
+        _ if is_value(document, &media_type, &media) => "application/json".to_owned(),
         "application/x-www-form-urlencoded" | "text/plain" | "text/x-markdown" => media_type,
         _ => {
             media = json!({"schema": {"type": "string", "format": "binary"}});
@@ -166,18 +166,16 @@ fn event_stream(document: &Value, operation: &mut Value) {
     }
 }
 
-fn response_body(response: &mut Value) {
+fn response_body(document: &Value, response: &mut Value) {
     let Some(content) = content(response) else {
         return;
     };
     if content.contains_key("application/json") {
         return;
     }
-    let json = content
-        .keys()
-        .find(|media_type| is_json(media_type))
-        .cloned();
-    if let Some(media) = json.and_then(|media_type| content.remove(&media_type)) {
+    let mut values = content.iter();
+    let value = values.find(|(media_type, media)| is_value(document, media_type, media));
+    if let Some(media) = value.map(|(_, media)| media.clone()) {
         content.clear();
         content.insert("application/json".to_owned(), media);
     }

@@ -173,6 +173,21 @@ fn the_request_accepts_the_media_types_of_json_in_the_document() {
 }
 
 #[test]
+fn plain_text_of_a_boolean_or_a_number_is_sent_and_read_as_that_type() {
+    let media = |ty| json!({"text/plain; charset=utf-8": {"schema": {"type": ty}}});
+    let code = code(&json!({
+        "parameters": [id()],
+        "requestBody": {"required": true, "content": media("integer")},
+        "responses": {"200": {"description": "It.", "content": media("boolean")}},
+    }));
+    for written in ["TryInto<i64,", "ResponseValue<bool>", "rt::call(request)"] {
+        assert!(code.contains(written), "{written}: {code}");
+    }
+    let headers = code.matches("HeaderValue::from_static(\"text/plain;charset=utf-8\"");
+    assert_eq!(headers.count(), 2, "{code}");
+}
+
+#[test]
 fn a_parameter_of_the_path_or_behind_a_reference_is_the_operations_own() {
     let list = json!({"type": "array", "items": {"type": "string"}});
     let mut document = document(&json!({"parameters": [{"$ref": "#/components/parameters/Ids"}]}));

@@ -84,6 +84,21 @@ fn the_parts_are_added_to_one_body_the_files_last() {
 }
 
 #[test]
+fn parts_that_are_not_described_are_the_body() {
+    for media in [json!({}), json!({"schema": {"type": "object"}})] {
+        let code = code("multipart/form-data", &media, true);
+        for written in [
+            "pubuseperspio_http::FilePart;pubuseperspio_http::FormParts;",
+            "#[derive(Debug)]pubstructUpload<'a>",
+            "pubfnbody(mutself,value:implTryInto<FormParts,Error:Display>)->Self",
+            ".multipart(body)",
+        ] {
+            assert!(code.contains(written), "{written}: {code}");
+        }
+    }
+}
+
+#[test]
 fn an_optional_body_requires_no_part_and_is_not_sent_without_one() {
     let media = json!({"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}});
     let code = code("multipart/mixed", &media, false);

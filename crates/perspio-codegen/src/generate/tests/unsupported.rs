@@ -170,10 +170,11 @@ fn a_body_of_several_parts_needs_described_parts() {
     let parts = "{ type: object, properties: { a: { type: string } } }";
     for (media_type, schema, cause) in [
         ("multipart/mixed", parts, None),
+        ("multipart/form-data", "{ type: object }", None),
         (
-            "multipart/form-data",
+            "multipart/mixed",
             "{ type: object }",
-            Some("multipart/form-data without `properties`"),
+            Some("multipart/mixed without `properties`"),
         ),
         (
             "multipart/byteranges",

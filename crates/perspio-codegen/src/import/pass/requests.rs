@@ -8,7 +8,7 @@ use crate::document::walk;
 use crate::document::{operation_location, text};
 use crate::import::leave_out;
 use crate::import::notes::Notes;
-use crate::model::{essence, is_json, multipart as of_parts};
+use crate::model::{FORM_DATA, essence, is_json, is_value, multipart as of_parts};
 pub(super) use multipart::{is_of_bytes, is_schema_of_parts, is_untyped};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -79,7 +79,7 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
                 out.push((path, method, cause));
                 continue;
             }
-        } else if is_json(&media_type) {
+        } else if is_value(document, &media_type, &media) {
             media = json!({"schema": media.get("schema").cloned().unwrap_or_else(|| json!({}))});
         } else {
             if media.get("itemSchema").is_some() {
@@ -117,7 +117,10 @@ pub(super) fn preferred(content: &Map<String, Value>) -> Option<(String, Value)>
         |media_type, _| essence(media_type) == "application/json",
         |media_type, _| is_json(media_type),
         |media_type, _| essence(media_type) == FORM,
-        |media_type, media| of_parts(media_type).is_some() && may_be_object(media),
+        |media_type, media| {
+            let is_described = media.get("schema").is_some() && may_be_object(media);
+            of_parts(media_type).is_some() && is_described
+        },
         |media_type, _| essence(media_type) == "text/plain",
         |media_type, _| essence(media_type) == "application/octet-stream",
         |media_type, _| media_type == "*/*",
@@ -135,7 +138,8 @@ pub(super) fn preferred(content: &Map<String, Value>) -> Option<(String, Value)>
 fn can_be_sent(media_type: &str, media: &Value) -> bool {
     let media_type = essence(media_type);
     if media_type.starts_with("multipart/") {
-        return of_parts(&media_type).is_some() && media.get("schema").is_some();
+        let is_described = media.get("schema").is_some();
+        return media_type == FORM_DATA || of_parts(&media_type).is_some() && is_described;
     }
     media_type == "*/*" || (!media_type.contains('*') && media_type.split('/').count() == 2)
 }

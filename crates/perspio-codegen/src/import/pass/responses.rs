@@ -10,7 +10,8 @@ use crate::document::walk::{self, describe};
 use crate::document::{object_at, operation_location, resolve, text};
 use crate::import::notes::Notes;
 use crate::model::{
-    ALTERNATIVE_OF, VARIANT, free_type_name, is_event_stream, is_json, name_failures, type_names,
+    ALTERNATIVE_OF, VARIANT, free_type_name, is_event_stream, is_json, is_value, name_failures,
+    type_names,
 };
 
 /// Gives the successes of each operation one type, because its method returns one, and each
@@ -32,8 +33,14 @@ pub(crate) fn run(document: &mut Value, notes: &mut Notes) {
         let id = id.unwrap_or_default().to_pascal_case();
         let original = members.get(ALTERNATIVE_OF).and_then(Value::as_str);
         let original = original.unwrap_or_default().to_pascal_case();
-        unify_successes(&mut all, &location, notes);
-        hoist_success(&mut all, [&id, &original], &mut taken, &mut hoisted);
+        unify_successes(document, &mut all, &location, notes);
+        hoist_success(
+            document,
+            &mut all,
+            [&id, &original],
+            &mut taken,
+            &mut hoisted,
+        );
         members.insert("responses".to_owned(), all.into());
     }
     walk::restore(document, paths);
@@ -88,9 +95,9 @@ fn valid_responses(
     all
 }
 
-/// Returns whether null is valid for the JSON of a response.
+/// Returns whether null is valid for the value of a response.
 fn accepts_null(document: &Value, response: &Value) -> bool {
-    let schema = json_of(response).and_then(|(_, media)| media.get("schema"));
+    let schema = value_of(document, response).and_then(|(_, media)| media.get("schema"));
     let schema = schema.map(|schema| resolve(document, schema));
     schema.is_some_and(|it| it.get("nullable") == Some(&true.into()) || *it == json!({}))
 }
@@ -159,6 +166,12 @@ fn normalized(document: &Value, response: &Value, location: &str, notes: &mut No
                 media,
             ))
         });
+    // Next to another media type, text is read as bytes, too.
+    let text = content
+        .iter()
+        .next()
+        .filter(|(media_type, media)| content.len() == 1 && is_value(document, media_type, media));
+    let json = json.or_else(|| text.map(|(name, media)| (name.as_str(), name.as_str(), media)));
     let events = content.iter().find(|(name, _)| is_event_stream(name));
     let content: Map<String, Value> = if let Some((declared, media_type, media)) = json {
         for other in content.keys().filter(|other| *other != declared) {
@@ -221,17 +234,23 @@ fn has_event_stream(response: &Value) -> bool {
     crate::document::members(response.get("content")).any(|(name, _)| is_event_stream(name))
 }
 
-/// Returns the media type and the description of a response's JSON.
-fn json_of(response: &Value) -> Option<(&String, &Value)> {
+/// Returns the media type and the description of a response's value.
+fn value_of<'a>(document: &Value, response: &'a Value) -> Option<(&'a String, &'a Value)> {
     let content = response.get("content").and_then(Value::as_object)?;
-    content.iter().find(|(media_type, _)| is_json(media_type))
+    let mut content = content.iter();
+    content.find(|(media_type, media)| is_value(document, media_type, media))
 }
 
 /// The type of several JSON bodies, each of which belongs to its statuses.
 const BY_STATUS: &str = "a union, chosen by the status";
 
 /// Gives the successes one type of body.
-fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Notes) {
+fn unify_successes(
+    document: &Value,
+    all: &mut Map<String, Value>,
+    location: &str,
+    notes: &mut Notes,
+) {
     let statuses: Vec<String> = all
         .keys()
         .filter(|status| is_success(status))
@@ -239,14 +258,16 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
         .collect();
     let has_events = has_event_stream;
     let has_bytes = |response: &Value| {
-        response.get("content").is_some() && json_of(response).is_none() && !has_events(response)
+        let is_value = value_of(document, response).is_some();
+        response.get("content").is_some() && !is_value && !has_events(response)
     };
     let members = || statuses.iter().filter_map(|status| all.get(status));
+    let values = || members().filter_map(|response| value_of(document, response));
     let is_events = members().any(has_events);
     let is_bytes = members().any(has_bytes);
     let is_empty = members().any(|response| response.get("content").is_none());
     let mut schemas: Vec<Value> = Vec::new();
-    for (_, media) in members().filter_map(json_of) {
+    for (_, media) in values() {
         let schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
         if !schemas.contains(&schema) {
             schemas.push(schema);
@@ -261,7 +282,9 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
     if count < 2 || is_events && count == 2 && is_empty {
         return;
     }
-    let is_bytes = is_bytes || is_events;
+    // The text of a value is not combined with other types.
+    let is_text = values().any(|(media_type, _)| !is_json(media_type));
+    let is_bytes = is_bytes || is_events || is_text;
     let (one, label) = match schemas.as_slice() {
         _ if is_bytes => (None, "bytes"),
         [only] => (Some(optional(only)), "an optional body"),
@@ -279,11 +302,13 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
         }
     }
     for (_, response) in all.iter_mut().filter(|(status, _)| is_success(status)) {
-        let media_type = json_of(response).map(|(media_type, _)| media_type.clone());
-        let own = json_of(response).and_then(|(_, media)| media.get("schema").cloned());
+        let value = value_of(document, response);
+        let media_type = value.map(|(media_type, _)| media_type.clone());
+        let own = value.and_then(|(_, media)| media.get("schema").cloned());
         let variant = schemas.iter().position(|it| Some(it) == own.as_ref());
-        let name = json_of(response)
-            .and_then(|(_, media)| media.get("schema").and_then(walk::reference))
+        let name = own
+            .as_ref()
+            .and_then(walk::reference)
             .and_then(|target| target.rsplit('/').next())
             .map(str::to_owned);
         if let Some(name) = name {
@@ -294,7 +319,7 @@ fn unify_successes(all: &mut Map<String, Value>, location: &str, notes: &mut Not
                 let media_type = media_type.unwrap_or_else(|| "application/json".to_owned());
                 json!({media_type: {"schema": schema}})
             }
-            // A body with a media type of JSON would be parsed instead of read as bytes.
+            // A body with the media type of a value would be parsed instead of read as bytes.
             (None, Some(_)) => json!({"*/*": bytes()}),
             (None, None) if has_events(response) => json!({"*/*": bytes()}),
             (None, None) => response
@@ -329,6 +354,7 @@ fn bytes() -> Value {
 /// its operation, or is that of the original operation if the schema is the same. The generator
 /// makes a type of each inline schema, even if two are equal.
 fn hoist_success(
+    document: &Value,
     all: &mut Map<String, Value>,
     [id, original]: [&str; 2],
     taken: &mut BTreeSet<String>,
@@ -345,7 +371,7 @@ fn hoist_success(
             .and_then(|content| {
                 content
                     .iter_mut()
-                    .find(|(media_type, _)| is_json(media_type))
+                    .find(|(media_type, media)| is_value(document, media_type, media))
             })
             .and_then(|(_, media)| media.get_mut("schema"))
         else {

@@ -7,7 +7,7 @@ use super::super::direction::marked;
 use crate::document::walk::{self, DocumentLocation};
 use crate::document::{members, resolve, text};
 use crate::import::notes::Notes;
-use crate::model::{PartContent, essence, is_json, multipart, part_content};
+use crate::model::{FORM_DATA, PartContent, essence, is_json, multipart, part_content};
 
 /// The limit of the depth of a part's schema; a deeper one is recursive.
 const MAX_DEPTH: usize = 20;
@@ -25,12 +25,13 @@ const TYPES: [&str; 9] = [
 ];
 
 /// Writes the parts of a body as one object, with the media type of each in `encoding`. A file
-/// is a string of the format `binary`.
+/// is a string of the format `binary`. The object of a form whose parts are not described has no
+/// members: the caller of the client adds any parts by name.
 ///
 /// The generator reads the members of one object only, and each becomes a setter.
 ///
 /// # Errors
-/// The parts are not described.
+/// The parts are not described, and the body is no form.
 pub(super) fn parts(
     document: &Value,
     media_type: &str,
@@ -40,10 +41,16 @@ pub(super) fn parts(
 ) -> Result<(), String> {
     let schema = media.get("schema").cloned().unwrap_or_else(|| json!({}));
     let schema_location = format!("{location}.schema");
-    let mut object = object(document, &schema, &schema_location, notes)
-        .map_err(|cause| format!("a request body of {media_type} {cause}"))?;
+    let is_form = essence(media_type) == FORM_DATA;
+    let mut object = match object(document, &schema, &schema_location, notes) {
+        Err(cause) if is_form => {
+            notes.lost(&schema_location, format!("a form {cause}: any parts"));
+            Parts::default()
+        }
+        outcome => outcome.map_err(|cause| format!("a request body of {media_type} {cause}"))?,
+    };
     remove_read_only(document, &schema, &schema_location, &mut object, notes);
-    if object.properties.is_empty() {
+    if object.properties.is_empty() && !is_form {
         return Err(format!(
             "a request body of {media_type} whose parts are not described"
         ));
@@ -67,7 +74,11 @@ pub(super) fn parts(
     }
     let written = object.into_schema();
     if written != schema {
-        notes.changed(schema_location, "the parts of the body");
+        let change = match written.get("properties") {
+            Some(_) => "the parts of the body",
+            None => "any parts, because none is described",
+        };
+        notes.changed(schema_location, change);
     }
     for (member, _) in members(Some(media)) {
         if !["schema", "encoding"].contains(&member.as_str()) {
@@ -94,6 +105,7 @@ pub(in crate::import::pass) fn is_schema_of_parts(location: &DocumentLocation) -
 }
 
 /// The members of a body.
+#[derive(Default)]
 struct Parts {
     properties: Map<String, Value>,
     required: Vec<String>,
@@ -106,7 +118,9 @@ impl Parts {
             required,
         } = self;
         // OpenAPI 3.0 does not allow an empty list.
-        if required.is_empty() {
+        if properties.is_empty() {
+            json!({"type": "object"})
+        } else if required.is_empty() {
             json!({"type": "object", "properties": properties})
         } else {
             json!({"type": "object", "properties": properties, "required": required})
@@ -145,7 +159,8 @@ fn object(
         );
     }
     let more = variant.get("additionalProperties");
-    if more.is_some_and(|more| members(Some(more)).next().is_some()) {
+    let is_typed = more.is_some_and(|more| members(Some(more)).next().is_some());
+    if is_typed && !properties.is_empty() {
         let cause = "a body of several parts has the described ones only";
         notes.left_out(format!("{location}.additionalProperties"), cause);
     }

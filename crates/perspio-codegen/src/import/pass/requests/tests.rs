@@ -104,8 +104,23 @@ fn any_other_media_type_is_sent_as_bytes() {
 }
 
 #[test]
+fn the_text_of_a_boolean_or_a_number_keeps_its_type_and_other_text_is_a_string() {
+    for (schema, is_kept) in [
+        (json!({"type": "boolean"}), true),
+        (json!({"type": "integer", "format": "int64"}), true),
+        (json!({"type": "number"}), true),
+        (json!({"type": "object"}), false),
+    ] {
+        let (document, _) = body(&json!({"text/plain": {"schema": schema}}), &json!(true));
+        let sent = &post(&document)["requestBody"]["content"]["text/plain"]["schema"];
+        let text = json!({"type": "string"});
+        assert_eq!(*sent, if is_kept { schema } else { text });
+    }
+}
+
+#[test]
 fn an_operation_whose_body_cannot_be_sent_is_left_out() {
-    for media_type in ["multipart/form-data", "multipart/mixed", "image/*"] {
+    for media_type in ["multipart/byteranges", "multipart/mixed", "image/*"] {
         for required in [true, false] {
             let (document, notes) = body(&json!({media_type: {}}), &json!(required));
             assert!(post(&document).is_null());

@@ -87,6 +87,58 @@ fn each_error_keeps_its_type_and_an_inline_one_gets_a_name() {
     assert!(notes.lossy().is_empty(), "{notes:?}");
 }
 
+fn of_text(schema: &Value) -> Value {
+    json!({"description": "It.", "content": {"text/plain": {"schema": schema}}})
+}
+
+#[test]
+fn the_text_of_a_boolean_or_a_number_keeps_its_type_and_other_text_is_bytes() {
+    let bytes = json!({"type": "string", "format": "binary"});
+    for (schema, is_kept) in [
+        (json!({"type": "boolean"}), true),
+        (json!({"type": "integer", "format": "int64"}), true),
+        (json!({"type": "string"}), false),
+    ] {
+        let (document, notes) = run_on(&json!({"200": of_text(&schema)}));
+        let read = &post(&document)["responses"]["200"]["content"]["text/plain"]["schema"];
+        assert_eq!(*read, if is_kept { schema } else { bytes.clone() });
+        assert_eq!(notes.changes().count(), usize::from(!is_kept));
+    }
+    // One type of several successes is a component, so that the generator makes one type of it.
+    let number = of_text(&json!({"type": "number"}));
+    let (document, _) = run_on(&json!({"200": number, "201": number}));
+    let named = json!({"schema": {"$ref": "#/components/schemas/GetASuccess"}});
+    for status in ["200", "201"] {
+        let content = &post(&document)["responses"][status]["content"];
+        assert_eq!(*content, json!({"text/plain": named}));
+    }
+}
+
+#[test]
+fn the_text_of_a_value_next_to_another_type_is_read_as_bytes() {
+    let number = of_text(&json!({"type": "number"}));
+    let none = json!({"description": "Nothing."});
+    let bytes = json!({"schema": {"type": "string", "format": "binary"}});
+    for other in [
+        of(&json!({"type": "object"})),
+        of_text(&json!({"type": "boolean"})),
+        none,
+    ] {
+        let (document, _) = run_on(&json!({"200": number, "202": other}));
+        let responses = &post(&document)["responses"];
+        assert_eq!(
+            responses["200"]["content"],
+            json!({"*/*": bytes}),
+            "{other}"
+        );
+    }
+    let mut several = number;
+    several["content"]["text/csv"] = json!({});
+    let (document, _) = run_on(&json!({"200": several}));
+    let content = &post(&document)["responses"]["200"]["content"];
+    assert_eq!(*content, json!({"text/plain": bytes, "text/csv": bytes}));
+}
+
 #[test]
 fn a_body_that_some_successes_lack_is_optional() {
     let none = json!({"description": "Nothing."});

@@ -219,27 +219,52 @@ fn members_that_a_request_cannot_have_are_left_out() {
 }
 
 #[test]
-fn an_operation_whose_parts_are_not_described_is_left_out_with_the_cause() {
+fn a_form_whose_parts_are_not_described_has_any_parts() {
     let object = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
-    for (schema, cause) in [
-        (json!({}), "whose parts are not described"),
-        (json!({"type": "object"}), "whose parts are not described"),
+    let not_described = "any parts, because none is described";
+    for (body, change) in [
+        (json!({}), not_described),
+        (json!({"schema": {}}), not_described),
+        (json!({"schema": {"type": "object"}}), ""),
         (
-            json!({"properties": {"a": {"readOnly": true}}}),
-            "whose parts are not described",
+            json!({"schema": {"type": "object", "additionalProperties": {"type": "string"}}}),
+            not_described,
         ),
         (
-            json!({"type": "string", "format": "binary"}),
-            "whose schema is not an object",
+            json!({"schema": {"properties": {"a": {"readOnly": true}}}}),
+            not_described,
         ),
         (
-            json!({"oneOf": [object("a"), object("b")]}),
-            "whose schema is a union",
+            json!({"schema": {"type": "string", "format": "binary"}}),
+            "a form whose schema is not an object: any parts",
+        ),
+        (
+            json!({"schema": {"oneOf": [object("a"), object("b")]}}),
+            "a form whose schema is a union: any parts",
         ),
     ] {
-        let (document, notes) = imported("3.0.3", &json!({"schema": schema}));
+        let (document, notes) = imported("3.0.3", &body);
+        assert_eq!(*media(&document), json!({"schema": {"type": "object"}}));
+        assert_eq!(note(&notes, &format!("{BODY}.schema")), change);
+        let left_out: Vec<_> = notes.all_left_out().keys().collect();
+        assert!(
+            left_out.iter().all(|it| it.ends_with("properties.a")),
+            "{left_out:?}"
+        );
+    }
+}
+
+#[test]
+fn other_bodies_whose_parts_are_not_described_are_left_out_with_the_cause() {
+    let body =
+        |schema| json!({"requestBody": {"content": {"multipart/mixed": {"schema": schema}}}});
+    for (schema, cause) in [
+        (json!({"type": "object"}), "whose parts are not described"),
+        (json!({"type": "string"}), "whose schema is not an object"),
+    ] {
+        let (document, notes) = run_pass(run, operation(body(schema)));
         assert!(post(&document).is_null());
-        let expected = format!("left out: a request body of multipart/form-data {cause}");
+        let expected = format!("left out: a request body of multipart/mixed {cause}");
         assert_eq!(note(&notes, "paths./a/{id}.post"), expected);
     }
 }
