@@ -64,3 +64,29 @@ async fn null_clears_a_member() {
         br#"{"description":null}"#
     );
 }
+
+#[test]
+fn a_request_is_text_for_a_snapshot_without_a_server() {
+    let client: perspio::Client = perspio::Client::builder()
+        .client_id("canary-client")
+        .client_secret("canary-secret")
+        .setting("TENANT_ID", "in-1")
+        .setting("SUBSCRIPTION_KEY", "canary-key")
+        .build()
+        .unwrap();
+    let change = client.assets_update().id("IN-000001");
+    let change = change.body_map(|body| body.description(NullableText::Null));
+    assert_eq!(
+        change.shape().unwrap(),
+        "PATCH /assets/v3/IN-000001\n\
+         accept: application/json\n\
+         authorization: Bearer [redacted]\n\
+         content-type: application/json\n\
+         ocp-apim-subscription-key: [redacted]\n\
+         tid: [redacted]\n\
+         \n\
+         {\n  \"description\": null\n}"
+    );
+    let error = client.assets_get().shape().unwrap_err();
+    assert!(error.to_string().contains("id"), "{error}");
+}

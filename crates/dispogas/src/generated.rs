@@ -129,7 +129,7 @@ pub mod builder {
     use super::types;
     use perspio_http::rt;
     use perspio_http::rt::{ACCEPT, HeaderValue, ResponseValue};
-    use perspio_http::{Error, Operation};
+    use perspio_http::{ApiRequest, Error, Operation};
 
     /// A request of [`Client::account_me`](super::Client::account_me).
     #[derive(Clone, Debug)]
@@ -144,11 +144,25 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<types::Account>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "account_me");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/account/me")
                 .header(ACCEPT, HeaderValue::from_static("application/json"));
-            rt::call(request).await
+            Ok(request)
         }
     }
 }

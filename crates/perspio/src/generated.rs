@@ -284,7 +284,7 @@ pub mod builder {
     use super::types;
     use perspio_http::rt;
     use perspio_http::rt::{ACCEPT, HeaderValue, ResponseValue};
-    use perspio_http::{Error, Operation};
+    use perspio_http::{ApiRequest, Error, Operation};
     use std::fmt::{Debug, Display};
 
     /// A request of [`Client::assets_get`](super::Client::assets_get).
@@ -310,13 +310,27 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<types::Asset>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "assets_get");
             let Self { client, id } = self;
             let id = rt::valid(&client.inner, OPERATION, id)?;
             let path = format!("/assets/v3/{}", rt::encode_path(&id.to_string()));
             let request = rt::request(&client.inner, OPERATION, &path)
                 .header(ACCEPT, HeaderValue::from_static("application/json"));
-            rt::call(request).await
+            Ok(request)
         }
     }
 
@@ -333,11 +347,25 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<perspio::AssetList>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "assets_list");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/assets/v3/")
                 .header(ACCEPT, HeaderValue::from_static("application/json"));
-            rt::call(request).await
+            Ok(request)
         }
     }
 
@@ -381,6 +409,20 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<types::UpdatedAsset>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "assets_update");
             let Self { client, id, body } = self;
             let id = rt::valid(&client.inner, OPERATION, id)?;
@@ -395,7 +437,7 @@ pub mod builder {
             let request = rt::request(&client.inner, OPERATION, &path)
                 .header(ACCEPT, HeaderValue::from_static("application/json"))
                 .json(&body);
-            rt::call(request).await
+            Ok(request)
         }
     }
 
@@ -412,11 +454,25 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<types::User>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "directory_user");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/directory/v3/user")
                 .header(ACCEPT, HeaderValue::from_static("application/json"));
-            rt::call(request).await
+            Ok(request)
         }
     }
 
@@ -433,11 +489,25 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<perspio::LocationLabelList>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "locations_labels");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/locations/v3/labels")
                 .header(ACCEPT, HeaderValue::from_static("application/json"));
-            rt::call(request).await
+            Ok(request)
         }
     }
 
@@ -454,11 +524,25 @@ pub mod builder {
 
         /// Sends the request.
         pub async fn send(self) -> Result<ResponseValue<perspio::SiteList>, Error> {
+            let request = self.into_request()?;
+            rt::call(request).await
+        }
+
+        /// Returns the request as text for a snapshot test, and sends nothing.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn shape(self) -> Result<String, Error> {
+            self.into_request()?.shape()
+        }
+
+        fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "sites_list");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/sites/v3/")
                 .header(ACCEPT, HeaderValue::from_static("application/json"));
-            rt::call(request).await
+            Ok(request)
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use perspio_http::rt;
 use perspio_http::rt::{ACCEPT, CONTENT_TYPE, HeaderValue, ResponseValue};
-use perspio_http::{Error, Operation};
+use perspio_http::{ApiRequest, Error, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -47,6 +47,20 @@ impl<'a> Count<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<bool>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "count");
         let Self { client, body } = self;
         let body = rt::valid(&client.inner, OPERATION, body)?;
@@ -57,6 +71,6 @@ impl<'a> Count<'a> {
             )
             .header(CONTENT_TYPE, HeaderValue::from_static("text/plain"))
             .json(&body);
-        rt::call(request).await
+        Ok(request)
     }
 }

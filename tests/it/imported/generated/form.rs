@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::ResponseValue;
-use perspio_http::{Error, Operation};
+use perspio_http::{ApiRequest, Error, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -57,6 +57,20 @@ impl<'a> PostForm<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "post_form");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -74,6 +88,6 @@ impl<'a> PostForm<'a> {
                 rt::form(&body, &[("piped", rt::Style::Pipe, false)]),
             )?,
         );
-        rt::call_empty(request).await
+        Ok(request)
     }
 }

@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::{ACCEPT, HeaderValue, ResponseValue};
-use perspio_http::{Error, Operation};
+use perspio_http::{ApiRequest, Error, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -73,6 +73,20 @@ impl<'a> PostOptional<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::PostOptionalSuccess>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "post_optional");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -89,7 +103,7 @@ impl<'a> PostOptional<'a> {
             Some(body) => request.json(&body),
             None => request,
         };
-        rt::call(request).await
+        Ok(request)
     }
 }
 
@@ -116,6 +130,20 @@ impl<'a> PutOptional<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "put_optional");
         let Self { client, body } = self;
         let body = rt::valid(&client.inner, OPERATION, body)?;
@@ -124,6 +152,6 @@ impl<'a> PutOptional<'a> {
             Some(body) => request.body("application/pdf", body),
             None => request,
         };
-        rt::call_empty(request).await
+        Ok(request)
     }
 }

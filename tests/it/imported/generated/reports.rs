@@ -3,7 +3,7 @@
 
 use perspio_http::rt;
 use perspio_http::rt::ResponseValue;
-use perspio_http::{Error, Operation};
+use perspio_http::{ApiRequest, Error, Operation};
 use std::fmt::{Debug, Display};
 
 impl super::Client {
@@ -47,11 +47,25 @@ impl<'a> Report<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "report");
         let Self { client, id } = self;
         let id = rt::valid(&client.inner, OPERATION, id)?;
         let path = format!("/reports/{}", rt::encode_path(&id));
         let request = rt::request(&client.inner, OPERATION, &path);
-        rt::call_empty(request).await
+        Ok(request)
     }
 }

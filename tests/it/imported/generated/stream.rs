@@ -50,6 +50,15 @@ impl<'a> GetStream<'a> {
         rt::download_from(self.into_request()?, position, validator).await
     }
 
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
     fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "get_stream");
         let Self { client } = self;

@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::{ACCEPT, HeaderValue, ResponseValue};
-use perspio_http::{Error, Operation};
+use perspio_http::{ApiRequest, Error, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -52,17 +52,31 @@ impl<'a> PutText<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::PutTextSuccess>, Error> {
-        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "put_text");
-        let Self { client, body } = self;
-        let body = rt::valid(&client.inner, OPERATION, body)?;
-        let request = rt::request(&client.inner, OPERATION, "/text")
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
-            .body("text/plain", body);
+        let request = self.into_request()?;
         rt::call_by_status(request, |status, body| match status {
             201 => body.decode(types::PutTextSuccess::String),
             202 => body.decode(types::PutTextSuccess::Integer),
             _ => body.decode_any(),
         })
         .await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "put_text");
+        let Self { client, body } = self;
+        let body = rt::valid(&client.inner, OPERATION, body)?;
+        let request = rt::request(&client.inner, OPERATION, "/text")
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .body("text/plain", body);
+        Ok(request)
     }
 }

@@ -330,6 +330,20 @@ impl<'a> Beta<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "beta");
         let Self { client, mode, top } = self;
         let mode = rt::valid(&client.inner, OPERATION, mode)?;
@@ -337,7 +351,7 @@ impl<'a> Beta<'a> {
         let path = format!("/beta?version=2&mode={}", rt::encode_path(&mode));
         let request =
             rt::request(&client.inner, OPERATION, &path).query(&rt::QueryParam::new("top", &top));
-        rt::call_empty(request).await
+        Ok(request)
     }
 }
 
@@ -373,6 +387,20 @@ impl<'a> Chat<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::Thing>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "chat");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -383,7 +411,7 @@ impl<'a> Chat<'a> {
         let request = rt::request(&client.inner, OPERATION, "/chat")
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .json(&body);
-        rt::call(request).await
+        Ok(request)
     }
 }
 
@@ -419,6 +447,20 @@ impl<'a> ChatAsEventStream<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<EventStream<String>>, Error> {
+        let request = self.into_request()?;
+        rt::call_text_events(request, Some("[DONE]")).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "chat_as_event_stream");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -429,7 +471,7 @@ impl<'a> ChatAsEventStream<'a> {
         let request = rt::request(&client.inner, OPERATION, "/chat")
             .header(ACCEPT, HeaderValue::from_static("text/event-stream"))
             .json(&body);
-        rt::call_text_events(request, Some("[DONE]")).await
+        Ok(request)
     }
 }
 
@@ -510,6 +552,15 @@ impl<'a> CursorPages<'a> {
         )
     }
 
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
     fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "cursor_pages");
         let Self {
@@ -543,11 +594,25 @@ impl<'a> Events<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<EventStream<types::Thing>>, Error> {
+        let request = self.into_request()?;
+        rt::call_events(request, None).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "events");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/events")
             .header(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        rt::call_events(request, None).await
+        Ok(request)
     }
 }
 
@@ -596,6 +661,15 @@ impl<'a> File<'a> {
         rt::download_from(self.into_request()?, position, validator).await
     }
 
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
     fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "file");
         let Self {
@@ -629,10 +703,24 @@ impl<'a> FirstOfTwo<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "first_of_two");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/rpc");
-        rt::call_empty(request).await
+        Ok(request)
     }
 }
 
@@ -659,13 +747,27 @@ impl<'a> GetThingsById<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::Animals>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "get_things_by_id");
         let Self { client, id } = self;
         let id = rt::valid(&client.inner, OPERATION, id)?;
         let path = format!("/things/{}", rt::encode_path(&id));
         let request = rt::request(&client.inner, OPERATION, &path)
             .header(ACCEPT, HeaderValue::from_static("application/json"));
-        rt::call(request).await
+        Ok(request)
     }
 }
 
@@ -682,16 +784,30 @@ impl<'a> Job<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::JobSuccess>, Error> {
-        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "job");
-        let Self { client } = self;
-        let request = rt::request(&client.inner, OPERATION, "/jobs")
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        let request = self.into_request()?;
         rt::call_by_status(request, |status, body| match status {
             200 => body.decode(types::JobSuccess::Job),
             202 => body.decode(types::JobSuccess::Ticket),
             _ => body.decode_any(),
         })
         .await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
+        const OPERATION: &Operation = rt::operation(super::OPERATIONS, "job");
+        let Self { client } = self;
+        let request = rt::request(&client.inner, OPERATION, "/jobs")
+            .header(ACCEPT, HeaderValue::from_static("application/json"));
+        Ok(request)
     }
 }
 
@@ -735,6 +851,15 @@ impl<'a> LinkPages<'a> {
                 })
             },
         )
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
     }
 
     fn into_request(self) -> Result<ApiRequest, Error> {
@@ -817,6 +942,20 @@ impl<'a> Locals<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request_ = self.into_request()?;
+        rt::call_empty(request_).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "locals");
         let Self {
             client,
@@ -861,7 +1000,7 @@ impl<'a> Locals<'a> {
             .query(&rt::QueryParam::new("response", &response))
             .query(&rt::QueryParam::new("result", &result))
             .headers(headers);
-        rt::call_empty(request_).await
+        Ok(request_)
     }
 }
 
@@ -924,6 +1063,15 @@ impl<'a> NextPages<'a> {
                 })
             },
         )
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
     }
 
     fn into_request(self) -> Result<ApiRequest, Error> {
@@ -1012,6 +1160,15 @@ impl<'a> NumberPages<'a> {
         )
     }
 
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
     fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "number_pages");
         let Self { client, page } = self;
@@ -1090,6 +1247,15 @@ impl<'a> OffsetPages<'a> {
         )
     }
 
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
     fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "offset_pages");
         let Self {
@@ -1147,6 +1313,20 @@ impl<'a> PatchDevice<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::Device>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "patch_device");
         let Self { client, id, body } = self;
         let id = rt::valid(&client.inner, OPERATION, id)?;
@@ -1165,7 +1345,7 @@ impl<'a> PatchDevice<'a> {
                 HeaderValue::from_static("application/merge-patch+json"),
             )
             .json(&body);
-        rt::call(request).await
+        Ok(request)
     }
 }
 
@@ -1195,6 +1375,20 @@ impl<'a> SecondOfTwo<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "second_of_two");
         let Self { client, x_do } = self;
         let x_do = rt::valid(&client.inner, OPERATION, x_do)?;
@@ -1205,7 +1399,7 @@ impl<'a> SecondOfTwo<'a> {
             rt::header(&mut headers, "X-Do", &x_do, rt::Style::Simple, false),
         )?;
         let request = rt::request(&client.inner, OPERATION, "/rpc").headers(headers);
-        rt::call_empty(request).await
+        Ok(request)
     }
 }
 
@@ -1431,6 +1625,20 @@ impl<'a> Styles<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "styles");
         let Self {
             client,
@@ -1573,7 +1781,7 @@ impl<'a> Styles<'a> {
             .query(&rt::QueryParam::new("send", &send_query))
             .query(&rt::QueryParam::new("type", &type_))
             .headers(headers);
-        rt::call_empty(request).await
+        Ok(request)
     }
 }
 
@@ -1609,6 +1817,20 @@ impl<'a> Unions<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::Unions>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "unions");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -1619,6 +1841,6 @@ impl<'a> Unions<'a> {
         let request = rt::request(&client.inner, OPERATION, "/unions")
             .header(ACCEPT, HeaderValue::from_static("application/json"))
             .json(&body);
-        rt::call(request).await
+        Ok(request)
     }
 }

@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::ResponseValue;
-use perspio_http::{Error, FilePart, FormParts, Operation};
+use perspio_http::{ApiRequest, Error, FilePart, FormParts, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -134,6 +134,20 @@ impl<'a> Upload<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "upload");
         let Self {
             client,
@@ -186,7 +200,7 @@ impl<'a> Upload<'a> {
         rt::valid(&client.inner, OPERATION, form.files("pages", pages, None))?;
         let request = rt::request(&client.inner, OPERATION, "/upload");
         let request = request.body(&form.content_type(), form);
-        rt::call_empty(request).await
+        Ok(request)
     }
 }
 
@@ -213,6 +227,20 @@ impl<'a> UploadAny<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "upload_any");
         let Self { client, body } = self;
         let body = rt::valid(&client.inner, OPERATION, body)?;
@@ -221,7 +249,7 @@ impl<'a> UploadAny<'a> {
             Some(body) => request.multipart(body),
             None => request,
         };
-        rt::call_empty(request).await
+        Ok(request)
     }
 }
 
@@ -259,6 +287,20 @@ impl<'a> UploadRelated<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<()>, Error> {
+        let request = self.into_request()?;
+        rt::call_empty(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "upload_related");
         let Self {
             client,
@@ -284,6 +326,6 @@ impl<'a> UploadRelated<'a> {
         } else {
             request.body(&form.content_type(), form)
         };
-        rt::call_empty(request).await
+        Ok(request)
     }
 }

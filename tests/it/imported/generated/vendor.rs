@@ -4,7 +4,7 @@
 use super::types;
 use perspio_http::rt;
 use perspio_http::rt::{ACCEPT, ByteStream, CONTENT_TYPE, HeaderValue, ResponseValue};
-use perspio_http::{Error, Operation};
+use perspio_http::{ApiRequest, Error, Operation};
 use std::fmt::Display;
 
 impl super::Client {
@@ -85,6 +85,20 @@ impl<'a> Vendor<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<types::Thing>, Error> {
+        let request = self.into_request()?;
+        rt::call(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "vendor");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -102,7 +116,7 @@ impl<'a> Vendor<'a> {
                 HeaderValue::from_static("application/vnd.thing+json"),
             )
             .json(&body);
-        rt::call(request).await
+        Ok(request)
     }
 }
 
@@ -138,6 +152,20 @@ impl<'a> VendorAsTextCsv<'a> {
 
     /// Sends the request.
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
+        let request = self.into_request()?;
+        rt::call_bytes(request).await
+    }
+
+    /// Returns the request as text for a snapshot test, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn shape(self) -> Result<String, Error> {
+        self.into_request()?.shape()
+    }
+
+    fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "vendor_as_text_csv");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -152,6 +180,6 @@ impl<'a> VendorAsTextCsv<'a> {
                 HeaderValue::from_static("application/vnd.thing+json"),
             )
             .json(&body);
-        rt::call_bytes(request).await
+        Ok(request)
     }
 }

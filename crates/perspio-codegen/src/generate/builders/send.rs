@@ -35,27 +35,12 @@ impl Builder<'_> {
                 rt::operation(super::OPERATIONS, #id);
         };
         let build = self.build(&request);
-        let build = quote!(#operation #build);
+        let into_request = self.request_function();
+        let shape = self.local("shape");
         let others = [
             self.is_download().then(|| self.downloads()),
             self.pages.as_ref().map(|it| self.stream(it, crate_name)),
         ];
-        let (build, others) = if others.iter().any(Option::is_some) {
-            let into_request = self.request_function();
-            let others = quote! {
-                #(#others)*
-
-                fn #into_request(
-                    self,
-                ) -> ::std::result::Result<::perspio_http::ApiRequest, ::perspio_http::Error> {
-                    #build
-                    Ok(#request)
-                }
-            };
-            (quote!(let #request = self.#into_request()?;), others)
-        } else {
-            (build, quote!())
-        };
         quote! {
             /// Sends the request.
             pub async fn send(
@@ -64,16 +49,32 @@ impl Builder<'_> {
                 ::perspio_http::rt::ResponseValue<#success>,
                 ::perspio_http::Error,
             > {
-                #build
+                let #request = self.#into_request()?;
                 #call.await
             }
 
-            #others
+            #(#others)*
+
+            /// Returns the request as text for a snapshot test, and sends nothing.
+            ///
+            /// # Errors
+            ///
+            /// The request is invalid.
+            pub fn #shape(self) -> ::std::result::Result<::std::string::String, ::perspio_http::Error> {
+                self.#into_request()?.shape()
+            }
+
+            fn #into_request(
+                self,
+            ) -> ::std::result::Result<::perspio_http::ApiRequest, ::perspio_http::Error> {
+                #operation
+                #build
+                Ok(#request)
+            }
         }
     }
 
-    /// Returns the name of the function that returns the request, for several functions that
-    /// send it.
+    /// Returns the name of the function that returns the request.
     pub(super) fn request_function(&self) -> syn::Ident {
         self.local("into_request")
     }
