@@ -69,6 +69,6 @@ async fn a_transport_sees_each_attempt_and_observers_each_retry() {
     let sent = replies.sent.lock().unwrap();
     assert_eq!(*sent, [attempt.clone(), attempt]);
     let retries = retries.0.lock().unwrap();
-    let retried = ("assets_list".to_owned(), 1, "503".to_owned());
-    assert_eq!(*retries, [retried]);
+    let expected = ("assets_list".to_owned(), 1, "503".to_owned());
+    assert_eq!(*retries, [expected]);
 }

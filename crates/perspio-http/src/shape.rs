@@ -71,9 +71,14 @@ pub(crate) fn text(request: &Request, has_token: bool) -> String {
         .headers()
         .iter()
         .filter(|(name, _)| *name != AUTHORIZATION)
-        .map(|(name, value)| match value.is_sensitive() {
-            true => format!("{name}: {REDACTED}"),
-            false => format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())),
+        .map(|(name, value)| {
+            let shown = String::from_utf8_lossy(value.as_bytes());
+            let shown = if value.is_sensitive() {
+                REDACTED.into()
+            } else {
+                shown
+            };
+            format!("{name}: {shown}")
         })
         .collect();
     if has_token || request.headers().contains_key(AUTHORIZATION) {

@@ -323,7 +323,13 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        fn into_request(self) -> Result<ApiRequest, Error> {
+        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+        /// as further headers.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "assets_get");
             let Self { client, id } = self;
             let id = rt::valid(&client.inner, OPERATION, id)?;
@@ -360,7 +366,13 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        fn into_request(self) -> Result<ApiRequest, Error> {
+        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+        /// as further headers.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "assets_list");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/assets/v3/")
@@ -422,7 +434,13 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        fn into_request(self) -> Result<ApiRequest, Error> {
+        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+        /// as further headers.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "assets_update");
             let Self { client, id, body } = self;
             let id = rt::valid(&client.inner, OPERATION, id)?;
@@ -467,7 +485,13 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        fn into_request(self) -> Result<ApiRequest, Error> {
+        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+        /// as further headers.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "directory_user");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/directory/v3/user")
@@ -502,7 +526,13 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        fn into_request(self) -> Result<ApiRequest, Error> {
+        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+        /// as further headers.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "locations_labels");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/locations/v3/labels")
@@ -537,7 +567,13 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        fn into_request(self) -> Result<ApiRequest, Error> {
+        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+        /// as further headers.
+        ///
+        /// # Errors
+        ///
+        /// The request is invalid.
+        pub fn into_request(self) -> Result<ApiRequest, Error> {
             const OPERATION: &Operation = rt::operation(super::OPERATIONS, "sites_list");
             let Self { client } = self;
             let request = rt::request(&client.inner, OPERATION, "/sites/v3/")

@@ -49,7 +49,13 @@ impl<'a> PostElsewhere<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "post_elsewhere");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/elsewhere");

@@ -70,7 +70,13 @@ impl<'a> PostForm<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "post_form");
         let Self { client, body } = self;
         let body = rt::valid(

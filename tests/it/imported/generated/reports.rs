@@ -60,7 +60,13 @@ impl<'a> Report<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "report");
         let Self { client, id } = self;
         let id = rt::valid(&client.inner, OPERATION, id)?;

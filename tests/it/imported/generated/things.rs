@@ -343,7 +343,13 @@ impl<'a> Beta<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "beta");
         let Self { client, mode, top } = self;
         let mode = rt::valid(&client.inner, OPERATION, mode)?;
@@ -400,7 +406,13 @@ impl<'a> Chat<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "chat");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -460,7 +472,13 @@ impl<'a> ChatAsEventStream<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "chat_as_event_stream");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -561,7 +579,13 @@ impl<'a> CursorPages<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "cursor_pages");
         let Self {
             client,
@@ -607,7 +631,13 @@ impl<'a> Events<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "events");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/events")
@@ -670,7 +700,13 @@ impl<'a> File<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "file");
         let Self {
             client,
@@ -716,7 +752,13 @@ impl<'a> FirstOfTwo<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "first_of_two");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/rpc");
@@ -760,7 +802,13 @@ impl<'a> GetThingsById<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "get_things_by_id");
         let Self { client, id } = self;
         let id = rt::valid(&client.inner, OPERATION, id)?;
@@ -802,7 +850,13 @@ impl<'a> Job<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "job");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/jobs")
@@ -862,7 +916,13 @@ impl<'a> LinkPages<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "link_pages");
         let Self { client } = self;
         let request = rt::request(&client.inner, OPERATION, "/pages/link")
@@ -955,7 +1015,13 @@ impl<'a> Locals<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "locals");
         let Self {
             client,
@@ -1074,7 +1140,13 @@ impl<'a> NextPages<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "next_pages");
         let Self {
             client,
@@ -1169,7 +1241,13 @@ impl<'a> NumberPages<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "number_pages");
         let Self { client, page } = self;
         let page = rt::valid(&client.inner, OPERATION, page)?;
@@ -1256,7 +1334,13 @@ impl<'a> OffsetPages<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "offset_pages");
         let Self {
             client,
@@ -1326,7 +1410,13 @@ impl<'a> PatchDevice<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "patch_device");
         let Self { client, id, body } = self;
         let id = rt::valid(&client.inner, OPERATION, id)?;
@@ -1388,7 +1478,13 @@ impl<'a> SecondOfTwo<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "second_of_two");
         let Self { client, x_do } = self;
         let x_do = rt::valid(&client.inner, OPERATION, x_do)?;
@@ -1638,7 +1734,13 @@ impl<'a> Styles<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "styles");
         let Self {
             client,
@@ -1830,7 +1932,13 @@ impl<'a> Unions<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "unions");
         let Self { client, body } = self;
         let body = rt::valid(

@@ -98,7 +98,13 @@ impl<'a> Vendor<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "vendor");
         let Self { client, body } = self;
         let body = rt::valid(
@@ -165,7 +171,13 @@ impl<'a> VendorAsTextCsv<'a> {
         self.into_request()?.shape()
     }
 
-    fn into_request(self) -> Result<ApiRequest, Error> {
+    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+    /// as further headers.
+    ///
+    /// # Errors
+    ///
+    /// The request is invalid.
+    pub fn into_request(self) -> Result<ApiRequest, Error> {
         const OPERATION: &Operation = rt::operation(super::OPERATIONS, "vendor_as_text_csv");
         let Self { client, body } = self;
         let body = rt::valid(

@@ -64,7 +64,13 @@ impl Builder<'_> {
                 self.#into_request()?.shape()
             }
 
-            fn #into_request(
+            /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
+            /// as further headers.
+            ///
+            /// # Errors
+            ///
+            /// The request is invalid.
+            pub fn #into_request(
                 self,
             ) -> ::std::result::Result<::perspio_http::ApiRequest, ::perspio_http::Error> {
                 #operation
