@@ -9,4 +9,5 @@
 
 mod commands;
 mod login;
+mod output;
 mod visibility;
