@@ -14,8 +14,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::slice;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
 
 use clap::ValueEnum;
 use perspio::List;
@@ -125,22 +123,18 @@ impl Output {
 
     /// Prints a value.
     pub(crate) fn print(&self, shape: Shape, value: Value) -> Result<(), Failure> {
-        let out = Destination::new(self.pager.clone(), Arc::default());
+        let out = Destination::new(self.pager.clone());
         self.write(&Document::of(Body::Json(shape, value)), out)
     }
 
     /// Prints a response in another thread, so that a signal ends a filter that does not end,
-    /// or a write that waits for its reader. A pager ends first, because it has the terminal.
+    /// or a write that waits for its reader. The user closes a pager first, which has the terminal.
     pub(crate) async fn print_response(&self, document: Document) -> Result<(), Failure> {
         let output = self.clone();
-        let is_paging = Arc::new(AtomicBool::default());
-        let out = Destination::new(self.pager.clone(), is_paging.clone());
-        let (running, end) = mpsc::channel::<()>();
-        let _paging = Paging { is_paging, end };
-        let printing = tokio::task::spawn_blocking(move || {
-            let _running = running;
-            output.write(&document, out)
-        });
+        let out = Destination::new(self.pager.clone());
+        // Dropped when a signal ends this.
+        let _pager = out.running();
+        let printing = tokio::task::spawn_blocking(move || output.write(&document, out));
         match printing.await {
             Ok(outcome) => outcome,
             Err(cause) => Err(Failure::other(format!(
@@ -301,21 +295,6 @@ fn note_other_members(other: &BTreeMap<String, Value>) {
         let names = perspio::auth::secret::printable(&names.join(", "));
         let text = format!("the response also has {names}: --output json prints them");
         print_message("note", &text);
-    }
-}
-
-/// Waits until the printing has ended when it is dropped, if a pager runs.
-struct Paging {
-    is_paging: Arc<AtomicBool>,
-    end: mpsc::Receiver<()>,
-}
-
-impl Drop for Paging {
-    fn drop(&mut self) {
-        if self.is_paging.load(Ordering::Acquire) {
-            // Fails when the thread has ended.
-            let _ = self.end.recv();
-        }
     }
 }
 

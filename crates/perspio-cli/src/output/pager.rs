@@ -3,8 +3,7 @@
 use std::env;
 use std::io::{self, Stdout, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::failure::print_message;
 
@@ -55,56 +54,74 @@ impl Pager {
     }
 }
 
+/// A pager that runs. It is closed when this or the [`Destination`] is dropped: its input ends,
+/// and the user closes it.
+#[derive(Clone, Default)]
+pub(super) struct Running(Arc<Mutex<Option<(Child, ChildStdin)>>>);
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, Option<(Child, ChildStdin)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Locked until the pager has ended, so that each owner waits for it.
+        let mut running = self.lock();
+        if let Some((mut pager, input)) = running.take() {
+            drop(input);
+            // How the pager ends is no outcome of the command.
+            let _ = pager.wait();
+        }
+    }
+}
+
 /// Where the output is written: to a pager, or to standard output. The pager is started by
-/// the first byte. When this is dropped, it waits until the user has closed the pager.
+/// the first byte.
 pub(crate) struct Destination {
     pager: Option<Pager>,
-    started: Option<(Child, ChildStdin)>,
+    is_paging: bool,
+    running: Running,
     stdout: Stdout,
-    is_paging: Arc<AtomicBool>,
 }
 
 impl Destination {
-    /// Returns the destination. `is_paging` is true while the pager runs.
-    pub(crate) fn new(pager: Option<Pager>, is_paging: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(pager: Option<Pager>) -> Self {
         Self {
             pager,
-            started: None,
+            is_paging: false,
+            running: Running::default(),
             stdout: io::stdout(),
-            is_paging,
         }
+    }
+
+    /// Returns the pager, which runs from the first byte on.
+    pub(super) fn running(&self) -> Running {
+        self.running.clone()
     }
 }
 
 impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Some(pager) = self.pager.take() {
-            self.started = pager.start();
-            self.is_paging
-                .store(self.started.is_some(), Ordering::Release);
+            let started = pager.start();
+            self.is_paging = started.is_some();
+            *self.running.lock() = started;
         }
-        match &mut self.started {
+        if !self.is_paging {
+            return self.stdout.write(bytes);
+        }
+        match &mut *self.running.lock() {
             Some((_, input)) => input.write(bytes),
-            None => self.stdout.write(bytes),
+            // It was closed because of a signal.
+            None => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.started {
-            Some((_, input)) => input.flush(),
-            None => self.stdout.flush(),
-        }
-    }
-}
-
-impl Drop for Destination {
-    fn drop(&mut self) {
-        if let Some((mut child, input)) = self.started.take() {
-            drop(input);
-            // How the pager ends is no outcome of the command.
-            let _ = child.wait();
-            self.is_paging.store(false, Ordering::Release);
-        }
+        // The input of a pager is not buffered.
+        self.stdout.flush()
     }
 }
 

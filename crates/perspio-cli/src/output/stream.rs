@@ -1,7 +1,6 @@
 //! A list that is printed while it arrives, one JSON text per line.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use futures::StreamExt;
 use perspio::auth::secret::printable;
@@ -22,7 +21,7 @@ impl Output {
     /// arrived. An object without a list is printed as one item.
     pub(crate) async fn stream(&self, request: ApiRequest) -> Result<(), Failure> {
         let mut items = request.stream::<Value>().await?;
-        let mut out = Destination::new(self.pager.clone(), Arc::default());
+        let mut out = Destination::new(self.pager.clone());
         let mut unseen = self.columns.clone();
         let mut last = None;
         while let Some(item) = items.next().await {

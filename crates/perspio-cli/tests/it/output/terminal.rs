@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
-use std::process::Command;
+use std::process::{Child, Command};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::Service;
@@ -12,7 +13,12 @@ use crate::commands::contains_all;
 
 /// Runs a command whose standard output is a terminal. Returns its exit code and what the
 /// terminal has received.
-fn on_terminal(mut command: Command) -> (Option<i32>, String) {
+fn on_terminal(command: Command) -> (Option<i32>, String) {
+    on_terminal_until(command, |_| ())
+}
+
+/// The same, with `work` while the command runs.
+fn on_terminal_until(mut command: Command, work: impl FnOnce(&Child)) -> (Option<i32>, String) {
     let controller: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
@@ -29,7 +35,9 @@ fn on_terminal(mut command: Command) -> (Option<i32>, String) {
         received
     });
     command.stdout(terminal);
-    let output = command.spawn().unwrap().wait().unwrap();
+    let mut child = command.spawn().unwrap();
+    work(&child);
+    let output = child.wait().unwrap();
     // It holds the terminal open.
     drop(command);
     let received = String::from_utf8(reader.join().unwrap()).unwrap();
@@ -118,4 +126,30 @@ fn headers_are_bold_on_a_terminal_unless_colours_are_off() {
     assert!(!out.contains(bold), "{out:?}");
     let (_, out) = service.on_terminal(&[&list[..], &["--color", "never"]].concat(), &[terminal]);
     assert!(!out.contains(bold), "{out:?}");
+}
+
+#[test]
+fn a_signal_ends_the_command_after_its_pager() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let started = folder.path().join("started");
+    let script = folder.path().join("pager");
+    // It reads to the end of its input, and the filter neither writes more nor ends.
+    let text = format!(
+        "read line; echo > {}; cat > /dev/null; echo CLOSED",
+        started.display()
+    );
+    std::fs::write(&script, text).unwrap();
+    let pager = format!("/bin/sh {}", script.display());
+    let mut command = service.command(&["sites", "list", "--jq", "range(2000), last(repeat(1))"]);
+    command
+        .env("PERSPIO_PAGER", pager)
+        .env("PATH", "/usr/bin:/bin");
+    let (code, out) = on_terminal_until(command, |child| {
+        while !started.exists() {
+            std::thread::yield_now();
+        }
+        kill_process(Pid::from_child(child), Signal::INT).unwrap();
+    });
+    assert_eq!((code, out.as_str()), (Some(130), "CLOSED\n"));
 }
