@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use global::{Caller, GlobalOptions};
+pub(crate) use operations::stream_of;
 
 use crate::generated::CliCommand;
 use crate::login::LoginArguments;
@@ -31,6 +32,7 @@ Settings:
   PERSPIO_TOKEN_URL         another token endpoint
   PERSPIO_SCOPES            other scopes, separated by spaces
   PERSPIO_CA_FILE           a file of additional trusted certificates (PEM)
+  PERSPIO_PAGER             the pager of a terminal instead of PAGER; an empty one is none
   Client id, secret, tenant and key are in the Perspio web app under Admin → API.
 
 Settings of a user's sign-in (`perspio login`):
@@ -47,6 +49,13 @@ Settings of a user's sign-in (`perspio login`):
 Endpoints without a command:
   perspio request GET /workflows/v3/
   perspio request PATCH /assets/v3/IN-000123 --json '{\"description\": \"Yard 4\"}'
+  perspio request PATCH /assets/v3/IN-000123 --field description='Yard 4'
+
+Output:
+  On a terminal a table has a header, the columns that fit, and a footer. Elsewhere it has the
+  rows only, with tabs between the cells. A response that is not JSON is printed as it is.
+  perspio assets list --columns id,owner.name --output csv
+  perspio assets list --jq '.[] | select(.assetType == \"Truck\") | .id'
 
 Exit codes:
   0    done

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::exit_code;
 use crate::failure::{Failure, print_line, print_message};
+use crate::output::Output;
 
 const FROM_LIST: &str = "from-list";
 const RESUME: &str = "resume";
@@ -62,9 +63,16 @@ pub(crate) fn list(parameters: &ArgMatches) -> Option<&String> {
 /// Fetches and prints the assets of `list`.
 pub(crate) async fn run(
     client: &Client,
+    output: &Output,
     list: &str,
     parameters: &ArgMatches,
 ) -> Result<(), Failure> {
+    if !output.prints_lines() {
+        return Err(Failure::usage(
+            "the assets of a list are printed as lines of JSON while they arrive: use `--output \
+             ndjson`, without --jq",
+        ));
+    }
     let mut ids = read(list)?;
     let journal = parameters.get_one::<PathBuf>(RESUME);
     let mut journal = journal.map(|path| Journal::open(path)).transpose()?;
@@ -78,12 +86,12 @@ pub(crate) async fn run(
     let client = client.with_options(CallOptions::new().priority(Priority::Bulk));
     let progress = Progress::of(ids.len());
     let fatal = Fatal::default();
-    let output = RefCell::new(&mut journal);
+    let journal = RefCell::new(&mut journal);
     let work = async |id: AssetId| {
         let outcome = client.assets_get().id(id.clone()).send().await;
         let outcome = outcome
             .map_err(Failure::from)
-            .and_then(|asset| print(&id, &*asset, &mut output.borrow_mut()));
+            .and_then(|asset| print(output, &id, &*asset, &mut journal.borrow_mut()));
         progress.count(&client, outcome.as_ref().err());
         outcome.map_err(|failure| fatal.check(failure))
     };
@@ -138,14 +146,14 @@ fn read(list: &str) -> Result<Vec<AssetId>, Failure> {
 
 /// Prints an asset, then notes it in the journal.
 fn print(
+    output: &Output,
     id: &AssetId,
     asset: &impl serde::Serialize,
     journal: &mut Option<Journal>,
 ) -> Result<(), Failure> {
-    let mut line = serde_json::to_vec(asset).map_err(io::Error::from)?;
-    line.push(b'\n');
+    let asset = serde_json::to_value(asset).map_err(io::Error::from)?;
     let mut stdout = io::stdout().lock();
-    stdout.write_all(&line)?;
+    output.line(&asset, &mut stdout)?;
     stdout.flush()?;
     match journal {
         None => Ok(()),

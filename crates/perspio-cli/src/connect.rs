@@ -10,6 +10,7 @@ use perspio_sandbox::Sandbox;
 use crate::arguments::{Caller, GlobalOptions};
 use crate::dry_run::DryRun;
 use crate::failure::{Failure, with_cause};
+use crate::output::Output;
 use crate::printer::Printer;
 use crate::sandbox_user;
 use crate::session::{Session, StoreFailures};
@@ -25,9 +26,9 @@ pub(crate) async fn call(
     session: &Session,
     work: impl AsyncFnOnce(&Client, &Printer) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let printer = Printer::new(Output::new(options)?);
     // Dropping a sandbox stops it.
     let (builder, _sandbox) = connect(options).await?;
-    let printer = Printer::new(options.output);
     if options.dry_run {
         let dry_run = Arc::new(DryRun::default());
         // No token is requested for it.

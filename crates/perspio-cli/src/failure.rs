@@ -11,6 +11,7 @@ use crate::next_command::login_command;
 use crate::sign_ins::variables_for;
 
 /// Why the command did not do its job.
+#[derive(Debug)]
 pub(crate) struct Failure {
     text: String,
     code: u8,
@@ -90,7 +91,7 @@ pub(crate) fn print_line(text: &str) {
 
 /// Prints a labelled message to standard error.
 pub(crate) fn print_message(label: &str, text: &str) {
-    print_line(&format!("{label}: {text}"));
+    print_line(&format!("{}: {text}", crate::output::label(label)));
 }
 
 impl From<Error> for Failure {

@@ -15,7 +15,7 @@ use rustyline::history::MemHistory;
 
 use crate::arguments::{Caller, GlobalOptions};
 use crate::failure::{Failure, print_line};
-use crate::output::Shape;
+use crate::output::{Output, Shape};
 use crate::sign_ins::{self, SignIns};
 use crate::variables::{client_builder, variable};
 
@@ -63,6 +63,7 @@ pub(crate) async fn run(
             "an application signs in by itself: `perspio login` is for users",
         ));
     }
+    let output = Output::new(options)?;
     let builder = client_builder();
     let (mut profile, application) = builder.profile_and_application()?;
     if let Some(prompt) = arguments.prompt {
@@ -93,10 +94,7 @@ pub(crate) async fn run(
         &login.sign_ins,
         token.id_token(),
     );
-    options
-        .output
-        .print(Shape::Item, &description, &mut io::stdout().lock())?;
-    Ok(())
+    output.print(Shape::Item, description)
 }
 
 struct Login {

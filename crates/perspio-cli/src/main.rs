@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => error.exit(),
     };
+    options.color.apply();
     log();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -96,17 +97,25 @@ async fn run(options: &GlobalOptions, command: Command, session: &Session) -> Re
         Command::HandWritten(HandWritten::Request(arguments)) => {
             let work = async |client: &_, printer: &_| {
                 request::run(client, &arguments, printer).await?;
-                printer.conclude(Ok(()))
+                printer.conclude(Ok(())).await
             };
             call(options, session, work).await
         }
         Command::Operation(operation, parameters) => {
             let work = async |client: &Client, printer: &Printer| {
                 if let Some(list) = bulk::list(&parameters) {
-                    return bulk::run(client, list, &parameters).await;
+                    return bulk::run(client, printer.output(), list, &parameters).await;
+                }
+                let output = printer.output();
+                if let Some(request) = arguments::stream_of(operation, client)
+                    && output.is_streamable()
+                {
+                    return output.stream(request).await;
                 }
                 let cli = Cli::new(client.clone(), printer);
-                printer.conclude(cli.execute(operation, &parameters).await)
+                printer
+                    .conclude(cli.execute(operation, &parameters).await)
+                    .await
             };
             call(options, session, work).await
         }

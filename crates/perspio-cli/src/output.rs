@@ -1,18 +1,45 @@
-//! Prints a response as a table or as JSON.
+//! Prints a response in the format that the options select.
 
+mod columns;
+mod csv;
+mod jq;
+mod pager;
+mod screen;
+mod stream;
+mod style;
+mod table;
+mod yaml;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{BufWriter, Write};
+use std::slice;
 
 use clap::ValueEnum;
-use comfy_table::{Table, presets};
 use perspio::List;
+use serde::Deserialize;
 use serde_json::Value;
+
+use crate::arguments::GlobalOptions;
+use crate::failure::{Failure, print_message};
+pub(crate) use jq::Filter;
+use pager::{Destination, Pager};
+use screen::{PrintableLines, Screen};
+pub(crate) use style::{Color, label, status_on_stderr};
 
 /// The output format of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people; elsewhere than on a terminal the rows only, with tabs between the cells.
     Table,
+    /// The whole response.
     Json,
+    /// Each item as JSON in one line, as soon as it has arrived.
+    Ndjson,
+    /// Comma-separated values with a header.
+    Csv,
+    /// The whole response.
+    Yaml,
 }
 
 /// The shape of a response.
@@ -22,191 +49,254 @@ pub(crate) enum Shape {
     Item,
 }
 
-/// A table has as many columns as a terminal can take; JSON shows all members.
-const MOST_COLUMNS: usize = 6;
-/// The longest text of a cell in a list, in characters.
-const CELL: usize = 40;
-/// The same where one item has the width for itself: a path fits.
-const WIDE_CELL: usize = 120;
-/// The members that are shown first.
-const FIRST_COLUMNS: [&str; 4] = ["id", "name", "displayName", "description"];
+/// The body of a response.
+#[derive(Debug)]
+pub(crate) enum Body {
+    Json(Shape, Value),
+    /// A body that is not JSON is printed as it is.
+    Other {
+        bytes: Vec<u8>,
+        content_type: String,
+    },
+}
 
-impl Format {
-    pub(crate) fn print(self, shape: Shape, value: &Value, out: &mut impl Write) -> io::Result<()> {
-        match (self, shape, value) {
-            (Self::Json, ..) => {
-                serde_json::to_writer_pretty(&mut *out, value)?;
-                writeln!(out)?;
-            }
-            (Self::Table, _, Value::Null) => writeln!(out, "done")?,
-            (Self::Table, Shape::List, _) | (Self::Table, _, Value::Array(_)) => list(value, out)?,
-            (Self::Table, Shape::Item, Value::Object(members)) => {
-                let mut table = table();
-                for (name, value) in members {
-                    table.add_row([cell(name, CELL), text(value, WIDE_CELL)]);
+/// A response to print.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// The status and the headers, if they are printed.
+    pub(crate) head: Option<Head>,
+    /// `None` if only the head is printed.
+    pub(crate) body: Option<Body>,
+}
+
+impl Document {
+    /// Returns the document of a body alone.
+    pub(crate) fn of(body: Body) -> Self {
+        Self {
+            head: None,
+            body: Some(body),
+        }
+    }
+}
+
+/// The status and the headers of a response.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub(crate) status: perspio::auth::http::StatusCode,
+    /// The headers, without secrets.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// Prints responses as the options select.
+#[derive(Clone, Debug)]
+pub(crate) struct Output {
+    format: Format,
+    columns: Vec<String>,
+    filter: Option<Filter>,
+    screen: Screen,
+    pager: Option<Pager>,
+}
+
+impl Output {
+    /// Returns the output that the options select.
+    ///
+    /// # Errors
+    /// The options contradict each other.
+    pub(crate) fn new(options: &GlobalOptions) -> Result<Self, Failure> {
+        let format = options.output;
+        if options.jq.is_some() && matches!(format, Format::Csv | Format::Yaml) {
+            return Err(Failure::usage(
+                "--jq prints JSON and texts, not CSV or YAML: in the filter, `@csv` makes lines of \
+                 CSV",
+            ));
+        }
+        let screen = Screen::of_stdout();
+        let pager = (screen.is_terminal && !options.no_pager).then(Pager::of_environment);
+        Ok(Self {
+            format,
+            columns: options.columns.clone(),
+            filter: options.jq.clone(),
+            screen,
+            pager: pager.flatten(),
+        })
+    }
+
+    /// Prints a value.
+    pub(crate) fn print(&self, shape: Shape, value: Value) -> Result<(), Failure> {
+        let out = Destination::new(self.pager.clone());
+        self.write(&Document::of(Body::Json(shape, value)), out)
+    }
+
+    /// Prints a response in another thread, so that a signal ends a filter that does not end,
+    /// or a write that waits for its reader. The user closes a pager first, which has the terminal.
+    pub(crate) async fn print_response(&self, document: Document) -> Result<(), Failure> {
+        let output = self.clone();
+        let out = Destination::new(self.pager.clone());
+        // Dropped when a signal ends this.
+        let _pager = out.running();
+        let printing = tokio::task::spawn_blocking(move || output.write(&document, out));
+        match printing.await {
+            Ok(outcome) => outcome,
+            Err(cause) => Err(Failure::other(format!(
+                "the response cannot be printed: {cause}"
+            ))),
+        }
+    }
+
+    fn write(&self, document: &Document, out: impl Write) -> Result<(), Failure> {
+        let mut out = BufWriter::new(out);
+        if let Some(head) = &document.head {
+            self.head(head, document.body.is_some(), &mut out)?;
+        }
+        match &document.body {
+            None => {}
+            Some(Body::Json(shape, value)) => {
+                if self.format == Format::Table && self.filter.is_none() {
+                    // A table is printable, and it has colours.
+                    self.data(*shape, value, &mut out)?;
+                } else {
+                    self.printable(&mut out, |mut out| self.data(*shape, value, &mut out))?;
                 }
-                writeln!(out, "{}", table.trim_fmt())?;
             }
-            (Self::Table, ..) => writeln!(out, "{}", text(value, WIDE_CELL))?,
+            Some(Body::Other {
+                bytes,
+                content_type,
+            }) => self.other(bytes, content_type, &mut out)?,
         }
-        out.flush()
+        out.flush()?;
+        Ok(())
     }
-}
 
-fn list(value: &Value, out: &mut impl Write) -> io::Result<()> {
-    let list: List<Value> = serde_json::from_value(value.clone())?;
-    let columns = columns(&list);
-    if columns.is_empty() {
-        for item in &list {
-            writeln!(out, "{}", text(item, WIDE_CELL))?;
+    fn head(&self, head: &Head, has_body: bool, out: &mut impl Write) -> Result<(), Failure> {
+        let status = style::status(head.status, self.screen.is_coloured);
+        writeln!(out, "HTTP {status}")?;
+        for (name, value) in &head.headers {
+            writeln!(out, "{name}: {value}")?;
         }
-    } else {
-        let mut table = table();
-        table.set_header(&columns);
-        for item in &list {
-            table.add_row(columns.iter().map(|name| {
-                item.get(name)
-                    .map(|value| text(value, CELL))
-                    .unwrap_or_default()
-            }));
+        if has_body {
+            writeln!(out)?;
         }
-        writeln!(out, "{}", table.trim_fmt())?;
+        Ok(())
     }
-    for (name, value) in list.other() {
-        writeln!(out, "{}: {}", cell(name, CELL), text(value, WIDE_CELL))?;
-    }
-    let items = if list.len() == 1 { "item" } else { "items" };
-    writeln!(out, "{} {items}; all members: --output json", list.len())
-}
 
-/// The members to show: those that people look for, then the ones that most
-/// items have; only those whose values fit into a cell.
-fn columns(items: &[Value]) -> Vec<&str> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, value) in items.iter().filter_map(Value::as_object).flatten() {
-        if !value.is_object() && !value.is_array() {
-            *counts.entry(name).or_default() += usize::from(!value.is_null());
+    /// Calls `print` with a writer that cannot steer a terminal.
+    fn printable(
+        &self,
+        out: &mut dyn Write,
+        print: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        if !self.screen.is_terminal {
+            return print(out);
         }
+        let mut lines = PrintableLines::new(out);
+        let outcome = print(&mut lines);
+        lines.end()?;
+        outcome
     }
-    let mut names: Vec<_> = counts.into_iter().collect();
-    let rank = |name: &str| FIRST_COLUMNS.iter().position(|first| *first == name);
-    names.sort_by_key(|(name, count)| {
-        (
-            rank(name).unwrap_or(FIRST_COLUMNS.len()),
-            usize::MAX - count,
-        )
-    });
-    names
-        .into_iter()
-        .map(|(name, _)| name)
-        .take(MOST_COLUMNS)
-        .collect()
+
+    fn data(&self, shape: Shape, value: &Value, out: &mut impl Write) -> Result<(), Failure> {
+        if let Some(filter) = &self.filter {
+            let is_indented = match self.format {
+                Format::Json => true,
+                Format::Ndjson => false,
+                _ => self.screen.is_terminal,
+            };
+            return filter.print(value, is_indented, out);
+        }
+        let is_list = shape == Shape::List || value.is_array();
+        let list = is_list.then(|| List::<Value>::deserialize(value));
+        let list = list.transpose().map_err(std::io::Error::from)?;
+        let items = match &list {
+            Some(list) => list.items(),
+            None if value.is_null() => &[],
+            None => slice::from_ref(value),
+        };
+        columns::check(&self.columns, items.iter())?;
+        let shows_other_members = match self.format {
+            Format::Table => {
+                match &list {
+                    Some(list) => table::list(list, &self.columns, &self.screen, out)?,
+                    None => self.item(value, out)?,
+                }
+                self.screen.is_terminal
+            }
+            Format::Json => {
+                serde_json::to_writer_pretty(&mut *out, &*self.selected(value, list.as_ref()))
+                    .map_err(std::io::Error::from)?;
+                writeln!(out)?;
+                self.columns.is_empty()
+            }
+            Format::Yaml => {
+                yaml::print(&*self.selected(value, list.as_ref()), out)?;
+                self.columns.is_empty()
+            }
+            Format::Ndjson => {
+                items.iter().try_for_each(|item| self.line(item, out))?;
+                false
+            }
+            Format::Csv => {
+                csv::print(items, &self.columns, out)?;
+                false
+            }
+        };
+        if let Some(list) = list.filter(|_| !shows_other_members) {
+            note_other_members(list.other());
+        }
+        Ok(())
+    }
+
+    /// Prints one item as a table.
+    fn item(&self, value: &Value, out: &mut impl Write) -> Result<(), Failure> {
+        match value {
+            Value::Null if self.screen.is_terminal => writeln!(out, "done")?,
+            Value::Null => {}
+            value => table::item(&self.selected(value, None), &self.screen, out)?,
+        }
+        Ok(())
+    }
+
+    /// Returns the value with the selected columns only.
+    fn selected<'a>(&self, value: &'a Value, list: Option<&List<Value>>) -> Cow<'a, Value> {
+        if self.columns.is_empty() {
+            return Cow::Borrowed(value);
+        }
+        let selected = |item: &Value| columns::selected(item, &self.columns);
+        Cow::Owned(match list {
+            Some(list) => list.iter().map(selected).collect(),
+            None => selected(value),
+        })
+    }
+
+    fn other(&self, bytes: &[u8], content_type: &str, out: &mut dyn Write) -> Result<(), Failure> {
+        if self.filter.is_some() || !self.columns.is_empty() {
+            return Err(Failure::usage(format!(
+                "the response is {content_type}: --jq and --columns need JSON"
+            )));
+        }
+        if self.screen.is_terminal && (std::str::from_utf8(bytes).is_err() || bytes.contains(&0)) {
+            return Err(Failure::usage(format!(
+                "the response is not text ({} bytes of {content_type}), and a terminal cannot show \
+                 it: --output-file FILE writes it to a file",
+                bytes.len()
+            )));
+        }
+        self.printable(out, |out| Ok(out.write_all(bytes)?))?;
+        if self.screen.is_terminal && !bytes.ends_with(b"\n") {
+            writeln!(out)?;
+        }
+        Ok(())
+    }
 }
 
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table
-}
-
-fn text(value: &Value, longest: usize) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => cell(text, longest),
-        other => cell(&other.to_string(), longest),
+/// Reports the members of a response that are not in its list, and that are not printed.
+fn note_other_members(other: &BTreeMap<String, Value>) {
+    if !other.is_empty() {
+        let names: Vec<_> = other.keys().map(String::as_str).collect();
+        let names = perspio::auth::secret::printable(&names.join(", "));
+        let text = format!("the response also has {names}: --output json prints them");
+        print_message("note", &text);
     }
-}
-
-/// A text that fits into a cell and cannot steer the terminal.
-fn cell(text: &str, longest: usize) -> String {
-    let clean = perspio::auth::secret::printable(text);
-    if clean.chars().count() <= longest {
-        return clean;
-    }
-    let mut short: String = clean.chars().take(longest - 1).collect();
-    short.push('…');
-    short
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn print(format: Format, shape: Shape, value: &Value) -> String {
-        let mut out = Vec::new();
-        format.print(shape, value, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn a_list_shows_ids_first_and_says_how_many_there_are() {
-        let items = json!([
-            {"zone": "b", "id": "IN-1", "tags": ["x"]},
-            {"id": "IN-2", "description": "Fork lift"},
-        ]);
-        let text = print(Format::Table, Shape::List, &items);
-        let header = text.lines().next().unwrap();
-        assert_eq!(
-            header.split_whitespace().collect::<Vec<_>>(),
-            ["id", "description", "zone"]
-        );
-        assert!(
-            text.contains("IN-2") && text.contains("Fork lift"),
-            "{text}"
-        );
-        assert!(text.contains("2 items"), "{text}");
-    }
-
-    #[test]
-    fn the_other_members_of_an_envelope_stand_below_the_table() {
-        let text = print(
-            Format::Table,
-            Shape::List,
-            &json!({"items": [{"id": 1}], "next": "n"}),
-        );
-        assert!(
-            text.contains("next: n") && text.contains("1 item;"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_list_of_texts_is_printed_line_by_line() {
-        let text = print(Format::Table, Shape::List, &json!(["a", "b"]));
-        assert!(text.starts_with("a\nb\n2 items"), "{text}");
-    }
-
-    #[test]
-    fn what_a_server_sends_cannot_steer_the_terminal() {
-        let text = print(
-            Format::Table,
-            Shape::List,
-            &json!([{"id": "\u{1b}]0;title\u{7}"}]),
-        );
-        assert!(
-            !text.contains('\u{1b}') && !text.contains('\u{7}'),
-            "{text:?}"
-        );
-    }
-
-    #[test]
-    fn json_is_the_whole_answer() {
-        let value = json!({"items": [{"id": 1, "tags": [{"a": null}]}], "next": null});
-        let printed: Value =
-            serde_json::from_str(&print(Format::Json, Shape::List, &value)).unwrap();
-        assert_eq!(printed, value);
-    }
-
-    #[test]
-    fn an_array_is_a_table_whatever_its_type_is_called() {
-        let text = print(Format::Table, Shape::Item, &json!([{"id": 1}, {"id": 2}]));
-        assert!(text.contains("2 items"), "{text}");
-    }
-
-    #[test]
-    fn a_change_that_answers_nothing_is_done() {
-        assert_eq!(print(Format::Table, Shape::Item, &Value::Null), "done\n");
-    }
-}
+mod tests;

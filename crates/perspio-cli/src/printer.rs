@@ -1,8 +1,7 @@
-//! Receives the outcomes of the generated commands: prints responses, keeps errors.
+//! Receives the outcomes of commands: keeps responses and errors, and prints them at the end.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
-use std::io;
 
 use perspio::{Error, ResponseValue};
 use schemars::JsonSchema;
@@ -11,40 +10,52 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::generated::CliConfig;
-use crate::output::{Format, Shape};
+use crate::output::{Body, Document, Output, Shape};
 
 /// The interface of the generated commands to this program.
 pub(crate) struct Printer {
-    format: Format,
-    /// The error of a call, which the commands return without its type.
-    failure: RefCell<Option<Failure>>,
+    output: Output,
+    /// The outcome of a call. The commands return its error without the type.
+    outcome: RefCell<Option<Result<Document, Failure>>>,
 }
 
 impl Printer {
-    pub(crate) fn new(format: Format) -> Self {
+    pub(crate) fn new(output: Output) -> Self {
         Self {
-            format,
-            failure: RefCell::new(None),
+            output,
+            outcome: RefCell::default(),
         }
     }
 
-    /// The outcome of the whole command.
-    pub(crate) fn conclude(&self, outcome: anyhow::Result<()>) -> Result<(), Failure> {
-        match (self.failure.take(), outcome) {
-            (Some(failure), _) => Err(failure),
+    /// Returns what prints a response while it arrives.
+    pub(crate) fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// Prints the response, and returns the outcome of the whole command.
+    pub(crate) async fn conclude(&self, outcome: anyhow::Result<()>) -> Result<(), Failure> {
+        match (self.outcome.take(), outcome) {
+            (Some(Ok(document)), Ok(())) => self.output.print_response(document).await,
+            (Some(Err(failure)), _) => Err(failure),
             (None, Ok(())) => Ok(()),
             // Any other error is of a file that cannot be read.
-            (None, Err(error)) => Err(Failure::usage(format!("{error:#}"))),
+            (_, Err(error)) => Err(Failure::usage(format!("{error:#}"))),
         }
     }
 
-    pub(crate) fn print(&self, shape: Shape, value: impl Serialize) {
-        let printed = serde_json::to_value(value)
-            .map_err(io::Error::from)
-            .and_then(|value: Value| self.format.print(shape, &value, &mut io::stdout().lock()));
-        if let Err(error) = printed {
-            self.failure.replace(Some(error.into()));
-        }
+    /// Keeps a response, which [`conclude`](Self::conclude) prints.
+    pub(crate) fn keep(&self, document: Document) {
+        self.outcome.replace(Some(Ok(document)));
+    }
+
+    fn keep_value(&self, shape: Shape, value: impl Serialize) {
+        let outcome = match serde_json::to_value(value) {
+            Ok(value) => Ok(Document::of(Body::Json(shape, value))),
+            Err(cause) => Err(Failure::other(format!(
+                "the response cannot be printed: {cause}"
+            ))),
+        };
+        self.outcome.replace(Some(outcome));
     }
 }
 
@@ -52,14 +63,14 @@ impl CliConfig for &Printer {
     fn success_item<T: JsonSchema + Serialize + Debug>(&self, value: &ResponseValue<T>) {
         // The name of the schema of a `perspio::List`.
         let is_list = T::schema_name().starts_with("ListOf");
-        self.print(if is_list { Shape::List } else { Shape::Item }, &**value);
+        self.keep_value(if is_list { Shape::List } else { Shape::Item }, &**value);
     }
 
     fn success_no_item(&self, _: &ResponseValue<()>) {
-        self.print(Shape::Item, Value::Null);
+        self.keep_value(Shape::Item, Value::Null);
     }
 
     fn error(&self, error: &Error) {
-        self.failure.replace(Some(error.clone().into()));
+        self.outcome.replace(Some(Err(error.clone().into())));
     }
 }

@@ -1,15 +1,16 @@
 //! `perspio request`: any endpoint, also one that the document does not know.
 
-use std::io::Read;
+mod body;
+mod response;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use perspio::{Client, List, Method};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::Value;
+use perspio::{Client, Method};
+use perspio_http::ApiRequest;
 
 use crate::failure::Failure;
-use crate::output::Shape;
+use crate::output::Document;
 use crate::printer::Printer;
 
 /// The arguments of `perspio request`.
@@ -31,9 +32,22 @@ pub(crate) struct RequestArguments {
     #[arg(long, value_name = "NAME: VALUE", value_parser = |text: &str| pair(text, ':'))]
     header: Vec<(String, String)>,
 
-    /// A file whose JSON is sent as the body; - is standard input.
-    #[arg(long, value_name = "FILE")]
+    /// The body: a file that contains JSON, JSON itself ('{"a": 1}'), or - for standard input.
+    #[arg(long, value_name = "FILE|JSON|-")]
     json: Option<String>,
+
+    /// A member of the JSON body, which overrides the one of --json. true, false, null and
+    /// numbers are sent as such, anything else as text. Can be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = |text: &str| pair(text, '='))]
+    field: Vec<(String, String)>,
+
+    /// Prints the status and the headers before the body.
+    #[arg(long, short)]
+    include: bool,
+
+    /// Writes the body to a file as it is, also a body that is not text.
+    #[arg(long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
 }
 
 /// Sends the request and prints the response.
@@ -42,6 +56,35 @@ pub(crate) async fn run(
     arguments: &RequestArguments,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    let request = request(client, arguments)?;
+    let is_whole = arguments.include || arguments.output_file.is_some();
+    // Another method may have no list in its response, which is known too late.
+    if arguments.method == Method::GET && !is_whole && printer.output().is_streamable() {
+        return printer.output().stream(request).await;
+    }
+    let response = request.download().await?;
+    let head = arguments.include.then(|| response::head(&response));
+    let body = match &arguments.output_file {
+        Some(path) => {
+            response::save(response, path).await?;
+            None
+        }
+        None => Some(response::body(response).await?),
+    };
+    if head.is_some() || body.is_some() {
+        printer.keep(Document { head, body });
+    }
+    Ok(())
+}
+
+fn request(client: &Client, arguments: &RequestArguments) -> Result<ApiRequest, Failure> {
+    let is_safe = matches!(arguments.method, Method::GET | Method::HEAD);
+    if is_safe && !arguments.field.is_empty() {
+        return Err(Failure::usage(format!(
+            "--field adds members to a body, and a {} request has none: use --query",
+            arguments.method
+        )));
+    }
     let mut request = client.request(arguments.method.clone(), &arguments.path);
     for pair in &arguments.query {
         request = request.query(&[pair]);
@@ -49,28 +92,10 @@ pub(crate) async fn run(
     for (name, value) in &arguments.header {
         request = request.header(name.as_str(), value.trim());
     }
-    if let Some(file) = &arguments.json {
-        request = request.body("application/json", json(file)?);
+    if let Some(body) = body::of(arguments.json.as_deref(), &arguments.field)? {
+        request = request.body("application/json", body);
     }
-    let answer: Value = request.fetch().await?;
-    // The same forms of a list that the typed commands know.
-    let is_list = List::<IgnoredAny>::deserialize(&answer).is_ok();
-    printer.print(if is_list { Shape::List } else { Shape::Item }, answer);
-    Ok(())
-}
-
-/// The text of `file`, which must be JSON. It is sent as it is, so that numbers
-/// and the order of members stay.
-fn json(file: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = match file {
-        "-" => std::io::stdin().lock().read_to_string(&mut text),
-        _ => std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text)),
-    };
-    read.map_err(|cause| Failure::usage(format!("{file} cannot be read: {cause}")))?;
-    serde_json::from_str::<IgnoredAny>(&text)
-        .map_err(|cause| Failure::usage(format!("{file} is not JSON: {cause}")))?;
-    Ok(text)
+    Ok(request)
 }
 
 fn method(text: &str) -> Result<Method, String> {

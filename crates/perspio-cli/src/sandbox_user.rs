@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::arguments::{Caller, GlobalOptions};
 use crate::failure::Failure;
-use crate::output::Shape;
+use crate::output::{Output, Shape};
 use crate::sign_ins::state_folder;
 
 /// Returns the short name of a user: `ada` of `ada@sandbox.example`.
@@ -96,8 +96,7 @@ fn print(options: &GlobalOptions, person: Person) -> Result<(), Failure> {
         "user": person.email(),
         "server": "a sandbox for each command",
     });
-    let mut stdout = io::stdout().lock();
-    Ok(options.output.print(Shape::Item, &user, &mut stdout)?)
+    Output::new(options)?.print(Shape::Item, user)
 }
 
 fn signed_in() -> Result<Option<Person>, Failure> {

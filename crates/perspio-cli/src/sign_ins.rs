@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, print_message};
-use crate::output::Shape;
+use crate::output::{Output, Shape};
 use crate::variables::client_builder;
 
 use identity::{Identity, IdentityFile};
@@ -159,10 +159,7 @@ pub(crate) async fn status(options: &GlobalOptions) -> Result<(), Failure> {
         members.insert("token".to_owned(), token.into());
         members.insert("renewal".to_owned(), renewal.into());
     }
-    options
-        .output
-        .print(Shape::Item, &description, &mut io::stdout().lock())?;
-    Ok(())
+    Output::new(options)?.print(Shape::Item, description)
 }
 
 /// `perspio logout`: deletes the sign-in with these settings. A file that cannot be opened is

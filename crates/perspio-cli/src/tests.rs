@@ -6,7 +6,7 @@ use perspio::ClientBuilder;
 use perspio::auth::FixedToken;
 use perspio_sandbox::{Sandbox, UserAccess};
 
-use crate::output::Format;
+use crate::output::Output;
 
 use super::*;
 
@@ -23,14 +23,14 @@ async fn body(options: &[&str]) -> String {
         .iter()
         .chain(options);
     let line = line.map(std::ffi::OsString::from);
-    let Ok((_, Command::Operation(operation, matches))) = arguments::parse(line) else {
+    let Ok((options, Command::Operation(operation, matches))) = arguments::parse(line) else {
         panic!("it is not an operation");
     };
-    let printer = Printer::new(Format::Json);
+    let printer = Printer::new(Output::new(&options).unwrap());
     let outcome = Cli::new(client, &printer)
         .execute(operation, &matches)
         .await;
-    assert!(printer.conclude(outcome).is_ok());
+    assert!(printer.conclude(outcome).await.is_ok());
     String::from_utf8(sandbox.log().api_requests()[0].body.clone()).unwrap()
 }
 

@@ -12,6 +12,7 @@ use perspio_auth::{Error as AuthError, TokenKey, TokenObserver};
 use reqwest::ResponseBuilderExt;
 
 use crate::failure::print_line;
+use crate::output::status_on_stderr;
 use crate::redaction::{self, shown_body};
 
 /// Prints each attempt and each token request.
@@ -59,6 +60,7 @@ impl Transport for Verbose {
         };
         let status = response.status();
         if !self.details {
+            let status = status_on_stderr(status);
             print_line(&format!("{line}: {status} in {took}"));
             return Ok(response);
         }

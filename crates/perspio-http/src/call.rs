@@ -240,7 +240,7 @@ async fn send(
         slot.sent();
         progress.begin_attempt();
         let began = telemetry::attempts_are_enabled().then(|| clock.monotonic());
-        let outcome = auth.conceal_query_keys(shared.send(outgoing).await);
+        let outcome = auth.conceal_query_keys(execute(shared, outgoing).await);
         drop(slot);
         if let Some(began) = began {
             let took = clock.monotonic().saturating_sub(began);
@@ -278,6 +278,14 @@ async fn send(
             Next::Send => {}
             Next::Return(response) => return Ok(*response),
         }
+    }
+}
+
+/// Sends a single attempt.
+async fn execute(shared: &Shared, request: Request) -> reqwest::Result<Response> {
+    match &shared.transport {
+        None => shared.http.execute(request).await,
+        Some(transport) => transport.send(&shared.http, request).await,
     }
 }
 

@@ -9,7 +9,7 @@ use http::Method;
 use perspio_auth::clock::Clock;
 use perspio_auth::endpoint::Endpoint;
 use perspio_auth::{Authorizer, Profile, TokenSource};
-use reqwest::{Request, Response, Url};
+use reqwest::Url;
 use reqwest_middleware::ClientWithMiddleware;
 
 use crate::error::Error;
@@ -48,17 +48,6 @@ pub(crate) struct Shared {
     pub(crate) max_response_bytes: u64,
     /// Whether a call has found that the runtime has I/O and timers.
     pub(crate) runtime_is_known: AtomicBool,
-}
-
-impl Shared {
-    /// Sends a single attempt.
-    #[inline]
-    pub(crate) async fn send(&self, request: Request) -> reqwest::Result<Response> {
-        match &self.transport {
-            None => self.http.execute(request).await,
-            Some(transport) => transport.send(&self.http, request).await,
-        }
-    }
 }
 
 impl ApiClient {

@@ -79,6 +79,12 @@ impl<T> Items<T> {
         self.splitter.other()
     }
 
+    /// Returns whether the response is an object without a list, whose members are then
+    /// [`other`](Self::other). The stream has ended with that as its error.
+    pub fn is_object_without_list(&self) -> bool {
+        self.splitter.is_object_without_list()
+    }
+
     fn mismatch(&self, broken: Broken) -> Error {
         let text = broken.text.as_deref().unwrap_or(self.splitter.rest());
         let excerpt = excerpt_at(text, 0, self.origin.sent.as_ref());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use perspio_sandbox::Person;
 
-use crate::output::Format;
+use crate::output::{Color, Filter, Format};
 use crate::sandbox_user;
 
 /// The options of every command, which its help lists under their own heading.
@@ -48,6 +48,26 @@ pub(crate) struct GlobalOptions {
         default_value = "table"
     )]
     pub(crate) output: Format,
+
+    /// The members to print: names, or dotted paths such as owner.name. By default a
+    /// table has up to six columns, and any other format all members.
+    #[arg(long, global = true, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+
+    /// Prints the results of a filter in the language of jq, each in a line; texts without
+    /// quotation marks.
+    #[arg(long, global = true, value_name = "FILTER", conflicts_with = "columns",
+        value_parser = |code: &str| code.parse::<Filter>())]
+    pub(crate) jq: Option<Filter>,
+
+    /// Prints to the terminal without a pager. By default the pager is that of `PERSPIO_PAGER`
+    /// or `PAGER`, else `less -FRX`.
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
+
+    /// When colours are used. `auto`: on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
 }
 
 impl GlobalOptions {

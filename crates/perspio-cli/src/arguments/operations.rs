@@ -1,6 +1,8 @@
 //! The commands of the operations: `perspio GROUP VERB`.
 
 use clap::Command;
+use perspio::{Client, Method, OPERATIONS, Operation};
+use perspio_http::ApiRequest;
 
 use crate::bulk;
 use crate::generated::{Cli, CliCommand};
@@ -37,6 +39,18 @@ fn by_group() -> Vec<(&'static str, Vec<Command>)> {
 /// Returns the operation of `perspio GROUP VERB`.
 pub(super) fn operation(group: &str, verb: &str) -> Option<CliCommand> {
     CliCommand::iter().find(|operation| names(*operation) == (group, verb))
+}
+
+/// Returns the request of an operation without parameters that reads, whose response can be
+/// streamed.
+pub(crate) fn stream_of(operation: CliCommand, client: &Client) -> Option<ApiRequest> {
+    let has_parameters = Cli::<&Printer>::get_command(operation)
+        .get_arguments()
+        .next()
+        .is_some();
+    let operation = Operation::find(OPERATIONS, operation.operation_id())?;
+    let is_read = operation.method == "GET" && operation.server.is_none();
+    (is_read && !has_parameters).then(|| client.request(Method::GET, operation.path))
 }
 
 /// Returns group and verb of an operation, whose id is `{group}_{verb}`.

@@ -44,18 +44,9 @@ fn against_a_sandbox(
 fn the_sandbox_lists_250_assets_as_a_table() {
     let (code, out, err) = run(&mut perspio(&["--sandbox", "assets", "list"]));
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert!(
-        out.lines().next().unwrap().trim_start().starts_with("id "),
-        "{out}"
-    );
-    assert_eq!(
-        out.lines().filter(|line| line.contains("IN-000")).count(),
-        250
-    );
-    assert!(
-        out.ends_with("250 items; all members: --output json\n"),
-        "{out}"
-    );
+    assert_eq!(out.lines().count(), 250);
+    assert!(out.lines().all(|row| row.starts_with("IN-000")), "{out}");
+    assert!(out.lines().all(|row| row.split('\t').count() == 6), "{out}");
 }
 
 #[test]
@@ -359,11 +350,7 @@ fn any_endpoint_can_be_asked_and_a_list_is_printed_as_one() {
         "x-try: 1",
     ]));
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert!(out.contains("IN-SITE-"), "{out}");
-    assert!(
-        out.ends_with("items; all members: --output json\n"),
-        "{out}"
-    );
+    assert!(out.lines().all(|row| row.contains("IN-SITE-")), "{out}");
 }
 
 #[test]

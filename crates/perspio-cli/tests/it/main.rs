@@ -11,5 +11,6 @@ mod bulk;
 mod commands;
 mod help;
 mod login;
+mod output;
 mod sandbox_user;
 mod visibility;

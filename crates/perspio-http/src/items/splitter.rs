@@ -47,6 +47,7 @@ pub(super) struct Splitter {
     /// The name of the array, if an object holds it.
     name: Option<String>,
     has_list: bool,
+    is_object_without_list: bool,
     items: usize,
     other: BTreeMap<String, Value>,
     other_len: usize,
@@ -81,6 +82,11 @@ impl Splitter {
     /// Returns the other members of the object so far.
     pub(super) fn other(&self) -> &BTreeMap<String, Value> {
         &self.other
+    }
+
+    /// Returns whether an object has ended that holds no list.
+    pub(super) fn is_object_without_list(&self) -> bool {
+        self.is_object_without_list
     }
 
     /// Returns the failure if nothing more arrives.
@@ -142,6 +148,7 @@ impl Splitter {
                 (Place::NameOrEnd | Place::AfterMember, b'}') => {
                     let place = self.after_mark(Place::Nothing);
                     if !self.has_list {
+                        self.is_object_without_list = true;
                         let reason = no_list(self.other.keys());
                         return Err(self.broken(reason));
                     }

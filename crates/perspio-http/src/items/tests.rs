@@ -288,3 +288,24 @@ fn an_error_waits_for_its_surroundings_so_that_no_half_of_a_secret_shows() {
     let error = error.unwrap().to_string();
     assert!(error.contains("near: first half"), "{error}");
 }
+
+#[test]
+fn an_object_without_a_list_can_be_read_as_an_object() {
+    for (json, is_object) in [
+        (r#"{"id":1,"owner":{"name":"Ada"}}"#, true),
+        ("{}", true),
+        (r#"{"id":1"#, false),
+        (r#"{"items":[],"id":1}"#, false),
+        ("[]", false),
+        ("1", false),
+    ] {
+        let response = http::Response::new(json.to_owned());
+        let mut stream = items::<Value>(CallResponse::alone(response.into()));
+        let _ = futures::executor::block_on(stream.next());
+        assert_eq!(stream.is_object_without_list(), is_object, "{json}");
+        if is_object {
+            let members: BTreeMap<_, _> = serde_json::from_str(json).unwrap();
+            assert_eq!(stream.other(), &members);
+        }
+    }
+}
