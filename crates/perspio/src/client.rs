@@ -33,7 +33,8 @@ impl Api for Client {
         header("ocp-apim-subscription-key", SUBSCRIPTION_KEY),
     ];
     /// Those of the command `perspio`.
-    const SETTINGS_OF_OTHERS: &'static [&'static str] = &["REDIRECT_URI", "STORE", "STORE_KEY"];
+    const SETTINGS_OF_OTHERS: &'static [&'static str] =
+        &["PROFILE", "REDIRECT_URI", "STORE", "STORE_KEY"];
     const FOUND_AT: &'static [(&'static str, &'static str)] = &[
         ("CLIENT_ID", ADMIN),
         ("CLIENT_SECRET", ADMIN_SECRET),

@@ -9,7 +9,10 @@
 
 mod bulk;
 mod commands;
+mod doctor;
 mod help;
 mod login;
+mod profiles;
 mod sandbox_user;
+mod status;
 mod visibility;
