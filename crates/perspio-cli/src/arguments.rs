@@ -13,9 +13,11 @@ pub(crate) use operations::stream_of;
 
 use crate::generated::CliCommand;
 use crate::login::LoginArguments;
+use crate::profiles::ProfileCommand;
 use crate::request::RequestArguments;
 use crate::sandbox::SandboxArguments;
 use crate::shell::{CompletionsArguments, ManArguments};
+use crate::status::StatusArguments;
 
 /// Where the settings come from, and what the exit codes mean.
 const AFTER_HELP: &str = "\
@@ -33,6 +35,7 @@ Settings:
   PERSPIO_SCOPES            other scopes, separated by spaces
   PERSPIO_CA_FILE           a file of additional trusted certificates (PEM)
   PERSPIO_PAGER             the pager of a terminal instead of PAGER; an empty one is none
+  PERSPIO_PROFILE           a profile (`perspio profile`), for the settings that are not set
   Client id, secret, tenant and key are in the Perspio web app under Admin → API.
 
 Settings of a user's sign-in (`perspio login`):
@@ -90,8 +93,13 @@ pub(crate) enum HandWritten {
     Request(RequestArguments),
     /// Signs a user in for the following commands. API users may write.
     Login(LoginArguments),
-    /// Shows the signed-in user, without a request.
-    Status,
+    /// Adds, lists, selects and removes profiles: named settings.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Checks settings, connections, token and sign-in, and makes a first call.
+    Doctor,
+    /// Shows the identity, the lifetime of its token, and the limits, without a request.
+    Status(StatusArguments),
     /// Deletes the sign-in of these settings.
     Logout,
     /// Keeps a sandbox running for other programs, and prints the settings to export.

@@ -1,6 +1,5 @@
 //! The client that the options select.
 
-use std::ffi::OsString;
 use std::sync::Arc;
 
 use perspio::auth::FixedToken;
@@ -15,7 +14,7 @@ use crate::printer::Printer;
 use crate::sandbox_user;
 use crate::session::{Session, StoreFailures};
 use crate::sign_ins;
-use crate::variables;
+use crate::variables::Settings;
 use crate::verbose::Verbose;
 use crate::waiting::Notices;
 
@@ -45,24 +44,19 @@ pub(crate) async fn call(
 async fn connect(options: &GlobalOptions) -> Result<(ClientBuilder, Option<Sandbox>), Failure> {
     let (builder, sandbox) = if options.sandbox {
         let sandbox = sandbox().await?;
-        let mut builder = of_sandbox(&sandbox);
+        let mut builder = Settings::of_sandbox(&sandbox).client_builder();
         if let Some(person) = sandbox_user::selected(options)? {
             let source = sandbox_user::sign_in(&builder, &sandbox, person).await?;
             builder = builder.token_source(source);
         }
         (builder, Some(sandbox))
     } else {
-        if let Some(Caller::Person(person)) = options.caller {
-            return Err(Failure::usage(format!(
-                "--as {0}: {0} is a user of the sandbox, which is called with --sandbox",
-                sandbox_user::name(person)
-            )));
-        }
-        let builder = variables::client_builder();
+        sandbox_user::reject_without_sandbox(options)?;
+        let settings = Settings::of_command(options).await?;
         let builder = match options.caller {
-            _ if options.dry_run => builder,
-            Some(Caller::Application) => sign_ins::application(builder),
-            caller => sign_ins::client(builder, caller == Some(Caller::User)).await?,
+            _ if options.dry_run => settings.client_builder(),
+            Some(Caller::Application) => sign_ins::application(&settings),
+            caller => sign_ins::client(&settings, caller == Some(Caller::User)).await?,
         };
         (builder, None)
     };
@@ -85,11 +79,4 @@ async fn connect(options: &GlobalOptions) -> Result<(ClientBuilder, Option<Sandb
 pub(crate) async fn sandbox() -> Result<Sandbox, Failure> {
     let sandbox = Sandbox::start().await;
     sandbox.map_err(|cause| Failure::other(with_cause(&cause)))
-}
-
-/// Returns the builder of a client of `sandbox`.
-pub(crate) fn of_sandbox(sandbox: &Sandbox) -> ClientBuilder {
-    let environment = sandbox.environment();
-    let value = |name: &str| environment.iter().find(|(known, _)| *known == name);
-    ClientBuilder::from_variables(|name| value(name).map(|(_, value)| OsString::from(value)))
 }

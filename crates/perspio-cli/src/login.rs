@@ -6,18 +6,15 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use perspio_auth::clock::{Clock, SystemClock};
-use perspio_auth::secret::ExposeSecret;
-use perspio_auth::{
-    Application, Browser, Error, LoopbackRedirect, Profile, Prompt, SignIn, TokenSource,
-};
+use perspio_auth::{Browser, Error, LoopbackRedirect, Prompt, SignIn, TokenSource};
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 
 use crate::arguments::{Caller, GlobalOptions};
 use crate::failure::{Failure, print_line};
 use crate::output::{Output, Shape};
-use crate::sign_ins::{self, SignIns};
-use crate::variables::{client_builder, variable};
+use crate::sign_ins::{self, Account, SignIns};
+use crate::variables::Settings;
 
 /// The arguments of `perspio login`.
 #[derive(Args)]
@@ -64,20 +61,19 @@ pub(crate) async fn run(
         ));
     }
     let output = Output::new(options)?;
-    let builder = client_builder();
-    let (mut profile, application) = builder.profile_and_application()?;
+    let settings = Settings::of_command(options).await?;
+    let mut account = settings.account()?;
     if let Some(prompt) = arguments.prompt {
-        profile = profile.with_prompt(prompt);
+        account.profile = account.profile.with_prompt(prompt);
     }
     let login = Login {
         user: arguments.login_hint.clone(),
-        redirect_uri: variable("REDIRECT_URI")?.map(|uri| uri.expose_secret().to_owned()),
+        redirect_uri: settings.redirect_uri()?,
         port: arguments.port,
         claims: arguments.claims.clone(),
         // Before the user signs in, because without a key the sign-in could not be stored.
         sign_ins: SignIns::create().await?,
-        profile,
-        application,
+        account,
     };
     let source = if arguments.device {
         login.on_another_device().await?
@@ -87,19 +83,13 @@ pub(crate) async fn run(
         login.with_browser(!arguments.no_browser).await?
     };
     let token = source.token().await?;
-    sign_ins::remember(&login.profile, &login.application)?;
-    let description = sign_ins::describe(
-        &login.profile,
-        &login.application,
-        &login.sign_ins,
-        token.id_token(),
-    );
-    output.print(Shape::Item, description)
+    sign_ins::remember(&login.account)?;
+    let description = sign_ins::describe(&login.account, &login.sign_ins, token.id_token());
+    output.print(Shape::Item, description.into())
 }
 
 struct Login {
-    profile: Profile,
-    application: Application,
+    account: Account,
     sign_ins: SignIns,
     user: Option<String>,
     redirect_uri: Option<String>,
@@ -116,9 +106,8 @@ impl Login {
         if let Some(port) = self.port {
             redirect = redirect.port(port);
         }
-        let mut sign_in = SignIn::browser(self.application.clone())
-            .store(self.sign_ins.store())
-            .redirect(redirect);
+        let sign_in = SignIn::browser(self.account.application.clone()).redirect(redirect);
+        let mut sign_in = self.account.stored(sign_in, self.sign_ins.store());
         if let Some(user) = &self.user {
             sign_in = sign_in.login_hint(user);
         }
@@ -148,11 +137,12 @@ impl Login {
                 ));
             })
         };
-        Ok(sign_in.run(&self.profile).await?)
+        Ok(sign_in.run(&self.account.profile).await?)
     }
 
     async fn by_pasting(&self) -> Result<TokenSource, Failure> {
-        let mut sign_in = SignIn::paste(self.application.clone()).store(self.sign_ins.store());
+        let sign_in = SignIn::paste(self.account.application.clone());
+        let mut sign_in = self.account.stored(sign_in, self.sign_ins.store());
         if let Some(uri) = &self.redirect_uri {
             sign_in = sign_in.redirect_uri(uri);
         }
@@ -162,17 +152,17 @@ impl Login {
         if let Some(claims) = &self.claims {
             sign_in = sign_in.claims(claims);
         }
-        let attempt = sign_in.begin(&self.profile).await?;
+        let attempt = sign_in.begin(&self.account.profile).await?;
         print_line(&format!(
             "Open this address in a browser, on any machine, and sign in:\n\n{}\n\nThe browser then \
              shows a page that cannot be reached. Paste its address here, within {} seconds:",
             attempt.url(),
-            self.profile.code_lifetime().as_secs()
+            self.account.profile.code_lifetime().as_secs()
         ));
         loop {
             let Some(line) = line().await? else {
                 return Err(Failure::usage(
-                    "nothing was pasted, so nobody has signed in",
+                    "nothing was pasted, so no user is signed in",
                 ));
             };
             match attempt.finish(&line).await {
@@ -183,11 +173,12 @@ impl Login {
     }
 
     async fn on_another_device(&self) -> Result<TokenSource, Failure> {
-        let mut sign_in = SignIn::device(self.application.clone()).store(self.sign_ins.store());
+        let sign_in = SignIn::device(self.account.application.clone());
+        let mut sign_in = self.account.stored(sign_in, self.sign_ins.store());
         if let Some(claims) = &self.claims {
             sign_in = sign_in.claims(claims);
         }
-        let attempt = sign_in.begin(&self.profile).await?;
+        let attempt = sign_in.begin(&self.account.profile).await?;
         let code = attempt.code().clone();
         print_line(&format!(
             "Open {} on any device, and type the code\n\n    {}\n",

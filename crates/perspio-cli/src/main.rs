@@ -3,6 +3,7 @@
 mod arguments;
 mod bulk;
 mod connect;
+mod doctor;
 mod dry_run;
 mod exit_code;
 mod failure;
@@ -19,6 +20,7 @@ mod login;
 mod next_command;
 mod output;
 mod printer;
+mod profiles;
 mod redaction;
 mod request;
 mod sandbox;
@@ -27,6 +29,7 @@ mod session;
 mod shell;
 mod sign_ins;
 mod signals;
+mod status;
 mod token;
 mod variables;
 mod verbose;
@@ -42,6 +45,7 @@ use perspio::Client;
 use printer::Printer;
 use session::Session;
 use tracing_subscriber::EnvFilter;
+use variables::Settings;
 
 fn main() -> ExitCode {
     let (options, command) = match arguments::parse(std::env::args_os()) {
@@ -77,15 +81,20 @@ async fn run(options: &GlobalOptions, command: Command, session: &Session) -> Re
         Command::HandWritten(HandWritten::Login(_)) if options.sandbox => {
             sandbox_user::login(options).await
         }
-        Command::HandWritten(HandWritten::Status) if options.sandbox => {
-            sandbox_user::status(options)
-        }
         Command::HandWritten(HandWritten::Logout) if options.sandbox => sandbox_user::logout(),
         Command::HandWritten(HandWritten::Login(arguments)) => {
             login::run(&arguments, options).await
         }
-        Command::HandWritten(HandWritten::Status) => sign_ins::status(options).await,
-        Command::HandWritten(HandWritten::Logout) => sign_ins::sign_out().await,
+        Command::HandWritten(HandWritten::Profile(command)) => {
+            profiles::run(&command, options).await
+        }
+        Command::HandWritten(HandWritten::Doctor) => doctor::run(options, session).await,
+        Command::HandWritten(HandWritten::Status(arguments)) => {
+            status::run(&arguments, options).await
+        }
+        Command::HandWritten(HandWritten::Logout) => {
+            sign_ins::sign_out(&Settings::without_secrets(options)?).await
+        }
         Command::HandWritten(HandWritten::Token) => {
             call(options, session, async |client, _| {
                 token::print(client).await

@@ -121,6 +121,11 @@ impl Output {
         })
     }
 
+    /// Returns whether the output is for people, and not filtered.
+    pub(crate) fn is_table(&self) -> bool {
+        self.format == Format::Table && self.filter.is_none()
+    }
+
     /// Prints a value.
     pub(crate) fn print(&self, shape: Shape, value: Value) -> Result<(), Failure> {
         let out = Destination::new(self.pager.clone());

@@ -17,6 +17,7 @@ use crate::arguments::{Caller, GlobalOptions};
 use crate::failure::Failure;
 use crate::output::{Output, Shape};
 use crate::sign_ins::state_folder;
+use crate::variables::Settings;
 
 /// Returns the short name of a user: `ada` of `ada@sandbox.example`.
 pub(crate) fn name(person: Person) -> &'static str {
@@ -33,6 +34,17 @@ pub(crate) fn selected(options: &GlobalOptions) -> Result<Option<Person>, Failur
         Some(Caller::User) => signed_in()?.ok_or_else(no_user).map(Some),
         // Without a folder for it, no user can have signed in.
         None => Ok(signed_in().unwrap_or_default()),
+    }
+}
+
+/// Rejects a user of the sandbox as the caller of the service.
+pub(crate) fn reject_without_sandbox(options: &GlobalOptions) -> Result<(), Failure> {
+    match options.caller {
+        Some(Caller::Person(person)) => Err(Failure::usage(format!(
+            "--as {0}: {0} is a user of the sandbox, which is called with --sandbox",
+            name(person)
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -67,7 +79,8 @@ pub(crate) async fn login(options: &GlobalOptions) -> Result<(), Failure> {
         }
     };
     let sandbox = crate::connect::sandbox().await?;
-    sign_in(&crate::connect::of_sandbox(&sandbox), &sandbox, person).await?;
+    let builder = Settings::of_sandbox(&sandbox).client_builder();
+    sign_in(&builder, &sandbox, person).await?;
     let path = file()?;
     let written = path.parent().map_or(Ok(()), fs::create_dir_all);
     written

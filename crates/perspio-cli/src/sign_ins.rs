@@ -1,93 +1,69 @@
 //! The stored sign-in of a user, which the commands share.
 
+mod account;
 mod identity;
-mod place;
+pub(crate) mod place;
 
 use std::io::{self, Write};
 
 use perspio::ClientBuilder;
-use perspio_auth::clock::{Clock, SystemClock};
+use perspio_auth::IdToken;
 use perspio_auth::store::TokenRecord;
-use perspio_auth::{Application, IdToken, Profile, StoredSignIn, TokenKey, TokenSource};
 use serde_json::{Map, Value};
 
-use crate::arguments::GlobalOptions;
 use crate::failure::{Failure, print_message};
-use crate::output::{Output, Shape};
-use crate::variables::client_builder;
+use crate::variables::Settings;
 
+pub(crate) use account::Account;
 use identity::{Identity, IdentityFile};
 use place::identity_file;
-pub(crate) use place::{SignIns, folder as state_folder, variables_for};
+pub(crate) use place::{SignIns, state_folder, variables_for};
 
-/// The stored sign-in of a user, with its settings.
-struct LoadedSignIn {
-    profile: Profile,
-    application: Application,
-    sign_ins: SignIns,
-    record: TokenRecord,
+/// The stored sign-in of a user, with its account.
+pub(crate) struct LoadedSignIn {
+    pub(crate) account: Account,
+    pub(crate) sign_ins: SignIns,
+    pub(crate) record: TokenRecord,
 }
 
 impl LoadedSignIn {
-    /// Returns the sign-in with the settings of the environment.
-    async fn of_environment() -> Result<Self, Failure> {
-        let settings = client_builder().profile_and_application()?;
-        let identity = identity_of(&settings)?;
-        Self::find(settings)
-            .await?
-            .ok_or_else(|| missing(&identity))
-    }
-
-    /// Returns the sign-in to an API with an application, if one is stored.
-    async fn find((profile, application): (Profile, Application)) -> Result<Option<Self>, Failure> {
+    /// Returns the sign-in of an account, if one is stored.
+    pub(crate) async fn find(account: Account) -> Result<Option<Self>, Failure> {
         let Some(sign_ins) = SignIns::existing().await? else {
             return Ok(None);
         };
-        let found = sign_ins.read(&key(&profile, &application)).await?;
+        let found = sign_ins.read(&account.key()).await?;
         Ok(found.map(|record| Self {
-            profile,
-            application,
+            account,
             sign_ins,
             record,
         }))
     }
-
-    fn credential(&self) -> StoredSignIn {
-        StoredSignIn::new(self.application.clone())
-    }
 }
 
-/// Returns the key of a sign-in in the store.
-fn key(profile: &Profile, application: &Application) -> TokenKey {
-    let credential = StoredSignIn::new(application.clone());
-    TokenKey::new(profile, &credential.into(), None)
-}
-
-fn identity_of((profile, application): &(Profile, Application)) -> Result<IdentityFile, Failure> {
-    identity_file(&key(profile, application))
+fn identity_of(account: &Account) -> Result<IdentityFile, Failure> {
+    identity_file(&account.key())
 }
 
 /// Remembers that a user has signed in.
-pub(crate) fn remember(profile: &Profile, application: &Application) -> Result<(), Failure> {
-    identity_file(&key(profile, application))?.sign_in();
+pub(crate) fn remember(account: &Account) -> Result<(), Failure> {
+    identity_of(account)?.sign_in();
     Ok(())
 }
 
 /// Returns the client of the user who has signed in with these settings, or of the
 /// application if no user has. A sign-in that was used before and has ended is an error, so
 /// that the application never replaces it unnoticed.
-pub(crate) async fn client(
-    builder: ClientBuilder,
-    as_user: bool,
-) -> Result<ClientBuilder, Failure> {
-    let settings = match builder.profile_and_application() {
-        Ok(settings) => settings,
+pub(crate) async fn client(settings: &Settings, as_user: bool) -> Result<ClientBuilder, Failure> {
+    let builder = settings.client_builder();
+    let account = match settings.account() {
+        Ok(account) => account,
         Err(_) if as_user => return Err(no_sign_in()),
         // Missing settings are reported together when the client is built.
         Err(_) => return Ok(builder),
     };
-    let stored = match identity_of(&settings) {
-        Ok(identity) => LoadedSignIn::find(settings)
+    let stored = match identity_of(&account) {
+        Ok(identity) => LoadedSignIn::find(account)
             .await
             .map(|sign_in| (identity, sign_in)),
         Err(failure) => Err(failure),
@@ -95,8 +71,13 @@ pub(crate) async fn client(
     match stored {
         Ok((identity, Some(sign_in))) => {
             identity.call_as(Identity::User);
-            let builder = builder.credential(sign_in.credential());
-            Ok(builder.store(sign_in.sign_ins.store()))
+            let account = &sign_in.account;
+            let builder = builder.credential(account.credential());
+            let builder = builder.store(sign_in.sign_ins.store());
+            Ok(match account.user() {
+                Some(user) => builder.user(user),
+                None => builder,
+            })
         }
         Ok((identity, None)) if as_user || identity.is_signed_in() => Err(missing(&identity)),
         Ok((identity, None)) => {
@@ -118,75 +99,64 @@ pub(crate) async fn client(
 }
 
 /// Returns the client of the application, even if a user has signed in.
-pub(crate) fn application(builder: ClientBuilder) -> ClientBuilder {
+pub(crate) fn application(settings: &Settings) -> ClientBuilder {
     // Works without a place to store a sign-in.
-    let identity = builder.profile_and_application().ok();
-    let identity = identity.and_then(|settings| identity_of(&settings).ok());
+    let identity = settings.account().ok();
+    let identity = identity.and_then(|account| identity_of(&account).ok());
     if let Some(identity) = identity {
         identity.call_as(Identity::Application);
     }
-    builder
-}
-
-/// `perspio status`: prints the stored sign-in, without a request.
-pub(crate) async fn status(options: &GlobalOptions) -> Result<(), Failure> {
-    let sign_in = LoadedSignIn::of_environment().await?;
-    let id_token = sign_in.record.id_token();
-    let mut description = describe(
-        &sign_in.profile,
-        &sign_in.application,
-        &sign_in.sign_ins,
-        id_token.as_ref(),
-    );
-    let left = sign_in
-        .record
-        .expires_at()
-        .duration_since(SystemClock.now().wall)
-        .ok();
-    let token = match left {
-        Some(left) => format!("valid for {} minutes", left.as_secs() / 60),
-        None => "expired".to_owned(),
-    };
-    let renewal = match &sign_in.record.refresh_token {
-        Some(_) => "by the next command that needs it",
-        None => {
-            "not possible: sign in again when it has expired (PERSPIO_OFFLINE_ACCESS=true requests \
-             a refresh token)"
-        }
-    };
-    if let Value::Object(members) = &mut description {
-        members.insert("scopes".to_owned(), sign_in.record.scopes.join(" ").into());
-        members.insert("token".to_owned(), token.into());
-        members.insert("renewal".to_owned(), renewal.into());
-    }
-    Output::new(options)?.print(Shape::Item, description)
+    settings.client_builder()
 }
 
 /// `perspio logout`: deletes the sign-in with these settings. A file that cannot be opened is
 /// removed as a whole.
-pub(crate) async fn sign_out() -> Result<(), Failure> {
-    let settings = client_builder().profile_and_application()?;
-    let identity = identity_of(&settings)?;
-    let outcome = match LoadedSignIn::find(settings).await {
-        Ok(Some(sign_in)) => {
-            let source = TokenSource::builder(&sign_in.profile, sign_in.credential())
-                .store(sign_in.sign_ins.store())
-                .build()?;
-            source.sign_out().await?;
+pub(crate) async fn sign_out(settings: &Settings) -> Result<(), Failure> {
+    let account = settings.account()?;
+    let identity = identity_of(&account)?;
+    let outcome = match LoadedSignIn::find(account.clone()).await {
+        // A sign-in that has ended already is signed out too: the application may call again.
+        Ok(None) if !identity.is_signed_in() => return Err(no_sign_in()),
+        Ok(_) => {
+            sign_out_account(&account).await?;
             "signed out".to_owned()
         }
-        // It has ended already, and the application may call again.
-        Ok(None) if identity.is_signed_in() => "signed out".to_owned(),
-        Ok(None) => return Err(no_sign_in()),
-        Err(failure) => format!("signed out: {}", place::remove_unusable(failure)?),
+        Err(failure) => {
+            let removed = place::remove_unusable(failure)?;
+            identity.sign_out();
+            format!("signed out: {removed}")
+        }
     };
-    identity.sign_out();
     writeln!(io::stdout(), "{outcome}")?;
     Ok(())
 }
 
+/// Deletes the sign-in of an account, if there is one.
+pub(crate) async fn sign_out_account(account: &Account) -> Result<(), Failure> {
+    if let Some(sign_in) = LoadedSignIn::find(account.clone()).await? {
+        let source = account.tokens(sign_in.sign_ins.store()).build()?;
+        source.sign_out().await?;
+    }
+    identity_of(account)?.sign_out();
+    Ok(())
+}
+
+/// Returns whether a user has signed in with these settings and not signed out since, even if
+/// the sign-in has ended.
+pub(crate) fn is_signed_in(account: &Account) -> bool {
+    identity_of(account).is_ok_and(|identity| identity.is_signed_in())
+}
+
+/// Returns the failure for an account without a stored sign-in.
+pub(crate) fn missing_sign_in(account: &Account) -> Failure {
+    match identity_of(account) {
+        Ok(identity) => missing(&identity),
+        Err(failure) => failure,
+    }
+}
+
 fn no_sign_in() -> Failure {
-    Failure::credentials("nobody has signed in with these settings: sign in with `perspio login`")
+    Failure::credentials("No user is signed in with these settings: sign in with `perspio login`")
 }
 
 /// Returns the failure for a missing sign-in, which depends on whether there was one.
@@ -205,20 +175,30 @@ fn missing(identity: &IdentityFile) -> Failure {
 
 /// Describes a sign-in: the user, the application, and where it is stored.
 pub(crate) fn describe(
-    profile: &Profile,
-    application: &Application,
+    account: &Account,
     sign_ins: &SignIns,
     id_token: Option<&IdToken>,
-) -> Value {
+) -> Map<String, Value> {
     let claim = |name| id_token?.unverified_claim(name);
-    let members = [
+    let user = [
         ("name", claim("name")),
         ("user", claim("preferred_username")),
-        ("application", Some(application.client_id().to_owned())),
-        ("tenant", profile.tenant().map(str::to_owned)),
-        ("keptIn", Some(sign_ins.kept_in())),
     ];
-    let members = members.into_iter();
-    let members = members.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
-    Value::Object(members.collect::<Map<_, _>>())
+    let user = user.into_iter();
+    let user = user.filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
+    let stored_in = ("keptIn".to_owned(), sign_ins.kept_in().into());
+    user.chain(describe_application(account))
+        .chain([stored_in])
+        .collect()
+}
+
+/// Describes the application and its tenant.
+pub(crate) fn describe_application(account: &Account) -> Map<String, Value> {
+    let mut members = Map::new();
+    let client_id = account.application.client_id();
+    members.insert("application".to_owned(), client_id.into());
+    if let Some(tenant) = account.profile.tenant() {
+        members.insert("tenant".to_owned(), tenant.into());
+    }
+    members
 }

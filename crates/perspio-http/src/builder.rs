@@ -38,6 +38,7 @@ pub struct ApiClientBuilder {
     retry: RetryPolicy,
     clock: Arc<dyn Clock>,
     store: Option<Arc<dyn TokenStore>>,
+    user: Option<String>,
     observers: Vec<Arc<dyn TokenObserver>>,
     middleware: Vec<Arc<dyn Middleware>>,
     transport: Option<Arc<dyn Transport>>,
@@ -72,6 +73,7 @@ impl ApiClient {
             retry: RetryPolicy::default(),
             clock: Arc::new(SystemClock),
             store: None,
+            user: None,
             observers: Vec::new(),
             middleware: Vec::new(),
             transport: None,
@@ -235,6 +237,14 @@ impl ApiClientBuilder {
         self
     }
 
+    /// Sets the user id under which tokens are stored, to separate several users of one
+    /// application and store; see
+    /// [`TokenSourceBuilder::user`](perspio_auth::TokenSourceBuilder::user).
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
     /// Adds an observer of the tokens.
     pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
         self.observers.push(observer);
@@ -330,6 +340,9 @@ impl ApiClientBuilder {
             .retry(self.retry);
         if let Some(store) = &self.store {
             source = source.store(store.clone());
+        }
+        if let Some(user) = &self.user {
+            source = source.user(user);
         }
         for observer in &self.observers {
             source = source.observer(observer.clone());

@@ -56,6 +56,25 @@ impl<C: Api> ClientBuilder<C> {
         Self::read(&|name| std::env::var_os(name), set)
     }
 
+    /// Returns a builder with the settings of the environment, and where it has none, with those
+    /// of `fallback`, such as a configuration file. `fallback` gets the name of a variable. An
+    /// empty variable counts as missing.
+    ///
+    /// ```
+    /// use perspio_http::{Api, ClientBuilder};
+    ///
+    /// fn with_default_server<C: Api>() -> ClientBuilder<C> {
+    ///     ClientBuilder::from_env_or(|name| {
+    ///         (name == "EXAMPLE_BASE_URL").then(|| "https://api.staging.example".into())
+    ///     })
+    /// }
+    /// ```
+    pub fn from_env_or(fallback: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = std::env::vars_os().map(|(name, _)| name);
+        let environment = |name: &str| std::env::var_os(name);
+        Self::read(&|name| first(name, environment, &fallback), set)
+    }
+
     /// Returns the same from anything that has values by the names of the variables.
     pub fn from_variables(get: impl Fn(&str) -> Option<OsString>) -> Self {
         Self::read(&get, [])
@@ -156,6 +175,17 @@ impl<C: Api> ClientBuilder<C> {
     ) -> ApiSettings<'a> {
         ApiSettings::new(&self.values, &self.servers, requests_tokens, check)
     }
+}
+
+/// Returns the value that `get` has, or that of `fallback` if it is missing or blank.
+fn first(
+    name: &str,
+    get: impl Fn(&str) -> Option<OsString>,
+    fallback: impl Fn(&str) -> Option<OsString>,
+) -> Option<OsString> {
+    let is_blank = |value: &OsString| value.to_str().is_some_and(|text| text.trim().is_empty());
+    let value = get(name).filter(|value| !is_blank(value));
+    value.or_else(|| fallback(name))
 }
 
 impl<C> Clone for ClientBuilder<C> {

@@ -17,7 +17,7 @@ pub use names::VariableNames;
 pub(crate) use names::{BASE_URL, TOKEN_URL};
 pub(crate) use server_url::filled;
 pub(crate) use servers::ServerSettings;
-pub(crate) use unknown::nearest;
+pub use unknown::nearest;
 pub use variables::Variables;
 
 use perspio_auth::endpoint::Endpoint;

@@ -34,7 +34,7 @@ impl Api for Client {
     ];
     /// Those of the command `perspio`.
     const SETTINGS_OF_OTHERS: &'static [&'static str] =
-        &["PAGER", "REDIRECT_URI", "STORE", "STORE_KEY"];
+        &["PAGER", "PROFILE", "REDIRECT_URI", "STORE", "STORE_KEY"];
     const FOUND_AT: &'static [(&'static str, &'static str)] = &[
         ("CLIENT_ID", ADMIN),
         ("CLIENT_SECRET", ADMIN_SECRET),

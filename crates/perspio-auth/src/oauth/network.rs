@@ -88,10 +88,11 @@ impl Network {
         TransportError::new(host, error).through(error.url().and_then(|url| self.proxy_of(url)))
     }
 
-    /// Returns `host:port` of the proxy that requests to `url` use, if any.
-    fn proxy_of(&self, url: &url::Url) -> Option<String> {
+    /// Returns `host:port` of the proxy that requests to `url` use, without user and password;
+    /// `None` if they use none, or if the proxy of the environment is invalid.
+    pub fn proxy_of(&self, url: &url::Url) -> Option<String> {
         let host = url.host_str()?;
-        // The client was built with these variables, so that they are valid.
+        // A client with an invalid proxy cannot be built.
         let proxy = self.proxy_server().ok()??;
         (url.scheme() == "https" && proxy.intercepts(host)).then(|| proxy.name())
     }

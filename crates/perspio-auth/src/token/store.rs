@@ -85,6 +85,7 @@ mod record;
 mod redis;
 mod seal;
 mod sealed_record;
+mod sealed_secret;
 mod shared;
 mod wait;
 

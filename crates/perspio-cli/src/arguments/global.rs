@@ -23,6 +23,10 @@ pub(crate) struct GlobalOptions {
     #[arg(long = "as", global = true, value_name = "IDENTITY")]
     pub(crate) caller: Option<Caller>,
 
+    /// Uses the settings of this profile (`perspio profile`), where the environment has none.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
     /// The longest time in seconds that a call may take, waiting for the service's limits
     /// included. Without it a call waits as long as the service asks for, two minutes at most
     /// each time.

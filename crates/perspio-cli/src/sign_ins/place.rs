@@ -59,7 +59,7 @@ impl Place {
     /// Returns the location in `PERSPIO_STORE`, or the default one of the system.
     fn of_environment() -> Result<Self, Failure> {
         let Some(store) = env::var_os(STORE).filter(|store| !store.is_empty()) else {
-            return Ok(Self::File(folder()?.join("tokens")));
+            return Ok(Self::File(state_folder()?.join("tokens")));
         };
         if let Some(problem) = store.to_str().and_then(misplaced_characters) {
             return Err(Failure::usage(format!("{STORE} {problem}")));
@@ -89,7 +89,7 @@ impl Place {
             }
             Self::Keyring(service) => {
                 let name = hashed_name([Some(service.as_str()), Some(&key.name())]);
-                folder()?.join(format!("{}.identity", short(&name)))
+                state_folder()?.join(format!("{}.identity", short(&name)))
             }
         };
         Ok(IdentityFile::new(path))
@@ -99,12 +99,7 @@ impl Place {
     async fn create(&self) -> Result<Arc<dyn TokenStore>, Failure> {
         match self {
             Self::File(path) => {
-                let key = match key_of_environment()? {
-                    Some(key) => key,
-                    None => StoreKey::create_in_keyring(IN_KEYRING.0, IN_KEYRING.1)
-                        .await
-                        .map_err(|cause| no_key(&cause))?,
-                };
+                let key = create_key().await?;
                 open(path, key)
             }
             Self::Keyring(service) => {
@@ -130,12 +125,7 @@ impl Place {
         if !is_there {
             return Ok(None);
         }
-        let key = match key_of_environment()? {
-            Some(key) => Some(key),
-            None => StoreKey::of_keyring(IN_KEYRING.0, IN_KEYRING.1)
-                .await
-                .map_err(|cause| self.hint(no_key(&cause)))?,
-        };
+        let key = existing_key().await.map_err(|cause| self.hint(cause))?;
         match key {
             Some(key) => open(path, key).map(Some).map_err(|cause| self.hint(cause)),
             None => Err(self.hint(Failure::usage(format!(
@@ -162,6 +152,14 @@ pub(crate) fn identity_file(key: &TokenKey) -> Result<IdentityFile, Failure> {
     Place::of_environment()?.identity_file(key)
 }
 
+/// Returns the file of the sign-ins; `None` if the keyring itself stores them.
+pub(crate) fn file() -> Result<Option<PathBuf>, Failure> {
+    Ok(match Place::of_environment()? {
+        Place::File(path) => Some(path),
+        Place::Keyring(_) => None,
+    })
+}
+
 impl SignIns {
     /// Returns the sign-ins of this machine, for the addition of a new one.
     pub(crate) async fn create() -> Result<Self, Failure> {
@@ -171,7 +169,7 @@ impl SignIns {
     }
 
     /// Returns the sign-ins of this machine, if there can be any.
-    pub(super) async fn existing() -> Result<Option<Self>, Failure> {
+    pub(crate) async fn existing() -> Result<Option<Self>, Failure> {
         let place = Place::of_environment()?;
         let store = place.existing().await?;
         Ok(store.map(|store| Self { place, store }))
@@ -182,7 +180,7 @@ impl SignIns {
     }
 
     /// Returns the file or the keyring as it is shown to the user.
-    pub(super) fn kept_in(&self) -> String {
+    pub(crate) fn kept_in(&self) -> String {
         self.place.shown()
     }
 
@@ -193,11 +191,11 @@ impl SignIns {
     }
 }
 
-/// Returns the folder of the system for such files.
-pub(crate) fn folder() -> Result<PathBuf, Failure> {
+/// Returns the folder of the system for the files of this command.
+pub(crate) fn state_folder() -> Result<PathBuf, Failure> {
     let places = etcetera::choose_base_strategy().map_err(|cause| {
         Failure::usage(format!(
-            "there is no place for the files of sign-ins ({cause}): set HOME, or name a file in \
+            "there is no folder for the files of sign-ins ({cause}): set HOME, or name a file in \
              {STORE}"
         ))
     })?;
@@ -217,6 +215,26 @@ fn failed(cause: &StoreError) -> Failure {
 /// alternatives in the terms of the library.
 pub(crate) fn variables_for(cause: &StoreError) -> Option<&'static str> {
     cause.store.starts_with(KEYRING).then_some(WITHOUT_KEYRING)
+}
+
+/// Returns the key of the encrypted files of this command. Creates a missing one in the keyring.
+pub(crate) async fn create_key() -> Result<StoreKey, Failure> {
+    match key_of_environment()? {
+        Some(key) => Ok(key),
+        None => StoreKey::create_in_keyring(IN_KEYRING.0, IN_KEYRING.1)
+            .await
+            .map_err(|cause| no_key(&cause)),
+    }
+}
+
+/// Returns the key of the encrypted files of this command, if there is one.
+pub(crate) async fn existing_key() -> Result<Option<StoreKey>, Failure> {
+    match key_of_environment()? {
+        Some(key) => Ok(Some(key)),
+        None => StoreKey::of_keyring(IN_KEYRING.0, IN_KEYRING.1)
+            .await
+            .map_err(|cause| no_key(&cause)),
+    }
 }
 
 fn key_of_environment() -> Result<Option<StoreKey>, Failure> {
@@ -268,5 +286,5 @@ fn open(path: &Path, key: StoreKey) -> Result<Arc<dyn TokenStore>, Failure> {
 
 /// The lock files are in the folder of the file.
 fn open_keyring(service: &str) -> Result<KeyringStore, Failure> {
-    KeyringStore::open(service, folder()?).map_err(|cause| Failure::usage(cause.to_string()))
+    KeyringStore::open(service, state_folder()?).map_err(|cause| Failure::usage(cause.to_string()))
 }

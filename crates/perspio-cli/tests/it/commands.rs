@@ -9,7 +9,11 @@ use serde_json::Value;
 /// Without anything of the environment that the tests were started in.
 pub(crate) fn perspio(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_perspio"));
-    command.args(arguments).env_clear();
+    // The profiles of the person who runs the tests are not read.
+    command
+        .args(arguments)
+        .env_clear()
+        .env("XDG_CONFIG_HOME", "/nonexistent");
     command
 }
 

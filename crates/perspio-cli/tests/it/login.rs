@@ -2,7 +2,7 @@
 //! process of its own.
 
 mod clients;
-mod desk;
+pub(crate) mod desk;
 mod environment;
 mod identity;
 #[cfg(target_os = "linux")]
@@ -234,7 +234,7 @@ fn status_says_who_has_signed_in_and_asks_nobody() {
     let desk = Desk::new();
     let (code, _, err) = desk.run(&["status"]);
     assert_eq!(code, Some(3), "{err}");
-    contains_all(&err, &["nobody has signed in", "perspio login"]);
+    contains_all(&err, &["No user is signed in", "perspio login"]);
     desk.ada_has_signed_in();
     let requests = desk.requests();
     let (code, out, err) = desk.run(&["status"]);

@@ -9,8 +9,11 @@
 
 mod bulk;
 mod commands;
+mod doctor;
 mod help;
 mod login;
 mod output;
+mod profiles;
 mod sandbox_user;
+mod status;
 mod visibility;

@@ -197,6 +197,14 @@ impl<C: Api> ClientBuilder<C> {
         self
     }
 
+    /// Sets the user id under which tokens are stored, to separate several users of one
+    /// application and store; see
+    /// [`TokenSourceBuilder::user`](perspio_auth::TokenSourceBuilder::user).
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.http = self.http.user(user);
+        self
+    }
+
     /// Adds an observer of the tokens.
     pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
         self.http = self.http.observer(observer);

@@ -245,3 +245,27 @@ async fn a_token_is_requested_with_the_scopes_of_the_api() {
         "{heads:?}"
     );
 }
+
+#[test]
+fn the_fallback_is_used_for_variables_that_are_missing_or_blank() {
+    let fallback = |name: &str| Some(OsString::from(format!("{name} of the fallback")));
+    for (value, expected) in [
+        (Some("given"), "given"),
+        (None, "X of the fallback"),
+        (Some(""), "X of the fallback"),
+        (Some(" \n"), "X of the fallback"),
+    ] {
+        let found = first("X", |_| value.map(OsString::from), fallback);
+        assert_eq!(found, Some(OsString::from(expected)), "{value:?}");
+    }
+    assert_eq!(first("X", |_| None, |_| None), None);
+}
+
+#[test]
+fn settings_of_the_fallback_are_used_and_the_environment_is_checked_for_misspellings() {
+    let fallback = |name: &str| (name == "EXAMPLE_ADDRESS").then(|| "http://127.0.0.1:9".into());
+    let builder = ClientBuilder::<Public>::from_env_or(fallback);
+    assert_eq!(builder.hints(), Vec::<String>::new());
+    let client = builder.build().unwrap();
+    assert_eq!(client.0.base_url(), "http://127.0.0.1:9");
+}

@@ -34,8 +34,17 @@ fn is_same(known: &str, name: &str) -> bool {
     known == name || (cfg!(windows) && known.eq_ignore_ascii_case(name))
 }
 
-/// Returns the known name that is most similar to `name`, if one is. All begin with `prefix`.
-pub(crate) fn nearest<'k>(prefix: &str, known: &'k [String], name: &str) -> Option<&'k str> {
+/// Returns the known name that is most similar to `name`, if one is, for a suggestion. All begin
+/// with `prefix`, and the known names are in upper case.
+///
+/// ```
+/// use perspio_http::settings::nearest;
+///
+/// let known = ["CLIENT_ID".to_owned(), "BASE_URL".to_owned()];
+/// assert_eq!(nearest("", &known, "base_uri"), Some("BASE_URL"));
+/// assert_eq!(nearest("", &known, "qwertz"), None);
+/// ```
+pub fn nearest<'k>(prefix: &str, known: &'k [String], name: &str) -> Option<&'k str> {
     let mut nearest = None;
     let mut highest = 0.0;
     let name = name.get(prefix.len()..)?.to_ascii_uppercase();
