@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::{Child, Command};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -18,7 +19,7 @@ fn on_terminal(command: Command) -> (Option<i32>, String) {
 }
 
 /// The same, with `work` while the command runs.
-fn on_terminal_until(mut command: Command, work: impl FnOnce(&Child)) -> (Option<i32>, String) {
+fn on_terminal_until(mut command: Command, work: impl FnOnce(&mut Child)) -> (Option<i32>, String) {
     let controller: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&controller).unwrap();
     unlockpt(&controller).unwrap();
@@ -36,12 +37,18 @@ fn on_terminal_until(mut command: Command, work: impl FnOnce(&Child)) -> (Option
     });
     command.stdout(terminal);
     let mut child = command.spawn().unwrap();
-    work(&child);
+    work(&mut child);
     let output = child.wait().unwrap();
     // It holds the terminal open.
     drop(command);
     let received = String::from_utf8(reader.join().unwrap()).unwrap();
     (output.code(), received.replace("\r\n", "\n"))
+}
+
+fn wait_for(file: &Path) {
+    while !file.exists() {
+        std::thread::yield_now();
+    }
 }
 
 impl Service {
@@ -132,24 +139,28 @@ fn headers_are_bold_on_a_terminal_unless_colours_are_off() {
 fn a_signal_ends_the_command_after_its_pager() {
     let service = Service::start();
     let folder = tempfile::tempdir().unwrap();
-    let started = folder.path().join("started");
-    let script = folder.path().join("pager");
-    // It reads to the end of its input, and the filter neither writes more nor ends.
-    let text = format!(
-        "read line; echo > {}; cat > /dev/null; echo CLOSED",
-        started.display()
-    );
-    std::fs::write(&script, text).unwrap();
-    let pager = format!("/bin/sh {}", script.display());
+    let [started, ended, closed] =
+        ["started", "ended", "closed"].map(|name| folder.path().join(name));
+    // It reads to the end of its input, and is then closed by the test, or by the end of a test
+    // that fails.
+    let script = "read line; : > started; cat > /dev/null; : > ended; \
+                  while [ ! -e closed ] && [ -e started ]; do :; done; echo CLOSED";
+    std::fs::write(folder.path().join("pager"), script).unwrap();
+    // The filter neither writes more nor ends.
     let mut command = service.command(&["sites", "list", "--jq", "range(2000), last(repeat(1))"]);
     command
-        .env("PERSPIO_PAGER", pager)
-        .env("PATH", "/usr/bin:/bin");
+        .env("PERSPIO_PAGER", "/bin/sh pager")
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(folder.path());
     let (code, out) = on_terminal_until(command, |child| {
-        while !started.exists() {
+        wait_for(&started);
+        kill_process(Pid::from_child(child), Signal::INT).unwrap();
+        wait_for(&ended);
+        for _ in 0..10_000 {
+            assert_eq!(child.try_wait().unwrap(), None);
             std::thread::yield_now();
         }
-        kill_process(Pid::from_child(child), Signal::INT).unwrap();
+        std::fs::write(closed, "").unwrap();
     });
     assert_eq!((code, out.as_str()), (Some(130), "CLOSED\n"));
 }
