@@ -63,6 +63,23 @@ async fn the_log_keeps_apart_what_went_where_and_can_be_cleared() {
 }
 
 #[tokio::test]
+async fn query_parameters_of_the_api_are_recorded_as_unknown() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = application_token(&sandbox).await;
+    for path in [
+        "/sites/v3/?top=1&a%20b=c&top=2",
+        "/sites/v3/",
+        "/callback?code=a",
+    ] {
+        get(&sandbox, path, &token).await;
+    }
+    let requests = sandbox.log().requests();
+    let unknown: Vec<_> = requests.iter().map(|r| r.unknown_query.clone()).collect();
+    // The first request is for the token.
+    assert_eq!(unknown, [vec![], vec!["top", "a b"], vec![], vec![]]);
+}
+
+#[tokio::test]
 async fn a_body_of_one_mebibyte_is_taken_and_a_larger_one_refused() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = application_token(&sandbox).await;
