@@ -1,4 +1,4 @@
-//! The values that the sandbox accepts. Each says that it is not a real secret.
+//! The values that the sandbox accepts. The secrets among them say that they are not real.
 
 /// The Entra directory of the sandbox.
 pub(crate) const DIRECTORY_ID: &str = "5a4db0c5-0000-4000-8000-000000000001";
