@@ -1,6 +1,7 @@
 //! What the log says about requests.
 
 use reqwest::Method;
+use serde_json::json;
 
 use crate::log::RecordedRequest;
 use crate::testing::{Answer, FORM, application_token, call, form, get, good_parameters, http};
@@ -77,6 +78,13 @@ async fn query_parameters_of_the_api_are_recorded_as_unknown() {
     let unknown: Vec<_> = requests.iter().map(|r| r.unknown_query.clone()).collect();
     // The first request is for the token.
     assert_eq!(unknown, [vec![], vec!["top", "a b"], vec![], vec![]]);
+    let base = sandbox.base_url();
+    let listed = Answer::to(http().get(format!("{base}/sandbox/v1/requests"))).await;
+    let listed = &listed.json()["requests"];
+    assert_eq!(listed[1]["unknown_query"], json!(["top", "a b"]));
+    let page = Answer::to(http().get(base)).await;
+    let shown = "Unknown query parameters, ignored: top, a b";
+    assert_eq!(page.text.matches(shown).count(), 1);
 }
 
 #[tokio::test]
