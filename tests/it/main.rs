@@ -35,6 +35,9 @@ mod redirects;
 mod request_shapes;
 mod retry;
 mod round_trips;
+// The tool is installed in a virtual environment with the layout of Unix.
+#[cfg(unix)]
+mod sandbox_contract;
 mod sandbox_control;
 mod secrets;
 mod security_page;

@@ -13,9 +13,10 @@ use crate::test_binaries::{self, TestBinary};
 use crate::tools::{self, Tool};
 
 /// The tests that need an installed program, by the parts of their paths.
-const MODULES: [(Tool, &[&str]); 7] = [
+const MODULES: [(Tool, &[&str]); 8] = [
     (Tool::IdentityServer, &["interop::"]),
     (Tool::DocumentServer, &["contract::"]),
+    (Tool::ResponseChecker, &["sandbox_contract::"]),
     (Tool::Browser, &["browser::chromium::"]),
     (Tool::Keyring, &["keyring::"]),
     (Tool::Mounts, &["stores::file::disk::"]),
@@ -152,5 +153,14 @@ mod tests {
         for module in with_tools.chain(&COMPILING) {
             assert!(exists(module), "{module}");
         }
+    }
+
+    #[test]
+    fn the_test_of_the_sandbox_runs_the_installed_response_checker() {
+        let root = crate::root().unwrap();
+        let test = std::fs::read_to_string(root.join("tests/it/sandbox_contract.rs")).unwrap();
+        let program = tools::RESPONSE_CHECKER.program(Path::new(""));
+        let program = program.to_str().unwrap();
+        assert!(test.contains(program), "{program} is not in the test");
     }
 }

@@ -34,6 +34,8 @@ pub(crate) enum Tool {
     Memcached,
     /// A third-party validator of `OpenAPI` documents.
     SpecValidator,
+    /// A third-party generator of requests that checks responses against an `OpenAPI` document.
+    ResponseChecker,
     /// Another generator of clients, for benchmarks.
     OpenapiGenerator,
     /// The driver of the fuzz targets.
@@ -52,6 +54,12 @@ pub(crate) struct Package {
 pub(crate) const SPEC_VALIDATOR: Package = Package {
     versioned: "openapi-spec-validator==0.9.0",
     program: "openapi-spec-validator",
+};
+
+/// The program of [`Tool::ResponseChecker`].
+pub(crate) const RESPONSE_CHECKER: Package = Package {
+    versioned: "schemathesis==4.32.5",
+    program: "schemathesis",
 };
 
 /// The program of [`Tool::OpenapiGenerator`]. The lock of `bench/openapi` fits the client that
@@ -115,6 +123,7 @@ impl Tool {
             Self::Redis => (Source::Debian(&["redis-server"], &["redis-server"]), 8),
             Self::Memcached => (Source::Debian(&["memcached"], &["memcached"]), 1),
             Self::SpecValidator => (Source::Python(SPEC_VALIDATOR), 46),
+            Self::ResponseChecker => (Source::Python(RESPONSE_CHECKER), 95),
             Self::OpenapiGenerator => (Source::Python(OPENAPI_GENERATOR), 60),
             Self::CargoFuzz => (Source::Crate(CARGO_FUZZ), 10),
         }
@@ -255,7 +264,9 @@ fn check_node() -> Result<()> {
     if !major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= OLDEST_NODE)) {
         bail!("Node {OLDEST_NODE} or newer is needed, and this is {node}");
     }
-    version(NPM).context("npm is needed beside Node").map(drop)
+    version(NPM)
+        .context("npm is needed in addition to Node")
+        .map(drop)
 }
 
 /// Returns the output of `program --version`.

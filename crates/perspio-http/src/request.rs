@@ -38,11 +38,10 @@ use crate::response::{BodyMode, CallResponse};
 /// use serde_json::{Value, json};
 ///
 /// # async fn example(client: perspio_http::ApiClient) -> Result<(), perspio_http::Error> {
-/// let request = client.request(Method::GET, "/workflows/v3/");
-/// let workflows: Value = request.query(&[("top", "10")]).fetch().await?;
+/// let sites: Value = client.request(Method::GET, "/sites/v3/").fetch().await?;
 ///
-/// let request = client.request(Method::PATCH, "/workflows/v3/WF-000001");
-/// request.json(&json!({ "name": "Night shift" })).send().await?;
+/// let request = client.request(Method::PATCH, "/assets/v3/IN-000123");
+/// request.json(&json!({ "description": "Night shift" })).send().await?;
 /// # Ok(())
 /// # }
 /// ```

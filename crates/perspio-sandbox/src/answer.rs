@@ -1,4 +1,4 @@
-//! Answers in JSON.
+//! Responses in JSON.
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
-/// A JSON answer.
+/// Returns a JSON response.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     written(status, serde_json::to_vec(body))
 }
 
-/// An answer in JSON that is already written.
+/// Returns a response whose JSON is already serialized.
 pub(crate) fn written(status: StatusCode, body: serde_json::Result<impl Into<Body>>) -> Response {
     match body {
         Ok(body) => {
@@ -22,7 +22,7 @@ pub(crate) fn written(status: StatusCode, body: serde_json::Result<impl Into<Bod
     }
 }
 
-/// An error in the shape of Azure API Management.
+/// Returns an error in the format of Azure API Management.
 pub(crate) fn problem(status: StatusCode, message: &str) -> Response {
     json(
         status,

@@ -1,4 +1,4 @@
-//! The APIs: PerspioTalk behind its gateway, and dispoGas.
+//! The APIs: PerspioTalk with its gateway, and dispoGas.
 
 mod assets;
 mod directory;
@@ -16,19 +16,11 @@ use axum::routing::get;
 use axum::{Router, middleware};
 
 use crate::answer::problem;
-use crate::service::Service;
 use crate::shared::Shared;
 
-pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
-    match shared.service {
-        Service::PerspioTalk => perspiotalk(shared),
-        Service::DispoGas => dispogas::routes().method_not_allowed_fallback(method_not_allowed),
-    }
-}
-
-/// The gateway's checks stand before every known path; an unknown one is 404 without them, as
-/// in Azure API Management.
-fn perspiotalk(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+/// The gateway checks each request for a known path. The response for an unknown path is 404
+/// without these checks, as in Azure API Management.
+pub(crate) fn perspiotalk(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/assets/v3/", get(assets::list))
         .route("/assets/v3/{id}", get(assets::get).patch(assets::update))
@@ -40,6 +32,10 @@ fn perspiotalk(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
             Arc::clone(shared),
             gateway::admit,
         ))
+}
+
+pub(crate) fn dispogas(_: &Arc<Shared>) -> Router<Arc<Shared>> {
+    dispogas::routes().method_not_allowed_fallback(method_not_allowed)
 }
 
 async fn method_not_allowed() -> Response {

@@ -26,7 +26,7 @@ use crate::token::{SigningKey, TokenIssuer};
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct SandboxBuilder {
-    service: Service,
+    service: &'static Service,
     port: u16,
     assets: usize,
     list_shape: ListShape,
@@ -42,7 +42,7 @@ pub struct SandboxBuilder {
 impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
-            service: Service::default(),
+            service: &Service::PERSPIOTALK,
             port: 0,
             assets: 250,
             list_shape: ListShape::default(),
@@ -58,13 +58,13 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Stands in for dispoGas rather than PerspioTalk, as its authentication page
+    /// Simulates dispoGas rather than PerspioTalk, as its authentication page
     /// describes it: `GET /account/me` with a token and `X-Tenant-ID`, or 403;
     /// the grants of a code and of a refresh, which must repeat the redirect URI
     /// of the sign-in; tokens of two hours, and [`Rotation::Invalidates`]. To have
     /// other ones, set them after this.
     pub fn dispogas(mut self) -> Self {
-        self.service = Service::DispoGas;
+        self.service = &Service::DISPOGAS;
         self.token_lifetime = Duration::from_secs(7200);
         self.rotation = Rotation::Invalidates;
         self
@@ -104,7 +104,7 @@ impl SandboxBuilder {
     /// of this length; without a limit by default. One more is refused with 429.
     ///
     /// Counted is what has reached the end of its body with a good subscription key,
-    /// whatever its answer is; not a request for a path that the API does not have,
+    /// whatever its response is; not a request for a path that the API does not have,
     /// and not one that is answered with a [fault](crate::Fault).
     pub fn rate_limit(mut self, requests: u32, window: Duration) -> Self {
         self.limits.rate = Some((requests, window));
@@ -203,7 +203,7 @@ impl SandboxBuilder {
         let authority = format!("{base_url}/{DIRECTORY_ID}");
         let issuer = TokenIssuer::new(
             key,
-            self.service,
+            self.service.audience,
             &authority,
             self.token_lifetime,
             Ids::new(self.seed),

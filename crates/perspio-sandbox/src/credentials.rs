@@ -1,9 +1,11 @@
-//! What the sandbox accepts: constants that say what they are, so that nobody takes them for real.
+//! The values that the sandbox accepts. The secrets among them say that they are not real.
 
 /// The Entra directory of the sandbox.
 pub(crate) const DIRECTORY_ID: &str = "5a4db0c5-0000-4000-8000-000000000001";
 /// The one application of that directory.
 pub(crate) const CLIENT_ID: &str = "5a4db0c5-0000-4000-8000-000000000002";
+/// The application's display name.
+pub(crate) const APPLICATION_NAME: &str = "Perspio sandbox application";
 /// The application's secret.
 pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret-not-a-real-one";
 /// The Perspio tenant, the value of the header `tid`.

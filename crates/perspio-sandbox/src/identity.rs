@@ -3,8 +3,8 @@
 mod authorization_code;
 mod authorization_request;
 mod authorize_endpoint;
-mod back;
 mod bounded;
+mod click;
 mod client;
 mod client_credentials;
 mod codes;
@@ -18,12 +18,14 @@ mod error;
 mod form;
 mod opaque;
 mod pkce;
+mod redirect_target;
 mod redirect_uri;
 mod refresh_token;
 mod refresh_tokens;
 mod scopes;
 mod sign_in;
 mod sign_ins;
+mod sign_out;
 mod token_endpoint;
 mod transactions;
 mod user_tokens;
@@ -33,13 +35,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(crate) use authorization_request::Refused;
+pub(crate) use authorization_request::Rejected;
 pub(crate) use authorize_endpoint::request;
 pub(crate) use devices::Verdict;
 pub(crate) use error::{EntraError, Report};
 pub(crate) use redirect_uri::origin;
 pub use refresh_tokens::Rotation;
-pub(crate) use sign_in::at_once;
+pub(crate) use sign_in::without_browser;
 pub(crate) use sign_ins::SignIns;
 pub(crate) use transactions::Purpose;
 
@@ -50,6 +52,10 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route(
             "/{directory}/oauth2/v2.0/authorize",
             get(authorize_endpoint::ask).post(authorize_endpoint::answer),
+        )
+        .route(
+            "/{directory}/oauth2/v2.0/logout",
+            get(sign_out::with_query).post(sign_out::with_form),
         )
         .route(
             "/{directory}/oauth2/v2.0/token",

@@ -5,6 +5,7 @@ mod answer;
 mod api;
 mod builder;
 mod calendar;
+mod callback;
 mod clock;
 mod control;
 mod credentials;
@@ -29,7 +30,6 @@ mod service;
 mod shape;
 mod shared;
 mod token;
-mod welcome;
 
 #[cfg(test)]
 mod testing;

@@ -1,4 +1,4 @@
-//! What was asked of the sandbox, in the order of arrival.
+//! The recorded requests, in the order of arrival.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::request::Parts;
+use url::form_urlencoded;
 
 use crate::endpoint::Endpoint;
 
@@ -22,14 +23,17 @@ pub struct RecordedRequest {
     pub method: String,
     /// The path as sent: percent-encoding is kept.
     pub path: String,
-    /// What stood behind the `?`, as sent.
+    /// The query as sent, without the `?`.
     pub query: Option<String>,
-    /// Names in small letters, in the order received (a repeated name stands with its first
+    /// Names in small letters, in the order received (a repeated name is with its first
     /// occurrence); values that are not UTF-8 are shown with replacement characters.
     pub headers: Vec<(String, String)>,
     /// The body; of one larger than 1 MiB only the beginning.
     pub body: Vec<u8>,
-    /// The part of the sandbox it was for.
+    /// The names of the query parameters that the API does not know and ignores. No operation
+    /// of either API has a query parameter.
+    pub unknown_query: Vec<String>,
+    /// The part of the sandbox that the request is for.
     pub endpoint: Endpoint,
     /// The number of the request in the sandbox, from 1.
     pub number: u64,
@@ -41,7 +45,7 @@ pub struct RecordedRequest {
     revision: u64,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -63,6 +67,7 @@ impl RecordedRequest {
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().map(str::to_owned),
+            unknown_query: unknown_query(endpoint, parts.uri.query().unwrap_or_default()),
             headers: headers.collect(),
             body,
             endpoint,
@@ -73,7 +78,7 @@ impl RecordedRequest {
         }
     }
 
-    /// The first value of a header, named in any letter case.
+    /// Returns the first value of a header, named in any letter case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -88,6 +93,18 @@ impl RecordedRequest {
     }
 }
 
+fn unknown_query(endpoint: Endpoint, query: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    if endpoint == Endpoint::Api {
+        for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+            if !names.iter().any(|known| *known == name) {
+                names.push(name.into_owned());
+            }
+        }
+    }
+    names
+}
+
 impl fmt::Debug for RecordedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordedRequest")
@@ -98,9 +115,9 @@ impl fmt::Debug for RecordedRequest {
     }
 }
 
-/// Every request that arrived, those answered with a [fault](crate::Fault) included.
+/// Every request that arrived, including those that led to a [fault](crate::Fault).
 ///
-/// A request is recorded once its body is read, before it is held or answered.
+/// A request is recorded once its body is read, before it is held or served.
 /// Only the last 50,000 are kept, and of these no more than 64 MiB of bodies.
 #[derive(Debug, Default)]
 pub struct RequestLog {
@@ -182,22 +199,22 @@ impl RequestLog {
         (kept.requests.len(), kept.revision)
     }
 
-    /// All requests, the oldest first.
+    /// Returns all requests, the oldest first.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.filtered(|_| true)
     }
 
-    /// The requests for a token.
+    /// Returns the requests for a token.
     pub fn token_requests(&self) -> Vec<RecordedRequest> {
         self.filtered(|request| request.endpoint == Endpoint::Token)
     }
 
-    /// The requests to PerspioTalk.
+    /// Returns the requests to the API.
     pub fn api_requests(&self) -> Vec<RecordedRequest> {
         self.filtered(|request| request.endpoint == Endpoint::Api)
     }
 
-    /// Forgets everything recorded so far.
+    /// Removes all records.
     pub fn clear(&self) {
         let mut kept = self.kept();
         kept.requests.clear();

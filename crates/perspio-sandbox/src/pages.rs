@@ -1,8 +1,8 @@
-//! The pages that a person sees. What they show of a request is escaped by
-//! the templates; a policy keeps everything else out.
+//! The pages for the browser. The templates escape what they show of a request, and a content
+//! security policy blocks everything else.
 
 mod accounts;
-mod arrival;
+mod callback;
 mod consent;
 mod device;
 mod document;
@@ -12,24 +12,27 @@ mod notice;
 mod settings;
 
 pub(crate) use accounts::{password_expired, picker};
-pub(crate) use arrival::arrival;
+pub(crate) use callback::callback;
 pub(crate) use consent::consent;
-pub(crate) use device::{device_code, device_declined, device_signed_in};
+pub(crate) use device::{device_code, device_signed_in};
 pub(crate) use form_post::form_post;
 pub(crate) use live::{SECTIONS, live, request_details};
-pub(crate) use notice::{notice, refusal};
-pub(crate) use settings::variables;
+pub(crate) use notice::{Notice, rejected};
+pub(crate) use settings::{dispogas_variables, perspiotalk_variables};
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use crate::credentials::{APPLICATION_NAME, CLIENT_ID};
 use crate::identity::Purpose;
 use crate::person::Person;
+use crate::service::Service;
 use document::Document;
 
 /// A page on the way from the account picker to the end.
 pub(crate) struct Stage<'a> {
+    pub(crate) service: &'static Service,
     /// The path that the page's form is posted to.
     pub(crate) action: &'a str,
     pub(crate) transaction: &'a str,
@@ -37,11 +40,11 @@ pub(crate) struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// The page's form goes to the sandbox, whose redirect the browser
-    /// judges by the same rule: so the application's origin is allowed too.
-    fn respond(&self, title: &str, main: &Markup) -> Response {
+    /// Responds with a page whose form is posted to the sandbox. The browser applies the rule to
+    /// the redirect that follows too, so the application's origin is also allowed.
+    fn respond(&self, title: &str, content: &Markup) -> Response {
         let form_target = match self.purpose {
-            Purpose::Application(request) => format!("'self' {}", request.back.origin()),
+            Purpose::Application(request) => format!("'self' {}", request.target.origin()),
             Purpose::Device { .. } => "'self'".to_owned(),
         };
         Document {
@@ -51,7 +54,7 @@ impl Stage<'_> {
             script: None,
             connects: false,
         }
-        .respond(main)
+        .respond(&headed(title, content))
     }
 
     fn hidden(&self) -> Markup {
@@ -59,8 +62,22 @@ impl Stage<'_> {
     }
 }
 
-/// A page whose forms, if any, go to the sandbox.
-fn respond(status: StatusCode, title: &str, main: &Markup) -> Response {
+/// The application that requests a sign-in.
+fn application() -> Markup {
+    html! { strong { (APPLICATION_NAME) } " (client id " code { (CLIENT_ID) } ")" }
+}
+
+fn headed(title: &str, content: &Markup) -> Markup {
+    html! { h1 { (title) } (content) }
+}
+
+/// Responds with a page whose forms, if any, are posted to the sandbox.
+fn respond(status: StatusCode, title: &str, content: &Markup) -> Response {
+    page(status, title, &headed(title, content))
+}
+
+/// The same for content with its own heading.
+fn page(status: StatusCode, title: &str, main: &Markup) -> Response {
     Document {
         status,
         title,
@@ -71,9 +88,9 @@ fn respond(status: StatusCode, title: &str, main: &Markup) -> Response {
     .respond(main)
 }
 
-/// A person, and something about them if there is something to say.
+/// A user, with a remark unless it is empty.
 fn who(person: Person, about: &str) -> Markup {
-    // Says nothing that the name beside it does not.
+    // Hidden from screen readers, because the name follows.
     let initial = person.name().get(..1).unwrap_or_default();
     html! {
         span class={ "avatar " (person.key()) } aria-hidden="true" { (initial) }
@@ -85,7 +102,7 @@ fn who(person: Person, about: &str) -> Markup {
     }
 }
 
-/// The same on its own.
+/// The same in a frame.
 fn identity(person: Person, about: &str) -> Markup {
     html! { div.identity { (who(person, about)) } }
 }

@@ -1,4 +1,4 @@
-//! The made-up people who can sign in.
+//! The made-up users of the sandbox.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub enum Person {
     Ada,
     /// `rosa@sandbox.example`: reads only.
     Rosa,
-    /// `carl@sandbox.example`, an *API user* who is asked for his consent at every sign-in.
+    /// `carl@sandbox.example`, an *API user* who must consent at every sign-in.
     Carl,
     /// `pia@sandbox.example`, who cannot sign in: her password expired (AADSTS50055).
     Pia,
@@ -53,7 +53,7 @@ impl Person {
         }
     }
 
-    /// What the forms of the pages call the person.
+    /// The value of the forms of the pages.
     pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Ada => "ada",
@@ -67,13 +67,13 @@ impl Person {
         Self::ALL.into_iter().find(|person| person.key() == key)
     }
 
-    /// The person whom the claim `oid` names.
+    /// Returns the user that the claim `oid` names.
     pub(crate) fn of_object_id(id: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|person| person.object_id() == id)
     }
 
-    /// The one whom `user_token` stands for.
+    /// Returns the user of `user_token`.
     pub(crate) fn with(access: UserAccess) -> Self {
         match access {
             UserAccess::ReadWrite => Self::Ada,
@@ -88,8 +88,8 @@ impl Person {
         }
     }
 
-    /// Entra remembers a consent; here it is asked for each time, so that no
-    /// test depends on the one before.
+    /// Entra remembers a consent. The sandbox requests it each time, so that no test depends on
+    /// an earlier one.
     pub(crate) fn must_consent(self) -> bool {
         self == Self::Carl
     }

@@ -10,26 +10,21 @@ use tokio::sync::watch;
 
 use crate::builder::SandboxBuilder;
 use crate::clock::SandboxClock;
-use crate::credentials::{
-    CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, TENANCY, TENANT_ID, USER_SCOPE,
-};
+use crate::credentials::{CLIENT_ID, CLIENT_SECRET, SUBSCRIPTION_KEY, USER_SCOPE};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::hold::Hold;
 use crate::log::{RecordedRequest, RequestLog};
-use crate::pages::variables;
 use crate::person::Person;
 use crate::server::Server;
-use crate::service::Service;
 use crate::shape::shape;
 use crate::shared::Shared;
 use crate::token::UserAccess;
 
 pub use sign_in::PageShown;
 
-/// A running identity server with a PerspioTalk (or a dispoGas) behind it, on
-/// loopback only.
+/// A running identity server with a PerspioTalk (or a dispoGas), on loopback only.
 ///
 /// It serves on its own thread, so it does not depend on the runtime that started it.
 ///
@@ -63,7 +58,7 @@ impl Sandbox {
         &self.shared.base_url
     }
 
-    /// `http://127.0.0.1:PORT/{directory}`: all that stands before `/oauth2/v2.0`.
+    /// `http://127.0.0.1:PORT/{directory}`: the part before `/oauth2/v2.0`.
     pub fn authority(&self) -> &str {
         &self.shared.authority
     }
@@ -81,10 +76,7 @@ impl Sandbox {
     /// The Perspio tenant id, the value of the header `tid`; at dispoGas the
     /// tenancy, the value of `X-Tenant-ID`.
     pub fn tenant_id(&self) -> &str {
-        match self.shared.service {
-            Service::PerspioTalk => TENANT_ID,
-            Service::DispoGas => TENANCY,
-        }
+        self.shared.service.tenant
     }
 
     /// The subscription key; a constant that says what it is.
@@ -95,7 +87,7 @@ impl Sandbox {
     /// The environment variables with which the command `perspio`, or a client of
     /// dispoGas, talks to this sandbox.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        variables(&self.shared)
+        (self.shared.service.variables)(&self.shared)
     }
 
     /// The clock by which tokens are issued and judged, and requests counted.
@@ -108,8 +100,8 @@ impl Sandbox {
         &self.shared.log
     }
 
-    /// How many requests were refused with 429 because of a limit, for instance
-    /// [`rate_limit`](SandboxBuilder::rate_limit); those answered 429 by a fault are not counted.
+    /// Returns how many requests were rejected with 429 because of a limit, for instance
+    /// [`rate_limit`](SandboxBuilder::rate_limit); a fault with status 429 does not count.
     pub fn refused(&self) -> u64 {
         self.shared.limits.refused()
     }
@@ -125,7 +117,7 @@ impl Sandbox {
         self.shared.gates.get(endpoint).hold()
     }
 
-    /// From now on every token issued so far is refused with 401.
+    /// Revokes every token issued so far, which the API then rejects with 401.
     pub fn revoke_tokens(&self) {
         self.shared.issuer.revoke_all();
     }

@@ -19,7 +19,7 @@ use crate::token::TokenIssuer;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) service: Service,
+    pub(crate) service: &'static Service,
     pub(crate) base_url: String,
     pub(crate) authority: String,
     pub(crate) list_shape: ListShape,

@@ -15,6 +15,7 @@ mod once;
 mod other_tab;
 mod page;
 mod policy;
+mod sandbox_pages;
 mod sign_in;
 
 use std::path::Path;

@@ -13,8 +13,9 @@ use serde_json::{Map, Value};
 use super::list::List;
 use crate::answer::{json, problem, written};
 use crate::fleet::PatchError;
+use crate::person::Person;
 use crate::shared::Shared;
-use crate::token::Claims;
+use crate::token::{Claims, UserAccess};
 
 /// Absent if the percent-encoding is not that of UTF-8: no asset has such an id.
 type Id = Result<Path<String>, PathRejection>;
@@ -42,10 +43,7 @@ pub(crate) async fn update(
     body: Bytes,
 ) -> Response {
     if !claims.may_write() {
-        return problem(
-            StatusCode::FORBIDDEN,
-            "Forbidden. Only the token of an API user may write; client credentials read only.",
-        );
+        return problem(StatusCode::FORBIDDEN, &cannot_write(&claims));
     }
     let patch = match patch(&headers, &body) {
         Ok(patch) => patch,
@@ -73,7 +71,31 @@ fn patch(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, &'stati
     if content_type != "application/json" && !content_type.ends_with("+json") {
         return Err("Bad request. The Content-Type must be application/json.");
     }
-    serde_json::from_slice(body).map_err(|_| "Bad request. The body must be a JSON object.")
+    let patch: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|_| "Bad request. The body must be a JSON object.")?;
+    match patch.get("description") {
+        None | Some(Value::Null | Value::String(_)) => Ok(patch),
+        Some(_) => Err("Bad request. The description must be a string or null."),
+    }
+}
+
+/// Returns why the caller cannot write, and which users can.
+fn cannot_write(claims: &Claims) -> String {
+    let Some(user) = claims.name.as_deref() else {
+        return "Forbidden. Only the token of an API user may write; client credentials read only."
+            .to_owned();
+    };
+    let can_write =
+        |person: &Person| person.access() == UserAccess::ReadWrite && !person.password_expired();
+    let users: Vec<_> = Person::ALL
+        .into_iter()
+        .filter(can_write)
+        .map(Person::email)
+        .collect();
+    format!(
+        "Forbidden. The user {user} has no write access. Users with write access: {}.",
+        users.join(" or ")
+    )
 }
 
 fn not_found() -> Response {

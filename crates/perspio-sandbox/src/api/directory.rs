@@ -8,7 +8,7 @@ use crate::answer::{json, problem};
 use crate::person::Person;
 use crate::token::Claims;
 
-/// The profile of whoever signed in for the token.
+/// Returns the profile of the user who signed in for the token.
 pub(crate) async fn user(Extension(claims): Extension<Claims>) -> Response {
     let object_id = claims.oid.as_deref().filter(|_| claims.is_of_a_user());
     match object_id.and_then(Person::of_object_id) {

@@ -19,14 +19,14 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/account/me", get(me))
 }
 
-/// The account for the used token; its members are made up.
+/// Returns the account of the token. Its members are made up.
 async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     match caller(&shared, &headers) {
         Ok(person) => json(
             StatusCode::OK,
             &json!({ "name": person.name(), "email": person.email(), "tenancy": TENANCY }),
         ),
-        // The page names this status for whatever is wrong, and no challenge.
+        // The page names this status for every error, and no challenge.
         Err(message) => json(StatusCode::FORBIDDEN, &json!({ "message": message })),
     }
 }

@@ -1,4 +1,4 @@
-//! Who is let through to the API: subscription key, then limits, then token, then tenant.
+//! The gateway's checks: subscription key, then limits, then token, then tenant.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::credentials::{SUBSCRIPTION_KEY, TENANT_ID};
 use crate::shared::Shared;
 use crate::token::{self, Claims};
 
-/// Hands the token's claims on to the handler, as an extension of the request.
+/// Passes the token's claims to the handler, as an extension of the request.
 pub(crate) async fn admit(
     State(shared): State<Arc<Shared>>,
     mut request: Request,
@@ -22,11 +22,11 @@ pub(crate) async fn admit(
     if let Err(refusal) = check_subscription_key(request.headers()) {
         return refusal.response();
     }
-    // Before the token: a client must pace what is answered 401 like all else.
+    // Before the token, because requests that lead to 401 count too.
     if let Err(too_early) = shared.limits.admit(&shared.clock) {
         return too_early.response();
     }
-    // The body of an answer to HEAD is taken off only after this.
+    // The body of a response to HEAD is removed later.
     let sends_body = request.method() != Method::HEAD;
     let answer = match check_caller(&shared, request.headers()) {
         Ok(claims) => {
@@ -36,7 +36,7 @@ pub(crate) async fn admit(
         Err(refusal) => refusal.response(),
     };
     if sends_body {
-        // Every answer of the API lies in memory, so its size is known.
+        // Every response of the API is in memory, so its size is known.
         let bytes = answer.body().size_hint().lower();
         shared.limits.sent(&shared.clock, bytes);
     }
@@ -75,7 +75,7 @@ fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<Claims, Refusal> 
     Err(Refusal::new(&format!("Unauthorized. {description}")).challenge(&challenge))
 }
 
-/// What the token says, or why it is not taken.
+/// Returns the claims of a valid token, or why it is invalid.
 pub(super) fn claims(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'static str> {
     let now = shared.clock.unix_seconds();
     Err(match single(headers, header::AUTHORIZATION.as_str()) {
@@ -91,7 +91,7 @@ pub(super) fn claims(shared: &Shared, headers: &HeaderMap) -> Result<Claims, &'s
     })
 }
 
-/// A refresh may have taken the token along.
+/// Whether no refresh has revoked the token.
 fn still_holds(shared: &Shared, claims: &Claims) -> bool {
     claims
         .sandbox_turn
@@ -108,7 +108,7 @@ fn check_tenant(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// A header that is there exactly once; twice is as good as wrong, so it counts as empty.
+/// Returns a header. One that is repeated is invalid and counts as empty.
 pub(super) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

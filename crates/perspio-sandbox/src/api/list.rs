@@ -18,7 +18,7 @@ pub(crate) fn list<T: Serialize>(shape: &ListShape, items: &[T]) -> Response {
     )
 }
 
-/// Written item by item: a long list never lies in memory as one value.
+/// Serialized item by item, so that a long list is not in memory as one value.
 pub(crate) struct List<'a, I> {
     pub(crate) shape: &'a ListShape,
     pub(crate) items: I,

@@ -270,6 +270,19 @@ async fn a_patch_sets_the_members_it_names_and_keeps_the_others() {
 }
 
 #[tokio::test]
+async fn a_description_must_be_a_string_or_null() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = sandbox.user_token(UserAccess::ReadWrite);
+    for (description, status) in [(json!("new"), 200), (json!(null), 200), (json!(3), 400)] {
+        let body = json!({ "description": description });
+        let answer = patch(&sandbox, &token, "IN-000001", body).await;
+        assert_eq!(answer.status, status, "{description}");
+    }
+    let asset = get(&sandbox, "/assets/v3/IN-000001", &token).await.json();
+    assert_eq!(asset["description"], Value::Null);
+}
+
+#[tokio::test]
 async fn a_patch_must_be_a_json_object() {
     let sandbox = Sandbox::start().await.unwrap();
     let token = sandbox.user_token(UserAccess::ReadWrite);
@@ -306,15 +319,22 @@ async fn a_patch_of_an_unknown_asset_is_not_found() {
 }
 
 #[tokio::test]
-async fn whoever_only_reads_cannot_patch() {
+async fn a_caller_without_write_access_learns_why_and_cannot_patch() {
     let sandbox = Sandbox::start().await.unwrap();
     let before = sandbox.shared().fleet.asset("IN-000001");
-    for token in [
-        application_token(&sandbox).await,
-        sandbox.user_token(UserAccess::ReadOnly),
+    for (token, expected) in [
+        (
+            application_token(&sandbox).await,
+            "Forbidden. Only the token of an API user may write; client credentials read only.",
+        ),
+        (
+            sandbox.user_token(UserAccess::ReadOnly),
+            "Forbidden. The user Rosa Sandbox has no write access. Users with write access: \
+             ada@sandbox.example or carl@sandbox.example.",
+        ),
     ] {
         let answer = patch(&sandbox, &token, "IN-000001", "{\"name\":\"x\"}").await;
-        assert_eq!(answer.problem().0, 403);
+        assert_eq!(answer.problem(), (403, expected.to_owned()));
     }
     assert_eq!(sandbox.shared().fleet.asset("IN-000001"), before);
 }

@@ -2,7 +2,6 @@
 
 use super::redact::{self, Piece};
 use crate::log::RecordedRequest;
-use crate::service::Service;
 use crate::shared::Shared;
 
 /// Headers that curl sets, or that belong to the connection.
@@ -17,10 +16,7 @@ const LEFT_OUT: [&str; 6] = [
 
 /// Returns the command. Each secret is a variable, whose name says what it is.
 pub(super) fn curl(shared: &Shared, request: &RecordedRequest) -> String {
-    let prefix = match shared.service {
-        Service::PerspioTalk => "PERSPIO",
-        Service::DispoGas => "DISPOGAS",
-    };
+    let prefix = shared.service.variable_prefix;
     let mut url = format!("{}{}", shared.base_url, request.path);
     let mut query = Vec::new();
     if let Some(text) = &request.query {

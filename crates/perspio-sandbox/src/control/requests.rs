@@ -26,6 +26,8 @@ pub(crate) struct Summary {
     pub(crate) method: String,
     /// With the query.
     pub(crate) path: String,
+    /// The names of the query parameters that the API ignores.
+    pub(crate) unknown_query: Vec<String>,
     pub(crate) outcome: &'static str,
     pub(crate) status: Option<u16>,
 }
@@ -75,6 +77,7 @@ pub(crate) fn summary(shared: &Shared, request: &RecordedRequest) -> Summary {
         caller: caller(request),
         method: request.method.clone(),
         path: format!("{}{}", request.path, query.unwrap_or_default()),
+        unknown_query: request.unknown_query.clone(),
         outcome,
         status,
     }
@@ -137,7 +140,16 @@ fn claimed_name(token: &str) -> Option<String> {
 
 /// Returns what is known of a request when it arrives, in one line without secrets.
 pub(crate) fn log_line(request: &RecordedRequest) -> String {
-    format!("{} {} {}", caller(request), request.method, request.path)
+    let (method, path) = (&request.method, &request.path);
+    let line = format!("{} {method} {path}", caller(request));
+    if request.unknown_query.is_empty() {
+        return line;
+    }
+    // Quoted and escaped, because the caller chooses the names.
+    format!(
+        "{line} (unknown query parameters: {:?})",
+        request.unknown_query
+    )
 }
 
 /// Returns an outcome in a few words, for instance `429 Too Many Requests`.
@@ -167,5 +179,14 @@ mod tests {
         assert_eq!(log_line(&request), "Ada Sandbox GET /callback");
         let outcomes = [Outcome::Pending, Outcome::Status(429), Outcome::Cut].map(outcome_text);
         assert_eq!(outcomes, ["pending", "429 Too Many Requests", "cut"]);
+    }
+
+    #[test]
+    fn a_printed_line_names_unknown_query_parameters_without_their_values() {
+        let request = Request::get("/sites/v3/?top=secret&a%0Ab=c&top=2");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let request = RecordedRequest::new(Endpoint::Api, &parts, Vec::new());
+        let expected = r#"anonymous GET /sites/v3/ (unknown query parameters: ["top", "a\nb"])"#;
+        assert_eq!(log_line(&request), expected);
     }
 }

@@ -1,17 +1,17 @@
-//! What an application asks a person to do, checked.
+//! The parameters of an authorization request, validated.
 
-use super::back::{Back, ResponseMode};
 use super::client;
 use super::error::EntraError;
 use super::form::Form;
 use super::pkce::Challenge;
+use super::redirect_target::{RedirectTarget, ResponseMode};
 use super::redirect_uri;
 use super::scopes::Scopes;
 use crate::service::Service;
 
-/// An authorization request (RFC 6749, section 4.1.1) that may be shown to a person.
+/// An authorization request (RFC 6749, section 4.1.1) that the account picker may show.
 pub(crate) struct AuthorizationRequest {
-    pub(crate) back: Back,
+    pub(crate) target: RedirectTarget,
     pub(crate) scopes: Scopes,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
@@ -21,40 +21,40 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) asks_consent: bool,
 }
 
-/// Who is told what is wrong with a request.
-pub(crate) enum Refused {
-    /// The person: nobody knows whose address the redirect URI is.
+/// Why a request is rejected, and where the error is shown.
+pub(crate) enum Rejected {
+    /// On a page, because the redirect URI is not verified.
     OnPage(EntraError),
-    /// The application.
-    Back(Back, EntraError),
+    /// In a redirect to the application.
+    Redirect(RedirectTarget, EntraError),
 }
 
 impl AuthorizationRequest {
-    pub(crate) fn read(service: Service, form: &Form) -> Result<Self, Refused> {
-        client::identify(form).map_err(Refused::OnPage)?;
-        let redirect_uri = form.require("redirect_uri").map_err(Refused::OnPage)?;
-        redirect_uri::check(redirect_uri).map_err(Refused::OnPage)?;
+    pub(crate) fn read(service: &Service, form: &Form) -> Result<Self, Rejected> {
+        client::identify(form).map_err(Rejected::OnPage)?;
+        let redirect_uri = form.require("redirect_uri").map_err(Rejected::OnPage)?;
+        redirect_uri::check(redirect_uri).map_err(Rejected::OnPage)?;
         let mode = response_mode(form);
-        let back = Back {
+        let target = RedirectTarget {
             redirect_uri: redirect_uri.to_owned(),
             mode: *mode.as_ref().unwrap_or(&ResponseMode::Query),
             state: form.get("state").map(str::to_owned),
         };
         match mode.and_then(|_| Details::read(service, form)) {
             Ok(details) => Ok(Self {
-                back,
+                target,
                 scopes: details.scopes,
                 nonce: form.get("nonce").map(str::to_owned),
                 challenge: details.challenge,
                 login_hint: form.get("login_hint").map(str::to_owned),
                 asks_consent: details.asks_consent,
             }),
-            Err(error) => Err(Refused::Back(back, error)),
+            Err(error) => Err(Rejected::Redirect(target, error)),
         }
     }
 }
 
-/// What the application is told about, if it is wrong.
+/// The parameters whose errors the application receives.
 struct Details {
     scopes: Scopes,
     challenge: Option<Challenge>,
@@ -62,7 +62,7 @@ struct Details {
 }
 
 impl Details {
-    fn read(service: Service, form: &Form) -> Result<Self, EntraError> {
+    fn read(service: &Service, form: &Form) -> Result<Self, EntraError> {
         if form.require("response_type")? != "code" {
             return Err(EntraError::bad_request(
                 "unsupported_response_type",
@@ -70,8 +70,8 @@ impl Details {
                 "The response_type is not enabled for the application. The sandbox knows 'code'.",
             ));
         }
-        // "Before starting the flow, generate the STATE", says dispoGas' page.
-        if service == Service::DispoGas {
+        // dispoGas' page: "Before starting the flow, generate the STATE".
+        if service.requires_state {
             form.require("state")?;
         }
         Ok(Self {

@@ -1,4 +1,4 @@
-//! The authorize endpoint, where a person's browser arrives.
+//! The authorize endpoint, which the browser opens.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 
-use super::authorization_request::{AuthorizationRequest, Refused};
+use super::authorization_request::{AuthorizationRequest, Rejected};
 use super::directory::{self, Directory};
 use super::error::EntraError;
 use super::form::Form;
@@ -18,7 +18,7 @@ use crate::pages;
 use crate::service::Service;
 use crate::shared::Shared;
 
-/// A request stays in memory while the person thinks: longer ones are refused.
+/// A longer request is rejected, because requests stay in memory until the sign-in is over.
 const MAX_QUERY: usize = 16 * 1024;
 
 /// Shows the account picker.
@@ -28,14 +28,14 @@ pub(crate) async fn ask(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let checked = directory::check(directory).map_err(Refused::OnPage);
+    let checked = directory::check(directory).map_err(Rejected::OnPage);
     match checked.and_then(|()| request(shared.service, &query)) {
-        Ok(request) => sign_in::begin(&shared, Purpose::Application(request), &action()),
-        Err(refused) => refuse(&shared, refused),
+        Ok(request) => sign_in::start(&shared, Purpose::Application(request), &action()),
+        Err(rejected) => reject(&shared, rejected),
     }
 }
 
-/// Answers a click on one of the pages.
+/// Responds to a click on one of the pages.
 pub(crate) async fn answer(
     State(shared): State<Arc<Shared>>,
     directory: Directory,
@@ -44,28 +44,28 @@ pub(crate) async fn answer(
 ) -> Response {
     let form = directory::check(directory).and_then(|()| Form::read(&headers, &body));
     match form {
-        Ok(form) => sign_in::go_on(&shared, &form, &action()),
-        Err(error) => refuse(&shared, Refused::OnPage(error)),
+        Ok(form) => sign_in::click(&shared, &form, &action()),
+        Err(error) => reject(&shared, Rejected::OnPage(error)),
     }
 }
 
-pub(crate) fn request(service: Service, query: &str) -> Result<AuthorizationRequest, Refused> {
+pub(crate) fn request(service: &Service, query: &str) -> Result<AuthorizationRequest, Rejected> {
     if query.len() > MAX_QUERY {
-        return Err(Refused::OnPage(EntraError::bad_request(
+        return Err(Rejected::OnPage(EntraError::bad_request(
             "invalid_request",
             90_023,
             "The authorization request is longer than 16 KiB.",
         )));
     }
-    let form = Form::parse(query.as_bytes()).map_err(Refused::OnPage)?;
+    let form = Form::parse(query.as_bytes()).map_err(Rejected::OnPage)?;
     AuthorizationRequest::read(service, &form)
 }
 
-fn refuse(shared: &Shared, refused: Refused) -> Response {
+fn reject(shared: &Shared, rejected: Rejected) -> Response {
     let now = shared.clock.unix_seconds();
-    match refused {
-        Refused::OnPage(error) => pages::refusal(&error, now),
-        Refused::Back(back, error) => back.answer(error.parameters(now)),
+    match rejected {
+        Rejected::OnPage(error) => pages::rejected("This sign-in cannot continue", &error, now),
+        Rejected::Redirect(target, error) => target.respond(error.parameters(now)),
     }
 }
 

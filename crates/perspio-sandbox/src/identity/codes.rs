@@ -13,7 +13,7 @@ use crate::person::Person;
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(60);
 const ROOM: usize = 10_000;
 
-/// What a person granted, and to whom.
+/// The permission that a user granted.
 #[derive(Clone)]
 pub(crate) struct Grant {
     pub(crate) person: Person,
@@ -29,7 +29,7 @@ struct Code {
     redeemed: bool,
 }
 
-/// The codes of one sandbox. Those that are over stay, so that it can be told why.
+/// The codes of one sandbox. Used and expired codes stay, so that the error names the cause.
 pub(crate) struct Codes(Bounded<String, Code>);
 
 impl Default for Codes {
@@ -50,7 +50,7 @@ impl Codes {
         text
     }
 
-    /// Takes a code. One that is refused for its redirect URI or its verifier is not used up.
+    /// Redeems a code. A wrong redirect URI or verifier does not use it up.
     pub(crate) fn redeem(
         &mut self,
         code: &str,

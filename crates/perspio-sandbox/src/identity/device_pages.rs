@@ -1,4 +1,4 @@
-//! Where a person brings the code that a device shows (RFC 8628, section 3.3).
+//! The pages for the code that a device shows (RFC 8628, section 3.3).
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::shared::Shared;
 
 const ACTION: &str = "/device";
 
-/// The page to type the code on; a link may fill it in.
+/// Shows the form for the code, which a link may fill in.
 pub(crate) async fn ask(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     match Form::parse(query.unwrap_or_default().as_bytes()) {
         Ok(form) => pages::device_code(form.get("user_code").unwrap_or_default(), false),
-        Err(error) => refuse(&shared, &error),
+        Err(error) => reject(&shared, &error),
     }
 }
 
@@ -31,9 +31,9 @@ pub(crate) async fn answer(
     body: Bytes,
 ) -> Response {
     match Form::read(&headers, &body) {
-        Ok(form) if form.get("transaction").is_some() => sign_in::go_on(&shared, &form, ACTION),
+        Ok(form) if form.get("transaction").is_some() => sign_in::click(&shared, &form, ACTION),
         Ok(form) => take_code(&shared, form.get("user_code").unwrap_or_default()),
-        Err(error) => refuse(&shared, &error),
+        Err(error) => reject(&shared, &error),
     }
 }
 
@@ -42,12 +42,16 @@ fn take_code(shared: &Shared, typed: &str) -> Response {
     let waiting = shared.sign_ins.devices().waiting(typed, now);
     match waiting {
         Some((user_code, scopes)) => {
-            sign_in::begin(shared, Purpose::Device { user_code, scopes }, ACTION)
+            sign_in::start(shared, Purpose::Device { user_code, scopes }, ACTION)
         }
         None => pages::device_code(typed, true),
     }
 }
 
-fn refuse(shared: &Shared, error: &EntraError) -> Response {
-    pages::refusal(error, shared.clock.unix_seconds())
+fn reject(shared: &Shared, error: &EntraError) -> Response {
+    pages::rejected(
+        "This sign-in cannot continue",
+        error,
+        shared.clock.unix_seconds(),
+    )
 }

@@ -39,7 +39,7 @@ impl Device {
 /// The waiting devices of one sandbox, by device code.
 pub(crate) struct Devices(Bounded<String, Device>);
 
-/// What a device is told when it begins.
+/// The values that a device receives when it starts.
 pub(crate) struct Begun {
     pub(crate) device_code: String,
     pub(crate) user_code: String,

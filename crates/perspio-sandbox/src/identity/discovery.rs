@@ -1,4 +1,4 @@
-//! What the identity server publishes about itself (OpenID Connect Discovery 1.0).
+//! The discovery document and the keys (OpenID Connect Discovery 1.0).
 
 use std::sync::Arc;
 
@@ -40,16 +40,12 @@ fn metadata(shared: &Shared) -> Value {
         "authorization_endpoint": format!("{authority}/oauth2/v2.0/authorize"),
         "token_endpoint": format!("{authority}/oauth2/v2.0/token"),
         "device_authorization_endpoint": format!("{authority}/oauth2/v2.0/devicecode"),
+        "end_session_endpoint": format!("{authority}/oauth2/v2.0/logout"),
         "jwks_uri": format!("{authority}/discovery/v2.0/keys"),
         "token_endpoint_auth_methods_supported": ["client_secret_post"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": [
-            "authorization_code",
-            "client_credentials",
-            "refresh_token",
-            "urn:ietf:params:oauth:grant-type:device_code",
-        ],
+        "grant_types_supported": shared.service.grants,
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -1,4 +1,4 @@
-//! Entra's errors.
+//! Errors in the format of Entra.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,17 +8,17 @@ use uuid::Uuid;
 use crate::answer::json;
 use crate::calendar::{entra_timestamp, iso_8601};
 
-/// An error of the identity server. Its message never repeats what was sent:
-/// a secret in the wrong field would come back in it.
+/// An error of the identity server. Its message does not repeat parameters, because a
+/// parameter with the wrong name may contain a secret.
 #[derive(Debug)]
 pub(crate) struct EntraError {
     pub(crate) status: StatusCode,
     /// The OAuth error (RFC 6749, section 5.2), the member to branch on.
     pub(crate) error: &'static str,
-    /// The number behind `AADSTS`.
+    /// The number that follows `AADSTS`.
     pub(crate) code: u32,
     pub(crate) message: String,
-    /// What Entra adds for some: `suberror` in JSON, `error_subcode` in a redirect.
+    /// Added to some errors: `suberror` in JSON, `error_subcode` in a redirect.
     pub(crate) suberror: Option<&'static str>,
 }
 
@@ -47,7 +47,7 @@ impl EntraError {
         self
     }
 
-    /// As the JSON answer of the token endpoint.
+    /// Returns the JSON response of the token endpoint.
     pub(crate) fn response(&self, now: u64) -> Response {
         let code = self.code;
         let report = Report::new(now);
@@ -67,7 +67,7 @@ impl EntraError {
         json(self.status, &body)
     }
 
-    /// As the parameters that a redirect brings back to the application.
+    /// Returns the parameters of a redirect to the application.
     pub(crate) fn parameters(&self, now: u64) -> Vec<(&'static str, String)> {
         let report = Report::new(now);
         let description = self.description(&report, "\r\n", &report.timestamp);
@@ -104,7 +104,7 @@ impl EntraError {
     }
 }
 
-/// What Entra's support asks for.
+/// The details that Entra's support asks for.
 pub(crate) struct Report {
     pub(crate) trace_id: String,
     pub(crate) correlation_id: String,

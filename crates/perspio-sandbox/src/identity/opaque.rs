@@ -1,14 +1,14 @@
-//! Values that nobody can guess.
+//! Values that cannot be guessed.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-/// What stands on a device: no vowels, so that no word comes out, and no
+/// The letters of a user code: no vowels, so that no word comes out, and no
 /// letter that looks like a digit (the set of RFC 8628, section 6.1).
 const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
-/// 244 random bits behind a word that says what the value is.
+/// Returns 244 random bits, prefixed with the name of the value.
 pub(crate) fn opaque(kind: &str) -> String {
     format!("sandbox-{kind}-{}", URL_SAFE_NO_PAD.encode(random()))
 }

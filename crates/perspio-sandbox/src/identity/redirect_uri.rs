@@ -8,8 +8,8 @@ const LOOPBACK_PATHS: [&str; 3] = ["", "/", "/callback"];
 const LOOPBACK: [&str; 2] = ["http://localhost", "http://127.0.0.1"];
 const FIXED: &str = "https://app.example/back";
 
-/// Whether an answer may go there. The text is compared, not an address made
-/// of it: what two parsers read differently matches nothing.
+/// Rejects a URI that is not registered. Texts are compared rather than parsed URLs, so that
+/// two parsers cannot disagree on the result.
 pub(crate) fn check(uri: &str) -> Result<(), EntraError> {
     let is_loopback = LOOPBACK.iter().any(|base| {
         let rest = uri.strip_prefix(base).map(without_port);
@@ -34,7 +34,7 @@ pub(crate) fn origin(uri: &str) -> &str {
     end.and_then(|end| uri.get(..host + end)).unwrap_or(uri)
 }
 
-/// What stands behind a port, if that is one.
+/// Returns the part after the port, if there is a valid one.
 fn without_port(rest: &str) -> &str {
     let Some(port) = rest.strip_prefix(':') else {
         return rest;

@@ -1,16 +1,15 @@
-//! The scopes that a person can be asked to grant.
+//! The scopes that a user can grant.
 
 use super::error::EntraError;
 use crate::credentials::USER_SCOPE;
 use crate::service::Service;
 
 const ACCESS_AS_USER: &str = "api://perspiotalk/access_as_user";
-const ALL_READWRITE: &str = "api://perspiotalk/all_readwrite";
 const OFFLINE_ACCESS: &str = "offline_access";
-/// OpenID's own; an id token comes with or without them, as the vendor's pages print it.
+/// OpenID's own. An id token is issued with or without them, as the vendor's pages print it.
 const OPENID: [&str; 3] = ["openid", "profile", "email"];
 
-/// What a token is good for.
+/// The permission that a token contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Access {
     /// The scope of the sign-in.
@@ -21,9 +20,9 @@ pub(crate) enum Access {
 }
 
 impl Access {
-    /// As the answer of the token endpoint names it. The vendor's refresh
+    /// As the response of the token endpoint names it. The vendor's refresh
     /// page prints its scope percent-encoded, so clients must cope with it.
-    pub(crate) fn answered(self) -> &'static str {
+    pub(crate) fn in_response(self) -> &'static str {
         match self {
             Self::AsUser => ACCESS_AS_USER,
             Self::AllReadwrite => "api%3A%2F%2Fperspiotalk%2Fall_readwrite",
@@ -31,7 +30,7 @@ impl Access {
     }
 
     /// As the claim `scp` names it.
-    pub(crate) fn claimed(self) -> &'static str {
+    pub(crate) fn in_claim(self) -> &'static str {
         match self {
             Self::AsUser => USER_SCOPE,
             Self::AllReadwrite => "all_readwrite",
@@ -39,7 +38,7 @@ impl Access {
     }
 }
 
-/// A list of scopes, understood.
+/// A parsed list of scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scopes {
     /// Absent if only OpenID's scopes were named.
@@ -50,7 +49,7 @@ pub(crate) struct Scopes {
 
 impl Scopes {
     /// Those of an authorization or device code request: the API's must be among them.
-    pub(crate) fn of_a_sign_in(service: Service, text: &str) -> Result<Self, EntraError> {
+    pub(crate) fn of_a_sign_in(service: &Service, text: &str) -> Result<Self, EntraError> {
         let scopes = Self::of_an_exchange(service, text)?;
         if scopes.access.is_none() {
             return Err(invalid(service));
@@ -59,7 +58,7 @@ impl Scopes {
     }
 
     /// Those of a code exchange: what was granted, or less, and OpenID's own.
-    pub(crate) fn of_an_exchange(service: Service, text: &str) -> Result<Self, EntraError> {
+    pub(crate) fn of_an_exchange(service: &Service, text: &str) -> Result<Self, EntraError> {
         let scopes = Self::of_a_refresh(service, text)?;
         if scopes.access == Some(Access::AllReadwrite) {
             return Err(invalid(service));
@@ -68,16 +67,15 @@ impl Scopes {
     }
 
     /// Those of a refresh, where the vendor's page asks for another scope than at the sign-in.
-    pub(crate) fn of_a_refresh(service: Service, text: &str) -> Result<Self, EntraError> {
+    pub(crate) fn of_a_refresh(service: &Service, text: &str) -> Result<Self, EntraError> {
         let mut scopes = Self::default();
-        let as_user = service.sign_in_scope();
         for scope in text.split(' ').filter(|scope| !scope.is_empty()) {
             match scope {
                 // The wider one wins if both are named.
-                ALL_READWRITE if service == Service::PerspioTalk => {
+                _ if Some(scope) == service.refresh_scope => {
                     scopes.access = Some(Access::AllReadwrite);
                 }
-                _ if scope == as_user => {
+                _ if scope == service.sign_in_scope => {
                     scopes.access.get_or_insert(Access::AsUser);
                 }
                 OFFLINE_ACCESS => scopes.offline = true,
@@ -89,15 +87,14 @@ impl Scopes {
     }
 }
 
-fn invalid(service: Service) -> EntraError {
-    let also = match service {
-        Service::PerspioTalk => ", at a refresh also api://perspiotalk/all_readwrite",
-        Service::DispoGas => "",
-    };
+fn invalid(service: &Service) -> EntraError {
+    let also = service
+        .refresh_scope
+        .map_or_else(String::new, |scope| format!(", at a refresh also {scope}"));
     let message = format!(
         "The provided value for the input parameter 'scope' is not valid. The sandbox knows {}{also}, \
-         and offline_access, openid, profile and email beside them.",
-        service.sign_in_scope()
+         and in addition offline_access, openid, profile and email.",
+        service.sign_in_scope
     );
     EntraError::bad_request("invalid_scope", 70_011, &message)
 }
@@ -117,13 +114,13 @@ mod tests {
             ("api://perspiotalk/access_as_user offline_access", true),
         ] {
             let access = Some(Access::AsUser);
-            let scopes = Scopes::of_a_sign_in(Service::PerspioTalk, text).unwrap();
+            let scopes = Scopes::of_a_sign_in(&Service::PERSPIOTALK, text).unwrap();
             assert_eq!(scopes, Scopes { access, offline }, "{text}");
         }
     }
 
     #[test]
-    fn an_unknown_scope_is_refused_everywhere() {
+    fn an_unknown_scope_is_rejected_everywhere() {
         for text in [
             "api://perspiotalk/.default",
             "api://perspiotalk/access_as_user User.Read",
@@ -135,7 +132,7 @@ mod tests {
                 Scopes::of_an_exchange,
                 Scopes::of_a_refresh,
             ] {
-                let error = read(Service::PerspioTalk, text).unwrap_err();
+                let error = read(&Service::PERSPIOTALK, text).unwrap_err();
                 assert_eq!(
                     (error.error, error.code),
                     ("invalid_scope", 70_011),
@@ -148,18 +145,18 @@ mod tests {
     #[test]
     fn the_scope_of_the_refresh_page_is_known_at_a_refresh_only() {
         let text = "api://perspiotalk/all_readwrite offline_access";
-        let scopes = Scopes::of_a_refresh(Service::PerspioTalk, text).unwrap();
+        let scopes = Scopes::of_a_refresh(&Service::PERSPIOTALK, text).unwrap();
         assert_eq!(scopes.access, Some(Access::AllReadwrite));
         assert!(scopes.offline);
-        assert!(Scopes::of_a_sign_in(Service::PerspioTalk, text).is_err());
-        assert!(Scopes::of_an_exchange(Service::PerspioTalk, text).is_err());
+        assert!(Scopes::of_a_sign_in(&Service::PERSPIOTALK, text).is_err());
+        assert!(Scopes::of_an_exchange(&Service::PERSPIOTALK, text).is_err());
     }
 
     #[test]
-    fn a_sign_in_without_access_to_the_api_is_refused_and_an_exchange_is_not() {
-        assert!(Scopes::of_a_sign_in(Service::PerspioTalk, "openid offline_access").is_err());
+    fn a_sign_in_without_access_to_the_api_is_rejected_and_an_exchange_is_not() {
+        assert!(Scopes::of_a_sign_in(&Service::PERSPIOTALK, "openid offline_access").is_err());
         assert!(
-            Scopes::of_an_exchange(Service::PerspioTalk, "openid offline_access")
+            Scopes::of_an_exchange(&Service::PERSPIOTALK, "openid offline_access")
                 .unwrap()
                 .offline
         );
@@ -167,13 +164,13 @@ mod tests {
 
     #[test]
     fn each_api_has_a_scope_of_its_own() {
-        let own = Service::DispoGas.sign_in_scope();
+        let own = Service::DISPOGAS.sign_in_scope;
         assert!(own.ends_with("/default"), "{own}");
-        assert!(Scopes::of_a_sign_in(Service::DispoGas, &own).is_ok());
+        assert!(Scopes::of_a_sign_in(&Service::DISPOGAS, own).is_ok());
         for (service, foreign) in [
-            (Service::PerspioTalk, own.as_str()),
-            (Service::DispoGas, ACCESS_AS_USER),
-            (Service::DispoGas, ALL_READWRITE),
+            (&Service::PERSPIOTALK, own),
+            (&Service::DISPOGAS, ACCESS_AS_USER),
+            (&Service::DISPOGAS, "api://perspiotalk/all_readwrite"),
         ] {
             assert!(Scopes::of_a_refresh(service, foreign).is_err(), "{foreign}");
         }

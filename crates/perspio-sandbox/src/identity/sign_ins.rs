@@ -1,4 +1,4 @@
-//! What the identity server remembers of its sign-ins.
+//! The state of all sign-ins.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,8 +8,8 @@ use super::devices::Devices;
 use super::refresh_tokens::{RefreshTokens, Rotation};
 use super::transactions::Transactions;
 
-/// Each part has its own lock, held for one step. Two are held together once:
-/// a click holds the transactions while it issues a code.
+/// Each part has its own lock, held for one step. Only a click holds two of them: the lock of
+/// the transactions while it issues a code.
 pub(crate) struct SignIns {
     transactions: Mutex<Transactions>,
     codes: Mutex<Codes>,
@@ -48,7 +48,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All that it holds is secret.
+/// Prints nothing, because all values are secret.
 impl fmt::Debug for SignIns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignIns").finish_non_exhaustive()

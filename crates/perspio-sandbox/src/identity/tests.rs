@@ -5,6 +5,7 @@ mod device;
 mod discovery;
 mod dispogas;
 mod refresh;
+mod sign_out;
 
 use std::time::Duration;
 

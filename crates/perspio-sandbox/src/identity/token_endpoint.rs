@@ -16,8 +16,17 @@ use crate::answer::json;
 use crate::service::Service;
 use crate::shared::Shared;
 
-const DISPOGAS_GRANTS: [&str; 2] = ["authorization_code", "refresh_token"];
-const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+type Grant = fn(&Shared, &Form) -> Result<Value, EntraError>;
+
+const GRANTS: [(&str, Grant); 4] = [
+    ("authorization_code", authorization_code::grant),
+    ("client_credentials", client_credentials::grant),
+    ("refresh_token", refresh_token::grant),
+    (
+        "urn:ietf:params:oauth:grant-type:device_code",
+        device_code::grant,
+    ),
+];
 
 pub(crate) async fn token(
     State(shared): State<Arc<Shared>>,
@@ -35,25 +44,18 @@ pub(crate) async fn token(
 }
 
 fn grant(shared: &Shared, form: &Form) -> Result<Value, EntraError> {
-    match form.require("grant_type")? {
-        other if shared.service == Service::DispoGas && !DISPOGAS_GRANTS.contains(&other) => {
-            Err(EntraError::bad_request(
-                "unsupported_grant_type",
-                70_003,
-                "The app requested an unsupported grant type. The page of dispoGas knows \
-                 'authorization_code' and 'refresh_token'.",
-            ))
-        }
-        "authorization_code" => authorization_code::grant(shared, form),
-        "client_credentials" => client_credentials::grant(shared, form),
-        "refresh_token" => refresh_token::grant(shared, form),
-        DEVICE_CODE => device_code::grant(shared, form),
-        _ => Err(EntraError::bad_request(
+    let grant_type = form.require("grant_type")?;
+    let Service { name, grants, .. } = shared.service;
+    let mut known = GRANTS.iter().filter(|(known, _)| grants.contains(known));
+    match known.find(|(known, _)| *known == grant_type) {
+        Some((_, grant)) => grant(shared, form),
+        None => Err(EntraError::bad_request(
             "unsupported_grant_type",
             70_003,
-            "The app requested an unsupported grant type. The sandbox knows \
-             'authorization_code', 'client_credentials', 'refresh_token' and \
-             'urn:ietf:params:oauth:grant-type:device_code'.",
+            format!(
+                "The app requested an unsupported grant type. The sandbox of {name} knows '{}'.",
+                grants.join("', '")
+            ),
         )),
     }
 }
@@ -68,7 +70,7 @@ pub(crate) async fn only_post(State(shared): State<Arc<Shared>>) -> Response {
     not_cached(error.response(shared.clock.unix_seconds()))
 }
 
-/// RFC 6749, section 5.1: nobody may keep an answer that holds a token.
+/// Forbids caching, because the response contains a token (RFC 6749, section 5.1).
 pub(crate) fn not_cached(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

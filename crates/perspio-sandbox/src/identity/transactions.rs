@@ -1,4 +1,4 @@
-//! Sign-ins that a person is in the middle of.
+//! Sign-ins that are in progress.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::person::Person;
 const LIFETIME: Duration = Duration::from_secs(600);
 const ROOM: usize = 1_000;
 
-/// What a person signs in for.
+/// The caller that a user signs in for.
 pub(crate) enum Purpose {
     /// An application that waits for its redirect.
     Application(AuthorizationRequest),
@@ -26,12 +26,12 @@ pub(crate) enum Purpose {
 struct Transaction {
     purpose: Arc<Purpose>,
     begun: Duration,
-    /// The code that each person's click gave, and when.
+    /// The code of each user's click, and when it was issued.
     codes: HashMap<Person, (String, Duration)>,
 }
 
-/// The request, once it was checked, stays here: a form that comes back holds
-/// nothing but the transaction's id, which nobody can guess or forge.
+/// The validated requests. A form contains only the transaction's id, which cannot be guessed,
+/// so a request cannot be changed by the browser.
 pub(crate) struct Transactions(Bounded<String, Transaction>);
 
 impl Default for Transactions {
@@ -59,8 +59,8 @@ impl Transactions {
         (!over).then(|| Arc::clone(&transaction.purpose))
     }
 
-    /// The code that the person's click gives. A double click is two
-    /// requests, of which the browser follows the second: both get one code.
+    /// Returns the code of a user's click. A double click sends two requests, and the browser
+    /// follows the second response, so both get the same code.
     pub(crate) fn code_of(
         &mut self,
         id: &str,

@@ -1,25 +1,24 @@
-//! The account picker, and the person who cannot sign in.
+//! The account picker, and the page for the user who cannot sign in.
 
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::notice::details;
-use super::{Stage, identity, who};
+use super::{Stage, application, identity, who};
 use crate::identity::{EntraError, Purpose};
 use crate::person::Person;
 
-/// Shows everyone; a login hint marks an account, and it still takes a click.
+/// Lists all users. A login hint marks an account, which still has to be clicked.
 pub(crate) fn picker(stage: &Stage<'_>) -> Response {
     let hint = match stage.purpose {
         Purpose::Application(request) => request.login_hint.as_deref(),
         Purpose::Device { .. } => None,
     };
     let hinted = hint.and_then(of_email);
-    let main = html! {
-        h1 { "Pick an account" }
+    let content = html! {
         (lead(stage))
         @if let (Some(hint), None) = (hint, hinted) {
-            p.alert { "The application suggests “" (hint) "”. Nobody here has that name." }
+            p.alert { "The application suggests “" (hint) "”, which is no account of the sandbox." }
         }
         form method="post" action=(stage.action) {
             (stage.hidden())
@@ -33,24 +32,23 @@ pub(crate) fn picker(stage: &Stage<'_>) -> Response {
             }
         }
         @if let Purpose::Application(request) = stage.purpose {
-            p.fine { "The answer goes to " code { (request.back.redirect_uri) } }
+            p.fine { "The result is sent to " code { (request.target.redirect_uri) } }
         }
     };
-    stage.respond("Pick an account", &main)
+    stage.respond("Pick an account", &content)
 }
 
-/// What Entra shows too, instead of telling the application.
+/// The application receives nothing, as with Entra.
 pub(crate) fn password_expired(
     stage: &Stage<'_>,
     person: Person,
     error: &EntraError,
     now: u64,
 ) -> Response {
-    let main = html! {
-        h1 { "The password has expired" }
+    let content = html! {
         (identity(person, ""))
-        p { "Entra would ask for a new password here. The sandbox's people have none, so this "
-            "one cannot sign in. The application is not told." }
+        p { "Entra would ask for a new password here. The sandbox's users have none, so this one "
+            "cannot sign in. The application does not receive this error." }
         form method="post" action=(stage.action) {
             (stage.hidden())
             div.actions {
@@ -61,17 +59,18 @@ pub(crate) fn password_expired(
         }
         (details(error, now))
     };
-    stage.respond("The password has expired", &main)
+    stage.respond("The password has expired", &content)
 }
 
 fn lead(stage: &Stage<'_>) -> Markup {
     match stage.purpose {
         Purpose::Application(_) => html! {
-            p.lead { "to go on to the application. A click is enough: these people have no "
-                "passwords." }
+            p.lead { "to continue to " (application()) ". A click signs you in: the accounts "
+                "have no passwords." }
         },
         Purpose::Device { user_code, .. } => html! {
-            p.lead { "to sign in on the device that shows this code. Go on only if it is yours." }
+            p.lead { "to sign in to " (application()) " on the device that shows this code. "
+                "Continue only if the device is yours." }
             p.code { (user_code) }
         },
     }
@@ -87,7 +86,7 @@ fn account(person: Person, hinted: bool) -> Markup {
     }
 }
 
-/// What makes the person worth a try.
+/// Describes what the user can do.
 pub(super) fn about(person: Person) -> &'static str {
     match person {
         Person::Ada => "Reads and writes",

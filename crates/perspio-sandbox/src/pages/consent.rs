@@ -1,9 +1,9 @@
-//! Asking a person for consent.
+//! The page that asks a user for consent.
 
 use axum::response::Response;
 use maud::html;
 
-use super::{Stage, identity};
+use super::{Stage, application, identity};
 use crate::identity::Purpose;
 use crate::person::Person;
 
@@ -12,15 +12,14 @@ pub(crate) fn consent(stage: &Stage<'_>, person: Person) -> Response {
         Purpose::Application(request) => request.scopes,
         Purpose::Device { scopes, .. } => *scopes,
     };
-    let main = html! {
-        h1 { "Permissions requested" }
+    let content = html! {
         (identity(person, ""))
-        p.lead { "The application would like to" }
+        p.lead { (application()) " requests these permissions:" }
         ul.permissions {
             li {
-                strong { "Use PerspioTalk as you" }
-                span.about { "It reads, and writes where you may." }
-                code { "access_as_user" }
+                strong { "Use " (stage.service.name) " as you" }
+                span.about { "It reads, and writes if you have write access." }
+                code { (stage.service.sign_in_scope) }
             }
             @if scopes.offline {
                 li {
@@ -39,5 +38,5 @@ pub(crate) fn consent(stage: &Stage<'_>, person: Person) -> Response {
             }
         }
     };
-    stage.respond("Permissions requested", &main)
+    stage.respond("Permissions requested", &content)
 }

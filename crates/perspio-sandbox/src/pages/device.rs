@@ -2,21 +2,19 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
-use super::notice::{notice, tick};
-use super::{identity, respond};
+use super::{identity, page, respond};
 use crate::person::Person;
 
-/// Where the code is typed. `unknown` says that it was, in vain.
+/// Shows the form for the code. `unknown` says that no device waits for the typed code.
 pub(crate) fn device_code(typed: &str, unknown: bool) -> Response {
     let described_by = unknown.then_some("unknown");
-    let main = html! {
-        h1 { "Enter the code" }
-        p.lead { "It stands on the device or in the terminal that asked you to come here." }
+    let content = html! {
+        p.lead { "The device or the terminal that sent you here shows it." }
         @if unknown {
             p.alert id="unknown" role="alert" {
-                "No device waits for this code. Codes are used once and live for 15 minutes."
+                "No device waits for this code. A code is used once and expires after 15 minutes."
             }
         }
         form method="post" action="/device" {
@@ -33,23 +31,27 @@ pub(crate) fn device_code(typed: &str, unknown: bool) -> Response {
     } else {
         StatusCode::OK
     };
-    respond(status, "Enter the code", &main)
+    respond(status, "Enter the code", &content)
 }
 
 pub(crate) fn device_signed_in(person: Person) -> Response {
     let main = html! {
         (tick())
         h1 { "You are signed in" }
-        p.lead { "The device goes on by itself. You can close this tab." }
+        p.lead { "The device continues automatically. You can close this tab." }
         (identity(person, ""))
     };
-    respond(StatusCode::OK, "You are signed in", &main)
+    page(StatusCode::OK, "You are signed in", &main)
 }
 
-pub(crate) fn device_declined() -> Response {
-    notice(
-        StatusCode::OK,
-        "You declined",
-        "The device is told so. You can close this tab.",
-    )
+/// The mark of success.
+fn tick() -> Markup {
+    html! {
+        span.mark aria-hidden="true" {
+            svg width="24" height="24" viewBox="0 0 24 24" focusable="false" {
+                path d="M5 12.5l4.5 4.5L19 7.5" fill="none" stroke-width="2.5"
+                    stroke-linecap="round" stroke-linejoin="round" {}
+            }
+        }
+    }
 }

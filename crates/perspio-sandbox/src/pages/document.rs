@@ -1,4 +1,4 @@
-//! What all pages have in common: the frame, the look and the security headers.
+//! The parts that all pages share: header, footer, style and security headers.
 
 use std::sync::LazyLock;
 
@@ -48,7 +48,7 @@ impl Document<'_> {
                 body {
                     header { (logo()) a href="/" { "Perspio sandbox" } }
                     main { (main) }
-                    footer { p { "Perspio sandbox — made up people, nothing here is real" } }
+                    footer { p { "Perspio sandbox — made-up users, nothing here is real" } }
                     @if let (Some(script), Some(nonce)) = (self.script, &nonce) {
                         script nonce=(nonce) { (PreEscaped(script)) }
                     }
@@ -73,8 +73,8 @@ impl Document<'_> {
              frame-ancestors 'none'{connect}{script}",
             *STYLE_HASH, self.form_target
         );
-        // Cannot fail: a form's target is a registered address. Without any
-        // policy nothing would be held back, so the strictest stands in.
+        // Cannot fail, because a form's target is a registered redirect URI. The fallback is the
+        // strictest policy, because a page without one would block nothing.
         let policy = HeaderValue::from_str(&policy)
             .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; sandbox"));
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -1,4 +1,4 @@
-//! An answer that travels in a form (OAuth 2.0 Form Post Response Mode).
+//! Responses of `response_mode=form_post` (OAuth 2.0 Form Post Response Mode).
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,17 +7,17 @@ use maud::html;
 use super::document::Document;
 use crate::identity::origin;
 
-/// Submits itself; without scripts there is a button.
+/// Responds with a form that submits itself, or by a button if scripts are disabled.
 pub(crate) fn form_post(redirect_uri: &str, parameters: &[(&'static str, String)]) -> Response {
     let main = html! {
         h1 { "Back to the application" }
-        p.lead { "Your browser takes the answer to " code { (redirect_uri) } }
+        p.lead { "Your browser sends the result to " code { (redirect_uri) } }
         form method="post" action=(redirect_uri) {
             @for (name, value) in parameters {
                 input type="hidden" name=(name) value=(value);
             }
             noscript {
-                div.actions { button.button.primary.grow type="submit" { "Go on" } }
+                div.actions { button.button.primary.grow type="submit" { "Continue" } }
             }
         }
     };

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::accounts::about;
 use super::document::Document;
 use super::identity;
-use super::settings::{name, try_sign_in, variables};
+use super::settings::try_sign_in;
 use crate::credentials::DIRECTORY_ID;
 use crate::person::Person;
 use crate::shared::Shared;
@@ -43,7 +43,7 @@ pub(crate) const SECTIONS: [Section; 6] = [
 ];
 
 pub(crate) fn live(shared: &Shared) -> Response {
-    let title = format!("A {} to try things on", name(shared));
+    let title = format!("A {} to try things on", shared.service.name);
     let [requests, budgets, clock, faults, sign_ins, tokens] =
         SECTIONS.map(|(id, render)| html! { div id=(id) { (render(shared)) } });
     let main = html! {
@@ -136,7 +136,7 @@ fn copy_button(text: &str, label: &Markup) -> Markup {
 }
 
 fn settings(shared: &Shared) -> Markup {
-    let variables = variables(shared);
+    let variables = (shared.service.variables)(shared);
     let lines = variables
         .iter()
         .map(|(name, value)| format!("export {name}={value}\n"));

@@ -1,31 +1,14 @@
-//! The settings that the front page shows.
+//! The settings of a client, and the sign-in that the front page starts.
 
 use url::form_urlencoded;
 
 use crate::credentials::{
     CLIENT_ID, CLIENT_SECRET, DIRECTORY_ID, SUBSCRIPTION_KEY, TENANCY, TENANT_ID,
 };
-use crate::service::Service;
 use crate::shared::Shared;
 
-pub(super) fn name(shared: &Shared) -> &'static str {
-    match shared.service {
-        Service::PerspioTalk => "PerspioTalk",
-        Service::DispoGas => "dispoGas",
-    }
-}
-
-/// The environment variables with which a client talks to this sandbox.
-pub(crate) fn variables(shared: &Shared) -> Vec<(&'static str, String)> {
-    if shared.service == Service::DispoGas {
-        return vec![
-            ("DISPOGAS_API_URL", shared.base_url.clone()),
-            ("DISPOGAS_TENANCY", TENANCY.to_owned()),
-            ("DISPOGAS_CLIENT_ID", CLIENT_ID.to_owned()),
-            ("DISPOGAS_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
-            ("DISPOGAS_AUTHORITY", shared.authority.clone()),
-        ];
-    }
+/// The environment variables of a client of PerspioTalk.
+pub(crate) fn perspiotalk_variables(shared: &Shared) -> Vec<(&'static str, String)> {
     vec![
         ("PERSPIO_CLIENT_ID", CLIENT_ID.to_owned()),
         ("PERSPIO_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
@@ -36,7 +19,18 @@ pub(crate) fn variables(shared: &Shared) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// An authorization request whose answer comes back to the sandbox.
+/// The environment variables of a client of dispoGas.
+pub(crate) fn dispogas_variables(shared: &Shared) -> Vec<(&'static str, String)> {
+    vec![
+        ("DISPOGAS_API_URL", shared.base_url.clone()),
+        ("DISPOGAS_TENANCY", TENANCY.to_owned()),
+        ("DISPOGAS_CLIENT_ID", CLIENT_ID.to_owned()),
+        ("DISPOGAS_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+        ("DISPOGAS_AUTHORITY", shared.authority.clone()),
+    ]
+}
+
+/// Returns an authorization request that redirects to the sandbox's `/callback`.
 pub(super) fn try_sign_in(shared: &Shared) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("client_id", CLIENT_ID)
@@ -44,7 +38,7 @@ pub(super) fn try_sign_in(shared: &Shared) -> String {
         .append_pair("redirect_uri", &format!("{}/callback", shared.base_url))
         .append_pair(
             "scope",
-            &format!("{} offline_access", shared.service.sign_in_scope()),
+            &format!("{} offline_access", shared.service.sign_in_scope),
         )
         .append_pair("state", "try")
         .finish();

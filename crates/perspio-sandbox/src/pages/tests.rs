@@ -24,7 +24,7 @@ fn policy(page: &Answer) -> &str {
     }
     let text = &page.text;
     assert!(text.starts_with("<!DOCTYPE html><html lang=\"en\">"));
-    assert!(text.contains("Perspio sandbox — made up people, nothing here is real"));
+    assert!(text.contains("Perspio sandbox — made-up users, nothing here is real"));
     assert_eq!(text.matches("<h1>").count(), 1);
     // Nothing of another place, and nothing that the policy would stop.
     for forbidden in ["src=", "style=", "@import", "url(", " onclick"] {
@@ -51,8 +51,8 @@ async fn every_page_is_whole_and_protected() {
         assert!(policy(&page).contains("form-action 'self';"), "{path}");
         assert_eq!(page.text.matches("<script").count(), scripts, "{path}");
     }
-    let refusal = open(&sandbox, &[("client_id", None)]).await;
-    assert!(policy(&refusal).contains("form-action 'self';"));
+    let rejected = open(&sandbox, &[("client_id", None)]).await;
+    assert!(policy(&rejected).contains("form-action 'self';"));
 }
 
 #[tokio::test]
@@ -188,5 +188,113 @@ async fn the_front_page_shows_the_environment_and_a_sign_in_that_works() {
     let back = answer.header("location");
     assert!(back.starts_with(&format!("{}/callback?code=", sandbox.base_url())));
     let page = Answer::to(http().get(back)).await;
-    assert!(page.text.contains("This is what comes back"));
+    assert!(page.text.contains("A code has arrived"));
+}
+
+/// The page of `/callback` for these parameters.
+async fn callback(sandbox: &Sandbox, parameters: &[(&str, &str)]) -> Answer {
+    let query = crate::testing::form(parameters);
+    Answer::to(http().get(format!("{}/callback?{query}", sandbox.base_url()))).await
+}
+
+#[tokio::test]
+async fn an_error_at_the_callback_is_shown_with_what_to_do() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let description = "AADSTS1: It failed.\r\nTrace ID: t-1";
+    for (error, remedy) in [
+        ("access_denied", "accept the requested permissions"),
+        ("invalid_scope", "correct the parameter `scope`"),
+        ("login_required", "as the description says"),
+    ] {
+        let parameters = [
+            ("error", error),
+            ("error_description", description),
+            ("code", "a"),
+        ];
+        let page = callback(&sandbox, &parameters).await;
+        assert_eq!(page.status, 200);
+        policy(&page);
+        for part in [
+            "<h1>The sign-in failed</h1>",
+            "<p class=\"alert\">AADSTS1: It failed.</p>",
+            "Trace ID: t-1",
+            error,
+            remedy,
+        ] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        assert!(!page.text.contains("exchange the code"));
+    }
+}
+
+#[tokio::test]
+async fn a_callback_without_code_and_error_says_so() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for parameters in [&[][..], &[("state", "a")], &[("code", ""), ("error", "")]] {
+        let page = callback(&sandbox, parameters).await;
+        assert_eq!(page.status, 400);
+        policy(&page);
+        let title = "<h1>Neither a code nor an error</h1>";
+        assert!(page.text.contains(title), "{}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn the_picker_and_the_consent_name_the_application_and_the_api() {
+    for (builder, scope, name) in [
+        (
+            Sandbox::builder(),
+            "api://perspiotalk/access_as_user",
+            "PerspioTalk",
+        ),
+        (
+            Sandbox::builder().dispogas(),
+            "api://5a4db0c5-0000-4000-8000-000000000002/default",
+            "dispoGas",
+        ),
+    ] {
+        let sandbox = builder.start().await.unwrap();
+        let picker = open(&sandbox, &[("scope", Some(scope))]).await;
+        let id = crate::testing::sign_in::transaction_in(&picker);
+        let consent = click(&sandbox, &[("transaction", &id), ("account", "carl")]).await;
+        for page in [&picker, &consent] {
+            for part in ["Perspio sandbox application", sandbox.client_id()] {
+                assert!(page.text.contains(part), "{part}: {}", page.text);
+            }
+        }
+        for part in [scope, &format!("Use {name} as you")] {
+            assert!(consent.text.contains(part), "{part}: {}", consent.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_page_for_a_browser_and_json_otherwise() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let html = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for (path, accept, is_page) in [
+        ("/nowhere", Some(html), true),
+        (
+            "/5a4db0c5/oauth2/v2.0/nothing",
+            Some("Text/HTML;q=0.9"),
+            true,
+        ),
+        ("/nowhere", Some("*/*"), false),
+        ("/nowhere", Some("application/json"), false),
+        ("/nowhere", None, false),
+        ("/things/v3/", Some(html), false),
+    ] {
+        let mut request = http().get(format!("{}{path}", sandbox.base_url()));
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, 404, "{path}, {accept:?}");
+        if is_page {
+            policy(&answer);
+            assert!(answer.text.contains("<h1>Page not found</h1>"));
+        } else {
+            answer.problem();
+        }
+    }
 }

@@ -1,20 +1,20 @@
-//! Signing people in without a browser.
+//! Sign-ins without a browser.
 
 use url::{Position, Url};
 
 use super::Sandbox;
 use crate::control;
-use crate::identity::{EntraError, Refused, Verdict, at_once, request};
+use crate::identity::{EntraError, Rejected, Verdict, request, without_browser};
 use crate::person::Person;
 
-/// The browser stays on a page of the sandbox, and the application hears nothing.
+/// The browser stays on a page of the sandbox, and the application receives no response.
 #[derive(Debug, thiserror::Error)]
 #[error("the browser stays on a page of the sandbox: {message}")]
 #[non_exhaustive]
 pub struct PageShown {
-    /// The number behind `AADSTS`, if the page shows one.
+    /// The number that follows `AADSTS`, if the page shows one.
     pub aadsts: Option<u32>,
-    /// What the page says.
+    /// The text of the page.
     pub message: String,
 }
 
@@ -28,16 +28,14 @@ impl From<EntraError> for PageShown {
 }
 
 impl Sandbox {
-    /// Opens an authorization URL, picks `person` and accepts all that is
-    /// asked, as the person's clicks would; nothing goes over HTTP or into the log.
+    /// Opens an authorization URL, picks `person` and consents, without HTTP and without an
+    /// entry in the log.
     ///
-    /// Gives the URL that the browser is sent to: with a code, or with the
-    /// error that the application is told.
+    /// Returns the URL that the browser is redirected to, with a code or with an error.
     ///
     /// # Errors
-    /// [`PageShown`] if the browser is not sent anywhere: the client id, the
-    /// redirect URI or the address itself is wrong, the person cannot sign
-    /// in, or `response_mode=form_post` was asked for.
+    /// [`PageShown`] if the browser is not redirected: the client id, the redirect URI or the
+    /// URL itself is wrong, the user cannot sign in, or `response_mode=form_post` is requested.
     pub fn authorize(&self, authorize_url: &str, person: Person) -> Result<String, PageShown> {
         let page = |message: &str| PageShown {
             aadsts: None,
@@ -49,16 +47,17 @@ impl Sandbox {
             return Err(page("this is not the sandbox's authorize endpoint"));
         }
         let now = self.shared.clock.unix_seconds();
-        let (back, parameters) = match request(self.shared.service, url.query().unwrap_or_default())
-        {
-            Ok(request) => {
-                let parameters = at_once(&self.shared, &request, person)?;
-                (request.back, parameters)
-            }
-            Err(Refused::Back(back, error)) => (back, error.parameters(now)),
-            Err(Refused::OnPage(error)) => return Err(error.into()),
-        };
-        back.redirect(parameters)
+        let (target, parameters) =
+            match request(self.shared.service, url.query().unwrap_or_default()) {
+                Ok(request) => {
+                    let parameters = without_browser(&self.shared, &request, person)?;
+                    (request.target, parameters)
+                }
+                Err(Rejected::Redirect(target, error)) => (target, error.parameters(now)),
+                Err(Rejected::OnPage(error)) => return Err(error.into()),
+            };
+        target
+            .redirect(parameters)
             .ok_or_else(|| page("a form that is posted to the application"))
     }
 
@@ -74,8 +73,8 @@ impl Sandbox {
         self.decide(user_code, Verdict::Declined)
     }
 
-    /// From now on every refresh token issued so far is refused (AADSTS50173).
-    /// Access tokens live on, as with Entra; see [`revoke_tokens`](Self::revoke_tokens).
+    /// Revokes every refresh token issued so far (AADSTS50173). Access tokens stay valid, as with
+    /// Entra; see [`revoke_tokens`](Self::revoke_tokens).
     pub fn revoke_sign_ins(&self) {
         control::revoke_refresh_tokens(&self.shared);
     }

@@ -1,15 +1,15 @@
-//! What the tokens say.
+//! The claims of the tokens.
 
 use serde::{Deserialize, Serialize};
 
-/// The role of an *API user*: whoever lacks it may only read.
+/// The role of an *API user*. Without it, a token permits reading only.
 pub(crate) const API_USER: &str = "ApiUser";
-/// The role of everybody else who signs in.
+/// The role of any other user.
 pub(crate) const USER: &str = "User";
 /// The role of an application: client credentials read only.
 pub(crate) const APPLICATION_READ: &str = "Application.Read";
 
-/// What the signed-in person of [`user_token`](crate::Sandbox::user_token) may do.
+/// The access of the user of [`user_token`](crate::Sandbox::user_token).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserAccess {
     /// An *API user*, [`Person::Ada`](crate::Person::Ada): reads and writes.

@@ -16,7 +16,6 @@ use super::register::{IssuedToken, Register};
 use crate::credentials::{CLIENT_ID, DIRECTORY_ID};
 use crate::ids::Ids;
 use crate::person::Person;
-use crate::service::Service;
 
 /// Why the API does not take a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,19 +56,18 @@ pub(crate) struct TokenIssuer {
 impl TokenIssuer {
     pub(crate) fn new(
         key: &'static SigningKey,
-        service: Service,
+        audience: &str,
         authority: &str,
         lifetime: Duration,
         ids: Ids,
     ) -> Self {
         let issuer = format!("{authority}/v2.0");
-        let audience = service.audience();
         Self {
             key,
-            validation: validation(&issuer, &audience),
+            validation: validation(&issuer, audience),
             id_validation: validation(&issuer, CLIENT_ID),
             issuer,
-            audience,
+            audience: audience.to_owned(),
             lifetime: lifetime.as_secs(),
             generation: AtomicU64::new(0),
             ids,
@@ -111,7 +109,7 @@ impl TokenIssuer {
         self.sign(&claims)
     }
 
-    /// Who signed in, told to the application; it lives as long as an access token.
+    /// Returns an id token, which is valid as long as an access token.
     pub(crate) fn id_token(&self, person: Person, nonce: Option<&str>, now: u64) -> String {
         self.sign(&IdClaims {
             iss: self.issuer.clone(),
@@ -212,7 +210,7 @@ impl TokenIssuer {
         }
     }
 
-    /// Should signing ever fail, the token has an empty signature and the API refuses it.
+    /// If signing fails, the token has an empty signature, which the API rejects.
     pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(SigningKey::ID.to_owned());

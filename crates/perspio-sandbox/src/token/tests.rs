@@ -15,7 +15,7 @@ fn issuer() -> TokenIssuer {
     let key = SigningKey::of_this_process().unwrap();
     TokenIssuer::new(
         key,
-        Service::PerspioTalk,
+        Service::PERSPIOTALK.audience,
         AUTHORITY,
         Duration::from_secs(100),
         Ids::new(None),
@@ -98,7 +98,7 @@ fn a_token_of_another_sandbox_is_refused() {
     let key = SigningKey::of_this_process().unwrap();
     let other = TokenIssuer::new(
         key,
-        Service::PerspioTalk,
+        Service::PERSPIOTALK.audience,
         "http://127.0.0.1:2/directory",
         Duration::from_secs(9),
         Ids::new(None),

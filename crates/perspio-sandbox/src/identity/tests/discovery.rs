@@ -50,6 +50,7 @@ async fn the_document_names_every_endpoint() {
         ("authorization_endpoint", "oauth2/v2.0/authorize"),
         ("token_endpoint", "oauth2/v2.0/token"),
         ("device_authorization_endpoint", "oauth2/v2.0/devicecode"),
+        ("end_session_endpoint", "oauth2/v2.0/logout"),
         ("jwks_uri", "discovery/v2.0/keys"),
     ] {
         assert_eq!(document[name], format!("{authority}/{path}"));
@@ -64,6 +65,16 @@ async fn the_document_names_every_endpoint() {
             .get("authorization_response_iss_parameter_supported")
             .is_none()
     );
+}
+
+#[tokio::test]
+async fn the_document_names_the_grants_of_the_service() {
+    for (builder, expected) in [(Sandbox::builder(), 4), (Sandbox::builder().dispogas(), 2)] {
+        let sandbox = builder.start().await.unwrap();
+        let document = configuration(&sandbox).await;
+        let grants = document["grant_types_supported"].as_array().unwrap();
+        assert_eq!(grants.len(), expected, "{grants:?}");
+    }
 }
 
 #[tokio::test]

@@ -46,8 +46,17 @@ fn request_row(request: &Summary) -> Markup {
             td.path {
                 button.link type="button" id={ "open-" (request.number) }
                     data-request=(request.number) aria-haspopup="dialog" { (request.path) }
+                (unknown_query(request))
             }
             td.outcome { (outcome(request)) }
+        }
+    }
+}
+
+fn unknown_query(request: &Summary) -> Markup {
+    html! {
+        @if !request.unknown_query.is_empty() {
+            span.about { " Unknown query parameters, ignored: " (request.unknown_query.join(", ")) }
         }
     }
 }
@@ -73,7 +82,7 @@ pub(crate) fn request_details(details: Option<&Details>) -> Response {
     let summary = &details.summary;
     let content = html! {
         h2 #details-heading { "Request " (summary.number) ": " (summary.method) " " (summary.path) }
-        p.fine { (summary.received) " · " (summary.caller) " · " (outcome(summary)) }
+        p.fine { (summary.received) " · " (summary.caller) " · " (outcome(summary)) (unknown_query(summary)) }
         div.row.start {
             (copy_button(&details.curl, &html! { "Copy as curl" }))
             (copy_button(&details.shape, &html! { "Copy as snapshot shape" }))

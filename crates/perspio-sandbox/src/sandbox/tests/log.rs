@@ -1,6 +1,7 @@
 //! What the log says about requests.
 
 use reqwest::Method;
+use serde_json::json;
 
 use crate::log::RecordedRequest;
 use crate::testing::{Answer, FORM, application_token, call, form, get, good_parameters, http};
@@ -60,6 +61,30 @@ async fn the_log_keeps_apart_what_went_where_and_can_be_cleared() {
     assert_eq!(token_request.query, None);
     log.clear();
     assert_eq!(log.requests(), []);
+}
+
+#[tokio::test]
+async fn query_parameters_of_the_api_are_recorded_as_unknown() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let token = application_token(&sandbox).await;
+    for path in [
+        "/sites/v3/?top=1&a%20b=c&top=2",
+        "/sites/v3/",
+        "/callback?code=a",
+    ] {
+        get(&sandbox, path, &token).await;
+    }
+    let requests = sandbox.log().requests();
+    let unknown: Vec<_> = requests.iter().map(|r| r.unknown_query.clone()).collect();
+    // The first request is for the token.
+    assert_eq!(unknown, [vec![], vec!["top", "a b"], vec![], vec![]]);
+    let base = sandbox.base_url();
+    let listed = Answer::to(http().get(format!("{base}/sandbox/v1/requests"))).await;
+    let listed = &listed.json()["requests"];
+    assert_eq!(listed[1]["unknown_query"], json!(["top", "a b"]));
+    let page = Answer::to(http().get(base)).await;
+    let shown = "Unknown query parameters, ignored: top, a b";
+    assert_eq!(page.text.matches(shown).count(), 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The way back to the application.
+//! The response to an application, in a redirect or in a form that the browser posts.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use url::form_urlencoded;
 use super::redirect_uri;
 use crate::pages;
 
-/// How the answer travels.
+/// How the parameters are sent (OAuth 2.0 Multiple Response Type Encoding Practices).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseMode {
     /// In the query of a redirect.
@@ -16,18 +16,18 @@ pub(crate) enum ResponseMode {
     FormPost,
 }
 
-/// Where an answer goes, and what it must bring along. The address is a registered one.
-pub(crate) struct Back {
+/// A registered redirect URI, and the `state` to return.
+pub(crate) struct RedirectTarget {
     pub(crate) redirect_uri: String,
     pub(crate) mode: ResponseMode,
     pub(crate) state: Option<String>,
 }
 
-/// The parameters of an answer, without the state.
+/// The parameters of a response, without the state.
 pub(crate) type Parameters = Vec<(&'static str, String)>;
 
-impl Back {
-    pub(crate) fn answer(&self, parameters: Parameters) -> Response {
+impl RedirectTarget {
+    pub(crate) fn respond(&self, parameters: Parameters) -> Response {
         let parameters = self.with_state(parameters);
         match self.mode {
             ResponseMode::Query => redirect(&self.url(&parameters)),
@@ -35,7 +35,7 @@ impl Back {
         }
     }
 
-    /// The address that the browser is sent to; none if a form is posted there.
+    /// Returns the URL that the browser is redirected to, unless a form is posted.
     pub(crate) fn redirect(&self, parameters: Parameters) -> Option<String> {
         let parameters = self.with_state(parameters);
         (self.mode == ResponseMode::Query).then(|| self.url(&parameters))
@@ -52,8 +52,11 @@ impl Back {
         parameters
     }
 
-    /// No registered redirect URI has a query of its own.
+    /// No registered redirect URI has a query.
     fn url(&self, parameters: &Parameters) -> String {
+        if parameters.is_empty() {
+            return self.redirect_uri.clone();
+        }
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
@@ -61,7 +64,7 @@ impl Back {
     }
 }
 
-/// 302, as Entra; nobody may keep it, since it holds a code.
+/// Responds with 302, as Entra does. The response is not cached, because it contains a code.
 fn redirect(url: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(url) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
