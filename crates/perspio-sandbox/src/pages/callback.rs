@@ -20,7 +20,7 @@ pub(crate) fn callback(parameters: &[(String, String)]) -> Response {
             StatusCode::OK,
             "The sign-in failed",
             html! {
-                p { "The redirect contains the error " code { (error) } " and no tokens follow." }
+                p { "The response contains the error " code { (error) } " instead of a code." }
                 @if let Some(description) = description { p.alert { (description) } }
                 p { strong { "What to do: " } (remedy(error)) }
             },
@@ -59,7 +59,7 @@ fn remedy(error: &str) -> &'static str {
     match error {
         "access_denied" => "start the sign-in again and accept the requested permissions.",
         "invalid_scope" => {
-            "correct the parameter `scope` of the authorization request, then start the sign-in \
+            "correct the parameter “scope” of the authorization request, then start the sign-in \
              again."
         }
         _ => {

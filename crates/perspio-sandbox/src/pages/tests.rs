@@ -203,7 +203,7 @@ async fn an_error_at_the_callback_is_shown_with_what_to_do() {
     let description = "AADSTS1: It failed.\r\nTrace ID: t-1";
     for (error, remedy) in [
         ("access_denied", "accept the requested permissions"),
-        ("invalid_scope", "correct the parameter `scope`"),
+        ("invalid_scope", "correct the parameter “scope”"),
         ("login_required", "as the description says"),
     ] {
         let parameters = [
