@@ -323,8 +323,7 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-        /// as further headers.
+        /// Returns the request, for what only `ApiRequest` has, such as further headers.
         ///
         /// # Errors
         ///
@@ -366,8 +365,7 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-        /// as further headers.
+        /// Returns the request, for what only `ApiRequest` has, such as further headers.
         ///
         /// # Errors
         ///
@@ -434,8 +432,7 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-        /// as further headers.
+        /// Returns the request, for what only `ApiRequest` has, such as further headers.
         ///
         /// # Errors
         ///
@@ -485,8 +482,7 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-        /// as further headers.
+        /// Returns the request, for what only `ApiRequest` has, such as further headers.
         ///
         /// # Errors
         ///
@@ -526,8 +522,7 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-        /// as further headers.
+        /// Returns the request, for what only `ApiRequest` has, such as further headers.
         ///
         /// # Errors
         ///
@@ -567,8 +562,7 @@ pub mod builder {
             self.into_request()?.shape()
         }
 
-        /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-        /// as further headers.
+        /// Returns the request, for what only `ApiRequest` has, such as further headers.
         ///
         /// # Errors
         ///

@@ -86,8 +86,7 @@ impl<'a> PostOptional<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -149,8 +148,7 @@ impl<'a> PutOptional<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///

@@ -343,8 +343,7 @@ impl<'a> Beta<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -406,8 +405,7 @@ impl<'a> Chat<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -472,8 +470,7 @@ impl<'a> ChatAsEventStream<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -579,8 +576,7 @@ impl<'a> CursorPages<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -631,8 +627,7 @@ impl<'a> Events<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -700,8 +695,7 @@ impl<'a> File<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -752,8 +746,7 @@ impl<'a> FirstOfTwo<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -802,8 +795,7 @@ impl<'a> GetThingsById<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -850,8 +842,7 @@ impl<'a> Job<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -916,8 +907,7 @@ impl<'a> LinkPages<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1015,8 +1005,7 @@ impl<'a> Locals<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1140,8 +1129,7 @@ impl<'a> NextPages<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1241,8 +1229,7 @@ impl<'a> NumberPages<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1334,8 +1321,7 @@ impl<'a> OffsetPages<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1410,8 +1396,7 @@ impl<'a> PatchDevice<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1478,8 +1463,7 @@ impl<'a> SecondOfTwo<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1734,8 +1718,7 @@ impl<'a> Styles<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -1932,8 +1915,7 @@ impl<'a> Unions<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///

@@ -147,8 +147,7 @@ impl<'a> Upload<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -246,8 +245,7 @@ impl<'a> UploadAny<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -312,8 +310,7 @@ impl<'a> UploadRelated<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///

@@ -98,8 +98,7 @@ impl<'a> Vendor<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///
@@ -171,8 +170,7 @@ impl<'a> VendorAsTextCsv<'a> {
         self.into_request()?.shape()
     }
 
-    /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-    /// as further headers.
+    /// Returns the request, for what only `ApiRequest` has, such as further headers.
     ///
     /// # Errors
     ///

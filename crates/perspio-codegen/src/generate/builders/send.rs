@@ -64,8 +64,7 @@ impl Builder<'_> {
                 self.#into_request()?.shape()
             }
 
-            /// Returns the request, for what only [`ApiRequest`](perspio_http::ApiRequest) has, such
-            /// as further headers.
+            /// Returns the request, for what only `ApiRequest` has, such as further headers.
             ///
             /// # Errors
             ///
