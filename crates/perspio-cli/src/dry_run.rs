@@ -71,11 +71,7 @@ fn as_http(request: &Request) -> String {
     );
     // Writing to a string does not fail.
     for (name, value) in request.headers() {
-        let _ = writeln!(
-            text,
-            "{name}: {}",
-            with_variable(name, value, "$PERSPIO_TOKEN")
-        );
+        let _ = writeln!(text, "{name}: {}", with_variable(name, value, "$TOKEN"));
     }
     if let Some(body) = body(request) {
         let _ = writeln!(text, "\n{}", shown_body(body));

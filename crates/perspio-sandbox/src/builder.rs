@@ -111,7 +111,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// The same for the tenant, beside the [rate limit](Self::rate_limit) of its one
+    /// The same for the tenant, in addition to the [rate limit](Self::rate_limit) of its one
     /// application; without a limit by default.
     pub fn quota(mut self, requests: u32, window: Duration) -> Self {
         self.limits.quota = Some((requests, window));
@@ -130,9 +130,9 @@ impl SandboxBuilder {
 
     /// Whether a request that is refused counts as well; by default it does not, as
     /// in Azure API Management: then a refusal proves that the limit was used
-    /// up by requests that were answered, and `Retry-After` holds for whoever waits.
+    /// up by requests that were answered, and `Retry-After` is exact for a caller that waits.
     ///
-    /// If it counts, whoever keeps asking too early is never let through; `Retry-After`
+    /// If it counts, a caller that keeps asking too early is never admitted; `Retry-After`
     /// then says how long not to ask.
     pub fn count_refused(mut self, counts: bool) -> Self {
         self.limits.counts_refused = counts;

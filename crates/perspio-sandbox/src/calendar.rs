@@ -20,7 +20,7 @@ pub(crate) fn entra_timestamp(unix_seconds: u64) -> String {
     at(unix_seconds).strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-/// A clock that was moved beyond all calendars stands at their end.
+/// A clock that was moved beyond all calendars is at their end.
 fn at(unix_seconds: u64) -> Timestamp {
     i64::try_from(unix_seconds)
         .ok()

@@ -13,7 +13,7 @@ use crate::answer::problem;
 use crate::clock::SandboxClock;
 use window::Window;
 
-/// What may be used up in any window of the length beside it; `None`: as much as one likes.
+/// What may be used in any window of the given length; `None` is without a limit.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LimitSettings {
     pub(crate) rate: Option<(u32, Duration)>,
@@ -63,7 +63,7 @@ pub(crate) struct Budget {
 pub(crate) struct TooEarly {
     /// What is used up.
     reason: &'static str,
-    /// Until there is room in all windows, if nobody else asks.
+    /// Until there is room in all windows, if there is no other caller.
     wait: Duration,
 }
 
@@ -179,7 +179,7 @@ impl TooEarly {
         response
     }
 
-    /// Rounded up: whoever waits that long is not too early again.
+    /// Rounded up, so that a caller that waits that long is not too early again.
     fn seconds(self) -> u64 {
         let begun = u64::from(self.wait.subsec_nanos() > 0);
         self.wait.as_secs().saturating_add(begun)

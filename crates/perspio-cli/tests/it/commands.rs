@@ -1,7 +1,7 @@
 //! The command as a user runs it: its own process, its own environment.
 
-use std::io::{BufRead, BufReader, Lines, Write};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Output, Stdio};
 
 use perspio_sandbox::{Endpoint, Fault, Sandbox};
 use serde_json::Value;
@@ -220,125 +220,6 @@ fn a_reader_that_has_had_enough_is_no_failure() {
         .unwrap();
     let (code, _, err) = text(&child.wait_with_output().unwrap());
     assert_eq!((code, err.as_str()), (Some(0), ""));
-}
-
-/// `perspio sandbox` in a process of its own, stopped when dropped.
-struct Kept {
-    process: Child,
-    settings: Vec<(String, String)>,
-    /// Open as long as it runs: it could not write the rest otherwise.
-    _printed: Lines<BufReader<ChildStdout>>,
-}
-
-impl Kept {
-    fn start(arguments: &[&str]) -> Self {
-        let mut process = perspio(&["sandbox"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut printed = BufReader::new(process.stdout.take().unwrap()).lines();
-        let settings = printed
-            .by_ref()
-            .map(Result::unwrap)
-            .take_while(|line| line != "# perspio assets list")
-            .filter_map(|line| {
-                let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-                Some((name.to_owned(), value.to_owned()))
-            })
-            .collect();
-        Self {
-            process,
-            settings,
-            _printed: printed,
-        }
-    }
-
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        run(perspio(arguments).envs(self.settings.iter().cloned()))
-    }
-}
-
-impl Drop for Kept {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
-#[test]
-fn a_sandbox_that_is_kept_serves_other_commands_with_the_settings_it_prints() {
-    let kept = Kept::start(&["--port", "0"]);
-    let (code, out, err) = kept.run(&["sites", "list"]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert!(out.contains("IN-SITE-"), "{out}");
-}
-
-#[test]
-fn the_limits_of_a_kept_sandbox_hold_for_all_its_callers_together() {
-    let kept = Kept::start(&["--rate", "2/1h"]);
-    for _ in 0..2 {
-        let (code, _, err) = kept.run(&["sites", "list"]);
-        assert_eq!((code, err.as_str()), (Some(0), ""));
-    }
-    let (code, _, err) = kept.run(&["sites", "list"]);
-    assert_eq!(code, Some(5), "{err}");
-    contains_all(
-        &err,
-        &[
-            "was rejected with 429, wait 3600 s",
-            "at most 120 s are allowed",
-        ],
-    );
-}
-
-#[test]
-fn a_command_runs_with_the_settings_of_a_sandbox_and_its_exit_code() {
-    let own = env!("CARGO_BIN_EXE_perspio");
-    let (code, out, err) = run(&mut perspio(&["sandbox", "--", own, "sites", "list"]));
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    assert!(out.contains("IN-SITE-"), "{out}");
-    let missing = ["sandbox", "--", own, "assets", "get", "IN-999999"];
-    assert_eq!(run(&mut perspio(&missing)).0, Some(6));
-    let (code, _, err) = run(&mut perspio(&["sandbox", "--", "/no/such/program"]));
-    assert_eq!(code, Some(2));
-    assert!(err.contains("/no/such/program cannot be started"), "{err}");
-}
-
-#[test]
-fn the_settings_are_printed_in_the_syntax_of_a_shell() {
-    for (syntax, expected) in [
-        ("fish", "set -gx PERSPIO_TENANT_ID in-"),
-        ("powershell", "$env:PERSPIO_TENANT_ID = 'in-"),
-        ("dotenv", "PERSPIO_TENANT_ID=in-"),
-    ] {
-        let mut process = perspio(&["sandbox", "--format", syntax])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut lines = lines.map(Result::unwrap);
-        let found = lines.find(|line| line.contains("PERSPIO_TENANT_ID"));
-        process.kill().unwrap();
-        process.wait().unwrap();
-        assert!(found.unwrap().starts_with(expected), "{syntax}");
-    }
-}
-
-#[test]
-fn a_limit_that_cannot_be_read_is_told_with_an_example() {
-    let (code, _, err) = run(&mut perspio(&["sandbox", "--rate", "20"]));
-    assert_eq!(code, Some(2), "{err}");
-    assert!(err.contains("20/90s"), "{err}");
-}
-
-#[test]
-fn a_port_that_is_taken_is_told() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port().to_string();
-    let (code, _, err) = run(&mut perspio(&["sandbox", "--port", &port]));
-    assert_eq!(code, Some(1), "{err}");
-    assert!(err.contains(&port), "{err}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod help;
 mod login;
 mod output;
 mod profiles;
+mod sandbox;
 mod sandbox_user;
 mod status;
 mod visibility;

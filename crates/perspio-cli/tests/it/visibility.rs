@@ -91,7 +91,7 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
         &out,
         &[
             "PATCH /assets/v3/IN-000001 HTTP/1.1\n",
-            "authorization: Bearer $PERSPIO_TOKEN\n",
+            "authorization: Bearer $TOKEN\n",
             "ocp-apim-subscription-key: $PERSPIO_SUBSCRIPTION_KEY\n",
             "\n{\"description\":\"it's $new\"}\n",
             "--header \"authorization: Bearer $(perspio token)\"",

@@ -60,7 +60,7 @@ impl Challenge {
             {
                 Ok(())
             }
-            // A verifier without a challenge is a sign that somebody took the challenge away.
+            // A verifier without a challenge is a sign that an attacker removed the challenge.
             (_, Some(_)) => Err(refused(
                 501_481,
                 "The Code_Verifier does not match the code_challenge supplied in the \

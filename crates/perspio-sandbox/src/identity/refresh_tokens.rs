@@ -157,7 +157,7 @@ impl RefreshTokens {
         };
         if family.dead || family.latest != turn.number {
             // One of the two who hold a token of this sign-in is not meant to
-            // (RFC 9700, section 4.14.2); nobody can tell which.
+            // (RFC 9700, section 4.14.2); it is unknown which.
             family.dead = true;
             return Err(dead());
         }

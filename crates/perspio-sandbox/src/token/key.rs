@@ -42,7 +42,7 @@ impl SigningKey {
 
     /// RSASSA-PKCS1-v1_5 with SHA-256, which JWTs call RS256.
     ///
-    /// jsonwebtoken would parse the key anew for each token, and not the
+    /// jsonwebtoken would parse the key again for each token, and not the
     /// PKCS #8 form that aws-lc-rs exports; so the key signs by itself.
     pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
