@@ -4,6 +4,7 @@ mod bench;
 mod docs;
 mod fuzz;
 mod process;
+mod release_check;
 mod test;
 mod test_binaries;
 mod tools;
@@ -42,6 +43,9 @@ enum Command {
     },
     /// Writes the generated pages of docs/ again.
     Docs,
+    /// Checks what a release needs: features, licences, unused dependencies, and that each crate
+    /// builds from its package. Compiles its tools the first time.
+    ReleaseCheck,
     /// Runs all checks: format, generated code, lints, tests, documentation.
     Test {
         /// Installs no program: the tests that need a missing one are skipped, and listed with
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Command::Bench { only } => done(bench::run(&root, only)),
         Command::Fuzz { seconds } => done(fuzz::run(&root, seconds)),
         Command::Docs => done(docs::run(&root)),
+        Command::ReleaseCheck => done(release_check::run(&root)),
         Command::Test { no_install } => done(test::run(&root, !no_install)),
     });
     outcome.unwrap_or_else(|error| {

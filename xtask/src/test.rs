@@ -123,7 +123,7 @@ fn finish(skipped: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("\n=== {name}");
     let start = Instant::now();
     work().with_context(|| format!("{name} failed"))?;

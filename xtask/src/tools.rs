@@ -40,6 +40,14 @@ pub(crate) enum Tool {
     OpenapiGenerator,
     /// The driver of the fuzz targets.
     CargoFuzz,
+    /// Checks of combinations of features.
+    CargoHack,
+    /// Checks of licences and sources of dependencies.
+    CargoDeny,
+    /// Checks for unused dependencies.
+    CargoMachete,
+    /// Checks for breaking changes of public APIs.
+    CargoSemverChecks,
 }
 
 /// A package with one program, in a folder of its own below target/.
@@ -73,6 +81,30 @@ pub(crate) const OPENAPI_GENERATOR: Package = Package {
 pub(crate) const CARGO_FUZZ: Package = Package {
     versioned: "cargo-fuzz@0.13.2",
     program: "cargo-fuzz",
+};
+
+/// The program of [`Tool::CargoHack`].
+pub(crate) const CARGO_HACK: Package = Package {
+    versioned: "cargo-hack@0.6.46",
+    program: "cargo-hack",
+};
+
+/// The program of [`Tool::CargoDeny`].
+pub(crate) const CARGO_DENY: Package = Package {
+    versioned: "cargo-deny@0.20.2",
+    program: "cargo-deny",
+};
+
+/// The program of [`Tool::CargoMachete`].
+pub(crate) const CARGO_MACHETE: Package = Package {
+    versioned: "cargo-machete@0.9.2",
+    program: "cargo-machete",
+};
+
+/// The program of [`Tool::CargoSemverChecks`].
+pub(crate) const CARGO_SEMVER_CHECKS: Package = Package {
+    versioned: "cargo-semver-checks@0.45.0",
+    program: "cargo-semver-checks",
 };
 
 impl Package {
@@ -126,6 +158,10 @@ impl Tool {
             Self::ResponseChecker => (Source::Python(RESPONSE_CHECKER), 95),
             Self::OpenapiGenerator => (Source::Python(OPENAPI_GENERATOR), 60),
             Self::CargoFuzz => (Source::Crate(CARGO_FUZZ), 10),
+            Self::CargoHack => (Source::Crate(CARGO_HACK), 5),
+            Self::CargoDeny => (Source::Crate(CARGO_DENY), 20),
+            Self::CargoMachete => (Source::Crate(CARGO_MACHETE), 5),
+            Self::CargoSemverChecks => (Source::Crate(CARGO_SEMVER_CHECKS), 40),
         }
     }
 

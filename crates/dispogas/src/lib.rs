@@ -1,5 +1,6 @@
-//! The client of dispoGas, a multi-tenant system for gas nomination and
-//! dispatching.
+#![doc = include_str!("../README.md")]
+//!
+//! # A first call
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), dispogas::Error> {

@@ -1,8 +1,6 @@
-//! OAuth 2.0 tokens for APIs that are protected by Microsoft Entra or a similar
-//! identity server.
+#![doc = include_str!("../README.md")]
 //!
-//! The crate obtains tokens, stores them, refreshes them before they expire, and
-//! attaches them to requests with a [`reqwest_middleware::Middleware`].
+//! # Example
 //!
 //! ```no_run
 //! use perspio_auth::endpoint::Endpoint;

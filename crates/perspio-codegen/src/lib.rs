@@ -1,6 +1,8 @@
-//! Makes typed Rust clients of `OpenAPI` documents, and compares them.
+#![doc = include_str!("../README.md")]
 //!
-//! The modules in layers, each of which depends only on those before it:
+//! # Modules
+//!
+//! They are in layers, each of which depends only on those before it:
 //!
 //! 1. [`error`] is the error of every function.
 //! 2. [`document`] is a document as JSON, [`rust`] is Rust code as syntax, [`files`] writes

@@ -1,7 +1,8 @@
-//! The request path of generated clients: the [`ApiClient`] that they wrap, and the
-//! [`Error`] of every call.
+#![doc = include_str!("../README.md")]
 //!
-//! A call is one loop. Each attempt takes a valid token, if the API needs one, waits for a
+//! # How a call works
+//!
+//! Generated clients wrap an [`ApiClient`]. A call is one loop. Each attempt takes a valid token, if the API needs one, waits for a
 //! slot in the rate limits ([`Pacer`]), signs a copy of the request and sends it. A success is
 //! returned. Otherwise a redirect within the API's origin is followed, a rejected token is
 //! refreshed once, a transient failure is retried where that is safe ([`RetryPolicy`]), and

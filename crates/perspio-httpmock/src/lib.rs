@@ -1,5 +1,6 @@
-//! Typed mocks of PerspioTalk on an [`httpmock::MockServer`], for the tests of
-//! programs that use the `perspio` crate.
+#![doc = include_str!("../README.md")]
+//!
+//! # Mocks
 //!
 //! [`MockServerExt`] has a method for each operation: the closure's `when` takes
 //! the operation's parameters, its `then` the documented responses.

@@ -1,4 +1,6 @@
-//! The client of PerspioTalk.
+#![doc = include_str!("../README.md")]
+//!
+//! # A first call
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), perspio::Error> {
