@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::fmt::Debug;
+use std::io;
+use std::path::Path;
 
 use perspio::{Error, ResponseValue};
 use schemars::JsonSchema;
@@ -11,6 +13,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::generated::CliConfig;
 use crate::output::{Body, Document, Output, Shape};
+use crate::request::body;
 
 /// The interface of the generated commands to this program.
 pub(crate) struct Printer {
@@ -68,6 +71,18 @@ impl CliConfig for &Printer {
 
     fn success_no_item(&self, _: &ResponseValue<()>) {
         self.keep_value(Shape::Item, Value::Null);
+    }
+
+    fn json_body(&self, argument: &Path) -> io::Result<String> {
+        let text = argument
+            .to_str()
+            .map(|text| body::text(text, "--json-body"));
+        match text {
+            Some(Ok(text)) => Ok(text),
+            Some(Err(failure)) => Err(io::Error::other(failure.text().to_owned())),
+            // No JSON, and not standard input.
+            None => std::fs::read_to_string(argument),
+        }
     }
 
     fn error(&self, error: &Error) {

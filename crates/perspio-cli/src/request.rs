@@ -1,6 +1,6 @@
 //! `perspio request`: any endpoint, also one that the document does not know.
 
-mod body;
+pub(crate) mod body;
 mod response;
 
 use std::path::PathBuf;

@@ -13,7 +13,7 @@ pub(super) fn of(
     json: Option<&str>,
     fields: &[(String, String)],
 ) -> Result<Option<String>, Failure> {
-    let text = json.map(text).transpose()?;
+    let text = json.map(|json| text(json, "--json")).transpose()?;
     if fields.is_empty() {
         return Ok(text);
     }
@@ -29,9 +29,9 @@ pub(super) fn of(
     Ok(Some(Value::Object(members).to_string()))
 }
 
-/// Returns the JSON text of `--json`: the argument itself, the content of a file, or that of
-/// standard input.
-fn text(argument: &str) -> Result<String, Failure> {
+/// Returns the JSON text of the argument of an option: the argument itself, the content of a
+/// file, or that of standard input.
+pub(crate) fn text(argument: &str, option: &str) -> Result<String, Failure> {
     let (text, source) = match argument {
         "-" => {
             let mut text = String::new();
@@ -39,14 +39,12 @@ fn text(argument: &str) -> Result<String, Failure> {
             (read.map(|_| text), "standard input")
         }
         // No file is named like this, and an empty array or object is also JSON.
-        inline if inline.trim_start().starts_with(['{', '[']) => {
-            (Ok(inline.to_owned()), "the text of --json")
-        }
+        inline if inline.trim_start().starts_with(['{', '[']) => (Ok(inline.to_owned()), option),
         file => (std::fs::read_to_string(file), file),
     };
     let text = text.map_err(|cause| {
         Failure::usage(format!(
-            "{source} cannot be read: {cause}; --json takes a file, JSON such as \
+            "{source} cannot be read: {cause}; {option} takes a file, JSON such as \
              '{{\"name\": \"x\"}}', or - for standard input"
         ))
     })?;

@@ -207,6 +207,35 @@ fn a_body_that_is_no_json_is_told_with_its_file() {
 }
 
 #[test]
+fn a_body_may_be_inline_or_come_from_standard_input() {
+    let update = [
+        "--sandbox",
+        "--as",
+        "ada",
+        "assets",
+        "update",
+        "IN-000001",
+        "-o",
+        "json",
+    ];
+    let inline = [&update[..], &["--json-body", r#"{"description":"inline"}"#]].concat();
+    let (code, out, err) = run(&mut perspio(&inline));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("\"inline\""), "{out}");
+    let mut child = perspio(&[&update[..], &["--json-body", "-"]].concat())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(br#"{"description":"piped"}"#).unwrap();
+    drop(stdin);
+    let (code, out, _) = text(&child.wait_with_output().unwrap());
+    assert_eq!(code, Some(0));
+    assert!(out.contains("\"piped\""), "{out}");
+}
+
+#[test]
 fn a_reader_that_has_had_enough_is_no_failure() {
     let mut child = perspio(&["--sandbox", "assets", "list", "-o", "json"])
         .stdout(Stdio::piped())

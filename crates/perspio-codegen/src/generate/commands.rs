@@ -26,7 +26,7 @@ pub(super) fn run(file: &mut syn::File, requests: &BTreeMap<String, Request>) ->
             }
             syn::Item::Trait(item) if item.ident == "CliConfig" => {
                 found[1] += 1;
-                interface::run(item, requests)?;
+                interface::run(item, requests, with_file > 0)?;
             }
             _ => {}
         }

@@ -3,13 +3,13 @@
 //! progenitor requires the file for every open body, replaces the values of the options by
 //! it, and adds an option for a template that does nothing. After this pass the file is read
 //! first, the options override its members, and the file is required only if no option is
-//! given.
+//! given. The program reads it, so that the argument can be something else than a file.
 
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 
 use crate::error::Result;
-use crate::rust::{Expected, ends_with, literal, method_call, path_of};
+use crate::rust::{Expected, argument_of, ends_with, literal, method_call, path_of};
 
 const FILE: &str = "json-body";
 const TEMPLATE: &str = "json-body-template";
@@ -27,6 +27,9 @@ pub(super) fn run(
         count: files,
     };
     expected("read_file_first").check(read_file_first(&mut call.block))?;
+    let mut reading = Reading(0);
+    reading.visit_block_mut(&mut call.block);
+    expected("read_by_interface").check(reading.0)?;
     let mut options = Options {
         members: member_options(&call.block),
         ..Options::default()
@@ -82,6 +85,21 @@ impl<'ast> Visit<'ast> for Calls {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         self.0 |= call.method == "body_map";
         syn::visit::visit_expr_method_call(self, call);
+    }
+}
+
+/// Lets the program read the body, which may be an argument of another form than a file. Counts
+/// the places.
+struct Reading(usize);
+
+impl VisitMut for Reading {
+    fn visit_expr_mut(&mut self, expression: &mut syn::Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let Some(argument) = argument_of(expression, "read_to_string") {
+            let argument = argument.clone();
+            self.0 += 1;
+            *expression = syn::parse_quote!(self.config.json_body(#argument));
+        }
     }
 }
 

@@ -17,9 +17,13 @@ const PAGES: [&str; 4] = [
     "list_start",
 ];
 
-/// Replaces the error type of each operation by the client's, and removes the functions for
-/// pages.
-pub(super) fn run(item: &mut syn::ItemTrait, requests: &BTreeMap<String, Request>) -> Result<()> {
+/// Replaces the error type of each operation by the client's, removes the functions for pages,
+/// and adds the one that reads bodies if there are any.
+pub(super) fn run(
+    item: &mut syn::ItemTrait,
+    requests: &BTreeMap<String, Request>,
+    has_bodies: bool,
+) -> Result<()> {
     let (mut pages, mut errors, mut hooks) = (0, 0, 0);
     let mut kept = Vec::new();
     for function in std::mem::take(&mut item.items) {
@@ -53,6 +57,15 @@ pub(super) fn run(item: &mut syn::ItemTrait, requests: &BTreeMap<String, Request
             };
         }
         kept.push(syn::TraitItem::Fn(function));
+    }
+    if has_bodies {
+        kept.push(syn::parse_quote! {
+            /// Returns the text of a body: by default the content of the file that the argument
+            /// names.
+            fn json_body(&self, argument: &std::path::Path) -> std::io::Result<String> {
+                std::fs::read_to_string(argument)
+            }
+        });
     }
     item.items = kept;
     for (pass, count, found) in [

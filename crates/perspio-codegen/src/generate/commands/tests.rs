@@ -41,7 +41,7 @@ const CALL: &str = r#"
         request = request.body_map(|body| body.name(value.clone()))
     }
     if let Some(value) = matches.get_one::<std::path::PathBuf>("json-body") {
-        request = request.body(read(value)?);
+        request = request.body(std::fs::read_to_string(value)?);
     }"#;
 
 #[test]
@@ -56,6 +56,8 @@ fn the_file_is_read_first_and_a_member_overrides_it() {
         "{text}"
     );
     assert!(text.contains("fn error(&self, value: &Error);"), "{text}");
+    assert!(text.contains("self.config.json_body(value)"), "{text}");
+    assert!(text.contains("fn json_body("), "{text}");
 }
 
 #[test]
