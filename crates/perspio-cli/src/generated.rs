@@ -193,7 +193,9 @@ impl<T: CliConfig> Cli<T> {
     pub async fn execute_assets_update(&self, matches: &clap::ArgMatches) -> anyhow::Result<()> {
         let mut request = self.client.assets_update();
         if let Some(value) = matches.get_one::<std::path::PathBuf>("json-body") {
-            let body_txt = std::fs::read_to_string(value)
+            let body_txt = self
+                .config
+                .json_body(value)
                 .with_context(|| format!("failed to read {}", value.display()))?;
             let body_value = serde_json::from_str::<types::AssetPatch>(&body_txt)
                 .with_context(|| format!("failed to parse {}", value.display()))?;
@@ -327,6 +329,12 @@ pub trait CliConfig {
         _request: &mut builder::SitesList<'_>,
     ) -> anyhow::Result<()> {
         Ok(())
+    }
+
+    /// Returns the text of a body: by default the content of the file that the argument
+    /// names.
+    fn json_body(&self, argument: &std::path::Path) -> std::io::Result<String> {
+        std::fs::read_to_string(argument)
     }
 }
 
