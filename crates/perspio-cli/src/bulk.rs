@@ -98,23 +98,22 @@ pub(crate) async fn run(
     let bulk = Bulk::new(CONCURRENCY)
         .id(|id: &AssetId| Some(id.as_str().to_owned()))
         .keep_failures(PRINTED_FAILURES);
-    let mut first_code = None;
-    tokio::select! {
-        report = bulk.run(ids, &work) => {
-            for failed in &report.failures {
-                let id = failed.id.as_deref().unwrap_or_default();
-                progress.print(&format!("{id}: {}", failed.error.text()));
-                first_code.get_or_insert(failed.error.code());
-            }
-        }
-        failure = fatal.failed() => {
-            progress.print(failure.text());
-            first_code = Some(failure.code());
-        }
+    let report = tokio::select! {
+        report = bulk.run(ids, &work) => Some(report),
+        () = fatal.is_set.notified() => None,
+    };
+    // The last asset may have failed for a reason that concerns all.
+    if let Some(failure) = fatal.failure.take() {
+        return Err(failure);
     }
-    match first_code {
+    let failures = report.map(|report| report.failures).unwrap_or_default();
+    for failed in &failures {
+        let id = failed.id.as_deref().unwrap_or_default();
+        progress.print(&format!("{id}: {}", failed.error.text()));
+    }
+    match failures.first() {
         None => Ok(()),
-        Some(code) => Err(Failure::reported(code)),
+        Some(first) => Err(Failure::reported(first.error.code())),
     }
 }
 
@@ -217,15 +216,6 @@ impl Fatal {
             return Failure::reported(code);
         }
         failure
-    }
-
-    async fn failed(&self) -> Failure {
-        loop {
-            self.is_set.notified().await;
-            if let Some(failure) = self.failure.take() {
-                return failure;
-            }
-        }
     }
 }
 

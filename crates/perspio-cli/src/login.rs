@@ -50,16 +50,22 @@ pub(crate) struct LoginArguments {
     claims: Option<String>,
 }
 
-/// Signs a user in, stores the sign-in, and prints it.
-pub(crate) async fn run(
-    arguments: &LoginArguments,
-    options: &GlobalOptions,
-) -> Result<(), Failure> {
+/// Rejects a login as the application.
+pub(crate) fn reject_application(options: &GlobalOptions) -> Result<(), Failure> {
     if options.caller == Some(Caller::Application) {
         return Err(Failure::usage(
             "an application signs in by itself: `perspio login` is for users",
         ));
     }
+    Ok(())
+}
+
+/// Signs a user in, stores the sign-in, and prints it.
+pub(crate) async fn run(
+    arguments: &LoginArguments,
+    options: &GlobalOptions,
+) -> Result<(), Failure> {
+    reject_application(options)?;
     let output = Output::new(options)?;
     let settings = Settings::of_command(options).await?;
     let mut account = settings.account()?;

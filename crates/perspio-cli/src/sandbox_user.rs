@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::arguments::{Caller, GlobalOptions};
 use crate::failure::Failure;
+use crate::login::reject_application;
 use crate::output::{Output, Shape};
 use crate::sign_ins::state_folder;
 use crate::variables::Settings;
@@ -69,14 +70,10 @@ pub(crate) async fn sign_in(
 
 /// `perspio --sandbox login`: remembers the user of the following commands, ada by default.
 pub(crate) async fn login(options: &GlobalOptions) -> Result<(), Failure> {
+    reject_application(options)?;
     let person = match options.caller {
-        None | Some(Caller::User) => Person::Ada,
         Some(Caller::Person(person)) => person,
-        Some(Caller::Application) => {
-            return Err(Failure::usage(
-                "an application signs in by itself: `perspio login` is for users",
-            ));
-        }
+        _ => Person::Ada,
     };
     let sandbox = crate::connect::sandbox().await?;
     let builder = Settings::of_sandbox(&sandbox).client_builder();

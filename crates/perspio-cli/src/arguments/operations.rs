@@ -70,19 +70,18 @@ fn with_short_help(command: Command) -> Command {
     command
         .about(summary)
         .long_about(whole)
-        .mut_args(|argument| match argument.get_id().as_str() {
-            "json-body" => argument.value_name("JSON").help(
-                "The body as JSON: a file, the JSON itself, or - for standard input. The other \
-                 options override its members",
-            ),
-            _ => argument,
-        })
-        .mut_args(|argument| match argument.get_value_names() {
-            None => {
-                let name = argument.get_id().as_str().to_uppercase();
-                argument.value_name(name)
+        .mut_args(|argument| {
+            let id = argument.get_id().as_str().to_owned();
+            if id == "json-body" {
+                argument.value_name("JSON").help(
+                    "The body as JSON: a file, the JSON itself, or - for standard input. The \
+                     other options override its members",
+                )
+            } else if argument.get_value_names().is_none() {
+                argument.value_name(id.to_uppercase())
+            } else {
+                argument
             }
-            Some(_) => argument,
         })
 }
 

@@ -114,6 +114,17 @@ fn a_failure_that_concerns_all_assets_ends_the_job() {
 }
 
 #[test]
+fn the_failure_of_the_only_asset_is_reported_if_it_concerns_all() {
+    let job = Job::new("IN-000001\n");
+    for _ in 0..2 {
+        job.sandbox.queue_fault(Endpoint::Api, Fault::status(401));
+    }
+    let (code, _, err) = job.run(&["list"]);
+    assert_eq!(code, Some(3), "{err}");
+    assert!(err.contains("401"), "{err}");
+}
+
+#[test]
 fn rejected_credentials_are_one_failure() {
     let job = Job::new("IN-000001\nIN-000002\n");
     let mut command = job.command(&["list"]);

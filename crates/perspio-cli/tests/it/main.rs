@@ -16,5 +16,6 @@ mod output;
 mod profiles;
 mod sandbox;
 mod sandbox_user;
+mod service;
 mod status;
 mod visibility;

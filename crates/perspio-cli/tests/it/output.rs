@@ -6,51 +6,10 @@ mod terminal;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use perspio_sandbox::{Endpoint, Fault, Sandbox};
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
-use crate::commands::{contains_all, perspio, run};
-
-/// A sandbox whose next responses a test selects.
-pub(crate) struct Service {
-    sandbox: Sandbox,
-    _runtime: Runtime,
-}
-
-impl Service {
-    fn start() -> Self {
-        let runtime = Runtime::new().unwrap();
-        Self {
-            sandbox: runtime.block_on(Sandbox::start()).unwrap(),
-            _runtime: runtime,
-        }
-    }
-
-    /// The service responds to the next request with this.
-    fn responds(&self, content_type: &str, body: impl Into<Vec<u8>>) -> &Self {
-        let fault = Fault::status(200).body(content_type, body.into());
-        self.sandbox.queue_fault(Endpoint::Api, fault);
-        self
-    }
-
-    fn command(&self, arguments: &[&str]) -> std::process::Command {
-        let mut command = perspio(arguments);
-        command.envs(self.sandbox.environment());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        run(&mut self.command(arguments))
-    }
-
-    /// The standard output of a command that succeeds.
-    fn printed(&self, arguments: &[&str]) -> String {
-        let (code, out, err) = self.run(arguments);
-        assert_eq!((code, err.as_str()), (Some(0), ""), "{arguments:?}");
-        out
-    }
-}
+use crate::commands::{contains_all, run};
+use crate::service::Service;
 
 #[test]
 fn each_format_prints_the_sites() {

@@ -2,36 +2,10 @@
 
 use std::collections::HashMap;
 
-use perspio_sandbox::{Endpoint, Fault, Sandbox};
-use tokio::runtime::Runtime;
+use perspio_sandbox::{Endpoint, Fault};
 
 use crate::commands::{contains_all, perspio, run};
-
-/// A sandbox that runs while a test needs it.
-struct Service {
-    sandbox: Sandbox,
-    _runtime: Runtime,
-}
-
-impl Service {
-    fn start() -> Self {
-        let runtime = Runtime::new().unwrap();
-        Self {
-            sandbox: runtime.block_on(Sandbox::start()).unwrap(),
-            _runtime: runtime,
-        }
-    }
-
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        run(perspio(arguments).envs(self.sandbox.environment()))
-    }
-
-    fn assert_no_secret(&self, text: &str) {
-        assert!(!text.contains(self.sandbox.client_secret()), "{text}");
-        assert!(!text.contains(self.sandbox.subscription_key()), "{text}");
-        assert!(!text.contains("Bearer ey"), "{text}");
-    }
-}
+use crate::service::Service;
 
 #[test]
 fn verbose_prints_each_attempt_with_status_and_duration() {
